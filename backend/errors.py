@@ -1,0 +1,105 @@
+"""The exception tree. Every message is one sentence for people: what, where, what to do.
+
+    RadiomicLensError
+    |-- Refusal                  the input or request cannot be honoured; nothing was changed (exit code 1, HTTP 4xx)
+    |   |-- BadFile              a file is damaged, unsafe or of an unknown format
+    |   |-- BadTable             a table's columns, ids or values cannot be used
+    |   |-- BadImage             an image, mask or series cannot be used
+    |   |-- BadCheckpoint        encoder weights that do not fit
+    |   |-- BadSettings          a setting is unknown, out of range or impossible in combination
+    |   |-- NotFound             there is no such thing, or it is not yours to see (HTTP 404)
+    |   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
+    |   |-- NotSignedIn          no valid credential (HTTP 401)
+    |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
+    |   `-- TooMany              more requests than allowed in a minute (HTTP 429)
+    |-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
+    `-- Cancelled                a job was asked to stop
+"""
+
+
+class RadiomicLensError(Exception):
+    """Base of everything this project raises on purpose."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class Refusal(RadiomicLensError):
+    """The request cannot be honoured as it stands; nothing was changed."""
+
+    status = 422
+    code = "refused"
+
+
+class BadFile(Refusal):
+    """A file is damaged, unsafe or of an unknown format."""
+
+    code = "bad-file"
+
+
+class BadTable(Refusal):
+    """A table's columns, ids or values cannot be used."""
+
+    code = "bad-table"
+
+
+class BadImage(Refusal):
+    """An image, mask or series cannot be used."""
+
+    code = "bad-image"
+
+
+class BadCheckpoint(Refusal):
+    """Encoder weights do not fit the architecture they were offered for."""
+
+    code = "bad-checkpoint"
+
+
+class BadSettings(Refusal):
+    """A setting is unknown, out of range or impossible in combination."""
+
+    code = "bad-settings"
+
+
+class NotFound(Refusal):
+    """There is no such thing, or it is not the caller's to see."""
+
+    status = 404
+    code = "not-found"
+
+
+class Conflict(Refusal):
+    """The thing exists already or is in a state that forbids the request."""
+
+    status = 409
+    code = "conflict"
+
+
+class NotSignedIn(Refusal):
+    """No valid credential came with the request."""
+
+    status = 401
+    code = "not-signed-in"
+
+
+class Forbidden(Refusal):
+    """The caller is known, but this role may not do it."""
+
+    status = 403
+    code = "forbidden"
+
+
+class TooMany(Refusal):
+    """More requests than allowed in a minute."""
+
+    status = 429
+    code = "too-many"
+
+
+class Damaged(RadiomicLensError):
+    """Stored data no longer matches the hash it was stored under."""
+
+
+class Cancelled(RadiomicLensError):
+    """A job was asked to stop and stopped."""

@@ -1,0 +1,54 @@
+"""Every setting of the server, in one place, read from `RADIOMICLENS_*` environment variables."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """The user's own data folder, as the XDG base directory specification places it."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "radiomiclens"
+
+
+def half_the_cores() -> int:
+    """One lane computes on the CPU and one trains, so each gets half of what this process may use."""
+    return max(1, len(os.sched_getaffinity(0)) // 2)
+
+
+class Settings(BaseSettings):
+    """Settings of API, worker and command line; the names are the environment variables without their prefix."""
+
+    model_config = SettingsConfigDict(env_prefix="RADIOMICLENS_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default_factory=default_data_dir, description="Folder of the database, volumes and weights.")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty means SQLite inside the data folder.")
+    host: str = Field(default="127.0.0.1", description="Address the server binds; loopback unless told otherwise.")
+    port: int = Field(default=8501, ge=1, le=65535, description="Port of the one address for dashboard and API.")
+    auth: bool = Field(default=True, description="Whether a sign-in is needed; only loopback servers may turn it off.")
+    allowed_hosts: list[str] = Field(
+        default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"],
+        description="Host names the server answers to; any other Host header gets 400.",
+    )
+    import_roots: list[Path] = Field(
+        default_factory=list, description="Folders that imports started from the browser may read."
+    )
+    cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
+    executor: Literal["inline", "local"] = Field(
+        default="local", description="Where the cases of a job are computed: in the job itself or in child processes."
+    )
+    workers: int = Field(default_factory=half_the_cores, ge=1, description="Child processes of the local executor.")
+    threads: int = Field(default_factory=half_the_cores, ge=1, description="Threads one job's linear algebra may use.")
+    case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
+    case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")
+    job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
+    share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
+    share_view_limit: int = Field(default=10, ge=1, description="Failed openings a minute before 429.")
+
+    @property
+    def url(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'radiomiclens.sqlite'}"

@@ -1,0 +1,260 @@
+"""The typed client of the API: the dashboard, notebooks, the command line and the tests use it and nothing else."""
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+from pydantic import TypeAdapter
+
+from shared import schemas as s
+
+T = TypeVar("T")
+
+
+class ApiError(Exception):
+    """An answer of 4xx or 5xx; `problem.detail` is the sentence to show."""
+
+    def __init__(self, problem: s.Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+class Client:
+    """One signed-in caller of one server.
+
+    Args:
+        base_url: address of the server, without `/api/v1`.
+        token: an API or session token; None for a server that runs without sign-in.
+        share_token: the cookie value of an opened share link, for `shared_view` only.
+        transport: an httpx transport, for tests that have no socket.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str | None = None,
+        *,
+        share_token: str | None = None,
+        transport: httpx.BaseTransport | None = None,
+        timeout: float = 60.0,
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        cookies = {"radiomiclens_share": share_token} if share_token else None
+        self._http = httpx.Client(
+            base_url=f"{base_url.rstrip('/')}/api/v1",
+            headers=headers,
+            cookies=cookies,
+            transport=transport,
+            timeout=timeout,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    # --- plumbing ---------------------------------------------------------------------------------------------------
+
+    def _send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
+        answer = self._http.request(method, path, **kwargs)
+        if answer.is_error:
+            raise ApiError(_problem(answer))
+        return answer
+
+    def _get(self, kind: type[T] | Any, path: str, **params: Any) -> T:
+        known = {name: value for name, value in params.items() if value is not None}
+        value: T = TypeAdapter(kind).validate_json(self._send("GET", path, params=known).content)
+        return value
+
+    def _post(self, kind: type[T] | Any, path: str, body: s.Schema | None = None, key: str | None = None) -> T:
+        headers = {"Idempotency-Key": key} if key else {}
+        content = None if body is None else body.model_dump_json()
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        value: T = TypeAdapter(kind).validate_json(self._send("POST", path, content=content, headers=headers).content)
+        return value
+
+    def _all(self, kind: Any, path: str, **params: Any) -> list[Any]:
+        items: list[Any] = []
+        cursor: str | None = None
+        while True:
+            page: s.Page[Any] = self._get(s.Page[kind], path, cursor=cursor, limit=500, **params)
+            items += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return items
+
+    # --- who and what -----------------------------------------------------------------------------------------------
+
+    def me(self) -> s.Me:
+        """The signed-in user."""
+        return self._get(s.Me, "/me")
+
+    def sign_out(self) -> None:
+        """Revokes the session this client carries."""
+        self._send("DELETE", "/session")
+
+    def health(self) -> s.Health:
+        """Whether the server answers."""
+        return self._get(s.Health, "/healthz")
+
+    def cohorts(self) -> list[s.Cohort]:
+        """Every cohort, newest first."""
+        return self._all(s.Cohort, "/cohorts")
+
+    def cohort(self, cohort_id: str) -> s.Cohort:
+        """One cohort."""
+        return self._get(s.Cohort, f"/cohorts/{cohort_id}")
+
+    def cases(
+        self, cohort_id: str, *, status: str | None = None, text: str | None = None, pirads: int | None = None
+    ) -> list[s.Case]:
+        """The cases of a cohort, by study id."""
+        return self._all(s.Case, f"/cohorts/{cohort_id}/cases", status=status, text=text, pirads=pirads)
+
+    def case(self, case_id: str) -> s.CaseDetail:
+        """One case with geometry, volumes and masks."""
+        return self._get(s.CaseDetail, f"/cases/{case_id}")
+
+    def case_radiomics(self, case_id: str, roi: str, *, text: str | None = None) -> s.CaseRadiomics:
+        """A case's features as percentiles of its cohort."""
+        return self._get(s.CaseRadiomics, f"/cases/{case_id}/radiomics", roi=roi, text=text)
+
+    def slice_png(self, case_id: str, modality: str, k: int, *, wl: str | None = None, rois: str = "") -> bytes:
+        """A slice as PNG with outlines of `rois` (comma list); `wl` is `window,level`."""
+        params = {"modality": modality, "k": str(k), "rois": rois} | ({"wl": wl} if wl else {})
+        return self._send("GET", f"/cases/{case_id}/slice.png", params=params).content
+
+    def encoders(self, cohort_id: str | None = None) -> list[s.Encoder]:
+        """Encoders, newest first."""
+        return self._all(s.Encoder, "/encoders", cohort_id=cohort_id)
+
+    def radiomics(self, cohort_id: str | None = None) -> list[s.RadiomicsSet]:
+        """What was extracted."""
+        return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
+
+    # --- analyses ---------------------------------------------------------------------------------------------------
+
+    def analyses(self, cohort_id: str | None = None) -> list[s.Analysis]:
+        """Analyses, newest first."""
+        return self._all(s.Analysis, "/analyses", cohort_id=cohort_id)
+
+    def analysis(self, analysis_id: str) -> s.AnalysisDetail:
+        """One analysis with its answer."""
+        return self._get(s.AnalysisDetail, f"/analyses/{analysis_id}")
+
+    def ranking(
+        self,
+        analysis_id: str,
+        *,
+        modality: str | None = None,
+        feature_class: str | None = None,
+        image_type: str | None = None,
+        text: str | None = None,
+        sort: str = "delta_i",
+        order: str = "desc",
+        limit: int = 500,
+        cursor: str | None = None,
+    ) -> s.Page[s.RankingRow]:
+        """One page of the ranking."""
+        return self._get(
+            s.Page[s.RankingRow],
+            f"/analyses/{analysis_id}/ranking",
+            modality=modality,
+            feature_class=feature_class,
+            image_type=image_type,
+            text=text,
+            sort=sort,
+            order=order,
+            limit=limit,
+            cursor=cursor,
+        )
+
+    def groups(self, analysis_id: str) -> list[s.GroupRow]:
+        """Every group of an analysis."""
+        return self._all(s.GroupRow, f"/analyses/{analysis_id}/groups")
+
+    def feature_cases(self, analysis_id: str, feature: str) -> s.FeatureCases:
+        """A feature's decoded-against-true values and the cases that carry its change."""
+        return self._get(s.FeatureCases, f"/analyses/{analysis_id}/cases-for-feature/{feature}")
+
+    def csv(self, path: str) -> bytes:
+        """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`."""
+        return self._send("GET", f"{path}.csv").content
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    def jobs(self) -> list[s.Job]:
+        """Jobs, newest first."""
+        return self._all(s.Job, "/jobs")
+
+    def job(self, job_id: str) -> s.Job:
+        """One job."""
+        return self._get(s.Job, f"/jobs/{job_id}")
+
+    def job_log(self, job_id: str, after: int = 0) -> list[s.JobLogLine]:
+        """Log lines with an id above `after`."""
+        return self._get(list[s.JobLogLine], f"/jobs/{job_id}/log", after=after)
+
+    def plan(self, submit: s.JobSubmit) -> s.JobPlan:
+        """What a request would do."""
+        return self._post(s.JobPlan, "/jobs/plan", submit)
+
+    def submit(self, submit: s.JobSubmit, key: str | None = None) -> s.Job:
+        """Starts a job; the same `key` never starts it twice."""
+        return self._post(s.Job, "/jobs", submit, key)
+
+    def cancel(self, job_id: str) -> s.Job:
+        """Asks a job to stop."""
+        return self._post(s.Job, f"/jobs/{job_id}/cancel")
+
+    def retry(self, job_id: str) -> s.Job:
+        """Queues a failed or cancelled job again; what is cached is reused."""
+        return self._post(s.Job, f"/jobs/{job_id}/retry")
+
+    def job_events(self, job_id: str) -> Iterator[s.Job]:
+        """The job at every change until it ends (server-sent events)."""
+        with self._http.stream("GET", f"/jobs/{job_id}/events", timeout=None) as answer:  # noqa: S113 (a stream ends with its job)
+            for line in answer.iter_lines():
+                if line.startswith("data:"):
+                    yield s.Job.model_validate_json(line[5:])
+
+    # --- shares -----------------------------------------------------------------------------------------------------
+
+    def shares(self) -> list[s.Share]:
+        """Share links, newest first."""
+        return self._all(s.Share, "/shares")
+
+    def share(self, create: s.ShareCreate) -> s.ShareCreated:
+        """Makes a link; its token is in this answer and nowhere else."""
+        return self._post(s.ShareCreated, "/shares", create)
+
+    def revoke(self, share_id: str) -> s.Share:
+        """Ends a link at once."""
+        return self._post(s.Share, f"/shares/{share_id}/revoke")
+
+    def shared_view(self) -> s.SharedView:
+        """The snapshot the share cookie opens."""
+        return self._get(s.SharedView, "/shared")
+
+    def shared_picture(self, name: str) -> bytes:
+        """A picture of the snapshot."""
+        return self._send("GET", f"/shared/pictures/{name}").content
+
+
+def _problem(answer: httpx.Response) -> s.Problem:
+    answer.read()
+    try:
+        return s.Problem.model_validate_json(answer.content)
+    except ValueError:
+        sentence = f"The server answered {answer.status_code} without saying why."
+        return s.Problem(title="Error", status=answer.status_code, detail=sentence, code="unknown")
