@@ -1,0 +1,58 @@
+# RadiomicLens: `make demo` and `make test` are all a fresh machine needs (make, git, a C compiler, any Python 3).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+DEMO_PORT ?= 8501
+DEMO_DATA ?= demo-data
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+# With a folder of wheels at hand torch comes from there; otherwise uv picks the build for this machine's GPU or CPU.
+TORCH_FROM := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
+
+.PHONY: help demo test check format lock bar openapi clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.tools/bin/uv:
+	@echo "Installing uv into .tools ..."
+	@python3 -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+$(VENV)/ready: pyproject.toml constraints.txt | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
+	@echo "Installing RadiomicLens into $(VENV) ..."
+	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
+	@$(UV) pip install --quiet --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e .
+	@touch $@
+
+demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501)
+	@exec $(BIN)/radiomiclens serve --demo --port $(DEMO_PORT) --data-dir $(DEMO_DATA)
+
+test: $(VENV)/ready ## every test, browser included where Chromium is installed
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/ready ## ruff, format, mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/ready ## rewrite the sources in the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(VENV)/ready ## resolve constraints.txt anew
+	@$(UV) pip compile --quiet --python $(BIN)/python --upgrade --no-header --no-annotate $(TORCH_FROM) \
+	  --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
+	@mv constraints.new constraints.txt
+
+openapi: $(VENV)/ready ## write the committed API description anew
+	@$(BIN)/radiomiclens openapi > backend/openapi.json.new
+	@mv backend/openapi.json.new backend/openapi.json
+
+bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and docs/safety.md
+	@$(BIN)/python -m benchmarks.bar
+
+clean: ## remove what make installed (never data)
+	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,180 @@
+"""What a reader must know before believing the numbers: each alert is a code, one sentence, and why it matters.
+
+Thresholds: method of the paper block (N <= 1.5 x live units, condition number 1e6, 25 % dead units, in-sample minus
+held-out R2 0.2) and the table checks. The order of the list is the order of importance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SINGLE_FEATURE_STUDIES = 200
+STUDIES_PER_LIVE_UNIT = 1.5
+CONDITION_LIMIT = 1e6
+DEAD_SHARE_LIMIT = 0.25
+OPTIMISM_LIMIT = 0.2
+COMMON_SHIFT_LIMIT = 1.25
+STAGE_WORDS = {"pre": "pre-trained", "ft": "fine-tuned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to know, with the reason; `code` is stable and meant for scripts."""
+
+    code: str
+    sentence: str
+    why: str
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def paper_alone() -> Alert:
+    return Alert(
+        "paper_block_alone",
+        "ΔI is shown without a trust check: taken alone it can have the wrong sign.",
+        "ΔI is the change of a weight norm, not of explanatory power. When a radiomic factor is written twice as "
+        "strongly "
+        "into the embedding, its weights get smaller, so a gain can look like a loss. Read ΔI beside held-out R².",
+    )
+
+
+def few_studies(n_rows: int, live_units: int) -> Alert | None:
+    if n_rows > STUDIES_PER_LIVE_UNIT * live_units:
+        return None
+    return Alert(
+        "few_studies",
+        f"The decoders were solved on {n_rows} studies for {live_units} live hidden units (at most 1.5 studies a "
+        "unit): "
+        "importances are unstable; use more studies or a smaller --hidden.",
+        "With about as many weights as studies, least squares reproduces noise: the in-sample fit looks perfect "
+        "and the "
+        "weights change completely with one patient more or less.",
+    )
+
+
+def ill_conditioned(condition_number: float, stage: str) -> Alert | None:
+    if condition_number <= CONDITION_LIMIT:
+        return None
+    return Alert(
+        f"ill_conditioned_{stage}",
+        f"The shared projection of the {STAGE_WORDS[stage]} stage has condition number {condition_number:.1e} "
+        "(limit 1e6): its importances are dominated by nearly equal hidden units.",
+        "Nearly equal hidden units can carry huge weights of opposite sign that cancel; importance adds them up.",
+    )
+
+
+def dead_units(live_units: int, hidden: int, stage: str, standardise_x: str) -> Alert | None:
+    dead = hidden - live_units
+    if dead <= DEAD_SHARE_LIMIT * hidden:
+        return None
+    advice = " Use --standardise-x pre." if standardise_x == "none" else ""
+    return Alert(
+        f"dead_units_{stage}",
+        f"{dead} of {hidden} hidden units are zero for every study of the {STAGE_WORDS[stage]} stage.{advice}",
+        "A dead unit carries nothing: the projection is narrower than it says, and a unit that dies in one stage only "
+        "makes importances incomparable.",
+    )
+
+
+def optimistic(r2_in_sample: float, r2_held_out: float, stage: str) -> Alert | None:
+    if not r2_in_sample - r2_held_out > OPTIMISM_LIMIT:
+        return None
+    return Alert(
+        f"optimistic_{stage}",
+        f"R² of the {STAGE_WORDS[stage]} stage is {r2_in_sample:.2f} on the studies it was fitted on and "
+        f"{r2_held_out:.2f} on held-out ones: read the held-out value.",
+        "The gap is what least squares memorised; it says nothing about the encoder.",
+    )
+
+
+def common_shift(i_pre: NDArray[np.float64], i_ft: NDArray[np.float64]) -> Alert | None:
+    """The whole importance scale moved: median of I_ft / I_pre outside 1 / 1.25 .. 1.25."""
+    ratio = float(np.median(i_ft[i_pre > 0] / i_pre[i_pre > 0])) if np.any(i_pre > 0) else 1.0
+    if 1 / COMMON_SHIFT_LIMIT <= ratio <= COMMON_SHIFT_LIMIT:
+        return None
+    return Alert(
+        "common_shift",
+        f"Importances of all features moved together (the middle one to {ratio:.2f} of its size): most of ΔI is "
+        "a change "
+        "of the embedding as a whole, not of single features.",
+        "Scaling, shifting or rotating an embedding changes no information, yet it changes every importance; a "
+        "projection "
+        "fitted on the pre-trained stage turns such a change into ΔI for every feature.",
+    )
+
+
+def rows_mismatched(r2_pre: NDArray[np.float64], r2_ft: NDArray[np.float64]) -> Alert | None:
+    """More than half of the features with held-out r2_pre > 0.05 fall below -0.02 after fine-tuning."""
+    decodable = r2_pre > 0.05
+    if decodable.sum() < 0.5 * len(r2_pre) or not np.mean(r2_ft[decodable] < -0.02) > 0.5:
+        return None
+    return Alert(
+        "rows_mismatched",
+        "Held-out R² is good before fine-tuning and below zero after it for more than half of the features: rows "
+        "of the "
+        "fine-tuned table are probably matched to the wrong studies, or the two embeddings share no axes; check "
+        "its ids.",
+        "Embeddings saved in another order than their ids look exactly like an encoder that forgot everything.",
+    )
+
+
+def small_cohort(n_studies: int) -> Alert | None:
+    if n_studies >= SINGLE_FEATURE_STUDIES:
+        return None
+    return Alert(
+        "small_cohort",
+        f"{n_studies} studies: underpowered for single features; read groups.",
+        "Below 200 studies a real change of a single feature is found about one time in twenty; group means are "
+        "steadier.",
+    )
+
+
+def few_test_patients(n_patients: int) -> Alert | None:
+    if n_patients >= 20:
+        return None
+    return Alert(
+        "few_test_patients",
+        f"Held-out values rest on {n_patients} patients: they can change by tenths with another split.",
+        "R² compares an error with the spread among the held-out patients, and so few patients do not fix either.",
+    )
+
+
+def repeated_studies(n_studies: int, n_patients: int) -> Alert | None:
+    if n_studies == n_patients:
+        return None
+    return Alert(
+        "repeated_studies",
+        f"{n_studies} studies of {n_patients} patients: all studies of a patient stay on one side of the split.",
+        "A patient on both sides would let the decoder recognise the patient; that doubles R² for no reason.",
+    )
+
+
+def outside_training_range(n_values: int, n_all: int) -> Alert | None:
+    if n_values == 0:
+        return None
+    return Alert(
+        "outside_training_range",
+        f"{n_values} of {n_all} radiomic values outside the training studies lie beyond the range seen in training; "
+        "they are kept and scale to below 0 or above 1.",
+        "Min-max scaling uses training studies only, otherwise the held-out studies would leak into their own score.",
+    )
+
+
+def lesion_roi(roi: str | None) -> Alert | None:
+    if roi != "lesion":
+        return None
+    return Alert(
+        "lesion_roi",
+        "Lesion features exist only for patients with a lesion: this analysis says nothing about patients without one.",
+        "Having lesion features at all already tells the label, so studies without them cannot be compared with "
+        "the rest.",
+    )
+
+
+def named(values: Sequence[str], most: int = 3) -> str:
+    """`a, b, c and 4 more`, for sentences."""
+    listed = ", ".join(values[:most])
+    return listed if len(values) <= most else f"{listed} and {len(values) - most} more"

@@ -1,0 +1,76 @@
+"""Where the voxels of a volume lie in the patient."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+TOLERANCE_MM = 0.1
+TOLERANCE_VOXEL = 0.01
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Size in voxels (x, y, z), spacing in mm, origin in mm and direction cosines (row-major 3 x 3), all in LPS."""
+
+    size: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    direction: tuple[float, ...]
+
+    @classmethod
+    def of(cls, image: sitk.Image) -> Self:
+        """The grid of a 3-D SimpleITK image."""
+        return cls(
+            size=tuple(image.GetSize()),
+            spacing=tuple(image.GetSpacing()),
+            origin=tuple(image.GetOrigin()),
+            direction=tuple(image.GetDirection()),
+        )
+
+    def point(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Physical points (..., 3) in mm of voxel indices (..., 3) in x, y, z order; fractions are allowed."""
+        axes = np.array(self.direction).reshape(3, 3) * self.spacing
+        points: npt.NDArray[np.float64] = np.asarray(index, dtype=np.float64) @ axes.T + self.origin
+        return points
+
+    def index(self, point: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """Continuous voxel indices (..., 3) of physical points (..., 3); the inverse of `point`."""
+        axes = np.array(self.direction).reshape(3, 3) * self.spacing
+        offsets = np.asarray(point, dtype=np.float64) - self.origin
+        indices: npt.NDArray[np.float64] = offsets @ np.linalg.inv(axes).T
+        return indices
+
+    def corners(self) -> npt.NDArray[np.float64]:
+        """(8, 3) centres of the corner voxels in mm."""
+        return self.point(list(product(*((0, n - 1) for n in self.size))))
+
+    def matches(self, other: "Grid") -> bool:
+        """Same size, and no voxel further apart than 0.1 mm or 1 % of the smallest voxel edge, whichever is larger.
+
+        An exact comparison would refuse valid masks: NIfTI stores a rotation as three float32 numbers, which moves the
+        corner of a real gland mask by 0.06 mm.
+        """
+        if self.size != other.size:
+            return False
+        tolerance = max(TOLERANCE_MM, TOLERANCE_VOXEL * min(other.spacing))
+        # Both are affine in the index, so the largest distance is at a corner.
+        return bool(np.linalg.norm(self.corners() - other.corners(), axis=1).max() <= tolerance)
+
+    def overlaps(self, other: "Grid") -> bool:
+        """Whether the boxes (outer voxel edges) share a voxel centre of this grid's coarse 9-point lattice or a corner.
+
+        Cheap and safe for what it is asked: boxes of one study overlap broadly, boxes of two studies do not.
+        """
+        lattice = np.stack(np.meshgrid(*(np.linspace(0, n - 1, 9) for n in self.size), indexing="ij"), axis=-1)
+        indices = other.index(self.point(lattice.reshape(-1, 3)))
+        inside = np.all((indices >= -0.5) & (indices <= np.array(other.size) - 0.5), axis=1)
+        return bool(inside.any())
+
+    @property
+    def voxel_ml(self) -> float:
+        """Volume of one voxel in mL."""
+        return float(np.prod(self.spacing)) / 1000.0

@@ -1,0 +1,256 @@
+"""Images and masks of one study on one grid: resampled by physical position, then cropped for the encoder.
+
+The grid is the T2's own: its oblique axes are kept, axis order and sign are brought to LPS (x to the left, y to
+posterior, z to the head), the spacing becomes 0.5 x 0.5 x 1.0 mm and the field of view (outer voxel edges) stays.
+Images are interpolated linearly: no value outside the measured range appears, where a B-spline would undershoot around
+the zeros of ADC and high-b images. Masks take the nearest voxel.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+from backend.errors import BadImage, BadSettings
+from backend.science.grid import Grid
+
+__all__ = ["MODALITIES", "ROIS", "Grid", "PreparedCase", "encoder_input", "encoder_mask", "mask_volume_ml", "prepare"]
+
+MODALITIES = ("T2", "DWI", "ADC")
+ROIS = ("gland", "lesion", "zones")
+LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
+
+FloatArray = npt.NDArray[np.float32]
+MaskArray = npt.NDArray[np.uint8]
+Centre = Literal["image", "gland"]
+Triple = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class PreparedCase:
+    """One study on its T2-based grid.
+
+    `images`: modality -> (D, H, W) float32; `masks`: roi -> (D, H, W) uint8 (gland and lesion 0/1; zones 1 peripheral,
+    2 transition). `in_field`: modality -> share of the gland (of the grid where there is no gland mask) that this image
+    covers; voxels outside its field are 0. `regridded`: masks that lay on another grid than the T2.
+    `native_voxels`: roi -> voxels of the mask before resampling.
+    """
+
+    images: dict[str, FloatArray]
+    masks: dict[str, MaskArray]
+    grid: Grid
+    in_field: dict[str, float] = field(default_factory=dict)
+    regridded: tuple[str, ...] = ()
+    native_voxels: dict[str, int] = field(default_factory=dict)
+
+
+def prepare(
+    images: Mapping[str, sitk.Image],
+    masks: Mapping[str, sitk.Image],
+    spacing: tuple[float, float, float] = (0.5, 0.5, 1.0),
+) -> PreparedCase:
+    """Puts the images and masks of one study on the T2's grid at `spacing` (x, y, z in mm).
+
+    Raises BadImage where there is no T2, an image is not 3-D, or a mask or image does not overlap the T2.
+    """
+    if "T2" not in images:
+        raise BadImage("There is no T2 image, which defines the grid; add it.")
+    for name, image in {**images, **masks}.items():
+        if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
+            raise BadImage(f"The {name} image is not a 3-D volume with one value per voxel; convert it.")
+    native = Grid.of(images["T2"])
+    grid = working_grid(images["T2"], spacing)
+    prepared_masks = {roi: _mask_on(grid, mask, native, roi) for roi, mask in masks.items()}
+    gland = prepared_masks.get("gland")
+    prepared_images, in_field = {}, {}
+    for modality, image in images.items():
+        prepared_images[modality] = _image_on(grid, image)
+        in_field[modality] = _share_in_field(grid, image, gland, modality)
+    return PreparedCase(
+        images=prepared_images,
+        masks=prepared_masks,
+        grid=grid,
+        in_field=in_field,
+        regridded=tuple(roi for roi, mask in masks.items() if not Grid.of(mask).matches(native)),
+        native_voxels={roi: int(np.count_nonzero(sitk.GetArrayViewFromImage(mask))) for roi, mask in masks.items()},
+    )
+
+
+def working_grid(t2: sitk.Image, spacing: tuple[float, float, float]) -> Grid:
+    """The grid of `prepare`: the T2's axes in LPS order, `spacing` (x, y, z mm), the same field of view to a voxel."""
+    source = Grid.of(sitk.DICOMOrient(t2, "LPS"))
+    extent = np.array(source.size) * source.spacing
+    size = np.maximum(1, np.rint(extent / spacing)).astype(int)
+    if float(np.prod(size.astype(float))) > LARGEST_GRID:
+        raise BadImage(
+            f"The T2 covers {' x '.join(f'{mm:.0f}' for mm in extent)} mm, too large for a prostate study; "
+            "check its spacing."
+        )
+    axes = np.array(source.direction).reshape(3, 3)
+    centre = np.array(source.point((np.array(source.size) - 1) / 2))
+    origin = centre - axes @ ((size - 1) / 2 * np.array(spacing))
+    return Grid(
+        size=(int(size[0]), int(size[1]), int(size[2])),
+        spacing=spacing,
+        origin=(float(origin[0]), float(origin[1]), float(origin[2])),
+        direction=source.direction,
+    )
+
+
+def mask_volume_ml(mask: npt.ArrayLike, spacing: tuple[float, float, float]) -> float:
+    """Volume in mL of the voxels above 0 of a mask with `spacing` in mm."""
+    return float(np.count_nonzero(np.asarray(mask) > 0) * np.prod(spacing) / 1000.0)
+
+
+def resample_mask(mask: sitk.Image, grid: Grid) -> MaskArray:
+    """(D, H, W) uint8: `mask` on `grid` by physical position, nearest voxel, 0 outside its field."""
+    return np.asarray(sitk.GetArrayFromImage(_resample(mask, grid, sitk.sitkNearestNeighbor)), dtype=np.uint8)
+
+
+def encoder_input(
+    case: PreparedCase,
+    size: Triple = (64, 224, 224),
+    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    modalities: Sequence[str] = MODALITIES,
+    centre: Centre = "image",
+) -> FloatArray:
+    """(len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
+
+    `size` and `spacing` (mm) are in z, y, x order. A spacing of a whole multiple of the case's takes block means: the
+    demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's: normalise the whole image, then
+    crop, then pad. `centre="gland"` puts the window on the middle of the gland, as far as the image allows.
+    """
+    missing = [modality for modality in modalities if modality not in case.images]
+    if missing:
+        raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
+    factors = _factors(case, spacing)
+    starts, window = _window(case, size, factors, centre)
+    channels = [_block_mean(_cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
+    return np.stack(channels).astype(np.float32)
+
+
+def encoder_mask(
+    case: PreparedCase,
+    roi: str,
+    size: Triple = (64, 224, 224),
+    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    centre: Centre = "image",
+) -> MaskArray:
+    """(D, H, W) uint8 0/1: the mask in the window of `encoder_input`; a coarse voxel counts where at least half is ROI."""
+    if roi not in case.masks:
+        raise BadImage(f"The case has no {roi} mask.")
+    factors = _factors(case, spacing)
+    starts, window = _window(case, size, factors, centre)
+    binary = (case.masks[roi] > 0).astype(np.float32)
+    return (_block_mean(_cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
+
+
+def _image_on(grid: Grid, image: sitk.Image) -> FloatArray:
+    resampled = _resample(sitk.Cast(image, sitk.sitkFloat32), grid, sitk.sitkLinear)
+    return np.asarray(sitk.GetArrayFromImage(resampled), dtype=np.float32)
+
+
+def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
+    """Labels beyond uint8 cannot occur in zones; gland and lesion become 0/1 first, so a grade of 300 is still a ROI."""
+    labels = mask if roi == "zones" else mask > 0
+    labels = sitk.Cast(labels, sitk.sitkUInt8)
+    source = Grid.of(mask)
+    if source.matches(t2):
+        # Within the tolerance the mask was drawn on the T2's voxels: rounding of its header must not move a border.
+        labels.SetOrigin(t2.origin)
+        labels.SetSpacing(t2.spacing)
+        labels.SetDirection(t2.direction)
+    placed = resample_mask(labels, grid)
+    drawn = np.any(sitk.GetArrayViewFromImage(labels))
+    if (drawn and not placed.any()) or not source.overlaps(grid):
+        raise BadImage(
+            f"The {roi} mask lies on another grid ({_shape(source)} against {_shape(t2)}) and does not overlap the T2. "
+            "Check that it belongs to this study, or exclude it in Data."
+        )
+    return placed
+
+
+def _share_in_field(grid: Grid, image: sitk.Image, gland: MaskArray | None, modality: str) -> float:
+    """Share of the gland (or of the whole grid) inside the field of `image`; none at all is a refusal."""
+    ones = sitk.Image(image.GetSize(), sitk.sitkUInt8) + 1
+    ones.CopyInformation(image)
+    covered = resample_mask(ones, grid)
+    region = covered if gland is None or not gland.any() else covered[gland > 0]
+    if not covered.any():
+        raise BadImage(f"The {modality} image does not overlap the T2; check that both belong to this study.")
+    return float(region.mean())
+
+
+def _resample(image: sitk.Image, grid: Grid, interpolator: int) -> sitk.Image:
+    return sitk.Resample(
+        image, grid.size, sitk.Transform(), interpolator, grid.origin, grid.spacing, grid.direction, 0.0
+    )
+
+
+def _shape(grid: Grid) -> str:
+    return "x".join(str(n) for n in grid.size)
+
+
+def _z_score(image: FloatArray) -> npt.NDArray[np.float64]:
+    """Zero mean and unit (population) deviation over the non-zero voxels; zeros stay zero."""
+    values = image.astype(np.float64)
+    inside = values != 0
+    if inside.any():
+        deviation = float(values[inside].std())
+        values[inside] = (values[inside] - values[inside].mean()) / (deviation if deviation > 0 else 1.0)
+    return values
+
+
+def _factors(case: PreparedCase, spacing: tuple[float, float, float]) -> Triple:
+    """Voxels of the case per encoder voxel along z, y, x."""
+    ratios = np.array(spacing) / np.array(case.grid.spacing[::-1])
+    factors = np.rint(ratios).astype(int)
+    if (factors < 1).any() or not np.allclose(ratios, factors, rtol=1e-3):
+        wanted, given = ((" x ".join(f"{mm:g}" for mm in s)) for s in (spacing, case.grid.spacing[::-1]))
+        raise BadSettings(
+            f"The encoder's spacing {wanted} mm (z, y, x) is not a whole multiple of the case's {given} mm; "
+            "choose a multiple, or prepare the case at the encoder's spacing."
+        )
+    return int(factors[0]), int(factors[1]), int(factors[2])
+
+
+def _window(case: PreparedCase, size: Triple, factors: Triple, centre: Centre) -> tuple[list[int], list[int]]:
+    """Start (negative where the window begins before the image) and length of the window in case voxels."""
+    shape = case.grid.size[::-1]
+    window = [n * factor for n, factor in zip(size, factors, strict=True)]
+    middles = [n // 2 for n in shape]
+    gland = case.masks.get("gland")
+    if centre == "gland" and gland is not None and gland.any():
+        middles = [int((where.min() + where.max() + 1) // 2) for where in np.nonzero(gland)]
+    starts = [_start(n, length, middle) for n, length, middle in zip(shape, window, middles, strict=True)]
+    return starts, window
+
+
+def _start(n: int, length: int, middle: int) -> int:
+    if length >= n:
+        return -((length - n) // 2)
+    return min(max(middle - length // 2, 0), n - length)
+
+
+def _cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int]) -> npt.NDArray[np.floating]:
+    """The window of `array`, zero where it reaches beyond."""
+    out = np.zeros(window, dtype=array.dtype)
+    source, target = [], []
+    for start, length, n in zip(starts, window, array.shape, strict=True):
+        first, last = max(start, 0), min(start + length, n)
+        source.append(slice(first, last))
+        target.append(slice(first - start, last - start))
+    out[tuple(target)] = array[tuple(source)]
+    return out
+
+
+def _block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[np.floating]:
+    if factors == (1, 1, 1):
+        return array
+    d, h, w = (n // factor for n, factor in zip(array.shape, factors, strict=True))
+    blocks = array.reshape(d, factors[0], h, factors[1], w, factors[2])
+    means: npt.NDArray[np.floating] = blocks.mean(axis=(1, 3, 5))
+    return means

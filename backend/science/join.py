@@ -1,0 +1,226 @@
+"""One set of rows out of three tables: joined by study id (never by position), unusable features left out by name."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import BadTable
+from backend.science.alerts import Alert, named
+from backend.science.feature_names import FeatureName, order_key
+from backend.science.tables import Embeddings, Radiomics
+
+FloatArray = NDArray[np.float64]
+MIN_PATIENTS = 20
+MAX_MISSING = 0.05
+MIN_DISTINCT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A feature left out of the analysis, and why."""
+
+    feature: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Studies that all three tables share, sorted by study id; features in canonical order."""
+
+    study_id: tuple[str, ...]
+    patient_id: tuple[str, ...]
+    x_pre: FloatArray  # (N, d)
+    x_ft: FloatArray  # (N, d)
+    r: FloatArray  # (N, K), as measured
+    features: tuple[FeatureName, ...]
+    dropped: tuple[Dropped, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def n_patients(self) -> int:
+        return len(set(self.patient_id))
+
+
+def join(pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool = False) -> Cohort:
+    """Joins by study id and makes the radiomics complete.
+
+    Refuses (BadTable): different id sets unless `intersect`, a study under two patients, other embedding dimensions,
+    non-finite embeddings, fewer than 20 patients. Features with more than 5 % missing values are dropped, then studies
+    that still miss a value; nothing is ever filled in.
+    """
+    if pre.dimensions != ft.dimensions:
+        raise BadTable(
+            f"{ft.name} has {len(ft.dimensions)} embedding columns and {pre.name} has {len(pre.dimensions)}, or "
+            "they are "
+            "numbered differently; both stages must come from the same encoder layer."
+        )
+    studies, alerts = _common_studies(pre, ft, radiomics, intersect)
+    patients = _patients(studies, pre, ft, radiomics)
+    _check_patient_count(patients, "after joining the tables")
+    columns = sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k]))
+    r = radiomics.values[np.ix_(radiomics.rows(studies), columns)]
+    features = tuple(radiomics.features[k] for k in columns)
+    x_pre, x_ft = _finite_rows(pre, studies), _finite_rows(ft, studies)
+    cohort = Cohort(studies, patients, x_pre, x_ft, r, features, alerts=tuple(alerts))
+    return _complete(cohort, radiomics.name)
+
+
+def usable_features(cohort: Cohort, train: NDArray[np.bool_]) -> Cohort:
+    """Leaves out features with fewer than 5 distinct values among training studies, and exact copies of others."""
+    dropped: list[Dropped] = []
+    flat: list[str] = []
+    copies: list[str] = []
+    first_with: dict[bytes, str] = {}
+    keep = np.ones(len(cohort.features), dtype=bool)
+    for k, feature in enumerate(cohort.features):
+        values = np.ascontiguousarray(cohort.r[:, k])
+        distinct = len(np.unique(values[train]))
+        twin = first_with.setdefault(values.tobytes(), feature.column)
+        if distinct < MIN_DISTINCT:
+            reason = "constant" if distinct == 1 else f"only {distinct} distinct values"
+            flat.append(feature.column)
+            dropped.append(Dropped(feature.column, f"{reason} among the training studies"))
+            keep[k] = False
+        elif twin != feature.column:
+            copies.append(feature.column)
+            dropped.append(Dropped(feature.column, f"same values as {twin}"))
+            keep[k] = False
+    if not keep.any():
+        raise BadTable(
+            f"no feature has at least {MIN_DISTINCT} distinct values among the training studies; check the table."
+        )
+    alerts = [*cohort.alerts, *_feature_alerts(flat, copies)]
+    return _selected(cohort, np.ones(len(cohort.study_id), dtype=bool), keep, dropped, alerts)
+
+
+def _feature_alerts(flat: list[str], copies: list[str]) -> list[Alert]:
+    alerts = []
+    if flat:
+        alerts.append(
+            Alert(
+                "constant_features",
+                f"{len(flat)} features have fewer than {MIN_DISTINCT} distinct values and were left out: "
+                f"{named(flat)}.",
+                "A feature that hardly varies cannot be decoded, and scaling it to [0, 1] would blow up rounding "
+                "noise.",
+            )
+        )
+    if copies:
+        alerts.append(
+            Alert(
+                "duplicate_features",
+                f"{len(copies)} features repeat another one exactly and were left out: {named(copies)}.",
+                "A copy would count twice in every group mean and take two places in every ranking.",
+            )
+        )
+    return alerts
+
+
+def _common_studies(
+    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool
+) -> tuple[tuple[str, ...], list[Alert]]:
+    tables = (pre, ft, radiomics)
+    union = set().union(*(table.study_id for table in tables))
+    common = union.intersection(*(table.study_id for table in tables))
+    if len(common) == len(union):
+        return tuple(sorted(common)), []
+    if not intersect:
+        lacking = next(table for table in tables if len(set(table.study_id)) < len(union))
+        absent = sorted(union.difference(lacking.study_id))
+        raise BadTable(
+            f"{lacking.name} lacks {len(absent)} of {len(union)} study ids that the other tables have, for example "
+            f"{absent[0]!r} (ids are text: '001' and '1' differ); correct the ids, or use --intersect to keep the "
+            f"{len(common)} studies in all three tables."
+        )
+    left_out = ", ".join(f"{len(table.study_id) - len(common)} of {table.name}" for table in tables)
+    alert = Alert(
+        "intersected",
+        f"Only the {len(common)} studies present in all three tables were used; left out: {left_out}.",
+        "Studies that one step lost are rarely a random sample: check which ones they are.",
+    )
+    return tuple(sorted(common)), [alert]
+
+
+def _patients(studies: tuple[str, ...], *tables: Embeddings | Radiomics) -> tuple[str, ...]:
+    first = tables[0].patient_of()
+    for table in tables[1:]:
+        other = table.patient_of()
+        for study in studies:
+            if first[study] != other[study]:
+                raise BadTable(
+                    f"study {study!r} belongs to patient {first[study]!r} in {tables[0].name} and to "
+                    f"{other[study]!r} in "
+                    f"{table.name}; correct the patient_id columns."
+                )
+    return tuple(first[study] for study in studies)
+
+
+def _check_patient_count(patients: tuple[str, ...], when: str) -> None:
+    count = len(set(patients))
+    if count < MIN_PATIENTS:
+        raise BadTable(f"{count} patients are left {when}; at least {MIN_PATIENTS} are needed to say anything.")
+
+
+def _finite_rows(table: Embeddings, studies: tuple[str, ...]) -> FloatArray:
+    X = table.values[table.rows(studies)]
+    bad = np.flatnonzero(~np.isfinite(X).all(axis=1))
+    if len(bad):
+        raise BadTable(
+            f"{table.name}: the embedding of study {studies[bad[0]]!r} has missing or infinite values "
+            f"({len(bad)} studies "
+            "in all); compute it again, or remove the study from all three tables."
+        )
+    return X
+
+
+def _complete(cohort: Cohort, name: str) -> Cohort:
+    missing = ~np.isfinite(cohort.r)
+    share = missing.mean(axis=0)
+    keep = share <= MAX_MISSING
+    rows = ~missing[:, keep].any(axis=1)
+    dropped = [
+        Dropped(feature.column, f"missing or infinite for {100 * part:.0f} % of the studies")
+        for feature, part in zip(cohort.features, share, strict=True)
+        if part > MAX_MISSING
+    ]
+    alerts = list(cohort.alerts)
+    if dropped:
+        alerts.append(
+            Alert(
+                "missing_features",
+                f"{len(dropped)} features miss more than 5 % of their values and were left out: "
+                f"{named([feature.feature for feature in dropped])}.",
+                "Filling gaps with a mean would invent patients; a feature with many gaps says more about failures.",
+            )
+        )
+    if not keep.any():
+        raise BadTable(f"{name}: every feature misses more than 5 % of its values; check how the table was written.")
+    if not rows.all():
+        alerts.append(
+            Alert(
+                "incomplete_studies",
+                f"{int((~rows).sum())} of {len(rows)} studies miss a value of a kept feature and were left out "
+                "(complete cases only).",
+                "Values are never filled in: a decoder fitted to invented values would report them as carried.",
+            )
+        )
+    complete = _selected(cohort, rows, keep, dropped, alerts)
+    _check_patient_count(complete.patient_id, f"with complete radiomics in {name}")
+    return complete
+
+
+def _selected(
+    cohort: Cohort, rows: NDArray[np.bool_], columns: NDArray[np.bool_], dropped: list[Dropped], alerts: list[Alert]
+) -> Cohort:
+    kept = np.flatnonzero(rows)
+    return Cohort(
+        study_id=tuple(cohort.study_id[row] for row in kept),
+        patient_id=tuple(cohort.patient_id[row] for row in kept),
+        x_pre=cohort.x_pre[rows],
+        x_ft=cohort.x_ft[rows],
+        r=np.ascontiguousarray(cohort.r[np.ix_(rows, columns)]),
+        features=tuple(feature for feature, wanted in zip(cohort.features, columns, strict=True) if wanted),
+        dropped=(*cohort.dropped, *dropped),
+        alerts=tuple(alerts),
+    )
