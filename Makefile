@@ -11,7 +11,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # With a folder of wheels at hand torch comes from there; otherwise uv picks the build for this machine's GPU or CPU.
 TORCH_FROM := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
 
-.PHONY: help demo test check format lock bar openapi clean
+.PHONY: help demo test check format lock openapi docs bar clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ lock: $(VENV)/ready ## resolve constraints.txt anew
 openapi: $(VENV)/ready ## write the committed API description anew
 	@$(BIN)/radiomiclens openapi > backend/openapi.json.new
 	@mv backend/openapi.json.new backend/openapi.json
+
+docs: openapi ## write docs/reference anew from the code
+	@$(BIN)/python docs/write_reference.py
 
 bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and docs/safety.md
 	@$(BIN)/python -m benchmarks.bar

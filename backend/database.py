@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -70,6 +68,9 @@ class Database:
 
 def upgrade(settings: Settings) -> None:
     """Brings the schema of the database to the newest version; safe to call at every start."""
+    from alembic import command  # half a second that only this function needs
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = make_engine(settings)

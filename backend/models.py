@@ -312,10 +312,16 @@ class Decoder(Base):
     r_minmax: Mapped[np.ndarray] = mapped_column(Array)
     theta_pre: Mapped[np.ndarray] = mapped_column(Array)
     theta_ft: Mapped[np.ndarray] = mapped_column(Array)
+    intercept_pre: Mapped[np.ndarray] = mapped_column(Array)
+    intercept_ft: Mapped[np.ndarray] = mapped_column(Array)
 
 
 class Job(Base):
-    """The truth about a piece of work: queued -> running -> done | failed | cancelled (cancelling between)."""
+    """The truth about a piece of work: queued -> running -> done | failed | cancelled (cancelling between).
+
+    `attempts` counts starts since something durable was last saved; `local` marks a request typed on this machine,
+    whose paths need no import root; `step_at`, `step_from` are when the present step began and what was done by then.
+    """
 
     __tablename__ = "jobs"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -324,8 +330,10 @@ class Job(Base):
     lane: Mapped[str]
     state: Mapped[str] = mapped_column(default="queued", index=True)
     params: Mapped[dict[str, Any]]
-    depends_on: Mapped[list[str]] = mapped_column(default=list)
+    local: Mapped[bool] = mapped_column(default=False)
     step: Mapped[str] = mapped_column(default="")
+    step_at: Mapped[datetime | None]
+    step_from: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -339,6 +347,22 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
+    needs: Mapped[list["JobNeed"]] = relationship(
+        foreign_keys="JobNeed.job_id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+    @property
+    def depends_on(self) -> list[str]:
+        """Ids of the jobs that must be done before this one may start."""
+        return [need.needs_id for need in self.needs]
+
+
+class JobNeed(Base):
+    """One job waits for another."""
+
+    __tablename__ = "job_needs"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    needs_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True, index=True)
 
 
 class JobLog(Base):

@@ -1,12 +1,94 @@
-"""`radiomiclens`: the command line. Commands import what they need when they run, so `features` stays light."""
+"""`radiomiclens`: the command line. A command is imported when it runs, so `features` starts without a server."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from backend.errors import RadiomicLensError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+COMMANDS = {
+    "serve": "serve:serve",
+    "login": "login:login",
+    "worker": "worker:worker",
+    "doctor": "doctor:doctor",
+    "demo": "demo:demo",
+    "synth": "synth:synth",
+    "import": "imports:app",
+    "features": "features:features",
+    "embed": "embed:embed",
+    "extract": "submit:extract",
+    "pretrain": "submit:pretrain",
+    "finetune": "submit:finetune",
+    "analyze": "submit:analyze",
+    "analyze-tables": "analyze_tables:analyze_tables",
+    "jobs": "jobs:app",
+    "share": "share:app",
+    "export": "export:export",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "db": "db:app",
+    "openapi": "openapi:openapi",
+    "config": "config:app",
+}
+"""Name on the command line -> module of this package and the function or `typer.Typer` in it."""
+
+
+class OnDemand(Mapping[str, Any]):
+    """Commands by name; looking one up imports its module."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = COMMANDS[name].partition(":")
+        found = getattr(import_module(f"backend.cli.{module}"), attribute)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            single.command(name)(found)
+            found = single
+        command = get_command(found)
+        command.name = name
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyCommands(TyperGroup):
+    """The commands of `COMMANDS`, imported one at a time."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: Any = OnDemand()
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (typer's signature)
+        """Every command, in the order of COMMANDS."""
+        return list(COMMANDS)
+
+
+app = typer.Typer(cls=LazyCommands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from backend.version import VERSION
+
+        typer.echo(f"radiomiclens {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def radiomiclens(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """See what fine-tuning changed inside a medical-imaging foundation model, through a radiomic lens."""
 
 
 def main() -> None:
@@ -16,3 +98,7 @@ def main() -> None:
     except RadiomicLensError as refusal:
         typer.echo(refusal.sentence, err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

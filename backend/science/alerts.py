@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.decoding_scores import StageScores, mean_of
+from backend.science.wording import number
+
 SINGLE_FEATURE_STUDIES = 200
 STUDIES_PER_LIVE_UNIT = 1.5
 CONDITION_LIMIT = 1e6
@@ -79,13 +82,14 @@ def dead_units(live_units: int, hidden: int, stage: str, standardise_x: str) -> 
     )
 
 
-def optimistic(r2_in_sample: float, r2_held_out: float, stage: str) -> Alert | None:
+def optimistic(scores: StageScores, stage: str) -> Alert | None:
+    r2_in_sample, r2_held_out = mean_of(scores.r2_in_sample), mean_of(scores.r2)
     if not r2_in_sample - r2_held_out > OPTIMISM_LIMIT:
         return None
     return Alert(
         f"optimistic_{stage}",
-        f"R² of the {STAGE_WORDS[stage]} stage is {r2_in_sample:.2f} on the studies it was fitted on and "
-        f"{r2_held_out:.2f} on held-out ones: read the held-out value.",
+        f"R² of the {STAGE_WORDS[stage]} stage is {number(r2_in_sample)} on the studies it was fitted on and "
+        f"{number(r2_held_out)} on held-out ones: read the held-out value.",
         "The gap is what least squares memorised; it says nothing about the encoder.",
     )
 

@@ -60,15 +60,20 @@ class Grid:
         # Both are affine in the index, so the largest distance is at a corner.
         return bool(np.linalg.norm(self.corners() - other.corners(), axis=1).max() <= tolerance)
 
-    def overlaps(self, other: "Grid") -> bool:
-        """Whether the boxes (outer voxel edges) share a voxel centre of this grid's coarse 9-point lattice or a corner.
+    def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        """Which physical points (..., 3) lie within the outer voxel edges."""
+        indices = self.index(points)
+        inside: npt.NDArray[np.bool_] = np.all((indices >= -0.5) & (indices <= np.array(self.size) - 0.5), axis=-1)
+        return inside
 
-        Cheap and safe for what it is asked: boxes of one study overlap broadly, boxes of two studies do not.
-        """
+    def share_inside(self, other: "Grid") -> float:
+        """Share of a lattice of 9 x 9 x 9 points over this grid that lies inside `other`."""
         lattice = np.stack(np.meshgrid(*(np.linspace(0, n - 1, 9) for n in self.size), indexing="ij"), axis=-1)
-        indices = other.index(self.point(lattice.reshape(-1, 3)))
-        inside = np.all((indices >= -0.5) & (indices <= np.array(other.size) - 0.5), axis=1)
-        return bool(inside.any())
+        return float(other.contains(self.point(lattice.reshape(-1, 3))).mean())
+
+    def overlaps(self, other: "Grid") -> bool:
+        """Whether either grid's lattice reaches into the other: true for any overlap wider than an eighth of a box."""
+        return self.share_inside(other) > 0 or other.share_inside(self) > 0
 
     @property
     def voxel_ml(self) -> float:

@@ -16,6 +16,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, BadSettings
 from backend.science.grid import Grid
+from backend.science.window import Triple, block_mean, cut, window_start
 
 __all__ = ["MODALITIES", "ROIS", "Grid", "PreparedCase", "encoder_input", "encoder_mask", "mask_volume_ml", "prepare"]
 
@@ -26,7 +27,6 @@ LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machi
 FloatArray = npt.NDArray[np.float32]
 MaskArray = npt.NDArray[np.uint8]
 Centre = Literal["image", "gland"]
-Triple = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def encoder_input(
         raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
-    channels = [_block_mean(_cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
+    channels = [block_mean(cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
     return np.stack(channels).astype(np.float32)
 
 
@@ -139,13 +139,13 @@ def encoder_mask(
     spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
     centre: Centre = "image",
 ) -> MaskArray:
-    """(D, H, W) uint8 0/1: the mask in the window of `encoder_input`; a coarse voxel counts where at least half is ROI."""
+    """(D, H, W) uint8 0/1: the mask in `encoder_input`'s window; a coarse voxel counts where half or more is ROI."""
     if roi not in case.masks:
         raise BadImage(f"The case has no {roi} mask.")
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
     binary = (case.masks[roi] > 0).astype(np.float32)
-    return (_block_mean(_cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
+    return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
 
 
 def _image_on(grid: Grid, image: sitk.Image) -> FloatArray:
@@ -154,7 +154,7 @@ def _image_on(grid: Grid, image: sitk.Image) -> FloatArray:
 
 
 def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
-    """Labels beyond uint8 cannot occur in zones; gland and lesion become 0/1 first, so a grade of 300 is still a ROI."""
+    # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
     labels = mask if roi == "zones" else mask > 0
     labels = sitk.Cast(labels, sitk.sitkUInt8)
     source = Grid.of(mask)
@@ -164,24 +164,26 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
         labels.SetSpacing(t2.spacing)
         labels.SetDirection(t2.direction)
     placed = resample_mask(labels, grid)
-    drawn = np.any(sitk.GetArrayViewFromImage(labels))
-    if (drawn and not placed.any()) or not source.overlaps(grid):
+    drawn = np.argwhere(sitk.GetArrayViewFromImage(labels))[:, ::-1]
+    inside = grid.contains(source.point(drawn))
+    if not source.overlaps(grid) or (drawn.size and not inside.any()):
         raise BadImage(
             f"The {roi} mask lies on another grid ({_shape(source)} against {_shape(t2)}) and does not overlap the T2. "
             "Check that it belongs to this study, or exclude it in Data."
         )
+    if drawn.size and not placed.any():
+        raise BadImage(f"The {roi} mask is smaller than one voxel of the working grid; prepare it at a finer spacing.")
     return placed
 
 
 def _share_in_field(grid: Grid, image: sitk.Image, gland: MaskArray | None, modality: str) -> float:
-    """Share of the gland (or of the whole grid) inside the field of `image`; none at all is a refusal."""
-    ones = sitk.Image(image.GetSize(), sitk.sitkUInt8) + 1
-    ones.CopyInformation(image)
-    covered = resample_mask(ones, grid)
-    region = covered if gland is None or not gland.any() else covered[gland > 0]
-    if not covered.any():
+    """Share of the gland (of a coarse lattice where there is none) inside the field of `image`; none is a refusal."""
+    field_of_view = Grid.of(image)
+    if not grid.overlaps(field_of_view):
         raise BadImage(f"The {modality} image does not overlap the T2; check that both belong to this study.")
-    return float(region.mean())
+    if gland is None or not gland.any():
+        return grid.share_inside(field_of_view)
+    return float(field_of_view.contains(grid.point(np.argwhere(gland)[:, ::-1])).mean())
 
 
 def _resample(image: sitk.Image, grid: Grid, interpolator: int) -> sitk.Image:
@@ -225,32 +227,5 @@ def _window(case: PreparedCase, size: Triple, factors: Triple, centre: Centre) -
     gland = case.masks.get("gland")
     if centre == "gland" and gland is not None and gland.any():
         middles = [int((where.min() + where.max() + 1) // 2) for where in np.nonzero(gland)]
-    starts = [_start(n, length, middle) for n, length, middle in zip(shape, window, middles, strict=True)]
+    starts = [window_start(n, length, middle) for n, length, middle in zip(shape, window, middles, strict=True)]
     return starts, window
-
-
-def _start(n: int, length: int, middle: int) -> int:
-    if length >= n:
-        return -((length - n) // 2)
-    return min(max(middle - length // 2, 0), n - length)
-
-
-def _cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int]) -> npt.NDArray[np.floating]:
-    """The window of `array`, zero where it reaches beyond."""
-    out = np.zeros(window, dtype=array.dtype)
-    source, target = [], []
-    for start, length, n in zip(starts, window, array.shape, strict=True):
-        first, last = max(start, 0), min(start + length, n)
-        source.append(slice(first, last))
-        target.append(slice(first - start, last - start))
-    out[tuple(target)] = array[tuple(source)]
-    return out
-
-
-def _block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[np.floating]:
-    if factors == (1, 1, 1):
-        return array
-    d, h, w = (n // factor for n, factor in zip(array.shape, factors, strict=True))
-    blocks = array.reshape(d, factors[0], h, factors[1], w, factors[2])
-    means: npt.NDArray[np.floating] = blocks.mean(axis=(1, 3, 5))
-    return means

@@ -58,7 +58,7 @@ def join(pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool 
     studies, alerts = _common_studies(pre, ft, radiomics, intersect)
     patients = _patients(studies, pre, ft, radiomics)
     _check_patient_count(patients, "after joining the tables")
-    columns = sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k]))
+    columns = np.array(sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k])))
     r = radiomics.values[np.ix_(radiomics.rows(studies), columns)]
     features = tuple(radiomics.features[k] for k in columns)
     x_pre, x_ft = _finite_rows(pre, studies), _finite_rows(ft, studies)
@@ -126,12 +126,11 @@ def _common_studies(
     if len(common) == len(union):
         return tuple(sorted(common)), []
     if not intersect:
-        lacking = next(table for table in tables if len(set(table.study_id)) < len(union))
-        absent = sorted(union.difference(lacking.study_id))
+        absent = {table.name: sorted(union.difference(table.study_id)) for table in tables}
+        lacks = ", ".join(f"{name} lacks {len(ids)} of them ({ids[0]!r})" for name, ids in absent.items() if ids)
         raise BadTable(
-            f"{lacking.name} lacks {len(absent)} of {len(union)} study ids that the other tables have, for example "
-            f"{absent[0]!r} (ids are text: '001' and '1' differ); correct the ids, or use --intersect to keep the "
-            f"{len(common)} studies in all three tables."
+            f"the tables name {len(union)} different studies and {lacks}; ids are text ('001' and '1' differ): correct "
+            f"them, or use --intersect to keep the {len(common)} studies in all three tables."
         )
     left_out = ", ".join(f"{len(table.study_id) - len(common)} of {table.name}" for table in tables)
     alert = Alert(
@@ -178,7 +177,7 @@ def _complete(cohort: Cohort, name: str) -> Cohort:
     missing = ~np.isfinite(cohort.r)
     share = missing.mean(axis=0)
     keep = share <= MAX_MISSING
-    rows = ~missing[:, keep].any(axis=1)
+    rows = np.asarray(~missing[:, keep].any(axis=1))
     dropped = [
         Dropped(feature.column, f"missing or infinite for {100 * part:.0f} % of the studies")
         for feature, part in zip(cohort.features, share, strict=True)

@@ -3,25 +3,19 @@
 Source: "What Fine-Tuning Changes: A Radiomic Lens on Prostate Foundation Model Representations" (MIDL 2026).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.errors import BadSettings
-from backend.science import alerts as alert
+from backend.errors import BadSettings, BadTable
+from backend.science import alerts
+from backend.science.analysis import Analysis, Decoders, HeldOut, Studies
 from backend.science.cases import cases_for_feature
 from backend.science.decoder import Decoder, importance, live_units, solve
-from backend.science.join import Cohort, join, usable_features
-from backend.science.projection import Projection, ProjectionSettings, SweepPoint, best_point, fit_projection, sweep
-from backend.science.record import report_record
-from backend.science.scores import (
-    STAGES,
+from backend.science.decoding_scores import (
     Scaling,
     StageScores,
     group_row,
@@ -30,6 +24,17 @@ from backend.science.scores import (
     selected,
     stage_scores,
 )
+from backend.science.join import Cohort, join, usable_features
+from backend.science.lens_settings import LensSettings
+from backend.science.projection import (
+    Projection,
+    SweepPoint,
+    best_point,
+    fit_projection,
+    sweep,
+    torch_threads,
+)
+from backend.science.record import Stopwatch, report_record
 from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patient
 from backend.science.tables import Embeddings, Radiomics
 
@@ -37,109 +42,7 @@ __all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analys
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class LensSettings:
-    """Every choice of an analysis; all of them are written into its report.
-
-    `bootstrap`, `folds` and `repeats` are recorded for the trust block, which this version does not compute.
-    """
-
-    hidden: int = 128
-    epochs: int = 200
-    learning_rate: float = 1e-3
-    batch_size: int = 64
-    l1: float = 1e-6
-    l2: float = 1e-5
-    standardise_x: str = "pre"
-    sweep: bool = False
-    bias: bool = False
-    per_group_share: bool = False
-    theta_on: str = "train"
-    intersect: bool = False
-    seed: int = 0
-    threads: int = 1
-    bootstrap: int = 200
-    folds: int = 5
-    repeats: int = 3
-    task: str | None = None
-    roi: str | None = None
-
-    def __post_init__(self) -> None:
-        least = {"seed": 0, "threads": 1, "bootstrap": 0, "folds": 2, "repeats": 1}
-        for name, smallest in least.items():
-            if getattr(self, name) < smallest:
-                raise BadSettings(f"{name} is {getattr(self, name)}; it must be {smallest} or more.")
-        if self.theta_on not in ("train", "all"):
-            raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
-        _ = self.projection
-
-    @property
-    def projection(self) -> ProjectionSettings:
-        return ProjectionSettings(
-            self.hidden, self.epochs, self.learning_rate, self.batch_size, self.l1, self.l2, self.standardise_x
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Decoders:
-    """What theta was solved from and what came out: enough to recompute the paper block elsewhere."""
-
-    study_id: tuple[str, ...]
-    feature: tuple[str, ...]
-    z_pre: FloatArray  # (n, H)
-    z_ft: FloatArray  # (n, H)
-    r_minmax: FloatArray  # (n, K)
-    theta_pre: FloatArray  # (K, H)
-    theta_ft: FloatArray  # (K, H)
-    intercept_pre: FloatArray  # (K,), zero without bias
-    intercept_ft: FloatArray  # (K,)
-    projection: Projection
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """True and decoded values of the test studies by training decoders, float32 (n_test, K), min-max units."""
-
-    study_id: tuple[str, ...]
-    true: NDArray[np.float32]
-    decoded_pre: NDArray[np.float32]
-    decoded_ft: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Studies:
-    """Every study of the analysis, sorted by id: its side of the split, projections and scaled radiomics."""
-
-    study_id: tuple[str, ...]
-    patient_id: tuple[str, ...]
-    split: tuple[str, ...]
-    z_pre: FloatArray  # (N, H)
-    z_ft: FloatArray  # (N, H)
-    r_minmax: FloatArray  # (N, K)
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """The paper block: per-feature ranking, groups (groups.csv), the report, and the arrays behind them."""
-
-    ranking: pd.DataFrame
-    groups: pd.DataFrame
-    report: dict[str, Any]
-    decoders: Decoders
-    heldout: HeldOut
-    studies: Studies
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """One frozen f_share and its decoders on training studies, scored."""
-
-    projection: Projection
-    z: dict[str, FloatArray]  # all studies
-    decoder: dict[str, Decoder]
-    scores: dict[str, StageScores]
+OWN_SHARE = ("class", "image_type")
 
 
 def analyse(
@@ -154,47 +57,208 @@ def analyse(
 
     `split` gives train, val or test by study id or by patient id; without it 7:1:2 by patient from the seed. f_share
     and all scaling use training studies only; held-out scores always come from training decoders. With
-    `theta_on="all"` the exported theta and importances are solved on all studies instead.
+    `theta_on="all"` the exported theta and the importances are solved on all studies instead.
     Raises BadTable for tables that cannot be analysed, BadSettings for impossible settings.
     """
-    clock = _Clock(progress)
-    clock.enter("join tables")
-    cohort = join(pre, ft, radiomics, settings.intersect)
-    sides = _sides(cohort, split, settings.seed)
-    cohort = usable_features(cohort, sides == TRAIN)
-    scaling = Scaling.fitted(cohort.r[sides == TRAIN])
-    r = scaling.minmax(cohort.r)
-    with _torch_threads(settings.threads):
-        points: tuple[SweepPoint, ...] = ()
-        if settings.sweep:
-            clock.enter("sweep penalties")
-            points = _swept(cohort, r, sides, settings, progress)
-            chosen = best_point(points)
-            settings = replace(settings, l1=chosen.l1, l2=chosen.l2)
-        clock.enter("fit f_share")
-        everything = np.arange(len(cohort.features))
-        joint = _fit(cohort, r, scaling, sides, everything, settings, progress)
-        clock.enter("score groups")
-        groups, group_fits = _groups(cohort, r, scaling, sides, settings, joint, progress)
-    clock.enter("solve decoders")
-    decoders = _decoders(cohort, r, sides, settings, joint)
-    i_pre, i_ft = importance(decoders.theta_pre), importance(decoders.theta_ft)
-    ranking = ranking_frame(cohort.features, i_pre, i_ft, joint.scores)
-    groups = _with_importance(groups, cohort, i_pre, i_ft)
-    clock.leave()
+    watch = Stopwatch()
+    with watch("join tables"):
+        problem = _prepare(pre, ft, radiomics, settings, split)
+    with torch_threads(settings.threads):
+        with watch("sweep penalties"):
+            points = _swept(problem, settings, progress) if settings.sweep else ()
+        if points:
+            settings = replace(settings, l1=best_point(points).l1, l2=best_point(points).l2)
+        with watch("fit f_share"):
+            joint = _fit(problem, np.arange(len(problem.cohort.features)), settings, progress)
+        with watch("score groups"):
+            groups, shares = _groups(problem, joint, settings, progress)
+    with watch("solve decoders"):
+        decoders = _decoders(problem, joint, settings)
+        i_pre, i_ft = importance(decoders.theta_pre), importance(decoders.theta_ft)
+    groups = _with_importance(groups, problem.cohort, i_pre, i_ft)
+    ranking = ranking_frame(problem.cohort.features, i_pre, i_ft, joint.scores)
     report = report_record(
         settings=settings,
         inputs={"pre": pre, "ft": ft, "radiomics": radiomics},
-        cohort=cohort,
-        sides=sides,
+        cohort=problem.cohort,
+        sides=problem.sides,
         split_given=split is not None,
         decoders=decoders,
-        solved={stage: solve_again for stage, solve_again in _solved(decoders, settings).items()},
-        alerts=_alerts(cohort, r, sides, settings, joint, decoders),
+        alerts=_alerts(problem, joint, decoders, settings),
         ranking=ranking,
         groups=groups,
-        group_fits=group_fits,
+        shares=shares,
         sweep=points,
-        timings=clock.seconds,
+        seconds=watch.seconds,
     )
-    return Analysis(ranking, groups, report, decoders, _heldout(cohort, r, sides, joint), _studies(cohort, r, sides, joint))
+    return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """Joined, checked, scaled tables and the split."""
+
+    cohort: Cohort
+    sides: NDArray[np.str_]  # (N,)
+    scaling: Scaling
+    r: FloatArray  # (N, K), min-max units
+
+    @property
+    def x(self) -> dict[str, FloatArray]:
+        return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
+
+    def rows(self, side: str) -> NDArray[np.bool_]:
+        return np.asarray(self.sides == side)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """One frozen f_share, and per stage its projections of all studies, training decoders and scores."""
+
+    projection: Projection
+    z: dict[str, FloatArray]
+    decoder: dict[str, Decoder]
+    scores: dict[str, StageScores]
+
+
+def _prepare(
+    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, settings: LensSettings, split: Mapping[str, str] | None
+) -> _Problem:
+    cohort = join(pre, ft, radiomics, settings.intersect)
+    if split is None:
+        sides = split_by_patient(cohort.patient_id, settings.seed)
+    else:
+        sides = given_split(cohort.study_id, cohort.patient_id, split)
+    if (sides == TEST).sum() < 2:
+        raise BadTable("the given split has one test study; R² needs at least two, better twenty.")
+    if settings.sweep and VAL not in sides:
+        raise BadSettings("the sweep chooses on validation studies and the split has none; add some or leave it off.")
+    cohort = usable_features(cohort, sides == TRAIN)
+    scaling = Scaling.fitted(cohort.r[sides == TRAIN])
+    return _Problem(cohort, sides, scaling, scaling.minmax(cohort.r))
+
+
+def _modalities(problem: _Problem, positions: NDArray[np.intp]) -> list[str]:
+    return [problem.cohort.features[k].modality for k in positions]
+
+
+def _swept(problem: _Problem, settings: LensSettings, progress: Progress | None) -> tuple[SweepPoint, ...]:
+    everything = np.arange(len(problem.cohort.features))
+    train, val = ((problem.cohort.x_pre[rows], problem.r[rows]) for rows in (problem.rows(TRAIN), problem.rows(VAL)))
+    return sweep(train, val, _modalities(problem, everything), settings.projection, settings.seed, progress)
+
+
+def _fit(problem: _Problem, positions: NDArray[np.intp], settings: LensSettings, progress: Progress | None) -> _Fit:
+    """f_share and decoders of some features."""
+    train, test = problem.rows(TRAIN), problem.rows(TEST)
+    r = np.ascontiguousarray(problem.r[:, positions])
+    modality = _modalities(problem, positions)
+    projection = fit_projection(
+        problem.cohort.x_pre[train], r[train], modality, settings.projection, settings.seed, progress
+    )
+    z = {stage: projection.transform(x) for stage, x in problem.x.items()}
+    decoder = {stage: solve(z[stage][train], r[train], settings.bias) for stage in z}
+    scores = {
+        stage: stage_scores(
+            (r[train], decoder[stage].predict(z[stage][train])),
+            (r[test], decoder[stage].predict(z[stage][test])),
+            problem.scaling.sd[positions],
+        )
+        for stage in z
+    }
+    return _Fit(projection, z, decoder, scores)
+
+
+def _groups(
+    problem: _Problem, joint: _Fit, settings: LensSettings, progress: Progress | None
+) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """groups.csv without importances, and the live units of every f_share fitted for a single group."""
+    rows: list[dict[str, object]] = []
+    shares: list[dict[str, object]] = []
+    for grouping, group, positions in grouped(problem.cohort.features):
+        if settings.per_group_share and grouping in OWN_SHARE:
+            own = _fit(problem, positions, settings, _named(progress, f"fit f_share of {group}"))
+            live = {stage: live_units(own.z[stage][problem.rows(TRAIN)]) for stage in own.z}
+            shares.append({"grouping": grouping, "group": group, "live_units": live})
+            scores = own.scores
+        else:
+            scores = {stage: selected(joint.scores[stage], positions) for stage in joint.scores}
+        rows.append(group_row(grouping, group, scores))
+    return pd.DataFrame(rows), shares
+
+
+def _named(progress: Progress | None, step: str) -> Progress | None:
+    """The same progress under another step's name."""
+    return None if progress is None else lambda _, done, total: progress(step, done, total)
+
+
+def _with_importance(groups: pd.DataFrame, cohort: Cohort, i_pre: FloatArray, i_ft: FloatArray) -> pd.DataFrame:
+    """Adds the mean importance of each group, and its shift."""
+    positions = [positions for _, _, positions in grouped(cohort.features)]
+    means = {name: [float(i[at].mean()) for at in positions] for name, i in (("i_pre", i_pre), ("i_ft", i_ft))}
+    frame = groups.assign(**means)
+    return frame.assign(delta_i=frame["i_ft"] - frame["i_pre"])
+
+
+def _decoders(problem: _Problem, joint: _Fit, settings: LensSettings) -> Decoders:
+    rows = problem.rows(TRAIN) if settings.theta_on == "train" else np.ones(len(problem.sides), dtype=bool)
+    r = problem.r[rows]
+    decoder = joint.decoder
+    if settings.theta_on == "all":
+        decoder = {stage: solve(z, r, settings.bias) for stage, z in joint.z.items()}
+    return Decoders(
+        study_id=_ids(problem, rows),
+        feature=tuple(feature.column for feature in problem.cohort.features),
+        z_pre=joint.z["pre"][rows],
+        z_ft=joint.z["ft"][rows],
+        r_minmax=r,
+        pre=decoder["pre"],
+        ft=decoder["ft"],
+        projection=joint.projection,
+    )
+
+
+def _heldout(problem: _Problem, joint: _Fit) -> HeldOut:
+    test = problem.rows(TEST)
+    decoded = {stage: joint.decoder[stage].predict(z[test]).astype(np.float32) for stage, z in joint.z.items()}
+    return HeldOut(_ids(problem, test), problem.r[test].astype(np.float32), decoded["pre"], decoded["ft"])
+
+
+def _studies(problem: _Problem, joint: _Fit) -> Studies:
+    cohort = problem.cohort
+    return Studies(
+        cohort.study_id, cohort.patient_id, tuple(problem.sides.tolist()), joint.z["pre"], joint.z["ft"], problem.r
+    )
+
+
+def _ids(problem: _Problem, rows: NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(problem.cohort.study_id[row] for row in np.flatnonzero(rows))
+
+
+def _alerts(problem: _Problem, joint: _Fit, decoders: Decoders, settings: LensSettings) -> Sequence[alerts.Alert]:
+    cohort, n_rows = problem.cohort, len(decoders.study_id)
+    later = problem.r[~problem.rows(TRAIN)]
+    n_outside = int(((later < 0) | (later > 1)).sum())
+    live, scores = decoders.live_units, joint.scores
+    found = [
+        alerts.paper_alone(),
+        alerts.rows_mismatched(scores["pre"].r2, scores["ft"].r2),
+        alerts.few_studies(n_rows, max(live.values())),
+        *(
+            alert
+            for stage, decoder in (("pre", decoders.pre), ("ft", decoders.ft))
+            for alert in (
+                alerts.ill_conditioned(decoder.condition_number, stage),
+                alerts.dead_units(live[stage], settings.hidden, stage, settings.standardise_x),
+                alerts.optimistic(scores[stage], stage),
+            )
+        ),
+        alerts.common_shift(importance(decoders.theta_pre), importance(decoders.theta_ft)),
+        alerts.small_cohort(len(cohort.study_id)),
+        alerts.few_test_patients(len({cohort.patient_id[row] for row in np.flatnonzero(problem.rows(TEST))})),
+        alerts.repeated_studies(len(cohort.study_id), cohort.n_patients),
+        alerts.outside_training_range(n_outside, later.size),
+        alerts.lesion_roi(settings.roi),
+        *cohort.alerts,
+    ]
+    return [alert for alert in found if alert is not None]

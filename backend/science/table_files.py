@@ -100,6 +100,8 @@ def _csv_rows(rows: Iterable[list[str]], file: str, text: Callable[[str], bool])
 
 def _numbers(cells: Sequence[str], names: Sequence[str], file: str, row: int) -> FloatArray:
     try:
+        if "_" in "".join(cells):  # float() would read 1_000 as a thousand
+            raise ValueError
         return np.array([float(cell) for cell in cells])
     except ValueError:
         return np.array([_number(cell, name, file, row) for cell, name in zip(cells, names, strict=True)])
@@ -110,7 +112,7 @@ def _number(cell: str, name: str, file: str, row: int) -> float:
     if word.lower() in MISSING:
         return float("nan")
     try:
-        return float(word)
+        return float(word.replace("_", "no digit"))
     except ValueError:
         raise BadTable(
             f"{file}: row {row} of column {name[:80]!r} holds {cell[:40]!r}, which is no number; correct it or "

@@ -54,7 +54,7 @@ class _Table:
         """Hash of ids, column names and values, the same for any order of rows and columns and any file format."""
         digest = hashlib.sha256()
         names = self.columns
-        columns = sorted(range(len(names)), key=names.__getitem__)
+        columns = np.argsort(np.array(names), kind="stable")
         studies = sorted(self.study_id)
         patients = self.patient_of()
         for word in [*(names[k] for k in columns), *(f"{study}\0{patients[study]}" for study in studies)]:

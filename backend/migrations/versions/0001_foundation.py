@@ -47,8 +47,10 @@ def upgrade() -> None:
     sa.Column('lane', sa.String(), nullable=False),
     sa.Column('state', sa.String(), nullable=False),
     sa.Column('params', sa.JSON(), nullable=False),
-    sa.Column('depends_on', sa.JSON(), nullable=False),
+    sa.Column('local', sa.Boolean(), nullable=False),
     sa.Column('step', sa.String(), nullable=False),
+    sa.Column('step_at', backend.models.UtcTime(), nullable=True),
+    sa.Column('step_from', sa.Integer(), nullable=False),
     sa.Column('done', sa.Integer(), nullable=False),
     sa.Column('total', sa.Integer(), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
@@ -145,6 +147,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('job_logs', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_job_logs_job_id'), ['job_id'], unique=False)
+
+    op.create_table('job_needs',
+    sa.Column('job_id', sa.String(), nullable=False),
+    sa.Column('needs_id', sa.String(), nullable=False),
+    sa.ForeignKeyConstraint(['job_id'], ['jobs.id'], ),
+    sa.ForeignKeyConstraint(['needs_id'], ['jobs.id'], ),
+    sa.PrimaryKeyConstraint('job_id', 'needs_id'),
+    sqlite_strict=True
+    )
+    with op.batch_alter_table('job_needs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_job_needs_needs_id'), ['needs_id'], unique=False)
 
     op.create_table('tokens',
     sa.Column('id', sa.String(), nullable=False),
@@ -284,6 +297,8 @@ def upgrade() -> None:
     sa.Column('r_minmax', backend.models.Array(), nullable=False),
     sa.Column('theta_pre', backend.models.Array(), nullable=False),
     sa.Column('theta_ft', backend.models.Array(), nullable=False),
+    sa.Column('intercept_pre', backend.models.Array(), nullable=False),
+    sa.Column('intercept_ft', backend.models.Array(), nullable=False),
     sa.ForeignKeyConstraint(['analysis_id'], ['analyses.id'], ),
     sa.PrimaryKeyConstraint('analysis_id'),
     sqlite_strict=True
@@ -360,6 +375,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tokens_user_id'))
 
     op.drop_table('tokens')
+    with op.batch_alter_table('job_needs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_job_needs_needs_id'))
+
+    op.drop_table('job_needs')
     with op.batch_alter_table('job_logs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_job_logs_job_id'))
 

@@ -89,7 +89,8 @@ class Block(nn.Module):
         if visible is not None:
             y = y * visible.permute(0, 2, 3, 4, 1)
         y = self.pwconv2(self.grn(y)).permute(0, 4, 1, 2, 3)
-        return x + (y if visible is None else y * visible)
+        output: Tensor = x + (y if visible is None else y * visible)
+        return output
 
 
 class ConvNeXt(nn.Module):
@@ -121,16 +122,24 @@ class ConvNeXt(nn.Module):
 
         `visible` (B, 1, d, h, w), at the stem's resolution, is 1 where a masked autoencoder may look and 0 elsewhere.
         """
-        maps = []
-        for index, (downsample, blocks) in enumerate(zip(self.downsample_layers, self.stages, strict=True)):
-            x = downsample(x)
-            if visible is not None:
-                visible = functional.max_pool3d(visible, 2) if index in (1, 2) else visible
-                x = x * visible
+        maps: list[Tensor] = []
+        for index, blocks in enumerate(self.stages):
+            x, visible = self.downsampled(index, x, visible)
             for block in blocks:  # type: ignore[attr-defined] # ModuleList is typed as a list of plain modules
                 x = block(x, visible)
             maps.append(x)
         return maps
+
+    def downsampled(self, index: int, x: Tensor, visible: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """What enters stage `index`, and its mask: a voxel is visible where any of those it is made of was."""
+        first, second = self.downsample_layers[index]  # type: ignore[misc] # typed as one plain module
+        if visible is None:
+            return second(first(x)), None
+        if index == 0:
+            return second(first(x)) * visible, visible
+        x = second(first(x) * visible)  # LayerNorm gives hidden voxels its bias
+        visible = functional.max_pool3d(visible, 2) if index < 3 else visible
+        return x * visible, visible
 
     def pooled(self, last: Tensor) -> Tensor:
         """Stage 4 (B, dims[3], d, h, w) -> embedding (B, dims[3]): LayerNorm of the global average."""

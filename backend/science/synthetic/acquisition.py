@@ -1,11 +1,11 @@
 """From tissue maps to images: what a scanner does to them.
 
-T2: partial volume between slices, receive bias, gain, Rician noise. Diffusion: a coarser grid of its own (2 x 2 mm by
-default, another in-plane field, in a fifth of studies other slices), averaged over its voxels, distorted along the phase direction
-near the rectum, ghosted by half a field; b 50 and b 800 images with Rician noise give ADC by a mono-exponential fit, in
-1e-6 mm2/s and 0 where the signal drowns in noise, as scanners write it. High-b DWI at b 1400 comes in two kinds, as in
-PI-CAI: *computed* from the fit, small integers (gland mean about 20, the kind of the two real cases), or *acquired*
-with a gain of its own.
+T2: partial volume between slices, receive bias, gain, Rician noise. Diffusion: a coarser grid of its own (2 x 2 mm, in
+a third of studies 1.75; another in-plane field, in a fifth of studies other slices), averaged over voxels, distorted
+along the phase direction near the rectum, ghosted by half a field. Images at b 50 and 800 with Rician noise give ADC by
+a mono-exponential fit, in 1e-6 mm2/s and 0 where the signal drowns in noise, as scanners write it. High-b DWI at b 1400
+comes in two kinds, as in PI-CAI: *computed* from the fit for centre RUMC, small integers (gland mean 10 - 25, the kind
+of the two real cases), or *acquired* for the others, gland mean about 30 - 200.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import Floats, Grid
+from backend.science.synthetic.anatomy import Field, Floats
 from backend.science.synthetic.tissue import Tissue
 
 Words = npt.NDArray[np.uint16]
@@ -46,7 +46,9 @@ def draw_scanner(rng: np.random.Generator, center: str) -> Scanner:
         gain=float(np.exp(0.25 * rng.standard_normal())),
         noise=float(rng.uniform(0.025, 0.06)),
         bias=tuple(float(b) for b in rng.normal(0.0, (0.10, 0.14, 0.08, 0.10, 0.05, 0.06))),
-        diffusion_gain=float({"RUMC": 100.0, "ZGT": 260.0, "PCNN": 700.0}.get(center, 260.0) * np.exp(0.2 * rng.standard_normal())),
+        diffusion_gain=float(
+            {"RUMC": 100.0, "ZGT": 260.0, "PCNN": 700.0}.get(center, 260.0) * np.exp(0.2 * rng.standard_normal())
+        ),
         diffusion_noise=float(rng.uniform(0.012, 0.03)),
         computed_high_b=center == "RUMC",
         shift=(float(rng.normal(0, 0.7)), float(rng.normal(0, 0.9))),
@@ -58,14 +60,14 @@ def draw_scanner(rng: np.random.Generator, center: str) -> Scanner:
     )
 
 
-def acquire_t2(tissue: Tissue, grid: Grid, scanner: Scanner, rng: np.random.Generator) -> Words:
+def acquire_t2(tissue: Tissue, grid: Field, scanner: Scanner, rng: np.random.Generator) -> Words:
     """T2-weighted image (z, y, x) on `grid`, which may be finer in plane than the tissue's."""
     blurred = ndimage.convolve1d(tissue.t2, np.array([0.12, 0.76, 0.12], np.float32), axis=0, mode="nearest")
     signal = on_grid(blurred, tissue.grid, grid) * (receive_field(grid, scanner.bias) * np.float32(scanner.gain))
     return as_words(rician(signal, 300.0 * scanner.noise * scanner.gain, rng))
 
 
-def diffusion_grid(grid: Grid, scanner: Scanner) -> Grid:
+def diffusion_grid(grid: Field, scanner: Scanner) -> Field:
     """The grid of ADC and DWI: same direction, coarser pixels, a field of its own about the same centre."""
     pixel = max(scanner.pixel, grid.spacing[0])
     spans = [n * s for n, s in zip(grid.size, grid.spacing, strict=True)]
@@ -74,11 +76,11 @@ def diffusion_grid(grid: Grid, scanner: Scanner) -> Grid:
     middle = [(n - 1) / 2 for n in grid.size]
     first = [middle[a] - (n - 1) / 2 * pixel / grid.spacing[a] for a, n in ((0, nx), (1, ny))]
     start = 0.0 if scanner.slice_shift == 0 else 0.5 + scanner.slice_shift / grid.spacing[2] * 0.3
-    origin = grid.point((first[0], first[1], start))
+    origin = grid.place((first[0], first[1], start))
     return replace(grid, size=(nx, ny, nz), spacing=(pixel, pixel, grid.spacing[2]), origin=origin)
 
 
-def acquire_diffusion(tissue: Tissue, grid: Grid, scanner: Scanner, rng: np.random.Generator) -> tuple[Words, Words]:
+def acquire_diffusion(tissue: Tissue, grid: Field, scanner: Scanner, rng: np.random.Generator) -> tuple[Words, Words]:
     """High-b DWI and ADC (z, y, x) on the diffusion grid."""
     sampler = _Sampler(tissue, grid, scanner)
     bias = receive_field(grid, tuple(0.7 * b for b in scanner.bias))
@@ -102,7 +104,7 @@ def rician(signal: Floats, sigma: float, rng: np.random.Generator) -> Floats:
     return magnitude
 
 
-def receive_field(grid: Grid, bias: tuple[float, ...]) -> Floats:
+def receive_field(grid: Field, bias: tuple[float, ...]) -> Floats:
     """Smooth multiplicative field (z, y, x) around 1."""
     z, y, x = (np.linspace(-1.0, 1.0, n, dtype=np.float32) for n in grid.shape)
     plane = bias[0] * x[None, :] + bias[1] * y[:, None] + bias[2] * x[None, :] ** 2 + bias[3] * y[:, None] ** 2
@@ -111,7 +113,7 @@ def receive_field(grid: Grid, bias: tuple[float, ...]) -> Floats:
     return field
 
 
-def on_grid(values: Floats, source: Grid, target: Grid) -> Floats:
+def on_grid(values: Floats, source: Field, target: Field) -> Floats:
     """Linear interpolation onto another grid, the border value carried outwards."""
     if source == target:
         return values
@@ -124,7 +126,7 @@ def on_grid(values: Floats, source: Grid, target: Grid) -> Floats:
     return array
 
 
-def as_image(array: npt.NDArray[np.generic], grid: Grid) -> sitk.Image:
+def as_image(array: npt.NDArray[np.generic], grid: Field) -> sitk.Image:
     """An ITK image of an array (z, y, x) on its grid."""
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(grid.spacing)
@@ -146,7 +148,7 @@ def _ghosted(signal: Floats, ghost: float) -> Floats:
 class _Sampler:
     """Samples tissue signal at the places diffusion voxels really come from."""
 
-    def __init__(self, tissue: Tissue, grid: Grid, scanner: Scanner) -> None:
+    def __init__(self, tissue: Tissue, grid: Field, scanner: Scanner) -> None:
         self.tissue, self.grid = tissue, grid
         ratio = [g / t for g, t in zip(grid.spacing, tissue.grid.spacing, strict=True)]
         self.blur = [0.15, 0.42 * ratio[1], 0.42 * ratio[0]]
@@ -154,7 +156,9 @@ class _Sampler:
         first = inverse @ (np.asarray(grid.origin) - np.asarray(tissue.grid.origin)) / np.asarray(tissue.grid.spacing)
         x, y, z = ((first[a] + np.arange(grid.size[a]) * ratio[a]).astype(np.float32) for a in range(3))
         y_mm = np.linspace(-1.0, 1.0, grid.size[1], dtype=np.float32)
-        bend = scanner.distortion * np.exp(-(((y_mm[:, None] - 0.35) / 0.3) ** 2) - (x[None, :] / x.mean() - 1.0) ** 2 / 0.2)
+        bend = scanner.distortion * np.exp(
+            -(((y_mm[:, None] - 0.35) / 0.3) ** 2) - (x[None, :] / x.mean() - 1.0) ** 2 / 0.2
+        )
         dx, dy = scanner.shift[0] / tissue.grid.spacing[0], (scanner.shift[1] + bend) / tissue.grid.spacing[1]
         shape = grid.shape
         self.places = np.empty((3, *shape), np.float32)

@@ -1,9 +1,9 @@
 """Prostate anatomy as masks on an axial T2 grid, drawn from a seed (real label maps: `library.py`).
 
 Axes follow the image grid: x to the patient's left, y to the back, z to the head, in mm from the centre of the field.
-Procedural glands are ellipsoids (left-right : front-back : head-foot about 1.2 : 0.83 : 1) with a narrow apex, a flat
-back with a midline groove and smooth random bumps; each region is cut at the quantile of its level function that gives
-exactly the wanted number of voxels, so a mask measures what its patient was drawn with.
+Procedural glands are ellipsoids (left-right : front-back : head-foot about 1.16 : 0.92 : 0.96) with a narrow apex, a
+flat back with a midline groove and smooth random bumps; each region is cut at the quantile of its level function that
+gives exactly the wanted number of voxels, so a mask measures what its patient was drawn with.
 """
 
 from dataclasses import dataclass, replace
@@ -11,37 +11,37 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from backend.science.grid import Grid
+
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Triple = tuple[float, float, float]
+Size = tuple[int, int, int]
 PZ, TZ = 1, 2  # zone values of the masks written, as in PI-CAI's zones; the label maps read below use 2 and 1
-ASPECT = (1.2, 0.83, 1.0)
+ASPECT = (1.16, 0.92, 0.96)
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Grid:
-    """An image grid: `size` (x, y, z) voxels, `spacing` and `origin` in mm (LPS), `direction` row by row as in ITK."""
-
-    size: tuple[int, int, int]
-    spacing: tuple[float, float, float]
-    origin: tuple[float, float, float]
-    direction: tuple[float, ...] = IDENTITY
+class Field(Grid):
+    """A grid that tissue is drawn on."""
 
     @property
-    def shape(self) -> tuple[int, int, int]:
+    def shape(self) -> Size:
         """Shape (z, y, x) of an array on this grid."""
         return self.size[2], self.size[1], self.size[0]
 
-    @property
-    def voxel_ml(self) -> float:
-        return float(np.prod(self.spacing)) / 1000.0
+    def place(self, index: tuple[float, float, float]) -> Triple:
+        """Physical position (mm) of one continuous index (x, y, z)."""
+        x, y, z = self.point(index).tolist()
+        return x, y, z
 
-    def point(self, index: tuple[float, float, float]) -> tuple[float, float, float]:
-        """Physical position (mm) of a continuous index (x, y, z)."""
-        step = np.asarray(index) * np.asarray(self.spacing)
-        place = np.asarray(self.origin) + np.asarray(self.direction).reshape(3, 3) @ step
-        return float(place[0]), float(place[1]), float(place[2])
+    def thinned(self, step: int) -> "Field":
+        """Every `step`-th voxel in plane, the first kept."""
+        x, y, z = self.size
+        sx, sy, sz = self.spacing
+        return replace(self, size=(-(-x // step), -(-y // step), z), spacing=(sx * step, sy * step, sz))
 
     def axis(self, which: int) -> Floats:
         """Positions (mm) along one image axis, 0 at the centre of the field."""
@@ -84,7 +84,7 @@ class Pose:
 class Anatomy:
     """Masks (z, y, x) of one study: gland, zones (1 PZ, 2 TZ), lesion (ISUP), suspicion (PI-RADS of any finding)."""
 
-    grid: Grid
+    grid: Field
     gland: Mask
     zones: Bytes
     lesion: Bytes
@@ -98,9 +98,16 @@ class Anatomy:
     def lesion_ml(self) -> float:
         return float((self.lesion > 0).sum()) * self.grid.voxel_ml
 
+    def thinned(self, step: int) -> "Anatomy":
+        """Every `step`-th voxel in plane."""
+        if step == 1:
+            return self
+        zones, lesion, suspicion = (mask[:, ::step, ::step] for mask in (self.zones, self.lesion, self.suspicion))
+        return Anatomy(self.grid.thinned(step), self.gland[:, ::step, ::step], zones, lesion, suspicion)
 
-def largest_gland(grid: Grid, margin: float = 4.0) -> float:
-    """Volume (mL) of the largest gland of usual proportions that fits the field with `margin` mm and a slice to spare."""
+
+def largest_gland(grid: Field, margin: float = 4.0) -> float:
+    """Volume (mL) of the largest usual gland that fits the field with `margin` mm and a slice at each end to spare."""
     rooms = [n * s - 2 * margin for n, s in zip(grid.size[:2], grid.spacing[:2], strict=True)]
     rooms.append((grid.size[2] - 2) * grid.spacing[2])
     side = min(room / (1.12 * aspect) for room, aspect in zip(rooms, ASPECT, strict=True))
@@ -140,7 +147,7 @@ def draw_finding(rng: np.random.Generator, pirads: int, gland_ml: float) -> Find
     return Finding(pirads, isup, zone, place, volume, float(rng.uniform(1.0, 1.6)))
 
 
-def build(prostate: Prostate, grid: Grid, pose: Pose | None = None) -> Anatomy:
+def build(prostate: Prostate, grid: Field, pose: Pose | None = None) -> Anatomy:
     """Masks of a drawn gland on a grid, the patient lying as `pose` says."""
     pose = pose or Pose()
     u, v, w, half = _gland_coordinates(prostate, grid, pose)
@@ -149,7 +156,7 @@ def build(prostate: Prostate, grid: Grid, pose: Pose | None = None) -> Anatomy:
     gland = lowest(level, everywhere, round(prostate.volume_ml / grid.voxel_ml))
     inner = (u / 0.78) ** 2 + ((v + 0.2) / 0.62) ** 2 + ((w - 0.14) / 0.86) ** 2
     tz = lowest(inner, gland, round(prostate.tz_fraction * gland.sum()))
-    front = lowest(v + 0.7 * np.abs(u) + 0.2 * w, gland, round(0.06 * gland.sum()))  # anterior fibromuscular stroma
+    front = lowest(v + 0.3 * u * u + 0.1 * w, gland, round(0.05 * gland.sum()))  # anterior fibromuscular stroma
     zones = np.where(tz, TZ, PZ).astype(np.uint8) * (gland & ~front)
     anatomy = Anatomy(grid, gland, zones, np.zeros(grid.shape, np.uint8), np.zeros(grid.shape, np.uint8))
     for finding in prostate.findings:
@@ -166,7 +173,9 @@ def place_finding(anatomy: Anatomy, finding: Finding, u: Floats, v: Floats, w: F
     outward, along = finding.place[0] / radius, finding.place[1] / radius
     across = (x * outward + y * along) ** 2 * finding.stretch
     beside = (x * along - y * outward) ** 2 / finding.stretch
-    ripple = 1.0 + 0.12 * np.sin(0.9 * x + 1.7 * finding.place[2] * 5) + 0.12 * np.cos(0.8 * y + 0.6 * z)
+    ripple = (
+        1.0 + 0.13 * np.sin(0.5 * x + 8 * finding.place[2]) + 0.13 * np.cos(0.6 * y + 0.3 * z + 5 * finding.place[0])
+    )
     focus = lowest((across + beside + z**2) * ripple, allowed, n)
     suspicion = np.where(focus, np.uint8(finding.pirads), anatomy.suspicion)
     lesion = np.where(focus, np.uint8(finding.isup), anatomy.lesion)
@@ -178,18 +187,21 @@ def lowest(level: Floats, inside: Mask, n: int) -> Mask:
     if n >= int(inside.sum()):
         return inside.copy()
     cut = np.partition(level[inside], n)[n]
-    return inside & (level < cut)
+    chosen: Mask = inside & (level < cut)
+    return chosen
 
 
-def _gland_coordinates(prostate: Prostate, grid: Grid, pose: Pose) -> tuple[Floats, Floats, Floats, list[float]]:
+def _gland_coordinates(prostate: Prostate, grid: Field, pose: Pose) -> tuple[Floats, Floats, Floats, list[float]]:
     """Coordinates u, v (1, y, x) and w (z, 1, 1) in half axes of the gland, and the half axes in mm."""
     side = (prostate.volume_ml * 1000.0 * 6 / np.pi / np.prod(prostate.aspect)) ** (1 / 3)
     half = [float(side * aspect / 2) for aspect in prostate.aspect]
-    x = (grid.axis(0) - pose.shift[0])[None, None, :]
-    y = (grid.axis(1) - pose.shift[1])[None, :, None]
-    z = (grid.axis(2) - pose.shift[2])[:, None, None]
-    cos, sin = np.float32(np.cos(pose.turn)), np.float32(np.sin(pose.turn))
-    return (x * cos + y * sin) / half[0], (y * cos - x * sin) / half[1], z / half[2], half
+    x = (grid.axis(0) - np.float32(pose.shift[0]))[None, None, :]
+    y = (grid.axis(1) - np.float32(pose.shift[1]))[None, :, None]
+    z = (grid.axis(2) - np.float32(pose.shift[2]))[:, None, None]
+    cos, sin = float(np.cos(pose.turn)), float(np.sin(pose.turn))
+    scaled = ((x * cos + y * sin) / half[0], (y * cos - x * sin) / half[1], z / half[2])
+    u, v, w = (axis.astype(np.float32) for axis in scaled)
+    return u, v, w, half
 
 
 def _gland_level(u: Floats, v: Floats, w: Floats, bumps: tuple[float, ...]) -> Floats:

@@ -13,8 +13,19 @@ import pandas as pd
 import SimpleITK as sitk
 from scipy import ndimage
 
-from backend.errors import BadImage, NotFound
-from backend.science.synthetic.anatomy import PZ, TZ, Anatomy, Bytes, Finding, Grid, draw_finding, place_finding
+from backend.errors import BadImage, BadSettings, NotFound
+from backend.science.synthetic.acquisition import as_image
+from backend.science.synthetic.anatomy import (
+    PZ,
+    TZ,
+    Anatomy,
+    Bytes,
+    Field,
+    Size,
+    Triple,
+    draw_finding,
+    place_finding,
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,10 @@ class RealPatient:
     center: str
     age: int
     psa: float | None
-    crop: tuple[int, int, int]
-    full_size: tuple[int, int, int]
+    crop: Size
+    crop_size: Size
+    spacing: Triple
+    full_size: Size
 
 
 def read_library(folder: Path) -> list[RealPatient]:
@@ -38,7 +51,8 @@ def read_library(folder: Path) -> list[RealPatient]:
     if not sheet.is_file():
         raise NotFound(f"The anatomy folder {folder.name!r} has no marksheet.csv; point to the folder that holds it.")
     table = pd.read_csv(sheet, dtype=str, keep_default_na=False)
-    return [_patient(row) for row in table.sort_values("patient_id").to_dict("records")]
+    rows = table.sort_values("patient_id").to_dict("records")
+    return [_patient({str(column): str(value) for column, value in row.items()}) for row in rows]
 
 
 def _patient(row: dict[str, str]) -> RealPatient:
@@ -51,28 +65,80 @@ def _patient(row: dict[str, str]) -> RealPatient:
         age=int(row["patient_age"]),
         psa=float(row["psa"]) if row["psa"] else None,
         crop=(int(row["crop_x0"]), int(row["crop_y0"]), int(row["crop_z0"])),
+        crop_size=(int(row["crop_size_x"]), int(row["crop_size_y"]), int(row["crop_size_z"])),
+        spacing=(float(row["spacing_x"]), float(row["spacing_y"]), float(row["spacing_z"])),
         full_size=(int(row["full_size_x"]), int(row["full_size_y"]), int(row["full_size_z"])),
     )
 
 
-def place(folder: Path, patient: RealPatient, size: tuple[int, int, int] | None, rng: np.random.Generator) -> Anatomy:
-    """Masks on the patient's full T2 grid, or on a field of `size` voxels of that grid around the gland.
+def check_room(patients: list[RealPatient], spacing: Triple | None, size: Size) -> None:
+    """Refuses a field that would cut a gland; a crop is the labels plus 12 mm in plane, up to 2 slices at each end."""
+    for patient in patients:
+        step = spacing or patient.spacing
+        needed = [
+            n * mm - spare for n, mm, spare in zip(patient.crop_size, patient.spacing, (20.0, 20.0, 0.0), strict=True)
+        ]
+        needed[2] -= 4 * patient.spacing[2]
+        short = [n * mm < want for n, mm, want in zip(size, step, needed, strict=True)]
+        if any(short):
+            voxels = ",".join(str(int(np.ceil(want / mm))) for want, mm in zip(needed, step, strict=True))
+            raise BadSettings(
+                f"--size is too small for the gland of patient {patient.patient_id}; it needs at least {voxels} voxels."
+            )
+
+
+def place(
+    folder: Path, patient: RealPatient, spacing: Triple | None, size: Size | None, rng: np.random.Generator
+) -> Anatomy:
+    """Masks on the patient's full T2 grid; `size` voxels of it about the gland; another `spacing` by nearest neighbour.
 
     A patient of PI-RADS 3 or more without a lesion mask gets a benign finding: seen in the images, not drawn.
     """
     stem = f"{patient.patient_id}_{patient.study_id}"
-    label_image = _read(folder / "labels" / f"{stem}_label.nii.gz")
-    labels = sitk.GetArrayFromImage(label_image)
-    gland = sitk.GetArrayFromImage(_read(folder / "gland" / f"{stem}_gland.nii.gz")) > 0
+    crop = _read(folder / "labels" / f"{stem}_label.nii.gz")
+    labels = sitk.GetArrayFromImage(crop)
+    gland = sitk.GetArrayFromImage(_read(folder / "gland" / f"{stem}_gland.nii.gz"))
     if gland.shape != labels.shape:
         raise BadImage(f"The label map and the gland mask of {stem} have different sizes; fetch both files again.")
-    grid, lead = _field(label_image, patient, gland, size)
-    full = [_placed(array, grid.shape, lead) for array in (gland.astype(np.uint8), _zones(labels), labels == 3)]
-    lesion = full[2] * np.uint8(max(patient.isup, 1))
-    anatomy = Anatomy(grid, full[0] > 0, full[1], lesion, full[2] * np.uint8(patient.pirads))
+    grid = Field(crop.GetSize(), crop.GetSpacing(), crop.GetOrigin(), crop.GetDirection())
+    start = grid.place((-patient.crop[0], -patient.crop[1], -patient.crop[2]))
+    full = replace(grid, size=patient.full_size, origin=start)
+    target = _field(full, _middle(gland, patient.crop), spacing, size)
+    masks = [_on_field(mask.astype(np.uint8), grid, target) for mask in (gland > 0, _zones(labels), labels == 3)]
+    lesion = masks[2] * np.uint8(max(patient.isup, 1))
+    anatomy = Anatomy(target, masks[0] > 0, masks[1], lesion, masks[2] * np.uint8(patient.pirads))
     if patient.pirads >= 3 and not lesion.any():
         return _with_benign_finding(anatomy, patient.pirads, rng)
     return anatomy
+
+
+def _middle(gland: Bytes, crop: Size) -> Triple:
+    """Index (x, y, z) on the full grid of the middle of the gland's bounding box."""
+    x, y, z = ((int(found.min()) + int(found.max())) // 2 for found in np.nonzero(gland)[::-1])
+    return float(x + crop[0]), float(y + crop[1]), float(z + crop[2])
+
+
+def _field(full: Field, middle: Triple, spacing: Triple | None, size: Size | None) -> Field:
+    """The grid to image on: the full one, or `size` voxels of `spacing` mm about the gland, on the same axes."""
+    if size is None and spacing is None:
+        return full
+    step = spacing or full.spacing
+    if size is None:
+        nx, ny, nz = (max(1, round(n * old / new)) for n, old, new in zip(full.size, full.spacing, step, strict=True))
+        return replace(full, size=(nx, ny, nz), spacing=step)
+    ratio = [new / old for new, old in zip(step, full.spacing, strict=True)]
+    x, y, z = (m - (n // 2) * r for m, n, r in zip(middle, size, ratio, strict=True))
+    return replace(full, size=size, spacing=step, origin=full.place((x, y, z)))
+
+
+def _on_field(mask: Bytes, crop: Field, field: Field) -> Bytes:
+    """A cropped mask (z, y, x) on the field; exact where the grids share their voxels, nearest neighbour elsewhere."""
+    reference = sitk.Image(*field.size, sitk.sitkUInt8)
+    reference.CopyInformation(as_image(np.zeros(field.shape, np.uint8), field))
+    placed: Bytes = sitk.GetArrayFromImage(
+        sitk.Resample(as_image(mask, crop), reference, sitk.Transform(), sitk.sitkNearestNeighbor, 0)
+    )
+    return placed
 
 
 def _read(path: Path) -> sitk.Image:
@@ -82,31 +148,7 @@ def _read(path: Path) -> sitk.Image:
         raise BadImage(f"The mask {path.name} is missing or cannot be read; fetch the file again.") from damage
 
 
-def _field(
-    label: sitk.Image, patient: RealPatient, gland: np.ndarray, size: tuple[int, int, int] | None
-) -> tuple[Grid, tuple[int, int, int]]:
-    """The grid to image on, and the index (x, y, z) of the crop's first voxel in it."""
-    lead = patient.crop
-    if size is not None:
-        middle = [(np.nonzero(gland)[axis].min() + np.nonzero(gland)[axis].max() + 1) // 2 for axis in (2, 1, 0)]
-        lead = tuple(int(n // 2 - m) for n, m in zip(size, middle, strict=True))  # type: ignore[assignment]  # 3 values
-    crop_grid = Grid(label.GetSize(), label.GetSpacing(), label.GetOrigin(), label.GetDirection())
-    start = crop_grid.point((-lead[0], -lead[1], -lead[2]))
-    return replace(crop_grid, size=size or patient.full_size, origin=start), lead
-
-
-def _placed(crop: np.ndarray, shape: tuple[int, int, int], lead: tuple[int, int, int]) -> Bytes:
-    """The crop (z, y, x) set into a field of zeros; what falls outside the field is cut."""
-    field = np.zeros(shape, np.uint8)
-    to, source = [], []
-    for n, m, first in zip(shape, crop.shape, lead[::-1], strict=True):
-        to.append(slice(max(first, 0), max(min(first + m, n), 0)))
-        source.append(slice(max(-first, 0), max(min(n - first, m), 0)))
-    field[tuple(to)] = crop[tuple(source)]
-    return field
-
-
-def _zones(labels: np.ndarray) -> Bytes:
+def _zones(labels: Bytes) -> Bytes:
     zones = np.zeros(labels.shape, np.uint8)
     zones[labels == 1], zones[labels == 2] = TZ, PZ
     if (labels == 3).any():
@@ -126,6 +168,3 @@ def _with_benign_finding(anatomy: Anatomy, pirads: int, rng: np.random.Generator
         half.append(float(reach))
     u, v, w = axes[0][None, None, :], axes[1][None, :, None], axes[2][:, None, None]
     return place_finding(anatomy, finding, u, v, w, half)
-
-
-__all__ = ["Finding", "RealPatient", "place", "read_library"]

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import Bytes, Floats, Grid
-
+from backend.science.synthetic.anatomy import Bytes, Field, Floats
 
 Point = tuple[float, float, float]
 Draws = npt.NDArray[np.float64]
@@ -36,13 +35,14 @@ class Kind(IntEnum):
     TZ = 12
     STROMA = 13
     BUNDLE = 14
+    MUCOSA = 15
 
 
 # T2-weighted signal (PZ about 300), diffusion (1e-6 mm2/s), water signal of fat-suppressed diffusion imaging at b = 0.
 # Chosen so that gland ADC averages 1300 - 1450 as in the real cases; muscle, urine and marrow as in pelvic MRI at 3 T.
 TISSUE: dict[Kind, tuple[float, float, float]] = {
     Kind.AIR: (4, 0, 0.00),
-    Kind.FAT: (430, 300, 0.06),
+    Kind.FAT: (350, 300, 0.06),
     Kind.MUSCLE: (75, 1250, 0.34),
     Kind.MARROW: (250, 500, 0.10),
     Kind.CORTEX: (22, 400, 0.03),
@@ -50,12 +50,23 @@ TISSUE: dict[Kind, tuple[float, float, float]] = {
     Kind.WALL: (105, 1350, 0.55),
     Kind.STOOL: (90, 1100, 0.25),
     Kind.GAS: (8, 0, 0.01),
-    Kind.VEIN: (360, 1700, 0.45),
+    Kind.VEIN: (270, 1700, 0.40),
     Kind.VESICLE: (420, 1750, 1.10),
-    Kind.PZ: (300, 1680, 1.25),
+    Kind.PZ: (310, 1680, 1.25),
     Kind.TZ: (165, 1270, 1.00),
     Kind.STROMA: (85, 1050, 0.70),
     Kind.BUNDLE: (140, 1300, 0.40),
+    Kind.MUCOSA: (210, 1300, 0.45),
+}
+# Share of the T2 signal that varies (standard deviation) and that fascia and septa take away along thin dark lines.
+MOTTLE = {
+    Kind.FAT: (0.12, 0.50),
+    Kind.MUSCLE: (0.16, 0.15),
+    Kind.MARROW: (0.14, 0.15),
+    Kind.VEIN: (0.30, 0.75),
+    Kind.VESICLE: (0.25, 0.65),
+    Kind.STOOL: (0.40, 0.30),
+    Kind.WALL: (0.20, 0.20),
 }
 
 
@@ -67,7 +78,7 @@ class Gland:
     half: tuple[float, float, float]
 
 
-def gland_box(gland: npt.NDArray[np.bool_], grid: Grid) -> Gland:
+def gland_box(gland: npt.NDArray[np.bool_], grid: Field) -> Gland:
     """Bounding box of a gland mask (z, y, x) in mm from the field's centre."""
     centre, half = [], []
     for axis in range(3):
@@ -79,9 +90,9 @@ def gland_box(gland: npt.NDArray[np.bool_], grid: Grid) -> Gland:
 
 
 class Painter:
-    """Paints ellipsoids and pillars (head-foot cylinders) of a tissue over a label field, in mm from the gland's centre."""
+    """Paints ellipsoids and pillars (head-foot cylinders) over a label field, in mm from the gland's centre."""
 
-    def __init__(self, grid: Grid, gland: Gland, sway: Floats) -> None:
+    def __init__(self, grid: Field, gland: Gland, sway: Floats) -> None:
         self.x = (grid.axis(0) - gland.centre[0])[None, None, :]
         self.y = (grid.axis(1) - gland.centre[1])[None, :, None]
         self.z = (grid.axis(2) - gland.centre[2])[:, None, None]
@@ -97,13 +108,13 @@ class Painter:
         self.labels[self._section(at, axes, lean) + self.sway < 1.0] = kind
 
     def _section(self, at: tuple[float, float], axes: tuple[float, float], lean: float) -> Floats:
-        cos, sin = np.float32(np.cos(lean)), np.float32(np.sin(lean))
-        dx, dy = self.x - np.float32(at[0]), self.y - np.float32(at[1])
-        level: Floats = ((dx * cos + dy * sin) / axes[0]) ** 2 + ((dy * cos - dx * sin) / axes[1]) ** 2
+        cos, sin = float(np.cos(lean)), float(np.sin(lean))
+        dx, dy = self.x - at[0], self.y - at[1]
+        level: Floats = np.square((dx * cos + dy * sin) / axes[0]) + np.square((dy * cos - dx * sin) / axes[1])
         return level
 
 
-def paint_pelvis(grid: Grid, gland: Gland, rng: np.random.Generator) -> Bytes:
+def paint_pelvis(grid: Field, gland: Gland, rng: np.random.Generator) -> Bytes:
     """Tissue labels (z, y, x) of everything but the gland, in the order of an atlas: the later covers the earlier."""
     paint = Painter(grid, gland, _sway(grid, rng))
     jitter = rng.uniform(-1.0, 1.0, 8)
@@ -132,23 +143,23 @@ def _side_wall(paint: Painter, gland: Gland, side: float, jitter: Draws) -> None
 def _floor(paint: Painter, gland: Gland, jitter: Draws, gas: bool) -> None:
     """Levator ani with fat inside, the rectum in it, the dorsal venous complex in front."""
     ex, ey, ez = gland.half
-    behind = ey + 13.0
-    paint.pillar(Kind.MUSCLE, (0, behind * 0.55), (ex + 8.5, ey + behind * 0.62 + 5))
-    paint.pillar(Kind.FAT, (0, behind * 0.52), (ex + 5.0, ey + behind * 0.62 + 1.5))
-    wide, deep = 16.0 + 4 * jitter[3], 11.5 + 3 * jitter[4]
-    at = (3 * jitter[5], ey + deep + 1.5)
+    wide, deep = 17.0 + 4 * jitter[3], 12.5 + 3 * jitter[4]
+    behind = ey + 2 * deep
+    paint.pillar(Kind.MUSCLE, (0, (behind - ey) / 2 + 1), (ex + 7.5, (behind + ey) / 2 + 7))
+    paint.pillar(Kind.FAT, (0, (behind - ey) / 2), (ex + 4.2, (behind + ey) / 2 + 3.5))
+    at = (3 * jitter[5], ey + deep + 0.3)
     paint.pillar(Kind.WALL, at, (wide, deep))
-    paint.pillar(Kind.FAT, at, (wide - 2.8, deep - 2.8))  # submucosa, bright on T2
+    paint.pillar(Kind.MUCOSA, at, (wide - 2.8, deep - 2.8))
     paint.pillar(Kind.STOOL, at, (wide - 3.8, deep - 3.8))
     if gas:
         paint.pillar(Kind.GAS, (at[0], at[1] - 1.0), ((wide - 4) * 0.8, (deep - 4) * 0.55))
-    paint.ellipsoid(Kind.VEIN, (0, -ey - 3.5, -ez * 0.2), (ex * 0.8, 5.5, ez), 0.0, 4.0)
+    paint.ellipsoid(Kind.VEIN, (0, -ey - 4.0, -ez * 0.2), (ex * 0.95, 8.0, ez * 1.6), 0.0, 3.0)
 
 
 def _bundle(paint: Painter, gland: Gland, side: float) -> None:
     """Veins and the neurovascular bundle beside the gland, the seminal vesicle above."""
     ex, ey, ez = gland.half
-    paint.pillar(Kind.VEIN, (side * (ex * 0.97 + 1.0), 0.0), (3.6, ey * 0.75), side * -0.15)
+    paint.pillar(Kind.VEIN, (side * (ex * 0.97 + 1.0), 0.0), (5.0, ey * 0.85), side * -0.12)
     paint.pillar(Kind.BUNDLE, (side * ex * 0.80, ey * 0.86), (3.4, 2.6))
     at = (side * ex * 0.52, ey * 0.55, ez + 3.0)
     paint.ellipsoid(Kind.VESICLE, at, (ex * 0.55, 6.5, 8.0), side * 0.25, 2.0)
@@ -161,7 +172,7 @@ def _bladder(paint: Painter, gland: Gland, jitter: Draws) -> None:
     paint.ellipsoid(Kind.URINE, at, (fill * 1.35, fill * 0.95, fill))
 
 
-def _sway(grid: Grid, rng: np.random.Generator) -> Floats:
+def _sway(grid: Field, rng: np.random.Generator) -> Floats:
     """Smooth field (z, y, x), standard deviation 0.08, that keeps every outline from being a perfect ellipse."""
     span = [n * s for n, s in zip(grid.size, grid.spacing, strict=True)]
     knots = [max(3, round(extent / step)) for extent, step in zip(span, (14.0, 14.0, 24.0), strict=True)]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import PZ, TZ, Anatomy, Bytes, Floats, Grid, Mask
-from backend.science.synthetic.pelvis import TISSUE, Gland, Kind, gland_box, paint_pelvis
+from backend.science.synthetic.anatomy import PZ, TZ, Anatomy, Bytes, Field, Floats, Mask
+from backend.science.synthetic.pelvis import MOTTLE, TISSUE, Gland, Kind, gland_box, paint_pelvis
 
-GRADE = {1: 0.0, 2: 0.15, 3: 0.42, 4: 0.70, 5: 0.95}
-CANCER = (100.0, 640.0, 1.15)  # T2 signal, diffusion (1e-6 mm2/s), water signal of a full-blown lesion
+GRADE = {1: 0.0, 2: 0.15, 3: 0.45, 4: 0.75, 5: 0.97}
+CANCER = (95.0, 580.0, 1.12)  # T2 signal, diffusion (1e-6 mm2/s), water signal of a full-blown lesion
 Box = tuple[slice, slice, slice]
 
 
@@ -23,7 +23,7 @@ Box = tuple[slice, slice, slice]
 class Tissue:
     """Maps (z, y, x): T2 signal (arbitrary), diffusion (1e-6 mm2/s), water signal at b = 0 (arbitrary)."""
 
-    grid: Grid
+    grid: Field
     t2: Floats
     diffusion: Floats
     water: Floats
@@ -49,8 +49,8 @@ def draw_texture(rng: np.random.Generator) -> Texture:
     return Texture(
         grain=float(rng.uniform(0.7, 1.7)),
         stretch=float(np.exp(0.25 * rng.standard_normal())),
-        pz_strength=float(rng.uniform(0.08, 0.18)),
-        tz_strength=float(rng.uniform(0.12, 0.26)),
+        pz_strength=float(rng.uniform(0.14, 0.34)),
+        tz_strength=float(rng.uniform(0.18, 0.40)),
         pz_brightness=float(np.exp(0.12 * rng.standard_normal())),
         tz_brightness=float(np.exp(0.10 * rng.standard_normal())),
         septa=float(rng.uniform(0.05, 0.28)),
@@ -70,7 +70,7 @@ def drift(texture: Texture, rng: np.random.Generator) -> Texture:
 
 
 def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, rng: np.random.Generator) -> Tissue:
-    """Tissue maps on the anatomy's grid; `landmarks` is the patient's generator (pelvis, nodules), `rng` the study's."""
+    """Tissue maps on the masks' grid; `landmarks` is the patient's generator (pelvis, nodules), `rng` the study's."""
     gland = gland_box(anatomy.gland, anatomy.grid)
     labels = paint_pelvis(anatomy.grid, gland, landmarks)
     inside = anatomy.gland | (anatomy.zones > 0)
@@ -79,7 +79,7 @@ def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, r
     labels[anatomy.zones == TZ] = Kind.TZ
     blur = [0.0] + [0.35 / s for s in anatomy.grid.spacing[1::-1]]
     maps = [_looked_up(labels, channel) for channel in range(3)]
-    maps[0] *= _grain(anatomy.grid, rng)
+    maps[0] *= _mottle(labels, rng)
     t2, diffusion, water = (ndimage.gaussian_filter(m, blur, truncate=2.5) for m in maps)
     box = bounding_box(inside | (anatomy.suspicion > 0), anatomy.grid, reach=6.0)
     t2_box, d_box = _zones(anatomy, box, texture, gland, landmarks, rng)
@@ -91,7 +91,7 @@ def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, r
     return Tissue(anatomy.grid, t2, diffusion, water)
 
 
-def bounding_box(mask: Mask, grid: Grid, reach: float) -> Box:
+def bounding_box(mask: Mask, grid: Field, reach: float) -> Box:
     """Slices (z, y, x) about a mask with `reach` mm to spare in plane and one slice along z."""
     slices = []
     for axis, spare in enumerate((1, *(int(reach / s) + 1 for s in grid.spacing[1::-1]))):
@@ -106,12 +106,15 @@ def _looked_up(labels: Bytes, channel: int) -> Floats:
     return table[labels]
 
 
-def _grain(grid: Grid, rng: np.random.Generator) -> Floats:
-    """Strands in fat and muscle: noise of 2 mm, standard deviation about 0.1, around 1."""
-    coarse = (grid.shape[0], -(-grid.shape[1] // 2), -(-grid.shape[2] // 2))
-    noise = correlated(coarse, (0.0, 0.7, 0.7), rng)
-    full: Floats = np.repeat(np.repeat(noise, 2, axis=1), 2, axis=2)[:, : grid.shape[1], : grid.shape[2]]
-    return np.float32(1.0) + np.float32(0.10) * full
+def _mottle(labels: Bytes, rng: np.random.Generator) -> Floats:
+    """What T2 signal outside the gland is multiplied by: grain and thin dark lines, as much as `MOTTLE` says."""
+    coarse = (labels.shape[0], -(-labels.shape[1] // 2), -(-labels.shape[2] // 2))
+    grain = correlated(coarse, (0.0, 0.9, 0.9), rng)
+    lines = np.exp(-((correlated(coarse, (0.4, 4.0, 4.0), rng) / 0.16) ** 2))
+    strength = np.array([MOTTLE.get(kind, (0.0, 0.0)) for kind in Kind], np.float32)[labels[:, ::2, ::2]]
+    factor = (1.0 + strength[..., 0] * grain) * (1.0 - strength[..., 1] * lines)
+    full: Floats = np.repeat(np.repeat(factor, 2, axis=1), 2, axis=2)[:, : labels.shape[1], : labels.shape[2]]
+    return full
 
 
 def correlated(shape: tuple[int, ...], sigma: tuple[float, float, float], rng: np.random.Generator) -> Floats:
@@ -121,13 +124,13 @@ def correlated(shape: tuple[int, ...], sigma: tuple[float, float, float], rng: n
     return scaled
 
 
-def _soft(mask: Mask, grid: Grid, width: float) -> Floats:
+def _soft(mask: Mask, grid: Field, width: float) -> Floats:
     sigma = [0.25] + [width / s for s in grid.spacing[1::-1]]
     soft: Floats = ndimage.gaussian_filter(mask.astype(np.float32), sigma, truncate=3.0)
     return soft
 
 
-def _rim(mask: Mask, grid: Grid, width: float) -> Floats:
+def _rim(mask: Mask, grid: Field, width: float) -> Floats:
     """1 on the border of a mask, 0 away from it."""
     soft = _soft(mask, grid, width)
     return 4.0 * soft * (1.0 - soft)
@@ -147,13 +150,15 @@ def _zones(
     sigma = (0.3, texture.grain / grid.spacing[1], texture.grain * texture.stretch / grid.spacing[0])
     fine = correlated(shape, (0.0, sigma[1] * 0.5, sigma[2] * 0.5), rng)
     broad = correlated(shape, (0.5, sigma[1] * 1.8, sigma[2] * 1.8), rng)
-    pz = TISSUE[Kind.PZ][0] * texture.pz_brightness * (1.0 - 0.45 * texture.diffuse)
+    pz = TISSUE[Kind.PZ][0] * texture.pz_brightness * (1.0 - 0.35 * texture.diffuse)
     nodules = _nodules(anatomy, box, texture, landmarks)
-    t2_pz = pz * np.exp(texture.pz_strength * (0.6 * fine + 0.8 * broad) - texture.septa * _septa(anatomy, box, gland, rng))
+    t2_pz = pz * np.exp(
+        texture.pz_strength * (0.6 * fine + 0.8 * broad) - texture.septa * _septa(anatomy, box, gland, rng)
+    )
     mixed = 0.6 * fine + 0.7 * broad
     t2_tz = TISSUE[Kind.TZ][0] * texture.tz_brightness * np.exp(texture.tz_strength * mixed + nodules)
-    d_pz = TISSUE[Kind.PZ][1] * (1.0 - 0.2 * texture.diffuse) * np.exp(0.7 * texture.pz_strength * broad)
-    d_tz = TISSUE[Kind.TZ][1] * np.exp(0.55 * texture.tz_strength * broad + 0.45 * nodules)
+    d_pz = TISSUE[Kind.PZ][1] * (1.0 - 0.2 * texture.diffuse) * np.exp(0.5 * texture.pz_strength * broad)
+    d_tz = TISSUE[Kind.TZ][1] * np.exp(0.45 * texture.tz_strength * broad + 0.45 * nodules)
     in_pz, in_tz = _soft(zones == PZ, grid, 0.5), _soft(zones == TZ, grid, 0.5)
     rest = np.clip(1.0 - in_pz - in_tz, 0.0, 1.0)
     total = in_pz + in_tz + rest

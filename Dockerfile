@@ -1,0 +1,19 @@
+# One image for api, worker and ui. The build needs a C compiler for PyRadiomics; the running image does not.
+FROM python:3.11-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+RUN pip install --no-cache-dir uv
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY backend backend
+COPY frontend frontend
+COPY shared shared
+ARG TORCH_BACKEND=cpu
+RUN uv venv /opt/radiomiclens && uv pip install --python /opt/radiomiclens -c constraints.txt --torch-backend ${TORCH_BACKEND} .
+
+FROM python:3.11-slim
+RUN useradd --create-home --uid 1000 lens && mkdir /data && chown lens /data
+COPY --from=build /opt/radiomiclens /opt/radiomiclens
+ENV PATH=/opt/radiomiclens/bin:$PATH PYTHONUNBUFFERED=1
+USER lens
+VOLUME /data
+ENTRYPOINT ["radiomiclens"]

@@ -1,0 +1,178 @@
+"""An analysis as the wire has it: its answer, ranking, groups, alerts, and the studies behind a feature."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from backend import models
+from backend.errors import NotFound
+from backend.science import feature_words
+from backend.science.cases import cases_for_feature
+from backend.science.feature_names import FeatureName
+from backend.science.wording import plain
+from shared import schemas as s
+
+TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
+TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
+
+
+def task_words(task: str) -> str:
+    """A task for people; names from outside lose everything that could be markup."""
+    return TASK_WORDS.get(task) or plain(task)
+
+
+def get_analysis(session: Session, analysis_id: str) -> models.Analysis:
+    """The row of an analysis; raises `NotFound`."""
+    row = session.get(models.Analysis, analysis_id)
+    if row is None:
+        raise NotFound("There is no such analysis; the Overview page lists them all.")
+    return row
+
+
+def encoder_schema(row: models.Encoder) -> s.Encoder:
+    """An encoder."""
+    return s.Encoder.model_validate({name: getattr(row, name) for name in s.Encoder.model_fields})
+
+
+def summary(row: models.Analysis) -> s.Analysis:
+    """An analysis as lists show it."""
+    return s.Analysis.model_validate(_summary(row))
+
+
+def detail(row: models.Analysis) -> s.AnalysisDetail:
+    """An analysis with its answer in words, Table 1, alerts, settings and provenance."""
+    return s.AnalysisDetail.model_validate(
+        _summary(row)
+        | {
+            "sentences": row.sentences,
+            "alerts": alerts(row.report),
+            "table_one": table_one(row.report),
+            "caption": row.report["caption"],
+            "fig2_class": row.report["fig2"]["feature_class"],
+            "settings": row.settings,
+            "report": row.report,
+        }
+    )
+
+
+def _summary(row: models.Analysis) -> dict[str, Any]:
+    report = row.report
+    return {
+        "id": row.id,
+        "cohort_id": row.cohort_id,
+        "cohort_name": row.cohort.name,
+        "task": row.task,
+        "roi": row.roi,
+        "modalities": report["modalities"],
+        "n_studies": report["N"],
+        "n_patients": report["P"],
+        "n_features": report["K"],
+        "hidden": report["H"],
+        "seed": report["settings"]["seed"],
+        "n_alerts": len(report["alerts"]),
+        "pre_encoder": encoder_schema(row.pre_encoder),
+        "ft_encoder": encoder_schema(row.ft_encoder),
+        "created_at": row.created_at,
+    }
+
+
+def share_schema(row: models.Share) -> s.Share:
+    """A share link as the wire has it, without its token."""
+    analysis = row.analysis
+    state = "revoked" if row.revoked_at else "active" if row.expires_at > models.now() else "expired"
+    fields = {name: getattr(row, name) for name in s.Share.model_fields if name not in ("analysis_title", "state")}
+    title = f"{task_words(analysis.task)} · {analysis.cohort.name} · {analysis.roi}"
+    return s.Share.model_validate(fields | {"analysis_title": title, "state": state})
+
+
+def alerts(report: dict[str, Any]) -> list[s.Alert]:
+    """What a reader must know before believing the numbers."""
+    return [s.Alert.model_validate({"level": "warning"} | alert) for alert in report["alerts"]]
+
+
+def table_one(report: dict[str, Any]) -> list[s.TableOneCell]:
+    """The rows of the paper's Table 1."""
+    return [
+        s.TableOneCell.model_validate(
+            {"row": row["group"], "n_features": row["n_features"], **{name: row[name] for name in TABLE_ONE_NUMBERS}}
+        )
+        for row in report["table1"]
+    ]
+
+
+def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
+    """Every group of an analysis."""
+    rows = session.scalars(select(models.AnalysisGroup).where(models.AnalysisGroup.analysis_id == analysis_id))
+    fields = s.GroupRow.model_fields
+    return [
+        s.GroupRow.model_validate(
+            {"grouping": row.grouping, "group": row.group}
+            | {name: value for name, value in row.values.items() if name in fields}
+        )
+        for row in rows
+    ]
+
+
+def ranking_row(row: models.AnalysisFeature) -> s.RankingRow:
+    """A line of the ranking, with the feature in words."""
+    fields = {name: getattr(row, name) for name in s.RankingRow.model_fields if name != "label"}
+    return s.RankingRow.model_validate(fields | {"label": feature_words.label(_name(row))})
+
+
+def get_feature(session: Session, analysis_id: str, feature: str) -> models.AnalysisFeature:
+    """A feature's line of the ranking; raises `NotFound`."""
+    table = models.AnalysisFeature
+    row = session.scalar(select(table).where(table.analysis_id == analysis_id, table.feature == feature))
+    if row is None:
+        raise NotFound("This analysis has no such feature; the Shifts page lists them all.")
+    return row
+
+
+def definition(row: models.AnalysisFeature) -> s.FeatureDefinition:
+    """A feature in words."""
+    words = feature_words.words(row.feature_class, row.feature_name)
+    return s.FeatureDefinition(
+        feature=row.feature,
+        label=feature_words.label(_name(row)),
+        sentence=words.sentence,
+        formula=words.formula,
+        ibsi=words.ibsi,
+        image_type_words=feature_words.image_type_sentence(row.image_type),
+    )
+
+
+def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> list[s.FeatureCase]:
+    """True and decoded value of a feature in every study, those whose error changed most first."""
+    fitted = session.get(models.Decoder, analysis.id)
+    if fitted is None or feature not in fitted.features:
+        raise NotFound("This analysis has no decoder for that feature.")
+    k = fitted.features.index(feature)
+    table = cases_for_feature(
+        fitted.study_ids,
+        fitted.z_pre,
+        fitted.z_ft,
+        fitted.theta_pre[k],
+        fitted.theta_ft[k],
+        fitted.r_minmax[:, k],
+        (float(fitted.intercept_pre[k]), float(fitted.intercept_ft[k])),
+    )
+    split = dict(zip(fitted.study_ids, fitted.splits, strict=True))
+    cases = {case.study_id: case for case in _cases(session, analysis.cohort_id)}
+    lines = [line for line in table.to_dict("records") if line["study_id"] in cases]
+    return [_feature_case(line, cases[line["study_id"]], split[line["study_id"]]) for line in lines]
+
+
+def _feature_case(line: dict[Any, Any], case: models.Case, side: str) -> s.FeatureCase:
+    known = {"case_id": case.id, "patient_id": case.patient_id, "has_images": bool(case.volumes)}
+    return s.FeatureCase.model_validate(line | known | {"split": side, "held_out": side == "test"})
+
+
+def _cases(session: Session, cohort_id: str) -> Sequence[models.Case]:
+    ids_only = selectinload(models.Case.volumes).load_only(models.Volume.id)
+    return session.scalars(select(models.Case).where(models.Case.cohort_id == cohort_id).options(ids_only)).all()
+
+
+def _name(row: models.AnalysisFeature) -> FeatureName:
+    return FeatureName(row.modality, row.image_type, row.feature_class, row.feature_name)

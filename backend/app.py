@@ -1,0 +1,77 @@
+"""The API: `create_app(settings)` builds it; nothing is opened before it starts and nothing is global."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from backend.auth import check_exposure
+from backend.database import Database, upgrade
+from backend.failures import Failures
+from backend.files import Files
+from backend.perimeter import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
+from backend.policy import matrix
+from backend.problems import UnexpectedErrors, add_handlers
+from backend.routers import (
+    analyses,
+    cases,
+    cohorts,
+    encoders,
+    health,
+    jobs,
+    radiomics,
+    session,
+    shared,
+    shares,
+    volumes,
+)
+from backend.settings import Settings
+from backend.version import VERSION
+from shared.schemas import Problem
+
+ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, jobs, shares, shared)
+PREFIX = "/api/v1"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API of one data folder.
+
+    While it runs, `app.state` holds settings, database, files and the count of failed attempts. Raises BadSettings for
+    a server without sign-in that other machines could reach, LookupError where a route has no policy.
+    """
+    check_exposure(settings)
+    app = FastAPI(
+        title="RadiomicLens",
+        version=VERSION,
+        description="What fine-tuning changed inside a medical-imaging foundation model, through a radiomic lens.",
+        openapi_url=None,  # the contract is committed as backend/openapi.json; a server needs no second copy
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(UnexpectedErrors),
+            Middleware(KnownHosts, hosts=[*settings.allowed_hosts, settings.host]),
+            Middleware(SameOrigin),
+            Middleware(BodyLimit),
+        ],
+        responses={"default": {"model": Problem, "description": "A problem document, `application/problem+json`."}},
+        generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings = settings
+    app.state.failures = Failures(settings.share_view_limit)
+    add_handlers(app)
+    for module in ROUTERS:
+        app.include_router(module.router, prefix=PREFIX)
+    matrix(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    upgrade(settings)
+    app.state.database = Database(settings)
+    app.state.files = Files(settings.data_dir / "files")
+    yield
+    app.state.database.close()

@@ -1,0 +1,111 @@
+"""Tokens and users; only hashes are stored. A login token works once, a session is a browser, an API token a script."""
+
+import hashlib
+import ipaddress
+import secrets
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from backend import audit
+from backend.errors import BadSettings, NotSignedIn
+from backend.models import Token, User, now
+from backend.settings import Settings
+from shared.schemas import Role
+
+TokenKind = Literal["login", "session", "api"]
+SESSION_COOKIE = "radiomiclens_session"
+LIFETIME: dict[TokenKind, timedelta | None] = {
+    "login": timedelta(minutes=10),
+    "session": timedelta(hours=12),
+    "api": None,
+}
+OWNER = "owner"
+"""The admin of a server: whoever can start it and read its data folder."""
+
+
+def new_token() -> str:
+    """A secret of 256 random bits, safe in an address."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_token(token: str) -> str:
+    """The only form in which a token is stored; 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def get_or_add_user(session: Session, name: str, role: Role) -> User:
+    """The user of that name; added with `role` where there is none yet."""
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None:
+        user = User(name=name, role=role)
+        session.add(user)
+        session.flush()
+    return user
+
+
+def mint(session: Session, user: User, kind: TokenKind) -> str:
+    """Makes a token of a user; this return value is the only place where it stands in plain."""
+    token = new_token()
+    life = LIFETIME[kind]
+    session.add(
+        Token(
+            user_id=user.id, kind=kind, token_hash=hash_token(token), expires_at=None if life is None else now() + life
+        )
+    )
+    return token
+
+
+def mint_owner(session: Session, kind: TokenKind) -> str:
+    """A token of the server's owner, for whoever may run commands on its machine."""
+    token = mint(session, get_or_add_user(session, OWNER, "admin"), kind)
+    audit.record(session, OWNER, f"token.{kind}")
+    return token
+
+
+def swap_login(session: Session, token: str) -> tuple[User, str]:
+    """Spends a one-time login token and returns its user and a session token; raises `NotSignedIn`."""
+    spent = session.execute(
+        update(Token)
+        .where(Token.token_hash == hash_token(token), Token.kind == "login")
+        .where(Token.used_at.is_(None), Token.revoked_at.is_(None), Token.expires_at > now())
+        .values(used_at=now())
+        .returning(Token.user_id)
+    ).scalar_one_or_none()
+    user = None if spent is None else session.get(User, spent)
+    if user is None:
+        raise NotSignedIn("This sign-in link was used already or is older than 10 minutes; ask for a new one.")
+    audit.record(session, user.name, "session.open")
+    return user, mint(session, user, "session")
+
+
+def user_of(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> User:
+    """The user a valid token belongs to; raises `NotSignedIn`."""
+    row = session.scalar(select(Token).where(Token.token_hash == hash_token(token), Token.kind.in_(kinds)))
+    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
+        raise NotSignedIn("Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed.")
+    return row.user
+
+
+def revoke(session: Session, token: str) -> None:
+    """Ends a session or API token at once."""
+    session.execute(update(Token).where(Token.token_hash == hash_token(token)).values(revoked_at=now()))
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuses a server without sign-in on an address that other machines reach."""
+    if not settings.auth and not is_loopback(settings.host):
+        raise BadSettings(
+            f"Without sign-in the server may only listen on this machine, not on {settings.host}; "
+            "drop --no-auth or use --host 127.0.0.1."
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,136 @@
+"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not at all."""
+
+import os
+import secrets
+import shutil
+import sqlite3
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from backend.errors import BadFile, Conflict, Damaged, NotFound
+from backend.files import Files, sync_folder
+from backend.jobs.worker import worker_lock
+from backend.settings import Settings
+
+DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
+
+
+def write_backup(settings: Settings, target: Path) -> int:
+    """Writes the backup and gives how many files are in it; safe while jobs run, and `target` appears only when whole.
+
+    The database is copied first: whatever a row of the copy names was stored before that row.
+    """
+    source, files = _database(settings), Files(settings.data_dir / "files")
+    temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
+    copied = temporary.with_suffix(".sqlite")
+    try:
+        _copy_database(source, copied)
+        count = 0
+        with tarfile.open(temporary, "x") as archive:
+            archive.add(copied, DATABASE)
+            for sha256 in files.hashes():
+                archive.add(files.path(sha256), f"{OBJECTS}/{sha256}")
+                count += 1
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.replace(target)
+        sync_folder(temporary.parent)
+        return count
+    finally:
+        temporary.unlink(missing_ok=True)
+        copied.unlink(missing_ok=True)
+
+
+def restore_backup(settings: Settings, source: Path) -> int:
+    """Fills an empty data folder and gives the number of files; raises before anything appears if one does not match.
+
+    Raises Conflict where the folder has a database already, BadFile or Damaged where the backup cannot be trusted.
+    """
+    _database_path(settings)
+    target = settings.data_dir
+    if (target / DATABASE).exists() or (target / "files").exists():
+        raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with worker_lock(target), _scratch(target) as scratch:
+        files = Files(scratch / "files")
+        count = sum(_unpack(archive_member, scratch, files) for archive_member in _members(source))
+        _check_database(scratch / DATABASE)
+        (scratch / "files").mkdir(exist_ok=True)
+        (scratch / "files").replace(target / "files")
+        (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
+        sync_folder(target)
+    return count
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+        original.backup(copy)
+    _check_database(target)
+
+
+def _check_database(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            answer = database.execute("PRAGMA integrity_check").fetchone()[0]
+    except sqlite3.DatabaseError:
+        answer = "unreadable"
+    if answer != "ok":
+        raise Damaged("The database in the backup is damaged; use another backup.")
+
+
+def _members(source: Path) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every regular file of the archive; nothing is ever unpacked by the names in it."""
+    if not source.is_file():
+        raise NotFound(f"There is no file {source.name!r}; name a file that `radiomiclens backup` wrote.")
+    try:
+        with tarfile.open(source, "r:") as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isfile() else None
+                if content is None:
+                    raise BadFile(f"{source.name} holds something that is no file; it is not a backup of ours.")
+                yield member.name, content.read()
+    except tarfile.TarError:
+        raise BadFile(f"{source.name} is not a backup, or it is cut off; use another one.") from None
+
+
+def _unpack(member: tuple[str, bytes], scratch: Path, files: Files) -> int:
+    """Stores one member under the name its own content gives it; 1 for a stored file, 0 for the database."""
+    name, content = member
+    if name == DATABASE:
+        (scratch / DATABASE).write_bytes(content)
+        with (scratch / DATABASE).open("rb") as written:
+            os.fsync(written.fileno())
+        return 0
+    if not name.startswith(f"{OBJECTS}/"):
+        raise BadFile(f"The backup holds {name[:40]!r}, which no backup of ours has; use another one.")
+    if files.put(content) != name.removeprefix(f"{OBJECTS}/"):
+        raise Damaged(f"The file {name[-64:][:12]} in the backup does not match its hash; use another backup.")
+    return 1
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder beside the data that goes away whatever happens."""
+    folder = target / f".restore-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _database_path(settings: Settings) -> Path:
+    if settings.database_url:
+        raise Conflict(
+            "Only SQLite data folders are backed up here; use your database's own tools for RADIOMICLENS_DATABASE_URL."
+        )
+    return settings.data_dir / DATABASE
+
+
+def _database(settings: Settings) -> Path:
+    path = _database_path(settings)
+    if not path.is_file():
+        raise NotFound("There is no database in this data folder; name another one with --data-dir.")
+    return path

@@ -1,0 +1,138 @@
+"""`radiomiclens analyze-tables`: the whole analysis on files, without server or database, offline."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from backend.science.analysis import Analysis
+
+TRUST = "Used by the trust block (not computed in this version; recorded in report.json)."
+
+
+def analyze_tables(
+    pre: Annotated[Path, typer.Option(help="Embeddings of the pre-trained encoder: study_id, patient_id, e000 ...")],
+    ft: Annotated[Path, typer.Option(help="Embeddings of the fine-tuned encoder, same studies.")],
+    radiomics: Annotated[Path, typer.Option(help="Radiomics: study_id, patient_id, <MODALITY>_<PyRadiomics name> ...")],
+    out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the result files.")],
+    clinical: Annotated[Path | None, typer.Option(help="Clinical table; its split column is used if filled.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split and of the shared projection.")] = 0,
+    hidden: Annotated[int, typer.Option(min=1, help="Hidden units of the shared projection.")] = 128,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of the shared projection.")] = 200,
+    learning_rate: Annotated[float, typer.Option(help="Learning rate of the shared projection.")] = 1e-3,
+    batch_size: Annotated[int, typer.Option(min=1, help="Batch size of the shared projection.")] = 64,
+    l1: Annotated[float, typer.Option(min=0, help="L1 penalty on the shared projection's weights.")] = 1e-6,
+    l2: Annotated[float, typer.Option(min=0, help="L2 penalty on the shared projection's weights.")] = 1e-5,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation studies (24 fits).")] = False,
+    standardise_x: Annotated[
+        Literal["pre", "none"],
+        typer.Option(
+            help="Z-score embeddings by pre-trained statistics (recommended), or leave them as the paper does."
+        ),
+    ] = "pre",
+    bias: Annotated[bool, typer.Option("--bias", help="Give the decoders a bias column (the paper has none).")] = False,
+    per_group_share: Annotated[
+        bool,
+        typer.Option("--per-group-share", help="One shared projection for each class row and filter row of Table 1."),
+    ] = False,
+    theta_on: Annotated[
+        Literal["train", "all"], typer.Option(help="Studies that the exported theta and importances are solved on.")
+    ] = "train",
+    intersect: Annotated[
+        bool, typer.Option("--intersect", help="Keep the studies that all tables share instead of refusing.")
+    ] = False,
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads; no more than the cores you own.")] = 1,
+    task: Annotated[str | None, typer.Option(help="What the encoder was fine-tuned for, for the report.")] = None,
+    roi: Annotated[Literal["gland", "lesion"] | None, typer.Option(help="Region the radiomics come from.")] = None,
+    bootstrap: Annotated[int, typer.Option(min=0, help=f"Bootstrap replicates. {TRUST}")] = 200,
+    folds: Annotated[int, typer.Option(min=2, help=f"Cross-validation folds. {TRUST}")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help=f"Repeats of the cross-validation. {TRUST}")] = 3,
+    as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of the summary.")] = False,
+) -> None:
+    """What did fine-tuning change? The paper's analysis on three tables.
+
+    ΔI is a weight norm, not explanatory power: a feature that is written more strongly into the embedding can lose
+    importance. Read it beside held-out R² and the alerts.
+    """
+    _cap_threads(threads)
+    from backend.science.lens import LensSettings, analyse
+    from backend.science.report import write_report
+    from backend.science.results import write_results
+    from backend.science.tables import read_clinical, read_embeddings, read_radiomics
+
+    settings = LensSettings(
+        hidden=hidden,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        l1=l1,
+        l2=l2,
+        standardise_x=standardise_x,
+        sweep=sweep,
+        bias=bias,
+        per_group_share=per_group_share,
+        theta_on=theta_on,
+        intersect=intersect,
+        seed=seed,
+        threads=threads,
+        bootstrap=bootstrap,
+        folds=folds,
+        repeats=repeats,
+        task=task,
+        roi=roi,
+    )
+    split = read_clinical(clinical).split() if clinical else None
+    tables = read_embeddings(pre), read_embeddings(ft), read_radiomics(radiomics)
+    analysis = analyse(*tables, settings, split, progress_line(sys.stderr))
+    files = [*write_results(analysis, out), write_report(analysis, out)]
+    typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
+
+
+def summary(analysis: "Analysis", files: list[Path]) -> str:
+    """Table 1, the alerts and where the files are, for a terminal."""
+    report = analysis.report
+    lines = [
+        f"{report['N']} studies of {report['P']} patients, {report['K']} features, {report['H']} hidden units.",
+        "",
+        f"{'':<12}{'features':>9}{'R² pre':>9}{'R² ft':>9}{'MSE pre':>9}{'MSE ft':>9}",
+        *(_table_line(row) for row in report["table1"]),
+        report["caption"],
+        "",
+        *(f"! {alert['sentence']}" for alert in report["alerts"]),
+        "The trust block (cross-validated effects, intervals, flags) was not computed in this version.",
+        "",
+        *(f"{path}" for path in files),
+    ]
+    return "\n".join(lines)
+
+
+def _table_line(row: dict[str, Any]) -> str:
+    from backend.science.feature_words import CLASS_LABELS
+    from backend.science.wording import number
+
+    columns = ("r2_pre", "r2_ft", "mse_pre", "mse_ft")
+    cells = "".join(f"{'–' if row[name] is None else number(row[name]):>9}" for name in columns)
+    return f"{CLASS_LABELS.get(row['group'], row['group']):<12}{row['n_features']:>9}{cells}"
+
+
+def progress_line(stream: Any) -> Callable[[str, int, int], None] | None:
+    """Rewrites one line with step and percent; None where nobody watches the stream."""
+    if not stream.isatty():
+        return None
+
+    def show(step: str, done: int, total: int) -> None:
+        stream.write(f"\r{step}: {100 * done // total:3d} %" + ("\n" if done == total else ""))
+        stream.flush()
+
+    return show
+
+
+def _cap_threads(threads: int) -> None:
+    """Before numpy loads, so that its linear algebra keeps to the same number of threads."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)

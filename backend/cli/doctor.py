@@ -1,0 +1,138 @@
+"""`radiomiclens doctor`: whether this machine has what the server needs; asks nothing of the network."""
+
+import json
+import platform
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli.data_dir import DataDir, settings_of
+from backend.errors import BadSettings
+
+if TYPE_CHECKING:
+    from backend.settings import Settings
+
+GIB = 2**30
+FREE_GIB_WANTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `level` is ok, note (works, but know this) or bad (will not work)."""
+
+    name: str
+    level: str
+    found: str
+
+
+def doctor(
+    data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """Check Python, torch and its device, SQLite, disk, browser assets and the data folder."""
+    settings = settings_of(data_dir)
+    checks = list(examine(settings))
+    if as_json:
+        typer.echo(json.dumps([asdict(check) for check in checks]))
+    else:
+        for check in checks:
+            typer.echo(f"{check.level:<5} {check.name}: {check.found}")
+    bad = [check.name for check in checks if check.level == "bad"]
+    if bad:
+        raise BadSettings(f"This machine cannot run RadiomicLens yet: {', '.join(bad)}; see above.")
+
+
+def examine(settings: "Settings") -> Iterator[Check]:
+    """Every check, in the order of a first start."""
+    yield _python()
+    yield _torch()
+    yield from _sqlite(settings)
+    yield _folder(settings.data_dir)
+    yield _disk(settings.data_dir)
+    yield _assets()
+    yield _tried("image reader", _simpleitk)
+    yield _tried("radiomics", _pyradiomics)
+
+
+def _python() -> Check:
+    fits = sys.version_info[:2] == (3, 11)
+    return Check("Python", "ok" if fits else "bad", platform.python_version() + ("" if fits else "; 3.11 is needed"))
+
+
+def _torch() -> Check:
+    def find() -> str:
+        import torch
+
+        if torch.cuda.is_available():
+            return f"{torch.__version__} on {torch.cuda.get_device_name(0)}"
+        return f"{torch.__version__} on the CPU, {torch.get_num_threads()} threads"
+
+    return _tried("torch", find)
+
+
+def _tried(name: str, find: Callable[[], str]) -> Check:
+    try:
+        return Check(name, "ok", find())
+    except ImportError as error:
+        return Check(name, "bad", f"cannot be imported ({error.name or 'a part is missing'})")
+
+
+def _simpleitk() -> str:
+    import SimpleITK
+
+    return f"SimpleITK {SimpleITK.Version().VersionString()}"
+
+
+def _pyradiomics() -> str:
+    from importlib.metadata import version
+
+    from radiomics import cMatrices  # noqa: F401  # the compiled part; without it no texture can be computed
+
+    return f"PyRadiomics {version('pyradiomics')}"
+
+
+def _sqlite(settings: "Settings") -> Iterator[Check]:
+    from backend.database import WAL_SAFE
+
+    wal = sqlite3.sqlite_version_info >= WAL_SAFE
+    mode = "write-ahead log" if wal else "rollback journal (the write-ahead log is safe from 3.51.3 on)"
+    yield Check("SQLite", "ok", f"{sqlite3.sqlite_version}, {mode}")
+    if settings.database_url and not settings.database_url.startswith("sqlite"):
+        yield Check("database", "note", "an external server, see `radiomiclens config show`")
+
+
+def _folder(folder: Path) -> Check:
+    probe = folder / ".doctor"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        return Check("data folder", "bad", f"{folder} cannot be written ({error.strerror})")
+    return Check("data folder", "ok", str(folder))
+
+
+def _disk(folder: Path) -> Check:
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free / GIB
+    level = "ok" if free >= FREE_GIB_WANTED else "note"
+    return Check("disk", level, f"{free:.1f} GiB free where the data folder is")
+
+
+def _assets() -> Check:
+    """What the browser loads comes from this machine: Streamlit's scripts and fonts, and the entrance pages."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("streamlit")
+    static = Path(spec.origin or "").parent / "static" if spec else Path()
+    entrance = Path(__file__).parent.parent / "entrance"
+    fonts = list(static.glob("static/media/*.woff2"))
+    complete = (static / "index.html").is_file() and fonts and (entrance / "enter.js").is_file()
+    if not complete:
+        return Check("browser assets", "bad", "scripts or fonts are missing; install RadiomicLens again")
+    return Check("browser assets", "ok", f"all on this machine, {len(fonts)} font files")

@@ -1,0 +1,88 @@
+"""`radiomiclens export`: a stored analysis as a file."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from backend.auth import OWNER
+from backend.cli.data_dir import DataDir, settings_of
+from backend.errors import BadSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from backend.models import Analysis
+
+Format = Literal["csv", "parquet", "html", "json"]
+Table = Literal["ranking", "groups"]
+
+
+def export(
+    analysis: Annotated[str, typer.Argument(help="Id of the analysis.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="File to write.")],
+    form: Annotated[Format, typer.Option("--format", help="csv, parquet: a table; html, json: the report.")] = "csv",
+    table: Annotated[Table, typer.Option(help="Which table, for csv and parquet.")] = "ranking",
+    data_dir: DataDir = None,
+) -> None:
+    """Write the ranking or the groups of an analysis as a table, or its whole report."""
+    from backend import answers, audit
+    from backend.database import Database, upgrade
+    from backend.science.results import replaced
+
+    if not out.absolute().parent.is_dir():
+        raise BadSettings(f"There is no folder {out.absolute().parent.name!r} to write {out.name} into; make it first.")
+    settings = settings_of(data_dir)
+    upgrade(settings)
+    database = Database(settings)
+    try:
+        with database.write() as session:
+            row = answers.get_analysis(session, analysis)
+            data = content(session, row, form, table)
+            audit.record(session, OWNER, "analysis.export", row.id, format=form)
+    finally:
+        database.close()
+    replaced(out, lambda path: path.write_bytes(data))
+    typer.echo(f"Wrote {out.name}.")
+
+
+def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
+    """The bytes of an export."""
+    from backend.science.report import report_html
+    from backend.science.results import csv_text
+
+    if form == "json":
+        return (json.dumps(row.report, indent=2, ensure_ascii=False) + "\n").encode()
+    if form == "html":
+        return report_html(row.report, groups_frame(session, row.id)).encode()
+    frame = ranking_frame(session, row.id) if table == "ranking" else groups_frame(session, row.id)
+    return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)
+
+
+def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
+    """ranking.csv of a stored analysis, in the order of the paper's ranking."""
+    import pandas as pd
+    from sqlalchemy import inspect, select
+
+    from backend.models import AnalysisFeature
+
+    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
+    rows = session.scalars(
+        select(AnalysisFeature)
+        .where(AnalysisFeature.analysis_id == analysis_id)
+        .order_by(AnalysisFeature.rank_paper, AnalysisFeature.k)
+    )
+    return pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
+
+
+def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
+    """groups.csv of a stored analysis."""
+    import pandas as pd
+    from sqlalchemy import select
+
+    from backend.models import AnalysisGroup
+
+    rows = session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
+    return pd.DataFrame([{"grouping": row.grouping, "group": row.group} | row.values for row in rows])

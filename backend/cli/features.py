@@ -1,0 +1,106 @@
+"""`radiomiclens features`: the radiomics of one region in one row, without server or database."""
+
+import csv
+import json
+import math
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    import SimpleITK as sitk
+
+    from backend.science.radiomics import RadiomicsSettings
+
+Row = dict[str, float | str]
+
+
+def features(
+    image: Annotated[Path, typer.Argument(help="Image: .nii, .nii.gz or .mha.")],
+    mask: Annotated[Path, typer.Argument(help="Mask of the region, in the same formats.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row.")],
+    settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",
+    label: Annotated[int, typer.Option(min=1, help="The region's value in the mask.")] = 1,
+    engine: Annotated[Literal["pyradiomics"], typer.Option(help="What computes the features.")] = "pyradiomics",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the row as JSON, too.")] = False,
+) -> None:
+    """Radiomics of one region: columns named as PyRadiomics names them, then `status`, `reason` and what computed it.
+
+    A region that has no features (empty, one voxel) leaves a row with the status `refused`, and exit code 1.
+    """
+    from backend.errors import BadImage
+    from backend.science.radiomics import load_settings
+
+    chosen = load_settings(settings)
+    volume, region = _read(image, mask)
+    row = _row(volume, region, label, chosen)
+    row |= {"diagnostics_Engine": f"{engine} {version(engine)}", "diagnostics_Settings_Hash": chosen.settings_hash}
+    _write(out, row)
+    if as_json:
+        plain = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+        sys.stdout.write(json.dumps(plain) + "\n")
+    if row["status"] == "refused":
+        raise BadImage(f"{mask.name}, label {label}: {row['reason']}.")
+
+
+def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
+    """Both files through the guard. Raises BadFile."""
+    from backend.errors import BadFile, Refusal
+    from backend.ingest.guard import read_images
+
+    for path in (image, mask):
+        if path.is_dir():
+            raise BadFile(f"{path.name} is a folder; give one image file.")
+    # Named by the user on this machine: the files' own folders are what may be read.
+    roots = sorted({path.resolve().parent for path in (image, mask)})
+    results = read_images({"image": image, "mask": mask}, roots)
+    for result in results.values():
+        if isinstance(result, Refusal):
+            raise result
+    return results["image"].image, results["mask"].image  # type: ignore[union-attr]  # refusals are raised above
+
+
+def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "RadiomicsSettings") -> Row:
+    """Features of the voxels equal to `label`, on the image's own grid."""
+    import SimpleITK as sitk
+
+    from backend.errors import BadImage
+    from backend.science.grid import Grid
+    from backend.science.images import resample_mask
+    from backend.science.radiomics import extract
+
+    grid, drawn = Grid.of(image), Grid.of(mask)
+    region = sitk.GetArrayFromImage(mask) == label
+    native_voxels = int(region.sum())
+    moved = not drawn.matches(grid)
+    if moved:
+        if not drawn.overlaps(grid):
+            raise BadImage(
+                "The mask lies on another grid and does not overlap the image; check that both belong together."
+            )
+        region = resample_mask(sitk.Cast(mask == label, sitk.sitkUInt8), grid) > 0
+    extraction = extract(sitk.GetArrayFromImage(image), region, grid.spacing, settings, native_voxels=native_voxels)
+    status, reasons = extraction.status, [extraction.reason] * bool(extraction.reason)
+    if moved:
+        status = "flagged" if status == "ok" else status
+        reasons.append("the mask lay on another grid and was resampled by position")
+    return {**extraction.values, "status": status, "reason": "; ".join(reasons)}
+
+
+def _write(out: Path, row: Row) -> None:
+    """One row, complete or not there: a reader never finds half of it."""
+    from backend.errors import BadFile
+
+    part = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, row)
+            writer.writeheader()
+            writer.writerow(row)
+        part.replace(out)
+    except OSError as error:
+        raise BadFile(f"{out.name} cannot be written ({error.strerror}); choose another folder.") from None

@@ -1,0 +1,95 @@
+"""`radiomiclens share`: links to frozen results, made, listed and withdrawn on the server's machine."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.auth import OWNER
+from backend.cli.data_dir import DataDir, settings_of
+
+if TYPE_CHECKING:
+    from backend.database import Database
+    from backend.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Links that open one frozen result without an account.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def create(
+    analysis: Annotated[str, typer.Argument(help="Id of the analysis.")],
+    label: Annotated[str, typer.Option(help="For whom or what, for your own list.")] = "",
+    days: Annotated[int | None, typer.Option(min=1, max=90, help="Days until it ends; 14.")] = None,
+    with_pictures: Annotated[
+        bool, typer.Option("--with-pictures", help="Add pictures; only after checking that no text is burned in.")
+    ] = False,
+    base_url: Annotated[str | None, typer.Option(help="Address of the server as its readers know it.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Freeze a result and print a link to it; the link is shown this once."""
+    from backend import answers, shares
+    from backend.files import Files
+    from backend.origin import own_address
+    from backend.snapshot import freeze
+
+    settings = settings_of(data_dir)
+    days = days or settings.share_days
+    with _database(settings) as database, database.write() as session:
+        row = answers.get_analysis(session, analysis)
+        files = Files(settings.data_dir / "files")
+        view, pictures = freeze(session, files, row, days, with_pictures=with_pictures)
+        share, token = shares.create(session, row, view, pictures, label=label, days=days, user=OWNER)
+        made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
+    made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
+    typer.echo(
+        json.dumps(made) if as_json else f"{made['url']}\nOpens until {made['expires_at'][:10]}; id {made['id']}."
+    )
+
+
+@app.command("list")
+def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """List the links: state, how often and when they were opened."""
+    from sqlalchemy import select
+
+    from backend.answers import share_schema
+    from backend.models import Share
+
+    with _database(settings_of(data_dir)) as database, database.read() as session:
+        found = [share_schema(row) for row in session.scalars(select(Share).order_by(Share.created_at.desc()))]
+    if as_json:
+        typer.echo(json.dumps([share.model_dump(mode="json") for share in found]))
+        return
+    for share in found:
+        last = f"{share.last_opened_at:%Y-%m-%d %H:%M}" if share.last_opened_at else "never"
+        typer.echo(
+            f"{share.id}  {share.state:<8} until {share.expires_at:%Y-%m-%d}  opened {share.opened}x, last {last}  "
+            f"{share.analysis_title}  {share.label}"
+        )
+
+
+@app.command()
+def revoke(
+    share: Annotated[str, typer.Argument(help="Id of the link, from `share list`.")], data_dir: DataDir = None
+) -> None:
+    """Withdraw a link at once."""
+    from backend import shares
+
+    with _database(settings_of(data_dir)) as database, database.write() as session:
+        shares.revoke(session, share, OWNER)
+    typer.echo(f"The link {share} opens nothing any more.")
+
+
+@contextmanager
+def _database(settings: "Settings") -> "Iterator[Database]":
+    from backend.database import Database, upgrade
+
+    upgrade(settings)
+    database = Database(settings)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -1,0 +1,117 @@
+"""`radiomiclens extract | pretrain | finetune | analyze COHORT`: submits a job, straight on the data folder."""
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+import typer
+from pydantic import ValidationError
+
+from backend.cli.data_dir import DataDir, settings_of
+from backend.cli.following import AsJson, Wait, cohort_id, submit
+from backend.errors import BadSettings
+from shared import schemas as s
+
+T = TypeVar("T", bound=s.Schema)
+CohortName = Annotated[str, typer.Argument(help="Name of the cohort.", metavar="COHORT")]
+Size = Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")]
+Spacing = Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")]
+Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
+Batch = Annotated[int, typer.Option(min=1, help="Studies a step.")]
+Rate = Annotated[float, typer.Option(help="Learning rate.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
+
+
+def extract(
+    cohort: CohortName,
+    roi: Annotated[list[str] | None, typer.Option(help="gland or lesion; both unless told.")] = None,
+    settings: Annotated[str, typer.Option(help="Radiomics settings: paper, or a PyRadiomics YAML file.")] = "paper",
+    wait: Wait = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Extract radiomics of every accepted case of COHORT; what is cached is reused."""
+    from pathlib import Path
+
+    chosen = settings_of(data_dir)
+    named = settings if settings == "paper" else str(Path(settings).absolute())
+    fields = {"cohort_id": cohort_id(chosen, cohort), "rois": roi or list(s.ROIS), "settings": named}
+    submit(chosen, checked(s.ExtractParams, fields), wait=wait, as_json=as_json)
+
+
+def pretrain(
+    cohort: CohortName,
+    arch: Annotated[str, typer.Option(help="Encoder size.")] = "convnextv2-atto",
+    size: Size = "64,224,224",
+    spacing: Spacing = "1,0.5,0.5",
+    epochs: Epochs = 40,
+    batch: Batch = 4,
+    lr: Rate = 1e-3,
+    seed: Seed = 0,
+    wait: Wait = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
+    chosen = settings_of(data_dir)
+    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
+    fields = {"cohort_id": cohort_id(chosen, cohort), "arch": arch, "input": seen}
+    numbers = {"epochs": epochs, "batch": batch, "lr": lr, "seed": seed}
+    submit(chosen, checked(s.PretrainParams, fields | numbers), wait=wait, as_json=as_json)
+
+
+def finetune(
+    cohort: CohortName,
+    task: Annotated[str, typer.Option(help="pirads, lesion_seg or volume.")],
+    encoder: Annotated[str | None, typer.Option(help="Id of the pre-trained encoder; the newest unless told.")] = None,
+    epochs: Epochs = 100,
+    batch: Batch = 4,
+    lr: Rate = 1e-3,
+    decoder_width: Annotated[int, typer.Option(min=8, help="Channels of the UPerNet (lesion_seg).")] = 512,
+    seed: Seed = 0,
+    wait: Wait = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Fine-tune COHORT's pre-trained encoder for a task and embed every case with it."""
+    chosen = settings_of(data_dir)
+    fields = {"cohort_id": cohort_id(chosen, cohort), "task": task, "encoder_id": encoder}
+    numbers = {"epochs": epochs, "batch": batch, "lr": lr, "decoder_width": decoder_width, "seed": seed}
+    submit(chosen, checked(s.FinetuneParams, fields | numbers), wait=wait, as_json=as_json)
+
+
+def analyze(
+    cohort: CohortName,
+    task: Annotated[str, typer.Option(help="pirads, lesion_seg, volume, or the task of imported tables.")],
+    roi: Annotated[str, typer.Option(help="gland or lesion.")],
+    hidden: Annotated[int, typer.Option(min=1, help="Width of the shared projection.")] = 128,
+    epochs: Epochs = 200,
+    l1: Annotated[float, typer.Option(min=0, help="L1 penalty.")] = 1e-6,
+    l2: Annotated[float, typer.Option(min=0, help="L2 penalty.")] = 1e-5,
+    standardise_x: Annotated[str, typer.Option(help="pre or none.")] = "pre",
+    theta_on: Annotated[str, typer.Option(help="train or all.")] = "train",
+    bias: Annotated[bool, typer.Option("--bias", help="Decoders with an intercept.")] = False,
+    per_group_share: Annotated[
+        bool, typer.Option("--per-group-share", help="One projection a row of Table 1.")
+    ] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation patients.")] = False,
+    seed: Seed = 0,
+    wait: Wait = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
+    chosen = settings_of(data_dir)
+    what = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
+    how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
+    switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
+    submit(chosen, checked(s.AnalyseParams, what | how | switches), wait=wait, as_json=as_json)
+
+
+def checked(kind: type[T], fields: Mapping[str, object]) -> T:
+    """The parameters, or a refusal that names the option."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = str(first["loc"][0]).replace("_", "-")
+        raise BadSettings(f"--{option}: {first['msg']}.") from None

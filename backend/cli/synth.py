@@ -1,0 +1,100 @@
+"""`radiomiclens synth`: a synthetic cohort of images and masks, or tables with a known answer."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.errors import BadSettings, Conflict
+
+
+def synth(
+    directory: Annotated[Path, typer.Argument(help="New or empty folder to write to.")],
+    cases: Annotated[int, typer.Option(help="Studies to write (with --tables: patients).", min=1)] = 40,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.", min=0)] = 0,
+    anatomy: Annotated[Path | None, typer.Option(help="Folder of real label maps instead of drawn glands.")] = None,
+    spacing: Annotated[str | None, typer.Option(help="T2 voxel in mm, X,Y,Z; 0.5,0.5,3 unless told.")] = None,
+    size: Annotated[str | None, typer.Option(help="T2 size in voxels, X,Y,Z; 224,224,24 unless told.")] = None,
+    tables: Annotated[
+        str | None, typer.Option(help="Write tables of this scenario instead, such as planted_all.")
+    ] = None,
+    repeated: Annotated[float, typer.Option(help="With --tables: share of patients with two studies.")] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Writes a synthetic prostate mpMRI cohort (PI-CAI layout), or with --tables embeddings and radiomics."""
+    if tables is None:
+        if repeated:
+            raise BadSettings("--repeated goes with --tables; an image cohort repeats about 15 % of its patients.")
+        summary = _write_images(directory, cases, seed, anatomy, spacing, size, quiet=as_json)
+    else:
+        if anatomy or spacing or size:
+            raise BadSettings("--tables writes no images, so --anatomy, --spacing and --size do not go with it.")
+        summary = _write_tables(directory, cases, seed, tables, repeated)
+    typer.echo(json.dumps(summary) if as_json else _told(summary))
+
+
+def _write_images(
+    directory: Path, cases: int, seed: int, anatomy: Path | None, spacing: str | None, size: str | None, quiet: bool
+) -> dict[str, Any]:
+    from backend.science.synthetic.cohort import write_cohort
+
+    def progress(done: int, total: int, case: str) -> None:
+        if not quiet:
+            typer.echo(f"{done}/{total} {case}", err=True)
+
+    voxel = _three(spacing, "--spacing")
+    field = _three(size, "--size")
+    if field and any(n != int(n) for n in field):
+        raise BadSettings("--size takes whole numbers of voxels, such as 224,224,24.")
+    whole = (int(field[0]), int(field[1]), int(field[2])) if field else None
+    rows = write_cohort(directory, cases, seed, anatomy, voxel, whole, progress)
+    grades = [str(row["pirads"]) for row in rows]
+    return {
+        "directory": directory.name,
+        "cases": len(rows),
+        "patients": len({row["patient_id"] for row in rows}),
+        "with_lesion": sum(float(row["lesion_ml"] or 0) > 0 for row in rows),
+        "pirads": {grade: grades.count(grade) for grade in sorted(set(grades))},
+        "seed": seed,
+    }
+
+
+def _write_tables(directory: Path, patients: int, seed: int, scenario: str, repeated: float) -> dict[str, Any]:
+    from backend.science.synthetic.tables import synth_tables
+
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise Conflict(f"{directory.name!r} exists and is not empty; name a new folder for the tables.")
+    made = synth_tables(patients, seed=seed, scenario=scenario, repeated=repeated)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, table in (("pre", made.pre), ("ft", made.ft), ("clinical", made.clinical)):
+        table.to_csv(directory / f"{name}.csv", index=False, lineterminator="\n")
+    made.radiomics.to_parquet(directory / "radiomics.parquet", index=False)
+    (directory / "truth.json").write_text(json.dumps(made.truth.as_dict(), indent=1) + "\n")
+    return {
+        "directory": directory.name,
+        "cases": len(made.pre),
+        "patients": int(made.pre["patient_id"].nunique()),
+        "features": made.radiomics.shape[1] - 2,
+        "scenario": scenario,
+        "seed": seed,
+    }
+
+
+def _three(text: str | None, option: str) -> tuple[float, float, float] | None:
+    if text is None:
+        return None
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadSettings(f"{option} takes three numbers X,Y,Z, such as 0.5,0.5,3; {text!r} is not that.") from None
+    return x, y, z
+
+
+def _told(summary: dict[str, Any]) -> str:
+    who = f"{summary['cases']} studies of {summary['patients']} patients"
+    head = f"Wrote {who} to {summary['directory']} (seed {summary['seed']})"
+    if "scenario" in summary:
+        return f"{head}: {summary['features']} features, scenario {summary['scenario']}; the answer is in truth.json."
+    grades = ", ".join(f"PI-RADS {grade}: {count}" for grade, count in summary["pirads"].items())
+    return f"{head}: {grades}; {summary['with_lesion']} with a lesion drawn."

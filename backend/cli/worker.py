@@ -1,0 +1,28 @@
+"""`radiomiclens worker`: a job worker alone."""
+
+import os
+import stat
+import sys
+import threading
+
+from backend.cli.data_dir import DataDir, settings_of
+
+
+def worker(data_dir: DataDir = None) -> None:
+    """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
+    from backend.database import upgrade
+    from backend.jobs.worker import Worker, stop_on_signals
+
+    settings = settings_of(data_dir)
+    upgrade(settings)
+    stop = threading.Event()
+    stop_on_signals(stop)
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):  # whoever started us holds the other end
+        threading.Thread(target=_stop_with_parent, args=(stop,), daemon=True).start()
+    Worker(settings, stop).run()
+
+
+def _stop_with_parent(stop: threading.Event) -> None:
+    while os.read(0, 4096):
+        pass
+    stop.set()

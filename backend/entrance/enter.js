@@ -1,0 +1,41 @@
+// Takes the token from the address, swaps it for a cookie when the button is pressed, and goes on.
+// A button, not an automatic request: mail scanners open links but press nothing.
+
+const form = document.querySelector("form");
+const button = form.querySelector("button");
+const trouble = document.querySelector("[role=alert]");
+const token = location.hash.slice(1);
+
+// Out of the address bar and the history before anybody can copy it from there.
+history.replaceState(null, "", location.pathname);
+
+if (!token) {
+  button.hidden = true;
+  trouble.textContent = form.dataset.missing;
+}
+
+async function enter() {
+  button.disabled = true;
+  trouble.textContent = "";
+  try {
+    const answer = await fetch(form.dataset.to, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token }),
+      credentials: "same-origin",
+    });
+    if (answer.ok) {
+      location.replace(form.dataset.then);
+      return;
+    }
+    trouble.textContent = (await answer.json()).detail;
+  } catch {
+    trouble.textContent = "The server did not answer; check that it is running and try again.";
+  }
+  button.disabled = false;
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  enter();
+});

@@ -1,0 +1,130 @@
+"""Files by content: what is stored is named by its sha256 and checked against it whenever it is read.
+
+Layout under the root: `objects/ab/abcdef...` is the truth (volumes, encoder weights), `derived/` is a cache that may be
+emptied at any time, `work/` holds what a running job may resume from.
+"""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from backend.errors import Damaged, NotFound
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
+_DIGEST_BYTES = 32
+
+
+class Files:
+    """The content-addressed store of one data folder.
+
+    Args:
+        root: folder of the store, made when something is first put into it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, data: bytes) -> str:
+        """Stores bytes and returns their sha256 (hex); after it returns they survive a power cut."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._object(digest)
+        if not path.exists():
+            write_durably(path, data)
+        return digest
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where a byte changed since they were put."""
+        try:
+            data = self._object(sha256).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(
+                f"The file {sha256[:12]} is not in the store; restore the data folder from a backup."
+            ) from None
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Damaged(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")
+        return data
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of a hash lie, checked against it; for readers that want a file."""
+        self.read(sha256)
+        return self._object(sha256)
+
+    def has(self, sha256: str) -> bool:
+        """Whether something is stored under this hash."""
+        return self._object(sha256).exists()
+
+    def hashes(self) -> Iterator[str]:
+        """Every stored hash, in order."""
+        yield from sorted(path.name for path in (self.root / "objects").glob("??/*") if _HASH.fullmatch(path.name))
+
+    def derived(self, key: str) -> bytes | None:
+        """A cached derivation, or None where it was evicted, never made, or damaged (then it is made anew)."""
+        path = self._derived(key)
+        try:
+            blob = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        digest, data = blob[:_DIGEST_BYTES], blob[_DIGEST_BYTES:]
+        if hashlib.sha256(data).digest() == digest:
+            return data
+        path.unlink(missing_ok=True)
+        return None
+
+    def keep(self, key: str, data: bytes) -> None:
+        """Caches a derivation under a key that names all it was made from."""
+        path = self._derived(key)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_name(f".{secrets.token_hex(8)}")
+        temporary.write_bytes(hashlib.sha256(data).digest() + data)
+        temporary.replace(path)  # no fsync: a cache may be lost, never half-read
+
+    def evict(self) -> None:
+        """Empties the cache of derivations."""
+        shutil.rmtree(self.root / "derived", ignore_errors=True)
+
+    def work(self, key: str) -> Path:
+        """The folder in which a job keeps what it can resume from, under the hash of its request."""
+        if not _KEY.fullmatch(key):
+            raise NotFound("That is not the key of a job's work folder.")
+        path = self.root / "work" / key
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return path
+
+    def _object(self, sha256: str) -> Path:
+        if not _HASH.fullmatch(sha256):
+            raise NotFound("That is not the hash of a stored file.")
+        return self.root / "objects" / sha256[:2] / sha256
+
+    def _derived(self, key: str) -> Path:
+        if not _KEY.fullmatch(key) or key.startswith("."):
+            raise NotFound("That is not the key of a cached file.")
+        return self.root / "derived" / key[:2] / key
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Writes a file so that after a crash it is there whole or not at all: temp, fsync, rename, fsync folder."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{secrets.token_hex(8)}")
+    try:
+        with temporary.open("wb") as handle:
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder as durable as the files they name."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

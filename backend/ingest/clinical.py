@@ -1,0 +1,152 @@
+"""The clinical table of a cohort: our own columns, or the marksheet of PI-CAI. Ids stay text.
+
+`001`, `1` and `NA` are three patients, so the file is read as text and every number is converted by name.
+Columns that are not listed here are not kept.
+"""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from backend.errors import BadTable
+
+LARGEST_FILE = 64 * 2**20
+BLANK = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown"})
+# our field -> the columns it may come from, the first that exists is taken
+COLUMNS = {
+    "pirads": ("pirads", "lesion_PIRADS"),
+    "volume_ml": ("volume_ml", "prostate_volume"),
+    "psa": ("psa",),
+    "isup": ("isup", "case_ISUP"),
+    "age": ("age", "patient_age"),
+    "center": ("center",),
+    "split": ("split",),
+    "cspca": ("cspca", "csPCa", "case_csPCa"),
+}
+
+
+@dataclass(frozen=True)
+class ClinicalRow:
+    """What is known of one study; None where the table has nothing. Volume in mL, PSA in ng/mL, age in years."""
+
+    study_id: str
+    patient_id: str
+    pirads: int | None = None
+    volume_ml: float | None = None
+    psa: float | None = None
+    isup: int | None = None
+    age: float | None = None
+    center: str | None = None
+    split: str | None = None
+    cspca: bool | None = None
+
+
+class ClinicalTable:
+    """Rows by patient and study. A study id may be written with or without the patient's in front (`11373_1001396`)."""
+
+    def __init__(self, rows: Iterable[ClinicalRow]) -> None:
+        self.rows = tuple(rows)
+        self._by_study: dict[tuple[str, str], ClinicalRow] = {}
+        for row in self.rows:
+            key = (row.patient_id, _full_id(row.patient_id, row.study_id))
+            if key in self._by_study:
+                raise BadTable(f"The clinical table has two rows for study {row.study_id}; keep one.")
+            self._by_study[key] = row
+
+    def row(self, patient_id: str, study_id: str) -> ClinicalRow | None:
+        """The row of a study of this patient."""
+        return self._by_study.get((patient_id, _full_id(patient_id, study_id)))
+
+
+def read_clinical(path: Path) -> ClinicalTable:
+    """Reads a clinical CSV. Raises BadTable with the row and column of what cannot be used."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError:
+        raise BadTable(f"The clinical table {path.name} cannot be opened; check the name.") from None
+    if len(content) > LARGEST_FILE:
+        raise BadTable(f"The clinical table {path.name} is larger than 64 MB.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadTable(f"The clinical table {path.name} is not UTF-8 text; save it as CSV (UTF-8).") from None
+    first = text.split("\n", 1)[0]
+    reader = csv.DictReader(
+        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
+    )
+    try:
+        columns = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        _check_columns(columns, path.name)
+        return ClinicalTable(_row(cells, columns, f"{path.name}, row {n}") for n, cells in enumerate(reader, start=2))
+    except csv.Error:
+        raise BadTable(f"The clinical table {path.name} is no CSV; check its quotes.") from None
+
+
+def _check_columns(columns: list[str], name: str) -> None:
+    doubled = sorted({column for column in columns if columns.count(column) > 1})
+    if doubled:
+        raise BadTable(f"{name} has the column {doubled[0]} twice; keep one.")
+    for needed in ("study_id", "patient_id"):
+        if needed not in columns:
+            raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
+
+
+def _row(cells: dict[str, str | None], columns: list[str], where: str) -> ClinicalRow:
+    study_id, patient_id = ((cells[key] or "").strip() for key in ("study_id", "patient_id"))
+    if not study_id or not patient_id:
+        raise BadTable(f"{where} has no study or patient id; fill it in or remove the row.")
+    text = {
+        key: next((cells[column] or "" for column in names if column in columns), "").strip()
+        for key, names in COLUMNS.items()
+    }
+    return ClinicalRow(
+        study_id=study_id,
+        patient_id=patient_id,
+        pirads=_highest(text["pirads"], 1, 5, f"{where}: PI-RADS"),
+        volume_ml=_number(text["volume_ml"], f"{where}: volume"),
+        psa=_number(text["psa"], f"{where}: PSA"),
+        isup=_highest(text["isup"], 0, 5, f"{where}: ISUP"),
+        age=_number(text["age"], f"{where}: age"),
+        center=text["center"] or None,
+        split=text["split"] or None,
+        cspca=_yes_no(text["cspca"], where),
+    )
+
+
+def _highest(cell: str, low: int, high: int, where: str) -> int | None:
+    """The largest of a comma list such as "4,N/A,3"; None where all are blank."""
+    numbers = [_number(part.strip(), where) for part in cell.split(",")]
+    grades = [number for number in numbers if number is not None]
+    if any(grade != int(grade) or not low <= grade <= high for grade in grades):
+        raise BadTable(f"{where} is {cell[:30]}, expected whole numbers from {low} to {high}.")
+    return int(max(grades)) if grades else None
+
+
+def _number(cell: str, where: str) -> float | None:
+    if cell.lower() in BLANK:
+        return None
+    try:
+        number = float(cell)
+    except ValueError:
+        number = -1.0
+    if not isfinite(number) or number < 0:
+        raise BadTable(f"{where} is {cell[:30]!r}, expected a number that is not negative or nothing.")
+    return number
+
+
+def _yes_no(cell: str, where: str) -> bool | None:
+    answers = {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}
+    if cell.lower() in BLANK:
+        return None
+    if cell.lower() not in answers:
+        raise BadTable(f"{where}: csPCa is {cell[:30]!r}, expected YES, NO or nothing.")
+    return answers[cell.lower()]
+
+
+def _full_id(patient_id: str, study_id: str) -> str:
+    return study_id if study_id.startswith(f"{patient_id}_") else f"{patient_id}_{study_id}"

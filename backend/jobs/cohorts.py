@@ -1,0 +1,75 @@
+"""The cohort a job works on: its name reserved when the job is submitted, its cases, and its split by patient."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from backend.errors import Conflict, NotFound
+from backend.models import Case, Cohort, Job
+from backend.science.split import given_split, split_by_patient
+from shared.schemas import ImportCasesParams, ImportTablesParams, SynthParams, SynthTablesParams
+
+MAKERS = (SynthParams, ImportCasesParams, ImportTablesParams, SynthTablesParams)
+MAKER_KINDS = ("synth", "import_cases", "import_tables", "synth_tables")
+SPLIT_SEED = 0
+
+
+def check_name(session: Session, name: str) -> None:
+    """Raises `Conflict` where a cohort of this name has cases, or a job that fills it is under way."""
+    cohort = session.scalar(select(Cohort).where(Cohort.name == name))
+    if cohort is None:
+        return
+    if session.scalar(select(Case.id).where(Case.cohort_id == cohort.id).limit(1)) is not None:
+        raise Conflict(f"There is a cohort called {name!r} already; choose another name.")
+    live = session.scalars(
+        select(Job).where(Job.kind.in_(MAKER_KINDS), Job.state.in_(("queued", "running", "cancelling")))
+    )
+    if any(job.params["cohort"] == name for job in live):
+        raise Conflict(f"The cohort {name!r} is being made by a job already; see Jobs, or choose another name.")
+
+
+def reserve(session: Session, params: object) -> dict[str, str]:
+    """Makes the (still empty) cohort of a job that will fill one, so that later jobs can name it; gives its id."""
+    if not isinstance(params, MAKERS):
+        return {}
+    kind = "tables" if isinstance(params, ImportTablesParams | SynthTablesParams) else "images"
+    cohort = session.scalar(select(Cohort).where(Cohort.name == params.cohort))
+    if cohort is None:
+        cohort = Cohort(name=params.cohort, kind=kind)
+        session.add(cohort)
+    cohort.kind = kind
+    session.flush()
+    return {"cohort_id": cohort.id}
+
+
+def cohort_of(session: Session, cohort_id: str) -> Cohort:
+    """The cohort; raises `NotFound`."""
+    cohort = session.get(Cohort, cohort_id)
+    if cohort is None:
+        raise NotFound(f"There is no cohort {cohort_id[:40]!r}; choose one from the list of cohorts.")
+    return cohort
+
+
+def accepted(session: Session, cohort_id: str) -> Sequence[Case]:
+    """The accepted cases of a cohort with their volumes, by study id."""
+    chosen = select(Case).where(Case.cohort_id == cohort_id, Case.status == "accepted").order_by(Case.study_id)
+    return session.scalars(chosen.options(selectinload(Case.volumes))).all()
+
+
+def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:
+    """Split of every accepted study (train, val or test): as imported, else 7:1:2 by patient, stored on first need.
+
+    Fine-tuning and lens both take it from here, so that a test patient of one is a test patient of the other.
+    Raises BadTable where an imported split is incomplete or has a patient on two sides.
+    """
+    cases = accepted(session, cohort_id)
+    studies, patients = [case.study_id for case in cases], [case.patient_id for case in cases]
+    given = {case.study_id: case.split for case in cases if case.split}
+    sides = given_split(studies, patients, given) if given else split_by_patient(patients, SPLIT_SEED)
+    for case, side in zip(cases, sides.tolist(), strict=True):
+        case.split = side
+    cohort = cohort_of(session, cohort_id)
+    if not given:
+        cohort.settings = cohort.settings | {"split": f"7:1:2 by patient, seed {SPLIT_SEED}"}
+    return {case.study_id: side for case, side in zip(cases, sides.tolist(), strict=True)}

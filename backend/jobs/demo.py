@@ -1,0 +1,89 @@
+"""The demo: a sample of tables that is analysed within a minute, then an imaging cohort with all three tasks."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from backend.database import Database
+from backend.jobs import queue
+from backend.models import Job
+from backend.settings import Settings
+from shared import schemas as s
+
+SAMPLE, COHORT = "sample-tables", "demo-prostates"
+CASES, LEAST_CASES = 40, 24
+CASES_FOR_LESIONS = 36
+"""From here on at least 20 patients of the synthetic cohort have a lesion, which the lens needs."""
+INPUT = s.EncoderInput(size_zyx=(32, 96, 96), spacing_zyx_mm=(2.0, 1.0, 1.0))
+"""64 x 96 x 96 mm at a resolution that a CPU can train on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much the demo computes."""
+
+    patients: int
+    sample_hidden: int
+    pretrain_epochs: int
+    finetune_epochs: int
+    lens_hidden: int
+    rois: tuple[s.Roi, ...]
+
+
+WHOLE = Size(1000, 64, 6, 8, 16, ("gland", "lesion"))
+QUICK = Size(300, 16, 1, 1, 8, ("gland",))
+
+
+def submit_demo(settings: Settings, cases: int = CASES, *, quick: bool = False) -> list[str]:
+    """Queues the demo and gives the ids of its jobs in order; a second call changes nothing."""
+    database = Database(settings)
+    try:
+        with database.write() as session:
+            return [job.id for job in _Chain(session, settings, cases, QUICK if quick else WHOLE).submit()]
+    finally:
+        database.close()
+
+
+class _Chain:
+    """The jobs of the demo, each after what it needs."""
+
+    def __init__(self, session: Session, settings: Settings, cases: int, size: Size) -> None:
+        self.session, self.settings, self.cases, self.size = session, settings, cases, size
+
+    def submit(self) -> list[Job]:
+        return [*self._sample(), *self._prostates()]
+
+    def _sample(self) -> list[Job]:
+        made = self._job("tables", s.SynthTablesParams(cohort=SAMPLE, patients=self.size.patients, scenario="planted"))
+        analysis = s.AnalyseParams(
+            cohort_id=made.result["cohort_id"], task="pirads", roi="gland", hidden=self.size.sample_hidden
+        )
+        return [made, self._job("tables-lens", analysis, made)]
+
+    def _prostates(self) -> list[Job]:
+        size = self.size
+        made = self._job("images", s.SynthParams(cohort=COHORT, cases=self.cases))
+        cohort = made.result["cohort_id"]
+        pre = self._job("pretrain", s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=size.pretrain_epochs), made)
+        extracted = self._job("extract", s.ExtractParams(cohort_id=cohort, rois=list(size.rois)), made)
+        jobs = [made, pre, extracted]
+        for task in ("pirads", "volume", "lesion_seg"):
+            tuned = self._job(
+                task,
+                s.FinetuneParams(cohort_id=cohort, task=task, epochs=size.finetune_epochs, decoder_width=64),
+                pre,
+            )
+            jobs.append(tuned)
+            for roi in self._rois(task):
+                lens = s.AnalyseParams(cohort_id=cohort, task=task, roi=roi, hidden=size.lens_hidden)
+                jobs.append(self._job(f"{task}-{roi}-lens", lens, extracted, tuned))
+        return jobs
+
+    def _rois(self, task: str) -> tuple[s.Roi, ...]:
+        """SEG-L and SEG-P for segmentation, the gland for the others, as in the paper's Table 1."""
+        both = task == "lesion_seg" and "lesion" in self.size.rois and self.cases >= CASES_FOR_LESIONS
+        return ("lesion", "gland") if both else ("gland",)
+
+    def _job(self, name: str, params: s.JobParams, *after: Job) -> Job:
+        request = s.JobSubmit(params=params, after=[job.id for job in after])
+        return queue.submit(self.session, self.settings, request, key=f"demo-{name}", user="demo")

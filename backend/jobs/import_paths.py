@@ -1,0 +1,23 @@
+"""Paths that requests name: inside the allowed import roots, or named by somebody who has a shell here anyway."""
+
+from pathlib import Path
+
+from backend.errors import BadFile, Forbidden
+from backend.settings import Settings
+
+
+def check_path(settings: Settings, name: str, *, local: bool, folder: bool) -> Path:
+    """The real path, links resolved; raises Forbidden outside the roots and BadFile where it is not there."""
+    if "\0" in name:
+        raise BadFile("A path cannot hold a NUL character.")
+    path = Path(name).resolve()
+    if not local and not any(path.is_relative_to(root.resolve()) for root in settings.import_roots):
+        raise Forbidden(
+            f"{path.name!r} is outside the folders this server may import from; ask for its folder to be added to "
+            "RADIOMICLENS_IMPORT_ROOTS."
+        )
+    if folder and not path.is_dir():
+        raise BadFile(f"There is no folder {path.name!r}; check the path.")
+    if not folder and not path.is_file():
+        raise BadFile(f"There is no file {path.name!r}; check the path.")
+    return path

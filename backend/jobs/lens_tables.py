@@ -1,0 +1,161 @@
+"""The lens' three tables, to and from the database: embeddings before and after, and radiomics, by study id."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.errors import BadTable
+from backend.keys import request_key
+from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
+from backend.science import tables
+from backend.science.feature_names import parse
+
+IMPORTED = "imported"
+"""`input_key` and architecture of embeddings, and settings of radiomics, that came as tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class LensTables:
+    """What the lens takes, restricted to studies all three tables have; `left_out` says why others are not in it."""
+
+    pre: tables.Embeddings
+    ft: tables.Embeddings
+    radiomics: tables.Radiomics
+    left_out: dict[str, str]
+
+
+def gather(
+    session: Session, cohort: Cohort, roi: str, pre: Encoder, ft: Encoder, input_keys: tuple[str, str]
+) -> LensTables:
+    """Reads the tables of the accepted cases; raises BadTable where no study has everything."""
+    cases = {
+        case.id: case
+        for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
+    }
+    before, after = (
+        _embeddings(session, cases, encoder, key) for encoder, key in zip((pre, ft), input_keys, strict=True)
+    )
+    measured, names = _radiomics(session, cases, roi)
+    left_out = {
+        case.study_id: f"no {roi} radiomics" if case.id not in measured else "not embedded"
+        for case in cases.values()
+        if not (case.id in measured and case.id in before and case.id in after)
+    }
+    kept = [case for case in cases.values() if case.study_id not in left_out]
+    if not kept:
+        raise BadTable(f"No study of {cohort.name!r} has both embeddings and {roi} radiomics; extract and embed first.")
+    studies, patients = tuple(case.study_id for case in kept), tuple(case.patient_id for case in kept)
+    stages = [
+        tables.Embeddings(
+            study_id=studies,
+            patient_id=patients,
+            values=np.stack([found[case.id] for case in kept]).astype(np.float64),
+            name=f"{encoder.name} embeddings",
+            dimensions=tuple(range(len(found[kept[0].id]))),
+        )
+        for encoder, found in ((pre, before), (ft, after))
+    ]
+    radiomics = tables.Radiomics(
+        study_id=studies,
+        patient_id=patients,
+        values=np.stack([measured[case.id] for case in kept]),
+        name=f"{roi} radiomics",
+        features=tuple(parse(name) for name in names),
+    )
+    return LensTables(stages[0], stages[1], radiomics, left_out)
+
+
+def store(
+    session: Session,
+    cohort: Cohort,
+    pre: tables.Embeddings,
+    ft: tables.Embeddings,
+    radiomics: tables.Radiomics,
+    task: str,
+    roi: str,
+) -> tuple[Encoder, Encoder]:
+    """Writes the rows of all studies that have a case; gives the two encoders the embeddings now stand under."""
+    case_of = dict(session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id)).tuples().all())
+    encoders = []
+    for stage, table in (("pre", pre), ("ft", ft)):
+        encoder = _encoder(session, cohort, table, stage, task if stage == "ft" else None)
+        encoders.append(encoder)
+        for study, row in zip(table.study_id, table.values, strict=True):
+            if study in case_of:
+                session.add(Embedding(case_id=case_of[study], encoder_id=encoder.id, input_key=IMPORTED, values=row))
+    encoders[1].parent_id = encoders[0].id
+    listed = feature_list(session, radiomics.columns)
+    for study, row in zip(radiomics.study_id, radiomics.values, strict=True):
+        if study in case_of:
+            session.add(_imported_features(case_of[study], roi, listed, row))
+    return encoders[0], encoders[1]
+
+
+def feature_list(session: Session, names: Sequence[str]) -> str:
+    """The id of a list of feature names, stored once."""
+    listed = request_key("features", names=list(names))
+    if session.get(FeatureList, listed) is None:
+        session.add(FeatureList(id=listed, names=list(names)))
+        session.flush()
+    return listed
+
+
+def _imported_features(case_id: str, roi: str, listed: str, row: NDArray[np.float64]) -> Radiomics:
+    key = request_key("imported radiomics", case=case_id, roi=roi)
+    return Radiomics(
+        case_id=case_id,
+        roi=roi,
+        settings_hash=IMPORTED,
+        cache_key=key,
+        feature_list_id=listed,
+        status="ok",
+        values=np.ascontiguousarray(row),
+    )
+
+
+def _encoder(session: Session, cohort: Cohort, table: tables.Embeddings, stage: str, task: str | None) -> Encoder:
+    sha256 = table.content_sha256()
+    encoder = Encoder(
+        cohort_id=cohort.id,
+        name=table.name,
+        arch=IMPORTED,
+        sha256=sha256,
+        stage=stage,
+        task=task,
+        settings={"dimensions": len(table.dimensions)},
+        cache_key=request_key(IMPORTED, cohort=cohort.id, sha256=sha256, stage=stage, task=task),
+    )
+    session.add(encoder)
+    session.flush()
+    return encoder
+
+
+def _embeddings(
+    session: Session, cases: Mapping[str, Case], encoder: Encoder, input_key: str
+) -> dict[str, NDArray[np.generic]]:
+    rows = session.scalars(
+        select(Embedding).where(Embedding.encoder_id == encoder.id, Embedding.input_key == input_key)
+    )
+    return {row.case_id: row.values for row in rows if row.case_id in cases}
+
+
+def _radiomics(
+    session: Session, cases: Mapping[str, Case], roi: str
+) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
+    """Features by case and their names; where a cohort was extracted twice, those of the settings most cases have."""
+    rows = (
+        select(Radiomics).join(Case).where(Case.cohort_id == next(iter(cases.values())).cohort_id, Radiomics.roi == roi)
+    )
+    by_settings: dict[tuple[str, str], dict[str, NDArray[np.float64]]] = {}
+    for row in session.scalars(rows.where(Radiomics.values.is_not(None))) if cases else ():
+        if row.case_id in cases and row.values is not None and row.feature_list_id is not None:
+            by_settings.setdefault((row.settings_hash, row.feature_list_id), {})[row.case_id] = row.values
+    if not by_settings:
+        return {}, []
+    chosen = max(sorted(by_settings), key=lambda key: len(by_settings[key]))
+    listed = session.get_one(FeatureList, chosen[1])
+    return by_settings[chosen], listed.names

@@ -1,0 +1,318 @@
+"""What a request would do, before it is made: a title, plain sentences, or the one sentence why it cannot be done."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.errors import BadSettings, BadTable, NotFound, Refusal
+from backend.jobs import cohorts, paces
+from backend.jobs.import_paths import check_path
+from backend.models import Case, Cohort, Encoder, Job, Radiomics
+from backend.settings import Settings
+from shared import schemas as s
+
+ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
+SMALLEST_SIDE = 16
+MIN_PATIENTS = 20
+MIN_TRAINING_PATIENTS = 4
+TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
+
+
+def plan(
+    session: Session, settings: Settings, params: s.JobParams, *, after: Sequence[str] = (), local: bool = False
+) -> s.JobPlan:
+    """The plan of a request; `refusal` is set where it is impossible.
+
+    What jobs in `after` (and the jobs those wait for) will make counts as there. `local` allows any path to be read.
+    """
+    try:
+        cohort = None if isinstance(params, cohorts.MAKERS) else cohorts.cohort_of(session, params.cohort_id)
+        title = _title(params, cohort)
+    except NotFound as error:
+        return s.JobPlan(title=params.kind, sentences=[], refusal=error.sentence)
+    try:
+        sentences = _Planner(session, settings, _upstream(session, after), local).sentences(params)
+    except Refusal as error:
+        return s.JobPlan(title=title, sentences=[], refusal=error.sentence)
+    return s.JobPlan(title=title, sentences=sentences, refusal=None)
+
+
+def _title(params: s.JobParams, cohort: Cohort | None) -> str:
+    match params:
+        case s.SynthParams():
+            return f"Make the synthetic cohort {params.cohort} of {params.cases} studies"
+        case s.SynthTablesParams():
+            return f"Make the sample tables {params.cohort} of {params.patients} patients"
+        case s.ImportCasesParams():
+            return f"Import the images of {params.cohort}"
+        case s.ImportTablesParams():
+            return f"Import the tables of {params.cohort}"
+    assert cohort is not None
+    match params:
+        case s.ExtractParams():
+            return f"Extract radiomics of {cohort.name} ({', '.join(params.rois)})"
+        case s.PretrainParams():
+            return f"Pre-train {params.arch} on {cohort.name}"
+        case s.FinetuneParams():
+            return f"Fine-tune for {TASK_WORDS[params.task]} on {cohort.name}"
+        case s.AnalyseParams():
+            return f"Analyse {TASK_WORDS.get(params.task, params.task)} on {cohort.name} ({params.roi})"
+
+
+def _upstream(session: Session, after: Sequence[str]) -> list[Job]:
+    """The jobs named and all jobs they wait for, however far back."""
+    found: dict[str, Job] = {}
+    waiting = list(after)
+    while waiting:
+        job_id = waiting.pop()
+        job = session.get(Job, job_id)
+        if job is None:
+            raise NotFound(f"There is no job {job_id[:40]!r} to wait for; the Jobs page lists them all.")
+        if job_id not in found:
+            found[job_id] = job
+            waiting += job.depends_on
+    return list(found.values())
+
+
+class _Planner:
+    """Plans one request against what is there and what earlier jobs will have made."""
+
+    def __init__(self, session: Session, settings: Settings, upstream: Sequence[Job], local: bool) -> None:
+        self.session, self.settings, self.local = session, settings, local
+        self.upstream = [job for job in upstream if job.state != "done"]
+
+    def sentences(self, params: s.JobParams) -> list[str]:
+        match params:
+            case s.SynthParams():
+                return self._synth(params)
+            case s.SynthTablesParams():
+                return self._synth_tables(params)
+            case s.ImportCasesParams():
+                return self._import_cases(params)
+            case s.ImportTablesParams():
+                return self._import_tables(params)
+            case s.ExtractParams():
+                return self._extract(params)
+            case s.PretrainParams():
+                return self._pretrain(params)
+            case s.FinetuneParams():
+                return self._finetune(params)
+            case s.AnalyseParams():
+                return self._analyse(params)
+
+    def _synth(self, params: s.SynthParams) -> list[str]:
+        cohorts.check_name(self.session, params.cohort)
+        return [
+            f"{params.cases} synthetic studies are drawn from seed {params.seed} and imported.",
+            self._about("synth", params.cases),
+        ]
+
+    def _synth_tables(self, params: s.SynthTablesParams) -> list[str]:
+        cohorts.check_name(self.session, params.cohort)
+        drawn = (
+            f"Embeddings and radiomics of {params.patients} patients are drawn from seed {params.seed} with known "
+            f"changes planted ({params.scenario})."
+        )
+        return [drawn, self._about("synth_tables", params.patients)]
+
+    def _import_cases(self, params: s.ImportCasesParams) -> list[str]:
+        cohorts.check_name(self.session, params.cohort)
+        folder = check_path(self.settings, params.path, local=self.local, folder=True)
+        if params.clinical is not None:
+            check_path(self.settings, params.clinical, local=self.local, folder=False)
+        return [
+            f"Every study under {folder.name} is checked and copied into the store; bad ones are listed with a reason."
+        ]
+
+    def _import_tables(self, params: s.ImportTablesParams) -> list[str]:
+        cohorts.check_name(self.session, params.cohort)
+        names = [params.pre, params.ft, params.radiomics, *([params.clinical] if params.clinical else [])]
+        files = [check_path(self.settings, name, local=self.local, folder=False).name for name in names]
+        return [f"{', '.join(files)} are checked, joined by study id and stored as a cohort of tables."]
+
+    def _extract(self, params: s.ExtractParams) -> list[str]:
+        check_radiomics_settings(params.settings, local=self.local)
+        if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+            return ["Radiomics of every accepted study are computed as soon as the cohort is there."]
+        cases = self._images(params.cohort_id)
+        _check_lesions(cases, params.rois)
+        wanted = sum(1 for case in cases for roi in params.rois if _has_mask(case, roi))
+        ready = self._extracted(params.cohort_id, params.rois)
+        reused = (
+            f" {ready} regions have features already; they are reused if images, masks and settings are the same."
+            if ready
+            else ""
+        )
+        return [
+            f"Features of {wanted} regions of {len(cases)} studies under the settings {params.settings!r}.{reused}",
+            self._about("extract", max(0, wanted - ready)),
+        ]
+
+    def _pretrain(self, params: s.PretrainParams) -> list[str]:
+        check_arch(params.arch, params.input)
+        if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+            return [
+                f"{params.arch} learns to fill in masked parts of images for {params.epochs} epochs, once it has any."
+            ]
+        cases = self._images(params.cohort_id)
+        work = len(cases) * params.epochs
+        return [
+            f"{params.arch} learns to fill in masked parts of {len(cases)} studies for {params.epochs} epochs, then "
+            "embeds each.",
+            self._about("pretrain", work),
+        ]
+
+    def _finetune(self, params: s.FinetuneParams) -> list[str]:
+        words = TASK_WORDS[params.task]
+        if not self._makes(("pretrain",), params.cohort_id):
+            self._encoder(params.cohort_id, "pre", None, params.encoder_id)
+        if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+            return [f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."]
+        cases = self._images(params.cohort_id)
+        check_labels(cases, params.task)
+        return [
+            f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(cases)} studies "
+            f"for {params.epochs} epochs, then embeds each study.",
+            self._about("finetune", len(cases) * params.epochs),
+        ]
+
+    def _analyse(self, params: s.AnalyseParams) -> list[str]:
+        words = TASK_WORDS.get(params.task, params.task)
+        if not self._makes(("pretrain", "import_tables", "synth_tables"), params.cohort_id):
+            self._encoder(params.cohort_id, "pre", None, params.pre_encoder_id)
+        if not self._makes(("finetune",), params.cohort_id, task=params.task) and not self._makes(
+            ("import_tables", "synth_tables"), params.cohort_id
+        ):
+            self._encoder(params.cohort_id, "ft", params.task, params.ft_encoder_id)
+        pending = ("extract", "import_tables", "synth_tables")
+        if not self._makes(pending, params.cohort_id):
+            self._features(params.cohort_id, params.roi)
+        return [
+            f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
+            self._about("analyze", 1),
+        ]
+
+    def _makes(self, kinds: Sequence[str], cohort_id: str, **params: object) -> bool:
+        """Whether a job waited for will make something of these kinds for the cohort."""
+        return any(
+            job.kind in kinds
+            and cohort_id in (job.params.get("cohort_id"), job.result.get("cohort_id"))
+            and all(job.params.get(name) == value for name, value in params.items())
+            for job in self.upstream
+        )
+
+    def _images(self, cohort_id: str) -> Sequence[Case]:
+        cohort = cohorts.cohort_of(self.session, cohort_id)
+        if cohort.kind != "images":
+            raise BadSettings(
+                f"The cohort {cohort.name!r} was imported as tables and has no images; choose one with images."
+            )
+        cases = cohorts.accepted(self.session, cohort_id)
+        if not cases:
+            raise BadSettings(
+                f"The cohort {cohort.name!r} has no accepted case; see Data for the reasons, or import again."
+            )
+        return cases
+
+    def _extracted(self, cohort_id: str, rois: Sequence[str]) -> int:
+        rows = (
+            select(func.count())
+            .select_from(Radiomics)
+            .join(Case)
+            .where(Case.cohort_id == cohort_id, Radiomics.roi.in_(rois), Radiomics.values.is_not(None))
+        )
+        return self.session.scalar(rows) or 0
+
+    def _encoder(self, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
+        return encoder_for(self.session, cohort_id, stage, task, encoder_id)
+
+    def _features(self, cohort_id: str, roi: str) -> None:
+        rows = (
+            select(Case.patient_id)
+            .join(Radiomics)
+            .where(
+                Case.cohort_id == cohort_id,
+                Case.status == "accepted",
+                Radiomics.roi == roi,
+                Radiomics.values.is_not(None),
+            )
+        )
+        patients = set(self.session.scalars(rows))
+        if not patients:
+            raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
+        if len(patients) < MIN_PATIENTS:
+            raise BadTable(
+                f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}."
+            )
+
+    def _about(self, kind: str, units: int) -> str:
+        return paces.about(self.session, kind, units)
+
+
+def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
+    """The encoder asked for, or the cohort's newest of the stage and task; raises BadSettings where there is none."""
+    if encoder_id is not None:
+        encoder = session.get(Encoder, encoder_id)
+        if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
+            raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
+        return encoder
+    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage)
+    if task is not None:
+        chosen = chosen.where(Encoder.task == task)
+    newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()
+    if newest is None and task is None:
+        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one first.")
+    if newest is None:
+        raise BadSettings(
+            f"This cohort has no encoder fine-tuned for {TASK_WORDS.get(task or '', task)} yet; fine-tune one first."
+        )
+    return newest
+
+
+def check_arch(arch: str, given: s.EncoderInput) -> None:
+    """Raises BadSettings for an unknown architecture or an input it cannot take."""
+    if arch not in ARCHS:
+        raise BadSettings(f"There is no encoder called {arch[:40]!r}; choose one of {', '.join(ARCHS)}.")
+    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
+        size = " x ".join(map(str, given.size_zyx))
+        raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
+    if any(not 0.1 <= mm <= 10 for mm in given.spacing_zyx_mm):
+        raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
+
+
+def check_labels(cases: Sequence[Case], task: str) -> None:
+    """Raises BadSettings where the cases do not have what the task is learned from."""
+    patients = {case.patient_id for case in cases}
+    if len(patients) < MIN_TRAINING_PATIENTS:
+        raise BadSettings(
+            f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
+        )
+    if task == "pirads" and len({case.pirads for case in cases} - {None}) < 2:
+        raise BadSettings(
+            "Fewer than two PI-RADS scores occur in this cohort; import a clinical table with the column pirads."
+        )
+    if task == "lesion_seg" and not any(_has_mask(case, "lesion") for case in cases):
+        raise BadSettings(
+            "No case of this cohort has a lesion mask with a lesion; lesion segmentation cannot be learned."
+        )
+    if task == "volume" and not any(case.gland_ml for case in cases):
+        raise BadSettings("No case of this cohort has a gland mask; gland volume cannot be learned.")
+
+
+def check_radiomics_settings(name: str, *, local: bool) -> None:
+    """Raises BadSettings unless the settings are shipped, or a file named on this machine's command line."""
+    if name != "paper" and not (local and Path(name).is_file()):
+        raise BadSettings(f"There are no radiomics settings called {name[:60]!r}; use 'paper'.")
+
+
+def _check_lesions(cases: Sequence[Case], rois: Sequence[str]) -> None:
+    for roi in rois:
+        if not any(_has_mask(case, roi) for case in cases) and list(rois) == [roi]:
+            raise BadSettings(f"No accepted case of this cohort has a {roi} to measure; import its masks first.")
+
+
+def _has_mask(case: Case, roi: str) -> bool:
+    volume = case.gland_ml if roi == "gland" else case.lesion_ml
+    return bool(volume)

@@ -1,0 +1,1 @@
+"""What the jobs do: one kind of work a file, each with `run(context, params) -> result`."""

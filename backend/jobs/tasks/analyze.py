@@ -1,0 +1,168 @@
+"""Runs the lens on a cohort and stores the answer, or finds it answered already."""
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from backend.jobs.cohorts import cohort_of, ensure_split
+from backend.jobs.context import JobContext
+from backend.jobs.embeddings import embed_missing, input_key_of
+from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.plans import encoder_for
+from backend.keys import LENS_CODE, request_key
+from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
+from shared.schemas import AnalyseParams
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from backend.science.analysis import Analysis as LensAnswer
+
+WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}
+"""Parameters that say what is analysed; the others are the lens' settings."""
+
+
+def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
+    """Embeds what is missing, gathers the tables, runs the lens and stores its result in one transaction.
+
+    The same tables, split and settings are answered from the stored analysis (`cached`).
+    """
+    start = monotonic()
+    with context.database.write() as session:
+        cohort = cohort_of(session, params.cohort_id)
+        split = ensure_split(session, cohort.id)
+        pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
+        ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
+    keys = input_key_of(pre, ft, params.task)
+    for encoder in (pre, ft):
+        embed_missing(context, cohort.id, encoder, params.task)
+    with context.database.read() as session:
+        found = gather(session, cohort, params.roi, pre, ft, keys)
+        key = _cache_key(params, cohort, found, split, pre, ft)
+        known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
+    if known is not None:
+        context.log("The same analysis was computed before; that one is the answer.")
+        return {"analysis_id": known, "cohort_id": cohort.id, "cached": True}
+    for reason in sorted(set(found.left_out.values())):
+        n = sum(1 for other in found.left_out.values() if other == reason)
+        context.log(f"{n} studies are left out: {reason}.")
+    answer = _answer(context, params, found, split)
+    with context.database.write() as session:
+        analysis_id = _store(session, cohort, params, (pre, ft), key, answer, found)
+    return {
+        "analysis_id": analysis_id,
+        "cohort_id": cohort.id,
+        "cached": False,
+        "units": 1,
+        "seconds": monotonic() - start,
+    }
+
+
+def _cache_key(
+    params: AnalyseParams, cohort: Cohort, found: LensTables, split: dict[str, str], pre: Encoder, ft: Encoder
+) -> str:
+    return request_key(
+        "analysis",
+        code=LENS_CODE,
+        cohort=cohort.id,
+        encoders=[pre.id, ft.id],
+        tables=[table.content_sha256() for table in (found.pre, found.ft, found.radiomics)],
+        split={study: split[study] for study in found.pre.study_id},
+        settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
+    )
+
+
+def _answer(context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str]) -> "LensAnswer":
+    from backend.science import lens  # pandas and torch: a request answered from the store never needs them
+
+    settings = lens.LensSettings(**params.model_dump(exclude=WHO_AND_WHAT), threads=context.settings.threads)
+    return lens.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress)
+
+
+def _store(
+    session: Session,
+    cohort: Cohort,
+    params: AnalyseParams,
+    encoders: tuple[Encoder, Encoder],
+    key: str,
+    answer: "LensAnswer",
+    found: LensTables,
+) -> str:
+    from backend.science.sentences import overview
+
+    studies, patients = len(answer.studies.study_id), len(set(answer.studies.patient_id))
+    row = Analysis(
+        cohort_id=cohort.id,
+        task=params.task,
+        roi=params.roi,
+        pre_encoder_id=encoders[0].id,
+        ft_encoder_id=encoders[1].id,
+        settings=params.model_dump(mode="json"),
+        report=answer.report | {"left_out": found.left_out},
+        sentences=overview(answer.groups, studies, patients, params.task, trust=False),
+        cache_key=key,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(_features(row.id, answer))
+    session.add_all(_groups(row.id, answer.groups))
+    session.add(_decoder(row.id, answer))
+    return row.id
+
+
+def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
+    """The lines of the ranking; `k` is the feature's row of theta."""
+    from backend.science.record import json_ready
+
+    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
+    place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
+    source = {column: column if column in answer.ranking else f"paper_{column}" for column in columns}
+    lines = answer.ranking[list(source.values())].to_dict("records")
+    return [
+        AnalysisFeature(
+            analysis_id=analysis_id,
+            k=place[line["feature"]],
+            **{column: json_ready(line[name]) for column, name in source.items()},
+        )
+        for line in lines
+    ]
+
+
+def _groups(analysis_id: str, groups: "pd.DataFrame") -> list[AnalysisGroup]:
+    from backend.science.record import json_ready
+
+    return [
+        AnalysisGroup(
+            analysis_id=analysis_id,
+            grouping=line["grouping"],
+            group=line["group"],
+            values={str(name): json_ready(value) for name, value in line.items() if name not in ("grouping", "group")},
+        )
+        for line in groups.to_dict("records")
+    ]
+
+
+def _decoder(analysis_id: str, answer: "LensAnswer") -> Decoder:
+    fitted, studies = answer.decoders, answer.studies
+    solved_on = set(fitted.study_id)
+    return Decoder(
+        analysis_id=analysis_id,
+        features=list(fitted.feature),
+        study_ids=list(studies.study_id),
+        splits=list(studies.split),
+        solved=np.array([study in solved_on for study in studies.study_id]),
+        weight=fitted.projection.weight,
+        bias=fitted.projection.bias,
+        x_mean=fitted.projection.x_mean,
+        x_sd=fitted.projection.x_sd,
+        z_pre=studies.z_pre,
+        z_ft=studies.z_ft,
+        r_minmax=studies.r_minmax,
+        theta_pre=fitted.theta_pre,
+        theta_ft=fitted.theta_ft,
+        intercept_pre=fitted.pre.intercept,
+        intercept_ft=fitted.ft.intercept,
+    )

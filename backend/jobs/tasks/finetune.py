@@ -1,0 +1,146 @@
+"""Fine-tunes a pre-trained encoder for a task and embeds the cohort with it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import select
+
+from backend.errors import BadCheckpoint
+from backend.files import Files
+from backend.jobs.cohorts import accepted, cohort_of, ensure_split
+from backend.jobs.context import JobContext
+from backend.jobs.embeddings import EncoderInputs, embed_missing
+from backend.jobs.plans import TASK_WORDS, check_labels, encoder_for
+from backend.jobs.trained import register
+from backend.keys import TRAINING_CODE, cases_key, request_key
+from backend.models import Case, Encoder
+from backend.science.images import encoder_mask
+from backend.science.split import TEST, TRAIN, VAL
+from backend.volumes import load_prepared
+from shared.schemas import EncoderInput, FinetuneParams
+
+if TYPE_CHECKING:
+    from backend.science.finetune import Split
+
+MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
+
+
+def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
+    """Trains on the cohort's training patients, scores on the others, registers the weights, embeds every case.
+
+    Cases without a label of the task take no part in training but are embedded. The same request gives the encoder
+    that is there already (`cached`).
+    """
+    start = monotonic()
+    with context.database.write() as session:
+        cohort, sides = cohort_of(session, params.cohort_id), ensure_split(session, params.cohort_id)
+        parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
+        cases = [case for case in accepted(session, cohort.id) if _labelled(case, params.task)]
+        check_labels(cases, params.task)
+        key = request_key(
+            "finetune",
+            code=TRAINING_CODE,
+            params=params.model_dump(mode="json", exclude={"encoder_id"}),
+            parent=parent.sha256,
+            cases=cases_key(cases, MASKS[params.task]),
+            labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
+            split={case.study_id: sides[case.study_id] for case in cases},
+        )
+        known = session.scalar(select(Encoder).where(Encoder.cache_key == key))
+    if known is not None:
+        context.log("The same fine-tuning was done before; its encoder is the answer.")
+        embed_missing(context, cohort.id, known, params.task)
+        return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
+
+    from backend.science import finetune  # torch: a request answered from the cache never needs it
+    from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
+
+    given = EncoderInput.model_validate(parent.settings["input"])
+    context.progress("reading images", 0, params.epochs)
+    settings = finetune.FinetuneSettings(
+        arch=parent.arch, epochs=params.epochs, batch=params.batch, lr=params.lr, segmenter_width=params.decoder_width
+    )
+    checkpoint = context.files.work(key) / "run.pt"
+
+    def epoch_done(words: str, done: int, total: int) -> None:
+        context.saved()
+        context.log(f"{words}, epoch {done} of {total}.")
+        context.progress("fine-tuning", done, total)
+
+    arguments = (
+        encoder_state(read_checkpoint(context.files.path(parent.sha256)).state),
+        EncoderInputs(context.files, cases, given),
+        _targets(context.files, cases, params.task, given),
+        params.task,
+        _split([sides[case.study_id] for case in cases]),
+        settings,
+        params.seed,
+    )
+    try:
+        resumed = checkpoint if checkpoint.exists() else None
+        result = finetune.finetune(*arguments, resumed, checkpoint, epoch_done, lambda: False)
+    except BadCheckpoint:
+        checkpoint.unlink(missing_ok=True)
+        result = finetune.finetune(*arguments, None, checkpoint, epoch_done, lambda: False)
+    encoder = Encoder(
+        cohort_id=cohort.id,
+        parent_id=parent.id,
+        name=f"{parent.arch} fine-tuned for {TASK_WORDS[params.task]} on {cohort.name}",
+        arch=parent.arch,
+        stage="ft",
+        task=params.task,
+        epoch=result.kept_epoch,
+        settings={"input": parent.settings["input"], **params.model_dump(mode="json"), "encoder_id": parent.id},
+        metrics={part: _plain(scores) for part, scores in result.scores.items()},
+        history=list(result.history),
+        cache_key=key,
+    )
+    metadata = {"arch": parent.arch, "task": params.task, "width": params.decoder_width}
+    register(context, encoder, result.model_state, metadata)
+    embed_missing(context, cohort.id, parent, params.task)
+    embed_missing(context, cohort.id, encoder, params.task)
+    return {
+        "encoder_id": encoder.id,
+        "cohort_id": cohort.id,
+        "cached": False,
+        "units": len(cases) * params.epochs,
+        "seconds": monotonic() - start,
+    }
+
+
+def _labelled(case: Case, task: str) -> bool:
+    """A case without lesion is a labelled case of lesion segmentation: its mask is empty."""
+    return case.pirads is not None if task == "pirads" else bool(case.gland_ml)
+
+
+def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
+    if task == "pirads":
+        from backend.science.tasks import pirads_class
+
+        return [pirads_class(case.pirads or 0) for case in cases]
+    if task == "volume":
+        return [case.gland_ml for case in cases]
+    return [_lesion(files, case, given) for case in cases]
+
+
+def _lesion(files: Files, case: Case, given: EncoderInput) -> "np.ndarray[Any, np.dtype[np.uint8]]":
+    if not case.lesion_ml:
+        return np.zeros(given.size_zyx, dtype=np.uint8)
+    return encoder_mask(load_prepared(files, case), "lesion", given.size_zyx, given.spacing_zyx_mm)
+
+
+def _split(sides: Sequence[str]) -> "Split":
+    from backend.science.finetune import Split
+
+    of = np.array(sides)
+    return Split(*(np.flatnonzero(of == side) for side in (TRAIN, VAL, TEST)))
+
+
+def _plain(scores: Any) -> dict[str, Any]:
+    from backend.science.record import json_ready
+
+    plain: dict[str, Any] = json_ready(scores if isinstance(scores, dict) else asdict(scores))
+    return plain

@@ -1,0 +1,35 @@
+"""Imports embeddings and radiomics that somebody has computed already."""
+
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from backend.jobs.context import JobContext
+from backend.jobs.import_paths import check_path
+from backend.jobs.tables_cohort import fill
+from backend.science import tables
+from shared.schemas import ImportTablesParams
+
+
+def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
+    """Reads and checks the files, then stores all rows or none."""
+    start = monotonic()
+
+    def path(name: str) -> Path:
+        return check_path(context.settings, name, local=context.local, folder=False)
+
+    context.progress("reading tables", 0, 4)
+    pre = tables.read_embeddings(path(params.pre))
+    context.progress("reading tables", 1, 4)
+    ft = tables.read_embeddings(path(params.ft))
+    context.progress("reading tables", 2, 4)
+    radiomics = tables.read_radiomics(path(params.radiomics))
+    clinical = tables.read_clinical(path(params.clinical)) if params.clinical else None
+    context.progress("storing", 3, 4)
+    with context.database.write() as session:
+        filled = fill(
+            session, params.cohort, (pre, ft, radiomics), clinical, params.task, params.roi, intersect=params.intersect
+        )
+    for line in filled.notes:
+        context.log(line, "warning")
+    return {**filled.counts, "units": 1, "seconds": monotonic() - start}

@@ -1,0 +1,30 @@
+"""Draws a synthetic mpMRI cohort and imports it like any other; the drawn files are scratch and go away."""
+
+import shutil
+from time import monotonic
+from typing import Any
+
+from backend.jobs.context import JobContext
+from backend.jobs.tasks.import_cases import import_folder
+from backend.keys import request_key
+from backend.science.synthetic.cohort import write_cohort
+from shared.schemas import SynthParams
+
+
+def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
+    """Writes `params.cases` studies into the data folder's scratch space, imports them, removes the scratch."""
+    start = monotonic()
+    scratch = context.files.work(request_key("synth", params=params.model_dump()))
+    folder = scratch / "studies"
+    if not (scratch / "drawn").exists():
+        shutil.rmtree(folder, ignore_errors=True)  # half a cohort of a run that was killed
+
+        def drawn(done: int, total: int, _study: str) -> None:
+            context.progress("drawing", done, total)
+
+        write_cohort(folder, params.cases, seed=params.seed, progress=drawn)
+        (scratch / "drawn").touch()
+        context.saved()
+    result = import_folder(context, params.cohort, folder, "picai")
+    shutil.rmtree(scratch)
+    return result | {"units": params.cases, "seconds": monotonic() - start}

@@ -1,0 +1,79 @@
+"""Draws a table-based sample with planted changes and stores it as a cohort."""
+
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from backend.jobs.context import JobContext
+from backend.jobs.tables_cohort import fill
+from backend.science import tables
+from backend.science.feature_names import parse
+from backend.science.synthetic.tables import synth_tables
+from shared.schemas import SynthTablesParams
+
+TASK, ROI = "pirads", "gland"
+DIMENSIONS = 192
+"""Width of the sample's embeddings, that of a small encoder: wide ones need thousands of patients to be read."""
+REPEATED = 0.15
+"""Share of patients with a second study, as in clinical cohorts: the split is by patient there too."""
+
+
+def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
+    """Computes embeddings and radiomics of some patients and imports them; the note says what is planted."""
+    start = monotonic()
+    context.progress("drawing", 0, 1)
+    drawn = synth_tables(params.patients, d=DIMENSIONS, seed=params.seed, scenario=params.scenario, repeated=REPEATED)
+    context.progress("storing", 0, 1)
+    stages = [_embeddings(frame, f"sample {stage}") for stage, frame in (("pre", drawn.pre), ("ft", drawn.ft))]
+    with context.database.write() as session:
+        result = fill(
+            session,
+            params.cohort,
+            (stages[0], stages[1], _radiomics(drawn.radiomics)),
+            _clinical(drawn.clinical),
+            TASK,
+            ROI,
+            intersect=False,
+        )
+        changed = [f"{group} {change}" for group, change in drawn.truth.groups.items() if change != "untouched"]
+        result.cohort.note = (
+            f"Drawn from seed {params.seed}, scenario {params.scenario}: {', '.join(changed) or 'nothing planted'}."
+        )
+        result.cohort.settings = result.cohort.settings | {"truth": drawn.truth.groups}
+    return {**result.counts, "units": params.patients, "seconds": monotonic() - start}
+
+
+def _ids(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    return tuple(frame[name].astype(str))
+
+
+def _embeddings(frame: pd.DataFrame, name: str) -> tables.Embeddings:
+    values = frame.drop(columns=["study_id", "patient_id"]).to_numpy(np.float64)
+    return tables.Embeddings(
+        study_id=_ids(frame, "study_id"),
+        patient_id=_ids(frame, "patient_id"),
+        values=values,
+        name=name,
+        dimensions=tuple(range(values.shape[1])),
+    )
+
+
+def _radiomics(frame: pd.DataFrame) -> tables.Radiomics:
+    columns = [name for name in frame.columns if name not in ("study_id", "patient_id")]
+    features = tuple(parse(name) for name in columns)
+    return tables.Radiomics(
+        study_id=_ids(frame, "study_id"),
+        patient_id=_ids(frame, "patient_id"),
+        values=frame[columns].to_numpy(np.float64),
+        name="sample radiomics",
+        features=features,
+    )
+
+
+def _clinical(frame: pd.DataFrame) -> tables.Clinical:
+    words = {name: tuple(frame[name].astype(str)) for name in frame.columns if name not in ("study_id", "patient_id")}
+    return tables.Clinical(
+        _ids(frame, "study_id"), _ids(frame, "patient_id"), columns=words, name="sample clinical table"
+    )

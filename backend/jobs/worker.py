@@ -1,0 +1,169 @@
+"""The worker: one per data folder; claims jobs, gives each a process of its own, and cleans up after it."""
+
+import fcntl
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from time import monotonic
+from typing import IO
+
+from sqlalchemy import select
+
+from backend.database import Database
+from backend.errors import Conflict
+from backend.jobs import queue
+from backend.models import Job
+from backend.settings import Settings
+
+PAUSE_SECONDS = 0.25
+HEARTBEAT_SECONDS = 5.0
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS",
+)
+
+
+class Worker:
+    """Runs queued jobs until told to stop.
+
+    Args:
+        settings: of the data folder; its lock is held while `run` runs.
+        stop: set it to end the worker: its jobs are killed and go back to the queue.
+    """
+
+    def __init__(self, settings: Settings, stop: threading.Event | None = None) -> None:
+        self.settings = settings
+        self.stop = stop or threading.Event()
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._beaten = 0.0
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Works until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
+        database = Database(self.settings)
+        try:
+            with worker_lock(self.settings.data_dir) as owner:
+                try:
+                    while not self.stop.is_set() and not until():
+                        self._look(database, owner)
+                        self.stop.wait(PAUSE_SECONDS)
+                finally:
+                    self._release_all(database)
+        finally:
+            database.close()
+
+    def _look(self, database: Database, owner: str) -> None:
+        self._collect(database)
+        self._kill_cancelled(database)
+        if monotonic() - self._beaten > HEARTBEAT_SECONDS:
+            self._beaten = monotonic()
+            with database.write() as session:
+                queue.heartbeat(session, list(self._running))
+                queue.requeue(session, owner, self._running, self.settings.job_attempts)
+        for lane in queue.LANES:
+            self._claim(database, lane, owner)
+
+    def _claim(self, database: Database, lane: str, owner: str) -> None:
+        with database.read() as session:
+            if not queue.claimable(session, lane):
+                return
+        with database.write() as session:
+            job = queue.claim(session, lane, owner)
+        if job is not None:
+            self._running[job.id] = self._start(job.id)
+
+    def _start(self, job_id: str) -> subprocess.Popen[bytes]:
+        with _output(self.settings.data_dir, job_id) as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "backend.jobs.run", job_id],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env=os.environ | dict.fromkeys(_THREAD_VARIABLES, str(self.settings.threads)),
+            )
+        assert process.stdin is not None
+        try:
+            process.stdin.write(self.settings.model_dump_json().encode() + b"\n")
+            process.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died at once; `_collect` sees that
+        return process
+
+    def _collect(self, database: Database) -> None:
+        """Looks after processes that ended: whatever they left is killed, and a row still running is requeued."""
+        for job_id, process in list(self._running.items()):
+            code = process.poll()
+            if code is None:
+                continue
+            _kill(process)
+            del self._running[job_id]
+            how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended without a result (code {code})"
+            with database.write() as session:
+                queue.died(session, job_id, self.settings.job_attempts, how)
+
+    def _kill_cancelled(self, database: Database) -> None:
+        if not self._running:
+            return
+        with database.read() as session:
+            asked = session.scalars(select(Job.id).where(Job.state == "cancelling", Job.id.in_(self._running))).all()
+        for job_id in asked:
+            _kill(self._running.pop(job_id))
+            with database.write() as session:
+                queue.cancelled(session, job_id)
+
+    def _release_all(self, database: Database) -> None:
+        for process in self._running.values():
+            _kill(process)
+        if self._running:
+            with database.write() as session:
+                for job_id in self._running:
+                    queue.release(session, job_id)
+        self._running.clear()
+
+
+@contextmanager
+def worker_lock(data_dir: Path) -> Iterator[str]:
+    """Holds the data folder's one worker place and gives the folder's worker id; raises `Conflict` when it is taken."""
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (data_dir / "worker.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict("Another worker runs on this data folder; one is enough.") from None
+        lock.seek(0)
+        owner = lock.read().strip() or secrets.token_hex(8)
+        lock.truncate(0)
+        lock.write(owner)
+        lock.flush()
+        yield owner
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Makes SIGTERM and SIGINT end the worker cleanly; main thread only."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kills a job's whole group, also what its leader left behind, and waits for the leader."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _output(data_dir: Path, job_id: str) -> IO[bytes]:
+    """Where a job's process may write what belongs into no row: tracebacks and the words of libraries."""
+    folder = data_dir / "logs"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return (folder / f"job-{job_id}.txt").open("ab")

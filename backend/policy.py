@@ -1,0 +1,110 @@
+"""Who may call which route: every route names its policy, and an app with a route that names none does not start.
+
+| policy | who |
+|---|---|
+| PUBLIC | anybody |
+| LINK | the browser that opened a share link; nothing else, and nothing else opens for it |
+| VIEWER | every signed-in user: reads |
+| RESEARCHER | researcher and admin: writes |
+| ADMIN | admin |
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.params import Depends as DependsMarker
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from backend import auth
+from backend.database import Database
+from backend.errors import Forbidden, NotSignedIn
+from shared.schemas import Me, Role
+
+RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
+LOCAL_ADMIN = Me(name="local", role="admin")
+
+
+def credential(request: Request) -> tuple[str, tuple[auth.TokenKind, ...]] | None:
+    """The bearer token or the session cookie of a request, and what kinds of token may come that way."""
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        return bearer.strip(), ("api", "session")
+    cookie = request.cookies.get(auth.SESSION_COOKIE)
+    return None if not cookie else (cookie, ("session",))
+
+
+def current_user(request: Request) -> Me:
+    """Who is asking; raises `NotSignedIn` without a valid credential."""
+    if not request.app.state.settings.auth:
+        return LOCAL_ADMIN
+    found = credential(request)
+    if found is None:
+        raise NotSignedIn("Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed.")
+    database: Database = request.app.state.database
+    with database.read() as session:
+        user = auth.user_of(session, *found)
+        return Me.model_validate({"name": user.name, "role": user.role})
+
+
+CurrentUser = Annotated[Me, Depends(current_user)]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """Lets users of `role` and above through."""
+
+    role: Role
+
+    def __call__(self, user: CurrentUser) -> None:
+        if RANK[user.role] < RANK[self.role]:
+            raise Forbidden(f"Your role is {user.role}; this needs {self.role}. Ask an administrator of this server.")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """No user is needed: `public` for anybody, `link` where the route itself checks the share cookie."""
+
+    name: str
+
+    def __call__(self) -> None:
+        return None
+
+
+PUBLIC = Depends(Open("public"))
+LINK = Depends(Open("link"))
+VIEWER = Depends(AtLeast("viewer"))
+RESEARCHER = Depends(AtLeast("researcher"))
+ADMIN = Depends(AtLeast("admin"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the authorization matrix."""
+
+    method: str
+    path: str
+    policy: str
+
+
+def matrix(app: FastAPI) -> list[Rule]:
+    """The authorization matrix, read from the route table; raises `LookupError` at a route without one policy."""
+    return list(_rules(app))
+
+
+def _rules(app: FastAPI) -> Iterator[Rule]:
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            raise LookupError(f"{route.path} is no API route and so has no policy")
+        policies = [_name(d) for d in route.original_route.dependencies if isinstance(d.dependency, AtLeast | Open)]
+        if len(policies) != 1:
+            raise LookupError(f"{route.path} names {len(policies)} policies instead of one")
+        for method in sorted(route.methods or ()):
+            yield Rule(method, str(route.path), policies[0])
+
+
+def _name(marker: DependsMarker) -> str:
+    policy = marker.dependency
+    assert isinstance(policy, AtLeast | Open)
+    return policy.role if isinstance(policy, AtLeast) else policy.name

@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problem documents: one place, one shape, no traceback and no path in any of them."""
+
+import json
+import logging
+import secrets
+import traceback
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.errors import Damaged, Refusal, TooMany
+from shared.schemas import Problem
+
+log = logging.getLogger("radiomiclens")
+
+TITLES = {
+    400: "Bad request",
+    401: "Sign in first",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Not this way",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unknown format",
+    422: "Cannot be used",
+    429: "Too many requests",
+    500: "Server error",
+}
+SENTENCES = {
+    400: "The request could not be read; check that its body is valid JSON.",
+    404: "There is nothing at this address; check its spelling.",
+    405: "This address exists but does not answer this method.",
+    413: "The request is larger than this server accepts; send less at once.",
+}
+VALIDATION_ERRORS_SHOWN = 20
+
+
+def problem(status: int, code: str, sentence: str, errors: list[dict[str, object]] | None = None) -> Response:
+    """A problem document; escaped to ASCII, so that no odd character of a request can break the answer."""
+    body = Problem(
+        title=TITLES.get(status, "Error"), status=status, detail=sentence, code=code, errors=errors or []
+    ).model_dump()
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(json.dumps(body), status, headers, media_type="application/problem+json")
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Maps every error of `backend.errors`, of validation and of the framework to a problem document."""
+    app.add_exception_handler(Refusal, _refusal)
+    app.add_exception_handler(Damaged, _damaged)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+async def _refusal(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return problem(error.status, error.code, error.sentence)
+
+
+async def _damaged(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Damaged)
+    log.error("damaged data: %s", error.sentence)
+    return problem(500, "damaged", error.sentence)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    """Names each field and what is wrong with it, and never echoes the value that came."""
+    assert isinstance(error, RequestValidationError)
+    found = [
+        {"field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), "message": str(e["msg"])}
+        for e in error.errors()[:VALIDATION_ERRORS_SHOWN]
+    ]
+    first = found[0]
+    more = f" ({len(error.errors()) - 1} more)" if len(error.errors()) > 1 else ""
+    sentence = f"{first['field'][:80]}: {first['message'][:200]}{more}."
+    return problem(422, "invalid", sentence, [dict(e) for e in found])
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    answer = problem(status, f"http-{status}", SENTENCES.get(status, TITLES.get(status, "Error") + "."))
+    for name, value in (error.headers or {}).items():
+        answer.headers[name] = value
+    return answer
+
+
+class UnexpectedErrors:
+    """The last net: an error nobody foresaw becomes a 500 with a reference, and the log says where it happened.
+
+    The log gets the type and the place but not the text: exception texts carry file and patient names.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except Exception as error:
+            if scope["type"] != "http":
+                raise
+            reference = secrets.token_hex(4)
+            log.error("unexpected error %s: %s at %s", reference, type(error).__name__, _place(error))
+            if not started:
+                sentence = f"Something went wrong on the server; its log has the place under reference {reference}."
+                await problem(500, "unexpected", sentence)(scope, receive, send)
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+
+
+def too_many() -> TooMany:
+    """The answer to the failure after the last allowed one."""
+    return TooMany("Too many failed attempts from this address; wait a minute and try again.")

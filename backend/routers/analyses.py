@@ -1,0 +1,117 @@
+"""Analyses: list, answer, ranking, groups, and the studies behind a feature."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from backend import answers, models
+from backend.policy import VIEWER
+from backend.routers.given import ReadSession
+from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
+from shared import schemas as s
+
+router = APIRouter(tags=["analyses"])
+Filter = Annotated[str | None, Query(max_length=100)]
+Feature = Annotated[str, Path(max_length=200)]
+Sort = Literal[
+    "rank_paper",
+    "delta_i",
+    "i_pre",
+    "i_ft",
+    "paper_r2_pre",
+    "paper_r2_ft",
+    "paper_mse_pre",
+    "paper_mse_ft",
+    "r2_in_sample_pre",
+    "r2_in_sample_ft",
+    "feature",
+    "modality",
+    "image_type",
+    "feature_class",
+    "feature_name",
+]
+
+
+def analyses(cohort_id: Filter = None) -> Listing[s.Analysis]:
+    """Analyses, newest first."""
+    statement = select(models.Analysis).order_by(models.Analysis.created_at.desc(), models.Analysis.id)
+    if cohort_id is not None:
+        statement = statement.where(models.Analysis.cohort_id == cohort_id)
+    return Listing.of(statement, lambda _session, rows: [answers.summary(row) for row in rows])
+
+
+def ranking(
+    session: ReadSession,
+    analysis_id: str,
+    modality: Filter = None,
+    feature_class: Filter = None,
+    image_type: Filter = None,
+    text: Filter = None,
+    sort: Sort = "delta_i",
+    order: Literal["asc", "desc"] = "desc",
+) -> Listing[s.RankingRow]:
+    """The features of an analysis, filtered and sorted; `text` looks in names and in words."""
+    row = models.AnalysisFeature
+    statement = select(row).where(row.analysis_id == answers.get_analysis(session, analysis_id).id)
+    for column, value in ((row.modality, modality), (row.feature_class, feature_class), (row.image_type, image_type)):
+        if value is not None:
+            statement = statement.where(column == value)
+    by = getattr(row, sort)
+    statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.k)
+    if text is None:
+        return Listing.of(statement, lambda _session, rows: [answers.ranking_row(row) for row in rows])
+    return Listing.computed(lambda session: _matching(session, statement, text.casefold().split()))
+
+
+def _matching(session: Session, statement: Select[models.AnalysisFeature], words: Sequence[str]) -> list[s.RankingRow]:
+    """Rows with every word in the feature's name or label; labels are no column, so SQL cannot search them."""
+    rows = [answers.ranking_row(row) for row in session.scalars(statement)]
+    return [row for row in rows if all(word in f"{row.feature} {row.label}".casefold() for word in words)]
+
+
+def groups(session: ReadSession, analysis_id: str) -> Listing[s.GroupRow]:
+    """The groups of an analysis: classes, image types, modalities, modality by class, overall."""
+    known = answers.get_analysis(session, analysis_id).id
+    return Listing.computed(lambda session: answers.groups(session, known))
+
+
+add_list(router, "/analyses", s.Analysis, analyses, VIEWER)
+add_list(router, "/analyses/{analysis_id}/ranking", s.RankingRow, ranking, VIEWER)
+add_list(router, "/analyses/{analysis_id}/groups", s.GroupRow, groups, VIEWER)
+
+
+@router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
+def table_one_csv(analysis_id: str, session: ReadSession) -> CsvResponse:
+    """Table 1 of an analysis."""
+    return csv_answer(s.TableOneCell, answers.table_one(answers.get_analysis(session, analysis_id).report))
+
+
+@router.get("/analyses/{analysis_id}", dependencies=[VIEWER])
+def analysis(analysis_id: str, session: ReadSession) -> s.AnalysisDetail:
+    """One analysis: what changed in words, Table 1, alerts, settings and provenance."""
+    return answers.detail(answers.get_analysis(session, analysis_id))
+
+
+@router.get(
+    "/analyses/{analysis_id}/cases-for-feature/{feature}.csv", dependencies=[VIEWER], response_class=CsvResponse
+)
+def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSession) -> CsvResponse:
+    """True and decoded value of a feature, one row a study."""
+    analysis = answers.get_analysis(session, analysis_id)
+    return csv_answer(s.FeatureCase, answers.feature_cases(session, analysis, feature))
+
+
+@router.get("/analyses/{analysis_id}/cases-for-feature/{feature}", dependencies=[VIEWER])
+def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession) -> s.FeatureCases:
+    """A feature in words, its line of the ranking, and the studies that carry its change, most changed first."""
+    analysis = answers.get_analysis(session, analysis_id)
+    row = answers.get_feature(session, analysis_id, feature)
+    return s.FeatureCases(
+        analysis_id=analysis_id,
+        definition=answers.definition(row),
+        row=answers.ranking_row(row),
+        cases=answers.feature_cases(session, analysis, feature),
+    )

@@ -1,0 +1,149 @@
+"""Cases: list, detail, and their radiomics among the cohort."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from backend import models
+from backend.errors import NotFound
+from backend.percentiles import percentiles, quantiles
+from backend.policy import VIEWER
+from backend.routers.cohorts import get_cohort
+from backend.routers.given import ReadSession
+from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
+from backend.science import feature_names, feature_words
+from shared import schemas as s
+
+router = APIRouter(tags=["cases"])
+Text = Annotated[str | None, Query(max_length=100)]
+
+
+def case_schema(row: models.Case) -> s.Case:
+    """A case as lists show it."""
+    return s.Case.model_validate(case_fields(row))
+
+
+def case_fields(row: models.Case) -> dict[str, object]:
+    """The fields that list and detail share."""
+    fields = {name: getattr(row, name) for name in s.Case.model_fields if name != "has_images"}
+    return fields | {"has_images": any(volume.kind in s.MODALITIES for volume in row.volumes)}
+
+
+def cases(
+    session: ReadSession,
+    cohort_id: str,
+    status: Literal["accepted", "rejected", "excluded"] | None = None,
+    text: Text = None,
+    pirads: Annotated[int | None, Query(ge=0, le=5)] = None,
+) -> Listing[s.Case]:
+    """The cases of a cohort by study id; `text` looks in study, patient and centre."""
+    statement = of_cohort(get_cohort(session, cohort_id).id)
+    row = models.Case
+    if status is not None:
+        statement = statement.where(row.status == status)
+    if pirads is not None:
+        statement = statement.where(row.pirads == pirads)
+    if text is not None:
+        fields = (row.study_id, row.patient_id, func.coalesce(row.center, ""))
+        statement = statement.where(or_(*(field.icontains(text, autoescape=True) for field in fields)))
+    return Listing.of(statement, lambda _session, rows: [case_schema(row) for row in rows])
+
+
+def of_cohort(cohort_id: str) -> Select[models.Case]:
+    """The cases of a cohort by study id, with the names of their volumes."""
+    kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
+    return select(models.Case).where(models.Case.cohort_id == cohort_id).options(kinds).order_by(models.Case.study_id)
+
+
+add_list(router, "/cohorts/{cohort_id}/cases", s.Case, cases, VIEWER)
+
+
+def neighbours(session: Session, case: models.Case) -> tuple[str | None, str | None]:
+    """The ids of the cases before and after one in its cohort's list, rejected ones left out."""
+    row = models.Case
+    others = select(row.id).where(row.cohort_id == case.cohort_id, row.status != "rejected").limit(1)
+    before = others.where(row.study_id < case.study_id).order_by(row.study_id.desc())
+    after = others.where(row.study_id > case.study_id).order_by(row.study_id)
+    return session.scalar(before), session.scalar(after)
+
+
+def get_case(session: Session, case_id: str) -> models.Case:
+    """The row of a case; raises `NotFound`."""
+    row = session.get(models.Case, case_id)
+    if row is None:
+        raise NotFound("There is no such case; the Cases page lists them all.")
+    return row
+
+
+@router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
+def case_radiomics_csv(session: ReadSession, case_id: str, roi: s.Roi = "gland", text: Text = None) -> CsvResponse:
+    """A case's features as percentiles of its cohort."""
+    return csv_answer(s.FeaturePercentile, case_radiomics(session, case_id, roi, text).features)
+
+
+@router.get("/cases/{case_id}/radiomics", dependencies=[VIEWER])
+def case_radiomics(session: ReadSession, case_id: str, roi: s.Roi = "gland", text: Text = None) -> s.CaseRadiomics:
+    """A case's features as percentiles of its cohort; `text` looks in names and in words."""
+    own = _own_radiomics(session, get_case(session, case_id).id, roi)
+    if own is None:
+        return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")
+    if own.values is None or own.feature_list_id is None:
+        return _no_radiomics(case_id, roi, own.status, own.reason)
+    cohort = np.stack(_cohort_values(session, own))
+    names = session.get_one(models.FeatureList, own.feature_list_id).names
+    return s.CaseRadiomics(
+        case_id=case_id,
+        roi=roi,
+        status=own.status,
+        reason=own.reason,
+        n_cases=len(cohort),
+        quality=own.quality,
+        features=_features(names, own.values, cohort, (text or "").casefold().split()),
+    )
+
+
+def _own_radiomics(session: Session, case_id: str, roi: str) -> models.Radiomics | None:
+    """The case's features of that region; usable ones first where there are several settings."""
+    row = models.Radiomics
+    statement = select(row).where(row.case_id == case_id, row.roi == roi)
+    return session.scalars(statement.order_by(row.status != "ok", row.settings_hash)).first()
+
+
+def _cohort_values(session: Session, own: models.Radiomics) -> list[np.ndarray]:
+    """The values (K,) of every case of the cohort under the same settings and feature list."""
+    row, case = models.Radiomics, models.Case
+    cohort_id = select(case.cohort_id).where(case.id == own.case_id).scalar_subquery()
+    statement = (
+        select(row.values)
+        .join(case, case.id == row.case_id)
+        .where(case.cohort_id == cohort_id, row.roi == own.roi, row.settings_hash == own.settings_hash)
+        .where(row.feature_list_id == own.feature_list_id, row.values.is_not(None))
+    )
+    return [values for values in session.scalars(statement) if values is not None]
+
+
+def _no_radiomics(case_id: str, roi: s.Roi, status: str, reason: str) -> s.CaseRadiomics:
+    return s.CaseRadiomics(case_id=case_id, roi=roi, status=status, reason=reason, n_cases=0, quality={}, features=[])
+
+
+def _features(names: list[str], values: np.ndarray, cohort: np.ndarray, words: list[str]) -> list[s.FeaturePercentile]:
+    standing, spread = percentiles(values, cohort), quantiles(cohort)
+    labels = [feature_words.label(feature_names.parse(name)) for name in names]
+    return [
+        s.FeaturePercentile(
+            feature=names[k],
+            label=labels[k],
+            value=_known(values[k]),
+            percentile=_known(standing[k]),
+            cohort_quantiles=spread[:, k].tolist(),
+        )
+        for k in range(len(names))
+        if all(word in f"{names[k]} {labels[k]}".casefold() for word in words)
+    ]
+
+
+def _known(value: np.floating) -> float | None:
+    return float(value) if np.isfinite(value) else None

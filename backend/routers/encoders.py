@@ -1,0 +1,24 @@
+"""Encoders: weights by their sha256, or the names of imported embeddings."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy import select
+
+from backend import answers, models
+from backend.policy import VIEWER
+from backend.routers.listing import Listing, add_list
+from shared import schemas as s
+
+router = APIRouter(tags=["encoders"])
+
+
+def encoders(cohort_id: Annotated[str | None, Query(max_length=64)] = None) -> Listing[s.Encoder]:
+    """Encoders, newest first."""
+    statement = select(models.Encoder).order_by(models.Encoder.created_at.desc(), models.Encoder.id)
+    if cohort_id is not None:
+        statement = statement.where(models.Encoder.cohort_id == cohort_id)
+    return Listing.of(statement, lambda _session, rows: [answers.encoder_schema(row) for row in rows])
+
+
+add_list(router, "/encoders", s.Encoder, encoders, VIEWER)

@@ -1,0 +1,113 @@
+"""Jobs: asked for, planned, watched, cancelled, tried again."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.sse import EventSourceResponse
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import audit, models
+from backend.database import Database
+from backend.jobs import plans, queue
+from backend.policy import RESEARCHER, VIEWER, CurrentUser
+from backend.routers.given import GivenDatabase, GivenSettings, ReadSession, WriteSession
+from backend.routers.listing import Listing, add_list
+from shared import schemas as s
+
+router = APIRouter(tags=["jobs"])
+POLL_SECONDS = 0.5
+
+
+def job_schema(row: models.Job) -> s.Job:
+    """A job as the wire has it."""
+    fields = {name: getattr(row, name) for name in s.Job.model_fields if name != "seconds_left"}
+    return s.Job.model_validate(fields | {"seconds_left": queue.seconds_left(row)})
+
+
+def jobs() -> Listing[s.Job]:
+    """Jobs, newest first."""
+    return Listing.of(select(models.Job).order_by(models.Job.position.desc()), _schemas)
+
+
+def _schemas(_session: Session, rows: Sequence[models.Job]) -> list[s.Job]:
+    return [job_schema(row) for row in rows]
+
+
+add_list(router, "/jobs", s.Job, jobs, VIEWER)
+
+
+@router.post("/jobs", dependencies=[RESEARCHER], status_code=202)
+def submit(
+    body: s.JobSubmit,
+    response: Response,
+    session: WriteSession,
+    settings: GivenSettings,
+    user: CurrentUser,
+    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+) -> s.Job:
+    """Queues a job; `Location` is where to watch it. The same `Idempotency-Key` never starts it twice."""
+    row = queue.submit(session, settings, body, key=idempotency_key, user=user.name)
+    audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
+    response.headers["Location"] = f"/api/v1/jobs/{row.id}"
+    return job_schema(row)
+
+
+@router.post("/jobs/plan", dependencies=[RESEARCHER])
+def plan(body: s.JobSubmit, session: ReadSession, settings: GivenSettings) -> s.JobPlan:
+    """What a request would do, how long it would take and what would be reused; nothing is started."""
+    return plans.plan(session, settings, body.params, after=body.after)
+
+
+@router.get("/jobs/{job_id}", dependencies=[VIEWER])
+def job(job_id: str, session: ReadSession) -> s.Job:
+    """One job."""
+    return job_schema(queue.get(session, job_id))
+
+
+@router.get("/jobs/{job_id}/log", dependencies=[VIEWER])
+def job_log(job_id: str, session: ReadSession, after: Annotated[int, Query(ge=0, le=2**62)] = 0) -> list[s.JobLogLine]:
+    """Log lines with an id above `after`, oldest first."""
+    queue.get(session, job_id)
+    row = models.JobLog
+    lines = session.scalars(select(row).where(row.job_id == job_id, row.id > after).order_by(row.id))
+    return [s.JobLogLine(id=line.id, at=line.at, level=line.level, line=line.line) for line in lines]
+
+
+@router.post("/jobs/{job_id}/cancel", dependencies=[RESEARCHER])
+def cancel(job_id: str, session: WriteSession, user: CurrentUser) -> s.Job:
+    """Asks a job to stop."""
+    audit.record(session, user.name, "job.cancel", job_id)
+    return job_schema(queue.cancel(session, job_id))
+
+
+@router.post("/jobs/{job_id}/retry", dependencies=[RESEARCHER])
+def retry(job_id: str, session: WriteSession, user: CurrentUser) -> s.Job:
+    """Queues a failed or cancelled job again; what is cached is reused."""
+    audit.record(session, user.name, "job.retry", job_id)
+    return job_schema(queue.retry(session, job_id))
+
+
+def _known_job(job_id: str, session: ReadSession) -> str:
+    return queue.get(session, job_id).id
+
+
+@router.get("/jobs/{job_id}/events", dependencies=[VIEWER], response_class=EventSourceResponse)
+async def job_events(job_id: Annotated[str, Depends(_known_job)], database: GivenDatabase) -> AsyncIterator[s.Job]:
+    """The job at every change until it ends (server-sent events)."""
+    last: s.Job | None = None
+    while last is None or last.state not in queue.ENDED:
+        current = await run_in_threadpool(_read_job, database, job_id)
+        if last is None or current.model_copy(update={"seconds_left": last.seconds_left}) != last:
+            yield current
+        last = current
+        if current.state not in queue.ENDED:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _read_job(database: Database, job_id: str) -> s.Job:
+    with database.read() as session:
+        return job_schema(queue.get(session, job_id))

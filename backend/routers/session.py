@@ -1,0 +1,55 @@
+"""Signing in and out, and who one is."""
+
+from fastapi import APIRouter, Request, Response
+
+from backend import audit, auth
+from backend.errors import NotSignedIn
+from backend.policy import PUBLIC, VIEWER, CurrentUser, credential
+from backend.routers.given import CallerAddress, GivenDatabase, GivenFailures, GivenSettings, WriteSession
+from shared import schemas as s
+
+router = APIRouter(tags=["session"])
+
+
+@router.get("/me", dependencies=[VIEWER])
+def me(user: CurrentUser) -> s.Me:
+    """Who is asking."""
+    return user
+
+
+@router.post("/session", dependencies=[PUBLIC])
+def sign_in(
+    body: s.SignIn,
+    response: Response,
+    database: GivenDatabase,
+    settings: GivenSettings,
+    failures: GivenFailures,
+    address: CallerAddress,
+) -> s.Me:
+    """Swaps a one-time login token for a session cookie."""
+    failures.check(address)
+    try:
+        with database.write() as session:
+            user, token = auth.swap_login(session, body.token)
+    except NotSignedIn:
+        failures.add(address)
+        raise
+    response.set_cookie(
+        auth.SESSION_COOKIE,
+        token,
+        max_age=12 * 3600,
+        httponly=True,
+        samesite="strict",
+        secure=settings.cookie_secure,
+    )
+    return s.Me.model_validate({"name": user.name, "role": user.role})
+
+
+@router.delete("/session", dependencies=[VIEWER], status_code=204)
+def sign_out(request: Request, response: Response, session: WriteSession, user: CurrentUser) -> None:
+    """Ends the session this request carries and clears its cookie."""
+    found = credential(request)
+    if found is not None:
+        auth.revoke(session, found[0])
+        audit.record(session, user.name, "session.close")
+    response.delete_cookie(auth.SESSION_COOKIE, httponly=True, samesite="strict")

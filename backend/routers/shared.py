@@ -1,0 +1,72 @@
+"""What a share link opens: one frozen snapshot and its pictures, read from a connection that cannot write."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Path, Response
+
+from backend import audit, shares
+from backend.database import Database
+from backend.errors import NotFound
+from backend.policy import LINK, PUBLIC
+from backend.routers.given import CallerAddress, GivenDatabase, GivenFailures, GivenSettings
+from shared import schemas as s
+
+router = APIRouter(tags=["shared"])
+LinkCookie = Annotated[str | None, Cookie(alias=shares.SHARE_COOKIE, include_in_schema=False)]
+
+
+class PngResponse(Response):
+    """A picture."""
+
+    media_type = "image/png"
+
+
+@router.post("/shares/open", dependencies=[PUBLIC], status_code=204)
+def open_share(
+    body: s.ShareOpen,
+    response: Response,
+    database: GivenDatabase,
+    settings: GivenSettings,
+    failures: GivenFailures,
+    address: CallerAddress,
+) -> None:
+    """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
+    failures.check(address)
+    try:
+        with database.write() as session:
+            cookie = shares.open_link(session, body.token)
+    except NotFound:
+        failures.add(address)
+        raise
+    response.set_cookie(
+        shares.SHARE_COOKIE,
+        cookie,
+        max_age=int(shares.SESSION_LIFETIME.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=settings.cookie_secure,
+    )
+
+
+@router.get("/shared", dependencies=[LINK])
+def shared_view(database: GivenDatabase, cookie: LinkCookie = None) -> s.SharedView:
+    """The frozen snapshot that this browser's link opens."""
+    with database.read() as session:
+        share = shares.opened_share(session, cookie)
+        view = shares.view_of(share)
+    _note_view(database, share.id)
+    return view
+
+
+@router.get("/shared/pictures/{name}", dependencies=[LINK], response_class=PngResponse)
+def shared_picture(
+    name: Annotated[str, Path(max_length=64)], database: GivenDatabase, cookie: LinkCookie = None
+) -> PngResponse:
+    """A picture of the snapshot."""
+    with database.read() as session:
+        return PngResponse(shares.picture_of(session, shares.opened_share(session, cookie), name))
+
+
+def _note_view(database: Database, share_id: str) -> None:
+    with database.write() as session:
+        audit.record(session, "link", "share.view", share_id)

@@ -1,0 +1,44 @@
+"""Share links as their makers see them."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import models, shares
+from backend.answers import get_analysis, share_schema
+from backend.policy import RESEARCHER, CurrentUser
+from backend.routers.given import GivenFiles, WriteSession
+from backend.routers.listing import Listing, add_list
+from backend.snapshot import freeze
+from shared import schemas as s
+
+router = APIRouter(tags=["shares"])
+
+
+def share_list() -> Listing[s.Share]:
+    """Share links, newest first."""
+    return Listing.of(select(models.Share).order_by(models.Share.created_at.desc(), models.Share.id), _schemas)
+
+
+def _schemas(_session: Session, rows: Sequence[models.Share]) -> list[s.Share]:
+    return [share_schema(row) for row in rows]
+
+
+add_list(router, "/shares", s.Share, share_list, RESEARCHER)
+
+
+@router.post("/shares", dependencies=[RESEARCHER], status_code=201)
+def create_share(body: s.ShareCreate, session: WriteSession, files: GivenFiles, user: CurrentUser) -> s.ShareCreated:
+    """Freezes an analysis and makes a link to it; the link is in this answer and nowhere else."""
+    analysis = get_analysis(session, body.analysis_id)
+    view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
+    share, token = shares.create(session, analysis, view, pictures, label=body.label, days=body.days, user=user.name)
+    return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
+
+
+@router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])
+def revoke_share(share_id: str, session: WriteSession, user: CurrentUser) -> s.Share:
+    """Withdraws a link at once."""
+    return share_schema(shares.revoke(session, share_id, user.name))

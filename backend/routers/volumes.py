@@ -1,0 +1,132 @@
+"""Images and masks of a case on its viewing grid, as bytes for the viewer and as pictures."""
+
+import gzip
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from backend import volumes
+from backend.errors import BadSettings, NotFound
+from backend.files import Files
+from backend.models import Case
+from backend.pictures import Window, case_picture
+from backend.policy import VIEWER
+from backend.routers.cases import case_fields, get_case, neighbours
+from backend.routers.given import GivenFiles, ReadSession
+from backend.routers.shared import PngResponse
+from shared import schemas as s
+
+router = APIRouter(tags=["cases"])
+IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
+AcceptEncoding = Annotated[str, Header(max_length=500)]
+NO_VIEW = volumes.View([], [], 0, 0.0)
+
+
+class VoxelResponse(Response):
+    """Voxels in C order (z, y, x), little-endian: uint16 of an image, uint8 of a mask."""
+
+    media_type = "application/octet-stream"
+
+
+@router.get("/cases/{case_id}", dependencies=[VIEWER])
+def case(case_id: str, session: ReadSession, files: GivenFiles) -> s.CaseDetail:
+    """A case with geometry, volumes, masks and its neighbours in the list."""
+    row = get_case(session, case_id)
+    fields = case_fields(row)
+    shown = volumes.view(files, row) if fields["has_images"] else NO_VIEW
+    previous_id, next_id = neighbours(session, row)
+    return s.CaseDetail.model_validate(
+        fields
+        | {
+            "clinical": row.clinical,
+            "geometry": row.geometry,
+            "volumes": shown.volumes,
+            "masks": shown.masks,
+            "best_slice": shown.best_slice,
+            "first_slice_mm": shown.first_slice_mm,
+            "axis_letters": volumes.AXIS_LETTERS,
+            "previous_id": previous_id,
+            "next_id": next_id,
+        }
+    )
+
+
+@router.get("/cases/{case_id}/volumes/{modality}", dependencies=[VIEWER], response_class=VoxelResponse)
+def volume(
+    case_id: str,
+    modality: s.Modality,
+    session: ReadSession,
+    files: GivenFiles,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: AcceptEncoding = "",
+) -> Response:
+    """An image on the viewing grid, uint16; scale, window and shape stand in the case's detail."""
+    row = get_case(session, case_id)
+    etag = next((v.etag for v in volumes.view(files, row).volumes if v.modality == modality), None)
+    return _voxels(files, row, modality, etag, if_none_match, accept_encoding)
+
+
+@router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
+def mask(
+    case_id: str,
+    roi: s.Roi,
+    session: ReadSession,
+    files: GivenFiles,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: AcceptEncoding = "",
+) -> Response:
+    """A mask on the viewing grid, uint8."""
+    row = get_case(session, case_id)
+    etag = next((m.etag for m in volumes.view(files, row).masks if m.roi == roi), None)
+    return _voxels(files, row, roi, etag, if_none_match, accept_encoding)
+
+
+def _voxels(files: Files, row: Case, kind: str, etag: str | None, if_none_match: str | None, accepted: str) -> Response:
+    """The bytes with their ETag, or 304 where the browser has them; the browser asks every time, for roles change."""
+    if etag is None:
+        raise NotFound(f"This case has no {kind}.")
+    headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if f'"{etag}"' in (if_none_match or "") or if_none_match == "*":
+        return Response(status_code=304, headers=headers)
+    data = volumes.view_bytes(files, row, kind)
+    if "gzip" in accepted:
+        return VoxelResponse(data, headers=headers | {"Content-Encoding": "gzip"})
+    return VoxelResponse(gzip.decompress(data), headers=headers)
+
+
+@router.get("/cases/{case_id}/slice.png", dependencies=[VIEWER], response_class=PngResponse)
+def slice_picture(
+    case_id: str,
+    session: ReadSession,
+    files: GivenFiles,
+    modality: s.Modality = "T2",
+    k: Annotated[
+        int | None, Query(ge=0, le=100_000, description="Slice; the one with most lesion if left out.")
+    ] = None,
+    wl: Annotated[
+        str | None,
+        Query(
+            max_length=60,
+            pattern=r"^-?[0-9.]+(e[-+]?[0-9]+)?,-?[0-9.]+(e[-+]?[0-9]+)?$",
+            description="Window and level, `width,level`, in the unit of the image.",
+        ),
+    ] = None,
+    rois: Annotated[
+        str, Query(max_length=40, description="Outlines, a comma list of gland and lesion.")
+    ] = "gland,lesion",
+) -> PngResponse:
+    """A slice with outlines, letters and true proportions."""
+    row = get_case(session, case_id)
+    return PngResponse(case_picture(files, row, modality, k, _window(wl), [roi for roi in rois.split(",") if roi]))
+
+
+def _window(wl: str | None) -> Window | None:
+    if wl is None:
+        return None
+    try:
+        width, level = (float(part) for part in wl.split(","))
+    except ValueError:
+        raise BadSettings("wl takes two numbers, the window's width and its level, as in wl=400,200.") from None
+    if not 0 < width < 1e9 or not abs(level) < 1e9:
+        raise BadSettings("The window's width must lie above 0, and width and level below a billion.")
+    return Window(width, level)

@@ -1,0 +1,47 @@
+"""Training-time variation of cases: left-right flips, small in-plane rotations and zooms, a smooth bias field."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+ROTATION = math.radians(10.0)
+ZOOM = 0.1
+BIAS = 0.2
+
+
+def uniform(shape: tuple[int, ...], reach: float, generator: torch.Generator) -> Tensor:
+    """Values in [-reach, reach]."""
+    return (2.0 * torch.rand(shape, generator=generator) - 1.0) * reach
+
+
+def drawn_affine(batch: int, aspect: float, zoom: float, generator: torch.Generator) -> Tensor:
+    """(batch, 3, 4) maps of normalised (x, y, z) output positions to input positions; aspect is height / width."""
+    angle = uniform((batch,), ROTATION, generator)
+    scale = 1.0 + uniform((batch,), zoom, generator)
+    mirror = 1.0 - 2.0 * (torch.rand(batch, generator=generator) < 0.5).float()
+    theta = torch.zeros(batch, 3, 4)
+    theta[:, 0, 0] = mirror * angle.cos() / scale
+    theta[:, 0, 1] = -mirror * angle.sin() * aspect / scale
+    theta[:, 1, 0] = angle.sin() / aspect / scale
+    theta[:, 1, 1] = angle.cos() / scale
+    theta[:, 2, 2] = 1.0 / scale
+    return theta
+
+
+def bias_field(shape: torch.Size, generator: torch.Generator) -> Tensor:
+    """A positive, smooth field (B, 1, D, H, W): trilinear between random values at the eight corners."""
+    corners = uniform((shape[0], 1, 2, 2, 2), BIAS, generator)
+    return functional.interpolate(corners, size=shape[2:], mode="trilinear", align_corners=True).exp()
+
+
+def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+    """Varied cases (B, C, D, H, W) and their masks (B, 1, D, H, W), moved alike; no zoom where size is the target."""
+    theta = drawn_affine(x.shape[0], x.shape[3] / x.shape[4], ZOOM if zoom else 0.0, generator).to(x.device)
+    field = bias_field(x.shape, generator).to(x.device)
+    grid = functional.affine_grid(theta, [x.shape[0], 1, *x.shape[2:]], align_corners=False)
+    moved = functional.grid_sample(x, grid, mode="bilinear", align_corners=False) * field
+    if mask is None:
+        return moved, None
+    return moved, functional.grid_sample(mask.float(), grid, mode="nearest", align_corners=False)

@@ -1,0 +1,43 @@
+"""The heads that fine-tuning puts on the pooled embedding: PI-RADS classification and gland volume regression."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from backend.science.encoders.convnext import ConvNeXt
+
+HIDDEN = 256
+
+
+class CohortNorm(nn.BatchNorm1d):
+    """BatchNorm1d that takes its running statistics where a training batch has one case only.
+
+    One case has no variance, and torch refuses it; small cohorts and large volumes do meet that batch.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.training and x.shape[0] == 1:
+            return functional.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        return super().forward(x)
+
+
+def pirads_head(embed_dim: int, classes: int = 4) -> nn.Sequential:
+    """FC -> BatchNorm -> ReLU -> FC, (B, embed_dim) -> logits (B, classes); keys as in ProFound's classifier files."""
+    return nn.Sequential(nn.Linear(embed_dim, HIDDEN), CohortNorm(HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes))
+
+
+def volume_head(embed_dim: int) -> nn.Sequential:
+    """BatchNorm -> FC, (B, embed_dim) -> standardised gland volume (B, 1)."""
+    return nn.Sequential(CohortNorm(embed_dim), nn.Linear(embed_dim, 1))
+
+
+class HeadedEncoder(nn.Module):
+    """Encoder and a head on its pooled embedding: (B, 3, D, H, W) -> (B, outputs)."""
+
+    def __init__(self, encoder: ConvNeXt, head: nn.Sequential) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = head
+
+    def forward(self, x: Tensor) -> Tensor:
+        output: Tensor = self.head(self.encoder(x))
+        return output

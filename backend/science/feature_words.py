@@ -1,0 +1,80 @@
+"""Words for radiomic features: a short label, one clinician's sentence, the formula and the IBSI name.
+
+Definitions follow PyRadiomics 3.0.1; IBSI names follow the reference manual of the Image Biomarker Standardisation
+Initiative. The table stands beside this file.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from backend.science.feature_names import SUBBANDS, FeatureName
+
+CLASS_LABELS = {
+    "firstorder": "First order",
+    "glcm": "GLCM",
+    "gldm": "GLDM",
+    "glrlm": "GLRLM",
+    "glszm": "GLSZM",
+    "ngtdm": "NGTDM",
+}
+CLASS_SENTENCES = {
+    "firstorder": "How bright the voxels are, whatever their places.",
+    "glcm": "Which grey levels lie next to each other (co-occurrence matrix).",
+    "gldm": "How many similar neighbours each voxel has (dependence matrix).",
+    "glrlm": "How long the same grey level continues in a line (run-length matrix).",
+    "glszm": "How large the connected areas of one grey level are (size-zone matrix).",
+    "ngtdm": "How much each voxel differs from the mean of its neighbours (tone-difference matrix).",
+}
+_PASS = {"L": "smooth", "H": "detail"}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one feature measures; `formula` is plain text with p(i,j) normalised and P(i,j) counted matrices."""
+
+    label: str
+    sentence: str
+    formula: str
+    ibsi: str
+
+
+@cache
+def _table() -> dict[str, dict[str, Words]]:
+    text = Path(__file__).with_suffix(".json").read_text("utf-8")
+    return {
+        feature_class: {name: Words(**words) for name, words in entries.items()}
+        for feature_class, entries in json.loads(text).items()
+    }
+
+
+def words(feature_class: str, feature_name: str) -> Words:
+    """Words of a PyRadiomics feature; a name outside the six classes gets its own name and an honest sentence."""
+    found = _table().get(feature_class, {}).get(feature_name)
+    return found or Words(feature_name, "A feature without a description here; see the software that made it.", "", "")
+
+
+def image_type_words(image_type: str) -> str:
+    """`original` or `wavelet LLH`, short."""
+    return image_type.replace("-", " ", 1)
+
+
+def image_type_sentence(image_type: str) -> str:
+    """What an image type shows; the letters of a wavelet subband are the x, y and z axes."""
+    if image_type == "original":
+        return "Measured on the image itself."
+    subband = image_type.removeprefix("wavelet-")
+    if subband == image_type or subband not in SUBBANDS:
+        return f"Measured on the image after the filter {image_type}."
+    axes = ", ".join(f"{_PASS[letter]} along {axis}" for letter, axis in zip(subband, "xyz", strict=True))
+    return (
+        f"Measured on the wavelet subband {subband} of the image: {axes} (L keeps smooth parts, H keeps fine detail)."
+    )
+
+
+def label(feature: FeatureName) -> str:
+    """`long runs of high grey level · GLRLM · T2 · wavelet LLH`."""
+    what = words(feature.feature_class, feature.feature_name).label
+    feature_class = CLASS_LABELS.get(feature.feature_class, feature.feature_class)
+    return f"{what} · {feature_class} · {feature.modality} · {image_type_words(feature.image_type)}"

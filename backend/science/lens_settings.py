@@ -1,0 +1,49 @@
+"""Every choice of an analysis, checked when it is made."""
+
+from dataclasses import dataclass
+
+from backend.errors import BadSettings
+from backend.science.projection import ProjectionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class LensSettings:
+    """Every choice of an analysis; all of them are written into its report.
+
+    `bootstrap`, `folds` and `repeats` are recorded for the trust block, which this version does not compute.
+    """
+
+    hidden: int = 128
+    epochs: int = 200
+    learning_rate: float = 1e-3
+    batch_size: int = 64
+    l1: float = 1e-6
+    l2: float = 1e-5
+    standardise_x: str = "pre"
+    sweep: bool = False
+    bias: bool = False
+    per_group_share: bool = False
+    theta_on: str = "train"
+    intersect: bool = False
+    seed: int = 0
+    threads: int = 1
+    bootstrap: int = 200
+    folds: int = 5
+    repeats: int = 3
+    task: str | None = None
+    roi: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in {"seed": 0, "threads": 1, "bootstrap": 0, "folds": 2, "repeats": 1}.items():
+            if getattr(self, name) < least:
+                raise BadSettings(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+        if self.theta_on not in ("train", "all"):
+            raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
+        _ = self.projection
+
+    @property
+    def projection(self) -> ProjectionSettings:
+        """The part of the settings that shapes f_share, checked."""
+        return ProjectionSettings(
+            self.hidden, self.epochs, self.learning_rate, self.batch_size, self.l1, self.l2, self.standardise_x
+        )

@@ -1,0 +1,25 @@
+"""Radiomics of a region of interest by PyRadiomics."""
+
+from backend.science.radiomics.extraction import CaseFeatures, Extraction, case_feature_names, extract, extract_case
+from backend.science.radiomics.quality import RoiQuality
+from backend.science.radiomics.settings import (
+    ENGINE_VERSION,
+    RadiomicsSettings,
+    feature_names,
+    load_settings,
+    settings_of,
+)
+
+__all__ = [
+    "ENGINE_VERSION",
+    "CaseFeatures",
+    "Extraction",
+    "RadiomicsSettings",
+    "RoiQuality",
+    "case_feature_names",
+    "extract",
+    "extract_case",
+    "feature_names",
+    "load_settings",
+    "settings_of",
+]

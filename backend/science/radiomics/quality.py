@@ -1,0 +1,70 @@
+"""What a region of interest allows: too small, at the border, in pieces, or without grey levels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+MaskArray = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class RoiQuality:
+    """Facts about one ROI on one image.
+
+    `voxels`, `native_voxels`: on the working grid and in the mask as drawn (None where unknown); `components`:
+    connected pieces (26 neighbours); `touches_border`: the ROI reaches an edge of the image, where wavelets wrap;
+    `grey_levels`: image type -> occupied levels after discretisation.
+    """
+
+    voxels: int
+    components: int
+    touches_border: bool
+    native_voxels: int | None = None
+    grey_levels: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def one_grey_level(self) -> tuple[str, ...]:
+        """Image types in which the whole ROI is one level: their texture features say nothing."""
+        return tuple(name for name, levels in self.grey_levels.items() if levels <= 1)
+
+    def with_levels(self, grey_levels: Mapping[str, int]) -> "RoiQuality":
+        """The same facts with the grey levels counted during extraction."""
+        return replace(self, grey_levels=dict(grey_levels))
+
+
+def roi_quality(mask: MaskArray, native_voxels: int | None = None) -> RoiQuality:
+    """Facts that need only the mask, (D, H, W) bool."""
+    return RoiQuality(
+        voxels=int(np.count_nonzero(mask)),
+        components=int(ndimage.label(mask, structure=np.ones((3, 3, 3)))[1]),
+        touches_border=any(bool(mask.take((0, -1), axis=axis).any()) for axis in range(3)),
+        native_voxels=native_voxels,
+    )
+
+
+def roi_problem(mask: MaskArray, minimum_dimensions: int = 2) -> str | None:
+    """Why no features can be computed on this ROI, in words; None where they can (PyRadiomics' own limits)."""
+    voxels = int(np.count_nonzero(mask))
+    if voxels == 0:
+        return "the mask is empty"
+    if voxels == 1:
+        return "the mask is a single voxel; texture needs neighbours"
+    if voxels == mask.size:
+        return "the mask fills the whole image; a region inside it is needed"
+    extended = sum(int(where.max() > where.min()) for where in np.nonzero(mask))
+    if extended < minimum_dimensions:
+        return f"the mask extends in {extended} dimension; features need at least {minimum_dimensions}"
+    return None
+
+
+def grey_levels(values: npt.NDArray[np.floating], settings: Mapping[str, Any]) -> int:
+    """Occupied levels of ROI values (n_voxels,) under PyRadiomics' binWidth (edges at multiples) or binCount."""
+    if settings.get("binCount"):
+        edges = np.histogram_bin_edges(values, settings["binCount"])
+        edges[-1] += 1
+        return len(np.unique(np.digitize(values, edges)))
+    return len(np.unique(np.floor(values / settings.get("binWidth", 25))))

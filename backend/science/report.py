@@ -1,0 +1,126 @@
+"""report.html: one self-contained file that opens from disk, makes no outside request and says how to read it."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from backend.science.analysis import Analysis
+from backend.science.feature_names import parse
+from backend.science.feature_words import CLASS_LABELS, label
+from backend.science.results import replaced
+from backend.science.sentences import overview
+from backend.science.wording import number, signed
+
+PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}
+MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}
+OTHER_COLOUR = "#8A8F98"
+RANKING_TITLES = {
+    "gaining": "Largest positive ΔI",
+    "losing": "Largest negative ΔI",
+    "stable": "Stable: high importance in both stages, smallest |ΔI|",
+}
+
+
+def write_report(analysis: Analysis, folder: Path) -> Path:
+    """Writes report.html into the folder and returns its path."""
+    html = report_html(analysis.report, analysis.groups)
+    return replaced(folder / "report.html", lambda path: path.write_text(html, "utf-8"))
+
+
+def report_html(report: Mapping[str, Any], groups: pd.DataFrame) -> str:
+    """The report page from report.json's content and the groups table; everything from outside is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from plotly.offline import get_plotlyjs
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"number": _number_or_dash, "signed": signed, "class_label": _class_label}
+    fig2 = report["fig2"]
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        sentences=overview(groups, report["N"], report["P"], report["task"], report["blocks"]["trust"]),
+        rankings=[(title, _ranking_rows(report["rankings"][name])) for name, title in RANKING_TITLES.items()],
+        dumbbell=_chart(_group_rows(groups), "groups"),
+        by_modality=_chart(_modality_rows(fig2["by_modality"]), "modalities"),
+        settings=json.dumps(report["settings"], indent=1, ensure_ascii=False),
+        plotly=get_plotlyjs(),
+    )
+
+
+def _group_rows(groups: pd.DataFrame) -> pd.DataFrame:
+    """Modality x class groups with their change, sorted by it, smallest first (drawn at the bottom)."""
+    rows = groups[groups["grouping"] == "modality_class"].dropna(subset=["r2_pre", "r2_ft"])
+    names = rows["group"].str.rpartition("_")
+    frame = pd.DataFrame(
+        {
+            "name": names[0] + " " + names[2].map(_class_label),
+            "modality": names[0],
+            "pre": rows["r2_pre"],
+            "ft": rows["r2_ft"],
+        }
+    )
+    return frame.assign(change=frame["ft"] - frame["pre"]).sort_values("change", kind="stable")
+
+
+def _modality_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "name": [row["modality"] for row in records],
+            "modality": [row["modality"] for row in records],
+            "pre": [row["r2_pre"] for row in records],
+            "ft": [row["r2_ft"] for row in records],
+        }
+    ).dropna()
+    return frame.assign(change=frame["ft"] - frame["pre"])[::-1]
+
+
+def _chart(rows: pd.DataFrame, name: str) -> dict[str, str]:
+    """A pre (hollow) to ft (filled) dumbbell chart as HTML, with its text alternative."""
+    figure = dumbbell(rows)
+    html = figure.to_html(full_html=False, include_plotlyjs=False, config=PLOTLY_CONFIG, div_id=f"chart-{name}")
+    alt = "; ".join(
+        f"{row['name']}: {number(row['pre'])} to {number(row['ft'])} ({signed(row['change'])})"
+        for row in rows[::-1].to_dict("records")
+    )
+    return {"html": html, "alt": f"Held-out R² before and after fine-tuning. {alt}."}
+
+
+def dumbbell(rows: pd.DataFrame) -> Any:
+    """Held-out R2 pre -> ft, one line a row of (name, modality, pre, ft), coloured by modality."""
+    import plotly.graph_objects as go
+
+    colours = [MODALITY_COLOURS.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
+    figure = go.Figure()
+    for row, colour in zip(rows.itertuples(index=False), colours, strict=True):
+        ends = {"x": [row.pre, row.ft], "y": [row.name, row.name]}
+        figure.add_scatter(**ends, mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip", showlegend=False)
+    hollow = {"symbol": "circle-open", "size": 10, "color": colours, "line": {"width": 2}}
+    filled = {"symbol": "circle", "size": 10, "color": colours}
+    figure.add_scatter(x=rows["pre"], y=rows["name"], mode="markers", name="pre-trained", marker=hollow)
+    figure.add_scatter(x=rows["ft"], y=rows["name"], mode="markers", name="fine-tuned", marker=filled)
+    figure.update_layout(
+        height=110 + 26 * len(rows),
+        margin={"l": 10, "r": 10, "t": 30, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        xaxis={"title": "held-out R²", "zeroline": True},
+        yaxis={"automargin": True},
+    )
+    return figure
+
+
+def _ranking_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [record | {"words": label(parse(record["feature"]))} for record in records]
+
+
+def _class_label(name: str) -> str:
+    return CLASS_LABELS.get(name, name)
+
+
+def _number_or_dash(value: float | None) -> str:
+    return "–" if value is None else number(value)

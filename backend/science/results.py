@@ -1,0 +1,94 @@
+"""The result files of an analysis: ranking.csv, groups.csv, report.json, decoders.safetensors."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from backend.errors import BadFile
+from backend.science.analysis import Analysis, Decoders
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_results(analysis: Analysis, folder: Path) -> list[Path]:
+    """Writes the four result files into a folder (made if absent) and returns their paths.
+
+    Each file appears whole or not at all: it is written beside its place and then renamed.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadFile(
+            f"{folder.name}: the folder cannot be made ({error.strerror}); choose another for --out."
+        ) from error
+    report = json.dumps(analysis.report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return [
+        replaced(folder / "ranking.csv", lambda path: path.write_text(csv_text(analysis.ranking), "utf-8")),
+        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(analysis.groups), "utf-8")),
+        replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
+        replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
+    ]
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """CSV whose numbers read back exactly and whose text cells cannot run as spreadsheet formulas."""
+    safe = frame.copy()
+    for name in safe.columns:
+        if not pd.api.types.is_numeric_dtype(safe[name]):
+            safe[name] = [neutral(cell) if isinstance(cell, str) else cell for cell in safe[name]]
+    return safe.to_csv(index=False, lineterminator="\n")
+
+
+def neutral(cell: str) -> str:
+    """Text that a spreadsheet shows instead of computing: a leading = + - @ gets an apostrophe in front."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+
+
+def decoders_bytes(decoders: Decoders) -> bytes:
+    """The decoders as safetensors, float64; `study_id` and `feature` are JSON lists in the metadata.
+
+    Holds z_pre, z_ft (n, H), r_minmax (n, K), theta_pre, theta_ft (K, H); intercepts (K,) and f_share beside them.
+    """
+    from safetensors.numpy import save
+
+    projection = decoders.projection
+    tensors = {
+        "z_pre": decoders.z_pre,
+        "z_ft": decoders.z_ft,
+        "r_minmax": decoders.r_minmax,
+        "theta_pre": decoders.theta_pre,
+        "theta_ft": decoders.theta_ft,
+        "intercept_pre": decoders.pre.intercept,
+        "intercept_ft": decoders.ft.intercept,
+        "projection_weight": projection.weight,
+        "projection_bias": projection.bias,
+        "x_mean": projection.x_mean,
+        "x_sd": projection.x_sd,
+    }
+    metadata = {"study_id": json.dumps(decoders.study_id), "feature": json.dumps(decoders.feature)}
+    return _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, metadata))
+
+
+def _ordered(blob: bytes) -> bytes:
+    """The same safetensors with a sorted header: the library writes metadata in random order, and equal runs must
+    give equal files. The header is padded to 8 bytes, as the format wants.
+    """
+    length = int.from_bytes(blob[:8], "little")
+    header = json.dumps(json.loads(blob[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + blob[8 + length :]
+
+
+def replaced(path: Path, write: Callable[[Path], object]) -> Path:
+    """Writes beside the path, then renames, so that a reader never sees half a file."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,43 @@
+"""The radiomics columns of three modalities: 93 PyRadiomics features (six classes) on nine image types, 2511 names."""
+
+import numpy as np
+
+from backend.science.feature_names import IMAGE_TYPES, MODALITIES, FeatureName
+
+CLASS_FEATURES: dict[str, tuple[str, ...]] = {
+    name: tuple(features.split())
+    for name, features in {
+        "firstorder": """10Percentile 90Percentile Energy Entropy InterquartileRange Kurtosis Maximum Mean
+            MeanAbsoluteDeviation Median Minimum Range RobustMeanAbsoluteDeviation RootMeanSquared Skewness TotalEnergy
+            Uniformity Variance""",
+        "glcm": """Autocorrelation ClusterProminence ClusterShade ClusterTendency Contrast Correlation DifferenceAverage
+            DifferenceEntropy DifferenceVariance Id Idm Idmn Idn Imc1 Imc2 InverseVariance JointAverage JointEnergy
+            JointEntropy MCC MaximumProbability SumAverage SumEntropy SumSquares""",
+        "gldm": """DependenceEntropy DependenceNonUniformity DependenceNonUniformityNormalized DependenceVariance
+            GrayLevelNonUniformity GrayLevelVariance HighGrayLevelEmphasis LargeDependenceEmphasis
+            LargeDependenceHighGrayLevelEmphasis LargeDependenceLowGrayLevelEmphasis LowGrayLevelEmphasis
+            SmallDependenceEmphasis SmallDependenceHighGrayLevelEmphasis SmallDependenceLowGrayLevelEmphasis""",
+        "glrlm": """GrayLevelNonUniformity GrayLevelNonUniformityNormalized GrayLevelVariance HighGrayLevelRunEmphasis
+            LongRunEmphasis LongRunHighGrayLevelEmphasis LongRunLowGrayLevelEmphasis LowGrayLevelRunEmphasis RunEntropy
+            RunLengthNonUniformity RunLengthNonUniformityNormalized RunPercentage RunVariance ShortRunEmphasis
+            ShortRunHighGrayLevelEmphasis ShortRunLowGrayLevelEmphasis""",
+        "glszm": """GrayLevelNonUniformity GrayLevelNonUniformityNormalized GrayLevelVariance HighGrayLevelZoneEmphasis
+            LargeAreaEmphasis LargeAreaHighGrayLevelEmphasis LargeAreaLowGrayLevelEmphasis LowGrayLevelZoneEmphasis
+            SizeZoneNonUniformity SizeZoneNonUniformityNormalized SmallAreaEmphasis SmallAreaHighGrayLevelEmphasis
+            SmallAreaLowGrayLevelEmphasis ZoneEntropy ZonePercentage ZoneVariance""",
+        "ngtdm": "Busyness Coarseness Complexity Contrast Strength",
+    }.items()
+}
+
+
+def feature_list(k_per_modality: int | None = None) -> list[FeatureName]:
+    """All 837 features of each modality, or `k_per_modality` of them spread evenly over classes and image types."""
+    one = [
+        (image_type, feature_class, name)
+        for feature_class, names in CLASS_FEATURES.items()
+        for name in names
+        for image_type in IMAGE_TYPES
+    ]
+    if k_per_modality is not None:
+        one = [one[i] for i in np.unique(np.linspace(0, len(one) - 1, k_per_modality).round().astype(int)).tolist()]
+    return [FeatureName(modality, *rest) for modality in MODALITIES for rest in one]

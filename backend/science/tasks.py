@@ -1,0 +1,195 @@
+"""The three fine-tuning tasks: what each sees, its model and loss, and how it is scored.
+
+pirads      T2, DWI, ADC -> one of four classes (PI-RADS below 3, 3, 4, 5); cross entropy
+lesion_seg  T2, DWI, ADC -> lesion mask; Dice, with deep supervision of stage 3 at weight 0.4
+volume      T2 alone -> gland volume, standardised by the training cases; squared error
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from backend.errors import BadSettings, BadTable
+from backend.science.encoders.convnext import ConvNeXt
+from backend.science.encoders.heads import HeadedEncoder, pirads_head, volume_head
+from backend.science.encoders.upernet import Segmenter
+from backend.science.losses import deeply_supervised_loss, mask_loss
+from backend.science.scores import Scores, classification_scores, lesion_scores, regression_scores
+
+CLASSES = 4
+T2_ONLY = frozenset({"volume"})
+
+
+def pirads_class(pirads: int) -> int:
+    """PI-RADS 1 .. 5 -> class 0 .. 3: below 3, 3, 4, 5."""
+    if pirads not in (1, 2, 3, 4, 5):
+        raise BadTable(f"PI-RADS {pirads} does not exist; categories are 1 to 5.")
+    return max(pirads - 2, 0)
+
+
+def task_input(case: NDArray[np.float32], task: str) -> NDArray[np.float32]:
+    """A case (3, D, H, W) as the task sees it: DWI and ADC are set to zero where a task uses T2 alone.
+
+    Zero is the mean of a z-scored channel, so the same three-channel encoder serves all tasks. Embed both stages of
+    an encoder on this input: a shift then is the weights' doing, not the input's.
+    """
+    if task not in T2_ONLY:
+        return case
+    alone = np.zeros_like(case)
+    alone[0] = case[0]
+    return alone
+
+
+class Task(ABC):
+    """One task with its targets; `rows` are positions in the cohort."""
+
+    zoom_keeps_target = True
+
+    @abstractmethod
+    def model(self, encoder: ConvNeXt) -> nn.Module:
+        """The encoder under a fresh head."""
+
+    @abstractmethod
+    def target(self, rows: NDArray[np.int64]) -> Tensor:
+        """What the loss compares with, (B, ...)."""
+
+    @abstractmethod
+    def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        """Mean loss of a training batch."""
+
+    @abstractmethod
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Per case what the scores need, (B, k), and the main head's mean loss."""
+
+    @abstractmethod
+    def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
+        """Scores of the outcomes (n, k) of `rows`."""
+
+    def strata(self) -> NDArray[np.int64] | None:
+        """Class of every case for balanced sampling; None where there are no classes."""
+        return None
+
+
+class PiradsTask(Task):
+    """Classes 0 .. 3."""
+
+    def __init__(self, targets: Sequence[Any]) -> None:
+        self.labels = np.asarray(targets)
+        if (
+            self.labels.ndim != 1
+            or self.labels.dtype.kind not in "iu"
+            or not np.isin(self.labels, range(CLASSES)).all()
+        ):
+            raise BadTable("PI-RADS targets must be the classes 0, 1, 2, 3 (below 3, 3, 4, 5), one for every case.")
+        self.labels = self.labels.astype(np.int64)
+
+    def model(self, encoder: ConvNeXt) -> nn.Module:
+        return HeadedEncoder(encoder, pirads_head(encoder.embed_dim, CLASSES))
+
+    def target(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(self.labels[rows])
+
+    def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        return functional.cross_entropy(model(x).float(), target)
+
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        logits = model(x).float()
+        return logits.softmax(dim=1), functional.cross_entropy(logits, target)
+
+    def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
+        return classification_scores(outcomes, self.labels[rows])
+
+    def strata(self) -> NDArray[np.int64]:
+        return self.labels
+
+
+class LesionTask(Task):
+    """Masks (D, H, W), non-zero where there is lesion."""
+
+    def __init__(self, targets: Sequence[Any], shape: tuple[int, int, int], width: int, cross_entropy: bool) -> None:
+        self.width = width
+        self.cross_entropy = cross_entropy
+        self.masks = [np.asarray(mask) for mask in targets]
+        for index, mask in enumerate(self.masks):
+            if mask.shape != shape:
+                raise BadTable(f"The lesion mask of case {index} has shape {mask.shape}; its images have {shape}.")
+        self.masks = [mask > 0 for mask in self.masks]
+
+    def model(self, encoder: ConvNeXt) -> nn.Module:
+        return Segmenter(encoder, self.width)
+
+    def target(self, rows: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(np.stack([self.masks[row] for row in rows]).astype(np.float32)).unsqueeze(1)
+
+    def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        assert isinstance(model, Segmenter)
+        main, auxiliary = model.deeply_supervised(x)
+        return deeply_supervised_loss(main, auxiliary, target, self.cross_entropy)
+
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        logits = model(x).float()
+        predicted, true = logits > 0, target > 0.5
+        counts = [(part.flatten(1).sum(dim=1)) for part in (predicted & true, predicted, true)]
+        return torch.stack(counts, dim=1), mask_loss(logits, target, self.cross_entropy)
+
+    def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:  # noqa: ARG002 # counts suffice
+        return lesion_scores(outcomes)
+
+    def strata(self) -> NDArray[np.int64]:
+        return np.array([int(mask.any()) for mask in self.masks])
+
+
+class VolumeTask(Task):
+    """Gland volumes in mL, standardised by mean and standard deviation of the training cases."""
+
+    zoom_keeps_target = False
+
+    def __init__(self, targets: Sequence[Any], train: NDArray[np.int64]) -> None:
+        self.volumes = np.asarray(targets, dtype=np.float64)
+        if self.volumes.ndim != 1 or not np.isfinite(self.volumes).all():
+            raise BadTable("Volume targets must be one finite number (mL) for every case.")
+        self.mean = float(self.volumes[train].mean())
+        self.deviation = float(self.volumes[train].std())
+        if self.deviation == 0.0:
+            raise BadTable("All training cases have the same gland volume; there is nothing to learn.")
+
+    def model(self, encoder: ConvNeXt) -> nn.Module:
+        return HeadedEncoder(encoder, volume_head(encoder.embed_dim))
+
+    def target(self, rows: NDArray[np.int64]) -> Tensor:
+        standardised = (self.volumes[rows] - self.mean) / self.deviation
+        return torch.from_numpy(standardised.astype(np.float32)).unsqueeze(1)
+
+    def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
+        return functional.mse_loss(model(x).float(), target)
+
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        output = model(x).float()
+        return output.double() * self.deviation + self.mean, functional.mse_loss(output, target)
+
+    def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
+        return regression_scores(outcomes[:, 0], self.volumes[rows], self.mean)
+
+
+def build_task(
+    task: str,
+    targets: Sequence[Any],
+    shape: tuple[int, int, int],
+    train: NDArray[np.int64],
+    segmenter_width: int = 512,
+    dice_cross_entropy: bool = False,
+) -> Task:
+    """The task called `task` on its targets; BadSettings for an unknown name, BadTable for unfit targets."""
+    if task == "pirads":
+        return PiradsTask(targets)
+    if task == "lesion_seg":
+        return LesionTask(targets, shape, segmenter_width, dice_cross_entropy)
+    if task == "volume":
+        return VolumeTask(targets, train)
+    raise BadSettings(f"There is no task called {task!r}; choose pirads, lesion_seg or volume.")

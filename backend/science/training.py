@@ -1,0 +1,166 @@
+"""What pre-training and fine-tuning share: device, order of cases, learning rate, and a run that survives being killed.
+
+After every epoch the whole run (model, optimiser, scheduler, random generator, history) is one file, written by
+temporary file, fsync and rename. A run killed at any moment and resumed from it ends bit-identical, on a CPU with the
+same number of threads, to one that was never interrupted: every random draw comes from the generator in the file.
+"""
+
+import dataclasses
+import hashlib
+import io
+import json
+import math
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from backend.errors import BadCheckpoint, BadImage, Cancelled
+from backend.science.encoders.checkpoint import write_atomically
+
+Progress = Callable[[str, int, int], None]
+ShouldStop = Callable[[], bool]
+EpochRecord = dict[str, float]
+
+
+def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
+    """(D, H, W) common to all cases; BadImage unless every one is finite float32 of shape (3, D, H, W)."""
+    if not inputs:
+        raise BadImage("There is no case to train on.")
+    shape = inputs[0].shape
+    for index, case in enumerate(inputs):
+        if case.ndim != 4 or case.shape != shape or case.shape[0] != 3 or case.dtype != np.float32:
+            raise BadImage(
+                f"Case {index} is {case.dtype} of shape {case.shape}; every case must be float32 of shape "
+                f"(3, D, H, W), the same for all: crop or pad them first."
+            )
+        if not np.isfinite(case).all():
+            raise BadImage(f"Case {index} holds values that are not finite; check its images.")
+    return shape[1], shape[2], shape[3]
+
+
+def default_device() -> torch.device:
+    """CUDA where there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def move_model(model: nn.Module, device: torch.device) -> None:
+    """Puts the model on its device; channels last on CUDA, where it is faster."""
+    model.to(device)
+    if device.type == "cuda":
+        model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload] # torch's stub lacks this form
+
+
+def to_device(cases: Sequence[NDArray[np.float32]], device: torch.device) -> Tensor:
+    """Cases stacked into (B, ...) on the device, pinned and channels last where that is CUDA."""
+    stacked = torch.from_numpy(np.stack(cases))
+    if device.type != "cuda":
+        return stacked
+    moved = stacked.pin_memory().to(device, non_blocking=True)
+    return moved.contiguous(memory_format=torch.channels_last_3d) if moved.ndim == 5 else moved
+
+
+def mixed_precision(device: torch.device) -> AbstractContextManager[Any]:
+    """bf16 autocast on CUDA; nothing on a CPU, where results must stay bit-identical and float32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+
+
+def batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    """The order cut into batches; a last case that would stand alone joins the batch before it (BatchNorm)."""
+    cuts = list(range(0, len(order), size))
+    if size > 1 and len(cuts) > 1 and len(order) - cuts[-1] == 1:
+        cuts.pop()
+    return [order[start:stop] for start, stop in zip(cuts, [*cuts[1:], len(order)], strict=True)]
+
+
+def learning_rate_factor(epoch: int, warmup: int, epochs: int, cosine: bool) -> float:
+    """Share of the base rate in an epoch (from 0): linear warm-up, then constant or a half cosine to 0."""
+    if epoch < warmup:
+        return (epoch + 1) / warmup
+    if not cosine:
+        return 1.0
+    return 0.5 * (1.0 + math.cos(math.pi * (epoch - warmup) / max(epochs - warmup, 1)))
+
+
+def fingerprint(settings: object, seed: int, arrays: Sequence[NDArray[Any]], extra: str = "") -> str:
+    """sha256 over settings (a dataclass), seed and data: a run may only be resumed by the very same run."""
+    digest = hashlib.sha256()
+    digest.update(json.dumps([dataclasses.asdict(settings), seed, extra], sort_keys=True).encode())  # type: ignore[call-overload] # any dataclass
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+@dataclasses.dataclass
+class TrainingRun:
+    """Everything that changes while training, and its file."""
+
+    model: nn.Module
+    optimiser: torch.optim.Optimizer
+    scheduler: torch.optim.lr_scheduler.LRScheduler
+    generator: torch.Generator
+    fingerprint: str
+    history: list[EpochRecord] = dataclasses.field(default_factory=list)
+    best: dict[str, Tensor] = dataclasses.field(default_factory=dict)
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.history)
+
+    def save(self, path: Path) -> None:
+        """Writes the state after an epoch."""
+        buffer = io.BytesIO()
+        state = {
+            "fingerprint": self.fingerprint,
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scheduler": {key: value for key, value in self.scheduler.state_dict().items() if key != "lr_lambdas"},
+            "generator": self.generator.get_state(),
+            "history": self.history,
+            "best": self.best,
+        }
+        torch.save(state, buffer)
+        write_atomically(path, buffer.getvalue())
+
+    def resume(self, path: Path) -> None:
+        """Takes up the state of a file; BadCheckpoint where it is damaged or of another run."""
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+            found = state["fingerprint"]
+        except Exception as error:  # torch raises many kinds on damaged bytes
+            raise BadCheckpoint(f"{path.name} is not a training checkpoint that can be resumed; start anew.") from error
+        if found != self.fingerprint:
+            raise BadCheckpoint(
+                f"{path.name} belongs to a run with other settings, another seed or other cases; start anew."
+            )
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.scheduler.load_state_dict({**self.scheduler.state_dict(), **state["scheduler"]})
+        self.generator.set_state(state["generator"])
+        self.history = state["history"]
+        self.best = state["best"]
+
+    def step(self, loss: Tensor) -> float:
+        """One optimiser step; the loss as a number."""
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call] # torch ships no types for it
+        self.optimiser.step()
+        return float(loss.detach())
+
+    def shuffled(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The cases in a new random order."""
+        order: NDArray[np.int64] = torch.randperm(len(cases), generator=self.generator).numpy()
+        return cases[order]
+
+
+def stop_if_asked(should_stop: ShouldStop, epoch: int, what: str) -> None:
+    """Cancelled where a stop was asked for; the checkpoint of the last whole epoch stays."""
+    if should_stop():
+        raise Cancelled(f"{what} was stopped after {epoch} whole epochs; it can be resumed from there.")

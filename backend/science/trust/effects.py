@@ -1,0 +1,72 @@
+"""From two R2 to a flag: the change a feature made beyond the change that all features share, with its error."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+FloatArray = NDArray[np.float64]
+DECODABLE = 0.02
+MARGIN = 0.03
+FALSE_DISCOVERY = 0.10
+Z95 = 1.959963984540054
+DETECTABLE = 0.15
+FLAGS = ("stronger", "weaker", "unchanged", "not_decodable", "underpowered")
+
+
+def shared_change(r2: FloatArray) -> float:
+    """b: the median of delta R2 / R2_pre over decodable features of (2, K); NaN with fewer than 10 of them."""
+    decodable = r2[0] > DECODABLE
+    if decodable.sum() < 10:
+        return float("nan")
+    return float(np.median((r2[1, decodable] - r2[0, decodable]) / r2[0, decodable]))
+
+
+def effect_of(r2: FloatArray) -> FloatArray:
+    """(K,) selective delta: delta R2 - b * R2_pre, or delta R2 where b cannot be computed."""
+    b = shared_change(r2)
+    change: FloatArray = r2[1] - r2[0]
+    return change if np.isnan(b) else change - b * r2[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Effects with their cluster-bootstrap errors, each (K,)."""
+
+    effect: FloatArray
+    se: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p: FloatArray
+    q: FloatArray
+    flag: NDArray[np.str_]
+
+
+def weigh(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor: float) -> Evidence:
+    """Errors from the replicates' effects (B, K), p by d / se, q by Benjamini-Hochberg, and the flag.
+
+    A change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor in one stage. The margin is
+    compulsory: rounding noise under a pure rotation would be "significant" without it. `underpowered`: decodable, not
+    flagged, and an effect of 0.15 would be missed in one of five repetitions (2.8 se > 0.15).
+    """
+    se = replicates.std(axis=0, ddof=1)
+    p = 2.0 * ndtr(-np.abs(effect) / np.where(se > 0, se, np.inf))
+    p = np.where((se == 0) & (effect != 0), 0.0, p)
+    q = benjamini_hochberg(p)
+    changed = (q <= FALSE_DISCOVERY) & (np.abs(effect) > MARGIN)
+    flag = np.select(
+        [best_r2 <= floor, changed & (effect > 0), changed & (effect < 0), 2.8 * se > DETECTABLE],
+        ["not_decodable", "stronger", "weaker", "underpowered"],
+        "unchanged",
+    )
+    return Evidence(effect, se, effect - Z95 * se, effect + Z95 * se, p, q, flag)
+
+
+def benjamini_hochberg(p: FloatArray) -> FloatArray:
+    """(K,) false-discovery-rate adjusted p-values (Benjamini & Hochberg 1995)."""
+    order = np.argsort(p, kind="stable")[::-1]
+    raised = p[order] * len(p) / np.arange(len(p), 0, -1)
+    q = np.empty_like(p)
+    q[order] = np.minimum(np.minimum.accumulate(raised), 1.0)
+    return q

@@ -1,0 +1,26 @@
+"""explained_sd: the scale-free repair of importance. Biased towards pre, because the projection was trained on pre."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from backend.science.trust.ridge import Kernel, choose_penalty, gram
+
+FloatArray = NDArray[np.float64]
+
+
+def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:
+    """(K,) sqrt(theta Sigma_Z theta^T): the SD, in units of the feature's own, that a ridge from Z (n, H) explains of R (n, K)."""
+    spread = z.std(axis=0)
+    live = spread > 0
+    if not live.any():
+        return np.zeros(r.shape[1])
+    inputs = (z[:, live] - z[:, live].mean(axis=0)) / spread[live]
+    targets = (r - r.mean(axis=0)) / np.where(r.std(axis=0) > 0, r.std(axis=0), 1.0)
+    everyone = np.arange(len(z))
+    kernel = Kernel.split(gram(inputs), everyone, everyone)
+    covariance = inputs.T @ inputs / len(z)
+    strength = choose_penalty([kernel], targets) * np.trace(covariance) / len(z)
+    factor = cho_factor(covariance + strength * np.eye(len(covariance)))
+    theta = cho_solve(factor, inputs.T @ targets / len(z))
+    return np.sqrt(np.einsum("hk,hk->k", theta, covariance @ theta))

@@ -1,0 +1,55 @@
+"""How far the representation as a whole moved. Context only: none of these says which radiomic content moved."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import subspace_angles, svd, svdvals
+from scipy.spatial.distance import pdist
+from scipy.stats import spearmanr
+
+FloatArray = NDArray[np.float64]
+
+
+def representation_table(x_pre: FloatArray, x_ft: FloatArray) -> dict[str, float]:
+    """Similarity of two embeddings (N, d) of the same studies, each a number in the report."""
+    pre, ft = x_pre - x_pre.mean(axis=0), x_ft - x_ft.mean(axis=0)
+    return {
+        "cka_debiased": debiased_cka(pre, ft),
+        "procrustes_distance": procrustes_distance(pre, ft),
+        "rsa_spearman": float(spearmanr(pdist(pre), pdist(ft)).statistic),
+        "principal_angle_mean_deg": principal_angle(pre, ft),
+        "effective_rank_pre": effective_rank(pre),
+        "effective_rank_ft": effective_rank(ft),
+    }
+
+
+def debiased_cka(pre: FloatArray, ft: FloatArray) -> float:
+    """Linear CKA with the unbiased HSIC estimator (Song et al. 2012); the biased one is 0.96 on unrelated data at N = 30."""
+    first, second = pre @ pre.T, ft @ ft.T
+    return float(_hsic(first, second) / np.sqrt(_hsic(first, first) * _hsic(second, second)))
+
+
+def _hsic(first: FloatArray, second: FloatArray) -> float:
+    n = len(first)
+    k, m = first - np.diag(np.diag(first)), second - np.diag(np.diag(second))
+    sums = k.sum() * m.sum() / ((n - 1) * (n - 2)) - 2.0 / (n - 2) * (k.sum(axis=0) @ m.sum(axis=0))
+    return float(((k * m).sum() + sums) / (n * (n - 3)))
+
+
+def procrustes_distance(pre: FloatArray, ft: FloatArray) -> float:
+    """Orthogonal Procrustes distance of the unit-norm embeddings, 0 (a rotation) to sqrt 2."""
+    first, second = pre / np.linalg.norm(pre), ft / np.linalg.norm(ft)
+    return float(np.sqrt(max(0.0, 2.0 - 2.0 * svdvals(first.T @ second).sum())))
+
+
+def principal_angle(pre: FloatArray, ft: FloatArray, components: int = 20) -> float:
+    """Mean principal angle in degrees between the patient patterns of the first 20 components."""
+    count = min(components, min(pre.shape), min(ft.shape))
+    bases = [svd(x, full_matrices=False)[0][:, :count] for x in (pre, ft)]
+    return float(np.degrees(subspace_angles(*bases)).mean())
+
+
+def effective_rank(x: FloatArray) -> float:
+    """exp of the entropy of the normalised singular values (Roy & Vetterli 2007)."""
+    share = svdvals(x)
+    share = share[share > 0] / share.sum()
+    return float(np.exp(-(share * np.log(share)).sum()))

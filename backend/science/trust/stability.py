@@ -1,0 +1,48 @@
+"""Would another half of the patients rank the same features? Spearman and top-20 overlap of delta I between halves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from backend.science.decoder import importance, solve
+from backend.science.trust.ridge import IntArray
+
+FloatArray = NDArray[np.float64]
+HALVINGS = 10
+TOP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """Means over random halvings of the patients."""
+
+    spearman: float
+    top20_overlap: float
+    halvings: int
+
+
+def rank_stability(
+    z_pre: FloatArray, z_ft: FloatArray, r: FloatArray, patients: Sequence[IntArray], seed: int
+) -> Stability:
+    """Solves theta (as the paper does) on either half of the patients, and compares their delta I."""
+    rng = np.random.default_rng([seed, 404])
+    agreements, overlaps = [], []
+    for _ in range(HALVINGS):
+        order = rng.permutation(len(patients))
+        halves = [np.sort(np.concatenate([patients[i] for i in part])) for part in np.array_split(order, 2)]
+        first, second = (shift(z_pre[rows], z_ft[rows], r[rows]) for rows in halves)
+        agreements.append(float(spearmanr(first, second).statistic))
+        overlaps.append(len(_top(first) & _top(second)) / min(TOP, len(first)))
+    return Stability(float(np.mean(agreements)), float(np.mean(overlaps)), HALVINGS)
+
+
+def shift(z_pre: FloatArray, z_ft: FloatArray, r: FloatArray) -> FloatArray:
+    """(K,) delta I of the closed-form decoders on these rows."""
+    return np.asarray(importance(solve(z_ft, r).theta) - importance(solve(z_pre, r).theta))
+
+
+def _top(values: FloatArray) -> set[int]:
+    return set(np.argsort(-np.abs(values), kind="stable")[:TOP].tolist())

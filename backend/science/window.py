@@ -1,0 +1,37 @@
+"""Fixed-size windows on volumes: where they start, what lies in them, and their coarse version."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Triple = tuple[int, int, int]
+
+
+def window_start(n: int, length: int, middle: int) -> int:
+    """First index of a window of `length` around `middle` on an axis of `n`; negative where the axis is shorter."""
+    if length >= n:
+        return -((length - n) // 2)
+    return min(max(middle - length // 2, 0), n - length)
+
+
+def cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int]) -> npt.NDArray[np.floating]:
+    """The window of `array`, zero where it reaches beyond."""
+    out = np.zeros(window, dtype=array.dtype)
+    source, target = [], []
+    for start, length, n in zip(starts, window, array.shape, strict=True):
+        first, last = max(start, 0), min(start + length, n)
+        source.append(slice(first, last))
+        target.append(slice(first - start, last - start))
+    out[tuple(target)] = array[tuple(source)]
+    return out
+
+
+def block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[np.floating]:
+    """Means over blocks of `factors` voxels along z, y, x, of which the array holds whole ones."""
+    if factors == (1, 1, 1):
+        return array
+    d, h, w = (n // factor for n, factor in zip(array.shape, factors, strict=True))
+    blocks = array.reshape(d, factors[0], h, factors[1], w, factors[2])
+    means: npt.NDArray[np.floating] = blocks.mean(axis=(1, 3, 5))
+    return means

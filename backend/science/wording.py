@@ -1,0 +1,20 @@
+"""Numbers and outside text as sentences show them."""
+
+import re
+
+_MARKUP = re.compile(r"[^\w .,()/%+²−-]|(?<!\w)_|_(?!\w)")
+
+
+def number(value: float) -> str:
+    """Two digits, a real minus sign, and no minus before zero."""
+    return f"{value:z.2f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Two digits with a sign, a real minus sign."""
+    return f"{value:+z.2f}".replace("-", "−")
+
+
+def plain(text: str) -> str:
+    """Words only, at most 60 characters: whatever could be markup, a link or a formula becomes a blank."""
+    return " ".join(_MARKUP.sub(" ", text).split())[:60]

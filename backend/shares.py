@@ -1,0 +1,118 @@
+"""Share links: made, opened, viewed and withdrawn. A link opens one frozen snapshot and nothing else.
+
+The link's token is returned once and stored only as a hash; the browser that opens the link gets a second token as its
+cookie, also stored only as a hash. Unknown, expired and withdrawn links are one and the same answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend import audit
+from backend.auth import hash_token, new_token
+from backend.errors import Damaged, NotFound
+from backend.models import Analysis, Share, SharePicture, ShareSession, now
+from shared import schemas as s
+
+SHARE_COOKIE = "radiomiclens_share"
+SESSION_LIFETIME = timedelta(hours=12)
+NOTHING_HERE = (
+    "This link opens nothing: it may be mistyped, out of date or withdrawn. Ask the person who sent it for a new one."
+)
+
+
+def create(
+    session: Session,
+    analysis: Analysis,
+    view: s.SharedView,
+    pictures: Mapping[str, bytes],
+    *,
+    label: str,
+    days: int,
+    user: str,
+) -> tuple[Share, str]:
+    """Stores a snapshot with its pictures and returns the share and its token, which stands nowhere else."""
+    token = new_token()
+    snapshot = view.model_dump(mode="json")
+    share = Share(
+        token_hash=hash_token(token),
+        analysis=analysis,
+        label=label,
+        created_by=user,
+        expires_at=now() + timedelta(days=days),
+        snapshot=snapshot,
+        snapshot_sha256=snapshot_hash(snapshot),
+    )
+    session.add(share)
+    session.flush()
+    for name, png in pictures.items():
+        digest = hashlib.sha256(png).hexdigest()
+        session.add(SharePicture(share_id=share.id, name=name, png=png, sha256=digest))
+    audit.record(session, user, "share.create", share.id, pictures=len(pictures))
+    return share, token
+
+
+def open_link(session: Session, token: str) -> str:
+    """Swaps a link's token for the token of a browser's cookie; raises the one `NotFound`."""
+    share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
+    if share is None or not is_active(share):
+        raise NotFound(NOTHING_HERE)
+    cookie = new_token()
+    session.add(ShareSession(token_hash=hash_token(cookie), share_id=share.id))
+    share.opened += 1
+    share.last_opened_at = now()
+    audit.record(session, "link", "share.open", share.id)
+    return cookie
+
+
+def opened_share(session: Session, cookie: str | None) -> Share:
+    """The share a browser's cookie opened, while the link lives; raises the one `NotFound`."""
+    row = session.get(ShareSession, hash_token(cookie)) if cookie else None
+    share = session.get(Share, row.share_id) if row and row.created_at + SESSION_LIFETIME > now() else None
+    if share is None or not is_active(share):
+        raise NotFound(NOTHING_HERE)
+    return share
+
+
+def view_of(share: Share) -> s.SharedView:
+    """The frozen snapshot; raises `Damaged` where it no longer matches its hash."""
+    if snapshot_hash(share.snapshot) != share.snapshot_sha256:
+        raise Damaged("The stored snapshot of this link no longer matches its hash; make a new link.")
+    left = share.expires_at - now()
+    return s.SharedView.model_validate(share.snapshot | {"expires_in_days": max(0, -(-left // timedelta(days=1)))})
+
+
+def picture_of(session: Session, share: Share, name: str) -> bytes:
+    """A picture of the snapshot; raises `NotFound`, or `Damaged` where a byte changed."""
+    picture = session.get(SharePicture, (share.id, name))
+    if picture is None:
+        raise NotFound(NOTHING_HERE)
+    if hashlib.sha256(picture.png).hexdigest() != picture.sha256:
+        raise Damaged("A stored picture of this link no longer matches its hash; make a new link.")
+    return picture.png
+
+
+def revoke(session: Session, share_id: str, user: str) -> Share:
+    """Withdraws a link: from this commit on it and every browser that opened it get nothing."""
+    share = session.get(Share, share_id)
+    if share is None:
+        raise NotFound("There is no such share link; the Shares page lists them all.")
+    share.revoked_at = share.revoked_at or now()
+    audit.record(session, user, "share.revoke", share.id)
+    return share
+
+
+def is_active(share: Share) -> bool:
+    """Neither withdrawn nor out of date."""
+    return share.revoked_at is None and share.expires_at > now()
+
+
+def snapshot_hash(snapshot: Mapping[str, Any]) -> str:
+    """sha256 of the canonical JSON of a snapshot."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""One origin for the browser: dashboard, API and entrance pages on one port (docs/decisions/0002-one-origin.md)."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.web import bootstrap
+
+from backend.app import create_app
+from backend.origin import own_address
+from backend.perimeter import KnownHosts, SameOrigin, SecurityHeaders
+from backend.settings import Settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+API_URL = "RADIOMICLENS_API_URL"
+DASHBOARD = Path(__file__).parent.parent / "frontend" / "app.py"
+ENTRANCE = Path(__file__).parent / "entrance"
+ENTRANCE_FILES = {"enter.js": "text/javascript", "enter.css": "text/css", "mark.svg": "image/svg+xml"}
+ENTRANCE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+DASHBOARD_POLICY = (
+    "default-src 'self'; "
+    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "  # Streamlit's page has one inline script
+    "style-src 'self' 'unsafe-inline'; "  # emotion and Plotly write their styles into the page
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+)
+STREAMLIT_OPTIONS: dict[str, object] = {
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "minimal",
+    "server.enableCORS": True,
+    "server.enableXsrfProtection": True,
+    "server.xsrfCookieSameSite": "strict",
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.showEmailPrompt": False,
+    "server.maxUploadSize": 1,
+    "global.developmentMode": False,
+}
+
+
+def create_site(settings: Settings) -> ASGIApp:
+    """Dashboard at `/`, API at `/api/v1`, entrance pages at `/login` and `/s`; the dashboard reads the API over HTTP.
+
+    Streamlit keeps its options per process, so a process can serve one site.
+    """
+    hosts = [*settings.allowed_hosts, settings.host]
+    options = {"server.address": settings.host, "server.port": settings.port, "browser.serverPort": settings.port}
+    bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
+    os.environ.setdefault(API_URL, own_address(settings))
+    api = create_app(settings)
+    return st.App(
+        DASHBOARD,
+        lifespan=lambda _site: api.router.lifespan_context(api),
+        routes=[Under("/api", api), *entrance_routes()],
+        middleware=[
+            Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
+            Middleware(KnownHosts, hosts=hosts),
+            Middleware(SameOrigin),
+        ],
+    )
+
+
+class Under(BaseRoute):
+    """Hands everything under a prefix to an app that knows its full paths (`Mount` would take the prefix away)."""
+
+    def __init__(self, prefix: str, app: ASGIApp) -> None:
+        self.path = prefix
+        self.app = app
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A full match for HTTP under the prefix."""
+        inside = scope["type"] == "http" and scope["path"].startswith(f"{self.path}/")
+        return (Match.FULL if inside else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves the request."""
+        await self.app(scope, receive, send)
+
+
+def entrance_routes() -> list[BaseRoute]:
+    """The pages that swap a link's token for a cookie, and the three files they load."""
+    return [
+        Route("/login", _page("login.html"), methods=["GET"]),
+        Route("/s", _page("share.html"), methods=["GET"]),
+        *(Route(f"/entrance/{name}", _file(name, kind), methods=["GET"]) for name, kind in ENTRANCE_FILES.items()),
+    ]
+
+
+def _page(name: str) -> Endpoint:
+    return _file(name, "text/html")
+
+
+def _file(name: str, media_type: str) -> Endpoint:
+    async def answer(_request: Request) -> Response:
+        return FileResponse(
+            ENTRANCE / name,
+            media_type=media_type,
+            headers={"Content-Security-Policy": ENTRANCE_POLICY, "Cache-Control": "no-cache"},
+        )
+
+    return answer

@@ -1,0 +1,188 @@
+"""What a share link shows, frozen when it is made: words, three key shifts, groups, provenance; nobody's identity.
+
+Everything is copied by allow-list: case ids, study and patient ids, dates, names, paths and free text of the import
+stay behind. Cases get pseudonyms drawn anew for every link, counts of people below 5 are hidden, ages over 89 are 90+.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from backend import answers, pictures
+from backend.files import Files
+from backend.models import Analysis, Case
+from backend.science.wording import number, plain, signed
+from backend.version import VERSION
+from shared import schemas as s
+
+KINDS = ("gaining", "losing", "stable")
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+FEWEST_SHOWN = 5
+OLDEST_SHOWN = 89
+_SMALL_COUNT = re.compile(r"(?<![\d.,])[1-4](?= (?:patient|stud(?:y|ies)|case|person|people))")
+SHOWN_ALERTS = {
+    "paper_block_alone",
+    "few_studies",
+    "ill_conditioned_pre",
+    "ill_conditioned_ft",
+    "dead_units_pre",
+    "dead_units_ft",
+    "optimistic_pre",
+    "optimistic_ft",
+    "common_shift",
+    "rows_mismatched",
+    "small_cohort",
+    "few_test_patients",
+    "repeated_studies",
+    "outside_training_range",
+    "lesion_roi",
+    "incomplete_studies",
+}
+"""Alerts made of counts and fixed words; others may carry ids or names of files and stay behind."""
+RESEARCH_ONLY = "Research use only: nothing here says anything about the diagnosis or treatment of a single patient."
+
+
+@dataclass
+class Pseudonyms:
+    """Names for the cases of one link; another link draws others, so two links cannot be joined."""
+
+    names: dict[str, str] = field(default_factory=dict)
+
+    def of(self, case_id: str) -> str:
+        """`Case K7Q`, the same for the same case within this link."""
+        while case_id not in self.names:
+            name = "Case " + "".join(secrets.choice(LETTERS) for _ in range(3))
+            if name not in self.names.values():
+                self.names[case_id] = name
+        return self.names[case_id]
+
+
+def freeze(
+    session: Session, files: Files, analysis: Analysis, days: int, *, with_pictures: bool
+) -> tuple[s.SharedView, dict[str, bytes]]:
+    """The snapshot of an analysis and its pictures by name.
+
+    Pictures only where the caller confirmed by `with_pictures` that no text is burned into the images.
+    """
+    pseudonyms = Pseudonyms()
+    drawn: dict[str, bytes] = {}
+    shifts = []
+    for kind in KINDS:
+        for line in analysis.report["rankings"][kind][:1]:
+            shift, png = _shift(session, files, analysis, line["feature"], pseudonyms, with_pictures)
+            shifts.append(shift)
+            if shift.picture is not None and png is not None:
+                drawn[shift.picture] = png
+    view = s.SharedView(
+        title=f"What fine-tuning for {answers.task_words(analysis.task)} changed",
+        sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
+        cannot_say=[*analysis.report["wording"], RESEARCH_ONLY],
+        shifts=shifts,
+        groups=answers.groups(session, analysis.id),
+        alerts=_alerts(analysis),
+        provenance=_provenance(analysis),
+        expires_in_days=days,
+    )
+    return view, drawn
+
+
+def hide_small_counts(sentence: str) -> str:
+    """A sentence in which fewer than five people are not counted out."""
+    return _SMALL_COUNT.sub("fewer than 5", sentence)
+
+
+def people(count: int) -> str:
+    """A count of people; fewer than five could point at somebody."""
+    return f"fewer than {FEWEST_SHOWN}" if 0 < count < FEWEST_SHOWN else str(count)
+
+
+def age_words(age: float) -> str:
+    """An age in whole years; the oldest are few enough to be recognised."""
+    return "90+" if age > OLDEST_SHOWN else str(int(age))
+
+
+def _shift(
+    session: Session, files: Files, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
+) -> tuple[s.SharedShift, bytes | None]:
+    row = answers.ranking_row(answers.get_feature(session, analysis.id, feature))
+    example = _example(answers.feature_cases(session, analysis, feature))
+    case = session.get_one(Case, example.case_id) if example else None
+    png = _picture(files, case, analysis.roi, row.modality) if case and with_pictures else None
+    name = pseudonyms.of(case.id) if case else None
+    shift = s.SharedShift(
+        label=row.label,
+        sentence=_sentence(row, answers.definition(answers.get_feature(session, analysis.id, feature)).sentence),
+        modality=row.modality,
+        i_pre=row.i_pre,
+        i_ft=row.i_ft,
+        delta_i=row.delta_i,
+        r2_pre=row.paper_r2_pre,
+        r2_ft=row.paper_r2_ft,
+        case=name,
+        picture=f"{secrets.token_hex(8)}.png" if png else None,
+        picture_alt=_alt(name, case, row.modality, analysis.roi) if png else "",
+    )
+    return shift, png
+
+
+def _sentence(row: s.RankingRow, measures: str) -> str:
+    moved = "grew" if row.delta_i > 0 else "shrank"
+    fit = ""
+    if row.paper_r2_pre is not None and row.paper_r2_ft is not None:
+        fit = f" Held-out R² went from {number(row.paper_r2_pre)} to {number(row.paper_r2_ft)}."
+    return (
+        f"{measures} Its decoder's weights {moved} from {number(row.i_pre)} to {number(row.i_ft)} "
+        f"({signed(row.delta_i)}).{fit}"
+    )
+
+
+def _example(cases: Sequence[s.FeatureCase]) -> s.FeatureCase | None:
+    """The study whose error changed most, held out if any is, with images."""
+    with_images = [case for case in cases if case.has_images]
+    return next((case for case in with_images if case.held_out), with_images[0] if with_images else None)
+
+
+def _picture(files: Files, case: Case, roi: str, modality: str) -> bytes | None:
+    known = {volume.kind for volume in case.volumes} & set(s.MODALITIES)
+    if not known:
+        return None
+    chosen = modality if modality in known else "T2" if "T2" in known else min(known)
+    return pictures.case_picture(files, case, chosen, None, None, ["gland", "lesion"] if roi == "lesion" else ["gland"])
+
+
+def _alt(name: str | None, case: Case | None, modality: str, roi: str) -> str:
+    assert case is not None
+    known = [
+        f"PI-RADS {case.pirads}" if case.pirads is not None else "",
+        f"age {age_words(case.age)}" if case.age is not None else "",
+    ]
+    facts = "".join(f", {fact}" for fact in known if fact)
+    return f"{name}{facts}: {modality} slice with the {roi} outlined."
+
+
+def _alerts(analysis: Analysis) -> list[s.Alert]:
+    found = [alert for alert in answers.alerts(analysis.report) if alert.code in SHOWN_ALERTS]
+    return [alert.model_copy(update={"sentence": hide_small_counts(alert.sentence)}) for alert in found]
+
+
+def _provenance(analysis: Analysis) -> dict[str, str]:
+    report = analysis.report
+    pre, ft = analysis.pre_encoder, analysis.ft_encoder
+    return {
+        "Task": answers.task_words(analysis.task),
+        "Region measured": analysis.roi,
+        "Patients": people(report["P"]),
+        "Studies": people(report["N"]),
+        "Features": str(report["K"]),
+        "Modalities": ", ".join(plain(modality) for modality in report["modalities"]),
+        "Encoder before": f"{plain(pre.arch)} {pre.sha256[:8]}",
+        "Encoder after": f"{plain(ft.arch)} {ft.sha256[:8]}" + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
+        "Split": "as imported" if report["split"]["source"] == "given" else str(report["split"]["source"]),
+        "Seed": str(report["settings"]["seed"]),
+        "Hidden units": str(report["H"]),
+        "Software": f"RadiomicLens {VERSION}",
+        "Result": analysis.cache_key[:12],
+    }

@@ -1,0 +1,114 @@
+"""The radiomics of one case among its cohort, and what the embedding says about a feature the reader came for."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from frontend import cohorts, context, figure, numbers, session
+from frontend.charts.carried import carried
+from frontend.charts.percentiles import half_widths, most_out_of_line, percentile_strip
+from frontend.plain import plain
+from shared import schemas as s
+
+SHOWN = 12
+FEW_CASES = 20
+MIDDLE = (5.0, 95.0)
+
+
+def show(case: s.CaseDetail) -> None:
+    """Where the case lies among its cohort, feature by feature."""
+    here = context.current()
+    rois: list[s.Roi] = ["gland", "lesion"] if case.lesion_ml else ["gland"]
+    st.subheader("Radiomics among the cohort", anchor=False)
+    feature = st.query_params.get("feature")
+    if feature and here and here.analysis.cohort_id == case.cohort_id:
+        came_for(case, here.analysis.id, feature)
+    start = here.analysis.roi if here and here.analysis.roi in rois else rois[0]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        roi = st.segmented_control("Measured in", rois, default=start, required=True, key=f"measured-{'-'.join(rois)}")
+        text = st.text_input(
+            "Find a feature",
+            key="find",
+            bind="query-params",
+            placeholder="kurtosis, T2, wavelet",
+            live=True,
+            width=280,
+            type="search",
+        )
+    values = cohorts.case_radiomics(case.id, roi)
+    ranked = most_out_of_line(values.features)
+    if not ranked:
+        st.info(no_radiomics(values), icon=":material/info:")
+        if values.status == "not-extracted":
+            query = {"do": "extract", "cohort": case.cohort_id}
+            st.page_link("pages/run.py", label="Extract radiomics", icon=":material/play_circle:", query_params=query)
+        return
+    st.markdown(out_of_line_sentence(ranked, values))
+    strip(ranked, text or "", feature, values.n_cases)
+
+
+def no_radiomics(values: s.CaseRadiomics) -> str:
+    """Why there is nothing to compare."""
+    if values.status == "not-extracted":
+        return f"The {values.roi} radiomics of this cohort have not been extracted yet."
+    if values.reason:
+        return f"{values.roi.capitalize()} radiomics of this case could not be computed. {plain(values.reason)}"
+    return f"There are no {values.roi} radiomics of this case to compare yet."
+
+
+def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRadiomics) -> str:
+    """How unusual the case is, in one sentence."""
+    beyond = [f for f in ranked if f.percentile is not None and not MIDDLE[0] <= f.percentile <= MIDDLE[1]]
+    if values.n_cases < FEW_CASES:
+        measured = numbers.counted(values.n_cases, "case")
+        return f"**Only {measured} of this cohort measured so far**: too few to call a value unusual."
+    share = f"{numbers.count(len(beyond))} of {numbers.count(len(ranked))} {values.roi} features"
+    expected = round(len(ranked) * 0.1)
+    return (
+        f"**{share} lie outside the middle 90 % of the {numbers.counted(values.n_cases, 'case')} measured**; "
+        f"about {numbers.count(expected)} would be usual."
+    )
+
+
+def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n_cases: int) -> None:
+    """The strip chart of the features that match, a chosen one on top."""
+    words = text.lower().split()
+    found = [f for f in ranked if all(word in f"{f.feature} {f.label}".lower() for word in words)]
+    found.sort(key=lambda f: f.feature != first)
+    if not found:
+        st.info(
+            "No feature matches. Try a class (GLCM), a modality (ADC) or a word (entropy).",
+            icon=":material/search_off:",
+        )
+        return
+    figure.show(percentile_strip(found[:SHOWN], len(found), n_cases, figure.dark()), "case-percentiles")
+    with st.expander(f"All {numbers.count(len(found))} as a table"):
+        st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")
+
+
+def feature_table(features: Sequence[s.FeaturePercentile]) -> pd.DataFrame:
+    """The numbers behind the strip."""
+    return pd.DataFrame(
+        {
+            "feature": [f.feature for f in features],
+            "in words": [f.label for f in features],
+            "value": [f.value for f in features],
+            "percentile": [f.percentile for f in features],
+            "cohort median": [f.cohort_quantiles[2] for f in features],
+            "half-widths": [half_widths(f) for f in features],
+        }
+    )
+
+
+def came_for(case: s.CaseDetail, analysis_id: str, feature: str) -> None:
+    """For a reader who came from a shift: what the embedding says about this feature in this case."""
+    found = session.feature_cases(analysis_id, feature)
+    mine = next((row for row in found.cases if row.case_id == case.id), None)
+    if mine is None:
+        st.info(f"{plain(found.definition.label)} was not used for this case.", icon=":material/info:")
+        return
+    with st.container(border=True):
+        others = [row for row in found.cases if row.case_id != case.id]
+        figure.show(carried(mine, others, found.definition.label, figure.dark()), "case-carried")
+        st.code(found.definition.feature, language=None)

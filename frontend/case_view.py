@@ -1,0 +1,134 @@
+"""One case on the page: heading, case line, pictures, what is known about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend import case_radiomics, cohorts, numbers
+from frontend.plain import plain
+from frontend.viewer import viewer
+from shared import schemas as s
+
+
+def go_to(case_id: str) -> None:
+    """Puts a case into the address."""
+    st.query_params["case"] = case_id
+    st.query_params.pop("k", None)
+
+
+def show(case: s.CaseDetail, order: Sequence[str]) -> None:
+    """The case; `order` holds the ids of the cases listed, for previous and next."""
+    before, after = neighbours(case, order)
+    name, links = st.columns([3, 2], vertical_alignment="center")
+    name.subheader(plain(case.study_id), anchor=False)
+    with links, st.container(horizontal=True, horizontal_alignment="right"):
+        for label, other, icon in (
+            ("Previous", before, ":material/chevron_left:"),
+            ("Next", after, ":material/chevron_right:"),
+        ):
+            query = kept_query() | {"case": other or case.id}
+            st.page_link("pages/cases.py", label=label, icon=icon, disabled=other is None, query_params=query)
+    st.markdown(case_line(case))
+    if case.status == "rejected":
+        st.error(f"Refused at import. {plain(case.reason)}", icon=":material/block:")
+    if case.warnings:
+        st.caption("  \n".join(f":material/warning: {plain(warning)}" for warning in case.warnings))
+    if case.volumes:
+        pictures(case.id, before, after)
+    elif case.status != "rejected":
+        st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
+    if case.status != "rejected":
+        case_radiomics.show(case)
+    background(case)
+
+
+def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:
+    """The case before and after in the filtered list, or in the cohort where the case is not listed."""
+    if case.id not in order:
+        return case.previous_id, case.next_id
+    place = order.index(case.id)
+    return (order[place - 1] if place > 0 else None), (order[place + 1] if place + 1 < len(order) else None)
+
+
+def kept_query() -> dict[str, str]:
+    """What stays in the address from case to case."""
+    return {name: value for name, value in st.query_params.to_dict().items() if name not in ("case", "k")}
+
+
+def case_line(case: s.Case) -> str:
+    """`Patient 11373 · age 65–69 · PI-RADS 4 · gland 44.3 mL · lesion 0.31 mL · train`."""
+    parts = [f"Patient {plain(case.patient_id)}"]
+    if case.age is not None:
+        low = int(case.age // 5) * 5
+        parts.append("age 90+" if case.age >= 90 else f"age {low}–{low + 4}")
+    parts.append("PI-RADS not given" if case.pirads is None else f"PI-RADS {case.pirads}")
+    if case.isup is not None:
+        parts.append(f"ISUP {case.isup}")
+    if case.gland_ml is not None:
+        parts.append(f"gland {case.gland_ml:.1f} mL")
+    parts.append(f"lesion {case.lesion_ml:.2f} mL" if case.lesion_ml else "no lesion outlined")
+    parts += [plain(part) for part in (case.center, case.split) if part]
+    return " · ".join(parts)
+
+
+@st.fragment
+def pictures(case_id: str, before: str | None, after: str | None) -> None:
+    """The viewer; moving through slices changes the address and nothing else."""
+    case = cohorts.case(case_id)
+    asked_for = st.query_params.get("k", "")
+    state = viewer(case, int(asked_for) if asked_for.isdecimal() and len(asked_for) < 5 else None)
+    if state.moved:
+        st.query_params["k"] = str(state.k)
+    target = {"previous": before, "next": after}.get(state.go or "")
+    if target is not None:
+        go_to(target)
+        st.rerun()
+    with st.expander("Plain pictures of this slice", key="plain-pictures", on_change="rerun") as fold:
+        if fold.open:
+            plain_pictures(case, state.k)
+
+
+def plain_pictures(case: s.CaseDetail, k: int) -> None:
+    """The slice as the server draws it, for browsers or reports that cannot use the viewer."""
+    rois = ",".join(mask.roi for mask in case.masks if mask.roi != "zones")
+    for column, volume in zip(st.columns(3), case.volumes, strict=False):
+        words = f"{volume.modality}, slice {k + 1} of {volume.shape_zyx[0]}"
+        column.image(cohorts.slice_png(case.id, volume.modality, k, rois), caption=words, alt=words, width="stretch")
+
+
+def background(case: s.CaseDetail) -> None:
+    """Native geometry and clinical values."""
+    with st.expander("Native geometry"):
+        if case.geometry:
+            st.dataframe(geometry_table(case.geometry), hide_index=True)
+            st.caption(
+                "As acquired. The viewer shows DWI, ADC and masks resampled to the T2 grid by physical position."
+            )
+        else:
+            st.markdown("No geometry is stored for this case.")
+    if case.clinical:
+        with st.expander("Clinical values"):
+            rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
+            st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def geometry_table(geometry: dict[str, Any]) -> pd.DataFrame:
+    """One row an input; lists become `384 × 384 × 19`."""
+    rows = [
+        {"input": name} | {field: in_words(value) for field, value in values.items()}
+        for name, values in geometry.items()
+        if isinstance(values, dict)
+    ]
+    return pd.DataFrame(rows or [{"input": name, "value": in_words(value)} for name, value in geometry.items()])
+
+
+def in_words(value: object) -> str:
+    """A size, spacing or origin as text."""
+    if not isinstance(value, list | tuple):
+        return str(value)
+    separator = " × " if all(isinstance(part, int) for part in value) else ", "
+    return separator.join(
+        f"{part:g}".replace("-", numbers.MINUS) if isinstance(part, int | float) else str(part) for part in value
+    )

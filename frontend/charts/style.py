@@ -1,0 +1,91 @@
+"""What all charts share: the colours, the template for light and dark, and the Plotly configuration."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+T2, DWI, ADC = "#0072B2", "#D55E00", "#009E73"
+MODALITY = {"T2": T2, "DWI": DWI, "ADC": ADC}
+MODALITY_SYMBOL = {"T2": "circle", "DWI": "square", "ADC": "diamond"}
+STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
+FADED = 0.35
+MARGIN = 0.03
+"""Changes of R² within this margin are drawn faded: the smallest change the method ever calls one."""
+
+DIVERGING = [[0.0, "#D55E00"], [0.5, "#FFFFFF"], [1.0, "#0072B2"]]
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure with the finding as title, how to read it, and the same in words for those who cannot see it."""
+
+    figure: go.Figure
+    title: str
+    caption: str
+    alt: str
+    name: str
+
+
+def ink(dark: bool) -> str:
+    """Colour of text and outlines."""
+    return "#E6E8EB" if dark else "#1F2933"
+
+
+def paper(dark: bool) -> str:
+    """Colour of the page behind the transparent chart, for hollow markers and halos."""
+    return "#12161C" if dark else "#FFFFFF"
+
+
+def template(dark: bool) -> go.layout.Template:
+    """Quiet axes on a transparent ground, so that the page's own theme shows through."""
+    line = "rgba(230,232,235,0.16)" if dark else "rgba(31,41,51,0.12)"
+    axis = {
+        "gridcolor": line,
+        "linecolor": line,
+        "zerolinecolor": "rgba(230,232,235,0.5)" if dark else "rgba(31,41,51,0.45)",
+        "zerolinewidth": 1,
+        "ticks": "",
+        "automargin": True,
+        "title": {"standoff": 12},
+    }
+    return go.layout.Template(
+        layout={
+            "font": {"family": FONT, "size": 13, "color": ink(dark)},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "xaxis": axis,
+            "yaxis": axis,
+            "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
+            "hoverlabel": {"font": {"family": FONT, "size": 13}, "align": "left"},
+            "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
+            "dragmode": False,
+            "separators": ".\N{NARROW NO-BREAK SPACE}",
+        }
+    )
+
+
+def config(name: str, picture_format: str) -> dict[str, Any]:
+    """Plotly's configuration: nothing that calls a cloud, and one camera button that saves `name` as PNG or SVG."""
+    return {
+        "showSendToCloud": False,
+        "displaylogo": False,
+        "responsive": True,
+        "modeBarButtonsToRemove": [
+            "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d",
+        ],
+        "toImageButtonOptions": {"format": picture_format.lower(), "filename": name, "scale": 2},
+    }  # fmt: skip
+
+
+def direction(change: float | None, margin: float = 0.0) -> str:
+    """Colour of a change: stronger, weaker, or unchanged within `margin` and where it is unknown."""
+    if change is None or change != change or abs(change) <= margin:
+        return UNCHANGED
+    return STRONGER if change > 0 else WEAKER
+
+
+def with_sign(value: float) -> str:
+    """Tick text with a real minus sign."""
+    return f"{value:g}".replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,75 @@
+"""Table 1 of the paper as a chart: one panel a task, one row a feature group, pre to ft."""
+
+from collections.abc import Mapping, Sequence
+
+from plotly.subplots import make_subplots
+
+from frontend import numbers, words
+from frontend.charts import style
+from frontend.charts.style import Chart
+from frontend.plain import tagless
+from shared import schemas as s
+
+ORDER = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "Original", "Wavelet")
+
+
+def row_name(row: str) -> str:
+    """`First order`, `GLCM`, `Wavelet`."""
+    return words.feature_class(row)
+
+
+def rows_of(columns: Mapping[str, Sequence[s.TableOneCell]]) -> list[str]:
+    """The rows that occur in any column, in the paper's order."""
+    present = {cell.row: None for cells in columns.values() for cell in cells}
+    return sorted(present, key=lambda row: (ORDER.index(row) if row in ORDER else len(ORDER), row))
+
+
+def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: str, dark: bool) -> Chart:
+    """Held-out R² of every Table 1 cell; `columns` maps CLS, REG, SEG-L, SEG-P (those that exist) to their cells."""
+    rows = rows_of(columns)
+    figure = make_subplots(
+        cols=len(columns), rows=1, shared_yaxes=True, shared_xaxes="all", horizontal_spacing=0.03,
+        subplot_titles=[tagless(name) for name in columns],
+    )  # fmt: skip
+    for panel, cells in enumerate(columns.values(), start=1):
+        for cell in cells:
+            _add_cell(figure, cell, rows.index(cell.row), panel, dark)
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False)
+    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[tagless(row_name(row)) for row in rows], col=1)
+    figure.update_xaxes(nticks=4, title_text="held-out R²", title_font_size=12)
+    figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
+    caption = f"Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task. {made_of}"
+    return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1")
+
+
+def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dark: bool) -> None:
+    if cell.r2_pre is None or cell.r2_ft is None:
+        return
+    change = cell.r2_ft - cell.r2_pre
+    colour = style.direction(change, style.MARGIN)
+    hover = (
+        f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
+        f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
+    )
+    figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types
+        x=[cell.r2_pre, cell.r2_ft], y=[height, height], mode="lines+markers", row=1, col=panel,
+        opacity=style.FADED if colour == style.UNCHANGED else 1.0, hovertext=[hover, hover], hoverinfo="text",
+        line={"color": colour, "width": 2.5},
+        marker={
+            "size": 10, "color": [style.paper(dark), colour], "line": {"color": colour, "width": 2.5}, "opacity": 1,
+        },
+    )  # fmt: skip
+
+
+def _alt(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
+    told = []
+    for name, cells in columns.items():
+        scored = [
+            (cell, cell.r2_pre, cell.r2_ft) for cell in cells if cell.r2_pre is not None and cell.r2_ft is not None
+        ]
+        if scored:
+            best, pre, ft = max(scored, key=lambda item: item[2])
+            told.append(
+                f"{name}: highest after fine-tuning {row_name(best.row)}, {numbers.r2(pre)} to {numbers.r2(ft)}"
+            )
+    return f"Held-out R² before and after fine-tuning by feature group and task. {'; '.join(told)}."

@@ -1,0 +1,214 @@
+"""The bar of context above every Explore page: which analysis, which region, which modality; bound to the address.
+
+The address is the truth (`?analysis=..&roi=..&modality=..`), so a link shows what its sender saw. Moving to another
+page drops the address, so the last choice of this browser session is put back there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from frontend import numbers, session, words
+from frontend.plain import plain
+from shared import schemas as s
+
+__all__ = ["Context", "bar", "current", "families", "plain", "resolve"]
+
+PARAMETERS = ("analysis", "roi", "modality")
+_MEMORY = "context of this session"
+_PAGE = "page of the last run"
+
+Family = tuple[s.Analysis, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an Explore page is about."""
+
+    analysis: s.Analysis
+    family: Family
+    families: tuple[Family, ...]
+    modality: str | None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """Parameters that carry this context to another page."""
+        chosen = {"analysis": self.analysis.id, "roi": self.analysis.roi}
+        return chosen | ({"modality": self.modality} if self.modality else {})
+
+    @property
+    def of_cohort(self) -> list[s.Analysis]:
+        """The newest analysis of every task and region of this cohort; the shown one stands for its own."""
+        found = {(self.analysis.task, self.analysis.roi): self.analysis}
+        for family in self.families:
+            for analysis in family:
+                if analysis.cohort_id == self.analysis.cohort_id:
+                    found.setdefault((analysis.task, analysis.roi), analysis)
+        return sorted(found.values(), key=_paper_order)
+
+
+def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
+    """Analyses that differ in the region only, together; `analyses` come newest first and stay so.
+
+    The n-th newest of each region of a cohort and task make one family.
+    """
+    runs: dict[tuple[str, str, str], int] = {}
+    found: dict[tuple[str, str, int], list[s.Analysis]] = {}
+    for analysis in analyses:
+        of_region = (analysis.cohort_id, analysis.task, analysis.roi)
+        runs[of_region] = runs.get(of_region, -1) + 1
+        found.setdefault((analysis.cohort_id, analysis.task, runs[of_region]), []).append(analysis)
+    return tuple(tuple(sorted(family, key=_paper_order)) for family in found.values())
+
+
+def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -> tuple[Family, s.Analysis]:
+    """The family and analysis an address means; `known` holds at least one family.
+
+    An unknown id falls back to the newest analysis, a region the family lacks to the named analysis.
+    """
+    family = next((family for family in known if any(a.id == analysis_id for a in family)), None)
+    if family is None:
+        family = next((family for family in known if any(a.roi == roi for a in family)), known[0])
+    named = next((a for a in family if a.id == analysis_id), family[0])
+    return family, next((a for a in family if a.roi == roi), named)
+
+
+def current() -> Context | None:
+    """The context of this run, from the address; None while nothing has been analysed."""
+    known = families(session.analyses())
+    if not known:
+        return None
+    family, analysis = resolve(known, st.query_params.get("analysis"), st.query_params.get("roi"))
+    modality = st.query_params.get("modality")
+    return Context(analysis, family, known, modality if modality in analysis.modalities else None)
+
+
+def bar(page: str) -> None:
+    """Draws the bar and the chip line of an Explore page; draws nothing while nothing has been analysed."""
+    _restore(page)
+    context = current()
+    if context is None:
+        return
+    st.query_params.update(context.query)
+    st.session_state[_MEMORY] = context.query
+    with st.container(key="context-bar"):
+        analysis, region, modality = st.columns([5, 2, 3], vertical_alignment="bottom")
+        with analysis:
+            _analysis_box(context)
+        with region:
+            _region_switch(context)
+        with modality:
+            _modality_switch(context)
+        _chips(context)
+
+
+def leave(page: str) -> None:
+    """Notes a page without a bar, so that the next Explore page takes the remembered context."""
+    st.session_state[_PAGE] = page
+
+
+def _restore(page: str) -> None:
+    if st.session_state.get(_PAGE) != page:
+        remembered: dict[str, str] = st.session_state.get(_MEMORY, {})
+        if not any(name in st.query_params for name in PARAMETERS):
+            st.query_params.update(remembered)
+    st.session_state[_PAGE] = page
+
+
+def _analysis_box(context: Context) -> None:
+    by_id = {family[0].id: family for family in context.families}
+    labels = _labels(context.families)
+    st.session_state["analysis-box"] = context.family[0].id
+    st.selectbox(
+        "Analysis",
+        list(by_id),
+        format_func=lambda first: labels[first],
+        key="analysis-box",
+        on_change=_choose_analysis,
+        help="Task and cohort. Only what has been analysed is listed; start another one on the Run page.",
+    )
+
+
+def _region_switch(context: Context) -> None:
+    st.session_state["roi-switch"] = context.analysis.roi
+    st.segmented_control(
+        "Region",
+        [analysis.roi for analysis in context.family],
+        key="roi-switch",
+        on_change=_choose_region,
+        required=True,
+        help="Where the radiomics were measured.",
+    )
+
+
+def _modality_switch(context: Context) -> None:
+    st.session_state["modality-switch"] = context.modality
+    st.segmented_control(
+        "Modality",
+        context.analysis.modalities,
+        format_func=plain,
+        key="modality-switch",
+        on_change=_choose_modality,
+        help="Show one modality; click it again for all.",
+    )
+
+
+def _choose_analysis() -> None:
+    st.query_params["analysis"] = st.session_state["analysis-box"]
+    st.query_params.pop("roi", None)
+
+
+def _choose_region() -> None:
+    st.query_params["roi"] = st.session_state["roi-switch"]
+
+
+def _choose_modality() -> None:
+    chosen = st.session_state["modality-switch"]
+    st.query_params.pop("modality", None)
+    if chosen:
+        st.query_params["modality"] = chosen
+
+
+def _labels(known: Sequence[Family]) -> dict[str, str]:
+    """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
+    names = {family[0].id: f"{words.task(family[0].task)} · {family[0].cohort_name}" for family in known}
+    repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
+    return {
+        family[0].id: names[family[0].id]
+        + (f" · {numbers.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
+        for family in known
+    }
+
+
+def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
+    """What the numbers are made of: (text, page it leads to, why one would go there)."""
+    patients = (
+        f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
+    )
+    ft = analysis.ft_encoder
+    epoch = "" if ft.epoch is None else f" epoch {ft.epoch}"
+    pre = analysis.pre_encoder
+    encoders = f"{pre.name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
+    return [
+        (words.task(analysis.task), "overview", "What fine-tuning for this task changed"),
+        (f"cohort {analysis.cohort_name}", "cases", "The cases of this cohort"),
+        (patients, "cases", "The cases of this cohort"),
+        (f"{analysis.roi} ROI", "cases", "The outline on the images"),
+        (" ".join(analysis.modalities), "groups", "Feature groups by modality"),
+        (encoders, "overview", "Settings and provenance"),
+        (f"seed {analysis.seed}", "overview", "Settings and provenance"),
+    ]
+
+
+def _chips(context: Context) -> None:
+    with st.container(horizontal=True, gap="small", key="chips"):
+        for text, page, why in chips(context.analysis):
+            st.page_link(f"pages/{page}.py", label=plain(text), icon="", help=why, query_params=context.query)
+
+
+def _paper_order(analysis: s.Analysis) -> tuple[int, str, str]:
+    """CLS, REG, SEG-L, SEG-P, then tasks the paper does not have."""
+    known = list(words.TABLE_ONE_COLUMNS)
+    place = (analysis.task, analysis.roi)
+    return (known.index(place) if place in known else len(known), analysis.task, analysis.roi)

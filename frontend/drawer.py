@@ -1,0 +1,153 @@
+"""The drawer of one feature: what it is, how well it is decoded, and the patients that carry its change.
+
+The chosen feature stands in the address (`?feature=..`); lists, charts and the table all set it there.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from frontend import figure, notices, numbers, session
+from frontend.charts.decoded import decoded_scatter
+from frontend.context import Context
+from frontend.plain import plain
+from shared import schemas as s
+
+PARAMETER = "feature"
+CARRIERS = 6
+_CLOSED = "times the drawer was closed"
+
+
+def chosen() -> str | None:
+    """The feature of the address."""
+    return st.query_params.get(PARAMETER)
+
+
+def choose(feature: str) -> None:
+    """Opens a feature."""
+    st.query_params[PARAMETER] = feature
+
+
+def close() -> None:
+    """Forgets the feature, and the table's marked row with it."""
+    st.query_params.pop(PARAMETER, None)
+    st.session_state[_CLOSED] = st.session_state.get(_CLOSED, 0) + 1
+
+
+def table_key() -> str:
+    """A new key after each closing, so that the same row can be chosen again."""
+    return f"ranking-table-{st.session_state.get(_CLOSED, 0)}"
+
+
+def choose_row(features: Sequence[str]) -> None:
+    """Opens the feature of the marked row; `features` are in the table's order."""
+    rows = st.session_state[table_key()]["selection"]["rows"]
+    if rows:
+        choose(features[rows[0]])
+    else:
+        close()
+
+
+def show(here: Context) -> None:
+    """Opens the drawer when the address names a feature of this analysis."""
+    feature = chosen()
+    if feature is None:
+        return
+    if not (session.ranking(here.analysis.id)["feature"] == feature).any():
+        st.query_params.pop(PARAMETER)
+        st.toast("This analysis has no such feature.", icon=":material/info:")
+        return
+    found = session.feature_cases(here.analysis.id, feature)
+    st.dialog(plain(found.definition.label), width="medium", position="right", on_dismiss=close)(
+        partial(_content, here, found)
+    )()
+
+
+def _content(here: Context, found: s.FeatureCases) -> None:
+    definition, row = found.definition, found.row
+    st.markdown(f"{plain(definition.sentence)} {plain(definition.image_type_words)}")
+    st.code(definition.feature, language=None)
+    with st.expander("Formula", icon=":material/function:", type="compact"):
+        st.code(definition.formula or "No formula is recorded for this feature.", language=None, wrap_lines=True)
+        if definition.ibsi:
+            st.caption(f"IBSI: {plain(definition.ibsi)}")
+    importance, decoding, rank = st.columns(3)
+    importance.metric(
+        "Importance I",
+        f"{numbers.importance(row.i_ft)}",
+        plain(f"{numbers.importance_change(row.i_pre, row.i_ft)} from {numbers.importance(row.i_pre)}"),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    decoding.metric(
+        "Held-out R²",
+        numbers.r2(row.paper_r2_ft),
+        plain(f"from {numbers.r2(row.paper_r2_pre)}"),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    rank.metric(
+        "Rank by ΔI",
+        numbers.count(row.rank_paper),
+        plain(f"of {numbers.count(here.analysis.n_features)}"),
+        delta_color="off",
+        delta_arrow="off",
+    )
+    st.markdown(plain(reading(row)))
+    figure.show(decoded_scatter(found, notices.made_of(here.analysis), figure.dark()), "drawer-decoded")
+    _carriers(here, found)
+    st.download_button(
+        "Values CSV",
+        partial(session.client().csv, f"/analyses/{here.analysis.id}/cases-for-feature/{definition.feature}"),
+        file_name=f"{definition.feature}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def reading(row: s.RankingRow) -> str:
+    """What the two numbers say together, in plain words."""
+    shift = f"Importance {'rose' if row.delta_i > 0 else 'fell'} ({numbers.importance_change(row.i_pre, row.i_ft)})"
+    if row.paper_r2_pre is None or row.paper_r2_ft is None:
+        return f"{shift}; held-out decoding could not be scored."
+    if max(row.paper_r2_pre, row.paper_r2_ft) <= 0:
+        return (
+            f"{shift}, but on held-out studies the embedding does not tell this feature in either stage: "
+            "do not read the shift."
+        )
+    gain = row.paper_r2_ft - row.paper_r2_pre
+    way = f"{'gained' if gain > 0 else 'lost'} ({numbers.change(gain)})"
+    if gain * row.delta_i < 0:
+        why = (
+            "The weights can shrink because the signal grew." if gain > 0 else "Larger weights do not mean more signal."
+        )
+        return f"{shift}, while held-out decoding {way}. {why}"
+    return f"{shift}, and held-out decoding {way} too. No interval is computed yet."
+
+
+def _carriers(here: Context, found: s.FeatureCases) -> None:
+    st.markdown("##### Patients that carry the change", anchors=False)
+    st.caption(
+        "Studies whose decoded value moved most, towards the true value or away from it. 0 to 1 is the training range."
+    )
+    for case in found.cases[:CARRIERS]:
+        text, numbers_of = st.columns([2, 3], vertical_alignment="center")
+        text.page_link(
+            "pages/cases.py",
+            label=f"Study {plain(case.study_id)}",
+            icon=":material/radiology:" if case.has_images else ":material/table_rows:",
+            query_params=here.query | {"case": case.case_id, PARAMETER: found.definition.feature},
+        )
+        numbers_of.markdown(plain(carrier(case)))
+
+
+def carrier(case: s.FeatureCase) -> str:
+    """How one study's decoded value moved."""
+    way = "closer" if case.error_change < 0 else "further away"
+    side = "held out" if case.held_out else "training"
+    return (
+        f"true {numbers.r2(case.true)}, decoded {numbers.r2(case.decoded_pre)} → {numbers.r2(case.decoded_ft)}, "
+        f"{way} by {numbers.r2(abs(case.error_change))} ({side})"
+    )

@@ -1,0 +1,177 @@
+"""The steps of the Run page as forms: each draws its fields, defaults filled, and returns the request they make."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from frontend import words
+from shared import schemas as s
+
+ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
+INPUTS = {
+    "small: 16 × 64 × 64 voxels of 4 × 1.5 × 1.5 mm": ((16, 64, 64), (4.0, 1.5, 1.5)),
+    "middle: 32 × 112 × 112 voxels of 2 × 1 × 1 mm": ((32, 112, 112), (2.0, 1.0, 1.0)),
+    "full, as in the paper: 64 × 224 × 224 voxels of 1 × 0.5 × 0.5 mm": ((64, 224, 224), (1.0, 0.5, 0.5)),
+}
+LAYOUTS = {"auto": "find out", "picai": "PI-CAI file names", "dicom": "DICOM series folders"}
+
+
+class Incomplete(Exception):
+    """A field is empty or out of range; the text says which, in a sentence."""
+
+
+def make(kind: Callable[..., s.JobParams], **fields: Any) -> s.JobParams:
+    """The request, or `Incomplete` with the first thing that is wrong."""
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]).replace("_", " ") if first["loc"] else "request"
+        if first["type"] == "string_too_short":
+            raise Incomplete(f"Fill in the {FIELD_WORDS.get(field, field)} first.") from error
+        raise Incomplete(f"The {FIELD_WORDS.get(field, field)} cannot be used: {first['msg'].lower()}.") from error
+
+
+FIELD_WORDS = {
+    "cohort": "name of the cohort",
+    "path": "folder",
+    "pre": "table of embeddings before fine-tuning",
+    "ft": "table of embeddings after fine-tuning",
+    "radiomics": "table of radiomics",
+    "rois": "regions",
+}
+
+
+def import_cases() -> s.JobParams:
+    """A folder of images."""
+    name, folder = _name("prostate-mri"), st.text_input("Folder on the server", placeholder="/data/prostate-mri")
+    st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
+    clinical = st.text_input("Clinical table (CSV, may stay empty)", placeholder="/data/prostate-mri/marksheet.csv")
+    layout = st.selectbox("How the files are laid out", list(LAYOUTS), format_func=LAYOUTS.__getitem__, width=320)
+    return make(s.ImportCasesParams, cohort=name, path=folder.strip(), clinical=clinical.strip() or None, layout=layout)
+
+
+def import_tables() -> s.JobParams:
+    """Embeddings and radiomics that exist already."""
+    name = _name("my-tables")
+    pre = st.text_input("Embeddings before fine-tuning", placeholder="/data/embeddings_pre.csv")
+    ft = st.text_input("Embeddings after fine-tuning", placeholder="/data/embeddings_ft.csv")
+    radiomics = st.text_input("Radiomics", placeholder="/data/radiomics.csv")
+    clinical = st.text_input("Clinical table (may stay empty)", placeholder="/data/clinical.csv")
+    st.caption("CSV, Parquet, NPZ or HDF5, inside a folder this server may import from. Ids are read as text.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox(
+            "Task the encoder was fine-tuned for",
+            s.TASKS,
+            format_func=words.task,
+            accept_new_options=True,
+            width=320,
+        )
+        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+        intersect = st.checkbox("Keep only studies that are in every table")
+    return make(
+        s.ImportTablesParams,
+        cohort=name,
+        pre=pre.strip(),
+        ft=ft.strip(),
+        radiomics=radiomics.strip(),
+        clinical=clinical.strip() or None,
+        task=(task or "").strip(),
+        roi=roi,
+        intersect=intersect,
+    )
+
+
+def synth() -> s.JobParams:
+    """A synthetic cohort of images."""
+    name = _name("synthetic-40")
+    with st.container(horizontal=True):
+        cases = st.number_input("Studies", 1, 2000, 40, width=160)
+        seed = st.number_input("Seed", 0, None, 0, width=160)
+    return make(s.SynthParams, cohort=name, cases=cases, seed=seed)
+
+
+def extract(cohort: s.Cohort) -> s.JobParams:
+    """Radiomics of a cohort."""
+    rois = st.pills("Regions", s.ROIS, default=list(s.ROIS), selection_mode="multi")
+    if not rois:
+        raise Incomplete("Choose at least one region to measure.")
+    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois)
+
+
+def pretrain(cohort: s.Cohort) -> s.JobParams:
+    """A masked autoencoder on a cohort."""
+    with st.container(horizontal=True):
+        arch = st.selectbox("Encoder", ARCHS, width=200)
+        size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
+    voxels, spacing = INPUTS[size]
+    with st.expander("Training settings"):
+        fields = _training(s.PretrainParams)
+    return make(
+        s.PretrainParams,
+        cohort_id=cohort.id,
+        arch=arch,
+        input=s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing),
+        **fields,
+    )
+
+
+def finetune(cohort: s.Cohort) -> s.JobParams:
+    """A pre-trained encoder, for a task."""
+    task = st.segmented_control("Task", s.TASKS, format_func=words.task, default="pirads", required=True)
+    encoder_id = _encoder("Start from", [e for e in cohort.encoders if e.stage == "pre"])
+    with st.expander("Training settings"):
+        fields = _training(s.FinetuneParams)
+    return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)
+
+
+def analyze(cohort: s.Cohort) -> s.JobParams:
+    """The lens."""
+    tasks = cohort.tasks or list(s.TASKS)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox("Task", tasks, format_func=words.task, width=260)
+        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
+    ft_encoder_id = _encoder("Fine-tuned encoder", of_task)
+    with st.expander("Settings of the lens"), st.container(horizontal=True, vertical_alignment="bottom"):
+        hidden = st.number_input("Hidden width H", 1, 4096, 128, width=150)
+        epochs = st.number_input("Epochs of the projection", 1, 5000, 200, width=200)
+        seed = st.number_input("Seed", 0, None, 0, width=150)
+        sweep = st.checkbox("Repeat over widths and seeds", help="Shows how much the answer depends on H and the seed.")
+    return make(
+        s.AnalyseParams,
+        cohort_id=cohort.id,
+        task=task,
+        roi=roi,
+        ft_encoder_id=ft_encoder_id,
+        hidden=hidden,
+        epochs=epochs,
+        seed=seed,
+        sweep=sweep,
+    )
+
+
+def _name(example: str) -> str:
+    return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
+
+
+def _training(kind: type[s.PretrainParams] | type[s.FinetuneParams]) -> dict[str, Any]:
+    fields = kind.model_fields
+    with st.container(horizontal=True):
+        return {
+            "epochs": st.number_input("Epochs", 1, 5000, fields["epochs"].default, width=140),
+            "batch": st.number_input("Batch", 1, 256, fields["batch"].default, width=140),
+            "lr": st.number_input("Learning rate", 1e-7, 1.0, fields["lr"].default, format="%.1e", width=160),
+            "seed": st.number_input("Seed", 0, None, fields["seed"].default, width=140),
+        }
+
+
+def _encoder(label: str, found: Sequence[s.Encoder]) -> str | None:
+    """A choice where there is more than one; None means the newest."""
+    if len(found) < 2:
+        return None
+    names = {encoder.id: f"{encoder.name} {encoder.sha256[:4]}" for encoder in found}
+    chosen: str = st.selectbox(label, list(names), format_func=names.__getitem__, width=420)
+    return chosen

@@ -1,0 +1,205 @@
+"""Cases: what does it look like in a patient?"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from frontend import case_view, cohorts, context, numbers
+from frontend.plain import plain
+from shared import schemas as s
+
+STATUSES = {"accepted": "accepted", "rejected": "refused", "excluded": "excluded", "all": "all"}
+LESIONS = ("any", "with lesion", "without")
+
+
+def page() -> None:
+    """Draws the page."""
+    title, cohort_choice = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Cases")
+    known = [cohort for cohort in cohorts.cohorts() if cohort.n_cases + cohort.n_rejected > 0]
+    if not known:
+        empty()
+        return
+    with cohort_choice:
+        cohort = cohort_box(known)
+    everything = cohorts.cases(cohort.id)
+    listed = case_list(cohort, everything)
+    chosen = chosen_case(everything, listed)
+    if chosen is None:
+        st.info("No case matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
+        return
+    case_view.show(cohorts.case(chosen.id), [case.id for case in listed])
+
+
+def empty() -> None:
+    """What to do while there is nothing to see."""
+    st.markdown("There is no case yet. Import a folder of images, or make a synthetic cohort to try things out.")
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/run.py", label="Import images", icon=":material/upload:", query_params={"do": "import_cases"}
+        )
+        st.page_link(
+            "pages/run.py", label="Make a synthetic cohort", icon=":material/science:", query_params={"do": "synth"}
+        )
+        st.page_link("pages/jobs.py", label="See what is running", icon=":material/pending_actions:")
+
+
+def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
+    """The cohort of the address, else that of the context bar, else the newest with images."""
+    by_id = {cohort.id: cohort for cohort in known}
+    here = context.current()
+    with_images = [cohort.id for cohort in known if cohort.kind == "images"] or list(by_id)
+    fallback = here.analysis.cohort_id if here and here.analysis.cohort_id in by_id else with_images[0]
+    wanted = st.query_params.get("cohort") or cohort_of_address() or fallback
+    st.session_state["cohort-box"] = wanted if wanted in by_id else fallback
+    if len(known) > 1:
+        st.selectbox(
+            "Cohort",
+            list(by_id),
+            format_func=lambda i: by_id[i].name,
+            key="cohort-box",
+            on_change=choose_cohort,
+        )
+    return by_id[st.session_state["cohort-box"]]
+
+
+def cohort_of_address() -> str | None:
+    """The cohort of the case in the address, where there is one."""
+    wanted = st.query_params.get("case")
+    return cohorts.cohort_of_case(wanted) if wanted else None
+
+
+def choose_cohort() -> None:
+    """Another cohort: its own first case."""
+    st.query_params["cohort"] = st.session_state["cohort-box"]
+    for name in ("case", "k"):
+        st.query_params.pop(name, None)
+
+
+def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
+    """Filters and table; the cases that pass. It stands open until a case is chosen."""
+    with st.expander(list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"):
+        text, status, pirads, lesion = filters(everything)
+        listed = filtered(everything, text, status, pirads, lesion)
+        st.caption(
+            f"{numbers.counted(len(listed), 'case')} of {numbers.count(len(everything))} shown. Click a row to see it."
+        )
+        if listed:
+            table(listed, tuple(case.id for case in listed))
+        refused(everything)
+    return listed
+
+
+def list_title(cohort: s.Cohort) -> str:
+    """`46 cases of 44 patients, 2 refused`."""
+    patients = numbers.counted(cohort.n_patients, "patient")
+    title = f"{numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
+    return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
+
+
+def filters(everything: Sequence[s.Case]) -> tuple[str, str, str, str]:
+    """Text, status, PI-RADS and lesion, all of them in the address."""
+    scores = sorted({str(case.pirads) for case in everything if case.pirads is not None})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Search",
+            key="text",
+            bind="query-params",
+            placeholder="study, patient, centre",
+            live=True,
+            width=240,
+            type="search",
+        )
+        status = st.segmented_control(
+            "Status",
+            list(STATUSES),
+            format_func=STATUSES.__getitem__,
+            default="accepted",
+            required=True,
+            key="status",
+            bind="query-params",
+        )
+        pirads = st.segmented_control(
+            "PI-RADS", ["any", *scores], default="any", required=True, key="pirads", bind="query-params"
+        )
+        lesion = st.segmented_control(
+            "Lesion mask", LESIONS, default="any", required=True, key="lesion", bind="query-params"
+        )
+    return text or "", status or "accepted", pirads or "any", lesion or "any"
+
+
+def filtered(cases: Sequence[s.Case], text: str, status: str, pirads: str, lesion: str) -> list[s.Case]:
+    """The cases that pass every filter."""
+    wanted = text.strip().lower()
+    return [
+        case
+        for case in cases
+        if status in ("all", case.status)
+        and pirads in ("any", str(case.pirads))
+        and (lesion == "any" or bool(case.lesion_ml) == (lesion == "with lesion"))
+        and wanted in f"{case.study_id} {case.patient_id} {case.center or ''} {case.split or ''}".lower()
+    ]
+
+
+def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
+    """One row a case; a click opens it."""
+    rows = pd.DataFrame(
+        {
+            "Study": [case.study_id for case in listed],
+            "Patient": [case.patient_id for case in listed],
+            "PI-RADS": pd.array([case.pirads for case in listed], dtype="Int64"),
+            "Gland (mL)": [case.gland_ml for case in listed],
+            "Lesion (mL)": [case.lesion_ml for case in listed],
+            "Centre": [case.center or "" for case in listed],
+            "Split": [case.split or "" for case in listed],
+            "Note": [case.reason or " ".join(case.warnings) for case in listed],
+        }
+    )
+    st.dataframe(
+        rows,
+        hide_index=True,
+        height=min(38 + 35 * len(listed), 260),
+        on_select=partial(open_row, ids),
+        selection_mode="single-row",
+        key="case-table",
+        placeholder="–",
+        column_config={
+            "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
+            "Lesion (mL)": st.column_config.NumberColumn(format="%.2f"),
+            "Note": st.column_config.TextColumn(width="large"),
+        },
+    )
+
+
+def open_row(ids: tuple[str, ...]) -> None:
+    """Opens the case of the clicked row and folds the list away."""
+    rows: list[int] = st.session_state["case-table"]["selection"]["rows"]
+    if rows:
+        case_view.go_to(ids[rows[0]])
+        st.session_state["case-list"] = False
+
+
+def refused(everything: Sequence[s.Case]) -> None:
+    """Every refused study with its sentence."""
+    found = [case for case in everything if case.status == "rejected"]
+    if not found:
+        return
+    st.markdown(f"**{numbers.counted(len(found), 'study', 'studies')} refused at import**")
+    st.markdown("\n".join(f"* {plain(case.study_id)}: {plain(case.reason)}" for case in found[:8]))
+    if len(found) > 8:
+        st.caption(f"{len(found) - 8} more: choose Status “refused” to list them all.")
+
+
+def chosen_case(everything: Sequence[s.Case], listed: Sequence[s.Case]) -> s.Case | None:
+    """The case of the address, else the first listed one with a lesion, else the first."""
+    wanted = st.query_params.get("case")
+    named = next((case for case in everything if case.id == wanted), None)
+    if wanted and named is None:
+        st.warning("The case of this address is not in this cohort; another one is shown.", icon=":material/help:")
+    with_lesion = next((case for case in listed if case.lesion_ml and case.has_images), None)
+    return named or with_lesion or next(iter(listed), None)
+
+
+page()

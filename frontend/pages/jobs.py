@@ -1,0 +1,187 @@
+"""Jobs: how is it going?"""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from frontend import numbers, session
+from frontend.plain import plain
+from shared import schemas as s
+from shared.client import ApiError
+
+WATCHING_S = 2.0
+RESTING_S = 10.0
+ACTIVE = ("running", "cancelling", "queued")
+STATES = {
+    "running": (":material/play_circle:", "running"),
+    "cancelling": (":material/stop_circle:", "stopping"),
+    "queued": (":material/hourglass_empty:", "waiting"),
+    "done": (":material/check_circle:", "done"),
+    "failed": (":material/error:", "failed"),
+    "cancelled": (":material/cancel:", "cancelled"),
+}
+ENDED_SHOWN = 20
+LOG_LINES = 200
+
+
+def page() -> None:
+    """Draws the page; the list below the title looks after itself."""
+    st.title("Jobs")
+    active = any(job.state in ACTIVE for job in session.asked(session.client().jobs))
+    st.fragment(board, run_every=WATCHING_S if active else RESTING_S)(active)
+
+
+def board(active: bool) -> None:
+    """Counts, then what runs, what waits, what ended."""
+    jobs = session.asked(session.client().jobs)
+    if any(job.state in ACTIVE for job in jobs) != active:
+        st.rerun()
+    refusal = st.session_state.pop("jobs-refusal", None)
+    if refusal:
+        st.error(plain(refusal), icon=":material/error:")
+    if not jobs:
+        empty()
+        return
+    st.markdown(counts(jobs))
+    titles = {job.id: job for job in jobs}
+    named = st.query_params.get("job")
+    order = ("running", "cancelling", "failed", "queued")
+    open_ones = sorted((job for job in jobs if job.state in order), key=lambda job: order.index(job.state))
+    for job in open_ones:
+        card(job, titles, named)
+    ended(jobs, titles, named)
+
+
+def empty() -> None:
+    """Nothing was ever started."""
+    st.markdown("Nothing has been started yet.")
+    st.page_link("pages/run.py", label="Start something", icon=":material/play_circle:")
+
+
+def counts(jobs: Sequence[s.Job]) -> str:
+    """`1 running, 3 waiting, 1 failed, 12 done`."""
+    told = [
+        f"{numbers.count(n)} {word}"
+        for state, (_, word) in STATES.items()
+        if (n := sum(job.state == state for job in jobs))
+    ]
+    return f"**{', '.join(told)}**"
+
+
+def card(job: s.Job, titles: dict[str, s.Job], named: str | None) -> None:
+    """One job that needs attention: what, how far, how long, why not."""
+    with st.container(border=True, key=f"job-{job.id}"):
+        heading, actions = st.columns([5, 2], vertical_alignment="center")
+        heading.markdown(f"{state_words(job)} **{plain(job.title)}**")
+        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+            buttons(job)
+        if job.state in ("running", "cancelling"):
+            st.progress(share(job), text=plain(progress_words(job)))
+        waits = [titles[i].title for i in job.depends_on if i in titles and titles[i].state in ACTIVE]
+        if job.state == "queued":
+            st.caption(f"Waits for: {plain('; '.join(waits))}." if waits else "Waits for its turn.")
+        if job.error:
+            st.error(plain(job.error), icon=":material/error:")
+        log(job, open_now=job.id == named)
+
+
+def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) -> None:
+    """What is done or was cancelled, newest first; one line each, the named one in full."""
+    over = [job for job in jobs if job.state in ("done", "cancelled")]
+    if not over:
+        return
+    st.subheader("Ended", anchor=False)
+    shown = over if st.session_state.get("jobs-all") else over[:ENDED_SHOWN]
+    for job in shown:
+        if job.id == named:
+            card(job, titles, named)
+        else:
+            line(job)
+    if len(over) > len(shown):
+        st.button(f"Show all {numbers.count(len(over))}", key="jobs-more", on_click=show_all)
+
+
+def show_all() -> None:
+    """Lists every ended job."""
+    st.session_state["jobs-all"] = True
+
+
+def line(job: s.Job) -> None:
+    """A job that is over."""
+    with st.container(key=f"job-{job.id}"):
+        heading, actions = st.columns([5, 2], vertical_alignment="center")
+        heading.markdown(f"{state_words(job)} {plain(job.title)}{took(job)}")
+        with actions, st.container(horizontal=True, horizontal_alignment="right"):
+            buttons(job)
+
+
+def state_words(job: s.Job) -> str:
+    """Symbol and word: never the colour alone."""
+    icon, word = STATES[job.state]
+    return f"{icon} {word} ·"
+
+
+def took(job: s.Job) -> str:
+    """` · 3 min · 24 Nov 2026, 09:15`."""
+    if job.finished_at is None or job.started_at is None:
+        return ""
+    seconds = (job.finished_at - job.started_at).total_seconds()
+    answered = " · from the cache" if job.result.get("cached") else ""
+    return f" · {numbers.duration(seconds)}{answered} · {numbers.day(job.finished_at)}"
+
+
+def share(job: s.Job) -> float:
+    """How much of the step is done, 0..1."""
+    return min(1.0, job.done / job.total) if job.total else 0.0
+
+
+def progress_words(job: s.Job) -> str:
+    """`fine-tuning: 12 of 46, 3 min left`."""
+    if job.state == "cancelling":
+        return "stopping"
+    step = job.step or "starting"
+    far = f": {numbers.count(job.done)} of {numbers.count(job.total)}" if job.total else ""
+    left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
+    again = f" (attempt {job.attempts})" if job.attempts > 1 else ""
+    return f"{step}{far}{left}{again}"
+
+
+def buttons(job: s.Job) -> None:
+    """What can be done with a job in its state."""
+    api = session.client()
+    if job.state in ("running", "queued"):
+        st.button("Cancel", key=f"cancel-{job.id}", icon=":material/stop:", on_click=ask, args=(api.cancel, job.id))
+    if job.state in ("failed", "cancelled"):
+        st.button("Retry", key=f"retry-{job.id}", icon=":material/replay:", on_click=ask, args=(api.retry, job.id))
+    if job.state != "done":
+        return
+    if analysis := job.result.get("analysis_id"):
+        query = {"analysis": str(analysis)}
+        st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
+    elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
+        query = {"cohort": str(cohort)}
+        st.page_link("pages/cases.py", label="See the cases", icon=":material/radiology:", query_params=query)
+
+
+def ask(call: Callable[[str], s.Job], job_id: str) -> None:
+    """Cancels or retries; a refusal is shown on the next run."""
+    try:
+        call(job_id)
+    except ApiError as error:
+        st.session_state["jobs-refusal"] = error.problem.detail
+
+
+def log(job: s.Job, open_now: bool) -> None:
+    """The job's log, read only while it stands open."""
+    with st.expander("Log", expanded=open_now, key=f"log-{job.id}", on_change="rerun", type="compact") as fold:
+        if not fold.open:
+            return
+        lines = session.asked(session.client().job_log, job.id)[-LOG_LINES:]
+        if not lines:
+            st.caption("Nothing written yet.")
+            return
+        text = "\n".join(f"{entry.at:%H:%M:%S}  {entry.level:<7}  {entry.line}" for entry in lines)
+        st.code(text, language=None, wrap_lines=True, height=min(60 + 24 * len(lines), 320))
+
+
+page()

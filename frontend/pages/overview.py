@@ -1,0 +1,174 @@
+"""Overview: what did fine-tuning change?"""
+
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend import context, figure, notices, numbers, session, words
+from frontend.charts.dumbbell import group_pairs, groups_dumbbell
+from frontend.charts.table_one import row_name, rows_of, table_one_chart
+from frontend.context import Context
+from frontend.plain import plain
+from shared import schemas as s
+
+MEASURES = {"R²": "r2", "MSE": "mse", "R² in sample": "r2_in_sample"}
+GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
+Columns = dict[str, list[s.TableOneCell]]
+
+
+def page() -> None:
+    """Draws the page."""
+    here = context.current()
+    if here is None:
+        notices.nothing_analysed()
+        return
+    detail = session.analysis(here.analysis.id)
+    st.title(f"What did fine-tuning for {plain(words.task(detail.task))} change?")
+    answer(detail)
+    st.space("small")
+    groups(here)
+    st.space("small")
+    table_one(here, detail)
+    st.space("small")
+    caution, provenance = st.columns(2, gap="large")
+    with caution:
+        st.subheader("Before you believe it")
+        notices.alerts(detail.alerts)
+    with provenance:
+        st.subheader("Settings and provenance")
+        settings(detail)
+
+
+def answer(detail: s.AnalysisDetail) -> None:
+    """The answer in words, and what one can do with it."""
+    with st.container(key="answer"):
+        for sentence in detail.sentences:
+            st.markdown(plain(sentence))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
+        ):
+            st.switch_page("pages/shares.py", query_params={"analysis": detail.id})
+        download(detail.id, "ranking", "Ranking CSV")
+        download(detail.id, "groups", "Groups CSV")
+
+
+def download(analysis_id: str, table: str, label: str) -> None:
+    """A table of the analysis as CSV, read when asked for."""
+    st.download_button(
+        label,
+        partial(session.client().csv, f"/analyses/{analysis_id}/{table}"),
+        file_name=f"{table}-{analysis_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def groups(here: Context) -> None:
+    """Groups as pre to ft dumbbells."""
+    grouping = st.segmented_control(
+        "Groups by", list(GROUPINGS), default="Modality × class", required=True, key="by", bind="query-params"
+    )
+    of_grouping = GROUPINGS[grouping or "Modality × class"]
+    pairs = group_pairs(session.groups(here.analysis.id), of_grouping, here.modality)
+    if not pairs:
+        st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
+        return
+    chart = groups_dumbbell(pairs, words.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark())
+    figure.show(chart, "overview-groups")
+
+
+def table_one(here: Context, detail: s.AnalysisDetail) -> None:
+    """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
+    st.subheader("Table 1: every task of this cohort")
+    columns: Columns = {
+        words.table_one_column(analysis.task, analysis.roi): session.analysis(analysis.id).table_one
+        for analysis in here.of_cohort
+    }
+    measure = st.segmented_control(
+        "Measure", list(MEASURES), default="R²", required=True, key="measure", bind="query-params"
+    )
+    field = MEASURES[measure or "R²"]
+    frame = table_one_frame(columns, field)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config=bar_columns(frame, field),
+        alt=f"Table 1: {measure} before and after fine-tuning by feature group and task.",
+    )
+    st.caption(plain(detail.caption))
+    st.download_button(
+        "Table 1 CSV",
+        frame.to_csv(index=False).encode(),
+        file_name=f"table-1-{here.analysis.cohort_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    figure.show(table_one_chart(columns, notices.made_of(here.analysis), figure.dark()), "overview-table-1")
+
+
+def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:
+    """Rows as in the paper, two columns a task: `CLS pre`, `CLS ft`."""
+    rows = rows_of(columns)
+    by_row = {name: {cell.row: cell for cell in cells} for name, cells in columns.items()}
+    features = {row: next(cells[row].n_features for cells in by_row.values() if row in cells) for row in rows}
+    frame: dict[str, list[object]] = {
+        "Group": [row_name(row) for row in rows],
+        "Features": [features[row] for row in rows],
+    }
+    for name, cells in by_row.items():
+        for stage in ("pre", "ft"):
+            frame[f"{name} {stage}"] = [
+                getattr(cells[row], f"{field}_{stage}") if row in cells else None for row in rows
+            ]
+    return pd.DataFrame(frame)
+
+
+def bar_columns(frame: pd.DataFrame, field: str) -> dict[str, Any]:
+    """A bar in every number cell; all cells share one scale, so bars can be compared across tasks."""
+    cells = frame.drop(columns=["Group", "Features"]).apply(pd.to_numeric)
+    top = 1.0 if field != "mse" else max(1.0, float(cells.max().max()))
+    note = "A bar is empty at zero and below; the number says how far below." if field != "mse" else None
+    return {
+        name: st.column_config.ProgressColumn(
+            name,
+            format="%.2f",
+            min_value=0.0,
+            max_value=top,
+            color="blue" if name.endswith("ft") else "gray",
+            help=note,
+        )
+        for name in cells
+    }
+
+
+def settings(detail: s.AnalysisDetail) -> None:
+    """What was run, on what, with which weights."""
+    pre, ft = detail.pre_encoder, detail.ft_encoder
+    epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
+    shown = {
+        "computed": f"{numbers.day(detail.created_at)} UTC",
+        "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
+        "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
+        "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}",
+    }
+    shown |= {
+        name.replace("_", " "): setting(value)
+        for name, value in sorted(detail.settings.items())
+        if name != "kind" and not name.endswith("_id")
+    }
+    frame = pd.DataFrame({"value": [plain(value) for value in shown.values()]}, index=list(shown))
+    st.table(frame, border="horizontal", hide_header=True, alt="Settings and provenance of this analysis.")
+
+
+def setting(value: object) -> str:
+    """A setting as text: yes and no for switches."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+page()

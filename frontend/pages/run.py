@@ -1,0 +1,224 @@
+"""Run: start something, knowing what it will do and how long it takes."""
+
+import hashlib
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from frontend import chain, cohorts, forms, numbers, session, words
+from frontend.plain import plain
+from shared import schemas as s
+from shared.client import ApiError
+
+MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
+    "import_cases": ("Import images", forms.import_cases),
+    "import_tables": ("Import tables", forms.import_tables),
+    "synth": ("Synthetic cohort", forms.synth),
+}
+STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
+    "extract": ("Extract radiomics", forms.extract),
+    "pretrain": ("Pre-train", forms.pretrain),
+    "finetune": ("Fine-tune", forms.finetune),
+    "analyze": ("Analyse", forms.analyze),
+}
+EVERYTHING = "everything"
+LABELS = (
+    {name: label for name, (label, _) in MAKERS.items()}
+    | {name: label for name, (label, _) in STEPS.items()}
+    | {EVERYTHING: "Everything on a cohort"}
+)
+MEANING = {
+    "import_cases": "Reads T2, DWI, ADC and masks from a folder, checks each study, and says which it refused and why.",
+    "import_tables": "For embeddings and radiomics you have already: no images, no training.",
+    "synth": "Makes prostate MRI with known lesions, to try things out.",
+    "extract": "Measures radiomics in the gland and the lesion of every accepted case.",
+    "pretrain": "Teaches an encoder to fill in masked parts of the images, and embeds every case: the state before.",
+    "finetune": "Trains that encoder for a task, and embeds every case again: the state after.",
+    "analyze": "Compares before and after through the radiomics: what does the embedding carry now?",
+    EVERYTHING: "Extracts, pre-trains, fine-tunes for each task and analyses, one job after the other.",
+}
+CHAIN_EPOCHS = 20
+DOUBLE_CLICK_S = 5.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the button starts: its text tells requests apart, `submit` sends it under an idempotency key."""
+
+    text: str
+    submit: Callable[[str], list[s.Job]]
+
+
+def page() -> None:
+    """Draws the page."""
+    st.title("Run")
+    started()
+    known = cohorts.cohorts()
+    st.subheader("1. What", anchor=False)
+    chosen = what(known)
+    st.caption(MEANING[chosen])
+    if chosen in MAKERS:
+        st.subheader("2. From where", anchor=False)
+        one_job(MAKERS[chosen][1])
+        return
+    usable = [cohort for cohort in known if cohort.kind == "images" or chosen == "analyze"]
+    if not usable:
+        nothing_to_work_on(chosen)
+        return
+    st.subheader("2. On which cohort, and how", anchor=False)
+    cohort = which(usable)
+    if chosen == EVERYTHING:
+        everything(cohort)
+    else:
+        one_job(lambda: STEPS[chosen][1](cohort))
+
+
+def what(known: list[s.Cohort]) -> str:
+    """The kind of work, from the address; what a newcomer needs first stands first."""
+    default = EVERYTHING if any(cohort.kind == "images" for cohort in known) else "import_cases"
+    wanted = st.query_params.get("do")
+    st.session_state["what"] = wanted if wanted in LABELS else default
+    st.pills(
+        "What",
+        list(LABELS),
+        format_func=LABELS.__getitem__,
+        required=True,
+        key="what",
+        label_visibility="collapsed",
+        on_change=lambda: st.query_params.update({"do": st.session_state["what"]}),
+    )
+    return str(st.session_state["what"])
+
+
+def which(usable: list[s.Cohort]) -> s.Cohort:
+    """The cohort, from the address."""
+    by_id = {cohort.id: cohort for cohort in usable}
+    wanted = st.query_params.get("cohort")
+    st.session_state["which"] = wanted if wanted in by_id else usable[0].id
+    st.selectbox(
+        "Cohort",
+        list(by_id),
+        format_func=lambda i: cohort_words(by_id[i]),
+        key="which",
+        on_change=lambda: st.query_params.update({"cohort": st.session_state["which"]}),
+        width=560,
+    )
+    return by_id[st.session_state["which"]]
+
+
+def cohort_words(cohort: s.Cohort) -> str:
+    """`anatomy-120: 120 cases of 118 patients, radiomics of 120, encoders 4`."""
+    done = [f"{roi} radiomics of {numbers.count(n)}" for roi, n in cohort.extracted.items() if n]
+    made = [numbers.counted(len(cohort.encoders), "encoder")] if cohort.encoders else []
+    has = f"{numbers.counted(cohort.n_cases, 'case')} of {numbers.counted(cohort.n_patients, 'patient')}"
+    return f"{cohort.name}: {', '.join([has, *done, *made])}"
+
+
+def nothing_to_work_on(chosen: str) -> None:
+    """There is no cohort yet."""
+    st.info(f"“{LABELS[chosen]}” needs a cohort, and there is none yet.", icon=":material/info:")
+    with st.container(horizontal=True):
+        for name in MAKERS:
+            st.button(LABELS[name], on_click=partial(st.query_params.update, {"do": name}))
+
+
+# --- one job ----------------------------------------------------------------------------------------------------------
+
+
+def one_job(form: Callable[[], s.JobParams]) -> None:
+    """Fields, plan and button of a single job."""
+    try:
+        params = form()
+    except forms.Incomplete as error:
+        plan_and_start([], str(error), None)
+        return
+    wish = s.JobSubmit(params=params)
+    plan = session.asked(session.client().plan, wish)
+    request = Request(wish.model_dump_json(), lambda key: [session.client().submit(wish, key)])
+    plan_and_start(plan.sentences, plan.refusal, request)
+
+
+def plan_and_start(sentences: list[str], refusal: str | None, request: Request | None) -> None:
+    """What will happen, and the button; where it cannot be done, the reason and a button that cannot be pressed."""
+    st.subheader("3. What will happen", anchor=False)
+    if refusal is None:
+        st.markdown("\n".join(f"* {plain(sentence)}" for sentence in sentences))
+    else:
+        st.warning(plain(refusal), icon=":material/block:")
+    st.button(
+        "Start",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="start",
+        disabled=request is None or refusal is not None,
+        on_click=start,
+        args=(request,),
+    )
+
+
+def start(request: Request | None) -> None:
+    """Submits and remembers what was started; a double click makes the same jobs, not more of them."""
+    if request is None:
+        return
+    nonce, pressed = st.session_state.get("start-nonce", ("", 0.0))
+    if time.monotonic() - pressed > DOUBLE_CLICK_S:
+        nonce = uuid.uuid4().hex
+    st.session_state["start-nonce"] = (nonce, time.monotonic())
+    try:
+        jobs = request.submit(f"{nonce} {hashlib.sha256(request.text.encode()).hexdigest()[:16]}")
+    except ApiError as error:
+        st.session_state["refused"] = error.problem.detail
+        return
+    st.session_state["started"] = [(job.id, job.title) for job in jobs]
+
+
+def started() -> None:
+    """What the last press of the button did."""
+    if refusal := st.session_state.pop("refused", None):
+        st.error(plain(refusal), icon=":material/error:")
+    jobs: list[tuple[str, str]] = st.session_state.pop("started", [])
+    if not jobs:
+        return
+    rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"
+    with st.container(border=True):
+        st.markdown(f":material/check_circle: **Started:** {plain(jobs[0][1])}{rest}.")
+        st.page_link(
+            "pages/jobs.py",
+            label="See how it is going",
+            icon=":material/pending_actions:",
+            query_params={"job": jobs[0][0]},
+        )
+
+
+# --- everything -------------------------------------------------------------------------------------------------------
+
+
+def everything(cohort: s.Cohort) -> None:
+    """The chain: encoder and epochs to choose, tasks to tick, the plan of its first steps."""
+    cases = cohorts.cases(cohort.id)
+    possible = list(chain.possible_tasks(cases))
+    tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=words.task)
+    for sentence in chain.left_out(cases):
+        st.caption(plain(sentence))
+    pretrain = forms.pretrain(cohort)
+    epochs = st.number_input("Epochs of each fine-tuning", 1, 5000, CHAIN_EPOCHS, width=220)
+    assert isinstance(pretrain, s.PretrainParams)
+    refusal = chain.impossible(cohort, cases) or (None if tasks else "Choose at least one task.")
+    if refusal is not None:
+        plan_and_start([], refusal, None)
+        return
+    whole = chain.Chain(cohort, tuple(tasks), pretrain, int(epochs))
+    plans = [session.asked(session.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
+    refusal = next((plan.refusal for plan in plans if plan.refusal is not None), None)
+    sentences = [sentence for plan in plans for sentence in plan.sentences] + [whole.sentence]
+    request = Request(
+        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: chain.submit(session.client(), whole, key)
+    )
+    plan_and_start(sentences, refusal, request)
+
+
+page()

@@ -1,0 +1,98 @@
+"""The page behind a share link: one frozen result for a clinician, and nothing else of the system."""
+
+import streamlit as st
+
+from frontend import numbers, session
+from frontend.plain import plain
+from shared import schemas as s
+from shared.client import ApiError, Client
+
+FRAME = """
+<style>
+[data-testid="stHeader"], [data-testid="stSidebar"], [data-testid="stToolbar"] { display: none; }
+.block-container { max-width: 760px; padding-top: 2.5rem; }
+@media print { .block-container { max-width: none; padding: 0; } .stApp { position: static; } }
+</style>
+"""
+
+
+def page() -> None:
+    """Draws the page; whatever is wrong with a link, the reader sees the same calm sentence."""
+    st.html(FRAME)
+    client = session.share_client()
+    view = None if client is None else opened(client)
+    if client is None or view is None:
+        not_available()
+        return
+    st.title(plain(view.title))
+    for sentence in view.sentences[:3]:
+        st.markdown(plain(sentence))
+    shifts(client, view)
+    alerts(view)
+    st.subheader("What this does not say", anchor=False)
+    st.markdown("\n".join(f"* {plain(sentence)}" for sentence in view.cannot_say))
+    provenance(view)
+    st.caption(
+        "Research use only, not for diagnosis. "
+        f"This link works for {numbers.counted(view.expires_in_days, 'more day')}."
+    )
+
+
+def opened(client: Client) -> s.SharedView | None:
+    """The snapshot, or None for an unknown, expired or revoked link."""
+    try:
+        return client.shared_view()
+    except ApiError:
+        return None
+
+
+def not_available() -> None:
+    """The one answer to every link that does not work."""
+    st.title("This link is not available")
+    st.markdown("It may have expired or been withdrawn. Please ask the person who sent it to you for a new one.")
+
+
+def shifts(client: Client, view: s.SharedView) -> None:
+    """The key shifts, each with one case."""
+    if not view.shifts:
+        return
+    st.subheader("The clearest changes" if len(view.shifts) > 1 else "The clearest change", anchor=False)
+    for shift in view.shifts[:3]:
+        with st.container(border=True):
+            if shift.picture is None:
+                shift_words(shift)
+                continue
+            text, picture = st.columns([3, 2], vertical_alignment="center")
+            with text:
+                shift_words(shift)
+            picture.image(client.shared_picture(shift.picture), alt=shift.picture_alt, width="stretch")
+            picture.caption(
+                f"{plain(shift.case or 'Example case')}, {plain(shift.modality)}; gland blue, lesion yellow"
+            )
+
+
+def shift_words(shift: s.SharedShift) -> None:
+    """Name, sentence, and the numbers for those who want them."""
+    st.markdown(f"**{plain(shift.label)}**")
+    st.markdown(plain(shift.sentence))
+    read = f"R² {numbers.r2(shift.r2_pre)} → {numbers.r2(shift.r2_ft)}"
+    weight = f"decoder weight {numbers.importance(shift.i_pre)} → {numbers.importance(shift.i_ft)}"
+    st.caption(f"{read} on patients not used for fitting; {weight}")
+
+
+def alerts(view: s.SharedView) -> None:
+    """What the reader must not miss."""
+    for alert in view.alerts:
+        if alert.level == "warning":
+            st.warning(plain(alert.sentence), icon=":material/warning:")
+
+
+def provenance(view: s.SharedView) -> None:
+    """What the numbers are made of."""
+    st.subheader("What it is made of", anchor=False)
+    with st.container(border=True):
+        rows = "\n".join(f"| {plain(name)} | {plain(value)} |" for name, value in view.provenance.items())
+        st.markdown(f"| | |\n|---|---|\n{rows}")
+
+
+page()

@@ -1,0 +1,167 @@
+"""Shares: links that let somebody without an account see one frozen result."""
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from frontend import numbers, session, words
+from frontend.plain import plain
+from shared import schemas as s
+from shared.client import ApiError
+
+STATES = {
+    "active": (":material/link:", "open"),
+    "expired": (":material/timer_off:", "expired"),
+    "revoked": (":material/link_off:", "revoked"),
+}
+
+
+def page() -> None:
+    """Draws the page."""
+    st.title("Shares")
+    st.markdown(
+        "A link opens one frozen result for whoever has it, without an account: pseudonyms instead of names, no dates, "
+        "nothing else of this system. You can take it back at any time."
+    )
+    if refusal := st.session_state.pop("shares-refusal", None):
+        st.error(plain(refusal), icon=":material/error:")
+    new_link()
+    create(session.analyses())
+    listing(session.asked(session.client().shares))
+
+
+def new_link() -> None:
+    """The one time a link is shown."""
+    made: s.ShareCreated | None = st.session_state.get("new-share")
+    if made is None:
+        return
+    with st.container(border=True, key="new-link"):
+        st.markdown(f":material/check_circle: **The link to {plain(made.label or made.analysis_title)} is ready.**")
+        st.code(f"{origin()}{made.path}", language=None, wrap_lines=True)
+        st.markdown(
+            "Copy it now: it is not stored and will not be shown again. "
+            f"It works until {numbers.day(made.expires_at)} UTC."
+        )
+        st.button("Done", key="new-link-done", on_click=lambda: st.session_state.pop("new-share"))
+
+
+def origin() -> str:
+    """Scheme, host and port this browser uses."""
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def create(analyses: list[s.Analysis]) -> None:
+    """The form of a new link."""
+    st.subheader("New link", anchor=False)
+    if not analyses:
+        st.markdown("There is no analysis to share yet.")
+        st.page_link("pages/run.py", label="Run one", icon=":material/play_circle:")
+        return
+    by_id = {analysis.id: analysis for analysis in analyses}
+    wanted = st.query_params.get("analysis")
+    start = list(by_id).index(wanted) if wanted in by_id else 0
+    with st.container(border=True, key="new-share-form"):
+        st.selectbox("Result", list(by_id), index=start, format_func=lambda i: name(by_id[i]), key="share-analysis")
+        label, days = st.columns([3, 1])
+        label.text_input(
+            "For whom or what (only you see this)",
+            max_chars=120,
+            key="share-label",
+            placeholder="Dr Weber, tumour board",
+        )
+        days.number_input("Days it works", 1, 90, 14, key="share-days")
+        pictures = st.checkbox("Show pictures of the example cases", key="share-pictures")
+        checked = st.checkbox(
+            "I checked the pictures for burned-in names", key="share-checked", disabled=not pictures,
+            help="Names or dates drawn into the image itself are not removed. Look at the cases first.",
+        )  # fmt: skip
+        if pictures and not checked:
+            st.caption(
+                "Tick the second box too, after looking at the example cases; without pictures it is not needed."
+            )
+        st.button(
+            "Make the link", type="primary", icon=":material/add_link:", key="share-create",
+            disabled=pictures and not checked, on_click=make,
+        )  # fmt: skip
+
+
+def name(analysis: s.Analysis) -> str:
+    """`PI-RADS · anatomy-120 · gland · 24 Nov 2026, 09:15`."""
+    task = words.task(analysis.task)
+    return f"{task} · {analysis.cohort_name} · {analysis.roi} · {numbers.day(analysis.created_at)}"
+
+
+def make() -> None:
+    """Creates the link from the form."""
+    chosen = st.session_state
+    pictures = bool(chosen["share-pictures"] and chosen["share-checked"])
+    wish = s.ShareCreate(
+        analysis_id=chosen["share-analysis"],
+        label=chosen["share-label"].strip(),
+        days=chosen["share-days"],
+        with_pictures=pictures,
+    )
+    try:
+        chosen["new-share"] = session.client().share(wish)
+    except ApiError as error:
+        chosen["shares-refusal"] = error.problem.detail
+
+
+def listing(shares: list[s.Share]) -> None:
+    """Every link with its state."""
+    st.subheader("Links", anchor=False)
+    if not shares:
+        st.markdown("No link has been made yet.")
+    for share in shares:
+        with st.container(border=True, key=f"share-{share.id}"):
+            text, action = st.columns([5, 1], vertical_alignment="center")
+            icon, word = STATES[share.state]
+            text.markdown(f"{icon} {word} · **{plain(share.label or 'no label')}** · {plain(share.analysis_title)}")
+            text.caption(plain(story(share)))
+            if share.state == "active":
+                action.button("Revoke", key=f"revoke-{share.id}", on_click=confirm_next, args=(share.id,))
+    wanted = st.session_state.pop("revoke-next", None)
+    doomed = next((share for share in shares if share.id == wanted), None)
+    if doomed is not None:
+        confirm(doomed)
+
+
+def story(share: s.Share) -> str:
+    """Who made it and when, how often it was opened, when it ends or ended."""
+    opened = f"opened {numbers.counted(share.opened, 'time')}" if share.opened else "never opened"
+    last = f", last {numbers.day(share.last_opened_at)}" if share.last_opened_at else ""
+    end = f"works until {numbers.day(share.expires_at)}"
+    if share.revoked_at is not None:
+        end = f"revoked {numbers.day(share.revoked_at)}"
+    elif share.state == "expired":
+        end = f"expired {numbers.day(share.expires_at)}"
+    return f"Made by {share.created_by}, {numbers.day(share.created_at)} UTC; {opened}{last}; {end}."
+
+
+def confirm_next(share_id: str) -> None:
+    """Asks before revoking."""
+    st.session_state["revoke-next"] = share_id
+
+
+@st.dialog("Revoke this link?")
+def confirm(share: s.Share) -> None:
+    """The question before a link ends."""
+    st.markdown(
+        f"**{plain(share.label or share.analysis_title)}** stops working at once, also for people who have it open. "
+        "This cannot be undone; you can make a new link."
+    )
+    with st.container(horizontal=True):
+        st.button("Revoke", type="primary", key="revoke-yes", on_click=revoke, args=(share.id,))
+        st.button("Keep it", key="revoke-no")
+
+
+def revoke(share_id: str) -> None:
+    """Ends a link."""
+    try:
+        session.client().revoke(share_id)
+    except ApiError as error:
+        st.session_state["shares-refusal"] = error.problem.detail
+
+
+page()

@@ -1,0 +1,71 @@
+"""The image viewer of a case: T2, DWI and ADC in one browser component, drawn on Canvas2D from the API's own volumes.
+
+The scripts of this folder are joined into one module, because inline component code cannot import its neighbours.
+Only addresses and geometry travel over the dashboard's connection; the browser fetches the voxels from `/api/v1`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from shared.schemas import CaseDetail
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("volume.js", "outline.js", "pane.js", "hands.js", "viewer.js")
+
+
+@dataclass(frozen=True)
+class ViewerState:
+    """Where the reader came to rest.
+
+    `k` is the slice (0-based), `moved` whether the reader chose it; `go` is "previous" or "next" in the one run that
+    follows the key for another case.
+    """
+
+    k: int
+    moved: bool
+    go: str | None
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    script = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return st.components.v2.component(
+        "radiomiclens_viewer",
+        html=(FOLDER / "viewer.html").read_text(encoding="utf-8"),
+        css=(FOLDER / "viewer.css").read_text(encoding="utf-8"),
+        js=script,
+    )
+
+
+def viewer_data(case: CaseDetail, k: int) -> dict[str, Any]:
+    """What the browser needs to fetch and place the images of `case`, opening at slice `k`."""
+    base = f"/api/v1/cases/{case.id}"
+    return {
+        "case_id": case.id,
+        "title": case.study_id,
+        "k": k,
+        "first_slice_mm": case.first_slice_mm,
+        "letters": case.axis_letters,
+        "volumes": [v.model_dump() | {"url": f"{base}/volumes/{v.modality}"} for v in case.volumes],
+        "masks": [m.model_dump() | {"url": f"{base}/masks/{m.roi}"} for m in case.masks],
+    }
+
+
+def viewer(case: CaseDetail, k: int | None = None, key: str = "viewer") -> ViewerState:
+    """Shows `case` (it must have volumes) at slice `k`, or where most lesion or gland is."""
+    start = case.best_slice if k is None else k
+    shown = _component()(
+        key=key,
+        data=viewer_data(case, start),
+        on_rest_change=lambda: None,
+        on_go_change=lambda: None,
+        height="content",
+    )
+    rest = shown.rest or {}
+    here = rest.get("case_id") == case.id
+    return ViewerState(k=int(rest["k"]) if here else start, moved=here, go=shown.go)

@@ -1,0 +1,64 @@
+// Outlines of masks as vectors, by marching squares: drawn at any zoom they stay one line wide.
+
+// Where the border enters and leaves a cell, by which of its corners are inside (tl 1, tr 2, br 4, bl 8). The points are
+// the middles of its sides in half voxels from its top left corner; walking along, the inside lies to the right.
+const TOP = [1, 0];
+const RIGHT = [2, 1];
+const BOTTOM = [1, 2];
+const LEFT = [0, 1];
+const CROSSINGS = [
+  [], [[TOP, LEFT]], [[RIGHT, TOP]], [[RIGHT, LEFT]],
+  [[BOTTOM, RIGHT]], [[TOP, LEFT], [BOTTOM, RIGHT]], [[BOTTOM, TOP]], [[BOTTOM, LEFT]],
+  [[LEFT, BOTTOM]], [[TOP, BOTTOM]], [[RIGHT, TOP], [LEFT, BOTTOM]], [[RIGHT, BOTTOM]],
+  [[LEFT, RIGHT]], [[TOP, RIGHT]], [[LEFT, TOP]], [],
+]; // prettier-ignore
+
+// Border pieces of one label in slice k, as a map from start to end point (each point written as one number).
+function pieces(mask, [, rows, columns], k, label) {
+  const stride = 2 * columns + 4;
+  const inside = (x, y) => x >= 0 && y >= 0 && x < columns && y < rows && mask[(k * rows + y) * columns + x] === label;
+  const next = new Map();
+  for (let y = -1; y < rows; y += 1) {
+    for (let x = -1; x < columns; x += 1) {
+      const corners = inside(x, y) | (inside(x + 1, y) << 1) | (inside(x + 1, y + 1) << 2) | (inside(x, y + 1) << 3);
+      for (const [from, to] of CROSSINGS[corners]) {
+        const point = ([dx, dy]) => (2 * y + 2 + dy) * stride + 2 * x + 2 + dx;
+        next.set(point(from), point(to));
+      }
+    }
+  }
+  return [next, stride];
+}
+
+// Closed loops of [x, y] in voxels; voxel (0, 0) has its centre at the origin. Holes are loops of their own.
+function loopsOf(mask, shape, k, label) {
+  const [next, stride] = pieces(mask, shape, k, label);
+  const loops = [];
+  while (next.size > 0) {
+    const loop = [];
+    let point = next.keys().next().value;
+    while (next.has(point)) {
+      loop.push([(point % stride) / 2 - 1, Math.floor(point / stride) / 2 - 1]);
+      const following = next.get(point);
+      next.delete(point);
+      point = following;
+    }
+    loops.push(loop);
+  }
+  return loops;
+}
+
+// One Path2D in voxel units for every label above 0 of slice k.
+function outlineOf(mask, shape, k) {
+  const area = shape[1] * shape[2];
+  const labels = new Set(mask.subarray(k * area, (k + 1) * area));
+  labels.delete(0);
+  const path = new Path2D();
+  for (const label of labels) {
+    for (const loop of loopsOf(mask, shape, k, label)) {
+      loop.forEach(([x, y], i) => (i === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
+      path.closePath();
+    }
+  }
+  return path;
+}

@@ -1,0 +1,177 @@
+// One square picture: a modality's slice under a window, outlines, crosshair and scale bar.
+
+const COLOURS = { gland: "#56B4E9", lesion: "#F0E442", zones: "#CC79A7" };
+const WIDTHS = { zones: 1.25, gland: 1.75, lesion: 2.5 }; // px; also the order of drawing
+const BARS_MM = [100, 50, 20, 10, 5, 2, 1];
+
+function number(value) {
+  const magnitude = Math.abs(value);
+  const digits = magnitude >= 100 ? 0 : magnitude >= 10 ? 1 : 2;
+  const [whole, rest] = magnitude.toFixed(digits).split(".");
+  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+  return (value < 0 ? "\u2212" : "") + spaced + (rest === undefined ? "" : `.${rest}`);
+}
+
+class Pane {
+  constructor(element) {
+    this.element = element;
+    this.modality = element.dataset.modality;
+    this.canvas = element.querySelector("canvas");
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.slice = document.createElement("canvas");
+    this.clear("");
+  }
+
+  clear(message) {
+    this.info = null;
+    this.voxels = null;
+    this.window = null;
+    this.rastered = "";
+    this.say(message);
+  }
+
+  say(message) {
+    this.element.querySelector(".message").textContent = message;
+  }
+
+  show(info, voxels) {
+    this.info = info;
+    this.voxels = voxels;
+    this.window ??= [info.low, info.high];
+    this.rastered = "";
+    this.say("");
+  }
+
+  // Writes slice k through the window into `slice`, once per slice and window.
+  raster(k) {
+    const [low, high] = this.window;
+    const wanted = `${k} ${low} ${high}`;
+    if (this.rastered === wanted) return;
+    const [, rows, columns] = this.info.shape_zyx;
+    const grey = new Uint32Array(65536);
+    const { slope, intercept } = this.info;
+    for (let stored = 0; stored < grey.length; stored += 1) {
+      const value = (intercept + slope * stored - low) / (high - low);
+      const level = Math.round(255 * Math.min(1, Math.max(0, value)));
+      grey[stored] = 0xff000000 | (level << 16) | (level << 8) | level;
+    }
+    this.slice.width = columns;
+    this.slice.height = rows;
+    const context = this.slice.getContext("2d");
+    const image = context.createImageData(columns, rows);
+    const pixels = new Uint32Array(image.data.buffer);
+    const offset = k * rows * columns;
+    for (let i = 0; i < pixels.length; i += 1) pixels[i] = grey[this.voxels[offset + i]];
+    context.putImageData(image, 0, 0);
+    this.rastered = wanted;
+  }
+
+  // Pixels of the canvas per mm, for a field of view in mm.
+  scale(view) {
+    return this.canvas.width / view.field;
+  }
+
+  // Voxels to canvas pixels.
+  matrix(view) {
+    const [, rowMm, columnMm] = this.info.spacing_zyx_mm;
+    const scale = this.scale(view);
+    const middle = this.canvas.width / 2;
+    return new DOMMatrix([scale * columnMm, 0, 0, scale * rowMm, middle - view.x * scale, middle - view.y * scale]);
+  }
+
+  // The position in mm under a pointer event.
+  position(event, view) {
+    const box = this.canvas.getBoundingClientRect();
+    const mm = view.field / box.width;
+    return {
+      x: view.x + (event.clientX - box.left - box.width / 2) * mm,
+      y: view.y + (event.clientY - box.top - box.height / 2) * mm,
+    };
+  }
+
+  // The image's value at a position, or null outside of it.
+  valueAt(cursor, k) {
+    if (this.voxels === null) return null;
+    const [, rows, columns] = this.info.shape_zyx;
+    const [, rowMm, columnMm] = this.info.spacing_zyx_mm;
+    const [x, y] = [Math.round(cursor.x / columnMm), Math.round(cursor.y / rowMm)];
+    if (x < 0 || y < 0 || x >= columns || y >= rows) return null;
+    return this.info.intercept + this.info.slope * this.voxels[(k * rows + y) * columns + x];
+  }
+
+  draw(view, k, outlines, cursor) {
+    const size = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
+    if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
+    const { context } = this;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, size, size);
+    if (this.voxels === null || size === 0) return;
+    this.raster(k);
+    const matrix = this.matrix(view);
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = "high";
+    context.setTransform(matrix);
+    context.drawImage(this.slice, -0.5, -0.5);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    for (const [roi, path] of outlines) this.stroke(roi, path, matrix);
+    this.crosshair(cursor, view);
+    this.bar(view);
+    this.words(cursor, k);
+  }
+
+  stroke(roi, path, matrix) {
+    const placed = new Path2D();
+    placed.addPath(path, matrix);
+    const { context } = this;
+    const pixel = window.devicePixelRatio;
+    context.lineJoin = "round";
+    context.strokeStyle = roi === "lesion" ? "rgba(0,0,0,.8)" : "rgba(0,0,0,.45)";
+    context.lineWidth = (WIDTHS[roi] + 2) * pixel;
+    context.stroke(placed);
+    context.strokeStyle = COLOURS[roi];
+    context.lineWidth = WIDTHS[roi] * pixel;
+    context.stroke(placed);
+  }
+
+  crosshair(cursor, view) {
+    if (cursor === null) return;
+    const { context } = this;
+    const pixel = window.devicePixelRatio;
+    const scale = this.scale(view);
+    const [x, y] = [cursor.x - view.x, cursor.y - view.y].map((mm) => Math.round(mm * scale + this.canvas.width / 2));
+    const [gap, arm] = [5 * pixel, 14 * pixel];
+    const path = new Path2D();
+    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+      path.moveTo(x + dx * gap, y + dy * gap);
+      path.lineTo(x + dx * arm, y + dy * arm);
+    }
+    context.strokeStyle = "rgba(0,0,0,.7)";
+    context.lineWidth = 3 * pixel;
+    context.stroke(path);
+    context.strokeStyle = "#fff";
+    context.lineWidth = pixel;
+    context.stroke(path);
+  }
+
+  // The longest round length that takes at most a third of the width.
+  bar(view) {
+    const pixel = window.devicePixelRatio;
+    const mm = BARS_MM.find((length) => length <= view.field / 3) ?? 1;
+    const right = this.canvas.width - 10 * pixel;
+    const bottom = this.canvas.height - 10 * pixel;
+    const { context } = this;
+    context.fillStyle = "#000";
+    context.fillRect(right - mm * this.scale(view) - pixel, bottom - 3 * pixel, mm * this.scale(view) + 2 * pixel, 4 * pixel);
+    context.fillStyle = "#fff";
+    context.fillRect(right - mm * this.scale(view), bottom - 2 * pixel, mm * this.scale(view), 2 * pixel);
+    this.element.querySelector(".mm").textContent = mm % 10 === 0 && mm > 0 ? `${mm / 10} cm` : `${mm} mm`;
+  }
+
+  words(cursor, k) {
+    const [low, high] = this.window;
+    const value = cursor === null ? null : this.valueAt(cursor, k);
+    this.element.querySelector(".window").textContent = `W ${number(high - low)}  L ${number((high + low) / 2)}`;
+    this.element.querySelector(".value").textContent = value === null ? "" : `${number(value)} ${this.info.unit}`.trim();
+  }
+}

@@ -1,0 +1,64 @@
+"""The words for what the interface names in code: tasks, regions, feature classes, image types, Table 1 columns."""
+
+TASKS = {"pirads": "PI-RADS", "lesion_seg": "Lesion segmentation", "volume": "Gland volume"}
+TABLE_ONE_COLUMNS = {
+    ("pirads", "gland"): "CLS",
+    ("volume", "gland"): "REG",
+    ("lesion_seg", "lesion"): "SEG-L",
+    ("lesion_seg", "gland"): "SEG-P",
+}
+CLASSES = {
+    "firstorder": "First order",
+    "glcm": "GLCM",
+    "gldm": "GLDM",
+    "glrlm": "GLRLM",
+    "glszm": "GLSZM",
+    "ngtdm": "NGTDM",
+    "shape": "Shape",
+    "shape2D": "Shape 2D",
+}
+CLASS_MEANING = {
+    "firstorder": "brightness and its spread",
+    "glcm": "how often grey levels meet as neighbours",
+    "gldm": "how alike a voxel and its surroundings are",
+    "glrlm": "lengths of runs of one grey level",
+    "glszm": "sizes of zones of one grey level",
+    "ngtdm": "contrast of a voxel with its surroundings",
+}
+GROUPINGS = {
+    "class": "feature class",
+    "modality": "modality",
+    "image_type": "image type",
+    "modality_class": "modality and feature class",
+    "overall": "all features",
+}
+
+
+def task(name: str) -> str:
+    """`PI-RADS`; a name given with imported tables stays as it is."""
+    return TASKS.get(name, name)
+
+
+def feature_class(name: str) -> str:
+    """`First order`, `GLCM`."""
+    return CLASSES.get(name, name)
+
+
+def image_type(name: str) -> str:
+    """`original`, `wavelet LLH`."""
+    return name.replace("-", " ")
+
+
+def group(grouping: str, name: str) -> str:
+    """A group in words: `T2 · GLRLM` for `T2_glrlm`, `Original`, `all features`."""
+    if grouping == "modality_class":
+        modality, _, of_class = name.rpartition("_")
+        return f"{modality} · {feature_class(of_class)}"
+    if grouping == "overall":
+        return "all features"
+    return feature_class(name) if grouping == "class" else name
+
+
+def table_one_column(task_name: str, roi: str) -> str:
+    """The paper's column (`CLS`, `REG`, `SEG-L`, `SEG-P`), or task and region where the paper has none."""
+    return TABLE_ONE_COLUMNS.get((task_name, roi), f"{task(task_name)}, {roi}")

@@ -1,0 +1,42 @@
+"""One filled data folder for all tests of the API, and copies of it for those that write."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.api import server
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> server.Filled:
+    return server.fill(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture(scope="session")
+def reader(filled: server.Filled) -> Iterator[TestClient]:
+    """A viewer's client of the shared server: for reading only."""
+    with server.running(filled.folder) as client:
+        client.headers.update(server.bearer(client, "viewer"))
+        yield client
+
+
+@pytest.fixture
+def own(filled: server.Filled, tmp_path: Path) -> server.Filled:
+    """The filled folder again, to change at will."""
+    return server.copied(filled, tmp_path / "own")
+
+
+@pytest.fixture
+def client(own: server.Filled) -> Iterator[TestClient]:
+    """A client of a server of one's own, not signed in."""
+    with server.running(own.folder) as client:
+        yield client
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[TestClient]:
+    """A client of an empty server, not signed in."""
+    with server.running(tmp_path / "empty") as client:
+        yield client

@@ -1,0 +1,130 @@
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from backend.cli.analyze_tables import analyze_tables, progress_line
+from backend.errors import BadTable
+from tests.science.lens_tables import write_csvs
+
+app = typer.Typer()
+app.command()(analyze_tables)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    return write_csvs(tmp_path_factory.mktemp("tables"), n=60)
+
+
+def arguments(inputs, out, *more):
+    pre, ft, radiomics = map(str, inputs)
+    tables = ["--pre", pre, "--ft", ft, "--radiomics", radiomics, "--out", str(out)]
+    return [*tables, "--hidden", "16", "--epochs", "5", *more]
+
+
+def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
+    result = CliRunner().invoke(app, arguments(inputs, tmp_path / "out"), catch_exceptions=False)
+    assert result.exit_code == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "ranking.csv",
+        "groups.csv",
+        "report.json",
+        "decoders.safetensors",
+        "report.html",
+    }
+    assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout
+    assert "First order" in result.stdout
+    assert "! ΔI is shown without a trust check" in result.stdout
+    assert "trust block" in result.stdout
+    assert "report.html" in result.stdout
+
+
+def test_json_prints_the_report_alone(inputs, tmp_path):
+    options = ("--json", "--bootstrap", "50", "--folds", "4", "--repeats", "2", "--task", "pirads", "--roi", "gland")
+    result = CliRunner().invoke(app, arguments(inputs, tmp_path, *options), catch_exceptions=False)
+    report = json.loads(result.stdout)
+    assert report == json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert [report["settings"][name] for name in ("bootstrap", "folds", "repeats")] == [50, 4, 2]
+    assert (report["task"], report["roi"]) == ("pirads", "gland")
+
+
+def test_two_runs_and_shuffled_rows_write_identical_numbers(inputs, tmp_path):
+    shuffled = []
+    for seed, path in enumerate(inputs):
+        header, *rows = path.read_text().splitlines()
+        order = np.random.default_rng(seed).permutation(len(rows))
+        shuffled.append(tmp_path / path.name)
+        shuffled[-1].write_text("\n".join([header, *(rows[i] for i in order)]) + "\n")
+    for name, paths in (("a", inputs), ("b", inputs), ("c", shuffled)):
+        CliRunner().invoke(app, arguments(paths, tmp_path / name), catch_exceptions=False)
+    for file in ("ranking.csv", "groups.csv", "decoders.safetensors"):
+        first, second, third = ((tmp_path / name / file).read_bytes() for name in "abc")
+        assert first == second == third
+
+
+def test_the_clinical_split_is_used(inputs, tmp_path):
+    clinical = tmp_path / "clinical.csv"
+    rows = [f"s{i:03d},p{i:03d},{'test' if i < 12 else 'train'}" for i in range(60)]
+    clinical.write_text("\n".join(["study_id,patient_id,split", *rows]) + "\n")
+    options = ("--json", "--clinical", str(clinical))
+    result = CliRunner().invoke(app, arguments(inputs, tmp_path / "out", *options), catch_exceptions=False)
+    split = json.loads(result.stdout)["split"]
+    assert (split["source"], split["test"]["studies"], split["val"]["studies"]) == ("given", 12, 0)
+
+
+def test_a_refusal_is_one_sentence_and_writes_nothing(inputs, tmp_path):
+    pre = tmp_path / "pre.csv"
+    pre.write_text(inputs[0].read_text().replace("s000,", "000,"))
+    out = tmp_path / "out"
+    with pytest.raises(BadTable, match=r"pre\.csv lacks 1 of them \('s000'\).*--intersect"):
+        CliRunner().invoke(app, arguments((pre, *inputs[1:]), out), catch_exceptions=False)
+    assert not out.exists()
+    result = CliRunner().invoke(app, arguments((pre, *inputs[1:]), out, "--intersect"), catch_exceptions=False)
+    assert "Only the 59 studies present in all three tables were used" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [("--folds", "1"), ("--hidden", "0"), ("--standardise-x", "ft"), ("--theta-on", "some"), ("--roi", "liver")],
+)
+def test_impossible_options_are_a_usage_error(inputs, tmp_path, wrong):
+    assert CliRunner().invoke(app, arguments(inputs, tmp_path, *wrong)).exit_code == 2
+
+
+def test_progress_rewrites_one_line_for_people_and_is_silent_in_logs():
+    class Screen:
+        written = ""
+
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            self.written += text
+
+        def flush(self):
+            pass
+
+    screen = Screen()
+    show = progress_line(screen)
+    show("fit f_share", 1, 4)
+    show("fit f_share", 4, 4)
+    assert screen.written == "\rfit f_share:  25 %\rfit f_share: 100 %\n"
+    assert progress_line(io.StringIO()) is None
+
+
+def test_it_runs_without_web_or_database_code(inputs, tmp_path):
+    code = (
+        "import sys, typer; from backend.cli.analyze_tables import analyze_tables; app = typer.Typer();"
+        "app.command()(analyze_tables); app(sys.argv[1:], standalone_mode=False); print(*sys.modules)"
+    )
+    command = [sys.executable, "-c", code, *arguments(inputs, tmp_path / "out")]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    loaded = set(out.splitlines()[-1].split())
+    assert "backend.science.lens" in loaded
+    web_and_database = {"fastapi", "starlette", "uvicorn", "streamlit", "sqlalchemy", "alembic", "httpx", "dask"}
+    assert loaded.isdisjoint(web_and_database)

@@ -1,0 +1,95 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from backend.cli.embed import embed
+from backend.errors import BadCheckpoint, BadFile, BadImage, BadSettings, Refusal
+from backend.science.encoders.convnext import build_encoder
+
+app = typer.Typer()
+app.command()(embed)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder file in ProFound's layout and a tensor (2, 3, 16, 32, 32)."""
+    path = tmp_path_factory.mktemp("embed")
+    torch.manual_seed(0)
+    encoder = build_encoder("convnextv2-atto")
+    torch.save(
+        {"model": {f"encoder.{key}": value for key, value in encoder.state_dict().items()}}, path / "atto.pth.tar"
+    )
+    np.save(path / "x.npy", np.random.default_rng(0).standard_normal((2, 3, 16, 32, 32)).astype(np.float32))
+    return path
+
+
+def call(folder: Path, to: str, **changes: str) -> None:
+    options = {"checkpoint": str(folder / "atto.pth.tar"), "arch": "convnextv2-atto", "input": str(folder / "x.npy")}
+    arguments = [f"--{name}={value}" for name, value in (options | {"out": str(folder / to)} | changes).items()]
+    result = CliRunner().invoke(app, arguments)
+    if isinstance(result.exception, Refusal):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+
+
+def test_pooled_is_the_default_and_every_stage_has_its_width(folder: Path) -> None:
+    call(folder, "e.npy")
+    pooled = np.load(folder / "e.npy")
+    assert (pooled.shape, pooled.dtype) == ((2, 320), np.float32)
+    for stage, width in zip("1234", (40, 80, 160, 320), strict=True):
+        call(folder, f"s{stage}.npy", stage=stage)
+        assert np.load(folder / f"s{stage}.npy").shape == (2, width)
+    call(folder, "all.npz", stage="all")
+    with np.load(folder / "all.npz", allow_pickle=False) as everything:
+        assert list(everything) == ["stage1", "stage2", "stage3", "stage4", "pooled"]
+        assert np.array_equal(everything["pooled"], pooled)
+        assert np.array_equal(everything["stage3"], np.load(folder / "s3.npy"))
+
+
+def saved(folder: Path, name: str, values: object) -> str:
+    np.save(folder / name, np.asarray(values), allow_pickle=True)
+    return str(folder / name)
+
+
+def test_bad_requests_are_refused_in_one_sentence_and_write_nothing(folder: Path) -> None:
+    x = np.load(folder / "x.npy")
+    holed = x.copy()
+    holed[1, 0, 0, 0, 0] = np.nan
+    (folder / "text.npy").write_text("not numbers")
+    refused: list[tuple[type[Refusal], str, dict[str, str]]] = [
+        (BadFile, "float64 of shape", {"input": saved(folder, "f8.npy", x.astype(float))}),
+        (BadFile, r"shape \(3, 16, 32, 32\)", {"input": saved(folder, "d4.npy", x[0])}),
+        (BadFile, r"shape \(0, ", {"input": saved(folder, "none.npy", x[:0])}),
+        (BadFile, "not a NumPy .npy file", {"input": saved(folder, "pickled.npy", [{"a": 1}])}),
+        (BadFile, "not a NumPy .npy file", {"input": str(folder / "text.npy")}),
+        (BadFile, "no input file", {"input": str(folder / "absent.npy")}),
+        (BadImage, "Case 1 .*not finite", {"input": saved(folder, "holed.npy", holed)}),
+        (BadImage, "at least 16", {"input": saved(folder, "flat.npy", x[:, :, :8])}),
+        (BadImage, r"\(3, D, H, W\)", {"input": saved(folder, "two.npy", x[:, :2])}),
+        (BadCheckpoint, "does not fit", {"arch": "convnextv2-tiny"}),
+        (BadCheckpoint, "no checkpoint file", {"checkpoint": str(folder / "absent.pth")}),
+        (BadSettings, "convnextv2-large", {"arch": "resnet"}),
+        (BadSettings, "ends in .npz", {"stage": "all"}),
+        (BadSettings, "does not exist", {"out": str(folder / "nowhere" / "e.npy")}),
+    ]
+    for error, words, changes in refused:
+        with pytest.raises(error, match=words) as caught:
+            call(folder, "never.npy", **changes)
+        assert str(folder) not in caught.value.sentence
+    assert not (folder / "never.npy").exists()
+
+
+def test_the_command_imports_no_web_or_database_code() -> None:
+    script = (
+        "import sys; import backend.cli.embed; assert 'torch' not in sys.modules\n"
+        "import backend.science.embedding, backend.science.encoders.checkpoint\n"
+        "unwanted = {'fastapi', 'starlette', 'streamlit', 'sqlalchemy', 'dask', 'uvicorn', 'httpx'}\n"
+        "assert not unwanted & set(sys.modules), unwanted & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,102 @@
+"""A small real database for the dashboard's tests: cohorts from tables, analysed by the lens through the job queue."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from backend.database import Database, upgrade
+from backend.jobs import queue
+from backend.jobs.lens_tables import store
+from backend.jobs.run import execute
+from backend.models import Case, Cohort
+from backend.science import tables
+from backend.science.feature_names import parse
+from backend.science.synthetic.tables import synth_tables
+from backend.settings import Settings
+from shared.schemas import AnalyseParams, JobSubmit
+
+HOSTILE = "![x](http://outside.example/x.png)"
+"""A study id that would make a browser call out if it were shown as Markdown."""
+
+
+def settings_of(folder: Path, *, auth: bool = False) -> Settings:
+    """Settings of a server on that folder."""
+    return Settings(data_dir=folder, auth=auth, executor="inline", threads=1)
+
+
+def empty(settings: Settings) -> None:
+    """An upgraded database without a row."""
+    (settings.data_dir / "locks").mkdir(parents=True, exist_ok=True)
+    upgrade(settings)
+
+
+def fill(
+    settings: Settings, patients: int = 48, per_modality: int = 36, width: int = 24, hidden: int = 12, epochs: int = 20
+) -> None:
+    """A cohort with PI-RADS (gland) and lesion segmentation (lesion and gland) analysed."""
+    empty(settings)
+    database = Database(settings)
+    drawn = {
+        (task, roi): _tables(patients, per_modality, width, seed)
+        for seed, (task, roi) in enumerate((("pirads", "gland"), ("lesion_seg", "lesion")))
+    }
+    with database.write() as session:
+        cohort = Cohort(name="demo-prostates", kind="tables")
+        session.add(cohort)
+        session.flush()
+        radiomics = drawn["pirads", "gland"][2]
+        session.add_all(
+            Case(cohort_id=cohort.id, study_id=study, patient_id=patient)
+            for study, patient in zip(radiomics.study_id, radiomics.patient_id, strict=True)
+        )
+        session.flush()
+        cohort_id = cohort.id
+        encoders = {place: store(session, cohort, *found, *place) for place, found in drawn.items()}
+        ids = {place: (pre.id, ft.id) for place, (pre, ft) in encoders.items()}
+    ids["lesion_seg", "gland"] = ids["lesion_seg", "lesion"]
+    for (task, roi), (pre_id, ft_id) in ids.items():
+        params = AnalyseParams(
+            cohort_id=cohort_id, task=task, roi=roi, pre_encoder_id=pre_id, ft_encoder_id=ft_id,
+            hidden=hidden, epochs=epochs,
+        )  # fmt: skip
+        _analyse(database, settings, params)
+    database.close()
+
+
+def _analyse(database: Database, settings: Settings, params: AnalyseParams) -> None:
+    with database.write() as session:
+        job_id = queue.submit(session, settings, JobSubmit(params=params), local=True).id
+    with database.write() as session:
+        assert queue.claim(session, "cpu", "test") is not None
+    execute(settings, job_id)
+    with database.read() as session:
+        job = queue.get(session, job_id)
+        assert job.state == "done", job.error
+
+
+def _tables(
+    patients: int, per_modality: int, width: int, seed: int
+) -> tuple[tables.Embeddings, tables.Embeddings, tables.Radiomics]:
+    drawn = synth_tables(patients, per_modality, width, seed, "planted", 0.15)
+    pre, ft = (
+        _embeddings(frame, name) for frame, name in ((drawn.pre, f"sample-{seed}"), (drawn.ft, f"sample-{seed}-ft"))
+    )
+    names = [name for name in drawn.radiomics.columns if name not in ("study_id", "patient_id")]
+    radiomics = tables.Radiomics(
+        **_ids(drawn.radiomics),
+        values=drawn.radiomics[names].to_numpy(np.float64),
+        name="sample radiomics",
+        features=tuple(parse(name) for name in names),
+    )
+    return pre, ft, radiomics
+
+
+def _embeddings(frame: pd.DataFrame, name: str) -> tables.Embeddings:
+    values = frame.drop(columns=["study_id", "patient_id"]).to_numpy(np.float64)
+    return tables.Embeddings(**_ids(frame), values=values, name=name, dimensions=tuple(range(values.shape[1])))
+
+
+def _ids(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    studies = [HOSTILE, *frame["study_id"].astype(str)[1:]]
+    return {"study_id": tuple(studies), "patient_id": tuple(frame["patient_id"].astype(str))}

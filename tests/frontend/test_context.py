@@ -1,0 +1,116 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from frontend import context
+from frontend.plain import JOINER, plain, tagless
+from shared import schemas as s
+from tests.frontend.conftest import shown
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def encoder(stage: s.Stage) -> s.Encoder:
+    return s.Encoder(
+        id=stage, name="atto", arch="convnextv2-atto", sha256=("3f9c" if stage == "pre" else "a71e") + "0" * 60,
+        stage=stage, task=None, parent_id=None, cohort_id=None, epoch=8 if stage == "ft" else None, settings={},
+        metrics={}, history=[], created_at=START,
+    )  # fmt: skip
+
+
+def analysis(name: str, task: str = "pirads", roi: s.Roi = "gland", cohort: str = "demo-prostates") -> s.Analysis:
+    return s.Analysis(
+        id=name, cohort_id=cohort, cohort_name=cohort, task=task, roi=roi, modalities=["T2", "DWI", "ADC"],
+        n_studies=46, n_patients=40, n_features=2511, hidden=128, seed=0, n_alerts=0, pre_encoder=encoder("pre"),
+        ft_encoder=encoder("ft"), created_at=START + timedelta(minutes=len(name)),
+    )  # fmt: skip
+
+
+def test_analyses_that_differ_in_the_region_only_are_one_family() -> None:
+    known = context.families([analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion"), analysis("c")])
+    assert [[member.id for member in family] for family in known] == [["a", "b"], ["c"]]
+
+
+def test_a_repeated_run_is_a_family_of_its_own() -> None:
+    known = context.families([analysis("new"), analysis("old"), analysis("other", cohort="second")])
+    assert [[member.id for member in family] for family in known] == [["new"], ["old"], ["other"]]
+
+
+@pytest.mark.parametrize(
+    ("analysis_id", "roi", "found"),
+    [
+        ("a", None, "a"),
+        ("a", "gland", "b"),
+        ("b", "lesion", "a"),
+        ("c", "lesion", "c"),
+        (None, None, "c"),
+        (None, "lesion", "a"),
+        ("gone", None, "c"),
+        ("![](http://x)", "nowhere", "c"),
+    ],
+)
+def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: str | None, found: str) -> None:
+    known = context.families([analysis("c"), analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion")])
+    assert context.resolve(known, analysis_id, roi)[1].id == found
+
+
+def test_chips_say_what_the_numbers_are_made_of() -> None:
+    assert [text for text, _, _ in context.chips(analysis("a"))] == [
+        "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
+        "atto 3f9c → ft a71e epoch 8", "seed 0",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["![](http://x)", "[a](b)", ":material/home: :red[x]", "$x$", "<img src=x>", "`a`", "# h", "1. one", "a\n- b"],
+)
+def test_no_character_of_a_name_stays_markup(text: str) -> None:
+    shown_text = plain(text)
+    bare = shown_text.replace("\\\\", "")
+    for mark in "![]()<>#:$`*_.-":
+        assert bare.count(mark) == bare.count(f"\\{mark}")
+    assert "\n" not in shown_text
+
+
+def test_addresses_do_not_become_links_and_plain_words_stay() -> None:
+    assert f"\\://{JOINER}" in plain("http://x")
+    assert f"www\\.{JOINER}" in plain("www.x.org")
+    assert plain("long runs of grey level") == "long runs of grey level"
+    assert tagless('<a href="http://x">&') == '&lt;a href="http://x"&gt;&amp;'
+
+
+def test_the_bar_offers_only_what_exists_and_follows_the_address(filled: str, api, opened) -> None:
+    by_place = {(a.task, a.roi): a for a in api.analyses()}
+    app = opened(filled, "overview", analysis=by_place["lesion_seg", "gland"].id)
+    assert not app.exception
+    assert app.selectbox(key="analysis-box").options == [
+        "Lesion segmentation · demo-prostates",
+        "PI-RADS · demo-prostates",
+    ]
+    assert app.segmented_control(key="roi-switch").value == "gland"
+    app.segmented_control(key="roi-switch").set_value("lesion").run()
+    assert app.query_params["roi"] == "lesion"
+    assert app.query_params["analysis"] == by_place["lesion_seg", "lesion"].id
+
+
+def test_choosing_a_modality_writes_the_address_and_survives_a_change_of_page(filled: str, opened) -> None:
+    app = opened(filled, "overview")
+    app.segmented_control(key="modality-switch").set_value("DWI").run()
+    assert app.query_params["modality"] == "DWI"
+    app.query_params.clear()
+    app.switch_page("pages/groups.py").run()
+    assert app.query_params["modality"] == "DWI"
+
+
+def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: str, opened) -> None:
+    app = opened(locked, "overview")
+    assert "radiomiclens login" in shown(app)
+    assert not app.selectbox
+
+
+def test_a_server_that_is_away_gives_one_sentence(opened) -> None:
+    app = opened("http://127.0.0.1:9", "overview")
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "does not answer" in app.error[0].value

@@ -1,0 +1,37 @@
+from tests.frontend.conftest import shown
+
+
+def test_the_answer_stands_at_the_top_and_table_1_has_every_task(filled: str, api, opened) -> None:
+    app = opened(filled, "overview")
+    assert not app.exception
+    detail = api.analysis(app.query_params["analysis"])
+    assert (
+        app.title[0].value == "What did fine\\-tuning for Lesion segmentation change?"
+        or "Lesion segmentation" in app.title[0].value
+    )
+    assert "wrong sign" in shown(app)
+    table = app.dataframe[0].value
+    assert list(table.columns) == [
+        "Group", "Features", "CLS pre", "CLS ft", "SEG-L pre", "SEG-L ft", "SEG-P pre", "SEG-P ft",
+    ]  # fmt: skip
+    glcm = next(line for line in detail.table_one if line.row == "glcm")
+    assert table.set_index("Group").loc["GLCM", "SEG-P ft"] is not None
+    column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
+    assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
+    assert len(app.expander) == len(detail.alerts)
+
+
+def test_the_measure_is_in_the_address(filled: str, api, opened) -> None:
+    app = opened(filled, "overview", measure="MSE")
+    assert app.segmented_control(key="measure").value == "MSE"
+    detail = api.analysis(app.query_params["analysis"])
+    column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
+    glcm = next(line for line in detail.table_one if line.row == "glcm")
+    assert app.dataframe[0].value.set_index("Group").loc["GLCM", f"{column} pre"] == glcm.mse_pre
+
+
+def test_an_empty_server_says_what_to_do(empty: str, opened) -> None:
+    app = opened(empty, "overview")
+    assert not app.exception
+    assert app.title[0].value == "Nothing has been analysed yet"
+    assert [button.label for button in app.button if button.label == "Start something"]

@@ -1,0 +1,95 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from frontend import rankings
+from tests.frontend.conftest import shown
+from tests.frontend.database import HOSTILE
+
+
+@pytest.fixture
+def ranking() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    n = 40
+    i_pre = rng.uniform(0.5, 1.5, n)
+    i_ft = i_pre + rng.normal(0, 0.1, n)
+    return pd.DataFrame(
+        {
+            "feature": [f"{'T2' if k % 2 else 'ADC'}_original_glcm_F{k}" for k in range(n)],
+            "label": [f"words (no. {k})" for k in range(n)],
+            "modality": ["T2" if k % 2 else "ADC" for k in range(n)],
+            "feature_class": "glcm",
+            "image_type": ["original" if k % 4 else "wavelet-LLH" for k in range(n)],
+            "i_pre": i_pre,
+            "i_ft": i_ft,
+            "delta_i": i_ft - i_pre,
+        }
+    )
+
+
+def test_filters_combine_and_text_is_no_pattern(ranking: pd.DataFrame) -> None:
+    assert len(rankings.Filter().of(ranking)) == 40
+    assert set(rankings.Filter(modality="ADC", image_type="wavelet-LLH").of(ranking)["image_type"]) == {"wavelet-LLH"}
+    assert list(rankings.Filter(text="(NO. 7) f7").of(ranking)["feature"]) == ["T2_original_glcm_F7"]
+    assert rankings.Filter(text=".*").of(ranking).empty
+
+
+def test_the_three_lists_are_those_of_the_paper(ranking: pd.DataFrame) -> None:
+    up, down = rankings.gaining(ranking, 3), rankings.losing(ranking, 3)
+    assert list(up["delta_i"]) == sorted(ranking["delta_i"])[::-1][:3]
+    assert list(down["delta_i"]) == sorted(ranking["delta_i"])[:3]
+    high = rankings.globally_high(ranking)
+    assert (ranking[high]["i_pre"] >= np.quantile(ranking["i_pre"], 0.75)).all()
+    of_t2 = rankings.stable(ranking[ranking["modality"] == "T2"], high, 2)
+    expected = ranking[high & (ranking["modality"] == "T2")]["delta_i"].abs().sort_values().head(2)
+    assert list(of_t2["delta_i"].abs()) == list(expected)
+
+
+def test_the_lists_show_the_apis_ranking(filled: str, api, opened) -> None:
+    app = opened(filled, "shifts")
+    assert not app.exception
+    top = api.ranking(app.query_params["analysis"], sort="delta_i", order="desc", limit=1).items[0]
+    assert app.button(key="Gaining-1").label.replace("\\", "") == f"1. {top.label}"
+    assert len(app.dataframe[0].value) == api.analysis(app.query_params["analysis"]).n_features
+
+
+def test_filters_are_in_the_address(filled: str, opened) -> None:
+    app = opened(filled, "shifts", **{"class": "GLCM", "modality": "ADC"})
+    table = app.dataframe[0].value
+    assert not table.empty
+    assert table["feature"].str.match(r"ADC_.*_glcm_").all()
+    app.text_input(key="q").set_value("no such words").run()
+    assert "Take one away" in app.info[0].value
+
+
+def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(filled: str, api, opened) -> None:
+    app = opened(filled, "shifts")
+    app.button(key="Losing-1").click().run()
+    assert not app.exception
+    feature = app.query_params["feature"]
+    found = api.feature_cases(app.query_params["analysis"], feature)
+    assert feature in [block.value for block in app.code]
+    text = shown(app)
+    assert "Patients that carry the change" in text
+    assert found.definition.sentence.split()[0] in text
+
+
+def test_a_hostile_id_is_never_markdown(filled: str, api, opened) -> None:
+    analysis = api.analyses()[0].id
+    for row in api.ranking(analysis, limit=100).items:
+        carriers = api.feature_cases(analysis, row.feature).cases[:6]
+        if any(case.study_id == HOSTILE for case in carriers):
+            break
+    else:
+        pytest.fail("no feature is carried by the hostile study")
+    app = opened(filled, "shifts", analysis=analysis, feature=row.feature)
+    assert not app.exception
+    labels = [element.proto.label for element in app.get("page_link")]
+    assert any("outside" in label for label in labels)
+    assert not any("![" in label or "](" in label for label in [*labels, shown(app)])
+
+
+def test_a_feature_of_another_analysis_is_dropped_from_the_address(filled: str, opened) -> None:
+    app = opened(filled, "shifts", feature="![](http://x)")
+    assert not app.exception
+    assert "feature" not in app.query_params

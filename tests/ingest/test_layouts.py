@@ -1,0 +1,77 @@
+"""Which files make a study, by names alone."""
+
+import pytest
+
+from backend.errors import BadImage
+from backend.ingest.layouts import plan
+
+
+def touch(root, *names):
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def named(patient, study, *kinds):
+    return [f"{patient}_{study}_{kind}" for kind in kinds]
+
+
+def test_files_of_a_study_are_gathered_from_any_folder_by_their_names(tmp_path):
+    touch(tmp_path / "images" / "Patient Zero", *named("11", "5", "t2w.mha", "hbv.mha", "adc.mha", "cor.mha"))
+    touch(tmp_path / "masks", *named("11", "5", "gland.nii.gz", "lesion.nii.gz"), "notes.txt", "11_5.nii.gz")
+    (case,) = plan(tmp_path).cases
+    assert (case.patient_id, case.study_id, case.problem) == ("11", "11_5", "")
+    assert sorted(case.images) == ["ADC", "DWI", "T2"]
+    assert sorted(case.masks) == ["gland", "lesion"]
+
+
+def test_ids_are_text_and_ordered_as_text(tmp_path):
+    for patient in ("1", "001", "NA", "10"):
+        touch(tmp_path, *named(patient, "5", "t2w.mha"))
+    assert [case.patient_id for case in plan(tmp_path).cases] == ["001", "1", "10", "NA"]
+
+
+def test_two_files_for_one_image_are_a_problem_of_that_study_only(tmp_path):
+    touch(tmp_path, *named("1", "5", "t2w.mha", "t2w.nii.gz"), *named("2", "5", "t2w.mha"))
+    first, second = plan(tmp_path).cases
+    assert first.problem == "two files claim to be its T2 (1_5_t2w.mha and 1_5_t2w.nii.gz); keep one"
+    assert second.problem == ""
+
+
+def test_dicom_series_belong_to_the_masks_beside_or_above_them(tmp_path):
+    touch(tmp_path / "a", *named("1", "5", "gland.nii.gz"), "dicom/4/1-01.dcm", "dicom/7/IM0001")
+    touch(tmp_path / "b", *named("2", "6", "t2w.mha", "gland.nii.gz"))
+    planned = plan(tmp_path)
+    first, second = planned.cases
+    assert first.dicom == tmp_path / "a"
+    assert second.dicom is None
+    assert planned.why == "layout auto: 2 studies, 1 with image files in the PI-CAI naming, 1 with DICOM series."
+    assert [case.study_id for case in plan(tmp_path, "picai").cases] == ["2_6"]
+    assert [case.study_id for case in plan(tmp_path, "dicom").cases] == ["1_5"]
+
+
+def test_study_with_files_and_dicom_is_read_as_the_layout_says(tmp_path):
+    touch(tmp_path / "a", *named("1", "5", "gland.nii.gz", "t2w.mha"), "dicom/4/1-01.dcm")
+    assert plan(tmp_path, "picai").cases[0].dicom is None
+    assert plan(tmp_path, "dicom").cases[0].images == {}
+    assert plan(tmp_path).why.endswith("1 with image files in the PI-CAI naming.")
+
+
+def test_dicom_that_cannot_be_given_to_one_study_is_a_problem_not_a_guess(tmp_path):
+    touch(tmp_path / "both", *named("1", "5", "gland.nii.gz"), *named("2", "6", "gland.nii.gz"), "s/1-01.dcm")
+    touch(tmp_path / "none" / "series", "1-01.dcm")
+    cases = {case.study_id: case for case in plan(tmp_path).cases}
+    assert "share a folder" in cases["1_5"].problem
+    assert "share a folder" in cases["2_6"].problem
+    assert "no mask named PATIENT_STUDY_gland.nii.gz" in cases["none"].problem
+
+
+def test_folders_without_studies_and_unknown_layouts_are_refused(tmp_path):
+    touch(tmp_path, "readme.txt", "11_5_label.nii.gz")
+    with pytest.raises(BadImage, match="holds no study in the layout `auto`"):
+        plan(tmp_path)
+    with pytest.raises(BadImage, match="no layout `bids`"):
+        plan(tmp_path, "bids")
+    with pytest.raises(BadImage, match="no folder"):
+        plan(tmp_path / "readme.txt")

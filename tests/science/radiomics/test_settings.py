@@ -1,0 +1,81 @@
+"""The settings file: PyRadiomics' format, nothing unknown, nothing silently without effect."""
+
+import pytest
+
+from backend.errors import BadSettings
+from backend.science.radiomics import feature_names, load_settings, settings_of
+
+
+def written(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    return load_settings(path)
+
+
+def test_paper_is_six_classes_on_nine_image_types():
+    names = feature_names(load_settings("paper"))
+    assert len(names) == len(set(names)) == 837
+    assert len({name.split("_")[0] for name in names}) == 9
+    assert {name.split("_")[1] for name in names} == {"firstorder", "glcm", "glszm", "glrlm", "ngtdm", "gldm"}
+    assert names[0] == "original_firstorder_10Percentile"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("setting: {correctMask: true}", "`correctMask`; remove it: masks are put on the image's grid"),
+        ("setting: {binwidth: 5}", "`binwidth`; remove it: it is unknown"),
+        ("settings: {binWidth: 5}", "`settings`"),
+        ("voxelSetting: {kernelRadius: 1}", "`voxelSetting`"),
+        ("imageType: {LBP2D: {}}", "`LBP2D`"),
+        ("imageType: {Wavelet: {level: 2}}", "`level`; remove it: one wavelet level"),
+        ("imageType: {Wavelet: {wavelet: nonsense}}", "do not fit PyRadiomics"),
+        ("imageType: {LoG: {}}", "LoG without sigma"),
+        ("featureClass: {glcm: [NoSuchFeature]}", "do not fit PyRadiomics"),
+        ("setting: {binWidth: -5}", "do not fit PyRadiomics"),
+        ("setting: {binWidth: .nan}", "cannot take|do not fit"),
+        ("setting: {binWidth: 5, binCount: 32}", "both binWidth and binCount"),
+        ("setting: {binCount: 32}\nimageType: {Wavelet: {binWidth: 5}}", "both binWidth and binCount"),
+        ("setting: [1, 2]", "no mapping"),
+        ("imageType: {Wavelet: 5}", "no mapping"),
+        ("just text", "no mapping"),
+        ("a: &x [1]\nb: *x", "not valid YAML"),
+        ("setting: {", "not valid YAML"),
+        ("!!python/object/apply:os.system ['true']", "not valid YAML"),
+        ("#" * 70_000, "larger than 64 KB"),
+    ],
+)
+def test_what_does_not_belong_is_refused_with_a_sentence(tmp_path, text, sentence):
+    with pytest.raises(BadSettings, match=sentence):
+        written(tmp_path, text)
+
+
+def test_file_that_is_not_there_is_refused_without_its_folder(tmp_path):
+    with pytest.raises(BadSettings, match=r"^The settings file none\.yaml cannot be read") as refusal:
+        load_settings(tmp_path / "none.yaml")
+    assert str(tmp_path) not in refusal.value.sentence
+
+
+def test_hash_follows_the_content_and_not_the_name_or_the_order_of_settings(tmp_path):
+    one = written(tmp_path, "setting: {binWidth: 5, normalize: true}")
+    same = settings_of({"setting": {"normalize": True, "binWidth": 5}}, "other name")
+    other = settings_of({"setting": {"normalize": True, "binWidth": 6}}, "other name")
+    assert one.settings_hash == same.settings_hash
+    assert one.settings_hash != other.settings_hash
+
+
+def test_names_follow_the_classes_filters_and_features_asked_for():
+    settings = settings_of(
+        {
+            "imageType": {"LoG": {"sigma": [1.5]}, "Original": {}},
+            "featureClass": {"glcm": ["Idm", "Contrast"], "shape": ["Sphericity"]},
+        },
+        "few",
+    )
+    assert feature_names(settings) == (
+        "original_shape_Sphericity",
+        "log-sigma-1-5-mm-3D_glcm_Idm",
+        "log-sigma-1-5-mm-3D_glcm_Contrast",
+        "original_glcm_Idm",
+        "original_glcm_Contrast",
+    )

@@ -1,0 +1,56 @@
+from collections import Counter
+
+import pytest
+
+from backend.errors import BadTable
+from backend.science.split import given_split, split_by_patient
+
+PATIENTS = [f"p{i:03d}" for i in range(100)]
+
+
+def test_the_split_is_7_1_2_by_patient():
+    assert Counter(split_by_patient(PATIENTS, seed=0).tolist()) == {"train": 70, "val": 10, "test": 20}
+
+
+def test_all_studies_of_a_patient_stay_on_one_side():
+    patients = PATIENTS + PATIENTS[:50]
+    sides = split_by_patient(patients, seed=3)
+    assert (sides[:50] == sides[100:]).all()
+
+
+def test_row_order_does_not_matter_but_the_seed_does():
+    forward = dict(zip(PATIENTS, split_by_patient(PATIENTS, 1).tolist(), strict=True))
+    backward = dict(zip(PATIENTS[::-1], split_by_patient(PATIENTS[::-1], 1).tolist(), strict=True))
+    other = dict(zip(PATIENTS, split_by_patient(PATIENTS, 2).tolist(), strict=True))
+    assert forward == backward
+    assert forward != other
+
+
+def test_a_given_split_is_read_by_study_or_by_patient():
+    studies, patients = ["a", "b", "c"], ["p", "p", "q"]
+    assert given_split(studies, patients, {"a": "Train", "b": "training", "c": "TEST"}).tolist() == [
+        "train",
+        "train",
+        "test",
+    ]
+    assert given_split(studies, patients, {"p": "test", "q": "train"}).tolist() == ["test", "test", "train"]
+    assert given_split(studies, ["p", "q", "r"], {"a": "train", "b": "valid", "c": "held-out"}).tolist() == [
+        "train",
+        "val",
+        "test",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("split", "sentence"),
+    [
+        ({"a": "train", "b": "test", "c": "test"}, "patient 'p' in both train and test; put all studies"),
+        ({"a": "train", "b": "train"}, "no entry for 3 studies, for example 'a'"),
+        ({"a": "train", "b": "train", "c": "maybe"}, "says 'maybe' for 'c'; use train, val or test"),
+        ({"p": "train", "q": "train"}, "no test study"),
+        ({"p": "test", "q": "test"}, "no train study"),
+    ],
+)
+def test_a_given_split_that_cannot_be_used_is_refused(split, sentence):
+    with pytest.raises(BadTable, match=sentence):
+        given_split(["a", "b", "c"], ["p", "p", "q"], split)

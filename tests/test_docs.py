@@ -1,0 +1,65 @@
+"""The documents say what the code does: reference pages, links, README commands, versions."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_reference_pages_are_those_of_the_code() -> None:
+    done = subprocess.run([sys.executable, "docs/write_reference.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_changelog_head_is_the_version() -> None:
+    head = re.search(r"^## (\S+) - ", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert head is not None
+    assert head.group(1) == project["version"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_documents_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    local = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def documented_commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return [line.split("#")[0].strip() for block in blocks for line in block.splitlines() if line.startswith("radiomiclens ")]
+
+
+def test_readme_shows_commands() -> None:
+    assert documented_commands()
+
+
+@pytest.mark.parametrize("line", documented_commands())
+def test_readme_commands_and_their_options_exist(line: str) -> None:
+    import click
+    import typer
+
+    from backend.cli.main import app
+
+    command: click.Command = typer.main.get_command(app)
+    words = line.split()[1:]
+    while words and getattr(command, "commands", None):
+        assert words[0] in command.commands, line  # type: ignore[attr-defined] # groups only, checked above
+        command = command.commands[words.pop(0)]  # type: ignore[attr-defined] # groups only, checked above
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+    assert [word for word in words if word.startswith("--") and word not in known] == []
+
+
+def test_every_decision_record_is_short_and_says_why() -> None:
+    records = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert records
+    for record in records:
+        text = record.read_text()
+        assert len(text.split()) < 450, f"{record.name}: half a page is enough"
+        assert re.search(r"^## (Why|Because|Decision)", text, re.MULTILINE), f"{record.name} gives no reason"
