@@ -1,4 +1,4 @@
-"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not at all."""
+"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not."""
 
 import os
 import secrets
@@ -123,9 +123,7 @@ def _scratch(target: Path) -> Iterator[Path]:
 
 def _database_path(settings: Settings) -> Path:
     if settings.database_url:
-        raise Conflict(
-            "Only SQLite data folders are backed up here; use your database's own tools for RADIOMICLENS_DATABASE_URL."
-        )
+        raise Conflict("Only SQLite data folders are backed up here; use the own tools of the database behind the URL.")
     return settings.data_dir / DATABASE
 
 

@@ -147,7 +147,8 @@ def _as_labels(mask: sitk.Image, kind: str) -> sitk.Image:
     values = sitk.GetArrayViewFromImage(mask)
     if values.size and not (values.min() >= 0 and values.max() <= 255 and np.array_equal(values, np.rint(values))):
         raise BadImage(f"The {kind} mask holds values that are no labels from 0 to 255; export it as a label map.")
-    return sitk.Cast(mask, sitk.sitkUInt8)
+    labels: sitk.Image = sitk.Cast(mask, sitk.sitkUInt8)
+    return labels
 
 
 def _view_key(case: Case) -> str:

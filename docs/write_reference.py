@@ -42,7 +42,7 @@ def describe(parameter: click.Parameter) -> str:
     names = names or f"`{(parameter.metavar or parameter.name or '').upper()}`"
     words = (getattr(parameter, "help", None) or "").replace("\n", " ").replace("|", "/")
     default = parameter.default
-    shown = default is not None and default is not False and not callable(default) and "Sentinel" not in type(default).__name__
+    shown = isinstance(default, str | int | float) and default is not False
     return f"| {names} | {words}{f' (default `{default}`)' if shown else ''} |"
 
 

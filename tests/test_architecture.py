@@ -70,7 +70,9 @@ def test_every_module_says_what_it_is(folder: str) -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in sources(folder)
-        if path.name != "__init__.py" and "versions" not in path.parts and not ast.get_docstring(ast.parse(path.read_text()))
+        if path.name != "__init__.py"
+        and "versions" not in path.parts
+        and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert silent == []
 
@@ -89,8 +91,16 @@ def test_serverless_commands_import_neither_web_nor_database(module: str) -> Non
 
 
 def test_no_file_names_a_registry_or_a_machine_path() -> None:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True)
-    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "download.pytorch" + ".org", "npmjs" + ".org", "jsdelivr" + ".net"]
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    hosts = [
+        "pypi" + ".org",
+        "pythonhosted" + ".org",
+        "download.pytorch" + ".org",
+        "npmjs" + ".org",
+        "jsdelivr" + ".net",
+    ]
     paths = ["/work" + "/", "/root" + "/", "/farm" + "/"]
     found = []
     for name in listed.stdout.splitlines():

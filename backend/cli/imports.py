@@ -57,7 +57,7 @@ def tables(
 ) -> None:
     """Import embeddings and radiomics that exist already (CSV, Parquet, NPZ, HDF5)."""
     settings = settings_of(data_dir)
-    files = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
+    files: dict[str, object] = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
     what = {"cohort": cohort, "clinical": _absolute(clinical), "task": task, "roi": roi, "intersect": intersect}
     job = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
     if as_json:

@@ -54,7 +54,7 @@ def pretrain(
     """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
     chosen = settings_of(data_dir)
     seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
-    fields = {"cohort_id": cohort_id(chosen, cohort), "arch": arch, "input": seen}
+    fields: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "arch": arch, "input": seen}
     numbers = {"epochs": epochs, "batch": batch, "lr": lr, "seed": seed}
     submit(chosen, checked(s.PretrainParams, fields | numbers), wait=wait, as_json=as_json)
 
@@ -74,7 +74,7 @@ def finetune(
 ) -> None:
     """Fine-tune COHORT's pre-trained encoder for a task and embed every case with it."""
     chosen = settings_of(data_dir)
-    fields = {"cohort_id": cohort_id(chosen, cohort), "task": task, "encoder_id": encoder}
+    fields: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "encoder_id": encoder}
     numbers = {"epochs": epochs, "batch": batch, "lr": lr, "decoder_width": decoder_width, "seed": seed}
     submit(chosen, checked(s.FinetuneParams, fields | numbers), wait=wait, as_json=as_json)
 
@@ -101,7 +101,7 @@ def analyze(
 ) -> None:
     """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
     chosen = settings_of(data_dir)
-    what = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
+    what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
     submit(chosen, checked(s.AnalyseParams, what | how | switches), wait=wait, as_json=as_json)

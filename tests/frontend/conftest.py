@@ -1,4 +1,4 @@
-"""Servers for the work pages' tests: a filled one to read, a copy to change, an empty one."""
+"""Fixtures of the analysis pages' tests: servers with three analyses, without data, and behind a sign-in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,44 +6,49 @@ from pathlib import Path
 import pytest
 
 from frontend.session import API_URL
-from tests.api import server
+from shared.client import Client
+from tests.frontend import database
 from tests.frontend.work_site import Site, serving
 
 
 @pytest.fixture(scope="session")
-def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> server.Filled:
-    return server.fill(tmp_path_factory.mktemp("work"))
-
-
-@pytest.fixture(scope="session")
-def read_site(filled_folder: server.Filled) -> Iterator[Site]:
-    """The filled server, for tests that change nothing."""
-    settings = server.settings_of(filled_folder.folder, auth=False)
+def analysed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One cohort of tables with three analyses; its first study has a hostile id."""
+    settings = database.settings_of(tmp_path_factory.mktemp("analysed"))
+    database.fill(settings)
     with serving(settings) as url:
-        yield Site(url, settings, filled_folder.cohort_id, filled_folder.analysis_id)
+        yield Site(url, settings)
 
 
 @pytest.fixture
-def site(read_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """The filled server, with the dashboard pointed at it."""
-    monkeypatch.setenv(API_URL, read_site.url)
-    return read_site
+def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """That server, with the dashboard pointed at it."""
+    monkeypatch.setenv(API_URL, analysed_server.url)
+    return analysed_server
 
 
 @pytest.fixture
-def own_site(filled_folder: server.Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A copy of the filled server, to change at will."""
-    own = server.copied(filled_folder, tmp_path / "own")
-    settings = server.settings_of(own.folder, auth=False, import_roots=[tmp_path])
+def api(analysed_server: Site) -> Iterator[Client]:
+    """A client of that server."""
+    with analysed_server.client as client:
+        yield client
+
+
+@pytest.fixture
+def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server that asks for a sign-in."""
+    settings = database.settings_of(tmp_path, auth=True)
+    database.empty(settings)
     with serving(settings) as url:
         monkeypatch.setenv(API_URL, url)
-        yield Site(url, settings, own.cohort_id, own.analysis_id)
+        yield Site(url, settings)
 
 
 @pytest.fixture
-def empty_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server without anything."""
-    settings = server.settings_of(tmp_path, auth=False)
+    settings = database.settings_of(tmp_path)
+    database.empty(settings)
     with serving(settings) as url:
         monkeypatch.setenv(API_URL, url)
         yield Site(url, settings)

@@ -1,11 +1,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from frontend import context
 from frontend.plain import JOINER, plain, tagless
+from frontend.session import API_URL
 from shared import schemas as s
-from tests.frontend.conftest import shown
+from shared.client import Client
+from tests.frontend.words_shown import shown
+from tests.frontend.work_site import APP, Site
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -80,9 +84,9 @@ def test_addresses_do_not_become_links_and_plain_words_stay() -> None:
     assert tagless('<a href="http://x">&') == '&lt;a href="http://x"&gt;&amp;'
 
 
-def test_the_bar_offers_only_what_exists_and_follows_the_address(filled: str, api, opened) -> None:
+def test_the_bar_offers_only_what_exists_and_follows_the_address(analysed: Site, api: Client) -> None:
     by_place = {(a.task, a.roi): a for a in api.analyses()}
-    app = opened(filled, "overview", analysis=by_place["lesion_seg", "gland"].id)
+    app = analysed.page("overview", analysis=by_place["lesion_seg", "gland"].id)
     assert not app.exception
     assert app.selectbox(key="analysis-box").options == [
         "Lesion segmentation · demo-prostates",
@@ -94,8 +98,8 @@ def test_the_bar_offers_only_what_exists_and_follows_the_address(filled: str, ap
     assert app.query_params["analysis"] == by_place["lesion_seg", "lesion"].id
 
 
-def test_choosing_a_modality_writes_the_address_and_survives_a_change_of_page(filled: str, opened) -> None:
-    app = opened(filled, "overview")
+def test_choosing_a_modality_writes_the_address_and_survives_a_change_of_page(analysed: Site) -> None:
+    app = analysed.page("overview")
     app.segmented_control(key="modality-switch").set_value("DWI").run()
     assert app.query_params["modality"] == "DWI"
     app.query_params.clear()
@@ -103,14 +107,15 @@ def test_choosing_a_modality_writes_the_address_and_survives_a_change_of_page(fi
     assert app.query_params["modality"] == "DWI"
 
 
-def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: str, opened) -> None:
-    app = opened(locked, "overview")
+def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: Site) -> None:
+    app = locked.page("overview")
     assert "radiomiclens login" in shown(app)
     assert not app.selectbox
 
 
-def test_a_server_that_is_away_gives_one_sentence(opened) -> None:
-    app = opened("http://127.0.0.1:9", "overview")
+def test_a_server_that_is_away_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(API_URL, "http://127.0.0.1:9")
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not app.exception
     assert len(app.error) == 1
     assert "does not answer" in app.error[0].value

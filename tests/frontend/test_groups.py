@@ -1,8 +1,10 @@
-from tests.frontend.conftest import shown
+from shared.client import Client
+from tests.frontend.words_shown import shown
+from tests.frontend.work_site import Site
 
 
-def test_both_regions_of_a_segmentation_stand_beside_each_other(filled: str, opened) -> None:
-    app = opened(filled, "groups")
+def test_both_regions_of_a_segmentation_stand_beside_each_other(analysed: Site) -> None:
+    app = analysed.page("groups")
     assert not app.exception
     text = shown(app).replace("\\", "")
     assert "SEG-L: Lesion segmentation, lesion region" in text
@@ -10,8 +12,8 @@ def test_both_regions_of_a_segmentation_stand_beside_each_other(filled: str, ope
     assert len(app.get("plotly_chart")) == 2 + 3
 
 
-def test_the_table_holds_every_group_of_the_api(filled: str, api, opened) -> None:
-    app = opened(filled, "groups", show="After")
+def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> None:
+    app = analysed.page("groups", show="After")
     rows = api.groups(app.query_params["analysis"])
     table = app.dataframe[0].value
     assert len(table) == len(rows)
@@ -21,7 +23,7 @@ def test_the_table_holds_every_group_of_the_api(filled: str, api, opened) -> Non
     assert app.segmented_control(key="show").value == "After"
 
 
-def test_one_modality_leaves_one_column(filled: str, opened) -> None:
-    app = opened(filled, "groups", modality="ADC")
+def test_one_modality_leaves_one_column(analysed: Site) -> None:
+    app = analysed.page("groups", modality="ADC")
     assert not app.exception
     assert app.segmented_control(key="modality-switch").value == "ADC"

@@ -1,8 +1,10 @@
-from tests.frontend.conftest import shown
+from shared.client import Client
+from tests.frontend.words_shown import shown
+from tests.frontend.work_site import Site
 
 
-def test_the_answer_stands_at_the_top_and_table_1_has_every_task(filled: str, api, opened) -> None:
-    app = opened(filled, "overview")
+def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site, api: Client) -> None:
+    app = analysed.page("overview")
     assert not app.exception
     detail = api.analysis(app.query_params["analysis"])
     assert (
@@ -21,8 +23,8 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(filled: str, ap
     assert len(app.expander) == len(detail.alerts)
 
 
-def test_the_measure_is_in_the_address(filled: str, api, opened) -> None:
-    app = opened(filled, "overview", measure="MSE")
+def test_the_measure_is_in_the_address(analysed: Site, api: Client) -> None:
+    app = analysed.page("overview", measure="MSE")
     assert app.segmented_control(key="measure").value == "MSE"
     detail = api.analysis(app.query_params["analysis"])
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
@@ -30,8 +32,8 @@ def test_the_measure_is_in_the_address(filled: str, api, opened) -> None:
     assert app.dataframe[0].value.set_index("Group").loc["GLCM", f"{column} pre"] == glcm.mse_pre
 
 
-def test_an_empty_server_says_what_to_do(empty: str, opened) -> None:
-    app = opened(empty, "overview")
+def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
+    app = no_data.page("overview")
     assert not app.exception
-    assert app.title[0].value == "Nothing has been analysed yet"
+    assert "Lesion segmentation" in app.title[0].value
     assert [button.label for button in app.button if button.label == "Start something"]

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 
 from frontend import rankings
-from tests.frontend.conftest import shown
+from shared.client import Client
 from tests.frontend.database import HOSTILE
+from tests.frontend.words_shown import shown
+from tests.frontend.work_site import Site
 
 
 @pytest.fixture
@@ -45,16 +47,16 @@ def test_the_three_lists_are_those_of_the_paper(ranking: pd.DataFrame) -> None:
     assert list(of_t2["delta_i"].abs()) == list(expected)
 
 
-def test_the_lists_show_the_apis_ranking(filled: str, api, opened) -> None:
-    app = opened(filled, "shifts")
+def test_the_lists_show_the_apis_ranking(analysed: Site, api: Client) -> None:
+    app = analysed.page("shifts")
     assert not app.exception
     top = api.ranking(app.query_params["analysis"], sort="delta_i", order="desc", limit=1).items[0]
     assert app.button(key="Gaining-1").label.replace("\\", "") == f"1. {top.label}"
     assert len(app.dataframe[0].value) == api.analysis(app.query_params["analysis"]).n_features
 
 
-def test_filters_are_in_the_address(filled: str, opened) -> None:
-    app = opened(filled, "shifts", **{"class": "GLCM", "modality": "ADC"})
+def test_filters_are_in_the_address(analysed: Site) -> None:
+    app = analysed.page("shifts", **{"class": "GLCM", "modality": "ADC"})
     table = app.dataframe[0].value
     assert not table.empty
     assert table["feature"].str.match(r"ADC_.*_glcm_").all()
@@ -62,8 +64,8 @@ def test_filters_are_in_the_address(filled: str, opened) -> None:
     assert "Take one away" in app.info[0].value
 
 
-def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(filled: str, api, opened) -> None:
-    app = opened(filled, "shifts")
+def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(analysed: Site, api: Client) -> None:
+    app = analysed.page("shifts")
     app.button(key="Losing-1").click().run()
     assert not app.exception
     feature = app.query_params["feature"]
@@ -74,7 +76,7 @@ def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(filled: str
     assert found.definition.sentence.split()[0] in text
 
 
-def test_a_hostile_id_is_never_markdown(filled: str, api, opened) -> None:
+def test_a_hostile_id_is_never_markdown(analysed: Site, api: Client) -> None:
     analysis = api.analyses()[0].id
     for row in api.ranking(analysis, limit=100).items:
         carriers = api.feature_cases(analysis, row.feature).cases[:6]
@@ -82,14 +84,14 @@ def test_a_hostile_id_is_never_markdown(filled: str, api, opened) -> None:
             break
     else:
         pytest.fail("no feature is carried by the hostile study")
-    app = opened(filled, "shifts", analysis=analysis, feature=row.feature)
+    app = analysed.page("shifts", analysis=analysis, feature=row.feature)
     assert not app.exception
     labels = [element.proto.label for element in app.get("page_link")]
     assert any("outside" in label for label in labels)
     assert not any("![" in label or "](" in label for label in [*labels, shown(app)])
 
 
-def test_a_feature_of_another_analysis_is_dropped_from_the_address(filled: str, opened) -> None:
-    app = opened(filled, "shifts", feature="![](http://x)")
+def test_a_feature_of_another_analysis_is_dropped_from_the_address(analysed: Site) -> None:
+    app = analysed.page("shifts", feature="![](http://x)")
     assert not app.exception
     assert "feature" not in app.query_params

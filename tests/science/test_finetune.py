@@ -37,19 +37,25 @@ def run(
     return finetune(start, CASES, targets, task, split, settings, 0, resume, path, lambda *_: None, should_stop)
 
 
-@pytest.mark.parametrize("task", ["pirads", "lesion_seg", "volume"])
-def test_the_loss_of_every_task_goes_down_on_a_planted_problem(
-    start: dict[str, torch.Tensor], task: str, tmp_path: Path
-) -> None:
-    settings = dataclasses.replace(SETTINGS, epochs=10)
-    result = run(start, task, tmp_path / "run", settings)
+@pytest.mark.parametrize("task", ["pirads", "volume"])
+def test_the_loss_goes_down_on_a_planted_problem(start: dict[str, torch.Tensor], task: str, tmp_path: Path) -> None:
+    result = run(start, task, tmp_path / "run", dataclasses.replace(SETTINGS, epochs=9))
     losses = [record["train_loss"] for record in result.history]
-    assert losses[-1] < (0.97 if task == "lesion_seg" else 0.6) * losses[0]
+    assert losses[-1] < 0.6 * losses[0]
     assert set(result.scores) == {"val", "test"}
-    assert result.kept_epoch == 10
+    assert result.kept_epoch == 9
     encoder = build_encoder(result.arch)
     encoder.load_state_dict(result.encoder_state)
-    assert not torch.equal(encoder.stages[0][0].dwconv.weight, start["stages.0.0.dwconv.weight"])
+    assert not torch.equal(result.encoder_state["stages.0.0.dwconv.weight"], start["stages.0.0.dwconv.weight"])
+
+
+def test_dice_learns_where_planted_lesions_are(start: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    with_lesion = Split(np.array([1, 2, 3, 5]), np.array([], dtype=np.int64), np.array([6]))
+    settings = dataclasses.replace(SETTINGS, epochs=20, lr=3e-3, segmenter_width=16)
+    result = run(start, "lesion_seg", tmp_path / "run", settings, split=with_lesion)
+    losses = [record["train_loss"] for record in result.history]
+    assert losses[-1] < 0.93 * losses[0]
+    assert set(result.scores["test"]) >= {"dice", "dice_pooled", "clear_share"}
 
 
 @pytest.mark.parametrize("task", ["pirads", "lesion_seg"])
