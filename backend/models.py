@@ -68,7 +68,7 @@ def unpack_array(blob: bytes) -> np.ndarray:
     if hashlib.sha256(body).digest() != digest:
         raise Damaged("A stored array no longer matches its hash; restore the database from a backup.")
     head, _, data = body.partition(b"\n")
-    dtype, _, dims = head.decode().partition("|")
+    dtype, _, dims = head.decode().rpartition("|")  # the name of a byte-sized type has a bar itself: |b1
     shape = tuple(int(n) for n in dims.split(",") if n)
     return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(shape)
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
 from backend.app import create_app
+from backend.index_page import index_html, script_hashes
 from backend.origin import own_address
 from backend.perimeter import KnownHosts, SameOrigin, SecurityHeaders
 from backend.settings import Settings
@@ -28,7 +30,7 @@ ENTRANCE_POLICY = (
 )
 DASHBOARD_POLICY = (
     "default-src 'self'; "
-    "script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:; "  # Streamlit's page has one inline script
+    f"script-src 'self' {script_hashes()} 'wasm-unsafe-eval' blob:; "  # blob: components arrive as modules in the page
     "style-src 'self' 'unsafe-inline'; "  # emotion and Plotly write their styles into the page
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
@@ -38,6 +40,7 @@ STREAMLIT_OPTIONS: dict[str, object] = {
     "client.showErrorDetails": "none",
     "client.showErrorLinks": False,
     "client.toolbarMode": "minimal",
+    "logger.level": "warning",
     "server.enableCORS": True,
     "server.enableXsrfProtection": True,
     "server.xsrfCookieSameSite": "strict",
@@ -59,10 +62,13 @@ def create_site(settings: Settings) -> ASGIApp:
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
     os.environ.setdefault(API_URL, own_address(settings))
     api = create_app(settings)
+    PagesManager.uses_pages_directory = (
+        False  # or a deep link runs its file without the frame
+    )
     return st.App(
         DASHBOARD,
         lifespan=lambda _site: api.router.lifespan_context(api),
-        routes=[Under("/api", api), *entrance_routes()],
+        routes=[Under("/api", api), *entrance_routes(), *page_routes()],
         middleware=[
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
             Middleware(KnownHosts, hosts=hosts),
@@ -95,6 +101,17 @@ def entrance_routes() -> list[BaseRoute]:
         Route("/s", _page("share.html"), methods=["GET"]),
         *(Route(f"/entrance/{name}", _file(name, kind), methods=["GET"]) for name, kind in ENTRANCE_FILES.items()),
     ]
+
+
+def page_routes() -> list[BaseRoute]:
+    """The addresses of the dashboard's pages."""
+    html = index_html()
+
+    async def answer(_request: Request) -> Response:
+        return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+
+    names = sorted(path.stem for path in (DASHBOARD.parent / "pages").glob("[a-z]*.py"))
+    return [Route(f"/{name}", answer, methods=["GET"]) for name in ("", *names)]
 
 
 def _page(name: str) -> Endpoint:

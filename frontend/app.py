@@ -87,7 +87,7 @@ def sidebar_foot(name: str) -> None:
             help="What the camera button above a chart saves.",
         )
         st.caption(f"Signed in as {plain(name)}")
-        if st.button("Sign out", type="tertiary", icon=":material/logout:"):
+        if session.has_token() and st.button("Sign out", type="tertiary", icon=":material/logout:"):
             session.asked(session.client().sign_out)
             st.rerun()
         st.caption("Research use only")

@@ -14,8 +14,8 @@ from shared import schemas as s
 
 def go_to(case_id: str) -> None:
     """Puts a case into the address."""
-    st.query_params["case"] = case_id
     st.query_params.pop("k", None)
+    st.query_params["case"] = case_id
 
 
 def show(case: s.CaseDetail, order: Sequence[str]) -> None:

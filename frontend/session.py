@@ -36,6 +36,11 @@ def client() -> Client:
     return _connection(api_url(), _fingerprint(token), token)
 
 
+def has_token() -> bool:
+    """Whether this browser carries a session; a server without sign-in needs none."""
+    return SESSION_COOKIE in st.context.cookies
+
+
 def share_client() -> Client | None:
     """The connection of an opened share link, for `/shared` only; None where no link was opened."""
     token = st.context.cookies.get(SHARE_COOKIE)

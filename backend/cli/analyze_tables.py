@@ -12,8 +12,6 @@ import typer
 if TYPE_CHECKING:
     from backend.science.analysis import Analysis
 
-TRUST = "Used by the trust block (not computed in this version; recorded in report.json)."
-
 
 def analyze_tables(
     pre: Annotated[Path, typer.Option(help="Embeddings of the pre-trained encoder: study_id, patient_id, e000 ...")],
@@ -49,21 +47,32 @@ def analyze_tables(
     threads: Annotated[int, typer.Option(min=1, help="CPU threads; no more than the cores you own.")] = 1,
     task: Annotated[str | None, typer.Option(help="What the encoder was fine-tuned for, for the report.")] = None,
     roi: Annotated[Literal["gland", "lesion"] | None, typer.Option(help="Region the radiomics come from.")] = None,
-    bootstrap: Annotated[int, typer.Option(min=0, help=f"Bootstrap replicates. {TRUST}")] = 200,
-    folds: Annotated[int, typer.Option(min=2, help=f"Cross-validation folds. {TRUST}")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help=f"Repeats of the cross-validation. {TRUST}")] = 3,
+    bootstrap: Annotated[
+        int, typer.Option(min=0, help="Bootstrap replicates of the trust block; 0 leaves the block out.")
+    ] = 200,
+    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds of the trust block, by patient.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Repeats of the cross-validation.")] = 3,
+    icc: Annotated[
+        Path | None,
+        typer.Option(
+            help="Repeatability: a CSV of feature, icc; or of subject, repeat and features (test-retest), from which "
+            "ICC(3,1) is computed."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of the summary.")] = False,
 ) -> None:
-    """What did fine-tuning change? The paper's analysis on three tables.
+    """What did fine-tuning change? The paper's analysis on three tables, and how far it can be trusted.
 
     ΔI is a weight norm, not explanatory power: a feature that is written more strongly into the embedding can lose
-    importance. Read it beside held-out R² and the alerts.
+    importance. The trust effect says what can be decoded more or less than before, beyond the change all features
+    share, with an interval and a flag.
     """
     _cap_threads(threads)
     from backend.science.lens import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
     from backend.science.tables import read_clinical, read_embeddings, read_radiomics
+    from backend.science.trust.icc import read_icc
 
     settings = LensSettings(
         hidden=hidden,
@@ -87,24 +96,33 @@ def analyze_tables(
         roi=roi,
     )
     split = read_clinical(clinical).split() if clinical else None
+    repeatability = read_icc(icc) if icc else None
     tables = read_embeddings(pre), read_embeddings(ft), read_radiomics(radiomics)
-    analysis = analyse(*tables, settings, split, progress_line(sys.stderr))
+    analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
     typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
 
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:
-    """Table 1, the alerts and where the files are, for a terminal."""
+    """What changed in words, Table 1, the alerts and where the files are, for a terminal."""
+    from backend.science.sentences import overview
+
     report = analysis.report
+    trust = report["blocks"]["trust"]
     lines = [
         f"{report['N']} studies of {report['P']} patients, {report['K']} features, {report['H']} hidden units.",
+        *overview(analysis.groups, report["N"], report["P"], report["task"], trust, report["b"]),
         "",
         f"{'':<12}{'features':>9}{'R² pre':>9}{'R² ft':>9}{'MSE pre':>9}{'MSE ft':>9}",
         *(_table_line(row) for row in report["table1"]),
         report["caption"],
         "",
         *(f"! {alert['sentence']}" for alert in report["alerts"]),
-        "The trust block (cross-validated effects, intervals, flags) was not computed in this version.",
+        *(
+            []
+            if trust
+            else ["The trust block (cross-validated effects, intervals, flags) was left out: --bootstrap 0."]
+        ),
         "",
         *(f"{path}" for path in files),
     ]
@@ -133,6 +151,7 @@ def progress_line(stream: Any) -> Callable[[str, int, int], None] | None:
 
 
 def _cap_threads(threads: int) -> None:
-    """Before numpy loads, so that its linear algebra keeps to the same number of threads."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(threads)
+    """Before numpy loads. Its own linear algebra keeps to one thread, so that results do not depend on their number:
+    bootstrap replicates and torch use the rest.
+    """
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}

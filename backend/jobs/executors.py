@@ -10,6 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import suppress
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -102,6 +103,8 @@ class _Child:
         self._process.start()
         theirs.close()
         self._memory_mb = memory_mb
+        with suppress(EOFError):  # one that dies while it starts is found by the first call
+            self._pipe.recv()  # its start does not count as the case's time
 
     def compute(self, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], seconds: float) -> T:
         """The call's result, or its exception; `ChildDied` where there is neither."""
@@ -138,6 +141,7 @@ def _child(pipe: Connection, memory_mb: int) -> None:
     limit = memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    pipe.send("ready")
     while True:
         try:
             fn, args, kwargs = pipe.recv()

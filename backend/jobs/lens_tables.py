@@ -79,7 +79,8 @@ def store(
     roi: str,
 ) -> tuple[Encoder, Encoder]:
     """Writes the rows of all studies that have a case; gives the two encoders the embeddings now stand under."""
-    case_of = dict(session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id)).tuples().all())
+    rows = session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id))
+    case_of = dict(rows.all())
     encoders = []
     for stage, table in (("pre", pre), ("ft", ft)):
         encoder = _encoder(session, cohort, table, stage, task if stage == "ft" else None)

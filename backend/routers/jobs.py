@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backend import audit, models
 from backend.database import Database
 from backend.jobs import plans, queue
+from backend.jobs.wire import job_schema
 from backend.policy import RESEARCHER, VIEWER, CurrentUser
 from backend.routers.given import GivenDatabase, GivenSettings, ReadSession, WriteSession
 from backend.routers.listing import Listing, add_list
@@ -20,12 +21,6 @@ from shared import schemas as s
 
 router = APIRouter(tags=["jobs"])
 POLL_SECONDS = 0.5
-
-
-def job_schema(row: models.Job) -> s.Job:
-    """A job as the wire has it."""
-    fields = {name: getattr(row, name) for name in s.Job.model_fields if name != "seconds_left"}
-    return s.Job.model_validate(fields | {"seconds_left": queue.seconds_left(row)})
 
 
 def jobs() -> Listing[s.Job]:

@@ -15,7 +15,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from backend.routers.given import ReadSession
-from backend.science.results import neutral
+from backend.csv_cells import neutral
 from shared import schemas as s
 
 T = TypeVar("T", bound=s.Schema)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from backend.science.decoder import Decoder, live_units
 from backend.science.projection import Projection
+from backend.science.trust.block import Trust
 
 FloatArray = NDArray[np.float64]
 
@@ -63,7 +64,7 @@ class Studies:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """The paper block: ranking.csv, groups.csv and report.json as objects, and the arrays behind them."""
+    """ranking.csv, groups.csv and report.json as objects, and the arrays behind them; `trust` is None if left out."""
 
     ranking: pd.DataFrame
     groups: pd.DataFrame
@@ -71,3 +72,4 @@ class Analysis:
     decoders: Decoders
     heldout: HeldOut
     studies: Studies
+    trust: Trust | None = None

@@ -34,9 +34,13 @@ from backend.science.projection import (
     sweep,
     torch_threads,
 )
-from backend.science.record import Stopwatch, report_record
+from backend.science.record import report_record
 from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patient
+from backend.science.stopwatch import Stopwatch
 from backend.science.tables import Embeddings, Radiomics
+from backend.science.trust.block import Trust, trust_block
+from backend.science.trust.caution import trust_alerts
+from backend.science.trust.columns import groups_with, ranking_with
 
 __all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse", "cases_for_feature"]
 
@@ -52,12 +56,16 @@ def analyse(
     settings: LensSettings,
     split: Mapping[str, str] | None = None,
     progress: Progress | None = None,
+    icc: Mapping[str, float] | None = None,
 ) -> Analysis:
-    """Runs the paper block; the same tables and settings give bit-identical numbers whatever the order of rows.
+    """Runs the paper block and, unless `settings.bootstrap` is 0, the trust block.
+
+    The same tables and settings give bit-identical numbers whatever the order of rows.
 
     `split` gives train, val or test by study id or by patient id; without it 7:1:2 by patient from the seed. f_share
     and all scaling use training studies only; held-out scores always come from training decoders. With
-    `theta_on="all"` the exported theta and the importances are solved on all studies instead.
+    `theta_on="all"` the exported theta and the importances are solved on all studies instead. The trust block
+    cross-validates over all studies. `icc` is repeatability by feature, a column beside the others.
     Raises BadTable for tables that cannot be analysed, BadSettings for impossible settings.
     """
     watch = Stopwatch()
@@ -77,6 +85,14 @@ def analyse(
         i_pre, i_ft = importance(decoders.theta_pre), importance(decoders.theta_ft)
     groups = _with_importance(groups, problem.cohort, i_pre, i_ft)
     ranking = ranking_frame(problem.cohort.features, i_pre, i_ft, joint.scores)
+    trust = None
+    if settings.bootstrap:
+        trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress)
+        watch.seconds |= trust.seconds
+        ranking = ranking_with(ranking, problem.cohort.features, trust)
+        groups = groups_with(groups, trust)
+    if icc is not None:
+        ranking["icc"] = [icc.get(feature, np.nan) for feature in ranking["feature"]]
     report = report_record(
         settings=settings,
         inputs={"pre": pre, "ft": ft, "radiomics": radiomics},
@@ -84,14 +100,15 @@ def analyse(
         sides=problem.sides,
         split_given=split is not None,
         decoders=decoders,
-        alerts=_alerts(problem, joint, decoders, settings),
+        alerts=_alerts(problem, joint, decoders, settings, trust),
         ranking=ranking,
         groups=groups,
         shares=shares,
         sweep=points,
+        trust=trust,
         seconds=watch.seconds,
     )
-    return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint))
+    return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint), trust)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +252,21 @@ def _ids(problem: _Problem, rows: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(problem.cohort.study_id[row] for row in np.flatnonzero(rows))
 
 
-def _alerts(problem: _Problem, joint: _Fit, decoders: Decoders, settings: LensSettings) -> Sequence[alerts.Alert]:
+def _alerts(
+    problem: _Problem, joint: _Fit, decoders: Decoders, settings: LensSettings, trust: Trust | None
+) -> Sequence[alerts.Alert]:
     cohort, n_rows = problem.cohort, len(decoders.study_id)
     later = problem.r[~problem.rows(TRAIN)]
     n_outside = int(((later < 0) | (later > 1)).sum())
     live, scores = decoders.live_units, joint.scores
+    i_pre, i_ft = importance(decoders.theta_pre), importance(decoders.theta_ft)
+    first = (
+        [alerts.paper_alone(), alerts.rows_mismatched(scores["pre"].r2, scores["ft"].r2)]
+        if trust is None
+        else trust_alerts(trust, cohort.features, i_pre, i_ft)
+    )
     found = [
-        alerts.paper_alone(),
-        alerts.rows_mismatched(scores["pre"].r2, scores["ft"].r2),
+        *first,
         alerts.few_studies(n_rows, max(live.values())),
         *(
             alert
@@ -253,7 +277,7 @@ def _alerts(problem: _Problem, joint: _Fit, decoders: Decoders, settings: LensSe
                 alerts.optimistic(scores[stage], stage),
             )
         ),
-        alerts.common_shift(importance(decoders.theta_pre), importance(decoders.theta_ft)),
+        alerts.common_shift(i_pre, i_ft),
         alerts.small_cohort(len(cohort.study_id)),
         alerts.few_test_patients(len({cohort.patient_id[row] for row in np.flatnonzero(problem.rows(TEST))})),
         alerts.repeated_studies(len(cohort.study_id), cohort.n_patients),

@@ -10,7 +10,7 @@ from backend.science.projection import ProjectionSettings
 class LensSettings:
     """Every choice of an analysis; all of them are written into its report.
 
-    `bootstrap`, `folds` and `repeats` are recorded for the trust block, which this version does not compute.
+    `bootstrap` replicates, `folds` and `repeats` shape the trust block; with `bootstrap` 0 there is none.
     """
 
     hidden: int = 128
@@ -37,6 +37,8 @@ class LensSettings:
         for name, least in {"seed": 0, "threads": 1, "bootstrap": 0, "folds": 2, "repeats": 1}.items():
             if getattr(self, name) < least:
                 raise BadSettings(f"{name} is {getattr(self, name)}; it must be {least} or more.")
+        if self.bootstrap == 1:
+            raise BadSettings("bootstrap is 1; a standard error needs 2 replicates, better 200, and 0 leaves it out.")
         if self.theta_on not in ("train", "all"):
             raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
         _ = self.projection

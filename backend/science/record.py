@@ -2,11 +2,9 @@
 
 import math
 import platform
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,8 @@ from backend.science.lens_settings import LensSettings
 from backend.science.projection import SweepPoint
 from backend.science.split import TEST, TRAIN, VAL
 from backend.science.tables import Embeddings, Radiomics
+from backend.science.trust.block import Trust
+from backend.science.trust.icc import icc_summary
 
 FORMAT = "radiomiclens-report/1"
 PACKAGES = ("radiomiclens", "numpy", "pandas", "torch")
@@ -30,19 +30,6 @@ WORDING = (
     "A lower R² after fine-tuning is no evidence of specialisation by itself: the shared projection was fitted on the "
     "pre-trained embeddings only, so R² can fall although nothing was lost.",
 )
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Seconds spent in each named step."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def __call__(self, step: str) -> Iterator[None]:
-        start = perf_counter()
-        yield
-        self.seconds[step] = round(perf_counter() - start, 3)
 
 
 def report_record(
@@ -58,6 +45,7 @@ def report_record(
     groups: pd.DataFrame,
     shares: Sequence[Mapping[str, object]],
     sweep: Sequence[SweepPoint],
+    trust: Trust | None,
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
     """The content of report.json, JSON-ready (undefined numbers are null).
@@ -67,7 +55,7 @@ def report_record(
     best, by_modality = best_class_by_modality(groups)
     record = {
         "format": FORMAT,
-        "blocks": {"paper": True, "trust": False},
+        "blocks": {"paper": True, "trust": trust is not None},
         "task": settings.task,
         "roi": settings.roi,
         "N": len(cohort.study_id),
@@ -78,6 +66,15 @@ def report_record(
         "n_theta": len(decoders.study_id),
         "modalities": list(dict.fromkeys(feature.modality for feature in cohort.features)),
         "split": _split_counts(cohort, sides, split_given, settings.seed),
+        "b": None if trust is None else trust.b,
+        "control_floor": None if trust is None else trust.control_floor,
+        "representation": None if trust is None else trust.representation,
+        "trust": None if trust is None else trust.summary() | {"rankings": _trust_rankings(ranking)},
+        "stability": None if trust is None else asdict(trust.stability),
+        "swap": None if trust is None else _swap_groups(groups),
+        "icc": None
+        if "icc" not in ranking
+        else icc_summary(dict(zip(ranking["feature"], ranking["icc"], strict=True))),
         "live_units": decoders.live_units,
         "rank": {"pre": decoders.pre.rank, "ft": decoders.ft.rank},
         "condition_number": {"pre": decoders.pre.condition_number, "ft": decoders.ft.condition_number},
@@ -91,7 +88,11 @@ def report_record(
         "shares": list(shares),
         "sweep": [asdict(point) for point in sweep],
         "settings": asdict(settings),
-        "seeds": {"split": None if split_given else settings.seed, "projection": settings.seed},
+        "seeds": {
+            "split": None if split_given else settings.seed,
+            "projection": settings.seed,
+            "trust": None if trust is None else settings.seed,
+        },
         "versions": {"python": platform.python_version(), **{package: version(package) for package in PACKAGES}},
         "inputs": {name: _input(table) for name, table in inputs.items()},
         "timings": dict(seconds),
@@ -123,6 +124,25 @@ def json_ready(value: Any) -> Any:
     if isinstance(value, np.generic):
         return json_ready(value.item())
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _trust_rankings(ranking: pd.DataFrame, most: int = 10) -> dict[str, list[dict[Hashable, Any]]]:
+    """Flagged features, largest effect first."""
+    flagged = {flag: ranking[ranking["flag"] == flag] for flag in ("stronger", "weaker")}
+    return {
+        "stronger": flagged["stronger"]
+        .sort_values("effect", ascending=False, kind="stable")
+        .head(most)
+        .to_dict("records"),
+        "weaker": flagged["weaker"].sort_values("effect", kind="stable").head(most).to_dict("records"),
+    }
+
+
+def _swap_groups(groups: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Modality x class groups: the paper's mean delta I beside the swapped one."""
+    rows = groups[groups["grouping"] == "modality_class"]
+    agrees = pd.Series([both >= 0 if np.isfinite(both) else None for both in rows["delta_i"] * rows["swap_delta_i"]])
+    return rows[["group", "delta_i", "swap_delta_i"]].assign(agrees=agrees.to_numpy(object)).to_dict("records")
 
 
 def _split_counts(cohort: Cohort, sides: NDArray[np.str_], given: bool, seed: int) -> dict[str, object]:

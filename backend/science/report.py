@@ -17,6 +17,22 @@ from backend.science.wording import number, signed
 PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}
 MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}
 OTHER_COLOUR = "#8A8F98"
+FLAG_WORDS = {
+    "stronger": "carried more strongly",
+    "weaker": "carried more weakly",
+    "unchanged": "no change shown",
+    "not_decodable": "cannot be decoded",
+    "underpowered": "too few patients to say",
+}
+TRUST_TITLES = {"stronger": "Carried more strongly", "weaker": "Carried more weakly"}
+REPRESENTATION_WORDS = {
+    "cka_debiased": "Linear CKA, debiased (1: the same up to rotation and scale)",
+    "procrustes_distance": "Orthogonal Procrustes distance (0: the same up to rotation and scale)",
+    "rsa_spearman": "Spearman correlation of patient dissimilarities",
+    "principal_angle_mean_deg": "Mean principal angle of the first 20 components, degrees",
+    "effective_rank_pre": "Effective rank, pre-trained",
+    "effective_rank_ft": "Effective rank, fine-tuned",
+}
 RANKING_TITLES = {
     "gaining": "Largest positive ΔI",
     "losing": "Largest negative ΔI",
@@ -38,12 +54,24 @@ def report_html(report: Mapping[str, Any], groups: pd.DataFrame) -> str:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": _number_or_dash, "signed": signed, "class_label": _class_label}
-    fig2 = report["fig2"]
+    environment.filters |= {
+        "number": _number_or_dash,
+        "signed": _signed_or_dash,
+        "class_label": _class_label,
+        "flag": FLAG_WORDS.__getitem__,
+        "measure": REPRESENTATION_WORDS.__getitem__,
+    }
+    fig2, trust = report["fig2"], report.get("trust")
     return environment.get_template("report.html.j2").render(
         report=report,
-        sentences=overview(groups, report["N"], report["P"], report["task"], report["blocks"]["trust"]),
+        sentences=overview(
+            groups, report["N"], report["P"], report["task"], report["blocks"]["trust"], report.get("b")
+        ),
         rankings=[(title, _ranking_rows(report["rankings"][name])) for name, title in RANKING_TITLES.items()],
+        changed=[(title, _ranking_rows(trust["rankings"][flag])) for flag, title in TRUST_TITLES.items()]
+        if trust
+        else [],
+        effects=_effects_chart(groups) if trust else None,
         dumbbell=_chart(_group_rows(groups), "groups"),
         by_modality=_chart(_modality_rows(fig2["by_modality"]), "modalities"),
         settings=json.dumps(report["settings"], indent=1, ensure_ascii=False),
@@ -114,12 +142,54 @@ def dumbbell(rows: pd.DataFrame) -> Any:
     return figure
 
 
+def _effects_chart(groups: pd.DataFrame) -> dict[str, str]:
+    """The trust effect of modality x class groups with its interval, as HTML with its text alternative."""
+    rows = groups[groups["grouping"] == "modality_class"].sort_values("effect", kind="stable")
+    names = rows["group"].str.rpartition("_")
+    rows = rows.assign(modality=names[0], name=names[0] + " " + names[2].map(_class_label))
+    figure = effects_figure(rows)
+    html = figure.to_html(full_html=False, include_plotlyjs=False, config=PLOTLY_CONFIG, div_id="chart-effects")
+    alt = "; ".join(
+        f"{row['name']}: {signed(row['effect'])} ({number(row['ci_low'])} to {number(row['ci_high'])}), "
+        f"{FLAG_WORDS[row['flag']]}"
+        for row in rows[::-1].to_dict("records")
+    )
+    return {"html": html, "alt": f"Trust effect of each group with its 95 % interval. {alt}."}
+
+
+def effects_figure(rows: pd.DataFrame) -> Any:
+    """Effect and 95 % interval of (name, modality, effect, ci_low, ci_high, flag): filled where a change is flagged."""
+    import plotly.graph_objects as go
+
+    colours = [MODALITY_COLOURS.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
+    symbols = ["circle" if flag in TRUST_TITLES else "circle-open" for flag in rows["flag"]]
+    figure = go.Figure()
+    for row, colour in zip(rows.itertuples(index=False), colours, strict=True):
+        ends = {"x": [row.ci_low, row.ci_high], "y": [row.name, row.name]}
+        figure.add_scatter(**ends, mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip", showlegend=False)
+    marker = {"symbol": symbols, "size": 10, "color": colours, "line": {"width": 2}}
+    figure.add_scatter(x=rows["effect"], y=rows["name"], mode="markers", marker=marker, showlegend=False)
+    figure.update_layout(
+        height=90 + 26 * len(rows),
+        margin={"l": 10, "r": 10, "t": 10, "b": 40},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"title": "trust effect (ΔR² beyond the shared change)", "zeroline": True},
+        yaxis={"automargin": True},
+    )
+    return figure
+
+
 def _ranking_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [record | {"words": label(parse(record["feature"]))} for record in records]
 
 
 def _class_label(name: str) -> str:
     return CLASS_LABELS.get(name, name)
+
+
+def _signed_or_dash(value: float | None) -> str:
+    return "–" if value is None else signed(value)
 
 
 def _number_or_dash(value: float | None) -> str:

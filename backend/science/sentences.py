@@ -1,31 +1,39 @@
 """The plain sentences at the top of an analysis: modest words, no ids, no markup."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.feature_words import CLASS_LABELS
+from backend.science.trust.effects import FLAGS
 from backend.science.wording import number, plain, signed
 
 NOTICEABLE = 0.03
 DECODABLE = 0.02
+SHARED_CHANGE = 0.1
+MOST_GROUPS = 3
+COMPARED = {"stronger": "more", "weaker": "less"}
 
 
-def overview(groups: pd.DataFrame, n_studies: int, n_patients: int, task: str | None, trust: bool) -> list[str]:
-    """What changed, what did not, and what cannot be said, from held-out R2 of modality x class groups.
+def overview(
+    groups: pd.DataFrame, n_studies: int, n_patients: int, task: str | None, trust: bool, b: float | None = None
+) -> list[str]:
+    """What changed, what did not, and what cannot be said.
 
-    `trust` tells whether a trust block exists; without it the sentences say that the paper's numbers can have the
-    wrong sign. Text from outside (task and modality names) is stripped of everything that could be markup.
+    With the trust block (`trust`, and its columns in `groups`): flagged groups first, with cross-validated R2 and the
+    interval of its change, then what all features share (`b`), then the share of features that did not change. Without
+    it: held-out R2 of modality x class groups, and that the paper's numbers can have the wrong sign. Text from outside
+    (task and modality names) is stripped of everything that could be markup.
     """
     rows = groups[groups["grouping"] == "modality_class"]
-    names = [_group_words(str(group)) for group in rows["group"]]
-    pre, ft = rows["r2_pre"].to_numpy(float), rows["r2_ft"].to_numpy(float)
-    sentences = _changes(names, pre, ft, f"fine-tuning for {plain(task)}" if task else "fine-tuning")
+    fine_tuning = f"fine-tuning for {plain(task)}" if task else "fine-tuning"
+    sentences = _flagged(rows, fine_tuning, b) + _counted(groups) if trust else _changes(rows, fine_tuning)
     if n_studies < SINGLE_FEATURE_STUDIES:
-        sentences.append(
-            f"{n_patients} patients, {n_studies} studies: underpowered for single features; groups can be read."
-        )
+        sentences.append(_underpowered(n_studies, n_patients))
     if not trust:
         sentences.append(
             "These are the paper's numbers alone, without intervals; ΔI in particular can have the wrong sign, because "
@@ -34,9 +42,71 @@ def overview(groups: pd.DataFrame, n_studies: int, n_patients: int, task: str | 
     return sentences
 
 
-def _changes(names: list[str], pre: NDArray[np.float64], ft: NDArray[np.float64], fine_tuning: str) -> list[str]:
-    """The group that gained most, the one that lost most, and how many did neither."""
-    decodable = np.flatnonzero(np.fmax(pre, ft) > DECODABLE)
+def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]:
+    """The groups with a flagged change, largest effect first, each with its R2 and the interval of the difference."""
+    sentences = []
+    for flag, more in COMPARED.items():
+        found = rows[rows["flag"] == flag].sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
+        for row in found.head(MOST_GROUPS).to_dict("records"):
+            sentences.append(f"After {fine_tuning} {_change_words(row)}: {_numbers(row)}.")
+        rest = [_group_words(str(group)) for group in found["group"].iloc[MOST_GROUPS:]]
+        if rest:
+            sentences.append(f"Also {more}: {', '.join(rest)}.")
+    if not sentences:
+        sentences.append(
+            f"After {fine_tuning} no group of features (modality by class) changed beyond chance and a margin of "
+            f"{NOTICEABLE} in R²."
+        )
+    if b is not None and abs(b) >= SHARED_CHANGE:
+        verb = "lost" if b < 0 else "gained"
+        sentences.append(
+            f"All features together {verb} about {abs(b):.0%} of their R²; flags are for what went beyond."
+        )
+    return sentences
+
+
+def _change_words(row: Mapping[Hashable, Any]) -> str:
+    """More or less, or, where all features moved further in the other direction, that."""
+    group = _group_words(str(row["group"]))
+    if row["flag"] == "stronger" and row["delta_r2"] <= 0:
+        return f"{group} lost less than the other features"
+    if row["flag"] == "weaker" and row["delta_r2"] >= 0:
+        return f"{group} gained less than the other features"
+    return f"the encoder carries {COMPARED[str(row['flag'])]} {group}"
+
+
+def _numbers(row: Mapping[Hashable, Any]) -> str:
+    return (
+        f"R² {number(row['trust_r2_pre'])} → {number(row['trust_r2_ft'])}, {signed(row['delta_r2'])} "
+        f"[{number(row['delta_r2_low'])}, {number(row['delta_r2_high'])}]"
+    )
+
+
+def _counted(groups: pd.DataFrame) -> list[str]:
+    """How many features changed, did not, or cannot be judged."""
+    overall = groups[groups["grouping"] == "overall"]
+    if overall.empty:
+        return []
+    count = {flag: int(overall[f"n_{flag}"].iloc[0]) for flag in FLAGS}
+    total = sum(count.values())
+    share = {flag: f"{round(100 * n / total)} %" for flag, n in count.items()}
+    return [
+        f"Of {total} features {share['stronger']} are carried more strongly and {share['weaker']} more weakly; "
+        f"{share['unchanged']} did not change beyond their interval and the margin, {share['underpowered']} cannot be "
+        f"judged in a cohort of this size, and {share['not_decodable']} cannot be decoded in either stage."
+    ]
+
+
+def _underpowered(n_studies: int, n_patients: int) -> str:
+    studies = "" if n_studies == n_patients else f" with {n_studies} studies"
+    return f"{n_patients} patients{studies}: single features cannot be read, groups can."
+
+
+def _changes(rows: pd.DataFrame, fine_tuning: str) -> list[str]:
+    """The group that gained most on held-out studies, the one that lost most, and how many did neither."""
+    names = [_group_words(str(group)) for group in rows["group"]]
+    pre, ft = (rows[f"r2_{stage}"].to_numpy(float) for stage in ("pre", "ft"))
+    decodable: NDArray[np.intp] = np.flatnonzero(np.fmax(pre, ft) > DECODABLE)
     if not len(decodable):
         return [
             "No group of features can be decoded in held-out patients, neither before nor after fine-tuning: "

@@ -28,7 +28,7 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         for held_out in (False, True):
             cases = [case for case in found.cases if case.held_out == held_out]
             _add_cases(figure, cases, stage, held_out, panel, dark, chosen)
-    figure.update_xaxes(range=[low, high], title_text="true value (0 to 1 over training)", title_font_size=12)
+    figure.update_xaxes(range=[low, high], title_text="true value", title_font_size=12)
     figure.update_yaxes(range=[low, high])
     figure.update_yaxes(title_text="decoded value", title_font_size=12, col=1)
     figure.update_layout(
@@ -36,9 +36,10 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         legend={"y": 1.12, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
     n = sum(case.held_out for case in found.cases)
+    studies = numbers.counted(n, "held-out study", "held-out studies")
     caption = (
-        f"Each point is a study. On the dotted line the embedding tells the feature exactly. R² counts the "
-        f"{numbers.counted(n, 'held-out study', 'held-out studies')} only. {made_of}"
+        "Each point is a study; 0 to 1 is the range of the training studies. On the dotted line the embedding tells "
+        f"the feature exactly. R² counts the {studies} only. {made_of}"
     )
     return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found, n), "decoded-against-true")
 
@@ -83,6 +84,8 @@ def _range(cases: Sequence[s.FeatureCase]) -> tuple[float, float]:
 def _title(pre: float | None, ft: float | None) -> str:
     if pre is None or ft is None:
         return "Held-out R² is undefined for this feature"
+    if max(pre, ft) <= 0:
+        return "Not decoded on held-out studies, before or after"
     change = ft - pre
     if abs(change) <= style.MARGIN:
         return f"Decoded about as well as before (ΔR² {numbers.change(change)})"

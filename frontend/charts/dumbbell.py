@@ -54,7 +54,7 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool) 
         tickvals=list(range(len(pairs))), ticktext=[tagless(pair.label) for pair in pairs], showgrid=False
     )
     figure.update_xaxes(title_text="held-out R²")
-    figure.update_layout(height=90 + ROW * len(pairs))
+    figure.update_layout(height=90 + ROW * len(pairs), annotations=[_legend(dark)])
     caption = (
         f"Each row is one {what}: the mean held-out R² of its features, hollow before and filled after fine-tuning, "
         f"largest gain first. Changes of {style.MARGIN} or less are faded. No intervals are computed yet. {made_of}"
@@ -68,12 +68,9 @@ def features_dumbbell(pairs: Sequence[Pair], chosen: str | None, made_of: str, d
     figure = _figure(pairs, dark, margin=STABLE * largest, written=(numbers.importance, numbers.importance_change))
     figure.update_yaxes(showticklabels=False, showgrid=False)
     figure.update_xaxes(title_text="importance I (norm of the decoder's weights)")
-    for row, pair in enumerate(pairs):
-        weight = "<b>{}</b>" if pair.key == chosen else "{}"
-        figure.add_annotation(
-            x=0, xref="paper", xanchor="left", y=row, yshift=15, showarrow=False,
-            text=weight.format(_short(pair.label)), font={"size": 12, "color": style.ink(dark)},
-        )  # fmt: skip
+    figure.update_layout(
+        annotations=[_legend(dark), *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs))]
+    )
     figure.update_layout(height=90 + FEATURE_ROW * len(pairs))
     caption = (
         "Hollow: importance I before fine-tuning; filled: after. Click a point to open the feature. I is a weight "
@@ -93,7 +90,6 @@ def _figure(pairs: Sequence[Pair], dark: bool, margin: float, written: Written) 
     figure.update_yaxes(range=[len(pairs) - 0.3, -0.8], zeroline=False)
     figure.update_xaxes(range=_range_with_room(pairs))
     figure.update_layout(hovermode="closest", showlegend=False, margin={"r": 44})
-    _legend(figure, dark)
     return figure
 
 
@@ -140,11 +136,19 @@ def _r2_change(pre: float, ft: float) -> str:
     return numbers.change(ft - pre)
 
 
-def _legend(figure: go.Figure, dark: bool) -> None:
-    figure.add_annotation(
-        x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False,
-        text="○ before   ● after fine-tuning", font={"size": 12, "color": style.ink(dark)},
-    )  # fmt: skip
+def _legend(dark: bool) -> dict[str, object]:
+    return {
+        "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
+        "text": "○ before   ● after fine-tuning", "font": {"size": 12, "color": style.ink(dark)},
+    }  # fmt: skip
+
+
+def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, object]:
+    text = _short(pair.label)
+    return {
+        "x": 0, "xref": "paper", "xanchor": "left", "y": row, "yshift": 15, "showarrow": False,
+        "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 12, "color": style.ink(dark)},
+    }  # fmt: skip
 
 
 def _groups_title(pairs: Sequence[Pair]) -> str:

@@ -17,13 +17,8 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
         of_modality = frame[frame["modality"] == modality]
         figure.add_scatter(
             x=of_modality["delta_i"], y=of_modality["delta_r2"], mode="markers", name=tagless(modality),
-            customdata=of_modality["feature"].tolist(), hoverinfo="text",
-            hovertext=[
-                f"{tagless(label)}<br>ΔI {numbers.importance_change(pre, ft)}, ΔR² {numbers.change(gain)}"
-                for label, pre, ft, gain in zip(
-                    *(of_modality[name] for name in ("label", "i_pre", "i_ft", "delta_r2")), strict=True
-                )
-            ],
+            customdata=of_modality["feature"].tolist(), hovertext=[tagless(label) for label in of_modality["label"]],
+            hovertemplate="%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{y:+.2f}<extra></extra>",
             marker={
                 "size": 6, "opacity": 0.55, "color": style.MODALITY.get(modality, style.UNCHANGED),
                 "symbol": style.MODALITY_SYMBOL.get(modality, "cross"),

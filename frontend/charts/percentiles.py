@@ -111,7 +111,8 @@ def _title(features: Sequence[s.FeaturePercentile]) -> str:
     first = features[0]
     if first.percentile is None or 5 <= first.percentile <= 95:
         return "These features lie within the cohort's middle 90 %"
-    return f"{first.label}: {'higher' if first.percentile > 50 else 'lower'} than in nearly all other cases"
+    name = first.label[:1].upper() + first.label[1:]
+    return f"{name}: {'higher' if first.percentile > 50 else 'lower'} than in nearly all other cases"
 
 
 def _alt(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:

@@ -95,7 +95,7 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
 def list_title(cohort: s.Cohort) -> str:
     """`46 cases of 44 patients, 2 refused`."""
     patients = numbers.counted(cohort.n_patients, "patient")
-    title = f"{numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
+    title = f"Choose a case · {numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
     return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
 
 

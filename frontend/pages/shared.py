@@ -1,5 +1,6 @@
 """The page behind a share link: one frozen result for a clinician, and nothing else of the system."""
 
+import pandas as pd
 import streamlit as st
 
 from frontend import numbers, session
@@ -28,9 +29,7 @@ def page() -> None:
     for sentence in view.sentences[:3]:
         st.markdown(plain(sentence))
     shifts(client, view)
-    alerts(view)
-    st.subheader("What this does not say", anchor=False)
-    st.markdown("\n".join(f"* {plain(sentence)}" for sentence in view.cannot_say))
+    cautions(view)
     provenance(view)
     st.caption(
         "Research use only, not for diagnosis. "
@@ -72,27 +71,27 @@ def shifts(client: Client, view: s.SharedView) -> None:
 
 
 def shift_words(shift: s.SharedShift) -> None:
-    """Name, sentence, and the numbers for those who want them."""
-    st.markdown(f"**{plain(shift.label)}**")
+    """The feature's name and what happened to it."""
+    st.markdown(f"**{plain(shift.label[:1].upper() + shift.label[1:])}**")
     st.markdown(plain(shift.sentence))
-    read = f"R² {numbers.r2(shift.r2_pre)} → {numbers.r2(shift.r2_ft)}"
-    weight = f"decoder weight {numbers.importance(shift.i_pre)} → {numbers.importance(shift.i_ft)}"
-    st.caption(f"{read} on patients not used for fitting; {weight}")
 
 
-def alerts(view: s.SharedView) -> None:
-    """What the reader must not miss."""
-    for alert in view.alerts:
-        if alert.level == "warning":
-            st.warning(plain(alert.sentence), icon=":material/warning:")
+def cautions(view: s.SharedView) -> None:
+    """What the reader must not miss, and what the result does not say."""
+    warnings = [alert.sentence for alert in view.alerts if alert.level == "warning"]
+    if warnings:
+        st.subheader("Read it with care", anchor=False)
+        st.markdown("\n".join(f"* {plain(sentence)}" for sentence in warnings))
+    st.subheader("What this does not say", anchor=False)
+    st.markdown("\n".join(f"* {plain(sentence)}" for sentence in view.cannot_say))
 
 
 def provenance(view: s.SharedView) -> None:
     """What the numbers are made of."""
     st.subheader("What it is made of", anchor=False)
-    with st.container(border=True):
-        rows = "\n".join(f"| {plain(name)} | {plain(value)} |" for name, value in view.provenance.items())
-        st.markdown(f"| | |\n|---|---|\n{rows}")
+    values = [plain(value) for value in view.provenance.values()]
+    rows = pd.DataFrame({"": list(view.provenance), "value": values}).set_index("")
+    st.table(rows, border="horizontal", hide_header=True)
 
 
 page()

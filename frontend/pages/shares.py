@@ -36,7 +36,7 @@ def new_link() -> None:
     if made is None:
         return
     with st.container(border=True, key="new-link"):
-        st.markdown(f":material/check_circle: **The link to {plain(made.label or made.analysis_title)} is ready.**")
+        st.markdown(f":material/check_circle: **Link ready: {plain(made.label or made.analysis_title)}**")
         st.code(f"{origin()}{made.path}", language=None, wrap_lines=True)
         st.markdown(
             "Copy it now: it is not stored and will not be shown again. "
@@ -148,16 +148,21 @@ def confirm_next(share_id: str) -> None:
 def confirm(share: s.Share) -> None:
     """The question before a link ends."""
     st.markdown(
-        f"**{plain(share.label or share.analysis_title)}** stops working at once, also for people who have it open. "
-        "This cannot be undone; you can make a new link."
+        f"The link **{plain(share.label or share.analysis_title)}** stops working at once, "
+        "also for people who have it open. This cannot be undone; you can make a new link."
     )
     with st.container(horizontal=True):
-        st.button("Revoke", type="primary", key="revoke-yes", on_click=revoke, args=(share.id,))
-        st.button("Keep it", key="revoke-no")
+        done = st.button("Revoke", type="primary", key="revoke-yes", on_click=revoke, args=(share.id,))
+        kept = st.button("Keep it", key="revoke-no")
+    if done or kept:
+        st.rerun()
 
 
 def revoke(share_id: str) -> None:
     """Ends a link."""
+    made: s.ShareCreated | None = st.session_state.get("new-share")
+    if made is not None and made.id == share_id:
+        del st.session_state["new-share"]
     try:
         session.client().revoke(share_id)
     except ApiError as error:

@@ -23,6 +23,7 @@ from shared import schemas as s
 
 ORIGIN = "http://127.0.0.1"
 PATIENT_NAME = "CANARY^PATIENT"
+COHORT_NAME = "CANARY cohort"
 ROLES: tuple[s.Role, ...] = ("viewer", "researcher", "admin")
 
 
@@ -51,7 +52,7 @@ def fill(folder: Path) -> Filled:
         getattr(drawn, name).to_parquet(path)
     given = {name: str(path) for name, path in paths.items()}
     database = Database(settings)
-    imported = work(database, settings, s.ImportTablesParams.model_validate({"cohort": "sample", **given}))
+    imported = work(database, settings, s.ImportTablesParams.model_validate({"cohort": COHORT_NAME, **given}))
     cohort_id = str(imported["cohort_id"])
     params = s.AnalyseParams(cohort_id=cohort_id, task="pirads", roi="gland", hidden=8, epochs=3)
     analysis_id = str(work(database, settings, params)["analysis_id"])

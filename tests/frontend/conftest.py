@@ -1,54 +1,76 @@
-"""Fixtures of the analysis pages' tests: servers with three analyses, without data, and behind a sign-in."""
+"""Fixtures of the work pages' tests: a filled server to read, a copy of it to change, an empty one."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 
 from frontend.session import API_URL
 from shared.client import Client
-from tests.frontend import database
+from tests.api import server
 from tests.frontend.work_site import Site, serving
 
 
+@pytest.fixture(autouse=True)
+def browser_without_cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AppTest's stand-in for a browser has a mock for every cookie; a new browser has none."""
+    monkeypatch.setattr("streamlit.runtime.context._get_client_context", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The dashboard keeps its connections for its whole life; a test closes them and forgets what was read."""
+    opened: list[Client] = []
+
+    def connect(*args: Any, **kwargs: Any) -> Client:
+        opened.append(Client(*args, **kwargs))
+        return opened[-1]
+
+    monkeypatch.setattr("frontend.session.Client", connect)
+    yield
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    for connection in opened:
+        connection.close()
+
+
 @pytest.fixture(scope="session")
-def analysed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One cohort of tables with three analyses; its first study has a hostile id."""
-    settings = database.settings_of(tmp_path_factory.mktemp("analysed"))
-    database.fill(settings)
-    with serving(settings) as url:
-        yield Site(url, settings)
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> server.Filled:
+    """A data folder with images, tables and one analysis."""
+    return server.fill(tmp_path_factory.mktemp("work"))
+
+
+@pytest.fixture(scope="session")
+def read_site(filled_folder: server.Filled) -> Iterator[Site]:
+    """The filled server, for tests that change nothing."""
+    settings = server.settings_of(filled_folder.folder, auth=False)
+    with serving(settings) as url, Client(url) as client:
+        yield Site(url, client, settings, filled_folder.cohort_id, filled_folder.analysis_id)
 
 
 @pytest.fixture
-def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """That server, with the dashboard pointed at it."""
-    monkeypatch.setenv(API_URL, analysed_server.url)
-    return analysed_server
+def site(read_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The filled server, with the dashboard pointed at it."""
+    monkeypatch.setenv(API_URL, read_site.url)
+    return read_site
 
 
 @pytest.fixture
-def api(analysed_server: Site) -> Iterator[Client]:
-    """A client of that server."""
-    with analysed_server.client as client:
-        yield client
-
-
-@pytest.fixture
-def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A server that asks for a sign-in."""
-    settings = database.settings_of(tmp_path, auth=True)
-    database.empty(settings)
-    with serving(settings) as url:
+def own_site(filled_folder: server.Filled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A copy of the filled server, to change at will."""
+    own = server.copied(filled_folder, tmp_path / "own")
+    settings = server.settings_of(own.folder, auth=False, import_roots=[tmp_path])
+    with serving(settings) as url, Client(url) as client:
         monkeypatch.setenv(API_URL, url)
-        yield Site(url, settings)
+        yield Site(url, client, settings, own.cohort_id, own.analysis_id)
 
 
 @pytest.fixture
-def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def empty_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server without anything."""
-    settings = database.settings_of(tmp_path)
-    database.empty(settings)
-    with serving(settings) as url:
+    settings = server.settings_of(tmp_path, auth=False)
+    with serving(settings) as url, Client(url) as client:
         monkeypatch.setenv(API_URL, url)
-        yield Site(url, settings)
+        yield Site(url, client, settings)

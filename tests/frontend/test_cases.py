@@ -24,7 +24,7 @@ def test_the_address_names_the_case(site: Site) -> None:
     wanted = site.client.cases(site.cohort_id)[7]
     page = site.page("cases", case=wanted.id)
     assert not page.exception
-    assert [heading.value for heading in page.main.subheader][0].replace("\\", "") == wanted.study_id
+    assert page.main.subheader[0].value.replace("\\", "") == wanted.study_id
     assert not page.expander[0].proto.expanded
 
 
@@ -69,8 +69,8 @@ def test_a_refused_study_is_listed_with_its_sentence(own_site: Site) -> None:
     refuse(own_site, sentence)
     page = own_site.page("cases")
     assert not page.exception
-    assert f"![x](http: //outside.example/x.png): {sentence}" in words(page).replace("\N{WORD JOINER}", " ")
-    only = own_site.page("cases", status="rejected")
+    assert f"![x](http:// outside.example/x.png): {sentence}" in words(page).replace("\N{WORD JOINER}", " ")
+    only = own_site.page("cases", status="refused")
     assert list(only.dataframe[0].value["Note"]) == [sentence]
     assert f"Refused at import. {sentence}" in words(only)
 
@@ -89,4 +89,4 @@ def test_the_plain_picture_is_a_fold_away(site: Site) -> None:
     page = site.page("cases", case=case.id, k="2")
     assert not page.exception
     assert "Plain pictures of this slice" in words(page)
-    assert len(page.get("imgs")) == 0
+    assert not page.image

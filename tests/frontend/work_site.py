@@ -1,4 +1,4 @@
-"""A small real server for the work pages' tests: a cohort with images and an analysis, behind the API in this process."""
+"""A running API over a real database, and the dashboard opened on it."""
 
 import socket
 import threading
@@ -8,30 +8,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import uvicorn
 from streamlit.testing.v1 import AppTest
 
 from backend.app import create_app
 from backend.database import Database
 from backend.settings import Settings
-from shared.client import Client
+from frontend.session import SHARE_COOKIE
+from shared.client import ApiError, Client
+from shared.schemas import Problem, SharedView
 
 APP = Path(__file__).parents[2] / "frontend" / "app.py"
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running API: its address, its settings, and the ids in it (empty where nothing was filled)."""
+    """A running API: its address, a caller of it, its settings, and the ids in it (empty where nothing was filled)."""
 
     url: str
+    client: Client
     settings: Settings
     cohort_id: str = ""
     analysis_id: str = ""
-
-    @property
-    def client(self) -> Client:
-        """A caller of it."""
-        return Client(self.url)
 
     @contextmanager
     def database(self) -> Iterator[Database]:
@@ -39,6 +38,18 @@ class Site:
         database = Database(self.settings)
         yield database
         database.close()
+
+    def cookie_of(self, token: str) -> str:
+        """What a browser gets for the token of a share link."""
+        answer = httpx.post(f"{self.url}/api/v1/shares/open", json={"token": token}, headers={"Origin": self.url})
+        if answer.is_error:
+            raise ApiError(Problem.model_validate_json(answer.content))
+        return str(answer.cookies[SHARE_COOKIE])
+
+    def open_link(self, token: str) -> SharedView:
+        """What that browser is shown."""
+        with Client(self.url, share_token=self.cookie_of(token)) as visitor:
+            return visitor.shared_view()
 
     def page(self, name: str, **query: str) -> AppTest:
         """The dashboard after opening `/name?query`."""

@@ -36,9 +36,8 @@ def import_folder(
     start = monotonic()
     with context.database.read() as session:
         cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
-        known = dict(
-            session.execute(select(Case.study_id, Case.status).where(Case.cohort_id == cohort.id)).tuples().all()
-        )
+        rows = session.execute(select(Case.study_id, Case.status).where(Case.cohort_id == cohort.id))
+        known = dict(rows.all())
     planned = plan(folder, layout)  # type: ignore[arg-type] # the schema allows only layouts
     context.log(planned.why)
     if clinical is None:

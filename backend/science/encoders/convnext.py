@@ -132,7 +132,9 @@ class ConvNeXt(nn.Module):
 
     def downsampled(self, index: int, x: Tensor, visible: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """What enters stage `index`, and its mask: a voxel is visible where any of those it is made of was."""
-        first, second = self.downsample_layers[index]  # type: ignore[misc] # typed as one plain module
+        step = self.downsample_layers[index]
+        assert isinstance(step, nn.Sequential)
+        first, second = step
         if visible is None:
             return second(first(x)), None
         if index == 0:

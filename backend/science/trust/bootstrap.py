@@ -5,50 +5,80 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
 
-from backend.science.trust.decodability import Fold, cross_validated_r2
+from backend.science.trust.decodability import Counts, Decoding, Fold, replicate_r2
 from backend.science.trust.ridge import AnyFloat, IntArray
 
 FloatArray = NDArray[np.float64]
+ROUNDING = 1e-3
 
 
 def replicates(
     products: Sequence[FloatArray],
-    repeats: Sequence[Sequence[Fold]],
+    decoding: Decoding,
     patients: Sequence[IntArray],
     count: int,
     seed: int,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    done: Callable[[int], None] | None = None,
+    known: FloatArray | None = None,
 ) -> FloatArray:
-    """(B, 2, K) R2 of every replicate, float32 arithmetic inside; penalties stay those of the full run.
+    """(B, 2, K) R2 of every replicate; penalties stay those of the full run.
 
-    A replicate's draw depends on the seed and its number alone, so the result is the same for any number of workers.
+    A replicate's draw depends on the seed and its number alone: the result is the same for any number of workers (as
+    long as the linear algebra itself keeps to one thread), and `known` (b, 2, K), the first replicates of an earlier
+    run that was stopped, are taken over. `done` hears how many are finished; if it raises, the rest is not computed.
     """
-    light: list[AnyFloat] = [matrix.astype(np.float32) for matrix in products]
-    folds = [[replace(fold, targets=fold.targets.astype(np.float32)) for fold in row] for row in repeats]
+    matrices, repeats = arithmetic(products, decoding)
+    results = np.empty((count, len(products), decoding.r2.shape[1]))
+    first = 0 if known is None else min(len(known), count)
+    if known is not None:
+        results[:first] = known[:first]
 
     def one(number: int) -> FloatArray:
-        return cross_validated_r2(light, folds, draw(patients, seed, number))
+        return replicate_r2(matrices, repeats, draw(patients, seed, number))
 
-    results = np.empty((count, len(products), repeats[0][0].targets.shape[1]))
-    for number, r2 in enumerate(_in_order(one, count, workers)):
+    for number, r2 in zip(range(first, count), _in_order(one, range(first, count), workers), strict=True):
         results[number] = r2
-        if progress:
-            progress(number + 1, count)
+        if done:
+            done(number + 1)
     return results
 
 
-def draw(patients: Sequence[IntArray], seed: int, number: int) -> IntArray:
-    """The rows of replicate `number`: as many patients as there are, with replacement."""
+def arithmetic(
+    products: Sequence[FloatArray], decoding: Decoding
+) -> tuple[Sequence[AnyFloat], Sequence[Sequence[Fold]]]:
+    """Matrices and folds in float32, twice as fast, if that repeats the full run's R2 to 0.001; else in float64."""
+    light: list[AnyFloat] = [matrix.astype(np.float32) for matrix in products]
+    everyone = np.ones(len(products[0]), dtype=np.int64)
+    try:
+        rounding = np.abs(replicate_r2(light, decoding.repeats, everyone) - decoding.r2).max()
+    except LinAlgError:
+        rounding = np.inf
+    if rounding <= ROUNDING:
+        return light, decoding.repeats
+    exact = [[replace(fold, targets=fold.targets.astype(np.float64)) for fold in folds] for folds in decoding.repeats]
+    return products, exact
+
+
+def draw(patients: Sequence[IntArray], seed: int, number: int) -> Counts:
+    """(N,) how often each row stands in replicate `number`: as many patients as there are, with replacement."""
     chosen = np.random.default_rng([seed, 202, number]).integers(0, len(patients), len(patients))
-    return np.concatenate([patients[i] for i in chosen])
+    times = np.bincount(chosen, minlength=len(patients))
+    count = np.zeros(sum(len(rows) for rows in patients), dtype=np.int64)
+    for rows, drawn in zip(patients, times, strict=True):
+        count[rows] = drawn
+    return count
 
 
-def _in_order(one: Callable[[int], FloatArray], count: int, workers: int) -> Iterator[FloatArray]:
+def _in_order(one: Callable[[int], FloatArray], numbers: range, workers: int) -> Iterator[FloatArray]:
     if workers == 1:
-        yield from map(one, range(count))
+        yield from map(one, numbers)
         return
-    with ThreadPoolExecutor(workers) as pool:
-        yield from pool.map(one, range(count))
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(one, numbers)
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,63 +1,111 @@
 """How well each feature can be read from the embedding, before and after: cross-validated R2 with folds by patient."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.trust.rank_normal import rank_normal
+from backend.science.trust.rank_normal import Ranks
 from backend.science.trust.ridge import AnyFloat, IntArray, Kernel, choose_penalty
 
 FloatArray = NDArray[np.float64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One split of one repeat: which rows are held out, their targets' transform and the shared penalty."""
+    """One split of one repeat: which rows are held out, the targets by its training rows, the shared penalty."""
 
     held_out: NDArray[np.bool_]  # (N,)
     targets: AnyFloat  # (N, K) rank-normal by the training rows
     penalty: float
 
 
-def fit_folds(products: Sequence[FloatArray], r: FloatArray, folds: IntArray) -> list[list[Fold]]:
-    """Transforms and penalties of every fold of every repeat; one penalty serves both stages.
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """The full run: R2 in float64, and all that a replicate needs to be fitted again."""
 
-    products: the Gram matrices (N, N) of pre and ft. r: radiomics (N, K). folds: (repeats, N).
+    r2: FloatArray  # (2, K), mean over repeats
+    decoded: NDArray[np.float32]  # (2, N, K) held-out predictions in normal scores, mean over repeats
+    repeats: tuple[tuple[Fold, ...], ...]  # targets in float32: at N = 850, K = 2511 they take 128 MB
+
+
+def decode(
+    products: Sequence[FloatArray], ranks: Ranks, folds: IntArray, done: Callable[[int], None] | None = None
+) -> Decoding:
+    """Cross-validates both stages; one penalty a fold serves both.
+
+    products: Gram matrices (N, N) of pre and ft. ranks: of radiomics (N, K). folds: (repeats, N) fold numbers.
+    R2 = 1 - sum e^2 / sum (r - training mean)^2 over all folds. `done` hears how many folds are finished.
     """
-    return [[_fit_fold(products, r, row == number) for number in np.unique(row)] for row in folds]
+    n, k = ranks.order.shape
+    everyone = np.ones(n, dtype=np.int64)
+    decoded = np.zeros((len(products), n, k), dtype=np.float32)
+    r2, repeats = [], []
+    finished = 0
+    for row in folds:
+        sums, kept = [], []
+        for number in np.unique(row):
+            fold = fit_fold(products, ranks, row == number)
+            held_out = held_out_fit(products, fold, everyone)
+            for stage, predicted in enumerate(held_out.predicted):
+                decoded[stage, held_out.test] += (predicted / len(folds)).astype(np.float32)
+            sums.append(held_out)
+            kept.append(Fold(fold.held_out, fold.targets.astype(np.float32), fold.penalty))
+            finished += 1
+            if done:
+                done(finished)
+        r2.append(_r2(sums))
+        repeats.append(tuple(kept))
+    return Decoding(np.mean(r2, axis=0), decoded, tuple(repeats))
 
 
-def _fit_fold(products: Sequence[FloatArray], r: FloatArray, held_out: NDArray[np.bool_]) -> Fold:
+def fit_fold(products: Sequence[FloatArray], ranks: Ranks, held_out: NDArray[np.bool_]) -> Fold:
+    """Transform by the training rows, and the penalty they choose."""
     train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-    targets = rank_normal(r[train], r)
+    targets = ranks.normal_scores(~held_out)
     kernels = [Kernel.split(matrix, train, test) for matrix in products]
     return Fold(held_out, targets, choose_penalty(kernels, targets[train] - targets[train].mean(axis=0)))
 
 
-def cross_validated_r2(
-    products: Sequence[AnyFloat], repeats: Sequence[Sequence[Fold]], rows: IntArray | None = None
-) -> FloatArray:
-    """(2, K) R2 = 1 - sum e^2 / sum (r - training mean)^2 over all folds, averaged over repeats.
+@dataclass(frozen=True, slots=True)
+class HeldOutFit:
+    """What one fold predicts for its held-out rows, and the sums that R2 is made of."""
 
-    `rows` resamples studies with their folds (a bootstrap replicate): duplicates of a patient stay in its fold.
-    """
-    everyone = np.arange(len(products[0])) if rows is None else rows
-    return np.mean([_repeat_r2(products, folds, everyone) for folds in repeats], axis=0)
+    test: IntArray  # (t,)
+    predicted: tuple[AnyFloat, ...]  # (t, K) of each stage
+    error: FloatArray  # (2, K)
+    total: FloatArray  # (K,)
 
 
-def _repeat_r2(products: Sequence[AnyFloat], folds: Sequence[Fold], rows: IntArray) -> FloatArray:
-    error: FloatArray = np.zeros((len(products), folds[0].targets.shape[1]))
-    total = np.zeros(folds[0].targets.shape[1])
-    for fold in folds:
-        outside = fold.held_out[rows]
-        train, test = rows[~outside], rows[outside]
-        if not len(test) or not len(train):
-            continue
-        mean = fold.targets[train].mean(axis=0)
-        fitted, true = fold.targets[train] - mean, fold.targets[test] - mean
-        total += (true**2).sum(axis=0)
-        for stage, matrix in enumerate(products):
-            error[stage] += ((true - Kernel.split(matrix, train, test).hat(fold.penalty) @ fitted) ** 2).sum(axis=0)
-    return 1.0 - error / np.where(total > 0, total, np.inf)
+def held_out_fit(products: Sequence[AnyFloat], fold: Fold, count: Counts) -> HeldOutFit:
+    """Fits on the fold's training rows and predicts its held-out ones; `count` (N,) says how often a row is there."""
+    train, test = np.flatnonzero((count > 0) & ~fold.held_out), np.flatnonzero((count > 0) & fold.held_out)
+    k = fold.targets.shape[1]
+    if not len(train) or not len(test):
+        empty = tuple(np.zeros((len(test), k)) for _ in products)
+        return HeldOutFit(test, empty, np.zeros((len(products), k)), np.zeros(k))
+    targets, kind = fold.targets[train], fold.targets.dtype
+    mean = (count[train] / count[train].sum()).astype(kind) @ targets
+    targets -= mean
+    true, weight = fold.targets[test] - mean, count[test].astype(kind)
+    error: FloatArray = np.empty((len(products), k))
+    predicted = []
+    for stage, matrix in enumerate(products):
+        deviation = Kernel.split(matrix, train, test, count[train]).hat(fold.penalty) @ targets
+        predicted.append(deviation + mean)
+        error[stage] = weight @ np.square(true - deviation)
+    return HeldOutFit(test, tuple(predicted), error, np.asarray(weight @ np.square(true), dtype=np.float64))
+
+
+def replicate_r2(products: Sequence[AnyFloat], repeats: Sequence[Sequence[Fold]], count: Counts) -> FloatArray:
+    """(2, K) R2 of a sample in which row i stands count[i] times; a patient's copies stay in its fold."""
+    r2 = [_r2([held_out_fit(products, fold, count) for fold in folds]) for folds in repeats]
+    return np.asarray(np.mean(r2, axis=0))
+
+
+def _r2(folds: Sequence[HeldOutFit]) -> FloatArray:
+    error = np.sum([fold.error for fold in folds], axis=0)
+    total = np.sum([fold.total for fold in folds], axis=0)
+    return np.asarray(1.0 - error / np.where(total > 0, total, np.inf))

@@ -1,5 +1,6 @@
 """From two R2 to a flag: the change a feature made beyond the change that all features share, with its error."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,32 +8,47 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 DECODABLE = 0.02
+FEWEST_DECODABLE = 10
 MARGIN = 0.03
 FALSE_DISCOVERY = 0.10
 Z95 = 1.959963984540054
 DETECTABLE = 0.15
+POWER_80 = 2.8  # standard errors: an effect this large is found in four of five repetitions
 FLAGS = ("stronger", "weaker", "unchanged", "not_decodable", "underpowered")
 
 
 def shared_change(r2: FloatArray) -> float:
     """b: the median of delta R2 / R2_pre over decodable features of (2, K); NaN with fewer than 10 of them."""
     decodable = r2[0] > DECODABLE
-    if decodable.sum() < 10:
+    if decodable.sum() < FEWEST_DECODABLE:
         return float("nan")
     return float(np.median((r2[1, decodable] - r2[0, decodable]) / r2[0, decodable]))
 
 
-def effect_of(r2: FloatArray) -> FloatArray:
-    """(K,) selective delta: delta R2 - b * R2_pre, or delta R2 where b cannot be computed."""
-    b = shared_change(r2)
+def effect_of(r2: FloatArray, b: float) -> FloatArray:
+    """(K,) selective delta, delta R2 - b * R2_pre; delta R2 where b could not be computed."""
     change: FloatArray = r2[1] - r2[0]
     return change if np.isnan(b) else change - b * r2[0]
 
 
+def replicate_effects(replicates: FloatArray, b: float) -> tuple[FloatArray, FloatArray]:
+    """Effects (B, K) and b (B,) of every replicate's R2 (B, 2, K), b anew in each.
+
+    A replicate's effect means the same as the full run's: where the full run has no b, neither has a replicate, and a
+    replicate with too few decodable features takes the full run's.
+    """
+    shared = np.full(len(replicates), b)
+    if not np.isnan(b):
+        own = np.array([shared_change(r2) for r2 in replicates])
+        shared = np.where(np.isnan(own), b, own)
+    return np.array([effect_of(r2, one) for r2, one in zip(replicates, shared, strict=True)]), shared
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Effects with their cluster-bootstrap errors, each (K,)."""
+    """Effects of features or groups with their cluster-bootstrap errors, each (K,)."""
 
     effect: FloatArray
     se: FloatArray
@@ -44,11 +60,11 @@ class Evidence:
 
 
 def weigh(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor: float) -> Evidence:
-    """Errors from the replicates' effects (B, K), p by d / se, q by Benjamini-Hochberg, and the flag.
+    """Errors from the replicates' effects (B, K), p by effect / se, q by Benjamini-Hochberg, and the flag.
 
     A change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor in one stage. The margin is
     compulsory: rounding noise under a pure rotation would be "significant" without it. `underpowered`: decodable, not
-    flagged, and an effect of 0.15 would be missed in one of five repetitions (2.8 se > 0.15).
+    flagged, and an effect of 0.15 would be missed in more than one of five repetitions (2.8 se > 0.15).
     """
     se = replicates.std(axis=0, ddof=1)
     p = 2.0 * ndtr(-np.abs(effect) / np.where(se > 0, se, np.inf))
@@ -56,11 +72,16 @@ def weigh(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor
     q = benjamini_hochberg(p)
     changed = (q <= FALSE_DISCOVERY) & (np.abs(effect) > MARGIN)
     flag = np.select(
-        [best_r2 <= floor, changed & (effect > 0), changed & (effect < 0), 2.8 * se > DETECTABLE],
+        [best_r2 <= floor, changed & (effect > 0), changed & (effect < 0), POWER_80 * se > DETECTABLE],
         ["not_decodable", "stronger", "weaker", "underpowered"],
         "unchanged",
     )
-    return Evidence(effect, se, effect - Z95 * se, effect + Z95 * se, p, q, flag)
+    return Evidence(effect, se, *interval(effect, se), p, q, flag)
+
+
+def interval(effect: FloatArray, se: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The 95 % interval: its centre is the full run, for replicates see fewer distinct patients and decode less."""
+    return effect - Z95 * se, effect + Z95 * se
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:
@@ -70,3 +91,8 @@ def benjamini_hochberg(p: FloatArray) -> FloatArray:
     q = np.empty_like(p)
     q[order] = np.minimum(np.minimum.accumulate(raised), 1.0)
     return q
+
+
+def means_over(values: FloatArray, groups: Iterable[IntArray]) -> FloatArray:
+    """(..., K) -> (..., G) plain means over the features of each group."""
+    return np.stack([values[..., at].mean(axis=-1) for at in groups], axis=-1)

@@ -1,4 +1,4 @@
-"""explained_sd: the scale-free repair of importance. Biased towards pre, because the projection was trained on pre."""
+"""explained_sd: the scale-free repair of importance. Biased towards pre, because the projection was fitted on pre."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,12 @@ FloatArray = NDArray[np.float64]
 
 
 def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:
-    """(K,) sqrt(theta Sigma_Z theta^T): the SD, in units of the feature's own, that a ridge from Z (n, H) explains of R (n, K)."""
+    """(K,) sqrt(theta Sigma_Z theta^T): the SD that a ridge from Z (n, H) explains of R (n, K), as a share of R's own.
+
+    Z is standardised per stage, so that neither its scale nor a dead unit counts; zero where no unit varies.
+    """
     spread = z.std(axis=0)
-    live = spread > 0
+    live = spread > 1e-12 * np.maximum(1.0, np.abs(z).max(axis=0))
     if not live.any():
         return np.zeros(r.shape[1])
     inputs = (z[:, live] - z[:, live].mean(axis=0)) / spread[live]
@@ -20,7 +23,8 @@ def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:
     everyone = np.arange(len(z))
     kernel = Kernel.split(gram(inputs), everyone, everyone)
     covariance = inputs.T @ inputs / len(z)
+    # The kernel's penalty is in units of the mean of n eigenvalues; the covariance has the same sum over H of them.
     strength = choose_penalty([kernel], targets) * np.trace(covariance) / len(z)
     factor = cho_factor(covariance + strength * np.eye(len(covariance)))
     theta = cho_solve(factor, inputs.T @ targets / len(z))
-    return np.sqrt(np.einsum("hk,hk->k", theta, covariance @ theta))
+    return np.asarray(np.sqrt(np.einsum("hk,hk->k", theta, covariance @ theta)))

@@ -1,21 +1,52 @@
-"""Rank-normal transform: what every feature is turned into before it is decoded, so that heavy tails cannot decide R2."""
+"""Rank-normal transform: features are decoded as normal scores, so that heavy tails cannot decide R2."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int32]
 
 
-def rank_normal(train: FloatArray, values: FloatArray) -> FloatArray:
-    """Normal scores of `values` (n, K) by their mid-rank among `train` (m, K); values beyond the training range get its ends.
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The order of every feature's values, sorted once, so that any choice of training rows is a running count."""
 
-    The transform is fitted on training rows only, so that a test row never shapes its own target.
-    """
-    ordered = np.sort(train, axis=0)
-    ranks = np.empty(values.shape)
-    for k in range(values.shape[1]):
-        column, value = ordered[:, k], values[:, k]
-        ranks[:, k] = np.searchsorted(column, value, "left") + np.searchsorted(column, value, "right")
-    share = ranks / (2 * len(train))
-    return np.asarray(ndtri(np.clip(share, 0.5 / len(train), 1 - 0.5 / len(train))))
+    order: IntArray  # (N, K) rows by rising value
+    first: IntArray  # (N, K) position, in that order, where the ties of an entry begin
+    last: IntArray  # (N, K) position behind its ties
+
+    @classmethod
+    def of(cls, r: FloatArray) -> "Ranks":
+        """Sorts radiomics (N, K)."""
+        n = len(r)
+        order = np.argsort(r, axis=0, kind="stable")
+        ordered = np.take_along_axis(r, order, axis=0)
+        position = np.broadcast_to(np.arange(n)[:, None], r.shape)
+        new = np.vstack([np.ones((1, r.shape[1]), dtype=bool), ordered[1:] != ordered[:-1]])
+        first = np.maximum.accumulate(np.where(new, position, 0), axis=0)
+        ends = np.vstack([new[1:], np.ones((1, r.shape[1]), dtype=bool)])
+        last = np.minimum.accumulate(np.where(ends, position + 1, n)[::-1], axis=0)[::-1]
+        return cls(*(array.astype(np.int32) for array in (order, first, last)))
+
+    def of_rows(self, rows: NDArray[np.intp]) -> "Ranks":
+        """The ranks of r[rows], for a permutation of the rows."""
+        place = np.empty(len(rows), dtype=np.int32)
+        place[rows] = np.arange(len(rows), dtype=np.int32)
+        return Ranks(place[self.order], self.first, self.last)
+
+    def normal_scores(self, train: NDArray[np.bool_]) -> FloatArray:
+        """(N, K) normal scores by the mid-rank among training rows (N,); beyond their range a value gets its end.
+
+        The transform is fitted on training rows only, so that a test row never shapes its own target.
+        """
+        m = int(train.sum())
+        below = np.zeros((len(train) + 1, self.order.shape[1]), dtype=np.int32)
+        np.cumsum(train[self.order], axis=0, out=below[1:])
+        doubled = np.take_along_axis(below, self.first, axis=0) + np.take_along_axis(below, self.last, axis=0)
+        scores = ndtri(np.clip(np.arange(2 * m + 1) / (2 * m), 0.5 / m, 1 - 0.5 / m))
+        targets = np.empty(self.order.shape)
+        np.put_along_axis(targets, self.order.astype(np.intp), scores[doubled], axis=0)
+        return targets

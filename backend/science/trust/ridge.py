@@ -1,7 +1,8 @@
 """Ridge regression in its dual form, from an N x N Gram matrix: with d = 768 > N nothing else is as cheap.
 
-The penalty is given in units of the mean eigenvalue of the centred training Gram matrix, which makes the fit free of the
-scale and rotation of the embedding.
+The penalty is given in units of the mean eigenvalue of the centred training Gram matrix, which makes the fit free of
+the scale and rotation of the embedding. Rows can carry counts: a bootstrap sample of 850 studies has about 537 distinct
+ones, and a study drawn three times costs as much as one drawn once.
 """
 
 from collections.abc import Sequence
@@ -18,10 +19,10 @@ PENALTIES = np.logspace(-3, 2.5, 17)
 
 
 def gram(x: FloatArray) -> FloatArray:
-    """(N, N) inner products of centred embeddings (N, d), scaled to a mean diagonal of 1."""
+    """(N, N) inner products of centred embeddings (N, d), scaled to a mean diagonal of 1; zeros for constant ones."""
     centred = x - x.mean(axis=0)
     products = centred @ centred.T
-    return products / (np.trace(products) / len(x) or 1.0)
+    return np.asarray(products / (np.trace(products) / len(x) or 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +31,48 @@ class Kernel:
 
     train: AnyFloat
     test: AnyFloat
+    root: AnyFloat  # (m,) square roots of how often each training row counts
 
     @classmethod
-    def split(cls, products: AnyFloat, train: IntArray, test: IntArray) -> "Kernel":
-        """Cuts and centres a Gram matrix by training means, which stands for an intercept."""
+    def split(
+        cls, products: AnyFloat, train: IntArray, test: IntArray, count: NDArray[np.integer] | None = None
+    ) -> "Kernel":
+        """Cuts a Gram matrix and centres it by the training mean, which stands for an intercept; count is (m,)."""
         inner, cross = products[np.ix_(train, train)], products[np.ix_(test, train)]
-        mean = inner.mean(axis=0)
-        total = mean.mean()
+        weight = np.ones(len(train)) if count is None else count
+        share = (weight / weight.sum()).astype(products.dtype)
+        mean = share @ inner
+        total = share @ mean
         return cls(
             inner - mean[None, :] - mean[:, None] + total,
-            cross - cross.mean(axis=1, keepdims=True) - mean[None, :] + total,
+            cross - (cross @ share)[:, None] - mean[None, :] + total,
+            np.sqrt(weight).astype(products.dtype),
         )
 
     def hat(self, penalty: float) -> AnyFloat:
-        """(t, m): test predictions are hat @ centred training targets."""
-        matrix = self.train.copy()
-        matrix[np.diag_indices_from(matrix)] += penalty * np.trace(self.train) / len(matrix)
+        """(t, m): test predictions are hat @ centred training targets, as if each row stood there `count` times."""
+        matrix = self.train * np.outer(self.root, self.root)
+        mean_eigenvalue = np.trace(matrix) / (self.root @ self.root)
+        # A constant embedding has no eigenvalue to measure the penalty by; any positive one predicts the mean.
+        matrix[np.diag_indices_from(matrix)] += penalty * mean_eigenvalue or 1.0
         factor = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
-        return np.asarray(cho_solve(factor, self.test.T, check_finite=False).T)
+        solved = cho_solve(factor, (self.test * self.root).T, overwrite_b=True, check_finite=False)
+        return np.ascontiguousarray(solved.T) * self.root
 
 
 def choose_penalty(kernels: Sequence[Kernel], targets: FloatArray) -> float:
-    """The penalty of least generalised cross-validation error, summed over stages and targets (m, K)."""
+    """The penalty of least generalised cross-validation error, summed over stages and centred targets (m, K).
+
+    Centring takes one degree of freedom, so the denominator is n - 1 - trace(H).
+    """
     n = len(targets)
+    shared = targets @ targets.T
     error = np.zeros(len(PENALTIES))
     for kernel in kernels:
         values, vectors = eigh(kernel.train)
         values = np.clip(values, 0.0, None)
-        energy = ((vectors.T @ targets) ** 2).sum(axis=1)
-        for i, penalty in enumerate(PENALTIES * values.mean()):
+        energy = ((shared @ vectors) * vectors).sum(axis=0)
+        for i, penalty in enumerate(PENALTIES * (values.mean() or 1.0)):
             kept = penalty / (values + penalty)
             freedom = max(float(kept.sum()) - 1.0, 1e-9)
             error[i] += n * float(kept**2 @ energy) / freedom**2

@@ -1,4 +1,4 @@
-"""Would another half of the patients rank the same features? Spearman and top-20 overlap of delta I between halves."""
+"""Would other patients rank the same features? Spearman and top-20 overlap of delta I between bootstrap halves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from backend.science.decoder import importance, solve
+from backend.science.trust.parts import patient_parts
 from backend.science.trust.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
@@ -17,26 +18,29 @@ TOP = 20
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """Means over random halvings of the patients."""
+    """Means over random halvings of the patients; NaN where delta I is zero for every feature."""
 
     spearman: float
     top20_overlap: float
-    halvings: int
+    halvings: int = HALVINGS
 
 
 def rank_stability(
     z_pre: FloatArray, z_ft: FloatArray, r: FloatArray, patients: Sequence[IntArray], seed: int
 ) -> Stability:
-    """Solves theta (as the paper does) on either half of the patients, and compares their delta I."""
+    """Solves theta (as the paper does) on either half of the patients, and compares their delta I.
+
+    z: (n, H) of one frozen f_share; r: scaled radiomics (n, K).
+    """
     rng = np.random.default_rng([seed, 404])
     agreements, overlaps = [], []
     for _ in range(HALVINGS):
-        order = rng.permutation(len(patients))
-        halves = [np.sort(np.concatenate([patients[i] for i in part])) for part in np.array_split(order, 2)]
-        first, second = (shift(z_pre[rows], z_ft[rows], r[rows]) for rows in halves)
+        first, second = (shift(z_pre[rows], z_ft[rows], r[rows]) for rows in patient_parts(patients, 2, rng))
+        if not np.ptp(first) or not np.ptp(second):
+            return Stability(float("nan"), float("nan"))
         agreements.append(float(spearmanr(first, second).statistic))
         overlaps.append(len(_top(first) & _top(second)) / min(TOP, len(first)))
-    return Stability(float(np.mean(agreements)), float(np.mean(overlaps)), HALVINGS)
+    return Stability(float(np.mean(agreements)), float(np.mean(overlaps)))
 
 
 def shift(z_pre: FloatArray, z_ft: FloatArray, r: FloatArray) -> FloatArray:

@@ -4,8 +4,8 @@ import pytest
 
 from frontend import rankings
 from shared.client import Client
-from tests.frontend.database import HOSTILE
-from tests.frontend.words_shown import shown
+from tests.frontend.explore.database import HOSTILE
+from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -8,7 +8,7 @@ from frontend.plain import JOINER, plain, tagless
 from frontend.session import API_URL
 from shared import schemas as s
 from shared.client import Client
-from tests.frontend.words_shown import shown
+from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import APP, Site
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

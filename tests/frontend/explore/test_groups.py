@@ -1,5 +1,5 @@
 from shared.client import Client
-from tests.frontend.words_shown import shown
+from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

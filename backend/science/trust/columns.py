@@ -1,0 +1,83 @@
+"""The trust block as columns of ranking.csv and groups.csv, names as in the interface, extras at the end."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from backend.science.feature_names import FeatureName
+from backend.science.trust.block import GroupChange, Trust
+from backend.science.trust.effects import FLAGS
+
+IDENTITY = ["feature", "modality", "image_type", "feature_class", "feature_name"]
+RANKING = [
+    *IDENTITY,
+    *("i_pre", "i_ft", "delta_i", "rank_paper"),
+    *("r2_pre", "r2_ft", "delta_r2", "selective_delta", "se", "ci_low", "ci_high", "p", "q", "flag"),
+    *("control_floor", "explained_sd_pre", "explained_sd_ft", "effect"),
+]
+
+
+def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: Trust) -> pd.DataFrame:
+    """The paper's ranking with the trust columns, largest effect first."""
+    change, evidence = trust.features, trust.features.evidence
+    found = pd.DataFrame(
+        {
+            "feature": [feature.column for feature in features],
+            "r2_pre": change.r2[0],
+            "r2_ft": change.r2[1],
+            "delta_r2": change.delta_r2,
+            "selective_delta": trust.selective_delta,
+            "se": evidence.se,
+            "ci_low": evidence.low,
+            "ci_high": evidence.high,
+            "p": evidence.p,
+            "q": evidence.q,
+            "flag": evidence.flag.astype(object),
+            "control_floor": trust.control_floor,
+            "explained_sd_pre": trust.explained_sd[0],
+            "explained_sd_ft": trust.explained_sd[1],
+            "effect": evidence.effect,
+            "delta_r2_low": change.low,
+            "delta_r2_high": change.high,
+            "swap_delta_i": trust.swap.delta_i,
+        }
+    )
+    joined = ranking.merge(found, on="feature", validate="one_to_one")
+    last = [name for name in joined if name not in RANKING]
+    return joined[RANKING + last].sort_values(
+        ["effect", "rank_paper"], ascending=[False, True], kind="stable", ignore_index=True
+    )
+
+
+def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
+    """groups.csv with the trust columns; `r2_pre` and `r2_ft` stay the table's, `trust_r2_*` stand beside them."""
+    found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping)])
+    joined = groups.merge(found, on=["grouping", "group"], validate="one_to_one")
+    first = ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
+    start = list(groups.columns[: list(groups.columns).index("mse_minmax_ft") + 1])
+    return joined[start + first + [name for name in joined if name not in start + first]]
+
+
+def _group_rows(grouping: GroupChange) -> list[dict[str, object]]:
+    change, evidence = grouping.change, grouping.change.evidence
+    return [
+        {
+            "grouping": grouping.grouping,
+            "group": group,
+            "delta_r2": change.delta_r2[i],
+            "selective_delta": grouping.selective_delta[i],
+            "ci_low": evidence.low[i],
+            "ci_high": evidence.high[i],
+            "q": evidence.q[i],
+            "flag": str(evidence.flag[i]),
+            "trust_r2_pre": change.r2[0, i],
+            "trust_r2_ft": change.r2[1, i],
+            "effect": evidence.effect[i],
+            "se": evidence.se[i],
+            "delta_r2_low": change.low[i],
+            "delta_r2_high": change.high[i],
+            "swap_delta_i": grouping.swap_delta_i[i],
+            **{f"n_{flag}": grouping.flags[i].get(flag, 0) for flag in FLAGS},
+        }
+        for i, group in enumerate(grouping.groups)
+    ]

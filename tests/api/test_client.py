@@ -1,0 +1,96 @@
+"""The typed client against a real server on a port: every method, and the sentence of a refusal."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+
+from backend import auth
+from backend.app import create_app
+from backend.database import Database
+from shared import schemas as s
+from shared.client import ApiError, Client
+from tests.api import server
+
+
+@pytest.fixture
+def address(own: server.Filled) -> Iterator[str]:
+    config = uvicorn.Config(create_app(server.settings_of(own.folder)), port=0, log_level="warning")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        while not running.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        thread.join(20)
+
+
+@pytest.fixture
+def client(address: str, own: server.Filled) -> Iterator[Client]:
+    database = Database(server.settings_of(own.folder))
+    with database.write() as session:
+        token = auth.mint(session, auth.get_or_add_user(session, "owner", "admin"), "api")
+    database.close()
+    with Client(address, token) as client:
+        yield client
+
+
+def test_the_client_reads_everything(client: Client, own: server.Filled) -> None:
+    assert client.me().role == "admin"
+    assert client.health().status == "ok"
+    cohort = client.cohort(client.cohorts()[0].id)
+    cases = client.cases(cohort.id, status="accepted")
+    case = client.case(cases[0].id)
+    assert len(cases) == cohort.n_cases
+    assert client.case_radiomics(case.id, "gland").n_cases == cohort.n_cases
+    assert client.slice_png(case.id, "T2", case.best_slice, wl="80,120", rois="gland").startswith(b"\x89PNG")
+    assert len(client.encoders(cohort.id)) == 2
+    assert client.radiomics(cohort.id)[0].n_ok == cohort.n_cases
+    analysis = client.analysis(client.analyses()[0].id)
+    rows = client.ranking(analysis.id, sort="rank_paper", order="asc")
+    assert [row.rank_paper for row in rows.items] == list(range(1, 109))
+    assert {row.grouping for row in client.groups(analysis.id)} >= {"class", "modality", "overall"}
+    assert client.feature_cases(analysis.id, rows.items[0].feature).cases
+    assert client.csv(f"/analyses/{analysis.id}/ranking").count(b"\n") == 109
+
+
+def test_the_client_runs_and_watches_jobs(client: Client) -> None:
+    request = s.JobSubmit(params=s.SynthTablesParams(cohort="another", patients=20))
+    assert client.plan(request).refusal is None
+    job = client.submit(request, key="k")
+    assert client.submit(request, key="k").id == job.id
+    assert client.job(job.id) == job
+    assert job.id in [each.id for each in client.jobs()]
+    assert client.cancel(job.id).state == "cancelled"
+    assert [event.state for event in client.job_events(job.id)] == ["cancelled"]
+    assert client.job_log(job.id)[0].line == "Cancelled."
+    assert client.retry(job.id).state == "queued"
+
+
+def test_the_client_shares_opens_and_withdraws(client: Client, address: str, own: server.Filled) -> None:
+    made = client.share(s.ShareCreate(analysis_id=own.analysis_id, with_pictures=True))
+    visitor = Client(address)
+    answer = visitor._http.post("/shares/open", json={"token": made.path.removeprefix("/s#")})
+    with Client(address, share_token=answer.cookies["radiomiclens_share"]) as browser:
+        view = browser.shared_view()
+        assert view.shifts[0].picture is not None
+        assert browser.shared_picture(view.shifts[0].picture).startswith(b"\x89PNG")
+        assert client.shares()[0].opened == 1
+        assert client.revoke(made.id).state == "revoked"
+        with pytest.raises(ApiError) as refusal:
+            browser.shared_view()
+    visitor.close()
+    assert refusal.value.problem.status == 404
+    assert "opens nothing" in str(refusal.value)
+
+
+def test_signing_out_ends_the_clients_own_token(client: Client) -> None:
+    client.sign_out()
+    with pytest.raises(ApiError, match="Sign in first"):
+        client.me()

@@ -1,0 +1,283 @@
+"""A share link opens one frozen snapshot, without any identity, until it ends or is withdrawn; and nothing else."""
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from starlette.testclient import TestClient
+
+from backend import auth, shares, snapshot
+from backend.database import Database
+from backend.failures import Failures
+from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, ShareSession, now
+from shared import schemas as s
+from tests.api import server
+
+NOT_FOUND = {"title": "Not found", "status": 404, "code": "not-found", "detail": shares.NOTHING_HERE}
+
+
+def database_of(client: TestClient) -> Database:
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    return database
+
+
+def make(client: TestClient, own: server.Filled, **fields: object) -> s.ShareCreated:
+    body = {"analysis_id": own.analysis_id, "label": "for Dr MUSTERMANN", "with_pictures": True} | fields
+    answer = client.post("/api/v1/shares", json=body, headers=server.bearer(client, "researcher"))
+    assert answer.status_code == 201, answer.text
+    return s.ShareCreated.model_validate(answer.json())
+
+
+@pytest.fixture
+def link(client: TestClient, own: server.Filled) -> s.ShareCreated:
+    return make(client, own)
+
+
+@pytest.fixture
+def visitor(client: TestClient, link: s.ShareCreated) -> Iterator[TestClient]:
+    """Another browser, without an account, that opened the link."""
+    browser = TestClient(client.app, base_url=server.ORIGIN)
+    assert open_link(browser, link).status_code == 204
+    yield browser
+    browser.close()
+
+
+def token_of(link: s.ShareCreated) -> str:
+    return link.path.removeprefix("/s#")
+
+
+def open_link(browser: TestClient, link: s.ShareCreated) -> object:
+    return browser.post("/api/v1/shares/open", json={"token": token_of(link)})
+
+
+def test_the_link_is_256_bits_in_the_fragment_and_shown_once(client: TestClient, link: s.ShareCreated) -> None:
+    assert link.path.startswith("/s#")
+    assert len(token_of(link)) == 43
+    listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher"))
+    assert token_of(link) not in listed.text
+    share = s.Page[s.Share].model_validate(listed.json()).items[0]
+    assert (share.state, share.opened, share.label) == ("active", 0, "for Dr MUSTERMANN")
+    assert share.expires_at - share.created_at == pytest.approx(timedelta(days=14), abs=timedelta(seconds=5))
+
+
+def test_opening_gives_a_strict_cookie_and_the_snapshot(visitor: TestClient, link: s.ShareCreated) -> None:
+    cookie = open_link(visitor, link).headers["set-cookie"].lower()  # type: ignore[attr-defined]  # httpx response
+    for part in ("radiomiclens_share=", "httponly", "samesite=strict", "path=/"):
+        assert part in cookie
+    view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    assert view.title == "What fine-tuning for PI-RADS changed"
+    assert len(view.shifts) == 3
+    assert view.shifts[0].delta_i > 0 > view.shifts[1].delta_i
+    assert view.expires_in_days == 14
+    assert view.provenance["Patients"] == "60"
+    assert any("Research use only" in sentence for sentence in view.cannot_say)
+    for shift in view.shifts:
+        picture = visitor.get(f"/api/v1/shared/pictures/{shift.picture}")
+        assert picture.content.startswith(b"\x89PNG")
+        assert "age 90+" in shift.picture_alt
+
+
+def test_the_snapshot_names_nobody(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
+    sent = visitor.get("/api/v1/shared").text
+    with database_of(client).read() as session:
+        forbidden = {
+            own.analysis_id,
+            own.cohort_id,
+            server.PATIENT_NAME,
+            server.COHORT_NAME,
+            "MUSTERMANN",
+            str(own.folder),
+        }
+        for case in session.scalars(select(Case)):
+            forbidden |= {case.id, case.study_id, case.patient_id}
+        dates = {f"{moment:%Y-%m-%d}" for moment in (now(), session.get_one(Analysis, own.analysis_id).created_at)}
+    assert [word for word in forbidden | dates if word in sent] == []
+
+
+def test_two_links_use_different_pseudonyms(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
+    first = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    open_link(visitor, make(client, own))
+    second = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    assert [shift.label for shift in first.shifts] == [shift.label for shift in second.shifts]
+    assert {shift.case for shift in first.shifts}.isdisjoint({shift.case for shift in second.shifts})
+    assert {shift.picture for shift in first.shifts}.isdisjoint({shift.picture for shift in second.shifts})
+
+
+def test_pictures_only_after_the_check_for_burned_in_text(client: TestClient, own: server.Filled) -> None:
+    open_link(client, make(client, own, with_pictures=False))
+    view = s.SharedView.model_validate(client.get("/api/v1/shared").json())
+    assert [(shift.picture, shift.picture_alt) for shift in view.shifts] == [(None, "")] * 3
+    assert all(shift.case for shift in view.shifts)
+
+
+def test_the_snapshot_is_frozen(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
+    before = visitor.get("/api/v1/shared").json()
+    with database_of(client).write() as session:
+        for row in session.scalars(select(AnalysisFeature)):
+            row.delta_i = 99.0
+        session.get_one(Cohort, own.cohort_id).name = "renamed"
+        session.get_one(Analysis, own.analysis_id).sentences = ["changed"]
+    assert visitor.get("/api/v1/shared").json() == before
+
+
+def test_the_cookie_opens_nothing_else(client: TestClient, visitor: TestClient, own: server.Filled) -> None:
+    for path in ("/me", "/analyses", f"/analyses/{own.analysis_id}", "/cohorts", "/jobs", "/shares"):
+        assert visitor.get(f"/api/v1{path}").status_code == 401
+    assert visitor.get("/api/v1/shared/pictures/other.png").status_code == 404
+    cookie = visitor.cookies["radiomiclens_share"]
+    for header in ({"Authorization": f"Bearer {cookie}"}, {"Cookie": f"{auth.SESSION_COOKIE}={cookie}"}):
+        assert client.get("/api/v1/me", headers=header).status_code == 401
+
+
+def test_a_signed_in_user_without_the_cookie_gets_no_shared_view(client: TestClient, link: s.ShareCreated) -> None:
+    answer = client.get("/api/v1/shared", headers=server.bearer(client, "admin"))
+    assert answer.status_code == 404
+
+
+def test_unknown_expired_and_revoked_are_the_same_answer(
+    client: TestClient, own: server.Filled, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    expired, revoked = make(client, own), make(client, own)
+    with database_of(client).write() as session:
+        session.get_one(Share, expired.id).expires_at = now()
+    assert client.post(f"/api/v1/shares/{revoked.id}/revoke", headers=server.bearer(client, "researcher")).is_success
+    answers = [
+        client.post("/api/v1/shares/open", json={"token": token})
+        for token in ("x" * 43, token_of(expired), token_of(revoked))
+    ]
+    assert len({answer.text for answer in answers}) == 1
+    assert {name: answers[0].json()[name] for name in NOT_FOUND} == NOT_FOUND
+    headers = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
+    assert headers[0] == headers[1] == headers[2]
+
+
+def test_revoking_ends_browsers_that_opened_it_at_once(
+    client: TestClient, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    picture = s.SharedView.model_validate(visitor.get("/api/v1/shared").json()).shifts[0].picture
+    headers = server.bearer(client, "researcher")
+    assert client.post(f"/api/v1/shares/{link.id}/revoke", headers=headers).json()["state"] == "revoked"
+    for path in ("/shared", f"/shared/pictures/{picture}"):
+        answer = visitor.get(f"/api/v1{path}")
+        assert {name: answer.json()[name] for name in NOT_FOUND} == NOT_FOUND
+
+
+def test_a_browser_forgets_the_link_after_twelve_hours(client: TestClient, visitor: TestClient) -> None:
+    with database_of(client).write() as session:
+        session.scalars(select(ShareSession)).one().created_at = now() - timedelta(hours=12, seconds=1)
+    assert visitor.get("/api/v1/shared").status_code == 404
+
+
+def test_the_eleventh_failure_a_minute_is_429_and_the_next_minute_is_free(client: TestClient) -> None:
+    codes = [client.post("/api/v1/shares/open", json={"token": f"{n:043}"}).status_code for n in range(12)]
+    assert codes == [404] * 10 + [429] * 2
+
+
+def test_failures_are_counted_by_address_and_forgotten_after_a_minute() -> None:
+    time = [0.0]
+    failures = Failures(3, clock=lambda: time[0])
+    for _ in range(3):
+        failures.check("a")
+        failures.add("a")
+    with pytest.raises(Exception, match="wait a minute"):
+        failures.check("a")
+    failures.check("b")
+    time[0] = 60.0
+    failures.check("a")
+
+
+def test_tokens_stand_in_no_file_and_no_log(
+    client: TestClient, own: server.Filled, visitor: TestClient, link: s.ShareCreated, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        visitor.get("/api/v1/shared")
+        open_link(visitor, link)
+    secrets = [token_of(link), visitor.cookies["radiomiclens_share"]]
+    stored = b"".join(path.read_bytes() for path in own.folder.rglob("*") if path.is_file())
+    assert auth.hash_token(secrets[0]).encode() in stored
+    assert [secret for secret in secrets if secret.encode() in stored or secret in caplog.text] == []
+
+
+def counts(database: Database) -> dict[str, int]:
+    with database.read() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_a_view_changes_nothing_but_the_audit_log(
+    client: TestClient, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    before = counts(database_of(client))
+    picture = visitor.get("/api/v1/shared").json()["shifts"][0]["picture"]
+    visitor.get(f"/api/v1/shared/pictures/{picture}")
+    after = counts(database_of(client))
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"audit": 1}
+    with database_of(client).read() as session:
+        rows = session.scalars(select(Audit).where(Audit.target == link.id).order_by(Audit.id)).all()
+    assert [(row.actor, row.action) for row in rows] == [
+        ("a researcher", "share.create"),
+        ("link", "share.open"),
+        ("link", "share.view"),
+    ]
+
+
+def test_openings_are_counted_and_dated(client: TestClient, visitor: TestClient, link: s.ShareCreated) -> None:
+    open_link(visitor, link)
+    listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher")).json()["items"][0]
+    assert listed["opened"] == 2
+    assert listed["last_opened_at"] is not None
+
+
+def test_a_changed_snapshot_or_picture_is_never_shown(
+    client: TestClient, own: server.Filled, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    picture = visitor.get("/api/v1/shared").json()["shifts"][0]["picture"]
+    with database_of(client).write() as session:
+        share = session.get_one(Share, link.id)
+        share.snapshot = share.snapshot | {"title": "Something else"}
+        session.execute(text("UPDATE share_pictures SET png = CAST(png || x'00' AS BLOB)"))
+    for path in ("/shared", f"/shared/pictures/{picture}"):
+        answer = visitor.get(f"/api/v1{path}")
+        assert (answer.status_code, answer.json()["code"]) == (500, "damaged")
+
+
+def test_days_are_between_1_and_90_and_the_analysis_exists(client: TestClient, own: server.Filled) -> None:
+    headers = server.bearer(client, "researcher")
+    for days in (0, 91):
+        body = {"analysis_id": own.analysis_id, "days": days}
+        assert client.post("/api/v1/shares", json=body, headers=headers).status_code == 422
+    assert client.post("/api/v1/shares", json={"analysis_id": "none"}, headers=headers).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("They rest on 3 patients: they can change.", "They rest on fewer than 5 patients: they can change."),
+        ("48 patients, 53 studies", "48 patients, 53 studies"),
+        ("R² 0.4 patients", "R² 0.4 patients"),
+        ("1 study of 4 patients", "fewer than 5 study of fewer than 5 patients"),
+    ],
+)
+def test_small_counts_of_people_are_hidden(sentence: str, shown: str) -> None:
+    assert snapshot.hide_small_counts(sentence) == shown
+
+
+def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
+    assert [snapshot.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
+    assert [snapshot.people(count) for count in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
+
+
+def test_the_snapshot_hash_does_not_depend_on_the_order_of_keys() -> None:
+    assert shares.snapshot_hash({"a": 1, "b": "ü"}) == shares.snapshot_hash(json.loads('{"b": "\\u00fc", "a": 1}'))
+
+
+def test_what_a_link_needs_is_never_read_from_outside_its_snapshot() -> None:
+    source = Path(shares.__file__).read_text("utf-8")
+    assert "answers" not in source
+    assert "volumes" not in source

@@ -1,0 +1,79 @@
+"""Run: what will happen is said first, the impossible is refused first, and a press starts exactly that."""
+
+import pytest
+
+from frontend import chain, forms
+from shared import schemas as s
+from tests.frontend.work_site import Site, words
+
+
+def test_the_start_page_of_an_empty_server_is_the_import(empty_site: Site) -> None:
+    page = empty_site.page("run")
+    assert not page.exception
+    assert page.session_state["what"] == "import_cases"
+    assert "Fill in the name of the cohort first." in words(page)
+    assert page.button(key="start").disabled
+
+
+def test_a_synthetic_cohort_is_planned_started_and_leads_to_jobs(own_site: Site) -> None:
+    page = own_site.page("run", do="synth")
+    assert not page.exception
+    page.text_input[0].set_value("small-cohort").run()
+    assert "40 synthetic studies" in words(page)
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["cohort"] == "small-cohort"
+    assert "Started:" in words(page)
+    link = next(link for link in page.main.get("page_link") if link.label == "See how it is going")
+    assert f"job={own_site.client.jobs()[0].id}" in link.proto.query_string
+
+
+def test_a_second_press_at_once_starts_nothing_more(own_site: Site) -> None:
+    page = own_site.page("run", do="extract", cohort=own_site.cohort_id)
+    before = len(own_site.client.jobs())
+    page.button(key="start").click().run()
+    page.button(key="start").click().run()
+    assert len(own_site.client.jobs()) == before + 1
+
+
+def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) -> None:
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("elsewhere").run()
+    page.text_input[1].set_value("/etc").run()
+    assert page.button(key="start").disabled
+    assert len(page.warning) == 1
+    assert "/etc" not in page.warning[0].value
+
+
+def test_fine_tuning_without_a_pre_trained_encoder_is_refused_with_the_plans_sentence(own_site: Site) -> None:
+    made = own_site.client.submit(s.JobSubmit(params=s.SynthParams(cohort="bare", cases=3)))
+    cohort_id = made.result["cohort_id"]
+    plan = own_site.client.plan(s.JobSubmit(params=s.FinetuneParams(cohort_id=cohort_id, task="pirads")))
+    page = own_site.page("run", do="finetune", cohort=cohort_id)
+    assert plan.refusal
+    assert plan.refusal in words(page)
+    assert page.button(key="start").disabled
+
+
+def test_everything_submits_the_papers_columns_in_order(own_site: Site) -> None:
+    page = own_site.page("run", do="everything", cohort=own_site.cohort_id)
+    assert not page.exception
+    assert "CLS, SEG-L, SEG-P" in words(page).replace("REG, ", "")
+    before = len(own_site.client.jobs())
+    page.button(key="start").click().run()
+    jobs = list(reversed(own_site.client.jobs()[: len(own_site.client.jobs()) - before]))
+    assert [job.kind for job in jobs[:3]] == ["extract", "pretrain", "finetune"]
+    for job in jobs:
+        if job.kind == "finetune":
+            assert job.depends_on == [jobs[1].id]
+        if job.kind == "analyze":
+            assert jobs[0].id in job.depends_on
+
+
+def test_the_chain_names_what_a_task_lacks() -> None:
+    assert "PI-RADS is left out" in chain.left_out([])[0]
+    assert chain.possible_tasks([]) == []
+
+
+def test_an_empty_field_is_named_in_words() -> None:
+    with pytest.raises(forms.Incomplete, match="Fill in the folder first"):
+        forms.make(s.ImportCasesParams, cohort="a", path="")

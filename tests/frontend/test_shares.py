@@ -1,0 +1,53 @@
+"""Shares: a link is made, shown once, listed, and revoked after a question."""
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from shared import schemas as s
+from shared.client import ApiError
+from tests.frontend.work_site import Site, words
+
+
+def test_a_link_is_shown_once_and_opens_the_snapshot(own_site: Site) -> None:
+    page = own_site.page("shares", analysis=own_site.analysis_id)
+    assert not page.exception
+    assert "No link has been made yet" in words(page)
+    page.text_input(key="share-label").set_value("Dr Weber").run()
+    page.button(key="share-create").click().run()
+    link = page.code[0].value
+    assert urlsplit(link).path == "/s"
+    assert own_site.open_link(urlsplit(link).fragment).title
+    page.button(key="new-link-done").click().run()
+    assert not page.code
+    assert "**Dr Weber**" in words(page)
+    assert "opened 1 time" in words(page)
+
+
+def test_pictures_need_the_burned_in_check(own_site: Site) -> None:
+    page = own_site.page("shares")
+    assert page.checkbox(key="share-checked").disabled
+    page.checkbox(key="share-pictures").check().run()
+    assert page.button(key="share-create").disabled
+    page.checkbox(key="share-checked").check().run()
+    page.button(key="share-create").click().run()
+    view = own_site.open_link(urlsplit(page.code[0].value).fragment)
+    assert all(shift.picture for shift in view.shifts)
+
+
+def test_a_link_is_revoked_only_after_the_question(own_site: Site) -> None:
+    made = own_site.client.share(s.ShareCreate(analysis_id=own_site.analysis_id, label="tumour board"))
+    page = own_site.page("shares")
+    page.button(key=f"revoke-{made.id}").click().run()
+    assert own_site.client.shares()[0].state == "active"
+    page.button(key="revoke-yes").click().run()
+    assert own_site.client.shares()[0].state == "revoked"
+    with pytest.raises(ApiError):
+        own_site.open_link(urlsplit(made.path).fragment)
+    assert ":material/link_off: revoked" in words(own_site.page("shares"))
+
+
+def test_without_an_analysis_there_is_nothing_to_share(empty_site: Site) -> None:
+    page = empty_site.page("shares")
+    assert not page.exception
+    assert "There is no analysis to share yet" in words(page)

@@ -1,0 +1,147 @@
+"""Jobs on tables: sample, import, analysis; each runs for real in this process."""
+
+from time import monotonic
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import func, select
+
+from backend.database import Database
+from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, Embedding
+from backend.science import lens
+from backend.science.synthetic.tables import synth_tables
+from backend.science.tables import read_embeddings, read_radiomics
+from shared import schemas as s
+from tests.jobs import tiny
+
+PATIENTS = 40
+
+
+@pytest.fixture
+def files(tmp_path):
+    drawn = synth_tables(PATIENTS, k_per_modality=36, d=24, seed=3, scenario="planted", repeated=0.2)
+    paths = {}
+    for name in ("pre", "ft", "radiomics", "clinical"):
+        paths[name] = tmp_path / f"{name}.csv"
+        getattr(drawn, name).to_csv(paths[name], index=False)
+    return paths
+
+
+def imported(settings, files, **changes) -> s.Job:
+    given = {name: str(path) for name, path in files.items()}
+    return tiny.run(settings, s.ImportTablesParams(cohort="mine", **(given | changes)))
+
+
+def analysis_of(settings, cohort_id, **changes) -> s.Job:
+    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 5} | changes
+    return tiny.run(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
+
+
+def test_a_sample_is_stored_with_what_was_planted(settings, database: Database) -> None:
+    params = s.SynthTablesParams(cohort="sample", patients=30, scenario="planted")
+    result = tiny.done(tiny.run(settings, params))
+    assert result["accepted"] == 34
+    with database.read() as session:
+        cohort = session.scalars(select(Cohort)).one()
+        assert sorted(cohort.settings["truth"].values()) == ["stronger"] * 4 + ["untouched"] * 10 + ["weaker"] * 4
+        assert "stronger" in cohort.note
+        assert session.scalar(select(func.count()).select_from(Embedding)) == 2 * 34
+        assert session.scalars(select(Case.pirads)).all().count(None) == 0
+
+
+def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: Database, files) -> None:
+    cohort_id = tiny.done(imported(settings, files))["cohort_id"]
+    result = tiny.done(analysis_of(settings, cohort_id))
+    with database.read() as session:
+        split = dict(session.execute(select(Case.study_id, Case.split)).all())
+        decoder = session.get_one(Decoder, result["analysis_id"])
+        features = session.scalars(select(AnalysisFeature).order_by(AnalysisFeature.rank_paper)).all()
+        groups = session.scalars(select(AnalysisGroup)).all()
+    direct = lens.analyse(
+        read_embeddings(files["pre"]),
+        read_embeddings(files["ft"]),
+        read_radiomics(files["radiomics"]),
+        lens.LensSettings(hidden=8, epochs=5, task="pirads", roi="gland"),
+        split,
+    )
+    assert np.array_equal(decoder.theta_pre, direct.decoders.theta_pre)
+    assert np.array_equal(decoder.z_ft, direct.studies.z_ft)
+    assert np.array_equal(decoder.r_minmax, direct.studies.r_minmax)
+    assert decoder.solved.sum() == list(split.values()).count("train")
+    for column in ("i_ft", "delta_i", "rank_paper", "paper_r2_ft"):
+        expected = dict(zip(direct.ranking["feature"], direct.ranking[column].tolist(), strict=True))
+        assert {row.feature: getattr(row, column) for row in features} == expected
+    assert decoder.features[features[0].k] == features[0].feature
+    assert len(groups) == len(direct.groups)
+    theta = np.linalg.pinv(decoder.z_pre[decoder.solved]) @ decoder.r_minmax[decoder.solved]
+    assert np.abs(theta.T - decoder.theta_pre).max() < 1e-8
+
+
+def test_the_split_keeps_patients_on_one_side_and_stays(settings, database: Database, files) -> None:
+    cohort_id = tiny.done(imported(settings, files))["cohort_id"]
+    tiny.done(analysis_of(settings, cohort_id))
+    with database.read() as session:
+        rows = session.execute(select(Case.patient_id, Case.split)).all()
+    sides = pd.DataFrame(rows, columns=["patient", "split"]).drop_duplicates()
+    assert sides["patient"].is_unique
+    assert sides["split"].value_counts().to_dict() == {"train": 28, "test": 8, "val": 4}
+
+
+def test_the_same_analysis_is_answered_from_the_store(settings, database: Database, files) -> None:
+    cohort_id = tiny.done(imported(settings, files))["cohort_id"]
+    first = tiny.done(analysis_of(settings, cohort_id))
+    start = monotonic()
+    second = tiny.done(analysis_of(settings, cohort_id))
+    assert monotonic() - start < 2
+    assert (second["cached"], second["analysis_id"]) == (True, first["analysis_id"])
+    other = tiny.done(analysis_of(settings, cohort_id, seed=1))
+    assert other["cached"] is False
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Analysis)) == 2
+
+
+def test_tables_that_cannot_be_joined_store_nothing(settings, database: Database, files) -> None:
+    short = pd.read_csv(files["ft"], dtype=str).iloc[:-3]
+    short.to_csv(files["ft"], index=False)
+    job = imported(settings, files)
+    assert job.state == "failed"
+    assert "ft.csv lacks 3" in job.error
+    with database.read() as session:
+        assert session.scalars(select(Case)).all() == []
+    again = imported(settings, files, intersect=True)
+    assert tiny.done(again)["rejected"] == 3
+    with database.read() as session:
+        reasons = session.scalars(select(Case.reason).where(Case.status == "rejected")).all()
+    assert set(reasons) == {"It has no row in ft.csv."}
+
+
+def test_the_clinical_table_is_checked_and_only_known_columns_are_kept(settings, database: Database, files) -> None:
+    table = pd.read_csv(files["clinical"], dtype=str)
+    table["name"] = "Erika"
+    table.to_csv(files["clinical"], index=False)
+    tiny.done(imported(settings, files))
+    with database.read() as session:
+        case = session.scalars(select(Case).order_by(Case.study_id)).first()
+        assert case is not None
+        assert (case.pirads, case.clinical) == (int(table["pirads"][0]), {})
+    table.loc[0, "psa"] = "high"
+    table.to_csv(files["clinical"], index=False)
+    params = {name: str(path) for name, path in files.items()}
+    job = tiny.run(settings, s.ImportTablesParams(cohort="other", **params))
+    assert job.state == "failed"
+    assert "psa of study" in job.error
+
+
+def test_an_unexpected_error_ends_in_the_row_without_its_text(settings, files, monkeypatch, capfd) -> None:
+    cohort_id = tiny.done(imported(settings, files))["cohort_id"]
+
+    def broken(*_: object) -> None:
+        raise KeyError("Mustermann, Erika")
+
+    monkeypatch.setattr(lens, "analyse", broken)
+    job = analysis_of(settings, cohort_id)
+    assert job.state == "failed"
+    assert "KeyError" in job.error
+    assert "Mustermann" not in job.error
+    assert "Mustermann" in capfd.readouterr().err

@@ -1,0 +1,92 @@
+import sqlite3
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from backend.backup import restore_backup, write_backup
+from backend.database import Database, upgrade
+from backend.errors import BadFile, Conflict, Damaged, NotFound
+from backend.files import Files
+from backend.models import Cohort
+from backend.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(data_dir=tmp_path / "data")
+    upgrade(made)
+    database = Database(made)
+    with database.write() as session:
+        session.add(Cohort(name="kept", kind="images"))
+    database.close()
+    files = Files(made.data_dir / "files")
+    files.put(b"volume")
+    files.put(b"weights")
+    return made
+
+
+def names(settings: Settings) -> list[str]:
+    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as database:
+        return [row[0] for row in database.execute("SELECT name FROM cohorts")]
+
+
+def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> None:
+    assert write_backup(settings, tmp_path / "b.tar") == 2
+    fresh = Settings(data_dir=tmp_path / "fresh")
+    assert restore_backup(fresh, tmp_path / "b.tar") == 2
+    assert names(fresh) == ["kept"]
+    assert list(Files(fresh.data_dir / "files").hashes()) == list(Files(settings.data_dir / "files").hashes())
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_backup_during_writes_is_whole(settings: Settings, tmp_path: Path) -> None:
+    database = Database(settings)
+    for round_ in range(3):
+        with database.write() as session:
+            session.add(Cohort(name=f"open {round_}", kind="images"))
+            session.flush()
+            write_backup(settings, tmp_path / f"{round_}.tar")
+        fresh = Settings(data_dir=tmp_path / f"fresh {round_}")
+        restore_backup(fresh, tmp_path / f"{round_}.tar")
+        assert names(fresh) == ["kept", *(f"open {earlier}" for earlier in range(round_))]
+    database.close()
+
+
+def test_a_folder_in_use_is_not_overwritten(settings: Settings, tmp_path: Path) -> None:
+    write_backup(settings, tmp_path / "b.tar")
+    with pytest.raises(Conflict, match="not empty"):
+        restore_backup(settings, tmp_path / "b.tar")
+    assert names(settings) == ["kept"]
+
+
+def test_damage_is_found_before_anything_appears(settings: Settings, tmp_path: Path) -> None:
+    write_backup(settings, tmp_path / "b.tar")
+    whole = (tmp_path / "b.tar").read_bytes()
+    at = whole.index(b"weights")
+    for number, bad in enumerate((whole[:at] + b"W" + whole[at + 1 :], whole[: at + 3], b"no archive")):
+        (tmp_path / "bad.tar").write_bytes(bad)
+        fresh = Settings(data_dir=tmp_path / f"fresh {number}")
+        with pytest.raises((Damaged, BadFile)):
+            restore_backup(fresh, tmp_path / "bad.tar")
+        assert not (fresh.data_dir / "radiomiclens.sqlite").exists()
+        assert not (fresh.data_dir / "files").exists()
+
+
+def test_names_in_an_archive_lead_nowhere(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"x")
+    for name in ("../outside", "/outside", "files/objects/../../outside"):
+        with tarfile.open(tmp_path / "bad.tar", "w") as archive:
+            archive.add(tmp_path / "x", name)
+        with pytest.raises((BadFile, Damaged)):
+            restore_backup(Settings(data_dir=tmp_path / "fresh"), tmp_path / "bad.tar")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_nothing_to_back_up_and_nothing_to_restore_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="no database"):
+        write_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")
+    with pytest.raises(NotFound, match="no file"):
+        restore_backup(Settings(data_dir=tmp_path / "none"), tmp_path / "b.tar")
+    with pytest.raises(Conflict, match="own tools"):
+        write_backup(Settings(data_dir=tmp_path, database_url="postgresql://x/y"), tmp_path / "b.tar")

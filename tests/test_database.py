@@ -1,0 +1,152 @@
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Text, cast, func, select, text, update
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
+
+from backend.database import Database, make_engine, upgrade
+from backend.errors import Damaged
+from backend.models import Base, Case, Cohort, Embedding, Encoder, pack_array, unpack_array
+from backend.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    made = Settings(data_dir=tmp_path / "data")
+    upgrade(made)
+    return made
+
+
+@pytest.fixture
+def database(settings: Settings):
+    opened = Database(settings)
+    yield opened
+    opened.close()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(settings: Settings) -> None:
+    upgrade(settings)
+    engine = make_engine(settings)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_sqlite_is_set_up_for_power_cuts_and_neighbours(database: Database) -> None:
+    with database.read() as session:
+        pragmas = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in (
+            "synchronous", "foreign_keys", "busy_timeout", "journal_mode")}  # fmt: skip
+    assert (pragmas["synchronous"], pragmas["foreign_keys"], pragmas["busy_timeout"]) == (2, 1, 30000)
+    assert pragmas["journal_mode"] in ("delete", "wal")
+
+
+def fail_after_a_write(database: Database) -> None:
+    with database.write() as session:
+        session.add(Cohort(name="x", kind="images"))
+        session.flush()
+        raise RuntimeError
+
+
+def test_a_reader_cannot_write_and_a_failed_writer_leaves_nothing(database: Database) -> None:
+    with database.read() as session:
+        session.add(Cohort(name="x", kind="images"))
+        with pytest.raises(OperationalError, match="readonly"):
+            session.flush()
+    with pytest.raises(RuntimeError):
+        fail_after_a_write(database)
+    with database.read() as session:
+        assert session.scalars(select(Cohort)).all() == []
+
+
+def test_wrong_types_and_unknown_parents_are_refused(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.write() as session:
+        session.add(Case(cohort_id="nobody", study_id="1", patient_id="1"))
+    with pytest.raises(DatabaseError), database.write() as session:
+        session.execute(
+            text("INSERT INTO audit (at, actor, action, target, detail) VALUES (x'00', 'a', 'b', 'c', '{}')")
+        )
+
+
+def increment(settings: Settings, times: int) -> None:
+    database = Database(settings)
+    for _ in range(times):
+        with database.write() as session:
+            cohort = session.scalars(select(Cohort)).one()
+            cohort.settings = {"n": cohort.settings["n"] + 1}
+    database.close()
+
+
+def test_increments_by_several_processes_lose_none(settings: Settings, database: Database) -> None:
+    with database.write() as session:
+        session.add(Cohort(name="counter", kind="images", settings={"n": 0}))
+    context = multiprocessing.get_context("fork")
+    database.close()
+    writers = [context.Process(target=increment, args=(settings, 40)) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    with database.read() as session:
+        assert session.scalars(select(Cohort)).one().settings == {"n": 160}
+
+
+def test_arrays_come_back_bit_for_bit() -> None:
+    rng = np.random.default_rng(0)
+    for array in (
+        rng.standard_normal((3, 5)),
+        rng.standard_normal(7).astype(">f4"),
+        np.array([np.nan, np.inf, -0.0]),
+        np.zeros((0, 4), np.float32),
+        np.array([True, False]),
+        np.array(3.0),
+        np.asfortranarray(rng.standard_normal((4, 2))),
+    ):
+        back = unpack_array(pack_array(array))
+        assert back.shape == array.shape
+        assert back.dtype.newbyteorder("=") == array.dtype.newbyteorder("=")
+        assert back.tobytes() == np.ascontiguousarray(array).astype(back.dtype).tobytes()
+
+
+def test_every_flipped_bit_of_a_stored_array_is_found(database: Database) -> None:
+    with database.write() as session:
+        cohort = Cohort(name="x", kind="images")
+        session.add(cohort)
+        session.flush()
+        case = Case(cohort_id=cohort.id, study_id="1", patient_id="1")
+        encoder = Encoder(name="e", arch="a", sha256="0", stage="pre", cache_key="k")
+        session.add_all([case, encoder])
+        session.flush()
+        values = np.arange(20, dtype=np.float32)
+        session.add(Embedding(case_id=case.id, encoder_id=encoder.id, input_key="i", values=values))
+    whole = pack_array(values)
+    for bit in np.random.default_rng(1).choice(len(whole) * 8, 60, replace=False).tolist():
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << (bit % 8)
+        with database.write() as session:
+            session.execute(text('UPDATE embeddings SET "values" = :blob'), {"blob": bytes(flipped)})
+        with database.read() as session, pytest.raises(Damaged):
+            session.scalars(select(Embedding)).all()
+
+
+def test_times_keep_their_zone_and_sort_as_text(database: Database) -> None:
+    with database.write() as session:
+        session.add_all(Cohort(name=name, kind="images") for name in "ab")
+    with database.read() as session:
+        first, second = session.scalars(select(Cohort).order_by(Cohort.created_at)).all()
+        assert first.created_at.utcoffset().total_seconds() == 0
+        assert first.created_at <= second.created_at
+        assert session.scalar(select(func.max(cast(Cohort.created_at, Text)))) == second.created_at.isoformat()
+
+
+def test_a_row_can_be_updated_through_the_orm_and_by_statement(database: Database) -> None:
+    with database.write() as session:
+        session.add(Cohort(name="a", kind="images"))
+    with database.write() as session:
+        session.execute(update(Cohort).values(note="seen"))
+    with database.read() as session:
+        assert session.scalars(select(Cohort.note)).all() == ["seen"]
