@@ -1,9 +1,10 @@
 """An analysis as the wire has it: its answer, ranking, groups, alerts, and the studies behind a feature."""
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
@@ -11,6 +12,7 @@ from backend.errors import NotFound
 from backend.science import feature_words
 from backend.science.cases import cases_for_feature
 from backend.science.feature_names import FeatureName
+from backend.science.trust.disagreement import explain
 from backend.science.wording import plain
 from shared import schemas as s
 
@@ -50,6 +52,7 @@ def detail(row: models.Analysis) -> s.AnalysisDetail:
             "alerts": alerts(row.report),
             "table_one": table_one(row.report),
             "caption": row.report["caption"],
+            "trust": trust_summary(row.report),
             "fig2_class": row.report["fig2"]["feature_class"],
             "settings": row.settings,
             "report": row.report,
@@ -100,6 +103,32 @@ def table_one(report: dict[str, Any]) -> list[s.TableOneCell]:
         )
         for row in report["table1"]
     ]
+
+
+def trust_summary(report: dict[str, Any]) -> s.TrustSummary | None:
+    """The trust block as a whole, or None where the analysis was made without it."""
+    if report["trust"] is None:
+        return None
+    return s.TrustSummary(
+        b=report["b"],
+        control_floor=report["control_floor"],
+        replicates=report["trust"]["replicates"],
+        flags=report["trust"]["flags"],
+        representation=report["representation"],
+        stability_spearman=report["stability"]["spearman"],
+        stability_top20=report["stability"]["top20_overlap"],
+    )
+
+
+def disagreement(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> list[str]:
+    """Why the paper's shift and the trust block say different things about a feature; empty where they agree."""
+    if row.flag is None:
+        return []
+    table = models.AnalysisFeature
+    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
+    scale = median(ft / pre for pre, ft in pairs if pre > 0)
+    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
+    return explain(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
 
 
 def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:

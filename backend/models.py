@@ -261,7 +261,7 @@ class Analysis(Base):
 
 
 class AnalysisFeature(Base):
-    """One line of an analysis' ranking; columns as in `ranking.csv`."""
+    """One line of an analysis' ranking; columns as in `ranking.csv`, those of the trust block null without it."""
 
     __tablename__ = "analysis_features"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)
@@ -281,7 +281,22 @@ class AnalysisFeature(Base):
     paper_mse_ft: Mapped[float | None]
     r2_in_sample_pre: Mapped[float | None]
     r2_in_sample_ft: Mapped[float | None]
-    __table_args__ = strict(Index("ix_features_rank", "analysis_id", "rank_paper"))
+    r2_pre: Mapped[float | None]
+    r2_ft: Mapped[float | None]
+    delta_r2: Mapped[float | None]
+    selective_delta: Mapped[float | None]
+    se: Mapped[float | None]
+    ci_low: Mapped[float | None]
+    ci_high: Mapped[float | None]
+    p: Mapped[float | None]
+    q: Mapped[float | None]
+    flag: Mapped[str | None]
+    explained_sd_pre: Mapped[float | None]
+    explained_sd_ft: Mapped[float | None]
+    effect: Mapped[float | None]
+    __table_args__ = strict(
+        Index("ix_features_rank", "analysis_id", "rank_paper"), Index("ix_features_effect", "analysis_id", "effect")
+    )
 
 
 class AnalysisGroup(Base):

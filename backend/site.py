@@ -1,10 +1,12 @@
 """One origin for the browser: dashboard, API and entrance pages on one port (docs/decisions/0002-one-origin.md)."""
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -49,6 +51,8 @@ STREAMLIT_OPTIONS: dict[str, object] = {
     "server.showEmailPrompt": False,
     "server.maxUploadSize": 1,
     "global.developmentMode": False,
+    "theme.light.primaryColor": "#0072B2",
+    "theme.dark.primaryColor": "#56B4E9",
 }
 
 
@@ -62,12 +66,10 @@ def create_site(settings: Settings) -> ASGIApp:
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
     os.environ.setdefault(API_URL, own_address(settings))
     api = create_app(settings)
-    PagesManager.uses_pages_directory = (
-        False  # or a deep link runs its file without the frame
-    )
+    PagesManager.uses_pages_directory = False  # or a deep link runs its file without the frame
     return st.App(
         DASHBOARD,
-        lifespan=lambda _site: api.router.lifespan_context(api),
+        lifespan=lambda _site: _running(api),
         routes=[Under("/api", api), *entrance_routes(), *page_routes()],
         middleware=[
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
@@ -75,6 +77,13 @@ def create_site(settings: Settings) -> ASGIApp:
             Middleware(SameOrigin),
         ],
     )
+
+
+@asynccontextmanager
+async def _running(api: FastAPI) -> AsyncIterator[None]:
+    """The API's own start and end, inside the dashboard's: only the outermost app hears of them from the server."""
+    async with api.router.lifespan_context(api):
+        yield
 
 
 class Under(BaseRoute):

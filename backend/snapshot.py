@@ -110,7 +110,7 @@ def _shift(
     row = answers.ranking_row(answers.get_feature(session, analysis.id, feature))
     example = _example(answers.feature_cases(session, analysis, feature))
     case = session.get_one(Case, example.case_id) if example else None
-    png = _picture(files, case, analysis.roi, row.modality) if case and with_pictures else None
+    png = _picture(files, case, row.modality) if case and with_pictures else None
     name = pseudonyms.of(case.id) if case else None
     shift = s.SharedShift(
         label=row.label,
@@ -123,7 +123,7 @@ def _shift(
         r2_ft=row.paper_r2_ft,
         case=name,
         picture=f"{secrets.token_hex(8)}.png" if png else None,
-        picture_alt=_alt(name, case, row.modality, analysis.roi) if png else "",
+        picture_alt=_alt(name, case, row.modality) if case and name and png else "",
     )
     return shift, png
 
@@ -145,22 +145,22 @@ def _example(cases: Sequence[s.FeatureCase]) -> s.FeatureCase | None:
     return next((case for case in with_images if case.held_out), with_images[0] if with_images else None)
 
 
-def _picture(files: Files, case: Case, roi: str, modality: str) -> bytes | None:
+def _picture(files: Files, case: Case, modality: str) -> bytes | None:
     known = {volume.kind for volume in case.volumes} & set(s.MODALITIES)
     if not known:
         return None
     chosen = modality if modality in known else "T2" if "T2" in known else min(known)
-    return pictures.case_picture(files, case, chosen, None, None, ["gland", "lesion"] if roi == "lesion" else ["gland"])
+    return pictures.case_picture(files, case, chosen, None, None, ["gland", "lesion"])
 
 
-def _alt(name: str | None, case: Case | None, modality: str, roi: str) -> str:
-    assert case is not None
+def _alt(name: str, case: Case, modality: str) -> str:
     known = [
         f"PI-RADS {case.pirads}" if case.pirads is not None else "",
         f"age {age_words(case.age)}" if case.age is not None else "",
     ]
     facts = "".join(f", {fact}" for fact in known if fact)
-    return f"{name}{facts}: {modality} slice with the {roi} outlined."
+    outlined = "gland and lesion" if case.lesion_ml else "gland"
+    return f"{name}{facts}: {modality} slice with {outlined} outlined."
 
 
 def _alerts(analysis: Analysis) -> list[s.Alert]:

@@ -159,6 +159,7 @@ class Client:
         modality: str | None = None,
         feature_class: str | None = None,
         image_type: str | None = None,
+        flag: str | None = None,
         text: str | None = None,
         sort: str = "delta_i",
         order: str = "desc",
@@ -172,6 +173,7 @@ class Client:
             modality=modality,
             feature_class=feature_class,
             image_type=image_type,
+            flag=flag,
             text=text,
             sort=sort,
             order=order,
@@ -223,7 +225,7 @@ class Client:
 
     def job_events(self, job_id: str) -> Iterator[s.Job]:
         """The job at every change until it ends (server-sent events)."""
-        with self._http.stream("GET", f"/jobs/{job_id}/events", timeout=None) as answer:  # noqa: S113 (a stream ends with its job)
+        with self._http.stream("GET", f"/jobs/{job_id}/events", timeout=None) as answer:
             for line in answer.iter_lines():
                 if line.startswith("data:"):
                     yield s.Job.model_validate_json(line[5:])

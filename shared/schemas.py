@@ -233,6 +233,18 @@ class TableOneCell(Schema):
     r2_in_sample_ft: float | None
 
 
+class TrustSummary(Schema):
+    """The trust block of an analysis as a whole."""
+
+    b: float | None = Field(description="The relative change of decodability that all features share.")
+    control_floor: float = Field(description="R2 that features of the wrong patients reach.")
+    replicates: int = Field(description="Cluster-bootstrap replicates.")
+    flags: dict[str, int] = Field(description="How many features carry which flag.")
+    representation: dict[str, float | None]
+    stability_spearman: float | None = Field(description="Rank agreement of ΔI between halves of the patients.")
+    stability_top20: float | None
+
+
 class AnalysisDetail(Analysis):
     """An analysis with its answer in words, Table 1, Fig. 2, alerts and provenance."""
 
@@ -240,13 +252,37 @@ class AnalysisDetail(Analysis):
     alerts: list[Alert]
     table_one: list[TableOneCell]
     caption: str
+    trust: TrustSummary | None = Field(default=None, description="Null where the analysis was made without it.")
     fig2_class: str | None = Field(description="The feature class with the highest held-out R2 after fine-tuning.")
     settings: dict[str, Any]
     report: dict[str, Any]
 
 
-class RankingRow(Schema):
-    """One feature of the ranking; `i` is the norm of its decoder weights, R2 and MSE are held out, z-scored."""
+Flag = Literal["stronger", "weaker", "unchanged", "not_decodable", "underpowered"]
+"""What the trust block says; a change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor."""
+
+
+class Trusted(Schema):
+    """The trust block's numbers of a feature or group; all null where an analysis was made without it.
+
+    `effect` is the change beyond the change that all features share; `ci_low` and `ci_high` are its 95 % interval.
+    """
+
+    delta_r2: float | None = None
+    selective_delta: float | None = None
+    effect: float | None = None
+    se: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    q: float | None = None
+    flag: Flag | None = None
+
+
+class RankingRow(Trusted):
+    """One feature of the ranking; `i` is the norm of its decoder weights.
+
+    `paper_*` and in-sample scores belong to the paper's decoders; `r2_pre`, `r2_ft` are cross-validated (trust block).
+    """
 
     feature: str
     label: str
@@ -264,10 +300,15 @@ class RankingRow(Schema):
     paper_mse_ft: float | None
     r2_in_sample_pre: float | None
     r2_in_sample_ft: float | None
+    r2_pre: float | None = None
+    r2_ft: float | None = None
+    p: float | None = None
+    explained_sd_pre: float | None = None
+    explained_sd_ft: float | None = None
 
 
-class GroupRow(Schema):
-    """One line of groups.csv."""
+class GroupRow(Trusted):
+    """One line of groups.csv: `r2_*` and `mse_*` are the paper's table, `trust_r2_*` are cross-validated."""
 
     grouping: Literal["class", "image_type", "modality", "modality_class", "overall"]
     group: str
@@ -286,6 +327,9 @@ class GroupRow(Schema):
     mse_minmax_ft: float | None
     i_pre: float | None
     i_ft: float | None
+    trust_r2_pre: float | None = None
+    trust_r2_ft: float | None = None
+    swap_delta_i: float | None = Field(default=None, description="ΔI with the projection trained on ft instead.")
 
 
 class FeatureDefinition(Schema):
@@ -320,6 +364,7 @@ class FeatureCases(Schema):
     analysis_id: str
     definition: FeatureDefinition
     row: RankingRow
+    disagreement: list[str] = Field(default=[], description="Why paper and trust say different things, if they do.")
     cases: list[FeatureCase]
 
 
@@ -430,6 +475,9 @@ class AnalyseParams(Schema):
     bias: bool = False
     per_group_share: bool = False
     sweep: bool = False
+    bootstrap: int = Field(default=200, ge=0, le=5000, description="Replicates of the trust block; 0 leaves it out.")
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=3, ge=1, le=50)
     seed: int = Field(default=0, ge=0)
 
 

@@ -67,7 +67,7 @@ def analyze_tables(
     importance. The trust effect says what can be decoded more or less than before, beyond the change all features
     share, with an interval and a flag.
     """
-    _cap_threads(threads)
+    cap_threads(threads)
     from backend.science.lens import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
@@ -150,7 +150,7 @@ def progress_line(stream: Any) -> Callable[[str, int, int], None] | None:
     return show
 
 
-def _cap_threads(threads: int) -> None:
+def cap_threads(threads: int) -> None:
     """Before numpy loads. Its own linear algebra keeps to one thread, so that results do not depend on their number:
     bootstrap replicates and torch use the rest.
     """

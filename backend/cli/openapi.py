@@ -17,4 +17,9 @@ def description() -> dict[str, Any]:
     from backend.app import create_app
     from backend.settings import Settings
 
-    return create_app(Settings(data_dir=Path("unused"))).openapi()
+    document = create_app(Settings(data_dir=Path("unused"))).openapi()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            problem = operation["responses"]["default"]  # FastAPI writes it under the media type of the good answer
+            problem["content"] = {"application/problem+json": next(iter(problem["content"].values()))}
+    return document

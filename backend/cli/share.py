@@ -38,12 +38,15 @@ def create(
 
     settings = settings_of(data_dir)
     days = days or settings.share_days
-    with _database(settings) as database, database.write() as session:
-        row = answers.get_analysis(session, analysis)
-        files = Files(settings.data_dir / "files")
-        view, pictures = freeze(session, files, row, days, with_pictures=with_pictures)
-        share, token = shares.create(session, row, view, pictures, label=label, days=days, user=OWNER)
-        made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
+    files = Files(settings.data_dir / "files")
+    with _database(settings) as database:
+        with database.read() as session:
+            row = answers.get_analysis(session, analysis)
+            view, pictures = freeze(session, files, row, days, with_pictures=with_pictures)
+        with database.write() as session:
+            row = answers.get_analysis(session, analysis)
+            share, token = shares.create(session, row, view, pictures, label=label, days=days, user=OWNER)
+            made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
     made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
     typer.echo(
         json.dumps(made) if as_json else f"{made['url']}\nOpens until {made['expires_at'][:10]}; id {made['id']}."

@@ -27,6 +27,11 @@ Sort = Literal[
     "paper_mse_ft",
     "r2_in_sample_pre",
     "r2_in_sample_ft",
+    "effect",
+    "delta_r2",
+    "r2_pre",
+    "r2_ft",
+    "q",
     "feature",
     "modality",
     "image_type",
@@ -49,6 +54,7 @@ def ranking(
     modality: Filter = None,
     feature_class: Filter = None,
     image_type: Filter = None,
+    flag: s.Flag | None = None,
     text: Filter = None,
     sort: Sort = "delta_i",
     order: Literal["asc", "desc"] = "desc",
@@ -56,7 +62,12 @@ def ranking(
     """The features of an analysis, filtered and sorted; `text` looks in names and in words."""
     row = models.AnalysisFeature
     statement = select(row).where(row.analysis_id == answers.get_analysis(session, analysis_id).id)
-    for column, value in ((row.modality, modality), (row.feature_class, feature_class), (row.image_type, image_type)):
+    for column, value in (
+        (row.modality, modality),
+        (row.feature_class, feature_class),
+        (row.image_type, image_type),
+        (row.flag, flag),
+    ):
         if value is not None:
             statement = statement.where(column == value)
     by = getattr(row, sort)
@@ -113,5 +124,6 @@ def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession) 
         analysis_id=analysis_id,
         definition=answers.definition(row),
         row=answers.ranking_row(row),
+        disagreement=answers.disagreement(session, analysis, row),
         cases=answers.feature_cases(session, analysis, feature),
     )

@@ -14,8 +14,8 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from backend.routers.given import ReadSession
 from backend.csv_cells import neutral
+from backend.routers.given import ReadSession
 from shared import schemas as s
 
 T = TypeVar("T", bound=s.Schema)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend import models, shares
 from backend.answers import get_analysis, share_schema
 from backend.policy import RESEARCHER, CurrentUser
-from backend.routers.given import GivenFiles, WriteSession
+from backend.routers.given import GivenDatabase, GivenFiles, WriteSession
 from backend.routers.listing import Listing, add_list
 from backend.snapshot import freeze
 from shared import schemas as s
@@ -30,12 +30,17 @@ add_list(router, "/shares", s.Share, share_list, RESEARCHER)
 
 
 @router.post("/shares", dependencies=[RESEARCHER], status_code=201)
-def create_share(body: s.ShareCreate, session: WriteSession, files: GivenFiles, user: CurrentUser) -> s.ShareCreated:
+def create_share(body: s.ShareCreate, database: GivenDatabase, files: GivenFiles, user: CurrentUser) -> s.ShareCreated:
     """Freezes an analysis and makes a link to it; the link is in this answer and nowhere else."""
-    analysis = get_analysis(session, body.analysis_id)
-    view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
-    share, token = shares.create(session, analysis, view, pictures, label=body.label, days=body.days, user=user.name)
-    return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
+    with database.read() as session:  # drawing pictures takes seconds: not under the write lock
+        analysis = get_analysis(session, body.analysis_id)
+        view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
+    with database.write() as session:
+        analysis = get_analysis(session, body.analysis_id)
+        share, token = shares.create(
+            session, analysis, view, pictures, label=body.label, days=body.days, user=user.name
+        )
+        return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
 
 
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])

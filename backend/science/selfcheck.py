@@ -87,7 +87,7 @@ def lens_tables(planted: SyntheticTables) -> tuple[Embeddings, Embeddings, Radio
 
 
 def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
-    """Each estimator's outcome on one analysis."""
+    """Each estimator's outcome on one analysis with a trust block."""
     ranking = analysis.ranking.set_index("feature").loc[list(analysis.decoders.feature)].reset_index()
     planted = np.array([SIGNS.get(truth.change(feature), 0) for feature in ranking["feature"]])
     groups = analysis.groups[analysis.groups["grouping"] == "modality_class"]

@@ -47,8 +47,8 @@ def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]
     sentences = []
     for flag, more in COMPARED.items():
         found = rows[rows["flag"] == flag].sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
-        for row in found.head(MOST_GROUPS).to_dict("records"):
-            sentences.append(f"After {fine_tuning} {_change_words(row)}: {_numbers(row)}.")
+        first = found.head(MOST_GROUPS).to_dict("records")
+        sentences += [f"After {fine_tuning} {_change_words(row)}: {_numbers(row)}." for row in first]
         rest = [_group_words(str(group)) for group in found["group"].iloc[MOST_GROUPS:]]
         if rest:
             sentences.append(f"Also {more}: {', '.join(rest)}.")

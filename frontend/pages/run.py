@@ -98,7 +98,8 @@ def which(usable: list[s.Cohort]) -> s.Cohort:
     """The cohort, from the address."""
     by_id = {cohort.id: cohort for cohort in usable}
     wanted = st.query_params.get("cohort")
-    st.session_state["which"] = wanted if wanted in by_id else usable[0].id
+    filled = next((cohort.id for cohort in usable if cohort.n_cases), usable[0].id)
+    st.session_state["which"] = wanted if wanted in by_id else filled
     st.selectbox(
         "Cohort",
         list(by_id),
@@ -214,7 +215,7 @@ def everything(cohort: s.Cohort) -> None:
     whole = chain.Chain(cohort, tuple(tasks), pretrain, int(epochs))
     plans = [session.asked(session.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
     refusal = next((plan.refusal for plan in plans if plan.refusal is not None), None)
-    sentences = [sentence for plan in plans for sentence in plan.sentences] + [whole.sentence]
+    sentences = [" ".join(plan.sentences) for plan in plans] + [whole.sentence]
     request = Request(
         f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: chain.submit(session.client(), whole, key)
     )

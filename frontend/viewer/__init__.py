@@ -15,7 +15,7 @@ import streamlit as st
 from shared.schemas import CaseDetail
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("volume.js", "outline.js", "pane.js", "hands.js", "viewer.js")
+SCRIPTS = ("volume.js", "outline.js", "pane.js", "dress.js", "hands.js", "controls.js", "viewer.js")
 
 
 @dataclass(frozen=True)

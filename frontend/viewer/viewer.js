@@ -1,9 +1,6 @@
 // The viewer: T2, DWI and ADC on one grid, one slice and one position for all. Drawn on Canvas2D, so it needs no WebGL.
 
 const MODALITIES = ["T2", "DWI", "ADC"];
-const PANE = `<canvas role="img"></canvas><span class="name"></span><span class="value"></span><span class="letter left">
-</span><span class="letter right"></span><span class="letter top"></span><span class="letter bottom"></span>
-<span class="window"></span><span class="mm"></span><div class="message"></div>`;
 const SETTLED_MS = 350;
 const GLAND_MARGIN = 1.9;
 const HEADROOM = 0.25; // of the gland's range, so that its brightest tissue is not white
@@ -12,7 +9,7 @@ const SMALLEST_FIELD_MM = 25;
 class Viewer {
   constructor(parent) {
     this.root = parent.querySelector(".viewer");
-    this.panes = MODALITIES.map((modality) => this.makePane(modality));
+    this.panes = MODALITIES.map((modality) => makePane(this, modality));
     this.active = MODALITIES[0];
     this.shown = { gland: true, lesion: true, zones: false };
     this.contrast = "gland";
@@ -22,30 +19,12 @@ class Viewer {
     this.caseId = null;
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(this.find(".panes"));
-    this.listen();
+    this.controls = new Controls(this);
+    for (const pane of this.panes) new Hands(this, pane);
   }
 
   find(selector) {
     return this.root.querySelector(selector);
-  }
-
-  makePane(modality) {
-    const element = document.createElement("figure");
-    element.className = "pane";
-    element.dataset.modality = modality;
-    element.innerHTML = PANE;
-    element.querySelector(".name").textContent = modality;
-    this.find(".panes").append(element);
-    const tab = document.createElement("button");
-    tab.type = "button";
-    tab.textContent = modality;
-    tab.addEventListener("click", () => this.activate(modality));
-    this.find(".tabs").append(tab);
-    return new Pane(element);
-  }
-
-  get pane() {
-    return this.panes.find((pane) => pane.modality === this.active);
   }
 
   // --- a case -------------------------------------------------------------------------------------------------------
@@ -66,61 +45,9 @@ class Viewer {
     this.gland = null;
     this.cursor = null;
     this.root.setAttribute("aria-label", `T2, DWI and ADC of ${data.title}`);
-    this.dress();
+    dress(this);
     this.activate(this.data.volumes.some((volume) => volume.modality === this.active) ? this.active : this.grid.modality);
     this.load(this.loading.signal);
-  }
-
-  // Letters, legend, marks: all that is known before a voxel arrives.
-  dress() {
-    for (const pane of this.panes) {
-      const present = this.data.volumes.some((volume) => volume.modality === pane.modality);
-      pane.clear(present ? `Loading ${pane.modality} …` : `${pane.modality} is missing for this case.`);
-      for (const [side, letter] of Object.entries(this.data.letters)) {
-        const place = pane.element.querySelector(`.${side}`);
-        if (place !== null) place.textContent = letter;
-      }
-    }
-    const slider = this.find(".slider");
-    slider.max = this.depth - 1;
-    const legend = Object.keys(COLOURS).filter((roi) => this.data.masks.some((mask) => mask.roi === roi));
-    this.find(".outlines").replaceChildren(...legend.map((roi) => this.toggle(roi)));
-    const marks = this.data.masks
-      .filter((mask) => mask.roi !== "zones")
-      .sort((a, b) => WIDTHS[a.roi] - WIDTHS[b.roi])
-      .flatMap((mask) => mask.slices.map((k) => this.mark(mask.roi, k)));
-    this.find(".marks").replaceChildren(...marks);
-    const choices = { gland: "Gland", auto: "Whole image", full: "Full range" };
-    if (!this.data.masks.some((mask) => mask.roi === "gland")) delete choices.gland;
-    if (this.data.volumes.some((volume) => volume.modality === "ADC" && volume.unit !== "")) choices.adc = "ADC 0–2\u2009000";
-    const options = Object.entries(choices).map(([value, label]) => new Option(label, value));
-    this.find(".contrast").replaceChildren(...options);
-    if (!(this.contrast in choices)) this.contrast = "auto";
-    this.find(".contrast").value = this.contrast;
-  }
-
-  toggle(roi) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = roi;
-    button.style.setProperty("--colour", COLOURS[roi]);
-    button.style.setProperty("--line", `${Math.round(2 * WIDTHS[roi])}px`);
-    button.setAttribute("aria-pressed", String(this.shown[roi]));
-    button.dataset.roi = roi;
-    button.addEventListener("click", () => {
-      this.shown[roi] = !this.shown[roi];
-      this.redraw();
-      this.loadMasks();
-    });
-    return button;
-  }
-
-  mark(roi, k) {
-    const mark = document.createElement("i");
-    mark.className = roi;
-    mark.style.left = `${(100 * (k - 0.5)) / Math.max(1, this.depth - 1)}%`;
-    mark.style.width = `${100 / Math.max(1, this.depth - 1)}%`;
-    return mark;
   }
 
   // The gland's outline decides what part is shown first, so nothing is drawn before it has answered.
@@ -187,6 +114,12 @@ class Viewer {
     button.hidden = this.gland === null;
   }
 
+  toggleWhole() {
+    this.whole = !this.whole;
+    this.fit();
+    this.redraw();
+  }
+
   zoom(factor, about = this.view) {
     const field = Math.min(2 * this.wholeField.field, Math.max(SMALLEST_FIELD_MM, this.view.field / factor));
     const kept = field / this.view.field;
@@ -220,6 +153,12 @@ class Viewer {
     pane.window = limits[1] > limits[0] ? limits : [limits[0], limits[0] + Math.abs(info.slope)];
   }
 
+  chooseContrast(name) {
+    this.contrast = name;
+    for (const pane of this.panes) if (pane.voxels !== null) this.applyContrast(pane);
+    this.redraw();
+  }
+
   changeWindow(pane, dx, dy) {
     const reach = (pane.info.high - pane.info.low || 1) / pane.canvas.clientWidth;
     const [low, high] = pane.window;
@@ -242,6 +181,12 @@ class Viewer {
       this.find(".tabs").children[i].setAttribute("aria-pressed", String(pane.modality === modality));
     });
     this.redraw();
+  }
+
+  toggleOutline(roi) {
+    this.shown[roi] = !this.shown[roi];
+    this.redraw();
+    this.loadMasks();
   }
 
   toggleOutlines() {
@@ -306,63 +251,7 @@ class Viewer {
     }, SETTLED_MS);
   }
 
-  // --- hands --------------------------------------------------------------------------------------------------------
-
-  listen() {
-    this.root.addEventListener("keydown", (event) => this.onKey(event));
-    this.root.addEventListener("click", (event) => this.onButton(event.target.closest("[data-do]")?.dataset.do));
-    this.find(".slider").addEventListener("input", (event) => this.goTo(Number(event.target.value)));
-    this.find(".contrast").addEventListener("change", (event) => {
-      this.contrast = event.target.value;
-      for (const pane of this.panes) if (pane.voxels !== null) this.applyContrast(pane);
-      this.redraw();
-    });
-    for (const pane of this.panes) new Hands(this, pane);
-  }
-
-  onButton(name) {
-    if (name === "smaller") this.zoom(1 / 1.25);
-    if (name === "larger") this.zoom(1.25);
-    if (name === "fit") this.onKey({ key: "f", target: this.root });
-    if (name === "help") this.help();
-  }
-
-  onKey(event) {
-    const own = event.target.closest("select, input") === null;
-    const keys = {
-      ArrowUp: () => this.goTo(this.k + 1),
-      ArrowRight: () => this.goTo(this.k + 1),
-      ArrowDown: () => this.goTo(this.k - 1),
-      ArrowLeft: () => this.goTo(this.k - 1),
-      PageUp: () => this.goTo(this.k + 5),
-      PageDown: () => this.goTo(this.k - 5),
-      Home: () => this.goTo(0),
-      End: () => this.goTo(this.depth - 1),
-    };
-    const letters = {
-      "+": () => this.zoom(1.25),
-      "=": () => this.zoom(1.25),
-      "-": () => this.zoom(1 / 1.25),
-      "0": () => this.reset(),
-      f: () => {
-        this.whole = !this.whole;
-        this.fit();
-        this.redraw();
-      },
-      l: () => this.nextLesion(),
-      m: () => this.activate(MODALITIES[(MODALITIES.indexOf(this.active) + 1) % MODALITIES.length]),
-      o: () => this.toggleOutlines(),
-      "[": () => this.trigger("go", "previous"),
-      "]": () => this.trigger("go", "next"),
-      "?": () => this.help(),
-      Escape: () => this.help(false),
-    };
-    const act = letters[event.key] ?? (own ? keys[event.key] : undefined);
-    if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    act();
-    event.preventDefault?.();
-    event.stopPropagation?.();
-  }
+  // --- its end ------------------------------------------------------------------------------------------------------
 
   stop() {
     this.loading?.abort();

@@ -1,11 +1,13 @@
 """One filled data folder for all tests of the API, and copies of it for those that write."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from backend.database import upgrade
 from tests.api import server
 
 
@@ -35,8 +37,17 @@ def client(own: server.Filled) -> Iterator[TestClient]:
         yield client
 
 
+@pytest.fixture(scope="session")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the schema and nothing in it."""
+    folder = tmp_path_factory.mktemp("upgraded")
+    upgrade(server.settings_of(folder))
+    return folder
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[TestClient]:
+def empty(upgraded: Path, tmp_path: Path) -> Iterator[TestClient]:
     """A client of an empty server, not signed in."""
+    shutil.copytree(upgraded, tmp_path / "empty")
     with server.running(tmp_path / "empty") as client:
         yield client

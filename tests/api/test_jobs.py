@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -18,9 +18,9 @@ SYNTH = {"params": {"kind": "synth_tables", "cohort": "sample", "patients": 20}}
 
 
 @pytest.fixture
-def researcher(empty: TestClient) -> Iterator[TestClient]:
+def researcher(empty: TestClient) -> TestClient:
     empty.headers.update(server.bearer(empty, "researcher"))
-    yield empty
+    return empty
 
 
 def database_of(client: TestClient) -> Database:
@@ -102,5 +102,5 @@ def test_events_follow_a_job_to_its_end(researcher: TestClient) -> None:
         seen = [s.Job.model_validate_json(line[5:]) for line in answer.iter_lines() if line.startswith("data:")]
     worker.join()
     assert [seen[0].state, seen[-1].state] == ["queued", "done"]
-    assert all(before != after for before, after in zip(seen, seen[1:], strict=False))
+    assert all(before != after for before, after in pairwise(seen))
     assert researcher.get("/api/v1/jobs/none/events").status_code == 404

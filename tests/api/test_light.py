@@ -10,9 +10,10 @@ READ_EVERYTHING = """
 import json, sys
 from pathlib import Path
 from starlette.testclient import TestClient
-from tests.api import server
+from backend.app import create_app
+from backend.settings import Settings
 folder, cohort, analysis = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-with server.running(folder, auth=False) as client:
+with TestClient(create_app(Settings(data_dir=folder, auth=False)), base_url="http://127.0.0.1") as client:
     case = client.get(f"/api/v1/cohorts/{cohort}/cases?limit=1").json()["items"][0]["id"]
     feature = client.get(f"/api/v1/analyses/{analysis}/ranking?limit=1").json()["items"][0]["feature"]
     codes = [

@@ -15,12 +15,10 @@ def test_the_committed_description_is_up_to_date() -> None:
     )
 
 
-def test_every_operation_has_a_name_a_summary_and_problem_answers() -> None:
-    operations = [
-        operation for methods in description()["paths"].values() for operation in methods.values()
-    ]  # fmt: skip
-    names = [operation["operationId"] for operation in operations]
-    assert len(names) == len(set(names))
+def test_every_operation_has_a_name_of_its_own_a_summary_and_problem_answers() -> None:
+    operations = [operation for methods in description()["paths"].values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
     for operation in operations:
         assert operation["summary"]
-        assert operation["responses"]["default"]["content"]["application/json"]["schema"]["$ref"].endswith("/Problem")
+        answers = operation["responses"]["default"]["content"]["application/problem+json"]
+        assert answers["schema"]["$ref"].endswith("/Problem")

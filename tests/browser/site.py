@@ -63,6 +63,8 @@ def served(folder: Path) -> Iterator[Site]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(30)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def _printed_link(process: subprocess.Popen[str]) -> str:

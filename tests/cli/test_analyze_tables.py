@@ -24,7 +24,7 @@ def inputs(tmp_path_factory):
 def arguments(inputs, out, *more):
     pre, ft, radiomics = map(str, inputs)
     tables = ["--pre", pre, "--ft", ft, "--radiomics", radiomics, "--out", str(out)]
-    return [*tables, "--hidden", "16", "--epochs", "5", *more]
+    return [*tables, "--hidden", "16", "--epochs", "5", "--bootstrap", "20", *more]
 
 
 def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
@@ -39,8 +39,8 @@ def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
     }
     assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout
     assert "First order" in result.stdout
-    assert "! ΔI is shown without a trust check" in result.stdout
-    assert "trust block" in result.stdout
+    assert "60 patients: single features cannot be read, groups can." in result.stdout
+    assert "! Errors rest on 20 bootstrap replicates" in result.stdout
     assert "report.html" in result.stdout
 
 
@@ -51,6 +51,43 @@ def test_json_prints_the_report_alone(inputs, tmp_path):
     assert report == json.loads((tmp_path / "report.json").read_text("utf-8"))
     assert [report["settings"][name] for name in ("bootstrap", "folds", "repeats")] == [50, 4, 2]
     assert (report["task"], report["roi"]) == ("pirads", "gland")
+
+
+def test_without_bootstrap_the_paper_block_stands_alone_and_says_so(inputs, tmp_path):
+    result = CliRunner().invoke(app, arguments(inputs, tmp_path, "--bootstrap", "0"), catch_exceptions=False)
+    assert "! ΔI is shown without a trust check" in result.stdout
+    assert "trust block (cross-validated effects, intervals, flags) was left out" in result.stdout
+    assert "effect" not in (tmp_path / "ranking.csv").read_text().splitlines()[0].split(",")
+
+
+def test_the_trust_block_has_the_columns_of_the_interface(inputs, tmp_path):
+    CliRunner().invoke(app, arguments(inputs, tmp_path), catch_exceptions=False)
+    ranking = "feature modality image_type feature_class feature_name i_pre i_ft delta_i rank_paper r2_pre r2_ft "
+    ranking += "delta_r2 selective_delta se ci_low ci_high p q flag control_floor explained_sd_pre explained_sd_ft effect"
+    groups = "grouping group n_features mse_pre mse_ft r2_pre r2_ft v_pre v_ft r2_in_sample_pre r2_in_sample_ft "
+    groups += "mse_minmax_pre mse_minmax_ft delta_r2 selective_delta ci_low ci_high q flag"
+    for name, columns in (("ranking.csv", ranking.split()), ("groups.csv", groups.split())):
+        assert (tmp_path / name).read_text().splitlines()[0].split(",")[: len(columns)] == columns
+
+
+def test_a_repeatability_table_becomes_a_column(inputs, tmp_path):
+    icc = tmp_path / "icc.csv"
+    icc.write_text("feature,icc\nT2_original_firstorder_Mean,0.9\nADC_original_glcm_Contrast,0.4\n")
+    CliRunner().invoke(app, arguments(inputs, tmp_path / "out", "--icc", str(icc)), catch_exceptions=False)
+    header, *rows = (tmp_path / "out" / "ranking.csv").read_text().splitlines()
+    at = header.split(",").index("icc")
+    known = {row.split(",")[0]: row.split(",")[at] for row in rows if row.split(",")[at]}
+    assert known == {"T2_original_firstorder_Mean": "0.9", "ADC_original_glcm_Contrast": "0.4"}
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["icc"] == {"known": 2, "below_075": 1}
+
+
+def test_the_number_of_threads_changes_no_number(inputs, tmp_path):
+    for threads in ("1", "2"):
+        command = "from backend.cli.analyze_tables import analyze_tables as a; import typer; typer.run(a)"
+        options = arguments(inputs, tmp_path / threads, "--threads", threads)
+        subprocess.run([sys.executable, "-c", command, *options], check=True, capture_output=True)
+    for file in ("ranking.csv", "groups.csv", "decoders.safetensors"):
+        assert (tmp_path / "1" / file).read_bytes() == (tmp_path / "2" / file).read_bytes()
 
 
 def test_two_runs_and_shuffled_rows_write_identical_numbers(inputs, tmp_path):

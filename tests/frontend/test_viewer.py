@@ -117,9 +117,7 @@ def test_the_marker_lies_left_anterior_and_towards_the_head(
         bright = pixels.min(axis=-1)
         rows = slice(60, -60)  # the scale bar is white, too
         inside = np.zeros_like(bright, dtype=bool)
-        inside[rows] = bright[rows] > 160
-        Image.fromarray(pixels.astype("uint8")).save(f"/tmp/vw/ph-{modality}.png")
-        print(modality, centre_mm(inside))
+        inside[rows] = bright[rows] > 100
         assert centre_mm(inside) == pytest.approx([right, down], abs=1.5)
 
 
@@ -146,18 +144,15 @@ def test_keys_move_through_slices_and_cases_and_the_address_follows(
     watch = Watch(site.address)
     watch.on(page)
     viewer = opened(page, site, phantoms[1]["flip (1, 1, -1)"])
-    before = viewer.locator(".where").inner_text()
     viewer.focus()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowUp")
-    assert viewer.locator(".where").inner_text().startswith("Slice 2 of")
-    assert viewer.locator(".where").inner_text() != before
+    viewer.locator(".where").filter(has_text="Slice 2 of").wait_for()
     page.wait_for_url("**k=1*")
     assert "Slice 2 of" in viewer.locator("[aria-live]").inner_text()
     viewer.focus()
     page.keyboard.press("]")
-    page.wait_for_url(lambda url: phantoms[1]["flip (1, 1, -1)"] not in url)
-    assert "k=" not in page.url
+    page.wait_for_url(lambda url: phantoms[1]["flip (1, 1, -1)"] not in url and "k=" not in url)
     assert watch.outside == []
     assert watch.console == []
 

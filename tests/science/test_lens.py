@@ -10,7 +10,7 @@ from backend.science.lens import LensSettings, analyse, cases_for_feature
 from backend.science.tables import Embeddings
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics, tables
 
-SMALL = LensSettings(hidden=16, epochs=20)
+SMALL = LensSettings(hidden=16, epochs=20, bootstrap=0)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_theta_and_importance_equal_a_pseudo_inverse_of_the_exported_projection(
 
 
 def test_more_units_than_studies_give_the_pseudo_inverse_and_an_alert():
-    analysis = analyse(*tables(n=100, d=30), LensSettings(hidden=512, epochs=3))
+    analysis = analyse(*tables(n=100, d=30), LensSettings(hidden=512, epochs=3, bootstrap=0))
     decoders = analysis.decoders
     oracle = (np.linalg.pinv(decoders.z_ft) @ decoders.r_minmax).T
     np.testing.assert_allclose(decoders.theta_ft, oracle, rtol=0, atol=1e-8)
@@ -110,13 +110,15 @@ def test_the_report_states_what_was_computed(analysis):
     assert report["split"]["train"] == {"studies": 84, "patients": 84}
     assert report["n_theta"] == 84
     assert report["live_units"].keys() == report["rank"].keys() == report["condition_number"].keys() == {"pre", "ft"}
-    assert report["settings"]["bootstrap"] == 200
+    assert report["settings"]["bootstrap"] == 0
+    assert report["b"] is report["swap"] is report["trust"] is report["control_floor"] is None
     assert report["versions"]["radiomiclens"]
     assert report["inputs"]["pre"]["content_sha256"]
     assert {"paper_block_alone", "small_cohort"} <= codes(analysis)
 
 
-def test_no_trust_column_exists_yet(analysis):
+def test_without_bootstrap_there_is_no_trust_column(analysis):
+    assert analysis.trust is None
     assert {"r2_pre", "selective_delta", "q", "flag", "effect"}.isdisjoint(analysis.ranking.columns)
     assert {"delta_r2", "selective_delta", "q", "flag"}.isdisjoint(analysis.groups.columns)
 
@@ -210,7 +212,7 @@ def test_progress_can_cancel():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"seed": -1}, {"threads": 0}, {"folds": 1}, {"theta_on": "test"}, {"hidden": 0}, {"bootstrap": -1}]
+    "wrong", [{"seed": -1}, {"threads": 0}, {"folds": 1}, {"theta_on": "test"}, {"hidden": 0}, {"bootstrap": -1}, {"bootstrap": 1}]
 )
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(BadSettings):

@@ -6,6 +6,7 @@ import pytest
 
 from backend.science.lens import LensSettings, analyse
 from backend.science.report import report_html, write_report
+from backend.science.wording import signed
 from tests.science.lens_tables import tables
 
 
@@ -38,7 +39,9 @@ def parsed(html: str) -> Page:
 
 @pytest.fixture(scope="module")
 def analysis():
-    return analyse(*tables(n=60), LensSettings(hidden=16, epochs=5, task="pirads <script>alert(1)</script>"))
+    return analyse(
+        *tables(n=60), LensSettings(hidden=16, epochs=5, bootstrap=20, task="pirads <script>alert(1)</script>")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +62,13 @@ def test_nothing_is_loaded_from_anywhere(html):
 
 
 def test_charts_have_no_cloud_button_and_a_text_alternative(html):
-    assert html.count('"showSendToCloud": false') == 2
-    assert html.count('"displaylogo": false') == 2
+    assert html.count('"showSendToCloud": false') == 3
+    assert html.count('"displaylogo": false') == 3
     charts = [attributes["aria-label"] for _, attributes in parsed(html).tags if attributes.get("role") == "img"]
-    assert len(charts) == 2
-    assert all(re.search(r"T2.*: −?\d\.\d\d to −?\d\.\d\d \([+−]\d\.\d\d\)", alt) for alt in charts)
+    effects, *dumbbells = charts
+    assert len(dumbbells) == 2
+    assert all(re.search(r"T2.*: −?\d\.\d\d to −?\d\.\d\d \([+−]\d\.\d\d\)", alt) for alt in dumbbells)
+    assert re.search(r"T2.*: [+−]\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\), (carried|no change|cannot|too few)", effects)
 
 
 def test_table_1_rankings_alerts_wording_and_provenance_are_there(html, analysis):
@@ -79,7 +84,15 @@ def test_table_1_rankings_alerts_wording_and_provenance_are_there(html, analysis
         assert table["content_sha256"] in text
     assert analysis.report["caption"] in text
     assert analysis.ranking["feature"].iloc[0] in text
-    assert "trust block was not computed" in text
+    assert "What changed, and how sure that is" in text
+    assert f"b = {signed(analysis.report['b'])} of their R²" in text
+
+
+def test_a_report_without_the_trust_block_says_so():
+    alone = analyse(*tables(n=60), LensSettings(hidden=16, epochs=5, bootstrap=0))
+    text = parsed(report_html(alone.report, alone.groups)).text
+    assert "The trust block was left out" in text
+    assert "What changed, and how sure that is" not in text
 
 
 def test_outside_text_is_escaped(html):
@@ -101,6 +114,7 @@ def test_undefined_scores_are_a_dash(analysis):
 def test_groups_without_a_defined_score_are_left_out_of_the_chart(analysis):
     groups = analysis.groups.copy()
     groups.loc[groups["group"] == "T2_glcm", "r2_ft"] = pd.NA
-    alt = next(a["aria-label"] for _, a in parsed(report_html(analysis.report, groups)).tags if a.get("role") == "img")
+    labels = [a["aria-label"] for _, a in parsed(report_html(analysis.report, groups)).tags if a.get("role") == "img"]
+    alt = labels[1]
     assert "T2 GLCM" not in alt
     assert "DWI GLCM" in alt

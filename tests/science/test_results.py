@@ -29,7 +29,7 @@ GROUPS += ["r2_in_sample_pre", "r2_in_sample_ft", "mse_minmax_pre", "mse_minmax_
 
 @pytest.fixture(scope="module")
 def analysis():
-    return analyse(*tables(n=60), LensSettings(hidden=16, epochs=5))
+    return analyse(*tables(n=60), LensSettings(hidden=16, epochs=5, bootstrap=20))
 
 
 @pytest.fixture(scope="module")

@@ -102,7 +102,7 @@ def _store(
         ft_encoder_id=encoders[1].id,
         settings=params.model_dump(mode="json"),
         report=answer.report | {"left_out": found.left_out},
-        sentences=overview(answer.groups, studies, patients, params.task, trust=False),
+        sentences=overview(answer.groups, studies, patients, params.task, trust=answer.trust is not None),
         cache_key=key,
     )
     session.add(row)
@@ -119,7 +119,8 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
 
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
     place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
-    source = {column: column if column in answer.ranking else f"paper_{column}" for column in columns}
+    names = {column: column if column in answer.ranking else f"paper_{column}" for column in columns}
+    source = {column: name for column, name in names.items() if name in answer.ranking}
     lines = answer.ranking[list(source.values())].to_dict("records")
     return [
         AnalysisFeature(

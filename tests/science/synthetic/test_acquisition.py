@@ -79,7 +79,7 @@ def test_shifted_slices_lie_inside_the_t2_field() -> None:
     grid = diffusion_grid(FIELD, replace(IDEAL, slice_shift=1.2))
     assert grid.size[2] == FIELD.size[2] - 1
     first, last = FIELD.index(grid.corners())[:, 2].min(), FIELD.index(grid.corners())[:, 2].max()
-    assert 0 < first
+    assert first > 0
     assert last < FIELD.size[2] - 1
 
 

@@ -1,0 +1,89 @@
+"""What `doctor`, `config`, `login` and the command line itself say."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backend.cli.main import COMMANDS
+from tests.api import server
+from tests.cli.running import COMMAND, run, run_json
+
+LIGHT = ("features", "embed", "analyze-tables")
+HEAVY = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "streamlit", "backend.models", "backend.app")
+
+
+def test_doctor_finds_everything_it_looks_for(tmp_path: Path) -> None:
+    checks = run_json("doctor", data_dir=tmp_path / "data")
+    assert isinstance(checks, list)
+    found = {check["name"]: check for check in checks}
+    assert {"Python", "torch", "SQLite", "data folder", "disk", "browser assets", "radiomics"} <= set(found)
+    assert [check for check in checks if check["level"] == "bad"] == []
+    assert "CPU" in found["torch"]["found"] or "on" in found["torch"]["found"]
+
+
+def test_doctor_says_that_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    done = run("doctor", data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    assert done.stderr == "This machine cannot run RadiomicLens yet: data folder; see above.\n"
+
+
+def test_config_shows_settings_without_passwords(tmp_path: Path) -> None:
+    shown = run_json("config", "show", data_dir=tmp_path)
+    assert isinstance(shown, dict)
+    assert shown["data_dir"] == str(tmp_path)
+    environment = os.environ | {"RADIOMICLENS_DATABASE_URL": "postgresql://lens:SECRET@db/lens"}
+    done = subprocess.run([*COMMAND, "config", "show"], capture_output=True, text=True, env=environment, check=True)
+    assert "SECRET" not in done.stdout
+    assert "postgresql://lens:***@db/lens" in done.stdout
+
+
+def test_a_wrong_setting_is_one_sentence(tmp_path: Path) -> None:
+    environment = os.environ | {"RADIOMICLENS_PORT": "99999"}
+    done = subprocess.run([*COMMAND, "config", "show"], capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The setting port (RADIOMICLENS_PORT):")
+    assert done.stderr.count("\n") == 1
+
+
+def test_login_prints_a_link_or_a_token_that_work(tmp_path: Path) -> None:
+    link = run_json("login", "--port", "9000", data_dir=tmp_path)
+    api = run_json("login", "--token", data_dir=tmp_path)
+    assert isinstance(link, dict)
+    assert isinstance(api, dict)
+    assert link["url"].startswith("http://127.0.0.1:9000/login#")
+    with server.running(tmp_path) as client:
+        assert client.post("/api/v1/session", json={"token": link["url"].partition("#")[2]}).status_code == 200
+        client.cookies.clear()
+        header = {"Authorization": f"Bearer {api['token']}"}
+        assert client.get("/api/v1/me", headers=header).json()["role"] == "admin"
+
+
+@pytest.mark.parametrize("command", LIGHT)
+def test_commands_on_files_start_without_web_or_database(command: str) -> None:
+    code = (
+        "import json, sys\n"
+        "from backend.cli.main import app\n"
+        f"try: app(['{command}', '--help'])\n"
+        "except SystemExit: pass\n"
+        f"print('loaded', json.dumps(sorted(set(sys.modules) & {set(HEAVY)!r})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.rpartition("loaded")[2]) == []
+    assert "Usage" in done.stdout
+
+
+def test_the_help_lists_every_command() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert [name for name in COMMANDS if f" {name} " not in done.stdout] == []
+
+
+def test_wrong_usage_exits_2_and_the_version_is_known() -> None:
+    assert run("no-such-command").returncode == 2
+    assert run("serve", "--port", "none").returncode == 2
+    assert run("--version").stdout.startswith("radiomiclens ")

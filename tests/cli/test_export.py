@@ -1,0 +1,57 @@
+"""Exports read back as what the analysis says."""
+
+import csv
+import io
+import json
+
+import pandas as pd
+from sqlalchemy import select
+
+from backend.database import Database
+from backend.models import AnalysisFeature, Audit
+from tests.api import server
+from tests.cli.running import run
+
+
+def export(own: server.Filled, name: str, *arguments: str) -> bytes:
+    out = own.folder / name
+    done = run("export", own.analysis_id, "--out", str(out), *arguments, data_dir=own.folder)
+    assert done.returncode == 0, done.stderr
+    return out.read_bytes()
+
+
+def test_the_ranking_reads_back_exactly_as_csv_and_as_parquet(own: server.Filled) -> None:
+    read = list(csv.DictReader(io.StringIO(export(own, "ranking.csv").decode())))
+    export(own, "ranking.parquet", "--format", "parquet")
+    frame = pd.read_parquet(own.folder / "ranking.parquet")
+    database = Database(server.settings_of(own.folder))
+    with database.read() as session:
+        rows = session.scalars(select(AnalysisFeature).order_by(AnalysisFeature.rank_paper)).all()
+        stored = {row.feature: row.delta_i for row in rows}
+        audited = session.scalars(select(Audit.detail).where(Audit.action == "analysis.export")).all()
+    database.close()
+    assert {row["feature"]: float(row["delta_i"]) for row in read} == stored
+    assert dict(zip(frame["feature"], frame["delta_i"], strict=True)) == stored
+    assert list(read[0])[:9] == [
+        "feature", "modality", "image_type", "feature_class", "feature_name", "i_pre", "i_ft", "delta_i", "rank_paper",
+    ]  # fmt: skip
+    assert audited == [{"format": "csv"}, {"format": "parquet"}]
+
+
+def test_groups_and_the_report_are_written_too(own: server.Filled) -> None:
+    groups = list(csv.DictReader(io.StringIO(export(own, "groups.csv", "--table", "groups").decode())))
+    assert {"class", "modality", "overall"} <= {row["grouping"] for row in groups}
+    assert json.loads(export(own, "report.json", "--format", "json"))["K"] == 108
+    page = export(own, "report.html", "--format", "html").decode()
+    assert "<html" in page
+    assert 'src="http' not in page
+
+
+def test_an_unknown_analysis_or_folder_is_one_sentence(own: server.Filled) -> None:
+    unknown = run("export", "none", "--out", str(own.folder / "x.csv"), data_dir=own.folder)
+    nowhere = run("export", own.analysis_id, "--out", str(own.folder / "no" / "x.csv"), data_dir=own.folder)
+    for done in (unknown, nowhere):
+        assert done.returncode == 1
+        assert done.stderr.startswith("There is no")
+        assert str(own.folder) not in done.stderr
+    assert not (own.folder / "x.csv").exists()

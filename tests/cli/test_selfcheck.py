@@ -1,0 +1,29 @@
+import json
+
+import typer
+from typer.testing import CliRunner
+
+from backend.cli.selfcheck import selfcheck
+
+app = typer.Typer()
+app.command()(selfcheck)
+SMALL = ["--patients", "30", "--dimensions", "24", "--features", "18", "--seeds", "1", "--bootstrap", "10"]
+SMALL += ["--hidden", "8", "--repeats", "1"]
+
+
+def test_it_prints_every_estimator_and_a_power_statement():
+    result = CliRunner().invoke(app, [*SMALL, "--scenario", "planted"], catch_exceptions=False)
+    assert result.exit_code == 0
+    for estimator in ("trust effect", "ΔI", "ΔR² of one split", "paired t-test"):
+        assert f"planted: {estimator}" in result.stdout
+    assert "With 30 patients a feature whose group was changed is flagged in" in result.stdout
+
+
+def test_json_and_a_csv_of_every_cohort(tmp_path):
+    out = tmp_path / "outcomes.csv"
+    options = [*SMALL, "--scenario", "null_identical", "--json", "--out", str(out)]
+    rows = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
+    assert [row["estimator"] for row in rows][0] == "trust effect"
+    assert rows[0]["false_positives"] == 0
+    assert rows[0]["power"] is None
+    assert len(out.read_text().splitlines()) == 5

@@ -1,0 +1,37 @@
+from sqlalchemy import select
+
+from backend.database import Database
+from backend.jobs import queue
+from backend.jobs.demo import submit_demo
+from backend.models import Analysis, Job
+from backend.settings import Settings
+from tests.jobs import tiny
+
+
+def test_the_demo_is_queued_once_in_an_order_that_works(settings: Settings, database: Database) -> None:
+    ids = submit_demo(settings)
+    assert submit_demo(settings) == ids
+    with database.read() as session:
+        jobs = session.scalars(select(Job).order_by(Job.position)).all()
+        assert [job.id for job in jobs] == ids
+        assert [job.kind for job in jobs][:2] == ["synth_tables", "analyze"]
+        analyses = [(job.params["task"], job.params["roi"]) for job in jobs if job.kind == "analyze"]
+    assert analyses == [
+        ("pirads", "gland"),
+        ("pirads", "gland"),
+        ("volume", "gland"),
+        ("lesion_seg", "lesion"),
+        ("lesion_seg", "gland"),
+    ]
+
+
+def test_the_sample_comes_first_and_is_analysed(settings: Settings, database: Database) -> None:
+    sample = submit_demo(settings, 24, quick=True)[:2]
+    for job_id in sample:
+        with database.write() as session:
+            claimed = queue.claim(session, "cpu", "test")
+            assert claimed is not None
+            assert claimed.id == job_id
+        tiny.done(tiny.run_submitted(settings, tiny.read(settings, job_id)))
+    with database.read() as session:
+        assert session.scalars(select(Analysis)).one().report["N"] == 345

@@ -1,0 +1,153 @@
+"""The worker as a process of its own, killed in the ways machines kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from sqlalchemy import func, select
+
+from backend.database import Database
+from backend.errors import Conflict
+from backend.jobs import queue
+from backend.jobs.worker import Worker, worker_lock
+from backend.models import Case, Radiomics
+from backend.settings import Settings
+from shared import schemas as s
+from tests.jobs import tiny
+
+PATIENCE = 90.0
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited too long for {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "backend.cli.main", "worker", "--data-dir", str(settings.data_dir)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=os.environ | {"RADIOMICLENS_WORKERS": "1"})
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def job_processes(job_id: str) -> list[psutil.Process]:
+    """The processes of a job: its leader and everything in its group."""
+    leaders = [p for p in psutil.process_iter(["cmdline"]) if job_id in (p.info["cmdline"] or [])]
+    groups = {leader.pid for leader in leaders}
+    return [p for p in psutil.process_iter() if _group(p.pid) in groups]
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def measured(database: Database) -> int:
+    with database.read() as session:
+        return session.scalar(select(func.count()).where(Radiomics.values.is_not(None))) or 0
+
+
+@pytest.fixture
+def cohort(settings, tmp_path: Path) -> str:
+    tiny.write_studies(tmp_path / "studies", 5)
+    job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
+    return str(tiny.done(job)["cohort_id"])
+
+
+def test_a_job_survives_the_death_of_itself_and_of_its_worker(settings, database, cohort) -> None:
+    job = tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
+    with worker(settings) as first:
+        until(lambda: measured(database) >= 1, "the first result")
+        leader = next(p for p in job_processes(job.id) if p.pid == _group(p.pid))
+        leader.kill()
+        until(lambda: measured(database) >= 2, "the restarted job")
+        processes = job_processes(job.id)
+        assert processes
+        first.kill()
+        first.wait()
+        until(lambda: not [p for p in processes if p.is_running() and p.status() != "zombie"], "the orphans to die")
+    assert tiny.read(settings, job.id).state == "running", "nobody was left to write that it stopped"
+    with worker(settings):
+        until(lambda: tiny.read(settings, job.id).state in queue.ENDED, "the second worker")
+    ended = tiny.read(settings, job.id)
+    assert (ended.state, ended.result["failed"]) == ("done", 0)
+    with database.read() as session:
+        rows = session.execute(select(Case.study_id, Radiomics.roi, Radiomics.values).join(Radiomics)).all()
+    resumed = {(study, roi): values for study, roi, values in rows if values is not None}
+    assert len(resumed) == 8
+    assert resumed.keys() == uninterrupted(settings, cohort, database).keys()
+    for key, values in uninterrupted(settings, cohort, database).items():
+        assert np.array_equal(values, resumed[key], equal_nan=True)
+
+
+def uninterrupted(settings, cohort: str, database: Database) -> dict[tuple[str, str], np.ndarray]:
+    """The same measurements in this process, in one go."""
+    from backend.jobs.cohorts import accepted
+    from backend.jobs.tasks.extract import measure
+    from backend.science.radiomics.settings import load_settings
+
+    with database.read() as session:
+        cases = accepted(session, cohort)
+    paper, root = load_settings("paper"), settings.data_dir / "files"
+    wanted = [(case, roi) for case in cases for roi in ("gland", "lesion") if getattr(case, f"{roi}_ml")]
+    return {(case.study_id, roi): measure(root, case, roi, paper).values for case, roi in wanted}
+
+
+def test_cancelling_kills_the_processes_and_keeps_what_was_saved(settings, database, cohort) -> None:
+    job = tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
+    with worker(settings):
+        until(lambda: measured(database) >= 1, "the first result")
+        processes = job_processes(job.id)
+        with database.write() as session:
+            queue.cancel(session, job.id)
+        until(lambda: tiny.read(settings, job.id).state == "cancelled", "the cancellation")
+        until(lambda: not [p for p in processes if p.is_running() and p.status() != "zombie"], "its processes to die")
+        assert 1 <= measured(database) < 8
+        with database.write() as session:
+            queue.retry(session, job.id)
+        until(lambda: tiny.read(settings, job.id).state == "done", "the retried job")
+    assert tiny.read(settings, job.id).result["reused"] >= 1
+
+
+def test_a_stopped_worker_gives_its_job_back_and_leaves_no_process(settings, database, cohort) -> None:
+    job = tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
+    with worker(settings) as process:
+        until(lambda: job_processes(job.id), "the job to start")
+        processes = job_processes(job.id)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    assert not [p for p in processes if p.is_running() and p.status() != "zombie"]
+    given_back = tiny.read(settings, job.id)
+    assert (given_back.state, given_back.attempts) == ("queued", 0)
+
+
+def test_one_worker_a_data_folder(settings) -> None:
+    with worker_lock(settings.data_dir) as owner, pytest.raises(Conflict, match="Another worker"):
+        Worker(settings).run(until=lambda: True)
+    with worker_lock(settings.data_dir) as again:
+        assert again == owner, "the folder's worker knows its own rows again"
+
+
+def test_a_job_that_cannot_start_fails_after_its_attempts(settings, database, monkeypatch) -> None:
+    job = tiny.submit(settings, s.SynthTablesParams(cohort="sample", patients=30))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    Worker(settings, threading.Event()).run(until=lambda: tiny.read(settings, job.id).state in queue.ENDED)
+    ended = tiny.read(settings, job.id)
+    assert (ended.state, "3 times without getting further" in ended.error) == ("failed", True)

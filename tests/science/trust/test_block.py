@@ -1,0 +1,172 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backend.errors import Cancelled
+from backend.science.lens_settings import LensSettings
+from backend.science.trust.block import trust_block
+from backend.science.trust.caution import trust_alerts
+from backend.science.trust.columns import RANKING, groups_with, ranking_with
+from tests.science.trust.cohorts import FEATURES, cohort, planted
+
+QUICK = LensSettings(hidden=12, epochs=5, bootstrap=60, repeats=2)
+CLASS = np.array([feature.feature_class for feature in FEATURES])
+
+
+def run(x_pre, x_ft, r, settings=QUICK, patients=None, progress=None):
+    """The block with projections that stand in for f_share's: the first 12 dimensions."""
+    minmax = (r - r.min(axis=0)) / np.ptp(r, axis=0)
+    z = [np.maximum(x[:, :12], 0) for x in (x_pre, x_ft)]
+    return trust_block(cohort(x_pre, x_ft, r, patients), minmax, *z, settings, progress)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return planted()
+
+
+@pytest.fixture(scope="module")
+def trust(tables):
+    return run(*tables)
+
+
+def test_planted_changes_are_found_and_nothing_else(trust):
+    flag = trust.features.evidence.flag
+    assert (flag[CLASS == "glcm"] == "stronger").all()
+    assert (flag[CLASS == "gldm"] == "weaker").all()
+    assert (flag[CLASS == "ngtdm"] == "not_decodable").all()
+    assert set(flag[np.isin(CLASS, ["firstorder", "glrlm", "glszm"])]) <= {"unchanged", "underpowered"}
+
+
+def test_groups_are_means_over_features_and_their_replicates(trust):
+    classes = next(one for one in trust.groups if one.grouping == "class")
+    at = CLASS == "glcm"
+    position = classes.groups.index("glcm")
+    assert classes.change.evidence.effect[position] == pytest.approx(trust.features.evidence.effect[at].mean())
+    assert classes.change.evidence.flag[position] == "stronger"
+    delta = (trust.replicates[:, 1] - trust.replicates[:, 0])[:, at].mean(axis=1)
+    width = classes.change.high[position] - classes.change.low[position]
+    assert width == pytest.approx(2 * 1.96 * delta.std(ddof=1), rel=1e-3)
+    assert classes.flags[position] == {"stronger": 8}
+    assert {one.grouping for one in trust.groups} == {"class", "image_type", "modality", "modality_class", "overall"}
+
+
+def test_the_effect_is_the_difference_less_b_times_r2_before(trust):
+    change = trust.features
+    assert np.array_equal(trust.selective_delta, change.delta_r2 - trust.b * change.r2[0])
+    assert np.array_equal(trust.selective_delta, change.evidence.effect)
+
+
+@pytest.mark.parametrize("kind", ["identical", "scale", "rotation", "offset"])
+def test_the_same_information_written_differently_is_no_change(tables, kind):
+    x, _, r = tables
+    rng = np.random.default_rng(0)
+    turn, _ = np.linalg.qr(rng.normal(size=(40, 40)))
+    other = {"identical": x.copy(), "scale": 2.7 * x, "rotation": x @ turn, "offset": x + rng.normal(size=40)}[kind]
+    found = run(x, other, r)
+    assert np.abs(found.features.delta_r2).max() < 1e-9
+    assert np.abs(found.features.evidence.effect).max() < 1e-9
+    assert set(found.features.evidence.flag) <= {"unchanged", "not_decodable"}
+    assert all(set(one.change.evidence.flag) <= {"unchanged", "not_decodable"} for one in found.groups)
+
+
+def test_fresh_noise_without_a_planted_change_is_rarely_flagged():
+    x_pre, x_ft, r = planted(gain=1, loss=1, drift=0.15, seed=1)
+    flags = run(x_pre, x_ft, r).features.evidence.flag
+    assert np.isin(flags, ["stronger", "weaker"]).mean() <= 0.02
+
+
+def test_the_number_of_threads_changes_no_bit(tables, trust):
+    again = run(*tables, replace(QUICK, threads=2))
+    assert np.array_equal(again.replicates, trust.replicates)
+    assert np.array_equal(again.features.evidence.q, trust.features.evidence.q)
+    assert np.array_equal(again.explained_sd, trust.explained_sd)
+    assert again.stability == trust.stability
+
+
+def test_twenty_patients_are_read_with_due_modesty():
+    x_pre, x_ft, r = planted(n=20)
+    found = run(x_pre, x_ft, r)
+    flags = found.features.evidence.flag
+    assert np.isin(flags, ["not_decodable", "underpowered"]).mean() > 0.5
+    assert np.isfinite(found.features.evidence.se).all()
+
+
+def test_few_features_have_no_shared_change():
+    x_pre, x_ft, r = planted()
+    found = run(x_pre, x_ft, r[:, :3])
+    assert np.isnan(found.b)
+    assert np.isnan(found.b_se)
+    assert np.isnan(found.selective_delta).all()
+    assert np.array_equal(found.features.evidence.effect, found.features.delta_r2)
+
+
+def test_features_of_few_distinct_values_are_decoded_too(tables):
+    x_pre, x_ft, r = tables
+    coarse = np.floor(np.clip(r, 0, 4.99))
+    found = run(x_pre, x_ft, coarse)
+    assert found.features.r2[0, CLASS == "firstorder"].mean() > 0.2
+    assert (found.features.evidence.flag[CLASS == "gldm"] == "weaker").mean() > 0.7
+
+
+def test_progress_names_its_steps_and_can_stop(tables):
+    heard = []
+
+    def stop(step, done, total):
+        heard.append(step)
+        if step == "bootstrap patients" and done == 3:
+            raise Cancelled("stopped")
+
+    with pytest.raises(Cancelled):
+        run(*tables, progress=stop)
+    assert list(dict.fromkeys(heard)) == ["decode both stages", "permute patients", "bootstrap patients"]
+
+
+def alert_codes(trust, i_pre, i_ft):
+    return {alert.code for alert in trust_alerts(trust, FEATURES, i_pre, i_ft) if alert}
+
+
+def test_rows_of_the_wrong_studies_are_suspected(tables):
+    x_pre, x_ft, r = tables
+    found = run(x_pre, x_ft[np.random.default_rng(0).permutation(len(r))], r)
+    codes = alert_codes(found, np.ones(48), np.ones(48))
+    assert {"rows_mismatched", "global_change"} <= codes
+
+
+def test_a_moved_importance_without_a_change_of_information_is_explained(tables):
+    x, _, r = tables
+    same = run(x, 2 * x, r)
+    assert "information_unchanged" in alert_codes(same, np.ones(48), np.full(48, 0.5))
+    assert "information_unchanged" not in alert_codes(same, np.ones(48), np.ones(48))
+
+
+def test_a_swap_that_turns_a_group_around_is_said(trust):
+    swap = trust.swap.delta_i
+    assert "swap_disagrees" in alert_codes(trust, np.zeros(48), -swap)
+    assert "swap_disagrees" not in alert_codes(trust, np.zeros(48), swap)
+    assert "few_replicates" in alert_codes(trust, np.zeros(48), swap)
+
+
+def test_without_enough_studies_for_theta_there_is_no_swap():
+    x_pre, x_ft, r = planted(n=40)
+    found = run(x_pre, x_ft, r, replace(QUICK, hidden=30))
+    assert np.isnan(found.swap.delta_i).all()
+    assert "swap_not_computed" in alert_codes(found, np.ones(48), np.ones(48))
+
+
+def test_columns_stand_in_the_order_of_the_interface(trust):
+    import pandas as pd
+
+    paper = pd.DataFrame({"feature": [f.column for f in FEATURES[::-1]], "rank_paper": range(1, 49)})
+    for name in ("modality", "image_type", "feature_class", "feature_name", "i_pre", "i_ft", "delta_i", "paper_r2_pre"):
+        paper[name] = 0.0
+    ranking = ranking_with(paper, FEATURES, trust)
+    assert list(ranking.columns[: len(RANKING)]) == RANKING
+    assert list(ranking.columns[len(RANKING) :]) == ["paper_r2_pre", "delta_r2_low", "delta_r2_high", "swap_delta_i"]
+    assert (ranking["effect"].diff().dropna() <= 0).all()
+    row = ranking.set_index("feature").loc[FEATURES[1].column]
+    assert row["effect"] == trust.features.evidence.effect[1]
+    groups = pd.DataFrame([(o.grouping, g) for o in trust.groups for g in o.groups], columns=["grouping", "group"])
+    merged = groups_with(groups.assign(mse_minmax_ft=0.0, i_pre=1.0), trust)
+    assert merged.columns[3:9].tolist() == ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]

@@ -1,0 +1,55 @@
+import pytest
+
+from backend.science.trust.disagreement import explain
+
+
+def row(**changes):
+    usual = {"delta_i": -0.2, "flag": "stronger", "r2_pre": 0.3, "r2_ft": 0.5, "delta_r2": 0.2, "effect": 0.2}
+    usual |= {"ci_low": 0.1, "ci_high": 0.3, "q": 0.01, "control_floor": 0.02, "swap_delta_i": -0.1}
+    return usual | changes
+
+
+def test_agreement_needs_no_explanation():
+    assert explain(row(delta_i=0.2, swap_delta_i=0.1), 1.0, -0.1) == []
+
+
+def test_a_grown_signal_with_smaller_weights():
+    first, second = explain(row(), 1.0, 0.0)
+    assert first == "ΔI says lost; held-out decoding says gained (R² 0.30 → 0.50; effect +0.20, interval 0.10 to 0.30)."
+    assert "needs smaller weights" in second
+
+
+def test_a_faded_signal_with_larger_weights():
+    told = explain(row(delta_i=0.2, flag="weaker", effect=-0.2, delta_r2=-0.2, swap_delta_i=0.1), 1.0, 0.0)
+    assert "needs larger weights" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"flag": "not_decodable", "r2_pre": -0.1, "r2_ft": 0.0}, "its weights fit noise"),
+        ({"flag": "unchanged", "ci_low": -0.1, "ci_high": 0.2, "effect": 0.05}, "the interval includes zero"),
+        ({"flag": "unchanged", "ci_low": 0.01, "ci_high": 0.03, "effect": 0.02}, "smaller than the margin of 0.03"),
+        (
+            {"flag": "unchanged", "ci_low": 0.01, "ci_high": 0.09, "effect": 0.05, "q": 0.3},
+            "not beyond chance (q = 0.30",
+        ),
+        ({"flag": "underpowered", "ci_low": -0.2, "ci_high": 0.3}, "too small to see a change of 0.15"),
+    ],
+)
+def test_a_shift_that_decoding_does_not_confirm(changes, words):
+    told = explain(row(**changes), 1.0, None)
+    assert words in told[0]
+    assert len(told) == 1
+
+
+def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
+    told = explain(row(swap_delta_i=0.3, r2_ft=0.28, delta_r2=-0.02), 0.54, -0.5)
+    assert any("the middle one to 0.54 of its size" in one for one in told)
+    assert any("fitted on the fine-tuned stage ΔI changes its sign" in one for one in told)
+    assert told[-1] == "Its own R² changed by −0.02; all features lost about 50% of theirs, and this one lost less."
+
+
+def test_a_missing_swap_says_nothing():
+    assert len(explain(row(swap_delta_i=float("nan")), 1.0, None)) == 2
+    assert len(explain(row(swap_delta_i=None), 1.0, None)) == 2
