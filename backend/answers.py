@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
+import numpy as np
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import NotFound
 from backend.science import feature_words
-from backend.science.cases import cases_for_feature
 from backend.science.feature_names import FeatureName
 from backend.science.trust.disagreement import explain
 from backend.science.wording import plain
@@ -173,29 +173,39 @@ def definition(row: models.AnalysisFeature) -> s.FeatureDefinition:
 
 
 def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> list[s.FeatureCase]:
-    """True and decoded value of a feature in every study, those whose error changed most first."""
+    """True and decoded value of a feature in every study, those whose error changed most first.
+
+    Plain numpy, not `science.cases`: a server that only shows results should not carry pandas (85 MB).
+    """
     fitted = session.get(models.Decoder, analysis.id)
     if fitted is None or feature not in fitted.features:
         raise NotFound("This analysis has no decoder for that feature.")
     k = fitted.features.index(feature)
-    table = cases_for_feature(
-        fitted.study_ids,
-        fitted.z_pre,
-        fitted.z_ft,
-        fitted.theta_pre[k],
-        fitted.theta_ft[k],
-        fitted.r_minmax[:, k],
-        (float(fitted.intercept_pre[k]), float(fitted.intercept_ft[k])),
-    )
-    split = dict(zip(fitted.study_ids, fitted.splits, strict=True))
+    true = fitted.r_minmax[:, k]
+    decoded_pre = fitted.z_pre @ fitted.theta_pre[k] + fitted.intercept_pre[k]
+    decoded_ft = fitted.z_ft @ fitted.theta_ft[k] + fitted.intercept_ft[k]
+    change = np.abs(decoded_ft - true) - np.abs(decoded_pre - true)
     cases = {case.study_id: case for case in _cases(session, analysis.cohort_id)}
-    lines = [line for line in table.to_dict("records") if line["study_id"] in cases]
-    return [_feature_case(line, cases[line["study_id"]], split[line["study_id"]]) for line in lines]
+    return [
+        _feature_case(
+            cases[fitted.study_ids[n]],
+            fitted.splits[n],
+            {
+                "true": float(true[n]),
+                "decoded_pre": float(decoded_pre[n]),
+                "decoded_ft": float(decoded_ft[n]),
+                "error_change": float(change[n]),
+            },
+        )
+        for n in np.argsort(-np.abs(change), kind="stable")
+        if fitted.study_ids[n] in cases
+    ]
 
 
-def _feature_case(line: dict[Any, Any], case: models.Case, side: str) -> s.FeatureCase:
-    known = {"case_id": case.id, "patient_id": case.patient_id, "has_images": bool(case.volumes)}
-    return s.FeatureCase.model_validate(line | known | {"split": side, "held_out": side == "test"})
+def _feature_case(case: models.Case, side: str, values: dict[str, float]) -> s.FeatureCase:
+    known = {"case_id": case.id, "study_id": case.study_id, "patient_id": case.patient_id}
+    about = {"has_images": bool(case.volumes), "split": side, "held_out": side == "test"}
+    return s.FeatureCase.model_validate(known | about | values)
 
 
 def _cases(session: Session, cohort_id: str) -> Sequence[models.Case]:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
@@ -51,8 +52,6 @@ STREAMLIT_OPTIONS: dict[str, object] = {
     "server.showEmailPrompt": False,
     "server.maxUploadSize": 1,
     "global.developmentMode": False,
-    "theme.light.primaryColor": "#0072B2",
-    "theme.dark.primaryColor": "#56B4E9",
 }
 
 
@@ -63,6 +62,7 @@ def create_site(settings: Settings) -> ASGIApp:
     """
     hosts = [*settings.allowed_hosts, settings.host]
     options = {"server.address": settings.host, "server.port": settings.port, "browser.serverPort": settings.port}
+    config._main_script_path = str(DASHBOARD)  # or the dashboard's own config.toml, with its theme, is not read
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
     os.environ.setdefault(API_URL, own_address(settings))
     api = create_app(settings)

@@ -1,11 +1,12 @@
-"""The bar of context above every Explore page: which analysis, which region, which modality; bound to the address.
+"""The bar of context above every Explore page: analysis, region, modality, and whose numbers lead; in the address.
 
-The address is the truth (`?analysis=..&roi=..&modality=..`), so a link shows what its sender saw. Moving to another
+The address is the truth (`?analysis=..&roi=..&modality=..&sort=..`), so a link shows what its sender saw. Moving to another
 page drops the address, so the last choice of this browser session is put back there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -15,11 +16,13 @@ from shared import schemas as s
 
 __all__ = ["Context", "bar", "current", "families", "plain", "resolve"]
 
-PARAMETERS = ("analysis", "roi", "modality")
+PARAMETERS = ("analysis", "roi", "modality", "sort")
+IMPORTED = "imported"
 _MEMORY = "context of this session"
 _PAGE = "page of the last run"
 
 Family = tuple[s.Analysis, ...]
+Sort = Literal["trust", "paper"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,20 @@ class Context:
     family: Family
     families: tuple[Family, ...]
     modality: str | None
+    detail: s.AnalysisDetail
+    sort: Sort
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the trust block's numbers lead; False also where the analysis was made without it."""
+        return self.sort == "trust"
 
     @property
     def query(self) -> dict[str, str]:
         """Parameters that carry this context to another page."""
         chosen = {"analysis": self.analysis.id, "roi": self.analysis.roi}
+        if self.detail.trust is not None:
+            chosen["sort"] = self.sort
         return chosen | ({"modality": self.modality} if self.modality else {})
 
     @property
@@ -81,7 +93,16 @@ def current() -> Context | None:
         return None
     family, analysis = resolve(known, st.query_params.get("analysis"), st.query_params.get("roi"))
     modality = st.query_params.get("modality")
-    return Context(analysis, family, known, modality if modality in analysis.modalities else None)
+    detail = session.analysis(analysis.id)
+    paper = detail.trust is None or st.query_params.get("sort") == "paper"
+    return Context(
+        analysis,
+        family,
+        known,
+        modality if modality in analysis.modalities else None,
+        detail,
+        "paper" if paper else "trust",
+    )
 
 
 def bar(page: str) -> None:
@@ -93,13 +114,13 @@ def bar(page: str) -> None:
     st.query_params.update(context.query)
     st.session_state[_MEMORY] = context.query
     with st.container(key="context-bar"):
-        analysis, region, modality = st.columns([5, 2, 3], vertical_alignment="bottom")
+        analysis, switches = st.columns([2, 3], vertical_alignment="bottom")
         with analysis:
             _analysis_box(context)
-        with region:
+        with switches, st.container(horizontal=True, horizontal_alignment="right"):
             _region_switch(context)
-        with modality:
             _modality_switch(context)
+            _sort_switch(context)
         _chips(context)
 
 
@@ -117,16 +138,15 @@ def _restore(page: str) -> None:
 
 
 def _analysis_box(context: Context) -> None:
-    by_id = {family[0].id: family for family in context.families}
     labels = _labels(context.families)
     st.session_state["analysis-box"] = context.family[0].id
     st.selectbox(
         "Analysis",
-        list(by_id),
+        _by_cohort(context.families),
         format_func=lambda first: labels[first],
         key="analysis-box",
         on_change=_choose_analysis,
-        help="Task and cohort. Only what has been analysed is listed; start another one on the Run page.",
+        help="Cohort and task. Only what has been analysed is listed; start another one on the Run page.",
     )
 
 
@@ -154,6 +174,29 @@ def _modality_switch(context: Context) -> None:
     )
 
 
+def _sort_switch(context: Context) -> None:
+    st.session_state["sort-switch"] = context.sort
+    without = context.detail.trust is None
+    st.segmented_control(
+        "Lead with",
+        ["paper"] if without else list(words.SORTS),
+        format_func=lambda name: words.SORTS[name],
+        key="sort-switch",
+        on_change=_choose_sort,
+        required=True,
+        disabled=without,
+        help="This analysis was made without the trust block: only the paper's numbers exist. Run it again with a "
+        "bootstrap to get intervals and flags."
+        if without
+        else "Which numbers sort and lead. Trust: change of cross-validated R² beyond the change that all features "
+        "share, with intervals and flags. Paper: ΔI, the change of a weight norm, as published. Both stay visible.",
+    )
+
+
+def _choose_sort() -> None:
+    st.query_params["sort"] = st.session_state["sort-switch"]
+
+
 def _choose_analysis() -> None:
     st.query_params["analysis"] = st.session_state["analysis-box"]
     st.query_params.pop("roi", None)
@@ -170,9 +213,15 @@ def _choose_modality() -> None:
         st.query_params["modality"] = chosen
 
 
+def _by_cohort(known: Sequence[Family]) -> list[str]:
+    """The first ids of the families, those of one cohort together; cohorts and families newest first."""
+    cohorts = list(dict.fromkeys(family[0].cohort_id for family in known))
+    return [family[0].id for family in sorted(known, key=lambda family: cohorts.index(family[0].cohort_id))]
+
+
 def _labels(known: Sequence[Family]) -> dict[str, str]:
     """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
-    names = {family[0].id: f"{words.task(family[0].task)} · {family[0].cohort_name}" for family in known}
+    names = {family[0].id: f"{family[0].cohort_name} · {words.task(family[0].task)}" for family in known}
     repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
     return {
         family[0].id: names[family[0].id]
@@ -186,19 +235,22 @@ def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
     patients = (
         f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
     )
-    ft = analysis.ft_encoder
-    epoch = "" if ft.epoch is None else f" epoch {ft.epoch}"
-    pre = analysis.pre_encoder
-    encoders = f"{pre.name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
     return [
         (words.task(analysis.task), "overview", "What fine-tuning for this task changed"),
         (f"cohort {analysis.cohort_name}", "cases", "The cases of this cohort"),
         (patients, "cases", "The cases of this cohort"),
         (f"{analysis.roi} ROI", "cases", "The outline on the images"),
         (" ".join(analysis.modalities), "groups", "Feature groups by modality"),
-        (encoders, "overview", "Settings and provenance"),
+        (_encoders(analysis.pre_encoder, analysis.ft_encoder), "overview", "Settings and provenance"),
         (f"seed {analysis.seed}", "overview", "Settings and provenance"),
     ]
+
+
+def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
+    """`atto 33f0 → ft c853 · epoch 1`; imported embeddings have a name and no architecture."""
+    name = pre.arch.rpartition("-")[2] if pre.arch != IMPORTED else pre.name.removesuffix(" pre")
+    epoch = "" if ft.epoch is None else f" · epoch {ft.epoch}"
+    return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
 
 
 def _chips(context: Context) -> None:

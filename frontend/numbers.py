@@ -24,6 +24,27 @@ def change(value: float | None) -> str:
     return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", MINUS)
 
 
+def effect(value: float | None, low: float | None, high: float | None) -> str:
+    """A change with its 95 % interval: `+0.08 [0.05, 0.11]`; the change alone where there is no interval."""
+    if _missing(low) or _missing(high):
+        return change(value)
+    return f"{change(value)} [{r2(low)}, {r2(high)}]"
+
+
+def q(value: float | None) -> str:
+    """A p or q value: two digits, or `< 0.001`."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.01 else f"{value:.2f}"
+
+
+def percent(value: float | None) -> str:
+    """A signed share as whole percent: `−12 %`."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{round(100 * value):+d} %".replace("-", MINUS).replace("+0 %", "0 %")
+
+
 def importance(value: float | None) -> str:
     """A weight norm, whose scale is arbitrary: three significant digits: `0.730`, `12.4`, `1 250`."""
     if value is None or not math.isfinite(value):

@@ -67,8 +67,6 @@ def signed_in() -> s.Me | None:
         if error.problem.status == 401:
             return None
         raise NoAnswer(error.problem.detail) from error
-    except Exception as error:  # whatever the client's transport raises: none of it is a sentence for people
-        raise NoAnswer(f"The server at {api_url()} does not answer. Start it, then load this page again.") from error
 
 
 def asked(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

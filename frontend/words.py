@@ -25,6 +25,21 @@ CLASS_MEANING = {
     "glszm": "sizes of zones of one grey level",
     "ngtdm": "contrast of a voxel with its surroundings",
 }
+FLAGS: dict[str, str] = {
+    "stronger": "stronger",
+    "weaker": "weaker",
+    "unchanged": "unchanged",
+    "not_decodable": "not decodable",
+    "underpowered": "underpowered",
+}
+FLAG_MEANING = {
+    "stronger": "carried more after fine-tuning than the change that all features share explains",
+    "weaker": "carried less after fine-tuning than the change that all features share explains",
+    "unchanged": "no change beyond its interval and the margin",
+    "not_decodable": "cannot be read from the embedding in either stage",
+    "underpowered": "decodable, but this cohort is too small to see a change of 0.15",
+}
+SORTS = {"trust": "Trust", "paper": "Paper"}
 GROUPINGS = {
     "class": "feature class",
     "modality": "modality",
@@ -57,6 +72,11 @@ def group(grouping: str, name: str) -> str:
     if grouping == "overall":
         return "all features"
     return feature_class(name) if grouping == "class" else name
+
+
+def flag(name: str | None) -> str:
+    """`not decodable`; a dash where an analysis has no flags."""
+    return "–" if name is None else FLAGS.get(name, name)
 
 
 def table_one_column(task_name: str, roi: str) -> str:

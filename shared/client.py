@@ -10,10 +10,12 @@ from pydantic import TypeAdapter
 from shared import schemas as s
 
 T = TypeVar("T")
+NO_ANSWER = "no-answer"
+"""The code of a problem made here, not by the server: it could not be reached."""
 
 
 class ApiError(Exception):
-    """An answer of 4xx or 5xx; `problem.detail` is the sentence to show."""
+    """An answer of 4xx or 5xx, or none at all (`NO_ANSWER`); `problem.detail` is the sentence to show."""
 
     def __init__(self, problem: s.Problem) -> None:
         super().__init__(problem.detail)
@@ -65,7 +67,10 @@ class Client:
     # --- plumbing ---------------------------------------------------------------------------------------------------
 
     def _send(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
-        answer = self._http.request(method, path, **kwargs)
+        try:
+            answer = self._http.request(method, path, **kwargs)
+        except httpx.TransportError as error:
+            raise ApiError(_unreachable()) from error
         if answer.is_error:
             raise ApiError(_problem(answer))
         return answer
@@ -251,6 +256,11 @@ class Client:
     def shared_picture(self, name: str) -> bytes:
         """A picture of the snapshot."""
         return self._send("GET", f"/shared/pictures/{name}").content
+
+
+def _unreachable() -> s.Problem:
+    sentence = "The server does not answer; start it with `radiomiclens serve`."
+    return s.Problem(title="No answer", status=503, detail=sentence, code=NO_ANSWER)
 
 
 def _problem(answer: httpx.Response) -> s.Problem:

@@ -44,7 +44,9 @@ def analyze_tables(
     intersect: Annotated[
         bool, typer.Option("--intersect", help="Keep the studies that all tables share instead of refusing.")
     ] = False,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads; no more than the cores you own.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Bootstrap replicates computed at a time; no more than the cores you own.")
+    ] = 1,
     task: Annotated[str | None, typer.Option(help="What the encoder was fine-tuned for, for the report.")] = None,
     roi: Annotated[Literal["gland", "lesion"] | None, typer.Option(help="Region the radiomics come from.")] = None,
     bootstrap: Annotated[
@@ -67,7 +69,7 @@ def analyze_tables(
     importance. The trust effect says what can be decoded more or less than before, beyond the change all features
     share, with an interval and a flag.
     """
-    cap_threads(threads)
+    one_thread_each()
     from backend.science.lens import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
@@ -150,8 +152,6 @@ def progress_line(stream: Any) -> Callable[[str, int, int], None] | None:
     return show
 
 
-def cap_threads(threads: int) -> None:
-    """Before numpy loads. Its own linear algebra keeps to one thread, so that results do not depend on their number:
-    bootstrap replicates and torch use the rest.
-    """
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+def one_thread_each() -> None:
+    """Before numpy loads: linear algebra keeps to one thread each, so that no result depends on their number."""
+    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli.analyze_tables import cap_threads, progress_line
+from backend.cli.analyze_tables import one_thread_each, progress_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +29,9 @@ def selfcheck(
     bootstrap: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 200,
     folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="Repeats of the cross-validation.")] = 3,
-    threads: Annotated[int, typer.Option(min=1, help="CPU threads; no more than the cores you own.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=1, help="Bootstrap replicates computed at a time; no more than the cores you own.")
+    ] = 1,
     out: Annotated[Path | None, typer.Option(help="Write the outcome of every cohort to this CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,7 +40,7 @@ def selfcheck(
     The trust effect stands beside the estimators it replaces. Power and false positives are those of flags; a cohort
     is simulated from random factors, so read the figures as an order of magnitude, not as your study's own.
     """
-    cap_threads(threads)
+    one_thread_each()
     import pandas as pd
 
     from backend.science.lens_settings import LensSettings

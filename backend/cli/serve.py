@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,8 @@ from backend.cli.data_dir import DataDir, as_environment, settings_of
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from backend.settings import Settings
 
 SECONDS_TO_STOP = 15
@@ -30,6 +32,8 @@ def serve(
     no_auth: Annotated[
         bool, typer.Option("--no-auth", help="No sign-in: whoever reaches the port is admin; loopback only.")
     ] = False,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker; one runs elsewhere.")] = False,
+    api_only: Annotated[bool, typer.Option("--api-only", help="The API without the dashboard.")] = False,
     demo: Annotated[bool, typer.Option("--demo", help="Fill an empty data folder with a demo cohort.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -38,10 +42,10 @@ def serve(
     _exit_on_signals()
     with _bound(settings, ui_port) as sockets:
         _prepare(settings)
-        with _worker(settings):
+        with nullcontext() if no_worker else _worker(settings):
             if demo:
                 _submit_demo(settings)
-            _serve(settings, sockets)
+            _serve(settings, sockets, api_only=api_only)
 
 
 def _exit_on_signals() -> None:
@@ -125,13 +129,11 @@ def _worker(settings: "Settings") -> Iterator[None]:
             child.wait()
 
 
-def _serve(settings: "Settings", sockets: list[socket.socket]) -> None:
+def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
-    from backend.site import create_site
-
     config = uvicorn.Config(
-        create_site(settings),
+        _application(settings, api_only=api_only),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -141,6 +143,16 @@ def _serve(settings: "Settings", sockets: list[socket.socket]) -> None:
     typer.echo("Ctrl-C ends it.")
     sys.stdout.flush()
     uvicorn.Server(config).run(sockets)
+
+
+def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
+    if api_only:
+        from backend.app import create_app
+
+        return create_app(settings)
+    from backend.site import create_site
+
+    return create_site(settings)
 
 
 def address_to_open(settings: "Settings") -> str:

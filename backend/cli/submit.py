@@ -94,6 +94,9 @@ def analyze(
         bool, typer.Option("--per-group-share", help="One projection a row of Table 1.")
     ] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation patients.")] = False,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Replicates of the trust block; 0 leaves it out.")] = 200,
+    folds: Annotated[int, typer.Option(min=2, help="Folds of its cross-validation.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Repeats of its cross-validation.")] = 3,
     seed: Seed = 0,
     wait: Wait = False,
     as_json: AsJson = False,
@@ -104,7 +107,8 @@ def analyze(
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
-    submit(chosen, checked(s.AnalyseParams, what | how | switches), wait=wait, as_json=as_json)
+    trust = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
+    submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), wait=wait, as_json=as_json)
 
 
 def checked(kind: type[T], fields: Mapping[str, object]) -> T:

@@ -4,16 +4,28 @@ import os
 import stat
 import sys
 import threading
+from typing import Annotated
+
+import typer
 
 from backend.cli.data_dir import DataDir, settings_of
+from backend.errors import NotFound
 
 
-def worker(data_dir: DataDir = None) -> None:
+def worker(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether a worker runs; exit code 1 if not.")] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
     from backend.database import upgrade
-    from backend.jobs.worker import Worker, stop_on_signals
+    from backend.jobs.worker import Worker, stop_on_signals, worker_runs
 
     settings = settings_of(data_dir)
+    if check:
+        if not worker_runs(settings.data_dir):
+            raise NotFound("No worker runs on this data folder; start one with `radiomiclens worker`.")
+        typer.echo("A worker runs on this data folder.")
+        return
     upgrade(settings)
     stop = threading.Event()
     stop_on_signals(stop)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.database import Database
@@ -10,6 +11,7 @@ from backend.models import Job
 from backend.settings import Settings
 from shared import schemas as s
 
+DEMO = "demo"
 SAMPLE, COHORT = "sample-tables", "demo-prostates"
 CASES, LEAST_CASES = 40, 24
 CASES_FOR_LESIONS = 36
@@ -24,21 +26,44 @@ class Size:
 
     patients: int
     sample_hidden: int
+    sample_bootstrap: int
     pretrain_epochs: int
     finetune_epochs: int
     lens_hidden: int
+    bootstrap: int
     rois: tuple[s.Roi, ...]
 
 
-WHOLE = Size(1000, 64, 6, 8, 16, ("gland", "lesion"))
-QUICK = Size(300, 16, 1, 1, 8, ("gland",))
+WHOLE = Size(
+    patients=600,
+    sample_hidden=32,
+    sample_bootstrap=100,
+    pretrain_epochs=8,
+    finetune_epochs=8,
+    lens_hidden=16,
+    bootstrap=200,
+    rois=("gland", "lesion"),
+)
+QUICK = Size(
+    patients=60,
+    sample_hidden=8,
+    sample_bootstrap=10,
+    pretrain_epochs=1,
+    finetune_epochs=1,
+    lens_hidden=8,
+    bootstrap=10,
+    rois=("gland",),
+)
 
 
 def submit_demo(settings: Settings, cases: int = CASES, *, quick: bool = False) -> list[str]:
-    """Queues the demo and gives the ids of its jobs in order; a second call changes nothing."""
+    """Queues the demo and gives the ids of its jobs in order; a data folder that has its demo keeps that one."""
     database = Database(settings)
     try:
         with database.write() as session:
+            there = session.scalars(select(Job.id).where(Job.submitted_by == DEMO).order_by(Job.position)).all()
+            if there:
+                return list(there)
             return [job.id for job in _Chain(session, settings, cases, QUICK if quick else WHOLE).submit()]
     finally:
         database.close()
@@ -56,7 +81,11 @@ class _Chain:
     def _sample(self) -> list[Job]:
         made = self._job("tables", s.SynthTablesParams(cohort=SAMPLE, patients=self.size.patients, scenario="planted"))
         analysis = s.AnalyseParams(
-            cohort_id=made.result["cohort_id"], task="pirads", roi="gland", hidden=self.size.sample_hidden
+            cohort_id=made.result["cohort_id"],
+            task="pirads",
+            roi="gland",
+            hidden=self.size.sample_hidden,
+            bootstrap=self.size.sample_bootstrap,
         )
         return [made, self._job("tables-lens", analysis, made)]
 
@@ -75,7 +104,9 @@ class _Chain:
             )
             jobs.append(tuned)
             for roi in self._rois(task):
-                lens = s.AnalyseParams(cohort_id=cohort, task=task, roi=roi, hidden=size.lens_hidden)
+                lens = s.AnalyseParams(
+                    cohort_id=cohort, task=task, roi=roi, hidden=size.lens_hidden, bootstrap=size.bootstrap
+                )
                 jobs.append(self._job(f"{task}-{roi}-lens", lens, extracted, tuned))
         return jobs
 
@@ -86,4 +117,4 @@ class _Chain:
 
     def _job(self, name: str, params: s.JobParams, *after: Job) -> Job:
         request = s.JobSubmit(params=params, after=[job.id for job in after])
-        return queue.submit(self.session, self.settings, request, key=f"demo-{name}", user="demo")
+        return queue.submit(self.session, self.settings, request, key=f"{DEMO}-{name}", user=DEMO)

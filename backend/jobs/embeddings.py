@@ -1,20 +1,15 @@
 """Embeddings of a cohort under one encoder and one input, computed where they are missing."""
 
-import io
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 
-from backend.files import Files
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
+from backend.jobs.inputs import EncoderInputs
 from backend.jobs.lens_tables import IMPORTED
-from backend.keys import IMAGES, TRAINING_CODE, request_key, volume_key
+from backend.keys import IMAGES, TRAINING_CODE, request_key
 from backend.models import Case, Embedding, Encoder
-from backend.science.images import encoder_input
-from backend.volumes import load_prepared
 from shared.schemas import EncoderInput
 
 SEEN_BY_TASK = {"volume": ("T2",)}
@@ -37,31 +32,6 @@ def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
         for encoder in (pre, ft)
     )
     return before, after
-
-
-class EncoderInputs(Sequence[NDArray[np.float32]]):
-    """What an encoder sees of each case, (3, D, H, W) float32, read from the cache case by case."""
-
-    def __init__(self, files: Files, cases: Sequence[Case], given: EncoderInput) -> None:
-        self._files, self._cases, self._given = files, cases, given
-
-    def __len__(self) -> int:
-        return len(self._cases)
-
-    def __getitem__(self, row):  # type: ignore[no-untyped-def]
-        case = self._cases[row]
-        volumes = volume_key(case.volumes, (*IMAGES, "gland"))
-        key = request_key(
-            "encoder input", code=TRAINING_CODE, given=self._given.model_dump(mode="json"), volumes=volumes
-        )
-        cached = self._files.derived(key)
-        if cached is not None:
-            return np.load(io.BytesIO(cached), allow_pickle=False)
-        array = encoder_input(load_prepared(self._files, case), self._given.size_zyx, self._given.spacing_zyx_mm)
-        buffer = io.BytesIO()
-        np.save(buffer, array, allow_pickle=False)
-        self._files.keep(key, buffer.getvalue())
-        return array
 
 
 def embed_missing(context: JobContext, cohort_id: str, encoder: Encoder, task: str | None) -> int:

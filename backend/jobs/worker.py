@@ -147,6 +147,15 @@ def worker_lock(data_dir: Path) -> Iterator[str]:
         yield owner
 
 
+def worker_runs(data_dir: Path) -> bool:
+    """Whether some process holds the data folder's worker place."""
+    try:
+        with worker_lock(data_dir):
+            return False
+    except Conflict:
+        return True
+
+
 def stop_on_signals(stop: threading.Event) -> None:
     """Makes SIGTERM and SIGINT end the worker cleanly; main thread only."""
     for number in (signal.SIGTERM, signal.SIGINT):

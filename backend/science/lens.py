@@ -27,6 +27,7 @@ from backend.science.decoding_scores import (
 from backend.science.join import Cohort, join, usable_features
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import (
+    FIT_THREADS,
     Projection,
     SweepPoint,
     best_point,
@@ -39,6 +40,7 @@ from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patien
 from backend.science.stopwatch import Stopwatch
 from backend.science.tables import Embeddings, Radiomics
 from backend.science.trust.block import Trust, trust_block
+from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.caution import trust_alerts
 from backend.science.trust.columns import groups_with, ranking_with
 
@@ -57,6 +59,7 @@ def analyse(
     split: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     icc: Mapping[str, float] | None = None,
+    store: ReplicateStore | None = None,
 ) -> Analysis:
     """Runs the paper block and, unless `settings.bootstrap` is 0, the trust block.
 
@@ -65,13 +68,14 @@ def analyse(
     `split` gives train, val or test by study id or by patient id; without it 7:1:2 by patient from the seed. f_share
     and all scaling use training studies only; held-out scores always come from training decoders. With
     `theta_on="all"` the exported theta and the importances are solved on all studies instead. The trust block
-    cross-validates over all studies. `icc` is repeatability by feature, a column beside the others.
+    cross-validates over all studies. `icc` is repeatability by feature, a column beside the others; `store` keeps
+    bootstrap replicates for resuming a stopped run of the same request.
     Raises BadTable for tables that cannot be analysed, BadSettings for impossible settings.
     """
     watch = Stopwatch()
     with watch("join tables"):
         problem = _prepare(pre, ft, radiomics, settings, split)
-    with torch_threads(settings.threads):
+    with torch_threads(FIT_THREADS):
         with watch("sweep penalties"):
             points = _swept(problem, settings, progress) if settings.sweep else ()
         if points:
@@ -87,7 +91,7 @@ def analyse(
     ranking = ranking_frame(problem.cohort.features, i_pre, i_ft, joint.scores)
     trust = None
     if settings.bootstrap:
-        trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress)
+        trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress, store)
         watch.seconds |= trust.seconds
         ranking = ranking_with(ranking, problem.cohort.features, trust)
         groups = groups_with(groups, trust)

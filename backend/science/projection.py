@@ -23,6 +23,9 @@ SWEEP_L1 = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5)
 SWEEP_L2 = (0.0, 1e-5, 1e-4, 1e-3)
 SWEEP_PATIENCE = 10
 BETAS, EPSILON = (0.9, 0.999), 1e-8
+# Batches are too small to share: on a busy machine two threads wait for each other and take ten times as long as one,
+# and the answer would depend on their number.
+FIT_THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)

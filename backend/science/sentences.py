@@ -16,6 +16,12 @@ NOTICEABLE = 0.03
 DECODABLE = 0.02
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 3
+TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
+UNFLAGGED = {
+    "unchanged": "did not change beyond their interval and the margin",
+    "underpowered": "cannot be judged in a cohort of this size",
+    "not_decodable": "cannot be decoded in either stage",
+}
 COMPARED = {"stronger": "more", "weaker": "less"}
 
 
@@ -30,7 +36,7 @@ def overview(
     (task and modality names) is stripped of everything that could be markup.
     """
     rows = groups[groups["grouping"] == "modality_class"]
-    fine_tuning = f"fine-tuning for {plain(task)}" if task else "fine-tuning"
+    fine_tuning = f"fine-tuning for {TASK_WORDS.get(task, plain(task))}" if task else "fine-tuning"
     sentences = _flagged(rows, fine_tuning, b) + _counted(groups) if trust else _changes(rows, fine_tuning)
     if n_studies < SINGLE_FEATURE_STUDIES:
         sentences.append(_underpowered(n_studies, n_patients))
@@ -89,12 +95,10 @@ def _counted(groups: pd.DataFrame) -> list[str]:
         return []
     count = {flag: int(overall[f"n_{flag}"].iloc[0]) for flag in FLAGS}
     total = sum(count.values())
-    share = {flag: f"{round(100 * n / total)} %" for flag, n in count.items()}
-    return [
-        f"Of {total} features {share['stronger']} are carried more strongly and {share['weaker']} more weakly; "
-        f"{share['unchanged']} did not change beyond their interval and the margin, {share['underpowered']} cannot be "
-        f"judged in a cohort of this size, and {share['not_decodable']} cannot be decoded in either stage."
-    ]
+    share = {flag: f"{100 * n / total:.0f} %" for flag, n in count.items()}
+    rest = [f"{share[flag]} {words}" for flag, words in UNFLAGGED.items() if count[flag]]
+    changed = f"Of {total} features {share['stronger']} are carried more strongly and {share['weaker']} more weakly"
+    return ["; ".join([changed, *rest]) + "."]
 
 
 def _underpowered(n_studies: int, n_patients: int) -> str:

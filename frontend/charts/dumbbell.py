@@ -1,145 +1,196 @@
-"""Change drawn as pre (hollow) to ft (filled) on one axis."""
+"""Change drawn as pre (hollow) to ft (filled) on one axis, the interval of its effect as a thin line below."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from frontend import numbers, words
 from frontend.charts import style
+from frontend.charts.pair import Pair
 from frontend.charts.style import Chart
 from frontend.plain import tagless
-from shared import schemas as s
 
 ROW = 30
-FEATURE_ROW = 44
+FEATURE_ROW = 46
+BELOW = 0.27
+"""How far under its row an interval is drawn, in rows."""
 STABLE = 0.02
 """Importances that moved by less than this share of the largest one are drawn grey."""
 
-Written = tuple[Callable[[float], str], Callable[[float, float], str]]
-"""How a chart writes a level, and the change between two levels."""
+Level = Callable[[float], str]
+Drawn = Callable[[float], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """One row of a dumbbell chart."""
-
-    label: str
-    pre: float
-    ft: float
-    key: str = ""
-    modality: str = ""
-    note: str = ""
-
-    @property
-    def change(self) -> float:
-        return self.ft - self.pre
-
-
-def group_pairs(groups: Sequence[s.GroupRow], grouping: str, modality: str | None = None) -> list[Pair]:
-    """Groups with R² in both stages, largest gain first."""
-    pairs = [
-        Pair(words.group(grouping, row.group), row.r2_pre, row.r2_ft, row.group, note=f"{row.n_features} features")
-        for row in groups
-        if row.grouping == grouping and row.r2_pre is not None and row.r2_ft is not None
-        if modality is None or row.group == modality or row.group.startswith(f"{modality}_")
-    ]
-    return sorted(pairs, key=lambda pair: -pair.change)
-
-
-def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool) -> Chart:
-    """Held-out R² of every group before and after, sorted by change; `made_of` says N and seed."""
-    figure = _figure(pairs, dark, margin=style.MARGIN, written=(numbers.r2, _r2_change))
+def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, floor: float | None = None) -> Chart:
+    """R² of every group before and after, sorted by change; `floor` (of the trust block) brings intervals and flags."""
+    figure = _figure(pairs, dark, style.MARGIN, numbers.r2, style.clipped, floor)
     figure.update_yaxes(
         tickvals=list(range(len(pairs))), ticktext=[tagless(pair.label) for pair in pairs], showgrid=False
     )
-    figure.update_xaxes(title_text="held-out R²")
-    figure.update_layout(height=90 + ROW * len(pairs), annotations=[_legend(dark)])
-    caption = (
-        f"Each row is one {what}: the mean held-out R² of its features, hollow before and filled after fine-tuning, "
-        f"largest gain first. Changes of {style.MARGIN} or less are faded. No intervals are computed yet. {made_of}"
-    )
-    return Chart(figure, _groups_title(pairs), caption, _alt(pairs, "Held-out R²", numbers.r2), "groups")
-
-
-def features_dumbbell(pairs: Sequence[Pair], chosen: str | None, made_of: str, dark: bool) -> Chart:
-    """Importance of single features before and after; the name stands above its own row, so that it fits a phone."""
-    largest = max((max(pair.pre, pair.ft) for pair in pairs), default=0.0)
-    figure = _figure(pairs, dark, margin=STABLE * largest, written=(numbers.importance, numbers.importance_change))
-    figure.update_yaxes(showticklabels=False, showgrid=False)
-    figure.update_xaxes(title_text="importance I (norm of the decoder's weights)")
+    figure.update_xaxes(title_text="held-out R²" if floor is None else "cross-validated R²")
     figure.update_layout(
-        annotations=[_legend(dark), *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs))]
+        height=(90 if floor is None else 120) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor)]
     )
-    figure.update_layout(height=90 + FEATURE_ROW * len(pairs))
-    caption = (
-        "Hollow: importance I before fine-tuning; filled: after. Click a point to open the feature. I is a weight "
-        f"norm: read it beside held-out R². {made_of}"
-    )
+    if floor is None:
+        read = (
+            f"the mean held-out R² of its features with the paper's decoders, largest gain first. Changes of "
+            f"{style.MARGIN} or less are faded. The paper's table has no intervals."
+        )
+    else:
+        read = (
+            "the mean cross-validated R² of its features, largest effect first. The number is the effect: the change "
+            "beyond what all features share. Its 95 % interval is the thin line; where it spares the tick, the group "
+            f"moved unlike the others. Not flagged: faded. Dashed: control floor {numbers.r2(floor)}."
+        )
     return Chart(
-        figure, "Importance before and after", caption, _alt(pairs, "Importance", numbers.importance), "shifts"
+        figure,
+        _groups_title(pairs, floor),
+        f"Each row is one {what}: {read} {made_of}",
+        _alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
+        "groups",
     )
 
 
-def _figure(pairs: Sequence[Pair], dark: bool, margin: float, written: Written) -> go.Figure:
+def features_dumbbell(
+    pairs: Sequence[Pair], chosen: str | None, made_of: str, dark: bool, floor: float | None = None
+) -> Chart:
+    """Single features before and after: importance, or R² with intervals where the trust block's `floor` is given.
+
+    The name stands above its own row, so that it fits a phone.
+    """
+    largest = max((max(pair.pre, pair.ft) for pair in pairs), default=0.0)
+    paper = floor is None
+    figure = _figure(
+        pairs, dark, STABLE * largest, numbers.importance if paper else numbers.r2,
+        _as_it_is if paper else style.clipped, floor,
+    )  # fmt: skip
+    figure.update_yaxes(showticklabels=False, showgrid=False)
+    figure.update_xaxes(title_text="importance I (norm of the decoder's weights)" if paper else "cross-validated R²")
+    figure.update_layout(
+        height=(90 if paper else 120) + FEATURE_ROW * len(pairs),
+        annotations=[_legend(dark, pairs, floor), *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs))],
+    )
+    if paper:
+        read = "I is a weight norm: read it beside held-out R²."
+    else:
+        read = (
+            "The number is the effect, the change beyond what all features share; the thin line is its 95 % interval, "
+            f"the tick where the feature would be had it changed like the others. Control floor {numbers.r2(floor)}."
+        )
+    what = "Importance" if paper else "Cross-validated R²"
+    return Chart(
+        figure,
+        f"{what} before and after",
+        f"Hollow: before fine-tuning; filled: after. Click a point to open the feature. {read} {made_of}",
+        _alt(pairs, what, numbers.importance if paper else numbers.r2),
+        "shifts",
+    )
+
+
+def _as_it_is(value: float) -> float:
+    return value
+
+
+def _figure(
+    pairs: Sequence[Pair], dark: bool, margin: float, level: Level, drawn: Drawn, floor: float | None
+) -> go.Figure:
     figure = go.Figure(layout={"template": style.template(dark)})
     for colour, name in ((style.STRONGER, "up"), (style.WEAKER, "down"), (style.UNCHANGED, "little change")):
-        rows = [row for row, pair in enumerate(pairs) if style.direction(pair.change, margin) == colour]
+        rows = [(row, pair) for row, pair in enumerate(pairs) if pair.colour(margin) == colour]
         if rows:
-            _add_rows(figure, [(row, pairs[row]) for row in rows], colour, name, dark, written)
+            _add_rows(figure, rows, colour, name, dark, level, drawn)
+    if floor is not None:
+        figure.add_vline(x=floor, line={"color": style.ink(dark), "width": 1.2, "dash": "dash"}, opacity=0.7)
     figure.update_yaxes(range=[len(pairs) - 0.3, -0.8], zeroline=False)
-    figure.update_xaxes(range=_range_with_room(pairs))
-    figure.update_layout(hovermode="closest", showlegend=False, margin={"r": 44})
+    figure.update_xaxes(range=_range_with_room(pairs, drawn, floor))
+    figure.update_layout(
+        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 64}
+    )  # fmt: skip
     return figure
 
 
 def _add_rows(
-    figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, name: str, dark: bool, written: Written
+    figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, name: str, dark: bool, level: Level, drawn: Drawn
 ) -> None:
-    level, change = written
     opacity = style.FADED if name == "little change" else 1.0
-    ends = [value for _, pair in rows for value in (pair.pre, pair.ft, None)]
-    heights = [value for row, _ in rows for value in (row, row, None)]
     figure.add_scatter(
-        x=ends, y=heights, mode="lines", line={"color": colour, "width": 2.5}, opacity=opacity, hoverinfo="skip"
-    )
-    hover = [
-        f"{tagless(pair.label)}<br>pre {level(pair.pre)} → ft {level(pair.ft)} ({change(pair.pre, pair.ft)})"
-        + (f"<br>{pair.note}" if pair.note else "")
-        for _, pair in rows
-    ]
+        x=[value for _, pair in rows for value in (drawn(pair.pre), drawn(pair.ft), None)],
+        y=[value for row, _ in rows for value in (row, row, None)],
+        mode="lines", line={"color": colour, "width": 2.5}, opacity=opacity, hoverinfo="skip",
+    )  # fmt: skip
+    _add_whiskers(figure, rows, colour, opacity, dark)
+    hover = [_hover(pair, level) for _, pair in rows]
     for stage in ("pre", "ft"):
-        hollow = stage == "pre"
+        values = [getattr(pair, stage) for _, pair in rows]
         figure.add_scatter(
-            x=[getattr(pair, stage) for _, pair in rows], y=[row for row, _ in rows],
+            x=[drawn(value) for value in values], y=[row for row, _ in rows],
             mode="markers", name=f"{stage} {name}", opacity=opacity, text=hover, hoverinfo="text",
             customdata=[pair.key for _, pair in rows],
             marker={
-                "size": 11, "color": style.paper(dark) if hollow else colour, "line": {"color": colour, "width": 2.5},
+                "size": 11, "symbol": ["circle" if drawn(value) == value else "triangle-left" for value in values],
+                "color": style.paper(dark) if stage == "pre" else colour, "line": {"color": colour, "width": 2.5},
             },
         )  # fmt: skip
     figure.add_scatter(
-        x=[max(pair.pre, pair.ft) for _, pair in rows], y=[row for row, _ in rows], mode="text",
-        text=[f"   {change(pair.pre, pair.ft)}" for _, pair in rows], textposition="middle right", hoverinfo="skip",
-        textfont={"size": 12, "color": style.ink(dark)}, cliponaxis=False,
+        x=[max(drawn(pair.pre), drawn(pair.ft)) for _, pair in rows], y=[row for row, _ in rows], mode="text",
+        text=[f"   {_written_change(pair, level)}" for _, pair in rows], textposition="middle right",
+        hoverinfo="skip", textfont={"size": 12, "color": style.ink(dark)}, cliponaxis=False,
     )  # fmt: skip
 
 
-def _range_with_room(pairs: Sequence[Pair]) -> list[float]:
+def _add_whiskers(
+    figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, opacity: float, dark: bool
+) -> None:
+    sure = [(row, pair.whisker, pair.expected) for row, pair in rows if pair.whisker is not None]
+    if not sure:
+        return
+    figure.add_scatter(
+        x=[value for _, ends, _ in sure for value in (*(ends or ()), None)],
+        y=[value for row, _, _ in sure for value in (row + BELOW, row + BELOW, None)],
+        mode="lines", name="interval", line={"color": colour, "width": 1.4}, opacity=max(opacity, 0.6),
+        hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[expected for _, _, expected in sure], y=[row + BELOW for row, _, _ in sure],
+        mode="markers", name="shared change", opacity=max(opacity, 0.6), hoverinfo="skip",
+        marker={"symbol": "line-ns-open", "size": 7, "color": style.ink(dark), "line": {"width": 1.4}},
+    )  # fmt: skip
+
+
+def _written_change(pair: Pair, level: Level) -> str:
+    if level is numbers.importance:
+        return numbers.importance_change(pair.pre, pair.ft)
+    mark = style.FLAG_MARK.get(pair.flag or "", "")
+    return f"{mark} {numbers.change(pair.change)}".strip()
+
+
+def _hover(pair: Pair, level: Level) -> str:
+    lines = [tagless(pair.label), f"pre {level(pair.pre)} → ft {level(pair.ft)}"]
+    if pair.flag is None:
+        lines[1] += f" ({_written_change(pair, level)})"
+    else:
+        lines += [words.flag(pair.flag), f"effect {numbers.effect(pair.effect, pair.low, pair.high)}"]
+    return "<br>".join([*lines, *([pair.note] if pair.note else [])])
+
+
+def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -> list[float]:
     """The axis with room for the written change right of the last marker."""
-    ends = [value for pair in pairs for value in (pair.pre, pair.ft)] or [0.0, 1.0]
-    span = max(ends) - min(ends) or 1.0
-    return [min(ends) - 0.05 * span, max(ends) + 0.08 * span]
+    ends = [drawn(value) for pair in pairs for value in (pair.pre, pair.ft, *(pair.whisker or ()))]
+    ends += [] if floor is None else [floor]
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    span = high - low or 1.0
+    return [low - 0.05 * span, high + 0.1 * span]
 
 
-def _r2_change(pre: float, ft: float) -> str:
-    return numbers.change(ft - pre)
-
-
-def _legend(dark: bool) -> dict[str, object]:
+def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str, object]:
+    text = "○ before   ● after fine-tuning"
+    if floor is not None:
+        text += "<br>─ 95 % interval   | shared change   ┊ floor"
+    elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
+        text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {
         "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
-        "text": "○ before   ● after fine-tuning", "font": {"size": 12, "color": style.ink(dark)},
+        "text": text, "align": "left", "font": {"size": 12, "color": style.ink(dark)},
     }  # fmt: skip
 
 
@@ -151,25 +202,51 @@ def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, obj
     }  # fmt: skip
 
 
-def _groups_title(pairs: Sequence[Pair]) -> str:
+def _groups_title(pairs: Sequence[Pair], floor: float | None) -> str:
     if not pairs:
         return "No group could be scored"
-    if max(max(pair.pre, pair.ft) for pair in pairs) <= 0:
+    if max(max(pair.pre, pair.ft) for pair in pairs) <= (floor or 0.0):
         return "No group can be decoded on held-out patients, before or after"
+    if floor is not None:
+        return _flags_title(pairs)
     most = max(pairs, key=lambda pair: abs(pair.change))
     if abs(most.change) <= style.MARGIN:
         return f"No group changed by more than {style.MARGIN}"
     way = "better" if most.change > 0 else "worse"
-    return f"{most.label} changed most: decoded {way} after fine-tuning ({_r2_change(most.pre, most.ft)})"
+    return f"{most.label} changed most: decoded {way} after fine-tuning ({numbers.change(most.change)})"
 
 
-def _alt(pairs: Sequence[Pair], what: str, level: Callable[[float], str]) -> str:
+def _flags_title(pairs: Sequence[Pair]) -> str:
+    flagged = [pair for pair in pairs if pair.flag in style.FLAG_COLOUR]
+    if not flagged:
+        return "No group is flagged: none changed beyond chance and the margin"
+    up = sum(pair.flag == "stronger" for pair in flagged)
+    most = max(flagged, key=lambda pair: abs(pair.change))
+    return (
+        f"{up} of {numbers.counted(len(pairs), 'group')} stronger, {len(flagged) - up} weaker; {most.label} most "
+        f"({numbers.effect(most.effect, most.low, most.high)})"
+    )
+
+
+def _alt(pairs: Sequence[Pair], what: str, level: Level) -> str:
     if not pairs:
         return f"{what} before and after fine-tuning: nothing to show."
-    up = sum(pair.change > 0 for pair in pairs)
     ends = pairs if len(pairs) <= 4 else [pairs[0], pairs[1], pairs[-2], pairs[-1]]
-    told = "; ".join(f"{pair.label} {level(pair.pre)} to {level(pair.ft)}" for pair in ends)
-    return f"{what} before and after fine-tuning of {len(pairs)} rows, {up} up and {len(pairs) - up} not. {told}."
+    told = "; ".join(_told(pair, level) for pair in ends)
+    if pairs[0].flag is not None:
+        up, down = (sum(pair.flag == flag for pair in pairs) for flag in ("stronger", "weaker"))
+        counts = f"{up} stronger, {down} weaker, {len(pairs) - up - down} not flagged"
+    else:
+        up = sum(pair.change > 0 for pair in pairs)
+        counts = f"{up} up and {len(pairs) - up} not"
+    return f"{what} before and after fine-tuning of {len(pairs)} rows, {counts}. {told}."
+
+
+def _told(pair: Pair, level: Level) -> str:
+    told = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
+    if pair.flag is None:
+        return told
+    return f"{told}, {words.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"
 
 
 def _short(text: str, most: int = 64) -> str:

@@ -1,39 +1,42 @@
-"""The paper's shift against the change of held-out R²: where the two disagree, the shift alone misleads."""
+"""The paper's shift against the change of decoding: where the two disagree, the shift alone misleads."""
 
 import pandas as pd
 import plotly.graph_objects as go
 
-from frontend import numbers
+from frontend import numbers, rankings, words
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.plain import tagless
 
+FLAGS = {
+    "not_decodable": ("x-thin-open", style.UNCHANGED, 0.45),
+    "underpowered": ("circle-open", style.UNCHANGED, 0.45),
+    "unchanged": ("circle", style.UNCHANGED, 0.55),
+    "weaker": ("triangle-down", style.WEAKER, 0.9),
+    "stronger": ("triangle-up", style.STRONGER, 0.9),
+}
+"""Symbol, colour and opacity by flag; drawn in this order, so that changes lie on top."""
 
-def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
-    """ΔI against ΔR² of every feature of a ranking frame (columns of `RankingRow`), coloured by modality."""
+
+def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
+    """ΔI against held-out ΔR² of every feature of a ranking frame (columns of `RankingRow`), coloured by modality."""
     frame = ranking.assign(delta_r2=ranking["paper_r2_ft"] - ranking["paper_r2_pre"]).dropna(subset=["delta_r2"])
+    shown = frame.assign(y=frame["delta_r2"].clip(style.LOWEST, -style.LOWEST))
     figure = go.Figure(layout={"template": style.template(dark)})
-    for modality in sorted(frame["modality"].unique(), key=_place):
-        of_modality = frame[frame["modality"] == modality]
-        figure.add_scatter(
-            x=of_modality["delta_i"], y=of_modality["delta_r2"], mode="markers", name=tagless(modality),
-            customdata=of_modality["feature"].tolist(), hovertext=[tagless(label) for label in of_modality["label"]],
-            hovertemplate="%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{y:+.2f}<extra></extra>",
-            marker={
-                "size": 6, "opacity": 0.55, "color": style.MODALITY.get(modality, style.UNCHANGED),
-                "symbol": style.MODALITY_SYMBOL.get(modality, "cross"),
-            },
-        )  # fmt: skip
-    _ring(figure, frame[frame["feature"] == chosen], dark)
-    figure.update_xaxes(title_text="ΔI, the paper's shift", zeroline=True)
-    figure.update_yaxes(title_text="ΔR², held out", zeroline=True)
-    figure.update_layout(height=560, margin={"t": 56}, hovermode="closest")
+    for modality in sorted(shown["modality"].unique(), key=_place):
+        symbol = style.MODALITY_SYMBOL.get(modality, "cross")
+        colour = style.MODALITY.get(modality, style.UNCHANGED)
+        hover = "%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{customdata[1]:+.2f}<extra></extra>"
+        _add(figure, shown[shown["modality"] == modality], "delta_r2", modality, (symbol, colour, 0.55), hover)
+    _finish(figure, shown[shown["feature"] == chosen], "ΔR², held out", dark)
     n, opposite, rho = disagreement(frame)
     share = f"{round(100 * opposite / n)} %" if n else numbers.NONE
     title = f"ΔI and held-out decoding point in opposite directions for {share} of features"
+    beyond = int((frame["delta_r2"] != shown["y"]).sum())
+    edge = f" {numbers.counted(beyond, 'feature')} beyond ±1 drawn at the edge." if beyond else ""
     caption = (
         "Top right and bottom left: both say the same. Top left: ΔI says lost, decoding says gained. "
-        f"Rank correlation {numbers.change(rho)}. {made_of}"
+        f"Rank correlation {numbers.change(rho)}.{edge} {made_of}"
     )
     alt = (
         f"Scatter of ΔI against the change of held-out R² for {n} features: {opposite} lie where the signs differ; "
@@ -42,18 +45,63 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
     return Chart(figure, title, caption, alt, "shift-against-decoding")
 
 
+def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
+    """ΔI against the trust effect of every feature, by flag; the margin is drawn."""
+    shown = ranking.dropna(subset=["effect"])
+    shown = shown.assign(y=shown["effect"].clip(style.LOWEST, -style.LOWEST))
+    figure = go.Figure(layout={"template": style.template(dark)})
+    hover = "%{hovertext}<br>ΔI %{x:+.3f}, effect %{customdata[1]:+.2f}<extra></extra>"
+    for flag, look in FLAGS.items():
+        of_flag = shown[shown["flag"] == flag]
+        if not of_flag.empty:
+            _add(figure, of_flag, "effect", words.flag(flag), look, hover)
+    figure.add_hrect(
+        y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
+    )
+    _finish(figure, shown[shown["feature"] == chosen], "effect: ΔR² beyond the shared change", dark)
+    flagged = int(shown["flag"].isin(list(style.FLAG_COLOUR)).sum())
+    opposite = rankings.opposite(shown)
+    rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))
+    of_flagged = numbers.counted(flagged, "flagged feature")
+    title = f"ΔI points the other way for {opposite} of {of_flagged}" if flagged else "No feature is flagged"
+    caption = (
+        f"Grey band: the margin of {style.MARGIN}. A change needs more than it, and a q of 0.10 or less. "
+        f"Rank correlation of ΔI and effect {numbers.change(rho)}. {made_of}"
+    )
+    alt = (
+        f"Scatter of ΔI against the trust effect for {len(shown)} features, {flagged} of them flagged; for {opposite} "
+        f"of those the signs differ; rank correlation {numbers.change(rho)}."
+    )
+    return Chart(figure, title, caption, alt, "shift-against-effect")
+
+
 def disagreement(frame: pd.DataFrame) -> tuple[int, int, float]:
     """How many features there are, for how many ΔI and ΔR² have opposite signs, and their rank correlation."""
     opposite = int((frame["delta_i"] * frame["delta_r2"] < 0).sum())
     return len(frame), opposite, float(frame["delta_i"].rank().corr(frame["delta_r2"].rank()))
 
 
-def _ring(figure: go.Figure, chosen: pd.DataFrame, dark: bool) -> None:
+def _add(
+    figure: go.Figure, rows: pd.DataFrame, value: str, name: str, look: tuple[str, str, float], hover: str
+) -> None:
+    symbol, colour, opacity = look
+    figure.add_scatter(
+        x=rows["delta_i"], y=rows["y"], mode="markers", name=tagless(name),
+        customdata=rows[["feature", value]].to_numpy().tolist(), hovertemplate=hover,
+        hovertext=[tagless(label) for label in rows["label"]],
+        marker={"size": 6, "opacity": opacity, "color": colour, "symbol": symbol},
+    )  # fmt: skip
+
+
+def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool) -> None:
     if not chosen.empty:
         figure.add_scatter(
-            x=chosen["delta_i"], y=chosen["delta_r2"], mode="markers", showlegend=False, hoverinfo="skip",
+            x=chosen["delta_i"], y=chosen["y"], mode="markers", showlegend=False, hoverinfo="skip",
             marker={"size": 15, "symbol": "circle-open", "color": style.ink(dark), "line": {"width": 2.5}},
         )  # fmt: skip
+    figure.update_xaxes(title_text="ΔI, the paper's shift", zeroline=True)
+    figure.update_yaxes(title_text=axis, zeroline=True)
+    figure.update_layout(height=560, margin={"t": 56}, hovermode="closest")
 
 
 def _place(modality: str) -> tuple[int, str]:

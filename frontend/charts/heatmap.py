@@ -1,6 +1,7 @@
-"""Class by modality as a heat map: R² before, after, or the change."""
+"""Class by modality as a heat map: R² before, after, or the change; the paper's, or the trust block's with flags."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -21,10 +22,15 @@ NAMES: dict[Measure, str] = {
 
 
 def heat_map(
-    groups: Sequence[s.GroupRow], modalities: Sequence[str], measure: Measure, made_of: str, dark: bool
+    groups: Sequence[s.GroupRow],
+    modalities: Sequence[str],
+    measure: Measure,
+    made_of: str,
+    dark: bool,
+    trusted: bool = False,
 ) -> Chart:
-    """Mean held-out R² of each modality and class; pre and ft share one colour range, so they can be compared."""
-    cells = {row.group: row for row in groups if row.grouping == "modality_class"}
+    """Mean R² of each modality and class; pre and ft share one colour range, so they can be compared."""
+    cells = {row.group: _cell(row, trusted) for row in groups if row.grouping == "modality_class"}
     classes = [name for name in CLASSES if any(f"{modality}_{name}" in cells for modality in modalities)]
     values = [[_value(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes]
     low, high = _range(list(cells.values()), measure)
@@ -34,39 +40,80 @@ def heat_map(
             y=[words.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
             colorscale=style.DIVERGING if measure == "change" else "Viridis",
-            colorbar={"title": {"text": "ΔR²" if measure == "change" else "R²"}, "thickness": 12, "outlinewidth": 0},
+            colorbar={"title": {"text": _scale(measure, trusted)}, "thickness": 12, "outlinewidth": 0},
             customdata=[[f"{modality}_{name}" for modality in modalities] for name in classes],
             hovertext=[[_hover(cells.get(f"{modality}_{name}")) for modality in modalities] for name in classes],
             hoverinfo="text",
         )
     )  # fmt: skip
-    for name, row in zip(classes, values, strict=True):
-        for modality, value in zip(modalities, row, strict=True):
-            text = numbers.change(value) if measure == "change" else numbers.r2(value)
-            figure.add_annotation(
-                x=tagless(modality), y=words.feature_class(name), text=text, showarrow=False,
-                font={"size": 14, "color": _text_colour(value, low, high, measure, dark)},
-            )  # fmt: skip
+    figure.update_layout(
+        annotations=[
+            {
+                "x": tagless(modality), "y": words.feature_class(name), "showarrow": False,
+                "text": _written(cells.get(f"{modality}_{name}"), value, measure),
+                "font": {"size": 14, "color": _text_colour(value, low, high, measure, dark)},
+            }
+            for name, row in zip(classes, values, strict=True)
+            for modality, value in zip(modalities, row, strict=True)
+        ]
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
-    caption = f"Mean held-out R² of the features of each class (rows) in each modality (columns). {made_of}"
+    kind = "cross-validated" if trusted else "held-out"
+    of_change = "the effect, the change beyond what all features share, of the" if measure == "change" else "mean"
+    read = "▲ flagged stronger, ▼ weaker, no mark: not flagged. " if trusted else ""
+    caption = (
+        f"Each cell: {of_change if trusted else 'mean'} {kind} R² of the features of a class (row) in a modality "
+        f"(column). {read}{made_of}"
+    )
     return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}")
 
 
-def _value(row: s.GroupRow | None, measure: Measure) -> float | None:
-    if row is None:
-        return None
-    if measure == "change":
-        return None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre
-    return row.r2_pre if measure == "pre" else row.r2_ft
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The numbers of one cell; `flag` is there where the trust block leads."""
+
+    group: str
+    n_features: int
+    pre: float | None
+    ft: float | None
+    change: float | None
+    interval: tuple[float | None, float | None] = (None, None)
+    flag: s.Flag | None = None
 
 
-def _range(rows: Sequence[s.GroupRow], measure: Measure) -> tuple[float, float]:
+def _cell(row: s.GroupRow, trusted: bool) -> _Cell:
+    if trusted:
+        pre, ft = row.trust_r2_pre, row.trust_r2_ft
+        return _Cell(row.group, row.n_features, pre, ft, row.effect, (row.ci_low, row.ci_high), row.flag)
+    change = None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre
+    return _Cell(row.group, row.n_features, row.r2_pre, row.r2_ft, change)
+
+
+def _value(cell: _Cell | None, measure: Measure) -> float | None:
+    return None if cell is None else getattr(cell, measure)
+
+
+def _scale(measure: Measure, trusted: bool) -> str:
+    if measure != "change":
+        return "R²"
+    return "effect" if trusted else "ΔR²"
+
+
+def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
+    text = numbers.change(value) if measure == "change" else numbers.r2(value)
+    mark = "" if cell is None else style.FLAG_MARK.get(cell.flag or "", "")
+    return f"{mark} <b>{text}</b>" if mark else text
+
+
+def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
+    """Colours end at R² -1 and at changes of 1, so that one hopeless group leaves the others their colours."""
     if measure == "change":
-        widest = max((abs(value) for row in rows if (value := _value(row, "change")) is not None), default=0.0)
-        return -max(widest, 0.01), max(widest, 0.01)
-    values = [value for row in rows for value in (row.r2_pre, row.r2_ft) if value is not None]
+        widest = max((abs(cell.change) for cell in cells if cell.change is not None), default=0.0)
+        widest = min(max(widest, 0.01), -style.LOWEST)
+        return -widest, widest
+    values = [style.clipped(value) for cell in cells for value in (cell.pre, cell.ft) if value is not None]
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
@@ -79,30 +126,33 @@ def _text_colour(value: float | None, low: float, high: float, measure: Measure,
     return "#111418" if light else "#FFFFFF"
 
 
-def _hover(row: s.GroupRow | None) -> str:
-    if row is None:
+def _hover(cell: _Cell | None) -> str:
+    if cell is None:
         return "no features"
-    change = None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre
+    change = numbers.effect(cell.change, *cell.interval)
     return (
-        f"{tagless(words.group('modality_class', row.group))}, {row.n_features} features<br>"
-        f"pre {numbers.r2(row.r2_pre)} → ft {numbers.r2(row.r2_ft)} ({numbers.change(change)})"
+        f"{tagless(words.group('modality_class', cell.group))}, {cell.n_features} features<br>"
+        f"pre {numbers.r2(cell.pre)} → ft {numbers.r2(cell.ft)}"
+        + (f" ({change})" if cell.flag is None else f"<br>{words.flag(cell.flag)}, effect {change}")
     )
 
 
-def _extreme(cells: dict[str, s.GroupRow], measure: Measure) -> tuple[str, float] | None:
-    known = [(group, value) for group, row in cells.items() if (value := _value(row, measure)) is not None]
+def _extreme(cells: dict[str, _Cell], measure: Measure) -> tuple[str, float] | None:
+    known = [(group, value) for group, cell in cells.items() if (value := _value(cell, measure)) is not None]
     if not known:
         return None
     return max(known, key=lambda item: abs(item[1]) if measure == "change" else item[1])
 
 
-def _title(cells: dict[str, s.GroupRow], measure: Measure) -> str:
+def _title(cells: dict[str, _Cell], measure: Measure) -> str:
     found = _extreme(cells, measure)
     if found is None:
         return "No group could be scored"
     group = words.group("modality_class", found[0])
-    if all((row.r2_pre or 0.0) <= 0 and (row.r2_ft or 0.0) <= 0 for row in cells.values()):
+    if all((cell.pre or 0.0) <= 0 and (cell.ft or 0.0) <= 0 for cell in cells.values()):
         return "No group can be decoded on held-out patients"
+    if measure == "change" and (flag := cells[found[0]].flag) is not None:
+        return f"{group} moved most: {words.flag(flag)} ({numbers.change(found[1])})"
     if measure == "change":
         return f"{group} changed most ({numbers.change(found[1])})"
     return (
@@ -110,9 +160,11 @@ def _title(cells: dict[str, s.GroupRow], measure: Measure) -> str:
     )
 
 
-def _alt(cells: dict[str, s.GroupRow], measure: Measure) -> str:
+def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
     shown = numbers.change if measure == "change" else numbers.r2
     told = ", ".join(
-        f"{words.group('modality_class', group)} {shown(_value(row, measure))}" for group, row in cells.items()
+        f"{words.group('modality_class', group)} {shown(_value(cell, measure))}"
+        + (f" ({words.flag(cell.flag)})" if cell.flag else "")
+        for group, cell in cells.items()
     )
     return f"Heat map of {NAMES[measure]} by class and modality: {told}."

@@ -9,7 +9,11 @@ T2, DWI, ADC = "#0072B2", "#D55E00", "#009E73"
 MODALITY = {"T2": T2, "DWI": DWI, "ADC": ADC}
 MODALITY_SYMBOL = {"T2": "circle", "DWI": "square", "ADC": "diamond"}
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
+FLAG_COLOUR = {"stronger": STRONGER, "weaker": WEAKER}
+FLAG_MARK = {"stronger": "▲", "weaker": "▼"}
 FADED = 0.35
+LOWEST = -1.0
+"""R² below this is drawn here, with an arrow: one hopeless group must not flatten the others."""
 MARGIN = 0.03
 """Changes of R² within this margin are drawn faded: the smallest change the method ever calls one."""
 
@@ -86,6 +90,6 @@ def direction(change: float | None, margin: float = 0.0) -> str:
     return STRONGER if change > 0 else WEAKER
 
 
-def with_sign(value: float) -> str:
-    """Tick text with a real minus sign."""
-    return f"{value:g}".replace("-", "\N{MINUS SIGN}")
+def clipped(value: float) -> float:
+    """Where an R² is drawn."""
+    return max(value, LOWEST)

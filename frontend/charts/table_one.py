@@ -38,7 +38,9 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[tagless(row_name(row)) for row in rows], col=1)
     figure.update_xaxes(nticks=4, title_text="held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
-    caption = f"Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task. {made_of}"
+    lowest = min((value for cells in columns.values() for cell in cells for value in _scores(cell)), default=0.0)
+    below = f" Arrow: below {numbers.r2(style.LOWEST)}." if lowest < style.LOWEST else ""
+    caption = f"Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task.{below} {made_of}"
     return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1")
 
 
@@ -52,13 +54,22 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
     )
     figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types
-        x=[cell.r2_pre, cell.r2_ft], y=[height, height], mode="lines+markers", row=1, col=panel,
+        x=[style.clipped(cell.r2_pre), style.clipped(cell.r2_ft)], y=[height, height], mode="lines+markers", row=1, col=panel,
         opacity=style.FADED if colour == style.UNCHANGED else 1.0, hovertext=[hover, hover], hoverinfo="text",
         line={"color": colour, "width": 2.5},
         marker={
-            "size": 10, "color": [style.paper(dark), colour], "line": {"color": colour, "width": 2.5}, "opacity": 1,
+            "size": 10, "symbol": [_symbol(cell.r2_pre), _symbol(cell.r2_ft)],
+            "color": [style.paper(dark), colour], "line": {"color": colour, "width": 2.5}, "opacity": 1,
         },
     )  # fmt: skip
+
+
+def _scores(cell: s.TableOneCell) -> list[float]:
+    return [value for value in (cell.r2_pre, cell.r2_ft) if value is not None]
+
+
+def _symbol(r2: float) -> str:
+    return "circle" if r2 >= style.LOWEST else "triangle-left"
 
 
 def _alt(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:

@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from backend.database import Database
+from backend.models import Decoder
+from backend.science.cases import cases_for_feature
 from shared import schemas as s
 from tests.api import server
 
@@ -119,6 +122,21 @@ def test_a_features_cases_come_with_true_and_decoded_values(reader: TestClient, 
     assert {case.held_out for case in found.cases} == {True, False}
     assert found.definition.sentence
     assert found.row == ranking.items[0]
+
+
+def test_a_features_cases_are_those_of_the_science_layer(reader: TestClient, filled: server.Filled) -> None:
+    database = Database(server.settings_of(filled.folder))
+    with database.read() as session:
+        fitted = session.get_one(Decoder, filled.analysis_id)
+    database.close()
+    table = cases_for_feature(
+        fitted.study_ids, fitted.z_pre, fitted.z_ft, fitted.theta_pre[0], fitted.theta_ft[0], fitted.r_minmax[:, 0],
+        (float(fitted.intercept_pre[0]), float(fitted.intercept_ft[0])),
+    )  # fmt: skip
+    path = f"/analyses/{filled.analysis_id}/cases-for-feature/{fitted.features[0]}"
+    shown = s.FeatureCases.model_validate(get(reader, path)).cases
+    for name in table.columns:
+        assert [getattr(case, name) for case in shown] == table[name].tolist()
 
 
 def test_tables_as_csv_read_back_exactly(reader: TestClient, filled: server.Filled) -> None:

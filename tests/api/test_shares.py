@@ -249,6 +249,41 @@ def test_a_changed_snapshot_or_picture_is_never_shown(
         assert (answer.status_code, answer.json()["code"]) == (500, "damaged")
 
 
+OLD_SNAPSHOT = {
+    "title": "What fine-tuning for PI-RADS changed",
+    "sentences": ["One."],
+    "cannot_say": ["Two."],
+    "shifts": [
+        {
+            "label": "l", "sentence": "s", "modality": "T2", "i_pre": 1.0, "i_ft": 2.0, "delta_i": 1.0,
+            "r2_pre": 0.1, "r2_ft": None, "case": "Case ABC", "picture": None, "picture_alt": "",
+        }
+    ],
+    "groups": [
+        {"grouping": "class", "group": "glcm", "n_features": 24}
+        | {
+            f"{name}_{stage}": 0.5
+            for name in ("mse", "r2", "r2_median", "v", "r2_in_sample", "mse_minmax", "i")
+            for stage in ("pre", "ft")
+        }
+    ],
+    "alerts": [{"code": "small_cohort", "level": "warning", "sentence": "s", "why": "w"}],
+    "provenance": {"Patients": "60"},
+    "expires_in_days": 14,
+}  # fmt: skip
+
+
+def test_a_snapshot_of_the_first_version_still_opens(
+    client: TestClient, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    with database_of(client).write() as session:
+        share = session.get_one(Share, link.id)
+        share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, shares.snapshot_hash(OLD_SNAPSHOT)
+    view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    assert view.shifts[0].case == "Case ABC"
+    assert view.groups[0].r2_ft == 0.5
+
+
 def test_days_are_between_1_and_90_and_the_analysis_exists(client: TestClient, own: server.Filled) -> None:
     headers = server.bearer(client, "researcher")
     for days in (0, 91):

@@ -63,7 +63,8 @@ def test_without_bootstrap_the_paper_block_stands_alone_and_says_so(inputs, tmp_
 def test_the_trust_block_has_the_columns_of_the_interface(inputs, tmp_path):
     CliRunner().invoke(app, arguments(inputs, tmp_path), catch_exceptions=False)
     ranking = "feature modality image_type feature_class feature_name i_pre i_ft delta_i rank_paper r2_pre r2_ft "
-    ranking += "delta_r2 selective_delta se ci_low ci_high p q flag control_floor explained_sd_pre explained_sd_ft effect"
+    ranking += "delta_r2 selective_delta se ci_low ci_high p q flag control_floor "
+    ranking += "explained_sd_pre explained_sd_ft effect"
     groups = "grouping group n_features mse_pre mse_ft r2_pre r2_ft v_pre v_ft r2_in_sample_pre r2_in_sample_ft "
     groups += "mse_minmax_pre mse_minmax_ft delta_r2 selective_delta ci_low ci_high q flag"
     for name, columns in (("ranking.csv", ranking.split()), ("groups.csv", groups.split())):

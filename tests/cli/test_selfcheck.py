@@ -23,7 +23,7 @@ def test_json_and_a_csv_of_every_cohort(tmp_path):
     out = tmp_path / "outcomes.csv"
     options = [*SMALL, "--scenario", "null_identical", "--json", "--out", str(out)]
     rows = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
-    assert [row["estimator"] for row in rows][0] == "trust effect"
+    assert rows[0]["estimator"] == "trust effect"
     assert rows[0]["false_positives"] == 0
     assert rows[0]["power"] is None
     assert len(out.read_text().splitlines()) == 5

@@ -34,7 +34,7 @@ def imported(settings, files, **changes) -> s.Job:
 
 
 def analysis_of(settings, cohort_id, **changes) -> s.Job:
-    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 5} | changes
+    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 5, "bootstrap": 0} | changes
     return tiny.run(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
 
 
@@ -62,13 +62,14 @@ def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: D
         read_embeddings(files["pre"]),
         read_embeddings(files["ft"]),
         read_radiomics(files["radiomics"]),
-        lens.LensSettings(hidden=8, epochs=5, task="pirads", roi="gland"),
+        lens.LensSettings(hidden=8, epochs=5, bootstrap=0, task="pirads", roi="gland"),
         split,
     )
     assert np.array_equal(decoder.theta_pre, direct.decoders.theta_pre)
     assert np.array_equal(decoder.z_ft, direct.studies.z_ft)
     assert np.array_equal(decoder.r_minmax, direct.studies.r_minmax)
     assert decoder.solved.sum() == list(split.values()).count("train")
+    assert all(row.r2_pre is None and row.flag is None for row in features), "there is no trust block"
     for column in ("i_ft", "delta_i", "rank_paper", "paper_r2_ft"):
         expected = dict(zip(direct.ranking["feature"], direct.ranking[column].tolist(), strict=True))
         assert {row.feature: getattr(row, column) for row in features} == expected
@@ -76,6 +77,17 @@ def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: D
     assert len(groups) == len(direct.groups)
     theta = np.linalg.pinv(decoder.z_pre[decoder.solved]) @ decoder.r_minmax[decoder.solved]
     assert np.abs(theta.T - decoder.theta_pre).max() < 1e-8
+
+
+def test_the_trust_block_is_stored_beside_the_paper_s(settings, database: Database, files) -> None:
+    cohort_id = tiny.done(imported(settings, files))["cohort_id"]
+    result = tiny.done(analysis_of(settings, cohort_id, bootstrap=2))
+    with database.read() as session:
+        report = session.get_one(Analysis, result["analysis_id"]).report
+        rows = session.scalars(select(AnalysisFeature)).all()
+    assert report["blocks"]["trust"] is True
+    assert {row.flag for row in rows} <= {"stronger", "weaker", "unchanged", "not_decodable", "underpowered"}
+    assert all(row.effect is not None and row.r2_pre != row.paper_r2_pre for row in rows)
 
 
 def test_the_split_keeps_patients_on_one_side_and_stays(settings, database: Database, files) -> None:

@@ -212,7 +212,16 @@ def test_progress_can_cancel():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"seed": -1}, {"threads": 0}, {"folds": 1}, {"theta_on": "test"}, {"hidden": 0}, {"bootstrap": -1}, {"bootstrap": 1}]
+    "wrong",
+    [
+        {"seed": -1},
+        {"threads": 0},
+        {"folds": 1},
+        {"theta_on": "test"},
+        {"hidden": 0},
+        {"bootstrap": -1},
+        {"bootstrap": 1},
+    ],
 )
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(BadSettings):

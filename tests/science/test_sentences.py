@@ -16,8 +16,8 @@ def test_the_best_and_the_worst_group_are_named_with_their_numbers():
     table = groups(("T2_glrlm", 0.41, 0.49), ("DWI_firstorder", 0.30, 0.12), ("ADC_glcm", 0.20, 0.21))
     sentences = overview(table, 300, 290, "pirads", trust=False)[:-1]
     assert sentences == [
-        "After fine-tuning for pirads T2 GLRLM is decoded better (held-out R² 0.41 to 0.49, +0.08).",
-        "After fine-tuning for pirads DWI First order is decoded less well (held-out R² 0.30 to 0.12, −0.18).",
+        "After fine-tuning for PI-RADS T2 GLRLM is decoded better (held-out R² 0.41 to 0.49, +0.08).",
+        "After fine-tuning for PI-RADS DWI First order is decoded less well (held-out R² 0.30 to 0.12, −0.18).",
         "1 of 3 decodable groups (modality by class) moved by 0.03 or less; 0 groups cannot be decoded in either "
         "stage.",
     ]
@@ -60,14 +60,17 @@ def test_with_trust_flagged_groups_come_first_with_their_intervals():
         "After fine-tuning for PI-RADS the encoder carries more ADC First order: R² 0.41 → 0.49, +0.08 [0.05, 0.11].",
         "After fine-tuning for PI-RADS the encoder carries less DWI GLRLM: R² 0.30 → 0.12, −0.18 [−0.25, −0.11].",
         "Of 100 features 10 % are carried more strongly and 5 % more weakly; 60 % did not change beyond their interval "
-        "and the margin, 5 % cannot be judged in a cohort of this size, and 20 % cannot be decoded in either stage.",
+        "and the margin; 5 % cannot be judged in a cohort of this size; 20 % cannot be decoded in either stage.",
     ]
 
 
 def test_a_change_against_the_common_one_is_said_as_such_and_b_is_named():
     table = trusted(
         ("T2_glcm", 0.40, 0.38, -0.02, -0.05, 0.01, 0.18, "stronger"),
-        *((f"T2_{name}", 0.4, 0.1, -0.3, -0.4, -0.2, -size, "weaker") for name, size in zip("abcd", (9, 8, 7, 6))),
+        *(
+            (f"T2_{name}", 0.4, 0.1, -0.3, -0.4, -0.2, -size, "weaker")
+            for name, size in {"a": 9, "b": 8, "c": 7, "d": 6}.items()
+        ),
     )
     sentences = overview(table, 300, 300, None, trust=True, b=-0.5)
     assert sentences[0].startswith("After fine-tuning T2 GLCM lost less than the other features: R² 0.40 → 0.38, −0.02")

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}
 """Parameters that say what is analysed; the others are the lens' settings."""
 
+IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
+"""Columns that `ranking.csv` calls `paper_r2_in_sample_*`; only the paper's decoders have them."""
+
 
 def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     """Embeds what is missing, gathers the tables, runs the lens and stores its result in one transaction.
@@ -119,7 +122,7 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
 
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
     place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
-    names = {column: column if column in answer.ranking else f"paper_{column}" for column in columns}
+    names = {column: f"paper_{column}" if column in IN_SAMPLE else column for column in columns}
     source = {column: name for column, name in names.items() if name in answer.ranking}
     lines = answer.ranking[list(source.values())].to_dict("records")
     return [

@@ -12,14 +12,13 @@ from backend.errors import BadCheckpoint
 from backend.files import Files
 from backend.jobs.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import EncoderInputs, embed_missing
+from backend.jobs.embeddings import embed_missing
+from backend.jobs.inputs import EncoderInputs, lesion_masks
 from backend.jobs.plans import TASK_WORDS, check_labels, encoder_for
 from backend.jobs.trained import register
 from backend.keys import TRAINING_CODE, cases_key, request_key
 from backend.models import Case, Encoder
-from backend.science.images import encoder_mask
 from backend.science.split import TEST, TRAIN, VAL
-from backend.volumes import load_prepared
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
@@ -59,7 +58,8 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
 
     given = EncoderInput.model_validate(parent.settings["input"])
-    context.progress("reading images", 0, params.epochs)
+    inputs = EncoderInputs(context.files, cases, given)
+    inputs.read_all(context.progress)
     settings = finetune.FinetuneSettings(
         arch=parent.arch, epochs=params.epochs, batch=params.batch, lr=params.lr, segmenter_width=params.decoder_width
     )
@@ -72,7 +72,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
 
     arguments = (
         encoder_state(read_checkpoint(context.files.path(parent.sha256)).state),
-        EncoderInputs(context.files, cases, given),
+        inputs,
         _targets(context.files, cases, params.task, given),
         params.task,
         _split([sides[case.study_id] for case in cases]),
@@ -123,13 +123,7 @@ def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput
         return [pirads_class(case.pirads or 0) for case in cases]
     if task == "volume":
         return [case.gland_ml for case in cases]
-    return [_lesion(files, case, given) for case in cases]
-
-
-def _lesion(files: Files, case: Case, given: EncoderInput) -> "np.ndarray[Any, np.dtype[np.uint8]]":
-    if not case.lesion_ml:
-        return np.zeros(given.size_zyx, dtype=np.uint8)
-    return encoder_mask(load_prepared(files, case), "lesion", given.size_zyx, given.spacing_zyx_mm)
+    return list(lesion_masks(files, cases, given))
 
 
 def _split(sides: Sequence[str]) -> "Split":

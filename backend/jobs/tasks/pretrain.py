@@ -8,7 +8,8 @@ from sqlalchemy import select
 from backend.errors import BadCheckpoint
 from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import EncoderInputs, embed_missing
+from backend.jobs.embeddings import embed_missing
+from backend.jobs.inputs import EncoderInputs
 from backend.jobs.trained import register
 from backend.keys import TRAINING_CODE, cases_key, request_key
 from backend.models import Encoder
@@ -53,7 +54,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         context.log(f"{words}, epoch {done} of {total}.")
         context.progress("pre-training", done, total)
 
-    context.progress("reading images", 0, params.epochs)
+    inputs.read_all(context.progress)
     arguments = (inputs, settings, params.seed)
     try:
         resumed = checkpoint if checkpoint.exists() else None

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from backend.science.decoding_scores import grouped
 from backend.science.join import Cohort
 from backend.science.lens_settings import LensSettings
-from backend.science.projection import torch_threads
+from backend.science.projection import FIT_THREADS, torch_threads
 from backend.science.stopwatch import Stopwatch
-from backend.science.trust.bootstrap import replicates
+from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.decodability import decode
 from backend.science.trust.effects import (
     Evidence,
@@ -102,13 +102,14 @@ def trust_block(
     z_ft: FloatArray,
     settings: LensSettings,
     progress: Progress | None = None,
+    store: ReplicateStore | None = None,
 ) -> Trust:
     """Cross-validated effects with cluster-bootstrap errors, and the repairs and checks of the paper block.
 
     r_minmax: scaled radiomics (N, K), z: projections (N, H) by the paper block's f_share; all in the cohort's order.
     `settings.bootstrap` (2 or more), `folds`, `repeats`, `seed` and `threads` (replicates computed at a time) shape it.
     The answer is the same for any number of threads as long as the linear algebra keeps to one. `progress` hears
-    (step, done, total) and may raise to stop.
+    (step, done, total) and may raise to stop; `store` keeps replicates, so that the next run goes on from there.
     """
     say = _teller(progress)
     watch = Stopwatch()
@@ -121,12 +122,13 @@ def trust_block(
         decoding = decode(products, ranks, folds, say("decode both stages", n_folds))
     with watch("control floor"):
         n_permutations = permutations(len(cohort.r))
-        floor = control_floor(
-            products, ranks, folds[0], patients, settings.seed, say("permute patients", n_permutations)
-        )
+        told = say("permute patients", n_permutations)
+        floor = control_floor(products, ranks, decoding.repeats[0], patients, settings.seed, told)
     with watch("bootstrap"):
         told = say("bootstrap patients", settings.bootstrap)
-        drawn = replicates(products, decoding, patients, settings.bootstrap, settings.seed, settings.threads, told)
+        drawn = replicates(
+            products, decoding, patients, settings.bootstrap, settings.seed, settings.threads, told, store
+        )
     b = shared_change(decoding.r2)
     effects, shared = replicate_effects(drawn, b)
     features = change_of(decoding.r2, drawn, effect_of(decoding.r2, b), effects, floor)
@@ -134,7 +136,7 @@ def trust_block(
         representation = representation_table(cohort.x_pre, cohort.x_ft)
         stability = rank_stability(z_pre, z_ft, r_minmax, patients, settings.seed)
         explained = np.stack([explained_sd(z, cohort.r) for z in (z_pre, z_ft)])
-    with watch("swap"), torch_threads(settings.threads):
+    with watch("swap"), torch_threads(FIT_THREADS):
         modality = [feature.modality for feature in cohort.features]
         swap = swapped_importance(
             cohort.x_pre, cohort.x_ft, r_minmax, modality, patients, settings.projection, settings.seed, progress

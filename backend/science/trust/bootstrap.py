@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.linalg import LinAlgError
@@ -13,6 +14,17 @@ from backend.science.trust.ridge import AnyFloat, IntArray
 
 FloatArray = NDArray[np.float64]
 ROUNDING = 1e-3
+BLOCK = 50
+
+
+class ReplicateStore(Protocol):
+    """Keeps the replicates of one run (same tables, settings and seed), so that a stopped run can be resumed."""
+
+    def load(self) -> FloatArray | None:
+        """The first replicates (b, 2, K), if any were kept."""
+
+    def save(self, replicates: FloatArray) -> None:
+        """Keeps all replicates (b, 2, K) so far; called after every 50 and at the end."""
 
 
 def replicates(
@@ -23,16 +35,17 @@ def replicates(
     seed: int,
     workers: int = 1,
     done: Callable[[int], None] | None = None,
-    known: FloatArray | None = None,
+    store: ReplicateStore | None = None,
 ) -> FloatArray:
     """(B, 2, K) R2 of every replicate; penalties stay those of the full run.
 
     A replicate's draw depends on the seed and its number alone: the result is the same for any number of workers (as
-    long as the linear algebra itself keeps to one thread), and `known` (b, 2, K), the first replicates of an earlier
-    run that was stopped, are taken over. `done` hears how many are finished; if it raises, the rest is not computed.
+    long as the linear algebra itself keeps to one thread), and those a store kept from a stopped run are taken over.
+    `done` hears how many are finished; if it raises, the rest is not computed.
     """
     matrices, repeats = arithmetic(products, decoding)
     results = np.empty((count, len(products), decoding.r2.shape[1]))
+    known = store.load() if store else None
     first = 0 if known is None else min(len(known), count)
     if known is not None:
         results[:first] = known[:first]
@@ -42,6 +55,8 @@ def replicates(
 
     for number, r2 in zip(range(first, count), _in_order(one, range(first, count), workers), strict=True):
         results[number] = r2
+        if store and ((number + 1) % BLOCK == 0 or number + 1 == count):
+            store.save(results[: number + 1])
         if done:
             done(number + 1)
     return results

@@ -1,0 +1,84 @@
+"""One row of a dumbbell chart: a group or a feature before and after, and how sure its change is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frontend import words
+from frontend.charts import style
+from shared import schemas as s
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A level before and after; with `flag`, also the trust effect and its 95 % interval."""
+
+    label: str
+    pre: float
+    ft: float
+    key: str = ""
+    modality: str = ""
+    note: str = ""
+    effect: float | None = None
+    low: float | None = None
+    high: float | None = None
+    flag: s.Flag | None = None
+
+    @property
+    def change(self) -> float:
+        """What moved: the effect beyond the shared change where it is known, else the plain difference."""
+        return self.ft - self.pre if self.effect is None else self.effect
+
+    @property
+    def expected(self) -> float | None:
+        """Where `ft` would be, had this row changed as all features did."""
+        return None if self.effect is None else self.ft - self.effect
+
+    @property
+    def whisker(self) -> tuple[float, float] | None:
+        """The effect's interval around `ft`: it spares `expected` when the interval spares zero."""
+        if self.expected is None or self.low is None or self.high is None:
+            return None
+        return self.expected + self.low, self.expected + self.high
+
+    def colour(self, margin: float) -> str:
+        """By its flag; without one, by a change beyond `margin`."""
+        if self.flag is not None:
+            return style.FLAG_COLOUR.get(self.flag, style.UNCHANGED)
+        return style.direction(self.change, margin)
+
+
+def group_pairs(
+    groups: Sequence[s.GroupRow], grouping: str, modality: str | None = None, trusted: bool = False
+) -> list[Pair]:
+    """Groups with R² in both stages, largest gain first: the paper's R², or the cross-validated one with its effect."""
+    of_grouping = [
+        row
+        for row in groups
+        if row.grouping == grouping
+        if modality is None or row.group == modality or row.group.startswith(f"{modality}_")
+    ]
+    pairs = [pair for row in of_grouping if (pair := _group_pair(row, trusted)) is not None]
+    return sorted(pairs, key=lambda pair: -pair.change)
+
+
+def feature_pairs(rows: Sequence[s.RankingRow], trusted: bool = False) -> list[Pair]:
+    """Features by importance as in the paper, or by cross-validated R² with its effect; order kept."""
+    if not trusted:
+        return [Pair(row.label, row.i_pre, row.i_ft, row.feature, row.modality) for row in rows]
+    return [
+        Pair(row.label, row.r2_pre, row.r2_ft, row.feature, row.modality, **_sure(row))
+        for row in rows
+        if row.r2_pre is not None and row.r2_ft is not None
+    ]
+
+
+def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
+    pre, ft = (row.trust_r2_pre, row.trust_r2_ft) if trusted else (row.r2_pre, row.r2_ft)
+    if pre is None or ft is None:
+        return None
+    label = words.group(row.grouping, row.group)
+    return Pair(label, pre, ft, row.group, note=f"{row.n_features} features", **(_sure(row) if trusted else {}))
+
+
+def _sure(row: s.Trusted) -> dict[str, object]:
+    return {"effect": row.effect, "low": row.ci_low, "high": row.ci_high, "flag": row.flag}
