@@ -9,16 +9,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import answers, pictures
 from backend.files import Files
-from backend.models import Analysis, Case
+from backend.models import Analysis, AnalysisFeature, Case
 from backend.science.wording import number, plain, signed
 from backend.version import VERSION
 from shared import schemas as s
 
 KINDS = ("gaining", "losing", "stable")
+FLAGS: tuple[s.Flag, ...] = ("stronger", "weaker", "unchanged")
+KEY_SHIFTS = 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FEWEST_SHOWN = 5
 OLDEST_SHOWN = 89
@@ -40,6 +43,12 @@ SHOWN_ALERTS = {
     "outside_training_range",
     "lesion_roi",
     "incomplete_studies",
+    "information_unchanged",
+    "global_change",
+    "no_shared_change",
+    "swap_not_computed",
+    "swap_disagrees",
+    "few_replicates",
 }
 """Alerts made of counts and fixed words; others may carry ids or names of files and stay behind."""
 RESEARCH_ONLY = "Research use only: nothing here says anything about the diagnosis or treatment of a single patient."
@@ -70,12 +79,11 @@ def freeze(
     pseudonyms = Pseudonyms()
     drawn: dict[str, bytes] = {}
     shifts = []
-    for kind in KINDS:
-        for line in analysis.report["rankings"][kind][:1]:
-            shift, png = _shift(session, files, analysis, line["feature"], pseudonyms, with_pictures)
-            shifts.append(shift)
-            if shift.picture is not None and png is not None:
-                drawn[shift.picture] = png
+    for feature in key_features(session, analysis):
+        shift, png = _shift(session, files, analysis, feature, pseudonyms, with_pictures)
+        shifts.append(shift)
+        if shift.picture is not None and png is not None:
+            drawn[shift.picture] = png
     view = s.SharedView(
         title=f"What fine-tuning for {answers.task_words(analysis.task)} changed",
         sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
@@ -87,6 +95,23 @@ def freeze(
         expires_in_days=days,
     )
     return view, drawn
+
+
+def key_features(session: Session, analysis: Analysis) -> list[str]:
+    """The surest gain, the surest loss, the best decoded feature that kept; else the paper's three kinds."""
+    row = AnalysisFeature
+    order = {"stronger": row.effect.desc(), "weaker": row.effect.asc(), "unchanged": row.r2_ft.desc()}
+    flagged = [
+        session.scalar(
+            select(row.feature)
+            .where(row.analysis_id == analysis.id, row.flag == flag)
+            .order_by(order[flag], row.k)
+            .limit(1)
+        )
+        for flag in FLAGS
+    ]
+    papers = [line["feature"] for kind in KINDS for line in analysis.report["rankings"][kind][:1]]
+    return list(dict.fromkeys(feature for feature in [*flagged, *papers] if feature is not None))[:KEY_SHIFTS]
 
 
 def hide_small_counts(sentence: str) -> str:
@@ -119,8 +144,12 @@ def _shift(
         i_pre=row.i_pre,
         i_ft=row.i_ft,
         delta_i=row.delta_i,
-        r2_pre=row.paper_r2_pre,
-        r2_ft=row.paper_r2_ft,
+        r2_pre=row.paper_r2_pre if row.flag is None else row.r2_pre,
+        r2_ft=row.paper_r2_ft if row.flag is None else row.r2_ft,
+        effect=row.effect,
+        ci_low=row.ci_low,
+        ci_high=row.ci_high,
+        flag=row.flag,
         case=name,
         picture=f"{secrets.token_hex(8)}.png" if png else None,
         picture_alt=_alt(name, case, row.modality) if case and name and png else "",
@@ -128,15 +157,32 @@ def _shift(
     return shift, png
 
 
+FLAG_WORDS: dict[s.Flag, str] = {
+    "stronger": "The embedding carries it more strongly after fine-tuning",
+    "weaker": "The embedding carries it more weakly after fine-tuning",
+    "unchanged": "The embedding carries it as before",
+    "not_decodable": "It cannot be read from the embedding, neither before nor after fine-tuning",
+    "underpowered": "Too few patients to say whether the embedding carries it differently",
+}
+
+
 def _sentence(row: s.RankingRow, measures: str) -> str:
-    moved = "grew" if row.delta_i > 0 else "shrank"
-    fit = ""
-    if row.paper_r2_pre is not None and row.paper_r2_ft is not None:
-        fit = f" Held-out R² went from {number(row.paper_r2_pre)} to {number(row.paper_r2_ft)}."
+    """What the feature measures, then what happened to it: the flag before any number."""
+    if row.flag is None or row.r2_pre is None or row.r2_ft is None or row.effect is None:
+        return f"{measures} {_paper_sentence(row)}"
+    between = f"[{signed(row.ci_low or 0.0)}, {signed(row.ci_high or 0.0)}]"
     return (
-        f"{measures} Its decoder's weights {moved} from {number(row.i_pre)} to {number(row.i_ft)} "
-        f"({signed(row.delta_i)}).{fit}"
+        f"{measures} {FLAG_WORDS[row.flag]}: R² {number(row.r2_pre)} → {number(row.r2_ft)}, "
+        f"change beyond what all features share {signed(row.effect)} {between}."
     )
+
+
+def _paper_sentence(row: s.RankingRow) -> str:
+    moved = "grew" if row.delta_i > 0 else "shrank"
+    words = f"Its decoder's weights {moved} from {number(row.i_pre)} to {number(row.i_ft)} ({signed(row.delta_i)})."
+    if row.paper_r2_pre is not None and row.paper_r2_ft is not None:
+        words += f" Held-out R² went from {number(row.paper_r2_pre)} to {number(row.paper_r2_ft)}."
+    return words
 
 
 def _example(cases: Sequence[s.FeatureCase]) -> s.FeatureCase | None:

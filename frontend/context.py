@@ -1,7 +1,7 @@
 """The bar of context above every Explore page: analysis, region, modality, and whose numbers lead; in the address.
 
-The address is the truth (`?analysis=..&roi=..&modality=..&sort=..`), so a link shows what its sender saw. Moving to another
-page drops the address, so the last choice of this browser session is put back there.
+The address is the truth (`?analysis=..&roi=..&modality=..&sort=..`), so a link shows what its sender saw. Moving
+to another page drops the address, so the last choice of this browser session is put back there.
 """
 
 from collections.abc import Sequence
@@ -40,6 +40,11 @@ class Context:
     def trusted(self) -> bool:
         """Whether the trust block's numbers lead; False also where the analysis was made without it."""
         return self.sort == "trust"
+
+    @property
+    def floor(self) -> float | None:
+        """The control floor where the trust block's numbers lead, else None."""
+        return self.detail.trust.control_floor if self.trusted and self.detail.trust is not None else None
 
     @property
     def query(self) -> dict[str, str]:

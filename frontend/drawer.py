@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import figure, notices, numbers, session
+from frontend import figure, notices, numbers, session, words
 from frontend.charts.decoded import decoded_scatter
 from frontend.context import Context
 from frontend.plain import plain
@@ -72,6 +72,9 @@ def _content(here: Context, found: s.FeatureCases) -> None:
         st.code(definition.formula or "No formula is recorded for this feature.", language=None, wrap_lines=True)
         if definition.ibsi:
             st.caption(f"IBSI: {plain(definition.ibsi)}")
+    if row.flag is not None:
+        _flagged(here, row)
+        _disagreement(found)
     importance, decoding, rank = st.columns(3)
     importance.metric(
         "Importance I",
@@ -81,7 +84,7 @@ def _content(here: Context, found: s.FeatureCases) -> None:
         delta_arrow="off",
     )
     decoding.metric(
-        "Held-out R²",
+        "Paper's held-out R²",
         numbers.r2(row.paper_r2_ft),
         plain(f"from {numbers.r2(row.paper_r2_pre)}"),
         delta_color="off",
@@ -94,7 +97,8 @@ def _content(here: Context, found: s.FeatureCases) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    st.markdown(plain(reading(row)))
+    if row.flag is None:
+        st.markdown(plain(reading(row)))
     figure.show(decoded_scatter(found, notices.made_of(here.analysis), figure.dark()), "drawer-decoded")
     _carriers(here, found)
     st.download_button(
@@ -105,6 +109,37 @@ def _content(here: Context, found: s.FeatureCases) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
+
+
+FLAG_BADGE = {"stronger": "blue", "weaker": "orange"}
+
+
+def _flagged(here: Context, row: s.RankingRow) -> None:
+    """The flag in words, then the effect with interval and floor."""
+    colour = FLAG_BADGE.get(row.flag or "", "gray")
+    meaning = words.FLAG_MEANING[row.flag or "unchanged"]
+    st.markdown(f":{colour}-badge[{plain(words.flag(row.flag))}] {plain(meaning)}")
+    st.markdown(plain(evidence(row, here.detail.trust)))
+
+
+def evidence(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
+    """The effect with its interval, the R² behind it, and what the wrong patients reach."""
+    told = (
+        f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
+        f"Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+    )
+    if trust is None:
+        return f"{told}."
+    shared = "" if trust.b is None else f"; all features share b = {numbers.change(trust.b)}"
+    return f"{told}; control floor {numbers.r2(trust.control_floor)}{shared}."
+
+
+def _disagreement(found: s.FeatureCases) -> None:
+    if found.disagreement:
+        with st.container(border=True, gap="xsmall", key="disagreement"):
+            st.markdown("##### Why these disagree", anchors=False)
+            for sentence in found.disagreement:
+                st.markdown(plain(sentence))
 
 
 def reading(row: s.RankingRow) -> str:
@@ -124,7 +159,7 @@ def reading(row: s.RankingRow) -> str:
             "The weights can shrink because the signal grew." if gain > 0 else "Larger weights do not mean more signal."
         )
         return f"{shift}, while held-out decoding {way}. {why}"
-    return f"{shift}, and held-out decoding {way} too. No interval is computed yet."
+    return f"{shift}, and held-out decoding {way} too. This analysis has no intervals."
 
 
 def _carriers(here: Context, found: s.FeatureCases) -> None:

@@ -26,9 +26,12 @@ def change(value: float | None) -> str:
 
 def effect(value: float | None, low: float | None, high: float | None) -> str:
     """A change with its 95 % interval: `+0.08 [0.05, 0.11]`; the change alone where there is no interval."""
-    if _missing(low) or _missing(high):
-        return change(value)
-    return f"{change(value)} [{r2(low)}, {r2(high)}]"
+    return change(value) if _missing(low) or _missing(high) else f"{change(value)} {interval(low, high)}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """`[0.05, 0.11]`; a dash where there is none."""
+    return NONE if _missing(low) or _missing(high) else f"[{r2(low)}, {r2(high)}]"
 
 
 def q(value: float | None) -> str:

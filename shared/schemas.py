@@ -580,7 +580,7 @@ class ShareOpen(Schema):
 
 
 class SharedShift(Schema):
-    """A key shift on the shared page."""
+    """A key shift on the shared page; R2 is cross-validated where the trust block was computed, else the paper's."""
 
     label: str
     sentence: str
@@ -590,6 +590,10 @@ class SharedShift(Schema):
     delta_i: float
     r2_pre: float | None
     r2_ft: float | None
+    effect: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    flag: Flag | None = None
     case: str | None = Field(description="Pseudonym of the example case.")
     picture: str | None = Field(description="Name of its picture, if pictures were allowed.")
     picture_alt: str

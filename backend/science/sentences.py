@@ -16,6 +16,7 @@ NOTICEABLE = 0.03
 DECODABLE = 0.02
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 3
+GROUP_PATIENTS = 40
 TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 UNFLAGGED = {
     "unchanged": "did not change beyond their interval and the margin",
@@ -37,8 +38,13 @@ def overview(
     """
     rows = groups[groups["grouping"] == "modality_class"]
     fine_tuning = f"fine-tuning for {TASK_WORDS.get(task, plain(task))}" if task else "fine-tuning"
-    sentences = _flagged(rows, fine_tuning, b) + _counted(groups) if trust else _changes(rows, fine_tuning)
-    if n_studies < SINGLE_FEATURE_STUDIES:
+    small = n_studies < SINGLE_FEATURE_STUDIES
+    if trust:
+        # In a small cohort b is below zero by chance.
+        sentences = _flagged(rows, fine_tuning, None if small else b) + _counted(groups)
+    else:
+        sentences = _changes(rows, fine_tuning)
+    if small:
         sentences.append(_underpowered(n_studies, n_patients))
     if not trust:
         sentences.append(
@@ -103,7 +109,8 @@ def _counted(groups: pd.DataFrame) -> list[str]:
 
 def _underpowered(n_studies: int, n_patients: int) -> str:
     studies = "" if n_studies == n_patients else f" with {n_studies} studies"
-    return f"{n_patients} patients{studies}: single features cannot be read, groups can."
+    groups = "groups can" if n_patients >= GROUP_PATIENTS else "and groups only with great care"
+    return f"{n_patients} patients{studies}: single features cannot be read, {groups}."
 
 
 def _changes(rows: pd.DataFrame, fine_tuning: str) -> list[str]:

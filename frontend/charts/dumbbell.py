@@ -138,14 +138,12 @@ def _add_rows(
     )  # fmt: skip
 
 
-def _add_whiskers(
-    figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, opacity: float, dark: bool
-) -> None:
-    sure = [(row, pair.whisker, pair.expected) for row, pair in rows if pair.whisker is not None]
+def _add_whiskers(figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, opacity: float, dark: bool) -> None:
+    sure = [(row, ends, pair.expected) for row, pair in rows if (ends := pair.whisker) is not None]
     if not sure:
         return
     figure.add_scatter(
-        x=[value for _, ends, _ in sure for value in (*(ends or ()), None)],
+        x=[value for _, ends, _ in sure for value in (*ends, None)],
         y=[value for row, _, _ in sure for value in (row + BELOW, row + BELOW, None)],
         mode="lines", name="interval", line={"color": colour, "width": 1.4}, opacity=max(opacity, 0.6),
         hoverinfo="skip",

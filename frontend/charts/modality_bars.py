@@ -80,4 +80,3 @@ def _title(after: Sequence[tuple[float | None, str]], of_class: str) -> str:
         return f"{name} could not be scored"
     best, modality = max(known)
     return f"{name} is decoded best on {modality}" if best > 0 else f"{name} is not decoded on held-out patients"
-

@@ -1,7 +1,7 @@
 """One row of a dumbbell chart: a group or a feature before and after, and how sure its change is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from frontend import words
 from frontend.charts import style
@@ -66,7 +66,7 @@ def feature_pairs(rows: Sequence[s.RankingRow], trusted: bool = False) -> list[P
     if not trusted:
         return [Pair(row.label, row.i_pre, row.i_ft, row.feature, row.modality) for row in rows]
     return [
-        Pair(row.label, row.r2_pre, row.r2_ft, row.feature, row.modality, **_sure(row))
+        _weighed(Pair(row.label, row.r2_pre, row.r2_ft, row.feature, row.modality), row)
         for row in rows
         if row.r2_pre is not None and row.r2_ft is not None
     ]
@@ -76,9 +76,9 @@ def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
     pre, ft = (row.trust_r2_pre, row.trust_r2_ft) if trusted else (row.r2_pre, row.r2_ft)
     if pre is None or ft is None:
         return None
-    label = words.group(row.grouping, row.group)
-    return Pair(label, pre, ft, row.group, note=f"{row.n_features} features", **(_sure(row) if trusted else {}))
+    pair = Pair(words.group(row.grouping, row.group), pre, ft, row.group, note=f"{row.n_features} features")
+    return _weighed(pair, row) if trusted else pair
 
 
-def _sure(row: s.Trusted) -> dict[str, object]:
-    return {"effect": row.effect, "low": row.ci_low, "high": row.ci_high, "flag": row.flag}
+def _weighed(pair: Pair, row: s.Trusted) -> Pair:
+    return replace(pair, effect=row.effect, low=row.ci_low, high=row.ci_high, flag=row.flag)

@@ -54,7 +54,8 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
     )
     figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types
-        x=[style.clipped(cell.r2_pre), style.clipped(cell.r2_ft)], y=[height, height], mode="lines+markers", row=1, col=panel,
+        x=[style.clipped(cell.r2_pre), style.clipped(cell.r2_ft)], y=[height, height], mode="lines+markers",
+        row=1, col=panel,
         opacity=style.FADED if colour == style.UNCHANGED else 1.0, hovertext=[hover, hover], hoverinfo="text",
         line={"color": colour, "width": 2.5},
         marker={

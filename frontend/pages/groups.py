@@ -1,13 +1,15 @@
 """Groups: which kinds of texture, in which modality?"""
 
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, session, words
+from frontend import context, figure, notices, numbers, session, trust, words
 from frontend.charts.heatmap import Measure, heat_map
-from frontend.charts.modality_bars import modality_bars
+from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.context import Context
 from frontend.plain import plain
 from shared import schemas as s
@@ -15,6 +17,8 @@ from shared import schemas as s
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
 MEASURES = ("r2", "r2_median", "mse", "r2_in_sample", "i")
 COLUMNS = tuple(f"{measure}_{stage}" for measure in MEASURES for stage in ("pre", "ft"))
+ACROSS = 3
+"""Charts a row at most."""
 
 
 def page() -> None:
@@ -26,13 +30,36 @@ def page() -> None:
     rows = session.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
-        st.markdown(plain(answer(rows)))
+        st.markdown(plain(trust_answer(rows) if here.trusted else answer(rows)))
+    if here.trusted and here.detail.trust is not None:
+        trust.line(here.detail.trust)
     st.space("small")
     heat_maps(here)
     st.space("small")
-    figure_two(here, rows)
+    figure_two(here)
     st.space("small")
     table(here, rows)
+
+
+def trust_answer(rows: list[s.GroupRow]) -> str:
+    """The best decoded group, and what is flagged."""
+    scored = [row for row in rows if row.grouping == "modality_class" and row.trust_r2_ft is not None]
+    if not scored:
+        return "No group could be scored."
+    best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
+    told = (
+        f"After fine-tuning {words.group('modality_class', best.group)} is decoded best (cross-validated R² "
+        f"{numbers.r2(best.trust_r2_ft)}). Of {numbers.counted(len(scored), 'group')}: "
+        f"{trust.counts({flag: sum(row.flag == flag for row in scored) for flag in words.FLAGS})}."
+    )
+    flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
+    if not flagged:
+        return told
+    most = max(flagged, key=lambda row: abs(row.effect or 0.0))
+    return (
+        f"{told} {words.group('modality_class', most.group)} moved most: {words.flag(most.flag)}, effect "
+        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
+    )
 
 
 def answer(rows: list[s.GroupRow]) -> str:
@@ -67,18 +94,43 @@ def heat_maps(here: Context) -> None:
     """The heat map of the shown analysis, and beside it the same task in its other region."""
     view = st.segmented_control("Show", list(VIEWS), default="Change", required=True, key="show", bind="query-params")
     shown = [here.analysis, *(other for other in here.family if other.id != here.analysis.id)]
-    for column, analysis in zip(st.columns(len(shown), gap="large"), shown, strict=True):
-        with column:
-            st.markdown(f"###### {plain(name(analysis))}", anchors=False)
-            modalities = [here.modality] if here.modality in analysis.modalities else analysis.modalities
-            chart = heat_map(
-                session.groups(analysis.id),
-                modalities,
-                VIEWS[view or "Change"],
-                notices.made_of(analysis),
-                figure.dark(),
-            )
-            figure.show(chart, f"heat-map-{analysis.id}")
+
+    def draw(analysis: s.Analysis) -> None:
+        modalities = [here.modality] if here.modality in analysis.modalities else analysis.modalities
+        chart = heat_map(
+            session.groups(analysis.id),
+            modalities,
+            VIEWS[view or "Change"],
+            notices.made_of(analysis),
+            figure.dark(),
+            trusted(here, analysis),
+        )
+        figure.show(chart, f"heat-map-{analysis.id}")
+
+    if len(shown) > 1:
+        side_by_side(shown, draw)
+        return
+    picture, reading = st.columns([3, 2], gap="large")
+    with picture:
+        draw(here.analysis)
+    with reading:
+        fig_two_chart(here, here.analysis)
+
+
+def trusted(here: Context, analysis: s.Analysis) -> bool:
+    """Whether the trust block's numbers are shown for this analysis, which may have none."""
+    return here.trusted and session.analysis(analysis.id).trust is not None
+
+
+def side_by_side(analyses: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]) -> None:
+    """One chart an analysis, in rows that are filled."""
+    across = len(analyses) if len(analyses) <= ACROSS else 2
+    for start in range(0, len(analyses), across):
+        row = analyses[start : start + across]
+        for column, analysis in zip(st.columns(len(row), gap="large"), row, strict=True):
+            with column:
+                st.markdown(f"###### {plain(name(analysis))}", anchors=False)
+                draw(analysis)
 
 
 def name(analysis: s.Analysis) -> str:
@@ -87,42 +139,53 @@ def name(analysis: s.Analysis) -> str:
     return f"{column}: {words.task(analysis.task)}, {analysis.roi} region"
 
 
-def figure_two(here: Context, rows: list[s.GroupRow]) -> None:
+def figure_two(here: Context) -> None:
     """Fig. 2 for every task of the cohort: the class with the highest R² after fine-tuning, by modality."""
+    shown = [other for other in here.of_cohort if class_of(here, other) is not None]
+    if len(here.family) == 1 and shown == [here.analysis]:
+        return  # drawn beside the heat map
     st.subheader("Best decoded class, by modality")
-    shown = [other for other in here.of_cohort if session.analysis(other.id).fig2_class is not None]
-    for start in range(0, len(shown), 2):
-        pair = shown[start : start + 2]
-        for column, analysis in zip(st.columns(2, gap="large"), pair, strict=False):
-            of_class = session.analysis(analysis.id).fig2_class or ""
-            with column:
-                st.markdown(f"###### {plain(name(analysis))}", anchors=False)
-                groups = rows if analysis.id == here.analysis.id else session.groups(analysis.id)
-                chart = modality_bars(groups, analysis.modalities, of_class, notices.made_of(analysis), figure.dark())
-                figure.show(chart, f"fig-2-{analysis.id}")
+    side_by_side(shown, partial(fig_two_chart, here))
+
+
+def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
+    """The best decoded class of an analysis by modality."""
+    of_class = class_of(here, analysis)
+    if of_class is not None:
+        chart = modality_bars(
+            session.groups(analysis.id),
+            analysis.modalities,
+            of_class,
+            notices.made_of(analysis),
+            figure.dark(),
+            trusted(here, analysis),
+        )
+        figure.show(chart, f"fig-2-{analysis.id}")
+
+
+def class_of(here: Context, analysis: s.Analysis) -> str | None:
+    """The class with the highest R² after fine-tuning: the paper's held-out, or cross-validated."""
+    if trusted(here, analysis):
+        return best_class(session.groups(analysis.id))
+    return session.analysis(analysis.id).fig2_class
 
 
 def table(here: Context, rows: list[s.GroupRow]) -> None:
-    """Every group with all its numbers."""
+    """Every group with all its numbers, those that lead first."""
     st.subheader("All groups")
-    frame = pd.DataFrame(
-        [
-            {
-                "grouping": words.GROUPINGS[row.grouping],
-                "group": words.group(row.grouping, row.group),
-                "features": row.n_features,
-            }
-            | {"ΔR²": None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre}
-            | {column: getattr(row, column) for column in COLUMNS}
-            for row in rows
-        ]
-    )
+    frame = table_frame(here, rows)
+    written: dict[str, Any] = {column: numbers.r2 for column in frame.select_dtypes("number")}
+    written |= {column: numbers.change for column in ("effect", "ΔR²") if column in frame}
     st.dataframe(
-        frame,
+        frame.style.format(written | {"features": numbers.count}),
         hide_index=True,
         column_config={
-            "ΔR²": st.column_config.NumberColumn(format="%+.2f", help="Change of held-out R²."),
-            **{column: st.column_config.NumberColumn(column_name(column), format="%.2f") for column in COLUMNS},
+            "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
+            "interval": st.column_config.TextColumn("95 % interval", help="Of the effect."),
+            "ΔR²": st.column_config.NumberColumn(help="Change of held-out R² with the paper's decoders."),
+            "R² pre": st.column_config.NumberColumn(help="Cross-validated by patient."),
+            "R² ft": st.column_config.NumberColumn(help="Cross-validated by patient."),
+            **{column: column_name(column) for column in COLUMNS},
         },
         alt="Every feature group with its scores before and after fine-tuning.",
     )
@@ -136,9 +199,37 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     )
 
 
+def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
+    """One row a group: names, then the trust block's columns and the paper's, in the order of the sort."""
+    lines = []
+    for row in rows:
+        names = {
+            "grouping": words.GROUPINGS[row.grouping],
+            "group": words.group(row.grouping, row.group),
+            "features": row.n_features,
+        }
+        paper = {"ΔR²": None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre}
+        paper |= {column: getattr(row, column) for column in COLUMNS}
+        trusted_columns = {} if here.detail.trust is None else trust_columns(row)
+        lines.append(names | (trusted_columns | paper if here.trusted else paper | trusted_columns))
+    frame = pd.DataFrame(lines)
+    return frame.sort_values("effect", ascending=False, kind="stable") if here.trusted else frame
+
+
+def trust_columns(row: s.GroupRow) -> dict[str, object]:
+    """Flag first, then the numbers."""
+    return {
+        "flag": words.flag(row.flag),
+        "effect": row.effect,
+        "interval": numbers.interval(row.ci_low, row.ci_high),
+        "R² pre": row.trust_r2_pre,
+        "R² ft": row.trust_r2_ft,
+    }
+
+
 def column_name(column: str) -> str:
-    """`R² median pre` for `r2_median_pre`."""
-    return (
+    """`paper R² median pre` for `r2_median_pre`."""
+    return "paper " + (
         column.replace("r2", "R²")
         .replace("mse", "MSE")
         .replace("i_pre", "I pre")

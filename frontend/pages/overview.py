@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, session, words
-from frontend.charts.dumbbell import group_pairs, groups_dumbbell
+from frontend import context, figure, notices, numbers, session, trust, words
+from frontend.charts.dumbbell import groups_dumbbell
+from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.context import Context
 from frontend.plain import plain
@@ -24,7 +25,7 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
-    detail = session.analysis(here.analysis.id)
+    detail = here.detail
     st.title(f"What did fine-tuning for {plain(words.task(detail.task))} change?")
     answer(detail)
     st.space("small")
@@ -36,6 +37,9 @@ def page() -> None:
     with caution:
         st.subheader("Before you believe it")
         notices.alerts(detail.alerts)
+        if detail.trust is not None:
+            st.space("small")
+            trust.representation(detail.trust)
     with provenance:
         st.subheader("Settings and provenance")
         settings(detail)
@@ -46,6 +50,8 @@ def answer(detail: s.AnalysisDetail) -> None:
     with st.container(key="answer"):
         for sentence in detail.sentences:
             st.markdown(plain(sentence))
+    if detail.trust is not None:
+        trust.line(detail.trust)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
@@ -73,17 +79,19 @@ def groups(here: Context) -> None:
         "Groups by", list(GROUPINGS), default="Modality × class", required=True, key="by", bind="query-params"
     )
     of_grouping = GROUPINGS[grouping or "Modality × class"]
-    pairs = group_pairs(session.groups(here.analysis.id), of_grouping, here.modality)
+    pairs = group_pairs(session.groups(here.analysis.id), of_grouping, here.modality, here.trusted)
     if not pairs:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
-    chart = groups_dumbbell(pairs, words.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark())
+    chart = groups_dumbbell(
+        pairs, words.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark(), here.floor
+    )
     figure.show(chart, "overview-groups")
 
 
 def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
-    st.subheader("Table 1: every task of this cohort")
+    st.subheader("Table 1 of the paper: every task of this cohort")
     columns: Columns = {
         words.table_one_column(analysis.task, analysis.roi): session.analysis(analysis.id).table_one
         for analysis in here.of_cohort

@@ -1,13 +1,15 @@
 """Shifts: which features gained, which lost, which stayed?"""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, figure, notices, numbers, rankings, session, words
-from frontend.charts.dumbbell import Pair, features_dumbbell
-from frontend.charts.effects import effect_scatter
+from frontend import context, drawer, figure, notices, numbers, rankings, session, trust, words
+from frontend.charts.dumbbell import features_dumbbell
+from frontend.charts.effects import effect_scatter, shift_scatter
+from frontend.charts.pair import feature_pairs
 from frontend.context import Context
 from frontend.plain import plain
 from shared import schemas as s
@@ -17,9 +19,13 @@ LISTS = {
     "Gaining": "Largest rise of importance",
     "Losing": "Largest fall of importance",
     "Stable": "Least change among features of high importance in both stages",
+    "Stronger": "Flagged stronger, largest effect first",
+    "Weaker": "Flagged weaker, largest effect first",
+    "Unchanged": "Flagged unchanged, best decoded in both stages first",
 }
 BADGE = {"T2": "blue", "DWI": "orange", "ADC": "green"}
-TABLE = ("rank_paper", "label", "modality", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft", "feature")
+PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
+TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
 
 
 def page() -> None:
@@ -31,22 +37,24 @@ def page() -> None:
     everything = session.ranking(here.analysis.id)
     st.title("Which features did it change?")
     with st.container(key="answer"):
-        st.markdown(plain(answer(everything)))
+        st.markdown(plain(answer(here, everything)))
     wanted = filters(here, everything)
     rows = wanted.of(everything)
     if rows.empty:
         st.info("No feature matches these filters. Take one away to see more.", icon=":material/filter_alt_off:")
         return
-    three = lists(everything, rows)
-    columns(three)
+    three = lists(here, everything, rows)
+    columns(here, three)
     st.space("small")
     pictures(here, three, rows)
     table(here, rows)
     drawer.show(here)
 
 
-def answer(ranking: pd.DataFrame) -> str:
-    """Counts by direction, and how far ΔI can be believed."""
+def answer(here: Context, ranking: pd.DataFrame) -> str:
+    """Counts by flag, or by direction of ΔI, and how far ΔI can be believed."""
+    if here.trusted:
+        return flags_answer(ranking)
     up, down = int((ranking["delta_i"] > 0).sum()), int((ranking["delta_i"] < 0).sum())
     gained = ranking["paper_r2_ft"] - ranking["paper_r2_pre"]
     opposite = int((ranking["delta_i"] * gained < 0).sum())
@@ -57,10 +65,24 @@ def answer(ranking: pd.DataFrame) -> str:
     )
 
 
+def flags_answer(ranking: pd.DataFrame) -> str:
+    """`14 stronger, 9 weaker, ...`, and for how many of them the paper's ΔI points the other way."""
+    flags = {str(flag): int(n) for flag, n in ranking["flag"].value_counts().items()}
+    changed = flags.get("stronger", 0) + flags.get("weaker", 0)
+    told = f"{trust.counts(flags)}."
+    if not changed:
+        return f"{told} No single feature changed beyond chance and the margin; see Groups for what can still be read."
+    return (
+        f"{told} For {numbers.count(rankings.opposite(ranking))} of the {numbers.count(changed)} that changed, the "
+        "paper's ΔI points the other way."
+    )
+
+
 def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
     """The filter row, bound to the address; the modality comes from the bar above."""
     classes = {words.feature_class(name): name for name in sorted(ranking["feature_class"].unique())}
     images = {words.image_type(name): name for name in sorted(ranking["image_type"].unique())}
+    flags = {word: name for name, word in words.FLAGS.items() if (ranking["flag"] == name).any()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of_class = st.selectbox(
             "Class", list(classes), index=None, placeholder="All classes", key="class", bind="query-params", width=190
@@ -74,14 +96,34 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
             bind="query-params",
             width=190,
         )
+        of_flag = None
+        if flags:
+            of_flag = st.selectbox(
+                "Flag",
+                list(flags),
+                index=None,
+                placeholder="All flags",
+                key="flag",
+                bind="query-params",
+                width=190,
+                help=". ".join(f"**{words.FLAGS[name]}**: {words.FLAG_MEANING[name]}" for name in words.FLAGS) + ".",
+            )
         text = st.text_input(
             "Search", placeholder="words or a PyRadiomics name", key="q", bind="query-params", width=300
         )
-    return rankings.Filter(here.modality, classes.get(of_class or ""), images.get(of_image or ""), text or "")
+    return rankings.Filter(
+        here.modality, classes.get(of_class or ""), images.get(of_image or ""), flags.get(of_flag or ""), text or ""
+    )
 
 
-def lists(everything: pd.DataFrame, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def lists(here: Context, everything: pd.DataFrame, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The three rankings among the filtered rows; what counts as high is judged on all features."""
+    if here.trusted:
+        return {
+            "Stronger": rankings.stronger(rows, MOST),
+            "Weaker": rankings.weaker(rows, MOST),
+            "Unchanged": rankings.well_decoded_unchanged(rows, MOST),
+        }
     return {
         "Gaining": rankings.gaining(rows, MOST),
         "Losing": rankings.losing(rows, MOST),
@@ -89,8 +131,8 @@ def lists(everything: pd.DataFrame, rows: pd.DataFrame) -> dict[str, pd.DataFram
     }
 
 
-def columns(three: dict[str, pd.DataFrame]) -> None:
-    """Three columns as in the paper's Fig. 3."""
+def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
+    """Three columns as in the paper's Fig. 3, or the same by flag."""
     with st.container(key="rankings"):
         for column, (name, frame) in zip(st.columns(3, gap="medium"), three.items(), strict=True):
             with column, st.container(border=True, height="stretch", gap="xsmall"):
@@ -99,7 +141,7 @@ def columns(three: dict[str, pd.DataFrame]) -> None:
                 if frame.empty:
                     st.markdown("None with these filters.")
                 for place, row in enumerate(rows_of(frame), start=1):
-                    entry(name, place, row)
+                    entry(name, place, row, here.trusted)
 
 
 def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
@@ -110,7 +152,7 @@ def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
     ]
 
 
-def entry(name: str, place: int, row: s.RankingRow) -> None:
+def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
     st.button(
         f"{place}\\. {plain(row.label)}",
@@ -120,33 +162,40 @@ def entry(name: str, place: int, row: s.RankingRow) -> None:
         args=(row.feature,),
     )
     badge = f":{BADGE.get(row.modality, 'gray')}-badge[{plain(row.modality)}]"
-    shift = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
-    decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
-    st.caption(f"{badge} {plain(shift)} · {plain(decoding)}")
+    if trusted:
+        moved = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
+        decoding = f"R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+    else:
+        moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
+        decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
+    st.caption(f"{badge} {plain(moved)} · {plain(decoding)}")
 
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:
     """The listed features as dumbbells, and ΔI against decoding for all filtered ones."""
+    made_of, dark = notices.made_of(here.analysis), figure.dark()
     chosen = drawer.chosen()
     listed = pd.concat(three.values()).drop_duplicates("feature")
-    pairs = [Pair(row.label, row.i_pre, row.i_ft, row.feature, row.modality) for row in rows_of(listed)]
     left, right = st.columns(2, gap="large")
-    with left:
-        figure.show(
-            features_dumbbell(pairs, chosen, notices.made_of(here.analysis), figure.dark()),
-            "shifts-dumbbell",
-            drawer.choose,
-        )
+    if not listed.empty:
+        pairs = feature_pairs(rows_of(listed), here.trusted)
+        with left:
+            figure.show(features_dumbbell(pairs, chosen, made_of, dark, here.floor), "shifts-dumbbell", drawer.choose)
+    scatter = effect_scatter if here.trusted else shift_scatter
     with right:
-        figure.show(
-            effect_scatter(rows, chosen, notices.made_of(here.analysis), figure.dark()), "shifts-effects", drawer.choose
-        )
+        figure.show(scatter(rows, chosen, made_of, dark), "shifts-effects", drawer.choose)
 
 
 def table(here: Context, rows: pd.DataFrame) -> None:
     """All filtered features; choosing a row opens it."""
     st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
-    shown = rows[list(TABLE)]
+    of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
+    both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
+    shown = rows[["label", "modality", *both, "feature"]].sort_values(
+        "effect" if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
+    )
+    if "flag" in shown:
+        shown = shown.assign(flag=shown["flag"].map(words.flag))
     places = [place for place, feature in enumerate(shown["feature"]) if feature == drawer.chosen()]
     st.dataframe(
         shown,
@@ -156,20 +205,8 @@ def table(here: Context, rows: pd.DataFrame) -> None:
         on_select=partial(drawer.choose_row, list(shown["feature"])),
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}},
-        column_config={
-            "rank_paper": st.column_config.NumberColumn(
-                "Rank", help="1 is the largest rise of importance.", width="small"
-            ),
-            "label": st.column_config.TextColumn("In words", width="large"),
-            "modality": "Modality",
-            "i_pre": st.column_config.NumberColumn("I pre", format="%.3g"),
-            "i_ft": st.column_config.NumberColumn("I ft", format="%.3g"),
-            "delta_i": st.column_config.NumberColumn("ΔI", format="%+.3g"),
-            "paper_r2_pre": st.column_config.NumberColumn("R² pre", format="%.2f", help="Held out."),
-            "paper_r2_ft": st.column_config.NumberColumn("R² ft", format="%.2f", help="Held out."),
-            "feature": st.column_config.TextColumn("PyRadiomics name", width="large"),
-        },
-        alt=f"Ranking of {len(rows)} features with importance and held-out R² before and after fine-tuning.",
+        column_config=column_config(),
+        alt=f"Ranking of {len(rows)} features with their effects, importance and R² before and after fine-tuning.",
     )
     st.caption("Choose a row to see what the feature is and which patients carry its change.")
     st.download_button(
@@ -181,6 +218,29 @@ def table(here: Context, rows: pd.DataFrame) -> None:
         help="All features of this analysis, whatever the filters.",
         on_click="ignore",
     )
+
+
+def column_config() -> dict[str, Any]:
+    """Names, digits and explanations of the table's columns."""
+    number = st.column_config.NumberColumn
+    return {
+        "label": st.column_config.TextColumn("In words", width="large"),
+        "modality": "Modality",
+        "flag": st.column_config.TextColumn("Flag", help="What the trust block says."),
+        "effect": number("Effect", format="%+.2f", help="ΔR² beyond the change that all features share."),
+        "ci_low": number("from", format="%+.2f", help="Lower end of the effect's 95 % interval."),
+        "ci_high": number("to", format="%+.2f", help="Upper end of the effect's 95 % interval."),
+        "q": number("q", format="%.3f", help="False-discovery rate at which this change would be called one."),
+        "r2_pre": number("R² pre", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
+        "r2_ft": number("R² ft", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
+        "rank_paper": number("Rank by ΔI", help="1 is the largest rise of importance.", width="small"),
+        "i_pre": number("I pre", format="%.3g"),
+        "i_ft": number("I ft", format="%.3g"),
+        "delta_i": number("ΔI", format="%+.3g", help="A weight norm: not explanatory power."),
+        "paper_r2_pre": number("paper R² pre", format="%.2f", help="Held out, with the paper's decoders."),
+        "paper_r2_ft": number("paper R² ft", format="%.2f", help="Held out, with the paper's decoders."),
+        "feature": st.column_config.TextColumn("PyRadiomics name", width="large"),
+    }
 
 
 page()

@@ -72,7 +72,9 @@ def test_opening_gives_a_strict_cookie_and_the_snapshot(visitor: TestClient, lin
     view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
     assert view.title == "What fine-tuning for PI-RADS changed"
     assert len(view.shifts) == 3
-    assert view.shifts[0].delta_i > 0 > view.shifts[1].delta_i
+    flagged = [shift.flag for shift in view.shifts if shift.flag in ("stronger", "weaker", "unchanged")]
+    assert [shift.flag for shift in view.shifts][: len(flagged)] == flagged, "what is flagged comes first"
+    assert all("R²" in shift.sentence and shift.ci_low < shift.effect < shift.ci_high for shift in view.shifts)
     assert view.expires_in_days == 14
     assert view.provenance["Patients"] == "60"
     assert any("Research use only" in sentence for sentence in view.cannot_say)

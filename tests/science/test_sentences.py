@@ -83,6 +83,9 @@ def test_no_flagged_group_and_a_small_cohort_are_said():
     sentences = overview(table, 48, 48, None, trust=True, b=float("nan"))
     assert sentences[0].startswith("After fine-tuning no group of features")
     assert sentences[-1] == "48 patients: single features cannot be read, groups can."
+    smaller = overview(table, 24, 24, None, trust=True, b=-0.5)
+    assert smaller[-1] == "24 patients: single features cannot be read, and groups only with great care."
+    assert not any("All features together" in sentence for sentence in smaller)
 
 
 def test_a_hostile_task_name_brings_no_markup():

@@ -9,6 +9,7 @@ from backend.science.alerts import Alert, named
 from backend.science.decoding_scores import grouped
 from backend.science.feature_names import FeatureName
 from backend.science.trust.block import Trust
+from backend.science.trust.effects import FEWEST_DECODABLE
 from backend.science.wording import number
 
 FloatArray = NDArray[np.float64]
@@ -25,28 +26,31 @@ def trust_alerts(
 ) -> list[Alert | None]:
     """In order of importance; i_pre, i_ft: the paper block's importances (K,)."""
     return [
-        rows_mismatched(trust.features.r2),
+        rows_mismatched(trust.features.r2, trust.control_floor),
         nothing_changed(trust.features.r2, i_pre, i_ft),
-        global_change(trust.b),
+        global_change(trust.b, trust.b_se, int((trust.features.r2[0] > trust.control_floor).sum())),
         no_shared_change(trust.b),
         swap_disagrees(features, i_ft - i_pre, trust.swap.delta_i),
         few_replicates(len(trust.replicates)),
     ]
 
 
-def rows_mismatched(r2: FloatArray) -> Alert | None:
-    """More than half of the features with r2_pre > 0.05 fall below -0.02 after fine-tuning; r2 is (2, K).
+def rows_mismatched(r2: FloatArray, floor: float) -> Alert | None:
+    """More than half of the features with r2_pre > 0.05 fall below -0.02, or less than a tenth stay above the floor.
 
-    With fewer than a tenth of the features decodable nothing is said: that many are above 0.05 by chance.
+    r2 is (2, K). With fewer than a tenth of the features decodable before, nothing is said: that many are by chance.
     """
-    decodable = r2[0] > HAD
-    if decodable.mean() < CHANCE_SHARE or not np.mean(r2[1, decodable] < LOST) > 0.5:
+    decodable = r2[0] > max(HAD, floor)
+    if decodable.mean() < CHANCE_SHARE:
+        return None
+    after = r2[1, decodable]
+    if not (np.mean(after < LOST) > 0.5 or np.mean(after > floor) < CHANCE_SHARE):
         return None
     return Alert(
         "rows_mismatched",
-        f"{int((r2[1, decodable] < LOST).sum())} of {int(decodable.sum())} features that the pre-trained embedding "
-        "carries cannot be read from the fine-tuned one at all: its rows are probably matched to the wrong studies; "
-        "check its ids.",
+        f"{int((after <= max(floor, 0.0)).sum())} of {len(after)} features that the pre-trained embedding carries "
+        "cannot be read from the fine-tuned one at all: its rows are probably matched to the wrong studies (check its "
+        "ids), or it carries nothing.",
         "Embeddings saved in another order than their ids look exactly like an encoder that forgot everything. This "
         "was tested with a ridge from the embedding itself, which scaling and rotating an embedding cannot mislead.",
     )
@@ -70,8 +74,12 @@ def nothing_changed(r2: FloatArray, i_pre: FloatArray, i_ft: FloatArray) -> Aler
     )
 
 
-def global_change(b: float) -> Alert | None:
-    if not abs(b) > GLOBAL_CHANGE:
+def global_change(b: float, b_se: float, n_decodable: int) -> Alert | None:
+    """|b| > 0.3, beyond twice its error, of at least 10 features above the control floor before fine-tuning.
+
+    In a small cohort b is below zero by chance: features are chosen by a lucky R2 before.
+    """
+    if not abs(b) > max(GLOBAL_CHANGE, 2 * b_se) or n_decodable < FEWEST_DECODABLE:
         return None
     verb = "lost" if b < 0 else "gained"
     return Alert(

@@ -134,6 +134,18 @@ def test_rows_of_the_wrong_studies_are_suspected(tables):
     assert {"rows_mismatched", "global_change"} <= codes
 
 
+def test_a_constant_embedding_carries_nothing(tables):
+    x_pre, x_ft, r = tables
+    found = run(x_pre, np.ones_like(x_ft), r)
+    assert {"rows_mismatched", "global_change"} <= alert_codes(found, np.ones(48), np.ones(48))
+    assert found.b == pytest.approx(-1, abs=0.05)
+
+
+def test_a_small_cohort_without_a_change_raises_no_global_alarm():
+    codes = [alert_codes(run(*planted(n=24, gain=1, loss=1, seed=s)), np.ones(48), np.ones(48)) for s in range(3)]
+    assert not any({"rows_mismatched", "global_change"} & found for found in codes)
+
+
 def test_a_moved_importance_without_a_change_of_information_is_explained(tables):
     x, _, r = tables
     same = run(x, 2 * x, r)

@@ -1,0 +1,90 @@
+"""What the trust block says about an analysis as a whole: flags in words, the shared change, the representation."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from frontend import numbers, words
+from frontend.plain import plain
+from shared import schemas as s
+
+MEASURES = {
+    "cka_debiased": ("Linear CKA, debiased", "1: the same up to rotation and scale; 0: unrelated"),
+    "procrustes_distance": ("Orthogonal Procrustes distance", "0: a rotation of each other; 1.41: unrelated"),
+    "rsa_spearman": ("Patient dissimilarities (RSA, Spearman)", "1: the same patients are alike; 0: unrelated"),
+    "principal_angle_mean_deg": ("Mean principal angle of the first 20 components", "0°: the same; 90°: unrelated"),
+    "effective_rank_pre": ("Effective rank before", "how many directions the patients spread over"),
+    "effective_rank_ft": ("Effective rank after", "how many directions the patients spread over"),
+}
+
+
+def counts(flags: Mapping[str, int]) -> str:
+    """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; changes are told even where there is none."""
+    return ", ".join(
+        f"{numbers.count(flags.get(flag, 0))} {word}"
+        for flag, word in words.FLAGS.items()
+        if flags.get(flag, 0) or flag in ("stronger", "weaker")
+    )
+
+
+def line(trust: s.TrustSummary) -> None:
+    """The numbers one must know to read an effect, each with a plain explanation."""
+    with st.container(horizontal=True, gap="medium", key="trust-line"):
+        for text, why in facts(trust):
+            st.markdown(text, help=why, width="content")
+
+
+def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
+    """(the fact, what it means)."""
+    if trust.b is None:
+        shared = (
+            "Shared change **not computed**",
+            "Fewer than 10 features can be decoded, so there is no common change to take away: an effect is the plain "
+            "change of R².",
+        )
+    else:
+        shared = (
+            f"Shared change **b = {numbers.change(trust.b)}**",
+            f"The middle feature's R² changed by {numbers.percent(trust.b)} of its value. An effect is what a feature "
+            "changed beyond that: ΔR² − b · R² before. Without it, a general loss would make every feature look lost.",
+        )
+    floor = (
+        f"Control floor **R² {numbers.r2(trust.control_floor)}**",
+        "What can be decoded when features are given to the wrong patients (95th percentile). At or below it a feature "
+        "is called not decodable.",
+    )
+    replicates = (
+        f"**{numbers.count(trust.replicates)}** bootstrap replicates",
+        "Patients were drawn again with replacement, all their studies together, and everything was refitted: that "
+        "gives the 95 % intervals.",
+    )
+    stability = (
+        f"ΔI between halves of the patients **{numbers.change(trust.stability_spearman)}**",
+        "Rank correlation of the paper's ΔI computed on two random halves of the patients: 1 means the same ranking, "
+        f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
+    )
+    return [shared, floor, replicates, *([stability] if trust.stability_spearman is not None else [])]
+
+
+def representation(trust: s.TrustSummary) -> None:
+    """How far the embedding as a whole moved."""
+    st.subheader("The representation as a whole")
+    known = [(name, *MEASURES[name], trust.representation.get(name)) for name in MEASURES]
+    frame = pd.DataFrame(
+        [
+            {"measure": label, "value": value_of(name, value), "how to read it": read}
+            for name, label, read, value in known
+        ]
+    ).set_index("measure")
+    st.table(frame.map(plain), border="horizontal", alt="Measures of how far the embedding as a whole moved.")
+    st.caption("Context only: none of these says which radiomic content moved.")
+
+
+def value_of(name: str, value: float | None) -> str:
+    """Angles in whole degrees, ranks in whole numbers, the rest with two digits."""
+    if value is None:
+        return numbers.NONE
+    if name == "principal_angle_mean_deg":
+        return f"{value:.0f}°"
+    return numbers.count(round(value)) if name.startswith("effective_rank") else numbers.r2(value)
