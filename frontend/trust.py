@@ -30,7 +30,7 @@ def counts(flags: Mapping[str, int]) -> str:
 
 def line(trust: s.TrustSummary) -> None:
     """The numbers one must know to read an effect, each with a plain explanation."""
-    with st.container(horizontal=True, gap="medium", key="trust-line"):
+    with st.container(horizontal=True, gap="small", key="trust-line"):
         for text, why in facts(trust):
             st.markdown(text, help=why, width="content")
 
@@ -55,12 +55,12 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         "is called not decodable.",
     )
     replicates = (
-        f"**{numbers.count(trust.replicates)}** bootstrap replicates",
+        f"Bootstrap **{numbers.counted(trust.replicates, 'replicate')}**",
         "Patients were drawn again with replacement, all their studies together, and everything was refitted: that "
         "gives the 95 % intervals.",
     )
     stability = (
-        f"ΔI between halves of the patients **{numbers.change(trust.stability_spearman)}**",
+        f"Stability of ΔI **{numbers.r2(trust.stability_spearman)}**",
         "Rank correlation of the paper's ΔI computed on two random halves of the patients: 1 means the same ranking, "
         f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
     )

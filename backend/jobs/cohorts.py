@@ -57,19 +57,26 @@ def accepted(session: Session, cohort_id: str) -> Sequence[Case]:
     return session.scalars(chosen.options(selectinload(Case.volumes))).all()
 
 
-def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:
-    """Split of every accepted study (train, val or test): as imported, else 7:1:2 by patient, stored on first need.
+def split_of(cases: Sequence[Case]) -> dict[str, str]:
+    """Split of every study (train, val or test): as imported or stored, else 7:1:2 by patient.
 
-    Fine-tuning and lens both take it from here, so that a test patient of one is a test patient of the other.
     Raises BadTable where an imported split is incomplete or has a patient on two sides.
     """
-    cases = accepted(session, cohort_id)
     studies, patients = [case.study_id for case in cases], [case.patient_id for case in cases]
     given = {case.study_id: case.split for case in cases if case.split}
     sides = given_split(studies, patients, given) if given else split_by_patient(patients, SPLIT_SEED)
-    for case, side in zip(cases, sides.tolist(), strict=True):
-        case.split = side
-    cohort = cohort_of(session, cohort_id)
-    if not given:
+    return dict(zip(studies, sides.tolist(), strict=True))
+
+
+def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:
+    """`split_of` the accepted cases, stored on first need.
+
+    Fine-tuning and lens both take it from here, so that a test patient of one is a test patient of the other.
+    """
+    cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
+    sides = split_of(cases)
+    if not any(case.split for case in cases):
         cohort.settings = cohort.settings | {"split": f"7:1:2 by patient, seed {SPLIT_SEED}"}
-    return {case.study_id: side for case, side in zip(cases, sides.tolist(), strict=True)}
+    for case in cases:
+        case.split = sides[case.study_id]
+    return sides

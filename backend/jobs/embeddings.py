@@ -55,6 +55,7 @@ def embed_missing(context: JobContext, cohort_id: str, encoder: Encoder, task: s
 def _embed(context: JobContext, encoder: Encoder, cases: Sequence[Case], given: EncoderInput, task: str | None) -> None:
     from backend.science.embedding import embed  # torch: an analysis answered from the cache never needs it
     from backend.science.encoders.checkpoint import load_encoder
+    from backend.science.projection import torch_threads
     from backend.science.tasks import task_input
 
     network = load_encoder(context.files.path(encoder.sha256), encoder.arch)
@@ -63,7 +64,8 @@ def _embed(context: JobContext, encoder: Encoder, cases: Sequence[Case], given: 
     for start in range(0, len(cases), BATCH):
         part = cases[start : start + BATCH]
         seen = [task_input(inputs[start + i], task or "") for i in range(len(part))]
-        values = embed(network, seen, len(seen))
+        with torch_threads(context.settings.threads):
+            values = embed(network, seen, len(seen))
         with context.database.write() as session:
             session.add_all(
                 Embedding(case_id=case.id, encoder_id=encoder.id, input_key=key, values=row)

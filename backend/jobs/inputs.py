@@ -1,4 +1,4 @@
-"""What an encoder sees of the cases of a cohort, and the masks it learns from: computed once, then read from the cache."""
+"""What an encoder sees of the cases of a cohort, and the masks it learns from: computed once, then cached."""
 
 import io
 from collections.abc import Callable, Sequence

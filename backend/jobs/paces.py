@@ -4,26 +4,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.models import Job
+from shared.schemas import EncoderInput
 
 STARTUP_SECONDS = 4.0
 MEASURED = {
     "synth": 1.5,
     "synth_tables": 0.02,
-    "extract": 6.0,
-    "pretrain": 0.15,
-    "finetune": 0.15,
-    "analyze": 10.0,
+    "extract": 4.5,
+    "pretrain": 0.3,
+    "finetune": 0.25,
+    "analyze": 20.0,
 }
-"""Seconds a unit: a study, a patient, a region, a study and epoch (twice), an analysis."""
+"""Seconds a unit: a study, a patient, a region, a `training_units` (twice), an analysis."""
+SMALL_INPUT = 32 * 96 * 96
+COST_OF_ARCH = {"atto": 1, "femto": 1.4, "pico": 2.5, "nano": 4.2, "tiny": 9, "base": 27, "large": 61}
+"""Work a voxel against the smallest encoder, from the blocks' and channels' multiplications."""
 EARLIER_JOBS = 5
 
 
-def seconds(session: Session, kind: str, units: int) -> float:
+def seconds(session: Session, kind: str, units: float) -> float:
     """Seconds that `units` of a kind of work take; jobs answered from the cache do not count as experience."""
     return STARTUP_SECONDS + units * _seconds_each(session, kind)
 
 
-def about(session: Session, kind: str, units: int) -> str:
+def training_units(cases: int, epochs: int, arch: str, given: EncoderInput) -> float:
+    """Work of a training in units of one study, one epoch, the smallest encoder and 32 x 96 x 96 voxels."""
+    voxels = given.size_zyx[0] * given.size_zyx[1] * given.size_zyx[2]
+    return cases * epochs * COST_OF_ARCH.get(arch.removeprefix("convnextv2-"), 1) * voxels / SMALL_INPUT
+
+
+def about(session: Session, kind: str, units: float) -> str:
     """The same as a sentence."""
     return f"That takes about {in_words(seconds(session, kind, units))}."
 

@@ -1,23 +1,27 @@
 """What a request would do, before it is made: a title, plain sentences, or the one sentence why it cannot be done."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.errors import BadSettings, BadTable, NotFound, Refusal
+from backend.errors import BadSettings, NotFound, Refusal
 from backend.jobs import cohorts, paces
 from backend.jobs.import_paths import check_path
-from backend.models import Case, Cohort, Encoder, Job, Radiomics
+from backend.jobs.requirements import (
+    TASK_WORDS,
+    check_arch,
+    check_features,
+    check_labels,
+    check_masks,
+    check_radiomics_settings,
+    encoder_for,
+    has_mask,
+)
+from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
+from backend.models import Case, Cohort, Job, Radiomics
 from backend.settings import Settings
 from shared import schemas as s
-
-ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
-SMALLEST_SIDE = 16
-MIN_PATIENTS = 20
-MIN_TRAINING_PATIENTS = 4
-TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 
 
 def plan(
@@ -137,8 +141,8 @@ class _Planner:
         if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
             return ["Radiomics of every accepted study are computed as soon as the cohort is there."]
         cases = self._images(params.cohort_id)
-        _check_lesions(cases, params.rois)
-        wanted = sum(1 for case in cases for roi in params.rois if _has_mask(case, roi))
+        check_masks(cases, params.rois)
+        wanted = sum(1 for case in cases for roi in params.rois if has_mask(case, roi))
         ready = self._extracted(params.cohort_id, params.rois)
         reused = (
             f" {ready} regions have features already; they are reused if images, masks and settings are the same."
@@ -157,38 +161,43 @@ class _Planner:
                 f"{params.arch} learns to fill in masked parts of images for {params.epochs} epochs, once it has any."
             ]
         cases = self._images(params.cohort_id)
-        work = len(cases) * params.epochs
+        if trained(self.session, pretrain_key(params, cases)) is not None:
+            return ["The same pre-training was done before; its encoder is the answer, at once."]
         return [
             f"{params.arch} learns to fill in masked parts of {len(cases)} studies for {params.epochs} epochs, then "
             "embeds each.",
-            self._about("pretrain", work),
+            self._about("pretrain", paces.training_units(len(cases), params.epochs, params.arch, params.input)),
         ]
 
     def _finetune(self, params: s.FinetuneParams) -> list[str]:
         words = TASK_WORDS[params.task]
-        if not self._makes(("pretrain",), params.cohort_id):
-            self._encoder(params.cohort_id, "pre", None, params.encoder_id)
-        if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+        pending = self._makes(("pretrain",), params.cohort_id)
+        parent = None if pending else encoder_for(self.session, params.cohort_id, "pre", None, params.encoder_id)
+        if parent is None or self._makes(cohorts.MAKER_KINDS, params.cohort_id):
             return [f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."]
-        cases = self._images(params.cohort_id)
+        cases = labelled(self._images(params.cohort_id), params.task)
         check_labels(cases, params.task)
+        sides = cohorts.split_of(cases)
+        if trained(self.session, finetune_key(params, parent, cases, sides)) is not None:
+            return ["The same fine-tuning was done before; its encoder is the answer, at once."]
+        given = s.EncoderInput.model_validate(parent.settings["input"])
         return [
             f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(cases)} studies "
             f"for {params.epochs} epochs, then embeds each study.",
-            self._about("finetune", len(cases) * params.epochs),
+            self._about("finetune", paces.training_units(len(cases), params.epochs, parent.arch, given)),
         ]
 
     def _analyse(self, params: s.AnalyseParams) -> list[str]:
         words = TASK_WORDS.get(params.task, params.task)
         if not self._makes(("pretrain", "import_tables", "synth_tables"), params.cohort_id):
-            self._encoder(params.cohort_id, "pre", None, params.pre_encoder_id)
+            encoder_for(self.session, params.cohort_id, "pre", None, params.pre_encoder_id)
         if not self._makes(("finetune",), params.cohort_id, task=params.task) and not self._makes(
             ("import_tables", "synth_tables"), params.cohort_id
         ):
-            self._encoder(params.cohort_id, "ft", params.task, params.ft_encoder_id)
+            encoder_for(self.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
         pending = ("extract", "import_tables", "synth_tables")
         if not self._makes(pending, params.cohort_id):
-            self._features(params.cohort_id, params.roi)
+            check_features(self.session, params.cohort_id, params.roi)
         return [
             f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
             self._about("analyze", 1),
@@ -225,94 +234,5 @@ class _Planner:
         )
         return self.session.scalar(rows) or 0
 
-    def _encoder(self, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
-        return encoder_for(self.session, cohort_id, stage, task, encoder_id)
-
-    def _features(self, cohort_id: str, roi: str) -> None:
-        rows = (
-            select(Case.patient_id)
-            .join(Radiomics)
-            .where(
-                Case.cohort_id == cohort_id,
-                Case.status == "accepted",
-                Radiomics.roi == roi,
-                Radiomics.values.is_not(None),
-            )
-        )
-        patients = set(self.session.scalars(rows))
-        if not patients:
-            raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
-        if len(patients) < MIN_PATIENTS:
-            raise BadTable(
-                f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}."
-            )
-
-    def _about(self, kind: str, units: int) -> str:
+    def _about(self, kind: str, units: float) -> str:
         return paces.about(self.session, kind, units)
-
-
-def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
-    """The encoder asked for, or the cohort's newest of the stage and task; raises BadSettings where there is none."""
-    if encoder_id is not None:
-        encoder = session.get(Encoder, encoder_id)
-        if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
-            raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
-        return encoder
-    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage)
-    if task is not None:
-        chosen = chosen.where(Encoder.task == task)
-    newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()
-    if newest is None and task is None:
-        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one first.")
-    if newest is None:
-        raise BadSettings(
-            f"This cohort has no encoder fine-tuned for {TASK_WORDS.get(task or '', task)} yet; fine-tune one first."
-        )
-    return newest
-
-
-def check_arch(arch: str, given: s.EncoderInput) -> None:
-    """Raises BadSettings for an unknown architecture or an input it cannot take."""
-    if arch not in ARCHS:
-        raise BadSettings(f"There is no encoder called {arch[:40]!r}; choose one of {', '.join(ARCHS)}.")
-    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
-        size = " x ".join(map(str, given.size_zyx))
-        raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
-    if any(not 0.1 <= mm <= 10 for mm in given.spacing_zyx_mm):
-        raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
-
-
-def check_labels(cases: Sequence[Case], task: str) -> None:
-    """Raises BadSettings where the cases do not have what the task is learned from."""
-    patients = {case.patient_id for case in cases}
-    if len(patients) < MIN_TRAINING_PATIENTS:
-        raise BadSettings(
-            f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
-        )
-    if task == "pirads" and len({case.pirads for case in cases} - {None}) < 2:
-        raise BadSettings(
-            "Fewer than two PI-RADS scores occur in this cohort; import a clinical table with the column pirads."
-        )
-    if task == "lesion_seg" and not any(_has_mask(case, "lesion") for case in cases):
-        raise BadSettings(
-            "No case of this cohort has a lesion mask with a lesion; lesion segmentation cannot be learned."
-        )
-    if task == "volume" and not any(case.gland_ml for case in cases):
-        raise BadSettings("No case of this cohort has a gland mask; gland volume cannot be learned.")
-
-
-def check_radiomics_settings(name: str, *, local: bool) -> None:
-    """Raises BadSettings unless the settings are shipped, or a file named on this machine's command line."""
-    if name != "paper" and not (local and Path(name).is_file()):
-        raise BadSettings(f"There are no radiomics settings called {name[:60]!r}; use 'paper'.")
-
-
-def _check_lesions(cases: Sequence[Case], rois: Sequence[str]) -> None:
-    for roi in rois:
-        if not any(_has_mask(case, roi) for case in cases) and list(rois) == [roi]:
-            raise BadSettings(f"No accepted case of this cohort has a {roi} to measure; import its masks first.")
-
-
-def _has_mask(case: Case, roi: str) -> bool:
-    volume = case.gland_ml if roi == "gland" else case.lesion_ml
-    return bool(volume)

@@ -197,6 +197,7 @@ def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, obj
     return {
         "x": 0, "xref": "paper", "xanchor": "left", "y": row, "yshift": 15, "showarrow": False,
         "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 12, "color": style.ink(dark)},
+        "bgcolor": style.paper(dark), "borderpad": 0,
     }  # fmt: skip
 
 

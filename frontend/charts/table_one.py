@@ -36,10 +36,9 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
             _add_cell(figure, cell, rows.index(cell.row), panel, dark)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False)
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[tagless(row_name(row)) for row in rows], col=1)
-    figure.update_xaxes(nticks=4, title_text="held-out R²", title_font_size=12)
+    figure.update_xaxes(range=_range(columns), nticks=4, title_text="held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
-    lowest = min((value for cells in columns.values() for cell in cells for value in _scores(cell)), default=0.0)
-    below = f" Arrow: below {numbers.r2(style.LOWEST)}." if lowest < style.LOWEST else ""
+    below = f" Arrow: below {numbers.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
     caption = f"Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task.{below} {made_of}"
     return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1")
 
@@ -65,8 +64,16 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     )  # fmt: skip
 
 
-def _scores(cell: s.TableOneCell) -> list[float]:
-    return [value for value in (cell.r2_pre, cell.r2_ft) if value is not None]
+def _scores(columns: Mapping[str, Sequence[s.TableOneCell]]) -> list[float]:
+    cells = [cell for of_task in columns.values() for cell in of_task]
+    return [value for cell in cells for value in (cell.r2_pre, cell.r2_ft) if value is not None]
+
+
+def _range(columns: Mapping[str, Sequence[s.TableOneCell]]) -> list[float]:
+    """The axis: zero is always on it, so that a table of failures looks like one."""
+    drawn = [0.0, *(style.clipped(value) for value in _scores(columns))]
+    room = 0.06 * (max(drawn) - min(drawn) or 1.0)
+    return [min(drawn) - room, max(drawn) + room]
 
 
 def _symbol(r2: float) -> str:

@@ -17,8 +17,7 @@ from shared import schemas as s
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
 MEASURES = ("r2", "r2_median", "mse", "r2_in_sample", "i")
 COLUMNS = tuple(f"{measure}_{stage}" for measure in MEASURES for stage in ("pre", "ft"))
-ACROSS = 3
-"""Charts a row at most."""
+ACROSS = 3  # charts a row at most
 
 
 def page() -> None:
@@ -174,7 +173,7 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     """Every group with all its numbers, those that lead first."""
     st.subheader("All groups")
     frame = table_frame(here, rows)
-    written: dict[str, Any] = {column: numbers.r2 for column in frame.select_dtypes("number")}
+    written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
     written |= {column: numbers.change for column in ("effect", "ΔR²") if column in frame}
     st.dataframe(
         frame.style.format(written | {"features": numbers.count}),

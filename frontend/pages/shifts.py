@@ -168,7 +168,7 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     else:
         moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
         decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
-    st.caption(f"{badge} {plain(moved)} · {plain(decoding)}")
+    st.caption(f"{badge} {plain(moved)}  \n{plain(decoding)}")
 
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:

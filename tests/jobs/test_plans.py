@@ -1,7 +1,7 @@
 import pytest
 
 from backend.database import Database
-from backend.jobs import plans, queue
+from backend.jobs import plans, queue, requirements
 from backend.models import Case, Cohort, Encoder, Radiomics
 from backend.science.encoders.convnext import SIZES
 from shared import schemas as s
@@ -31,7 +31,8 @@ def cohort(database: Database) -> str:
 def encoder(database: Database, cohort: str, stage: str, task: str | None = None) -> str:
     with database.write() as session:
         row = Encoder(
-            cohort_id=cohort, name="e", arch="a", sha256="0", stage=stage, task=task, cache_key=f"{stage}{task}"
+            cohort_id=cohort, name="e", arch="a", sha256="0", stage=stage, task=task, cache_key=f"{stage}{task}",
+            settings={"input": s.EncoderInput().model_dump(mode="json")}
         )
         session.add(row)
         session.flush()
@@ -44,7 +45,7 @@ def refusal(settings, database: Database, params, **how) -> str | None:
 
 
 def test_the_architectures_offered_are_those_that_exist() -> None:
-    assert set(plans.ARCHS) == set(SIZES)
+    assert set(requirements.ARCHS) == set(SIZES)
 
 
 def test_a_good_plan_says_what_will_happen_and_how_long_it_takes(settings, database, cohort) -> None:

@@ -11,7 +11,7 @@ from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing, input_key_of
 from backend.jobs.lens_tables import LensTables, gather
-from backend.jobs.plans import encoder_for
+from backend.jobs.requirements import encoder_for
 from backend.keys import LENS_CODE, request_key
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
 from shared.schemas import AnalyseParams

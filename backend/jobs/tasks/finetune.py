@@ -6,25 +6,22 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import select
 
-from backend.errors import BadCheckpoint
 from backend.files import Files
 from backend.jobs.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.inputs import EncoderInputs, lesion_masks
-from backend.jobs.plans import TASK_WORDS, check_labels, encoder_for
-from backend.jobs.trained import register
-from backend.keys import TRAINING_CODE, cases_key, request_key
+from backend.jobs.paces import training_units
+from backend.jobs.requirements import TASK_WORDS, check_labels, encoder_for
+from backend.jobs.trained import register, resumable
+from backend.jobs.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
 from backend.science.split import TEST, TRAIN, VAL
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
     from backend.science.finetune import Split
-
-MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
 
 
 def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
@@ -37,18 +34,10 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     with context.database.write() as session:
         cohort, sides = cohort_of(session, params.cohort_id), ensure_split(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
-        cases = [case for case in accepted(session, cohort.id) if _labelled(case, params.task)]
+        cases = labelled(accepted(session, cohort.id), params.task)
         check_labels(cases, params.task)
-        key = request_key(
-            "finetune",
-            code=TRAINING_CODE,
-            params=params.model_dump(mode="json", exclude={"encoder_id"}),
-            parent=parent.sha256,
-            cases=cases_key(cases, MASKS[params.task]),
-            labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
-            split={case.study_id: sides[case.study_id] for case in cases},
-        )
-        known = session.scalar(select(Encoder).where(Encoder.cache_key == key))
+        key = finetune_key(params, parent, cases, sides)
+        known = trained(session, key)
     if known is not None:
         context.log("The same fine-tuning was done before; its encoder is the answer.")
         embed_missing(context, cohort.id, known, params.task)
@@ -63,13 +52,6 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     settings = finetune.FinetuneSettings(
         arch=parent.arch, epochs=params.epochs, batch=params.batch, lr=params.lr, segmenter_width=params.decoder_width
     )
-    checkpoint = context.files.work(key) / "run.pt"
-
-    def epoch_done(words: str, done: int, total: int) -> None:
-        context.saved()
-        context.log(f"{words}, epoch {done} of {total}.")
-        context.progress("fine-tuning", done, total)
-
     arguments = (
         encoder_state(read_checkpoint(context.files.path(parent.sha256)).state),
         inputs,
@@ -79,12 +61,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         settings,
         params.seed,
     )
-    try:
-        resumed = checkpoint if checkpoint.exists() else None
-        result = finetune.finetune(*arguments, resumed, checkpoint, epoch_done, lambda: False)
-    except BadCheckpoint:
-        checkpoint.unlink(missing_ok=True)
-        result = finetune.finetune(*arguments, None, checkpoint, epoch_done, lambda: False)
+    result = resumable(context, key, "fine-tuning", lambda *rest: finetune.finetune(*arguments, *rest))
     encoder = Encoder(
         cohort_id=cohort.id,
         parent_id=parent.id,
@@ -106,14 +83,9 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         "encoder_id": encoder.id,
         "cohort_id": cohort.id,
         "cached": False,
-        "units": len(cases) * params.epochs,
+        "units": training_units(len(cases), params.epochs, parent.arch, given),
         "seconds": monotonic() - start,
     }
-
-
-def _labelled(case: Case, task: str) -> bool:
-    """A case without lesion is a labelled case of lesion segmentation: its mask is empty."""
-    return case.pirads is not None if task == "pirads" else bool(case.gland_ml)
 
 
 def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:

@@ -3,15 +3,13 @@
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import select
-
-from backend.errors import BadCheckpoint
 from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.inputs import EncoderInputs
-from backend.jobs.trained import register
-from backend.keys import TRAINING_CODE, cases_key, request_key
+from backend.jobs.paces import training_units
+from backend.jobs.trained import register, resumable
+from backend.jobs.training_keys import pretrain_key, trained
 from backend.models import Encoder
 from shared.schemas import PretrainParams
 
@@ -27,10 +25,8 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
     start = monotonic()
     with context.database.read() as session:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
-        key = request_key(
-            "pretrain", code=TRAINING_CODE, params=params.model_dump(mode="json"), cases=cases_key(cases, ("gland",))
-        )
-        known = session.scalar(select(Encoder).where(Encoder.cache_key == key))
+        key = pretrain_key(params, cases)
+        known = trained(session, key)
     if known is not None:
         context.log("The same pre-training was done before; its encoder is the answer.")
         embed_missing(context, cohort.id, known, None)
@@ -47,21 +43,10 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         lr=params.lr,
         decoder_width=DECODER_WIDTH,
     )
-    checkpoint = context.files.work(key) / "run.pt"
-
-    def epoch_done(words: str, done: int, total: int) -> None:
-        context.saved()
-        context.log(f"{words}, epoch {done} of {total}.")
-        context.progress("pre-training", done, total)
-
     inputs.read_all(context.progress)
-    arguments = (inputs, settings, params.seed)
-    try:
-        resumed = checkpoint if checkpoint.exists() else None
-        result = pretrain.pretrain(*arguments, resumed, checkpoint, epoch_done, lambda: False)
-    except BadCheckpoint:
-        checkpoint.unlink(missing_ok=True)
-        result = pretrain.pretrain(*arguments, None, checkpoint, epoch_done, lambda: False)
+    result = resumable(
+        context, key, "pre-training", lambda *rest: pretrain.pretrain(inputs, settings, params.seed, *rest)
+    )
     state = {f"encoder.{name}": value for name, value in result.encoder_state.items()}
     encoder = Encoder(
         cohort_id=cohort.id,
@@ -80,6 +65,6 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         "encoder_id": encoder.id,
         "cohort_id": cohort.id,
         "cached": False,
-        "units": len(cases) * params.epochs,
+        "units": training_units(len(cases), params.epochs, params.arch, params.input),
         "seconds": monotonic() - start,
     }

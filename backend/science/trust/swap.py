@@ -14,6 +14,7 @@ from backend.science.trust.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def swapped_importance(
     x: (N, d), r: scaled radiomics (N, K). Embeddings are standardised by the stage f_share is fitted on.
     """
     importances = []
-    for fitted_on in patient_parts(patients, 3, np.random.default_rng([seed, 505])):
+    for turn, fitted_on in enumerate(patient_parts(patients, TURNS, np.random.default_rng([seed, 505]))):
         solved_on = np.setdiff1d(np.arange(len(r)), fitted_on)
-        share = fit_projection(x_ft[fitted_on], r[fitted_on], modality, settings, seed, progress)
+        share = fit_projection(x_ft[fitted_on], r[fitted_on], modality, settings, seed, _of_turn(progress, turn))
         z = [share.transform(x[solved_on]) for x in (x_pre, x_ft)]
         if len(solved_on) <= STUDIES_PER_LIVE_UNIT * max(live_units(one) for one in z):
             undefined = np.full(r.shape[1], np.nan)
@@ -56,3 +57,10 @@ def swapped_importance(
         importances.append([importance(solve(one, r[solved_on]).theta) for one in z])
     i_pre, i_ft = np.mean(importances, axis=0)
     return Swap(i_pre, i_ft)
+
+
+def _of_turn(progress: Progress | None, turn: int) -> Progress | None:
+    """One bar for all turns."""
+    if progress is None:
+        return None
+    return lambda _, done, total: progress("fit swapped f_share", turn * total + done, TURNS * total)

@@ -38,6 +38,22 @@ def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     return analysed_server
 
 
+@pytest.fixture(scope="session")
+def untrusted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The same analyses without the trust block."""
+    settings = database.settings_of(tmp_path_factory.mktemp("untrusted"))
+    database.fill(settings, per_modality=12, bootstrap=0)
+    with serving(settings) as site:
+        yield site
+
+
+@pytest.fixture
+def untrusted(untrusted_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """That server, with the dashboard pointed at it."""
+    monkeypatch.setenv(API_URL, untrusted_server.url)
+    return untrusted_server
+
+
 @pytest.fixture
 def api(analysed_server: Site) -> Iterator[Client]:
     """A client of that server."""

@@ -32,7 +32,13 @@ def empty(settings: Settings) -> None:
 
 
 def fill(
-    settings: Settings, patients: int = 48, per_modality: int = 36, width: int = 24, hidden: int = 12, epochs: int = 20
+    settings: Settings,
+    patients: int = 48,
+    per_modality: int = 36,
+    width: int = 24,
+    hidden: int = 12,
+    epochs: int = 20,
+    bootstrap: int = 40,
 ) -> None:
     """A cohort with PI-RADS (gland) and lesion segmentation (lesion and gland) analysed."""
     empty(settings)
@@ -58,7 +64,7 @@ def fill(
     for (task, roi), (pre_id, ft_id) in ids.items():
         params = AnalyseParams(
             cohort_id=cohort_id, task=task, roi=roi, pre_encoder_id=pre_id, ft_encoder_id=ft_id,
-            hidden=hidden, epochs=epochs,
+            hidden=hidden, epochs=epochs, bootstrap=bootstrap,
         )  # fmt: skip
         _analyse(database, settings, params)
     database.close()

@@ -61,7 +61,7 @@ def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: 
 def test_chips_say_what_the_numbers_are_made_of() -> None:
     assert [text for text, _, _ in context.chips(analysis("a"))] == [
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
-        "atto 3f9c → ft a71e epoch 8", "seed 0",
+        "atto 3f9c → ft a71e · epoch 8", "seed 0",
     ]  # fmt: skip
 
 
@@ -89,8 +89,8 @@ def test_the_bar_offers_only_what_exists_and_follows_the_address(analysed: Site,
     app = analysed.page("overview", analysis=by_place["lesion_seg", "gland"].id)
     assert not app.exception
     assert app.selectbox(key="analysis-box").options == [
-        "Lesion segmentation · demo-prostates",
-        "PI-RADS · demo-prostates",
+        "demo-prostates · Lesion segmentation",
+        "demo-prostates · PI-RADS",
     ]
     assert app.segmented_control(key="roi-switch").value == "gland"
     app.segmented_control(key="roi-switch").set_value("lesion").run()
@@ -105,6 +105,34 @@ def test_choosing_a_modality_writes_the_address_and_survives_a_change_of_page(an
     app.query_params.clear()
     app.switch_page("pages/groups.py").run()
     assert app.query_params["modality"] == "DWI"
+
+
+def test_trust_leads_until_the_address_says_paper(analysed: Site) -> None:
+    app = analysed.page("overview")
+    assert app.segmented_control(key="sort-switch").value == "trust"
+    assert app.query_params["sort"] == "trust"
+    app.segmented_control(key="sort-switch").set_value("paper").run()
+    assert app.query_params["sort"] == "paper"
+    assert not app.exception
+    again = analysed.page("shifts", sort="paper")
+    assert again.segmented_control(key="sort-switch").value == "paper"
+    assert again.button(key="Gaining-1")
+
+
+def test_the_paper_leads_where_an_analysis_has_no_trust_block(untrusted: Site) -> None:
+    for name in ("overview", "shifts", "groups"):
+        app = untrusted.page(name, sort="trust")
+        assert not app.exception
+        assert app.segmented_control(key="sort-switch").value == "paper"
+        assert app.segmented_control(key="sort-switch").disabled
+    assert "without intervals" in shown(app)
+
+
+def test_analyses_of_one_cohort_stand_together() -> None:
+    known = context.families(
+        [analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")]
+    )
+    assert context._by_cohort(known) == ["d", "b", "c"]
 
 
 def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: Site) -> None:

@@ -1,3 +1,4 @@
+from frontend import numbers
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -8,7 +9,8 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     assert not app.exception
     detail = api.analysis(app.query_params["analysis"])
     assert "Lesion segmentation" in app.title[0].value
-    assert "wrong sign" in shown(app)
+    text = shown(app).replace("\\", "")
+    assert detail.sentences[0] in text
     table = app.dataframe[0].value
     assert list(table.columns) == [
         "Group", "Features", "CLS pre", "CLS ft", "SEG-L pre", "SEG-L ft", "SEG-P pre", "SEG-P ft",
@@ -18,6 +20,30 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
     assert len(app.expander) == len(detail.alerts)
+
+
+def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: Site, api: Client) -> None:
+    app = analysed.page("overview")
+    found = api.analysis(app.query_params["analysis"]).trust
+    assert found is not None
+    helps = {element.value: element.proto.help for element in app.markdown if element.proto.help}
+    shared = "Shared change **not computed**" if found.b is None else f"**b = {numbers.change(found.b)}**"
+    assert any(shared in fact for fact in helps)
+    floor = next(fact for fact in helps if "Control floor" in fact)
+    assert numbers.r2(found.control_floor) in floor
+    assert "wrong patients" in helps[floor]
+
+
+def test_the_representation_is_context_only(analysed: Site, api: Client) -> None:
+    app = analysed.page("overview")
+    found = api.analysis(app.query_params["analysis"]).trust
+    assert found is not None
+    table = next(
+        element.value for element in app.table if "value" in element.value and "how to read it" in element.value
+    )
+    cka = table.loc[[name for name in table.index if "CKA" in name][0], "value"]
+    assert cka.replace("\\", "") == numbers.r2(found.representation["cka_debiased"])
+    assert "none of these says which radiomic content moved" in shown(app)
 
 
 def test_the_measure_is_in_the_address(analysed: Site, api: Client) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frontend import rankings
+from frontend import numbers, rankings, words
 from shared.client import Client
 from tests.frontend.explore.database import HOSTILE
 from tests.frontend.explore.words_shown import shown
@@ -47,12 +47,69 @@ def test_the_three_lists_are_those_of_the_paper(ranking: pd.DataFrame) -> None:
     assert list(of_t2["delta_i"].abs()) == list(expected)
 
 
-def test_the_lists_show_the_apis_ranking(analysed: Site, api: Client) -> None:
-    app = analysed.page("shifts")
+def test_the_papers_lists_show_the_apis_ranking(analysed: Site, api: Client) -> None:
+    app = analysed.page("shifts", sort="paper")
     assert not app.exception
     top = api.ranking(app.query_params["analysis"], sort="delta_i", order="desc", limit=1).items[0]
     assert app.button(key="Gaining-1").label.replace("\\", "") == f"1. {top.label}"
     assert len(app.dataframe[0].value) == api.analysis(app.query_params["analysis"]).n_features
+
+
+def test_the_trust_lists_show_flagged_features_by_effect(analysed: Site, api: Client) -> None:
+    app = analysed.page("shifts")
+    assert not app.exception
+    analysis = app.query_params["analysis"]
+    for key, flag, order in (("Stronger-1", "stronger", "desc"), ("Weaker-1", "weaker", "asc")):
+        found = api.ranking(analysis, flag=flag, sort="effect", order=order, limit=1).items
+        buttons = {button.key: button.label.replace("\\", "") for button in app.button}
+        assert buttons.get(key) == (f"1. {found[0].label}" if found else None)
+    flags = api.analysis(analysis).trust.flags
+    assert f"{flags['stronger']} stronger, {flags['weaker']} weaker" in shown(app).replace("\\", "")
+
+
+def test_trust_and_paper_columns_stand_beside_each_other_sorted_by_the_switch(analysed: Site) -> None:
+    for sort, first, leading in (("trust", "flag", "effect"), ("paper", "rank_paper", "rank_paper")):
+        table = analysed.page("shifts", sort=sort).dataframe[0].value
+        assert list(table.columns)[2] == first
+        assert {"flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "delta_i", "paper_r2_ft"} <= set(table.columns)
+        assert table[leading].is_monotonic_increasing or table[leading].is_monotonic_decreasing
+
+
+def test_the_flag_filter_is_in_the_address(analysed: Site) -> None:
+    whole = analysed.page("shifts").dataframe[0].value
+    word = whole["flag"].iloc[-1]
+    table = analysed.page("shifts", flag=word).dataframe[0].value
+    assert len(table) == (whole["flag"] == word).sum()
+    assert set(table["flag"]) == {word}
+
+
+def test_the_unchanged_list_holds_the_best_decoded() -> None:
+    rows = pd.DataFrame(
+        {
+            "flag": ["unchanged", "unchanged", "stronger", "unchanged", "weaker"],
+            "r2_pre": [0.2, 0.5, 0.9, 0.6, 0.8],
+            "r2_ft": [0.3, 0.4, 0.9, 0.1, 0.1],
+            "effect": [0.0, 0.01, 0.2, 0.02, -0.5],
+            "delta_i": [1.0, 1.0, -1.0, 1.0, -1.0],
+        }
+    )
+    assert list(rankings.well_decoded_unchanged(rows, 2).index) == [1, 0]
+    assert rankings.opposite(rows) == 1
+
+
+def test_the_drawer_says_flag_effect_and_why_paper_and_trust_disagree(analysed: Site, api: Client) -> None:
+    analysis = api.analyses()[0].id
+    for row in api.ranking(analysis, sort="effect", limit=200).items:
+        found = api.feature_cases(analysis, row.feature)
+        if found.disagreement:
+            break
+    else:
+        pytest.fail("paper and trust agree on every feature")
+    text = shown(analysed.page("shifts", analysis=analysis, feature=row.feature)).replace("\\", "")
+    assert "Why these disagree" in text
+    assert all(sentence in text for sentence in found.disagreement)
+    assert f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}" in text
+    assert text.index(f"-badge[{words.flag(row.flag)}]") < text.index("control floor")
 
 
 def test_filters_are_in_the_address(analysed: Site) -> None:
@@ -65,7 +122,7 @@ def test_filters_are_in_the_address(analysed: Site) -> None:
 
 
 def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(analysed: Site, api: Client) -> None:
-    app = analysed.page("shifts")
+    app = analysed.page("shifts", sort="paper")
     app.button(key="Losing-1").click().run()
     assert not app.exception
     feature = app.query_params["feature"]

@@ -123,6 +123,14 @@ def test_progress_names_its_steps_and_can_stop(tables):
     assert list(dict.fromkeys(heard)) == ["decode both stages", "permute patients", "bootstrap patients"]
 
 
+def test_progress_is_one_rising_bar_a_step(tables):
+    heard = []
+    run(*tables, replace(QUICK, bootstrap=5), progress=lambda *told: heard.append(told))
+    for step in ("decode both stages", "permute patients", "bootstrap patients", "fit swapped f_share"):
+        done = [(done, total) for name, done, total in heard if name == step]
+        assert done == [(number + 1, done[0][1]) for number in range(done[0][1])]
+
+
 def alert_codes(trust, i_pre, i_ft):
     return {alert.code for alert in trust_alerts(trust, FEATURES, i_pre, i_ft) if alert}
 

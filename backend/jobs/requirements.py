@@ -1,0 +1,103 @@
+"""What a request needs before it can be planned or run; what is missing is said in one sentence."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.errors import BadSettings, BadTable
+from backend.models import Case, Encoder, Radiomics
+from shared import schemas as s
+
+ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
+SMALLEST_SIDE = 16
+MIN_PATIENTS = 20
+MIN_TRAINING_PATIENTS = 4
+TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
+
+
+def check_features(session: Session, cohort_id: str, roi: str) -> None:
+    """Raises where too few accepted patients have radiomics of the ROI."""
+    rows = (
+        select(Case.patient_id)
+        .join(Radiomics)
+        .where(
+            Case.cohort_id == cohort_id,
+            Case.status == "accepted",
+            Radiomics.roi == roi,
+            Radiomics.values.is_not(None),
+        )
+    )
+    patients = set(session.scalars(rows))
+    if not patients:
+        raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
+    if len(patients) < MIN_PATIENTS:
+        raise BadTable(f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}.")
+
+
+def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
+    """The encoder asked for, or the cohort's newest of the stage and task; raises BadSettings where there is none."""
+    if encoder_id is not None:
+        encoder = session.get(Encoder, encoder_id)
+        if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
+            raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
+        return encoder
+    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage)
+    if task is not None:
+        chosen = chosen.where(Encoder.task == task)
+    newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()
+    if newest is None and task is None:
+        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one first.")
+    if newest is None:
+        raise BadSettings(
+            f"This cohort has no encoder fine-tuned for {TASK_WORDS.get(task or '', task)} yet; fine-tune one first."
+        )
+    return newest
+
+
+def check_arch(arch: str, given: s.EncoderInput) -> None:
+    """Raises BadSettings for an unknown architecture or an input it cannot take."""
+    if arch not in ARCHS:
+        raise BadSettings(f"There is no encoder called {arch[:40]!r}; choose one of {', '.join(ARCHS)}.")
+    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
+        size = " x ".join(map(str, given.size_zyx))
+        raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
+    if any(not 0.1 <= mm <= 10 for mm in given.spacing_zyx_mm):
+        raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
+
+
+def check_labels(cases: Sequence[Case], task: str) -> None:
+    """Raises BadSettings where the cases do not have what the task is learned from."""
+    if task == "pirads" and len({case.pirads for case in cases} - {None}) < 2:
+        raise BadSettings(
+            "Fewer than two PI-RADS scores occur in this cohort; import a clinical table with the column pirads."
+        )
+    if task == "lesion_seg" and not any(has_mask(case, "lesion") for case in cases):
+        raise BadSettings(
+            "No case of this cohort has a lesion mask with a lesion; lesion segmentation cannot be learned."
+        )
+    if task == "volume" and not any(case.gland_ml for case in cases):
+        raise BadSettings("No case of this cohort has a gland mask; gland volume cannot be learned.")
+    patients = {case.patient_id for case in cases}
+    if len(patients) < MIN_TRAINING_PATIENTS:
+        raise BadSettings(
+            f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
+        )
+
+
+def check_radiomics_settings(name: str, *, local: bool) -> None:
+    """Raises BadSettings unless the settings are shipped, or a file named on this machine's command line."""
+    if name != "paper" and not (local and Path(name).is_file()):
+        raise BadSettings(f"There are no radiomics settings called {name[:60]!r}; use 'paper'.")
+
+
+def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:
+    for roi in rois:
+        if not any(has_mask(case, roi) for case in cases) and list(rois) == [roi]:
+            raise BadSettings(f"No accepted case of this cohort has a {roi} to measure; import its masks first.")
+
+
+def has_mask(case: Case, roi: str) -> bool:
+    volume = case.gland_ml if roi == "gland" else case.lesion_ml
+    return bool(volume)

@@ -1,0 +1,42 @@
+"""The hash of a training request: equal keys mean that the encoder is there already."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.keys import TRAINING_CODE, cases_key, request_key
+from backend.models import Case, Encoder
+from shared.schemas import FinetuneParams, PretrainParams
+
+MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
+"""Masks a task depends on; the gland always, for an encoder's window may be laid around it."""
+
+
+def pretrain_key(params: PretrainParams, cases: Sequence[Case]) -> str:
+    """Depends on the images and every parameter."""
+    dumped = params.model_dump(mode="json")
+    return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=cases_key(cases, ("gland",)))
+
+
+def finetune_key(params: FinetuneParams, parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str]) -> str:
+    """Depends on the parent's weights, the labelled cases' volumes, labels and split, and every parameter."""
+    return request_key(
+        "finetune",
+        code=TRAINING_CODE,
+        params=params.model_dump(mode="json", exclude={"encoder_id"}),
+        parent=parent.sha256,
+        cases=cases_key(cases, MASKS[params.task]),
+        labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
+        split={case.study_id: sides[case.study_id] for case in cases},
+    )
+
+
+def trained(session: Session, key: str) -> Encoder | None:
+    """The encoder that the same request made before."""
+    return session.scalar(select(Encoder).where(Encoder.cache_key == key))
+
+
+def labelled(cases: Sequence[Case], task: str) -> list[Case]:
+    """The cases a task can learn from; for lesion segmentation a case without lesion is one with an empty mask."""
+    return [case for case in cases if (case.pirads is not None if task == "pirads" else bool(case.gland_ml))]
