@@ -1,19 +1,19 @@
 """The exception tree. Every message is one sentence for people: what, where, what to do.
 
-    RadiomicLensError
-    |-- Refusal                  the input or request cannot be honoured; nothing was changed (exit code 1, HTTP 4xx)
-    |   |-- BadFile              a file is damaged, unsafe or of an unknown format
-    |   |-- BadTable             a table's columns, ids or values cannot be used
-    |   |-- BadImage             an image, mask or series cannot be used
-    |   |-- BadCheckpoint        encoder weights that do not fit
-    |   |-- BadSettings          a setting is unknown, out of range or impossible in combination
-    |   |-- NotFound             there is no such thing, or it is not yours to see (HTTP 404)
-    |   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
-    |   |-- NotSignedIn          no valid credential (HTTP 401)
-    |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
-    |   `-- TooMany              more requests than allowed in a minute (HTTP 429)
-    |-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
-    `-- Cancelled                a job was asked to stop
+RadiomicLensError
+|-- Refusal                  the input or request cannot be honoured; nothing was changed (exit code 1, HTTP 4xx)
+|   |-- BadFile              a file is damaged, unsafe or of an unknown format
+|   |-- BadTable             a table's columns, ids or values cannot be used
+|   |-- BadImage             an image, mask or series cannot be used
+|   |-- BadCheckpoint        encoder weights that do not fit
+|   |-- BadSettings          a setting is unknown, out of range or impossible in combination
+|   |-- NotFound             there is no such thing, or it is not yours to see (HTTP 404)
+|   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
+|   |-- NotSignedIn          no valid credential (HTTP 401)
+|   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
+|   `-- TooMany              more requests than allowed in a minute (HTTP 429)
+|-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
+`-- Cancelled                a job was asked to stop
 """
 
 

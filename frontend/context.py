@@ -122,7 +122,7 @@ def bar(page: str) -> None:
         analysis, switches = st.columns([2, 3], vertical_alignment="bottom")
         with analysis:
             _analysis_box(context)
-        with switches, st.container(horizontal=True, horizontal_alignment="right"):
+        with switches, st.container(horizontal=True, horizontal_alignment="right", key="switches"):
             _region_switch(context)
             _modality_switch(context)
             _sort_switch(context)

@@ -454,6 +454,8 @@ class FinetuneParams(Schema):
     batch: int = Field(default=4, ge=1, le=256)
     lr: float = Field(default=1e-3, gt=0, le=1)
     decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
+    cosine: bool = Field(default=False, description="Cosine decay of the learning rate after two warm-up epochs.")
+    augment: bool = Field(default=False, description="Flips, small rotations and zooms, bias field.")
     seed: int = Field(default=0, ge=0)
 
 

@@ -1,6 +1,7 @@
 """The demo: a sample of tables that is analysed within a minute, then an imaging cohort with all three tasks."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,11 +14,12 @@ from shared import schemas as s
 
 DEMO = "demo"
 SAMPLE, COHORT = "sample-tables", "demo-prostates"
+TASKS: tuple[Literal["pirads", "lesion_seg", "volume"], ...] = ("pirads", "volume", "lesion_seg")
 CASES, LEAST_CASES = 40, 24
 CASES_FOR_LESIONS = 36
 """From here on at least 20 patients of the synthetic cohort have a lesion, which the lens needs."""
-INPUT = s.EncoderInput(size_zyx=(32, 96, 96), spacing_zyx_mm=(2.0, 1.0, 1.0))
-"""64 x 96 x 96 mm at a resolution that a CPU can train on."""
+INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.25, 1.25))
+"""64 x 80 x 80 mm, the whole gland, at a resolution that a CPU can train on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,9 @@ WHOLE = Size(
     patients=600,
     sample_hidden=32,
     sample_bootstrap=100,
-    pretrain_epochs=8,
-    finetune_epochs=8,
-    lens_hidden=16,
+    pretrain_epochs=20,
+    finetune_epochs=30,
+    lens_hidden=4,
     bootstrap=200,
     rois=("gland", "lesion"),
 )
@@ -50,7 +52,7 @@ QUICK = Size(
     sample_bootstrap=10,
     pretrain_epochs=1,
     finetune_epochs=1,
-    lens_hidden=8,
+    lens_hidden=4,
     bootstrap=10,
     rois=("gland",),
 )
@@ -96,12 +98,8 @@ class _Chain:
         pre = self._job("pretrain", s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=size.pretrain_epochs), made)
         extracted = self._job("extract", s.ExtractParams(cohort_id=cohort, rois=list(size.rois)), made)
         jobs = [made, pre, extracted]
-        for task in ("pirads", "volume", "lesion_seg"):
-            tuned = self._job(
-                task,
-                s.FinetuneParams(cohort_id=cohort, task=task, epochs=size.finetune_epochs, decoder_width=64),
-                pre,
-            )
+        for task in TASKS:
+            tuned = self._job(task, self._recipe(cohort, task), pre)
             jobs.append(tuned)
             for roi in self._rois(task):
                 lens = s.AnalyseParams(
@@ -109,6 +107,14 @@ class _Chain:
                 )
                 jobs.append(self._job(f"{task}-{roi}-lens", lens, extracted, tuned))
         return jobs
+
+    def _recipe(self, cohort: str, task: Literal["pirads", "lesion_seg", "volume"]) -> s.FinetuneParams:
+        """What lets a small encoder learn visibly from 28 studies: decay and augmentation, or small batches."""
+        epochs = self.size.finetune_epochs
+        if task == "lesion_seg":
+            longer = epochs + epochs // 3
+            return s.FinetuneParams(cohort_id=cohort, task=task, epochs=longer, batch=2, decoder_width=32)
+        return s.FinetuneParams(cohort_id=cohort, task=task, epochs=epochs, cosine=True, augment=True)
 
     def _rois(self, task: str) -> tuple[s.Roi, ...]:
         """SEG-L and SEG-P for segmentation, the gland for the others, as in the paper's Table 1."""

@@ -83,13 +83,13 @@ def _range(cases: Sequence[s.FeatureCase]) -> tuple[float, float]:
 
 def _title(pre: float | None, ft: float | None) -> str:
     if pre is None or ft is None:
-        return "Held-out R² is undefined for this feature"
+        return "Paper's decoders: held-out R² is undefined for this feature"
     if max(pre, ft) <= 0:
-        return "Not decoded on held-out studies, before or after"
+        return "Paper's decoders: not decoded on held-out studies, before or after"
     change = ft - pre
     if abs(change) <= style.MARGIN:
-        return f"Decoded about as well as before (ΔR² {numbers.change(change)})"
-    return f"Decoded {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(change)})"
+        return f"Paper's decoders: about as good as before (ΔR² {numbers.change(change)})"
+    return f"Paper's decoders: {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(change)})"
 
 
 def _alt(found: s.FeatureCases, n: int) -> str:

@@ -29,7 +29,7 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
     )
     figure.update_xaxes(title_text="held-out R²" if floor is None else "cross-validated R²")
     figure.update_layout(
-        height=(90 if floor is None else 120) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor)]
+        height=(90 if floor is None else 132) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor)]
     )
     if floor is None:
         read = (
@@ -67,7 +67,7 @@ def features_dumbbell(
     figure.update_yaxes(showticklabels=False, showgrid=False)
     figure.update_xaxes(title_text="importance I (norm of the decoder's weights)" if paper else "cross-validated R²")
     figure.update_layout(
-        height=(90 if paper else 120) + FEATURE_ROW * len(pairs),
+        height=(90 if paper else 132) + FEATURE_ROW * len(pairs),
         annotations=[_legend(dark, pairs, floor), *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs))],
     )
     if paper:
@@ -104,7 +104,7 @@ def _figure(
     figure.update_yaxes(range=[len(pairs) - 0.3, -0.8], zeroline=False)
     figure.update_xaxes(range=_range_with_room(pairs, drawn, floor))
     figure.update_layout(
-        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 64}
+        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 76}
     )  # fmt: skip
     return figure
 
@@ -183,7 +183,7 @@ def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -
 def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str, object]:
     text = "○ before   ● after fine-tuning"
     if floor is not None:
-        text += "<br>─ 95 % interval   | shared change   ┊ floor"
+        text += "<br>─ 95 % interval of the effect<br>| shared change   ┊ control floor"
     elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
         text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {

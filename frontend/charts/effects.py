@@ -87,8 +87,8 @@ def _add(
     symbol, colour, opacity = look
     figure.add_scatter(
         x=rows["delta_i"], y=rows["y"], mode="markers", name=tagless(name),
-        customdata=rows[["feature", value]].to_numpy().tolist(), hovertemplate=hover,
-        hovertext=[tagless(label) for label in rows["label"]],
+        customdata=rows[["feature", value]].to_numpy(object), hovertemplate=hover,
+        hovertext=rows["label"].map(tagless).to_numpy(object),
         marker={"size": 6, "opacity": opacity, "color": colour, "symbol": symbol},
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def heat_map(
             for modality, value in zip(modalities, row, strict=True)
         ]
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
     figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
     kind = "cross-validated" if trusted else "held-out"

@@ -30,6 +30,7 @@ def modality_bars(
         figure.add_bar(
             x=[tagless(modality) for modality, _ in rows], y=[_drawn(value) for value in values], name=name,
             text=[_written(value) for value in values], textposition="outside", cliponaxis=False,
+            textfont={"size": 11}, textangle=0, constraintext="none",
             hovertext=[
                 f"{tagless(modality)} {words.feature_class(of_class)}, {name}: R² {numbers.r2(value)}"
                 for (modality, _), value in zip(rows, values, strict=True)
@@ -41,7 +42,7 @@ def modality_bars(
             },
         )  # fmt: skip
     figure.update_yaxes(title_text="cross-validated R²" if trusted else "held-out R²", zeroline=True)
-    figure.update_layout(barmode="group", bargap=0.35, bargroupgap=0.12, height=360, showlegend=False)
+    figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.12, height=360, showlegend=False)
     figure.add_annotation(
         x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False, yshift=12,
         text="□ before   ■ after fine-tuning", font={"size": 12},
@@ -70,7 +71,7 @@ def _drawn(value: float | None) -> float | None:
 
 def _written(value: float | None) -> str:
     """The value at its bar; an arrow where the bar ends before it."""
-    return f"↓ {numbers.r2(value)}" if value is not None and value < style.LOWEST else numbers.r2(value)
+    return f"{numbers.r2(value)}<br>↓" if value is not None and value < style.LOWEST else numbers.r2(value)
 
 
 def _title(after: Sequence[tuple[float | None, str]], of_class: str) -> str:

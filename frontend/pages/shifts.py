@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -139,7 +140,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
                 st.markdown(f"##### {name}", anchors=False)
                 st.caption(LISTS[name])
                 if frame.empty:
-                    st.markdown("None with these filters.")
+                    st.markdown(f"None is flagged {name.lower()} here." if here.trusted else "None here.")
                 for place, row in enumerate(rows_of(frame), start=1):
                     entry(name, place, row, here.trusted)
 
@@ -196,7 +197,7 @@ def table(here: Context, rows: pd.DataFrame) -> None:
     )
     if "flag" in shown:
         shown = shown.assign(flag=shown["flag"].map(words.flag))
-    places = [place for place, feature in enumerate(shown["feature"]) if feature == drawer.chosen()]
+    places = np.flatnonzero(shown["feature"] == drawer.chosen()).tolist()
     st.dataframe(
         shown,
         hide_index=True,

@@ -11,7 +11,7 @@ from backend import auth
 from backend.app import create_app
 from backend.database import Database
 from shared import schemas as s
-from shared.client import ApiError, Client
+from shared.client import NO_ANSWER, ApiError, Client
 from tests.api import server
 
 
@@ -58,6 +58,15 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     assert {row.grouping for row in client.groups(analysis.id)} >= {"class", "modality", "overall"}
     assert client.feature_cases(analysis.id, rows.items[0].feature).cases
     assert client.csv(f"/analyses/{analysis.id}/ranking").count(b"\n") == 109
+
+
+def test_a_server_that_is_away_is_a_problem_with_a_sentence() -> None:
+    with (
+        Client("http://127.0.0.1:9") as away,
+        pytest.raises(ApiError, match="does not answer; start it with") as caught,
+    ):
+        away.me()
+    assert (caught.value.problem.status, caught.value.problem.code) == (503, NO_ANSWER)
 
 
 def test_the_client_runs_and_watches_jobs(client: Client) -> None:

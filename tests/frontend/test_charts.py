@@ -200,7 +200,7 @@ def test_the_best_class_of_the_trust_block() -> None:
     chart = modality_bars(TRUSTED, ["T2"], "glrlm", MADE_OF, dark=False, trusted=True)
     assert [trace.y for trace in chart.figure.data] == [(0.41,), (0.44,)]
     clipped = modality_bars(TRUSTED, ["T2"], "glrlm", MADE_OF, dark=False)
-    assert (clipped.figure.data[0].y, clipped.figure.data[0].text) == ((-1.0,), ("↓ −3.00",))
+    assert (clipped.figure.data[0].y, clipped.figure.data[0].text) == ((-1.0,), ("−3.00<br>↓",))
 
 
 def test_fig_2_shows_the_class_by_modality() -> None:
@@ -235,7 +235,7 @@ def test_decoded_against_true_keeps_held_out_and_training_apart() -> None:
     assert [tuple(trace.y) for trace in held_out] == [(0.0, 0.2), (0.0, 0.4)]
     assert list(held_out[0].customdata) == ["c0", "c2"]
     assert "<a " not in held_out[0].hovertext[0]
-    assert chart.title == "Decoded better after fine-tuning (ΔR² +0.20)"
+    assert chart.title == "Paper's decoders: better after fine-tuning (ΔR² +0.20)"
     assert "2 of them held out" in chart.alt
 
 
@@ -253,7 +253,7 @@ def test_the_shift_scatter_counts_where_shift_and_decoding_disagree() -> None:
     chart = shift_scatter(frame, "b", MADE_OF, dark=True)
     assert "75 %" in chart.title
     assert chart.figure.data[-1].x == pytest.approx((0.2,))
-    assert chart.figure.data[0].customdata[0] == ["a", pytest.approx(-0.2)]
+    assert list(chart.figure.data[0].customdata[0]) == ["a", pytest.approx(-0.2)]
 
 
 def trusted_row(feature: str, delta_i: float, effect: float, flag: s.Flag) -> s.RankingRow:

@@ -17,6 +17,31 @@ def test_a_change_is_signed(value: float | None, text: str) -> None:
     assert numbers.change(value) == text
 
 
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ((0.08, 0.05, 0.11), "+0.08 [0.05, 0.11]"),
+        ((-0.01, -0.04, 0.02), "−0.01 [−0.04, 0.02]"),
+        ((0.08, None, None), "+0.08"),
+        ((None, None, None), "–"),
+    ],
+)
+def test_an_effect_has_its_interval_in_brackets(values: tuple[float | None, ...], text: str) -> None:
+    assert numbers.effect(*values) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0004, "< 0.001"), (0.004, "0.004"), (0.0312, "0.03"), (1.0, "1.00"), (None, "–")]
+)
+def test_a_q_never_reads_as_zero(value: float | None, text: str) -> None:
+    assert numbers.q(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(-0.1234, "−12 %"), (0.05, "+5 %"), (-0.001, "0 %"), (None, "–")])
+def test_a_percentage_is_whole_and_signed(value: float | None, text: str) -> None:
+    assert numbers.percent(value) == text
+
+
 @pytest.mark.parametrize(("value", "text"), [(0.7301, "0.730"), (12.44, "12.4"), (1249.6, "1\u202f250"), (0.0, "0.00")])
 def test_an_importance_has_three_significant_digits(value: float, text: str) -> None:
     assert numbers.importance(value) == text

@@ -31,8 +31,14 @@ def cohort(database: Database) -> str:
 def encoder(database: Database, cohort: str, stage: str, task: str | None = None) -> str:
     with database.write() as session:
         row = Encoder(
-            cohort_id=cohort, name="e", arch="a", sha256="0", stage=stage, task=task, cache_key=f"{stage}{task}",
-            settings={"input": s.EncoderInput().model_dump(mode="json")}
+            cohort_id=cohort,
+            name="e",
+            arch="a",
+            sha256="0",
+            stage=stage,
+            task=task,
+            cache_key=f"{stage}{task}",
+            settings={"input": s.EncoderInput().model_dump(mode="json")},
         )
         session.add(row)
         session.flush()

@@ -105,7 +105,14 @@ def _store(
         ft_encoder_id=encoders[1].id,
         settings=params.model_dump(mode="json"),
         report=answer.report | {"left_out": found.left_out},
-        sentences=overview(answer.groups, studies, patients, params.task, trust=answer.trust is not None),
+        sentences=overview(
+            answer.groups,
+            studies,
+            patients,
+            params.task,
+            trust=answer.trust is not None,
+            b=answer.report["b"],
+        ),
         cache_key=key,
     )
     session.add(row)

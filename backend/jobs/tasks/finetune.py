@@ -23,6 +23,9 @@ from shared.schemas import EncoderInput, FinetuneParams
 if TYPE_CHECKING:
     from backend.science.finetune import Split
 
+WARMUP_EPOCHS = 2
+"""Epochs of rising learning rate before a cosine decay."""
+
 
 def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     """Trains on the cohort's training patients, scores on the others, registers the weights, embeds every case.
@@ -50,7 +53,14 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     inputs = EncoderInputs(context.files, cases, given)
     inputs.read_all(context.progress)
     settings = finetune.FinetuneSettings(
-        arch=parent.arch, epochs=params.epochs, batch=params.batch, lr=params.lr, segmenter_width=params.decoder_width
+        arch=parent.arch,
+        epochs=params.epochs,
+        batch=params.batch,
+        lr=params.lr,
+        segmenter_width=params.decoder_width,
+        cosine=params.cosine,
+        warmup_epochs=min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0,
+        augment=params.augment,
     )
     arguments = (
         encoder_state(read_checkpoint(context.files.path(parent.sha256)).state),

@@ -42,7 +42,7 @@ def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 def untrusted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same analyses without the trust block."""
     settings = database.settings_of(tmp_path_factory.mktemp("untrusted"))
-    database.fill(settings, per_modality=12, bootstrap=0)
+    database.fill(settings, per_modality=18, bootstrap=0)
     with serving(settings) as site:
         yield site
 

@@ -125,7 +125,7 @@ def test_the_paper_leads_where_an_analysis_has_no_trust_block(untrusted: Site) -
         assert not app.exception
         assert app.segmented_control(key="sort-switch").value == "paper"
         assert app.segmented_control(key="sort-switch").disabled
-    assert "without intervals" in shown(app)
+        assert "Shared change" not in shown(app)
 
 
 def test_analyses_of_one_cohort_stand_together() -> None:

@@ -41,7 +41,7 @@ def test_the_representation_is_context_only(analysed: Site, api: Client) -> None
     table = next(
         element.value for element in app.table if "value" in element.value and "how to read it" in element.value
     )
-    cka = table.loc[[name for name in table.index if "CKA" in name][0], "value"]
+    cka = table.loc[next(name for name in table.index if "CKA" in name), "value"]
     assert cka.replace("\\", "") == numbers.r2(found.representation["cka_debiased"])
     assert "none of these says which radiomic content moved" in shown(app)
 

@@ -64,7 +64,7 @@ def test_the_trust_lists_show_flagged_features_by_effect(analysed: Site, api: Cl
         buttons = {button.key: button.label.replace("\\", "") for button in app.button}
         assert buttons.get(key) == (f"1. {found[0].label}" if found else None)
     flags = api.analysis(analysis).trust.flags
-    assert f"{flags['stronger']} stronger, {flags['weaker']} weaker" in shown(app).replace("\\", "")
+    assert f"{flags.get('stronger', 0)} stronger, {flags.get('weaker', 0)} weaker" in shown(app).replace("\\", "")
 
 
 def test_trust_and_paper_columns_stand_beside_each_other_sorted_by_the_switch(analysed: Site) -> None:
