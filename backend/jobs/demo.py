@@ -18,8 +18,8 @@ TASKS: tuple[Literal["pirads", "lesion_seg", "volume"], ...] = ("pirads", "volum
 CASES, LEAST_CASES = 40, 24
 CASES_FOR_LESIONS = 36
 """From here on at least 20 patients of the synthetic cohort have a lesion, which the lens needs."""
-INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.25, 1.25))
-"""64 x 80 x 80 mm, the whole gland, at a resolution that a CPU can train on."""
+INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.0, 1.0))
+"""64 x 64 x 64 mm, nearly every gland whole, at a resolution that a CPU can train on."""
 
 
 @dataclass(frozen=True, slots=True)
