@@ -34,7 +34,7 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
     if floor is None:
         read = (
             f"the mean held-out R² of its features with the paper's decoders, largest gain first. Changes of "
-            f"{style.MARGIN} or less are faded. The paper's table has no intervals."
+            f"{style.MARGIN} or less are faded, and R² below zero in both stages. The paper's table has no intervals."
         )
     else:
         read = (
@@ -175,6 +175,8 @@ def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -
     """The axis with room for the written change right of the last marker."""
     ends = [drawn(value) for pair in pairs for value in (pair.pre, pair.ft, *(pair.whisker or ()))]
     ends += [] if floor is None else [floor]
+    if style.LOWEST in ends:
+        ends.append(0.0)
     low, high = min(ends, default=0.0), max(ends, default=1.0)
     span = high - low or 1.0
     return [low - 0.05 * span, high + 0.1 * span]
@@ -196,7 +198,7 @@ def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, obj
     text = _short(pair.label)
     return {
         "x": 0, "xref": "paper", "xanchor": "left", "y": row, "yshift": 15, "showarrow": False,
-        "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 12, "color": style.ink(dark)},
+        "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 11, "color": style.ink(dark)},
         "bgcolor": style.paper(dark), "borderpad": 0,
     }  # fmt: skip
 
@@ -248,5 +250,5 @@ def _told(pair: Pair, level: Level) -> str:
     return f"{told}, {words.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"
 
 
-def _short(text: str, most: int = 64) -> str:
+def _short(text: str, most: int = 60) -> str:
     return tagless(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -51,7 +51,7 @@ def heat_map(
             {
                 "x": tagless(modality), "y": words.feature_class(name), "showarrow": False,
                 "text": _written(cells.get(f"{modality}_{name}"), value, measure),
-                "font": {"size": 14, "color": _text_colour(value, low, high, measure, dark)},
+                "font": {"size": 13, "color": _text_colour(value, low, high, measure, dark)},
             }
             for name, row in zip(classes, values, strict=True)
             for modality, value in zip(modalities, row, strict=True)
@@ -104,7 +104,7 @@ def _scale(measure: Measure, trusted: bool) -> str:
 def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
     text = numbers.change(value) if measure == "change" else numbers.r2(value)
     mark = "" if cell is None else style.FLAG_MARK.get(cell.flag or "", "")
-    return f"{mark} <b>{text}</b>" if mark else text
+    return f"{mark} {text}".strip()
 
 
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:

@@ -41,9 +41,11 @@ class Pair:
         return self.expected + self.low, self.expected + self.high
 
     def colour(self, margin: float) -> str:
-        """By its flag; without one, by a change beyond `margin`."""
+        """By its flag; without one, by a change beyond `margin` of what is above zero in one stage at least."""
         if self.flag is not None:
             return style.FLAG_COLOUR.get(self.flag, style.UNCHANGED)
+        if max(self.pre, self.ft) <= 0:
+            return style.UNCHANGED
         return style.direction(self.change, margin)
 
 

@@ -39,7 +39,10 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
     figure.update_xaxes(range=_range(columns), nticks=4, title_text="held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
     below = f" Arrow: below {numbers.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
-    caption = f"Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task.{below} {made_of}"
+    caption = (
+        "Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task; grey where little changed or "
+        f"R² is below zero in both stages.{below} {made_of}"
+    )
     return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1")
 
 
@@ -47,7 +50,8 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     if cell.r2_pre is None or cell.r2_ft is None:
         return
     change = cell.r2_ft - cell.r2_pre
-    colour = style.direction(change, style.MARGIN)
+    decodable = max(cell.r2_pre, cell.r2_ft) > 0
+    colour = style.direction(change if decodable else None, style.MARGIN)
     hover = (
         f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"

@@ -6,7 +6,7 @@ import streamlit as st
 from frontend import numbers, session
 from frontend.plain import plain
 from shared import schemas as s
-from shared.client import ApiError, Client
+from shared.client import NO_ANSWER, ApiError, Client
 
 FRAME = """
 <style>
@@ -41,7 +41,9 @@ def opened(client: Client) -> s.SharedView | None:
     """The snapshot, or None for an unknown, expired or revoked link."""
     try:
         return client.shared_view()
-    except ApiError:
+    except ApiError as error:
+        if error.problem.code == NO_ANSWER:
+            session.refuse(error)
         return None
 
 

@@ -1,0 +1,30 @@
+"""The dashboard's own look reaches the browser; Streamlit keeps options per process, so it is asked in a new one."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+CONFIG = Path(__file__).parents[2] / "frontend" / ".streamlit" / "config.toml"
+READ = """
+from pathlib import Path
+import sys
+from streamlit import config
+from backend.settings import Settings
+from backend.site import create_site
+create_site(Settings(data_dir=Path(sys.argv[1])))
+for name in sys.argv[2:]:
+    print(config.get_option(name))
+"""
+
+
+def test_the_site_takes_the_themes_of_its_config_file_and_keeps_its_own_safety(tmp_path: Path) -> None:
+    theme = tomllib.loads(CONFIG.read_text())["theme"]
+    names = ["theme.light.primaryColor", "theme.dark.backgroundColor", "theme.baseRadius", "client.showErrorDetails"]
+    answer = subprocess.run(
+        [sys.executable, "-c", READ, str(tmp_path), *names],
+        cwd=CONFIG.parents[2], capture_output=True, text=True, check=True, timeout=60,
+    )  # fmt: skip
+    assert answer.stdout.split() == [
+        theme["light"]["primaryColor"], theme["dark"]["backgroundColor"], theme["baseRadius"], "none",
+    ]  # fmt: skip
