@@ -14,9 +14,14 @@ def default_data_dir() -> Path:
     return Path(base) / "radiomiclens"
 
 
+def cores() -> int:
+    """What this process may use; the children of an extraction take one each and share it with training."""
+    return len(os.sched_getaffinity(0))
+
+
 def half_the_cores() -> int:
-    """One lane computes on the CPU and one trains, so each gets half of what this process may use."""
-    return max(1, len(os.sched_getaffinity(0)) // 2)
+    """One lane computes on the CPU and one trains: linear algebra gets half of what this process may use."""
+    return max(1, cores() // 2)
 
 
 class Settings(BaseSettings):
@@ -40,7 +45,7 @@ class Settings(BaseSettings):
     executor: Literal["inline", "local"] = Field(
         default="local", description="Where the cases of a job are computed: in the job itself or in child processes."
     )
-    workers: int = Field(default_factory=half_the_cores, ge=1, description="Child processes of the local executor.")
+    workers: int = Field(default_factory=cores, ge=1, description="Child processes of the local executor.")
     threads: int = Field(default_factory=half_the_cores, ge=1, description="Threads one job's linear algebra may use.")
     case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
     case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")

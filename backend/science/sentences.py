@@ -15,7 +15,7 @@ from backend.science.wording import number, plain, signed
 NOTICEABLE = 0.03
 DECODABLE = 0.02
 SHARED_CHANGE = 0.1
-MOST_GROUPS = 3
+MOST_GROUPS = 2
 GROUP_PATIENTS = 40
 TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 UNFLAGGED = {
@@ -23,7 +23,8 @@ UNFLAGGED = {
     "underpowered": "cannot be judged in a cohort of this size",
     "not_decodable": "cannot be decoded in either stage",
 }
-COMPARED = {"stronger": "more", "weaker": "less"}
+COMPARED = {"stronger": ("more", "lost", 1), "weaker": ("less", "gained", -1)}
+"""How a flag reads, what a group did less of where all others moved the other way, and the sign of its change."""
 
 
 def overview(
@@ -55,15 +56,18 @@ def overview(
 
 
 def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]:
-    """The groups with a flagged change, largest effect first, each with its R2 and the interval of the difference."""
+    """One sentence for what is carried more and one for less, largest effect first, with R2 and interval.
+
+    Where all features moved further in the other direction, a flagged group is said to have moved less than they did.
+    """
     sentences = []
-    for flag, more in COMPARED.items():
+    for flag, (more, verb, sign) in COMPARED.items():
         found = rows[rows["flag"] == flag].sort_values("effect", key=lambda effect: -effect.abs(), kind="stable")
-        first = found.head(MOST_GROUPS).to_dict("records")
-        sentences += [f"After {fine_tuning} {_change_words(row)}: {_numbers(row)}." for row in first]
-        rest = [_group_words(str(group)) for group in found["group"].iloc[MOST_GROUPS:]]
-        if rest:
-            sentences.append(f"Also {more}: {', '.join(rest)}.")
+        along, against = found[found["delta_r2"] * sign > 0], found[found["delta_r2"] * sign <= 0]
+        if len(along):
+            sentences.append(f"After {fine_tuning} the encoder carries {more} {_listed(along)}.")
+        if len(against):
+            sentences.append(f"{_listed(against)} {verb} less than the other features after {fine_tuning}.")
     if not sentences:
         sentences.append(
             f"After {fine_tuning} no group of features (modality by class) changed beyond chance and a margin of "
@@ -77,14 +81,15 @@ def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]
     return sentences
 
 
-def _change_words(row: Mapping[Hashable, Any]) -> str:
-    """More or less, or, where all features moved further in the other direction, that."""
-    group = _group_words(str(row["group"]))
-    if row["flag"] == "stronger" and row["delta_r2"] <= 0:
-        return f"{group} lost less than the other features"
-    if row["flag"] == "weaker" and row["delta_r2"] >= 0:
-        return f"{group} gained less than the other features"
-    return f"the encoder carries {COMPARED[str(row['flag'])]} {group}"
+def _listed(rows: pd.DataFrame) -> str:
+    """The first groups with their numbers, and how many there are beyond."""
+    named = [
+        f"{_group_words(str(row['group']))} ({_numbers(row)})" for row in rows.head(MOST_GROUPS).to_dict("records")
+    ]
+    beyond = len(rows) - len(named)
+    if beyond:
+        named.append(f"{beyond} more group{'s' if beyond > 1 else ''}")
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
 def _numbers(row: Mapping[Hashable, Any]) -> str:

@@ -185,7 +185,7 @@ def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -
 def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str, object]:
     text = "○ before   ● after fine-tuning"
     if floor is not None:
-        text += "<br>─ 95 % interval of the effect<br>| shared change   ┊ control floor"
+        text += "<br>▲ stronger   ▼ weaker   ┊ floor<br>─ 95 % interval   | shared change"
     elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
         text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {

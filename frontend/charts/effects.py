@@ -85,11 +85,12 @@ def _add(
     figure: go.Figure, rows: pd.DataFrame, value: str, name: str, look: tuple[str, str, float], hover: str
 ) -> None:
     symbol, colour, opacity = look
+    size = 9 if symbol.startswith("triangle") else 6
     figure.add_scatter(
         x=rows["delta_i"], y=rows["y"], mode="markers", name=tagless(name),
         customdata=rows[["feature", value]].to_numpy(object), hovertemplate=hover,
         hovertext=rows["label"].map(tagless).to_numpy(object),
-        marker={"size": 6, "opacity": opacity, "color": colour, "symbol": symbol},
+        marker={"size": size, "opacity": opacity, "color": colour, "symbol": symbol},
     )  # fmt: skip
 
 

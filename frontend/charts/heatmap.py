@@ -108,10 +108,10 @@ def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
 
 
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
-    """Colours end at R² -1 and at changes of 1, so that one hopeless group leaves the others their colours."""
+    """Colours end at R² -1 and changes of 1, or one hopeless group would take the others' colours; noise has none."""
     if measure == "change":
         widest = max((abs(cell.change) for cell in cells if cell.change is not None), default=0.0)
-        widest = min(max(widest, 0.01), -style.LOWEST)
+        widest = min(max(widest, 2 * style.MARGIN), -style.LOWEST)
         return -widest, widest
     values = [style.clipped(value) for cell in cells for value in (cell.pre, cell.ft) if value is not None]
     return (min(values), max(values)) if values else (0.0, 1.0)
@@ -151,12 +151,23 @@ def _title(cells: dict[str, _Cell], measure: Measure) -> str:
     group = words.group("modality_class", found[0])
     if all((cell.pre or 0.0) <= 0 and (cell.ft or 0.0) <= 0 for cell in cells.values()):
         return "No group can be decoded on held-out patients"
-    if measure == "change" and (flag := cells[found[0]].flag) is not None:
-        return f"{group} moved most: {words.flag(flag)} ({numbers.change(found[1])})"
+    if measure == "change" and cells[found[0]].flag is not None:
+        return _flags_title(cells)
     if measure == "change":
         return f"{group} changed most ({numbers.change(found[1])})"
     return (
         f"{group} is decoded best {'before' if measure == 'pre' else 'after'} fine-tuning (R² {numbers.r2(found[1])})"
+    )
+
+
+def _flags_title(cells: dict[str, _Cell]) -> str:
+    flagged = {group: cell for group, cell in cells.items() if cell.flag in style.FLAG_COLOUR}
+    found = _extreme(flagged, "change")
+    if found is None:
+        return "No group is flagged: none changed beyond chance and the margin"
+    group, effect = found
+    return (
+        f"{words.group('modality_class', group)} moved most: {words.flag(cells[group].flag)} ({numbers.change(effect)})"
     )
 
 

@@ -41,7 +41,9 @@ def modality_bars(
                 "line": {"color": colours, "width": 2.5},
             },
         )  # fmt: skip
-    figure.update_yaxes(title_text="cross-validated R²" if trusted else "held-out R²", zeroline=True)
+    figure.update_yaxes(
+        title_text="cross-validated R²" if trusted else "held-out R²", zeroline=True, range=_range(rows, field)
+    )
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.12, height=360, showlegend=False)
     figure.add_annotation(
         x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False, yshift=12,
@@ -65,6 +67,14 @@ def best_class(groups: Sequence[s.GroupRow]) -> str | None:
     return max(scored)[1] if scored else None
 
 
+def _range(rows: Sequence[tuple[str, s.GroupRow]], field: str) -> list[float]:
+    """The axis, with room for the numbers; never so narrow that noise looks like a result."""
+    values = [_drawn(getattr(row, f"{field}_{stage}")) for _, row in rows for stage in ("pre", "ft")]
+    known = [value for value in values if value is not None]
+    low, high = min([0.0, *known]), max([0.05, *known])
+    return [low - (0.15 * (high - low) if low < 0 else 0.0), high + 0.1 * (high - low)]
+
+
 def _drawn(value: float | None) -> float | None:
     return None if value is None else style.clipped(value)
 
@@ -80,4 +90,6 @@ def _title(after: Sequence[tuple[float | None, str]], of_class: str) -> str:
     if not known:
         return f"{name} could not be scored"
     best, modality = max(known)
-    return f"{name} is decoded best on {modality}" if best > 0 else f"{name} is not decoded on held-out patients"
+    if best <= style.DECODABLE:
+        return f"{name} is not decoded on held-out patients"
+    return f"{name} is decoded best on {modality}"

@@ -9,6 +9,8 @@ T2, DWI, ADC = "#0072B2", "#D55E00", "#009E73"
 MODALITY = {"T2": T2, "DWI": DWI, "ADC": ADC}
 MODALITY_SYMBOL = {"T2": "circle", "DWI": "square", "ADC": "diamond"}
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
+DECODABLE = 0.02
+"""R² from which the method counts a feature as decodable when it computes the shared change."""
 FLAG_COLOUR = {"stronger": STRONGER, "weaker": WEAKER}
 FLAG_MARK = {"stronger": "▲", "weaker": "▼"}
 FADED = 0.35

@@ -125,6 +125,7 @@ def test_the_trust_dumbbell_draws_intervals_and_floor_and_fades_what_is_not_flag
     assert chart.figure.layout.shapes[0].x0 == 0.04
     assert chart.figure.layout.shapes[0].line.dash == "dash"
     texts = [text for trace in drawn(chart.figure, "text") for text in trace.text]
+    assert "▲ stronger   ▼ weaker" in chart.figure.layout.annotations[0].text
     assert [text.strip() for text in texts] == ["▲ +0.08", "▼ −0.18", "+0.01"]
     assert chart.title == "1 of 3 groups stronger, 1 weaker; DWI · First order most (−0.18 [−0.21, −0.15])"
     assert "1 stronger, 1 weaker, 1 not flagged" in chart.alt
@@ -186,6 +187,9 @@ def test_the_trust_heat_map_marks_flags_and_shows_effects() -> None:
     assert {"▲ +0.08", "▼ −0.18", "+0.01"} <= set(texts)
     assert chart.title == "DWI · First order moved most: weaker (−0.18)"
     assert "ADC · GLCM +0.01 (unchanged)" in chart.alt
+    still = heat_map(TRUSTED[:1], ["ADC"], "change", MADE_OF, dark=False, trusted=True)
+    assert still.title == "No group is flagged: none changed beyond chance and the margin"
+    assert still.figure.data[0].zmax == 2 * style.MARGIN
     paper = heat_map(TRUSTED, ["T2", "DWI", "ADC"], "pre", MADE_OF, dark=False)
     assert (paper.figure.data[0].zmin, paper.figure.data[0].zmax) == (-1.0, -1.0)
     assert "−3.00" in [note.text for note in paper.figure.layout.annotations]
@@ -211,6 +215,9 @@ def test_fig_2_shows_the_class_by_modality() -> None:
     assert (before.x, before.y, after.y) == (("T2", "ADC"), (0.2, 0.5), (0.4, 0.6))
     assert list(after.marker.color) == [style.T2, style.ADC]
     assert chart.title == "GLRLM is decoded best on ADC"
+    noise = modality_bars([group("T2_glrlm", 0.0, 0.001)], ["T2"], "glrlm", MADE_OF, dark=False)
+    assert noise.title == "GLRLM is not decoded on held-out patients"
+    assert noise.figure.layout.yaxis.range[1] > 0.05
 
 
 def ranking_row(feature: str, delta_i: float, gain: float) -> s.RankingRow:

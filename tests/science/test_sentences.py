@@ -57,8 +57,8 @@ def test_with_trust_flagged_groups_come_first_with_their_intervals():
         ("DWI_glrlm", 0.30, 0.12, -0.18, -0.25, -0.11, -0.17, "weaker"),
     )
     assert overview(table, 300, 300, "PI-RADS", trust=True, b=-0.02) == [
-        "After fine-tuning for PI-RADS the encoder carries more ADC First order: R² 0.41 → 0.49, +0.08 [0.05, 0.11].",
-        "After fine-tuning for PI-RADS the encoder carries less DWI GLRLM: R² 0.30 → 0.12, −0.18 [−0.25, −0.11].",
+        "After fine-tuning for PI-RADS the encoder carries more ADC First order (R² 0.41 → 0.49, +0.08 [0.05, 0.11]).",
+        "After fine-tuning for PI-RADS the encoder carries less DWI GLRLM (R² 0.30 → 0.12, −0.18 [−0.25, −0.11]).",
         "Of 100 features 10 % are carried more strongly and 5 % more weakly; 60 % did not change beyond their interval "
         "and the margin; 5 % cannot be judged in a cohort of this size; 20 % cannot be decoded in either stage.",
     ]
@@ -73,9 +73,11 @@ def test_a_change_against_the_common_one_is_said_as_such_and_b_is_named():
         ),
     )
     sentences = overview(table, 300, 300, None, trust=True, b=-0.5)
-    assert sentences[0].startswith("After fine-tuning T2 GLCM lost less than the other features: R² 0.40 → 0.38, −0.02")
-    assert sentences[4] == "Also less: T2 d."
-    assert sentences[5].startswith("All features together lost about 50% of their R²")
+    numbers = "(R² 0.40 → 0.38, −0.02 [−0.05, 0.01])"
+    assert sentences[0] == f"T2 GLCM {numbers} lost less than the other features after fine-tuning."
+    assert sentences[1].startswith("After fine-tuning the encoder carries less T2 a (R² 0.40 → 0.10, −0.30")
+    assert sentences[1].endswith(" and 2 more groups.")
+    assert sentences[2].startswith("All features together lost about 50% of their R²")
 
 
 def test_no_flagged_group_and_a_small_cohort_are_said():
