@@ -24,7 +24,7 @@ help: ## list the targets
 $(VENV)/ready: pyproject.toml constraints.txt | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	@echo "Installing RadiomicLens into $(VENV) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
-	@$(UV) pip install --quiet --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e .
+	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e .
 	@touch $@
 
 demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501)
