@@ -140,10 +140,12 @@ def name(analysis: s.Analysis) -> str:
 
 def figure_two(here: Context) -> None:
     """Fig. 2 for every task of the cohort: the class with the highest R² after fine-tuning, by modality."""
-    shown = [other for other in here.of_cohort if class_of(here, other) is not None]
-    if len(here.family) == 1 and shown == [here.analysis]:
-        return  # drawn beside the heat map
-    st.subheader("Best decoded class, by modality")
+    beside_heat_map = {here.analysis.id} if len(here.family) == 1 else set()
+    shown = [other for other in here.of_cohort if other.id not in beside_heat_map and class_of(here, other) is not None]
+    if not shown:
+        return
+    where = ", in the other tasks" if beside_heat_map else ""
+    st.subheader(f"Best decoded class, by modality{where}")
     side_by_side(shown, partial(fig_two_chart, here))
 
 

@@ -133,7 +133,7 @@ def _share(site: Site) -> tuple[str, str]:
         text=True,
     )
     share = json.loads(made.stdout)
-    return share["id"], f"{site.address}{share['path']}"
+    return share["id"], share["url"]
 
 
 def _analysis(site: Site) -> str:

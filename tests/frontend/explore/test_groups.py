@@ -38,3 +38,11 @@ def test_one_modality_leaves_one_column(analysed: Site) -> None:
     app = analysed.page("groups", modality="ADC")
     assert not app.exception
     assert app.segmented_control(key="modality-switch").value == "ADC"
+
+
+def test_a_task_with_one_region_draws_its_figure_once_beside_the_other_tasks(analysed: Site, api: Client) -> None:
+    alone = next(analysis for analysis in api.analyses() if analysis.task == "pirads")
+    app = analysed.page("groups", analysis=alone.id)
+    assert not app.exception
+    assert "in the other tasks" in shown(app)
+    assert len(app.get("plotly_chart")) == 2 + 2
