@@ -156,7 +156,7 @@ def three_rankings(ranking: pd.DataFrame, most: int = 10) -> dict[str, pd.DataFr
     high = pd.Series(True, index=ranking.index)
     for stage in STAGES:
         high &= ranking[f"i_{stage}"] >= ranking[f"i_{stage}"].quantile(GLOBALLY_HIGH)
-    stable = ranking[high].assign(size=delta.abs()).sort_values("size", kind="stable").drop(columns="size")
+    stable = ranking[high].assign(size=delta[high].abs()).sort_values("size", kind="stable").drop(columns="size")
     return {
         "gaining": ranking[delta > 0].sort_values("delta_i", ascending=False, kind="stable").head(most),
         "losing": ranking[delta < 0].sort_values("delta_i", kind="stable").head(most),

@@ -121,3 +121,12 @@ def test_the_three_rankings_of_fig_3():
     ranking["delta_i"] = ranking["i_ft"] - ranking["i_pre"]
     rankings = {name: frame["feature"].tolist() for name, frame in three_rankings(ranking).items()}
     assert rankings == {"gaining": ["a", "c", "d"], "losing": ["b"], "stable": ["d", "c"]}
+
+
+def test_no_feature_is_stable_where_none_is_important_in_both_stages():
+    frame = pd.DataFrame({"feature": list("abcd"), "i_pre": [4.0, 1, 1, 1], "i_ft": [1.0, 1, 1, 4]})
+    frame["delta_i"] = frame["i_ft"] - frame["i_pre"]
+    frame.loc[[1, 2], "i_pre"] = [0.5, 0.6]
+    found = three_rankings(frame)
+    assert found["stable"].empty
+    assert list(found["gaining"]["feature"]) == ["d"]
