@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Modality = Literal["T2", "DWI", "ADC"]
 Roi = Literal["gland", "lesion"]
+MaskKind = Literal["gland", "lesion", "zones"]
 Stage = Literal["pre", "ft"]
 Role = Literal["admin", "researcher", "viewer"]
 JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
@@ -136,7 +137,7 @@ class VolumeInfo(Schema):
 class MaskInfo(Schema):
     """A mask on the same viewing grid, uint8; `slices` lists the k where it has voxels."""
 
-    roi: Literal["gland", "lesion", "zones"]
+    roi: MaskKind
     shape_zyx: tuple[int, int, int]
     slices: list[int]
     voxels: int

@@ -69,7 +69,7 @@ def volume(
 @router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
 def mask(
     case_id: str,
-    roi: s.Roi,
+    roi: s.MaskKind,
     session: ReadSession,
     files: GivenFiles,
     if_none_match: IfNoneMatch = None,

@@ -75,12 +75,13 @@ def work(database: Database, settings: Settings, params: s.JobParams) -> dict[st
 
 
 def phantom() -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """Three images and two masks of 24 x 20 x 6 voxels; the lesion lies in the left of the gland."""
+    """Three images and three masks of 24 x 20 x 6 voxels; the lesion lies in the left of the gland."""
     z, y, x = np.mgrid[0:6, 0:20, 0:24]
     gland = ((x - 11.5) / 8) ** 2 + ((y - 9.5) / 6) ** 2 + ((z - 2.5) / 2.2) ** 2 <= 1
     lesion = gland & (x > 14) & (z >= 2) & (z <= 3)
     images = {kind: _image(100.0 + 40 * gland - 30 * lesion + 2 * y + seed) for seed, kind in enumerate(s.MODALITIES)}
-    return images, {"gland": _image(gland.astype(np.uint8)), "lesion": _image(lesion.astype(np.uint8))}
+    masks = {"gland": gland, "lesion": lesion, "zones": gland.astype(int) + (gland & (y > 9))}
+    return images, {roi: _image(mask.astype(np.uint8)) for roi, mask in masks.items()}
 
 
 def _image(array: np.ndarray) -> sitk.Image:

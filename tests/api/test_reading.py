@@ -194,6 +194,8 @@ def test_voxels_come_as_the_detail_says(reader: TestClient, filled: server.Fille
     mask = np.frombuffer(reader.get(f"/api/v1/cases/{detail.id}/masks/lesion").content, "u1").reshape(info.shape_zyx)
     assert np.flatnonzero(mask.any(axis=(1, 2))).tolist() == detail.masks[1].slices
     assert detail.best_slice in detail.masks[1].slices
+    assert [mask.roi for mask in detail.masks] == ["gland", "lesion", "zones"]
+    assert all(reader.get(f"/api/v1/cases/{detail.id}/masks/{mask.roi}").status_code == 200 for mask in detail.masks)
 
 
 def test_voxels_are_sent_once_and_then_known(reader: TestClient, filled: server.Filled) -> None:
