@@ -168,7 +168,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     if process.stdin is not None:
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it died before it read its settings
+            process.stdin.close()
 
 
 def _output(data_dir: Path, job_id: str) -> IO[bytes]:
