@@ -57,7 +57,8 @@ def shifts(client: Client, view: s.SharedView) -> None:
     """The key shifts, each with one case."""
     if not view.shifts:
         return
-    st.subheader("The clearest changes" if len(view.shifts) > 1 else "The clearest change", anchor=False)
+    changed = any(shift.flag in ("stronger", "weaker", None) for shift in view.shifts)
+    st.subheader("The clearest changes" if changed else "Examples of what was measured", anchor=False)
     for shift in view.shifts[:3]:
         with st.container(border=True):
             if shift.picture is None:
