@@ -24,7 +24,11 @@ INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.0, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much the demo computes."""
+    """How much the demo computes.
+
+    Chosen for show, after seeing results: the easy planted sample, and few hidden units, because the closed-form
+    decoders of 28 training studies with 8 or 16 reached R2 of -10 and less. Do not quote the demo as evidence.
+    """
 
     patients: int
     sample_hidden: int
