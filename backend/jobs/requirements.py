@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable
 from backend.models import Case, Encoder, Radiomics
+from backend.science.encoders.registry import check_architecture
 from shared import schemas as s
 
-ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
 SMALLEST_SIDE = 16
 MIN_PATIENTS = 20
 MIN_TRAINING_PATIENTS = 4
@@ -58,8 +58,7 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
 
 def check_arch(arch: str, given: s.EncoderInput) -> None:
     """Raises BadSettings for an unknown architecture or an input it cannot take."""
-    if arch not in ARCHS:
-        raise BadSettings(f"There is no encoder called {arch[:40]!r}; choose one of {', '.join(ARCHS)}.")
+    check_architecture(arch)
     if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
         size = " x ".join(map(str, given.size_zyx))
         raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
