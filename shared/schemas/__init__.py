@@ -20,6 +20,7 @@ from shared.schemas.base import (
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
+from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoders import Encoder
 from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
@@ -54,6 +55,7 @@ __all__ = [
     "CaseDetail",
     "CaseRadiomics",
     "Cohort",
+    "EmbeddingMap",
     "Encoder",
     "EncoderInput",
     "ExtractParams",
@@ -73,6 +75,7 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MappedStudy",
     "MaskInfo",
     "MaskKind",
     "Me",
