@@ -20,6 +20,7 @@ from backend.routers import (
     encoders,
     health,
     jobs,
+    quality,
     radiomics,
     session,
     shared,
@@ -30,7 +31,7 @@ from backend.settings import Settings
 from backend.version import VERSION
 from shared.schemas import Problem
 
-ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, jobs, shares, shared)
+ROUTERS = (health, session, cohorts, cases, quality, volumes, encoders, radiomics, analyses, jobs, shares, shared)
 PREFIX = "/api/v1"
 
 
