@@ -217,6 +217,10 @@ class Client:
         """A feature's decoded-against-true values and the cases that carry its change."""
         return self._get(s.FeatureCases, f"/analyses/{analysis_id}/cases-for-feature/{feature}")
 
+    def embedding_map(self, analysis_id: str) -> s.EmbeddingMap:
+        """Where every study lies before and after fine-tuning, and how many neighbours it keeps."""
+        return self._get(s.EmbeddingMap, f"/analyses/{analysis_id}/map")
+
     def csv(self, path: str) -> bytes:
         """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`."""
         return self._send("GET", f"{path}.csv").content

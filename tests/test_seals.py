@@ -86,16 +86,11 @@ def test_rows_of_the_first_version_are_sealed_by_the_upgrade(tmp_path: Path) -> 
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        connection.execute(
-            text("INSERT INTO cohorts VALUES ('c', 'x', 'images', '', '{}', '2026-01-01T00:00:00+00:00')")
-        )
-        connection.execute(
-            text(
-                "INSERT INTO cases (id, cohort_id, study_id, patient_id, status, reason, warnings, psa, geometry, clinical,"
-                " source_hash, created_at) VALUES ('k', 'c', '1', '1', 'accepted', '', '[]', 4, '{}', '{}', '',"
-                " '2026-01-01T00:00:00+00:00')"
-            )
-        )
+        when = "'2026-01-01T00:00:00+00:00'"
+        columns = "id, cohort_id, study_id, patient_id, status, reason, warnings, psa, geometry, clinical, source_hash"
+        values = "'k', 'c', '1', '1', 'accepted', '', '[]', 4, '{}', '{}', ''"
+        connection.execute(text(f"INSERT INTO cohorts VALUES ('c', 'x', 'images', '', '{{}}', {when})"))
+        connection.execute(text(f"INSERT INTO cases ({columns}, created_at) VALUES ({values}, {when})"))
     engine.dispose()
     upgrade(settings)
     database = Database(settings)

@@ -20,6 +20,7 @@ from shared.schemas.base import (
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
+from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoders import Encoder
 from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
@@ -71,6 +72,7 @@ __all__ = [
     "Cohort",
     "Decision",
     "DecisionCreate",
+    "EmbeddingMap",
     "Encoder",
     "EncoderInput",
     "ExtractParams",
@@ -92,6 +94,7 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MappedStudy",
     "MaskInfo",
     "MaskKind",
     "Me",
