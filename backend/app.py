@@ -21,6 +21,7 @@ from backend.routers import (
     encoders,
     health,
     jobs,
+    quality,
     radiomics,
     session,
     shared,
@@ -31,7 +32,21 @@ from backend.settings import Settings
 from backend.version import VERSION
 from shared.schemas import Problem
 
-ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, embedding_map, jobs, shares, shared)
+ROUTERS = (
+    health,
+    session,
+    cohorts,
+    cases,
+    quality,
+    volumes,
+    encoders,
+    radiomics,
+    analyses,
+    embedding_map,
+    jobs,
+    shares,
+    shared,
+)
 PREFIX = "/api/v1"
 
 
