@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from backend.errors import Damaged, NotFound
@@ -104,6 +104,22 @@ class Files:
         if not _KEY.fullmatch(key) or key.startswith("."):
             raise NotFound("That is not the key of a cached file.")
         return self.root / "derived" / key[:2] / key
+
+
+class Parcel:
+    """Stored bytes by hash that travel to another machine; checked like files when they are read there."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = dict(contents)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where a byte changed on the way."""
+        data = self._contents.get(sha256)
+        if data is None:
+            raise NotFound(f"The file {sha256[:12]} did not travel with the case; retry the job.")
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Damaged(f"The file {sha256[:12]} was damaged on its way to the node; retry the job.")
+        return data
 
 
 def write_durably(path: Path, data: bytes) -> None:
