@@ -1,0 +1,47 @@
+"""The tables: what the lens knows, as typed SQLAlchemy rows, one noun a file.
+
+Embeddings, radiomics and fitted decoders are arrays in their row (`Array`), so a result and the fact that it exists
+commit together. Volumes and encoder weights are files named by their sha256 (`backend.files`).
+"""
+
+from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder
+from backend.models.audit import Audit
+from backend.models.base import Base, strict
+from backend.models.cohorts import Case, Cohort, Volume
+from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
+from backend.models.encoders import Embedding, Encoder
+from backend.models.jobs import Job, JobLog, JobNeed
+from backend.models.radiomics import FeatureList, Radiomics
+from backend.models.shares import Share, SharePicture, ShareSession
+from backend.models.users import Token, User
+
+__all__ = [
+    "Analysis",
+    "AnalysisFeature",
+    "AnalysisGroup",
+    "Array",
+    "Audit",
+    "Base",
+    "Case",
+    "Cohort",
+    "Decoder",
+    "Embedding",
+    "Encoder",
+    "FeatureList",
+    "Job",
+    "JobLog",
+    "JobNeed",
+    "Radiomics",
+    "Share",
+    "SharePicture",
+    "ShareSession",
+    "Token",
+    "User",
+    "UtcTime",
+    "Volume",
+    "new_id",
+    "now",
+    "pack_array",
+    "strict",
+    "unpack_array",
+]

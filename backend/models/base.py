@@ -1,0 +1,38 @@
+"""The declarative base: STRICT tables on SQLite."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Double, types
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase
+
+from backend.models.columns import UtcTime
+
+
+class Base(DeclarativeBase):
+    """Every table; STRICT on SQLite, so that a wrong type is refused instead of stored."""
+
+    type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, list[str]: JSON, datetime: UtcTime, float: Double}  # noqa: RUF012 (SQLAlchemy's own attribute)
+    __table_args__: Any = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's own attribute)
+
+
+def strict(*constraints: Any) -> tuple[Any, ...]:
+    """Table arguments: the given constraints and SQLite's STRICT."""
+    return (*constraints, {"sqlite_strict": True})
+
+
+@compiles(types.String, "sqlite")
+@compiles(types.JSON, "sqlite")
+def _text(_type: Any, _compiler: Any, **_: Any) -> str:
+    return "TEXT"
+
+
+@compiles(types.Boolean, "sqlite")
+def _integer(_type: Any, _compiler: Any, **_: Any) -> str:
+    return "INTEGER"
+
+
+@compiles(types.Double, "sqlite")
+def _real(_type: Any, _compiler: Any, **_: Any) -> str:
+    return "REAL"

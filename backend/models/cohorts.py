@@ -1,0 +1,68 @@
+"""Cohorts, cases and their volumes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.models.base import Base, strict
+from backend.models.columns import new_id, now
+
+
+class Cohort(Base):
+    """A named set of cases, from `images` or from `tables`."""
+
+    __tablename__ = "cohorts"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Case(Base):
+    """One study of one patient; `status` is accepted, rejected (with a reason) or excluded (by a person)."""
+
+    __tablename__ = "cases"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    cohort_id: Mapped[str] = mapped_column(ForeignKey("cohorts.id"), index=True)
+    study_id: Mapped[str]
+    patient_id: Mapped[str]
+    status: Mapped[str] = mapped_column(default="accepted")
+    reason: Mapped[str] = mapped_column(default="")
+    warnings: Mapped[list[str]] = mapped_column(default=list)
+    pirads: Mapped[int | None]
+    volume_ml: Mapped[float | None]
+    psa: Mapped[float | None]
+    isup: Mapped[int | None]
+    age: Mapped[float | None]
+    center: Mapped[str | None]
+    split: Mapped[str | None]
+    gland_ml: Mapped[float | None]
+    lesion_ml: Mapped[float | None]
+    geometry: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    clinical: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    source_hash: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    volumes: Mapped[list["Volume"]] = relationship(back_populates="case", cascade="all, delete-orphan")
+    __table_args__ = strict(UniqueConstraint("cohort_id", "study_id"))
+
+
+class Volume(Base):
+    """One image or mask of a case on its native grid; `kind` is T2, DWI, ADC, gland, lesion or zones."""
+
+    __tablename__ = "volumes"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    kind: Mapped[str]
+    sha256: Mapped[str]
+    source_sha256: Mapped[str]
+    dtype: Mapped[str]
+    size: Mapped[list[Any]]
+    spacing: Mapped[list[Any]]
+    origin: Mapped[list[Any]]
+    direction: Mapped[list[Any]]
+    case: Mapped[Case] = relationship(back_populates="volumes")
+    __table_args__ = strict(UniqueConstraint("case_id", "kind"))

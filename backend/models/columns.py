@@ -1,0 +1,66 @@
+"""Column types: UTC times, hashed arrays, random ids."""
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+
+import numpy as np
+from sqlalchemy import Dialect, LargeBinary, types
+
+from backend.errors import Damaged
+
+
+def new_id() -> str:
+    """A short random identity that says nothing about what it names."""
+    return secrets.token_hex(8)
+
+
+def now() -> datetime:
+    """The current time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class UtcTime(types.TypeDecorator[datetime]):
+    """Aware UTC times, stored as ISO text so that SQLite keeps the zone."""
+
+    impl = types.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else value.astimezone(UTC).isoformat()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Array(types.TypeDecorator[np.ndarray]):
+    """A little-endian array with its sha256, dtype and shape in front; a flipped bit raises `Damaged` when read."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: np.ndarray | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else pack_array(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> np.ndarray | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        return None if value is None else unpack_array(value)
+
+
+def pack_array(value: np.ndarray) -> bytes:
+    """sha256 (32 bytes) + `dtype|d0,d1\\n` + the values in C order, little-endian."""
+    array = np.ascontiguousarray(value)
+    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    head = f"{array.dtype.str}|{','.join(map(str, value.shape))}\n".encode()
+    body = head + array.tobytes()
+    return hashlib.sha256(body).digest() + body
+
+
+def unpack_array(blob: bytes) -> np.ndarray:
+    """The array of `pack_array`; raises `Damaged` where a byte changed since it was written."""
+    digest, body = blob[:32], blob[32:]
+    if hashlib.sha256(body).digest() != digest:
+        raise Damaged("A stored array no longer matches its hash; restore the database from a backup.")
+    head, _, data = body.partition(b"\n")
+    dtype, _, dims = head.decode().rpartition("|")  # the name of a byte-sized type has a bar itself: |b1
+    shape = tuple(int(n) for n in dims.split(",") if n)
+    return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(shape)

@@ -1,0 +1,41 @@
+"""Encoders and the embeddings they made."""
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.models.base import Base
+from backend.models.columns import Array, new_id, now
+
+
+class Encoder(Base):
+    """Encoder weights (or the name of imported embeddings); the sha256 of the weights is the identity everywhere."""
+
+    __tablename__ = "encoders"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    cohort_id: Mapped[str | None] = mapped_column(ForeignKey("cohorts.id"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(ForeignKey("encoders.id"))
+    name: Mapped[str]
+    arch: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
+    stage: Mapped[str]
+    task: Mapped[str | None]
+    epoch: Mapped[int | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    history: Mapped[list[Any]] = mapped_column(default=list)
+    cache_key: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Embedding(Base):
+    """The pooled embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing)."""
+
+    __tablename__ = "embeddings"
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    encoder_id: Mapped[str] = mapped_column(ForeignKey("encoders.id"), primary_key=True)
+    input_key: Mapped[str] = mapped_column(primary_key=True)
+    values: Mapped[np.ndarray] = mapped_column(Array)

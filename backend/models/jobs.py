@@ -1,0 +1,70 @@
+"""Jobs, what they wait for, what they logged."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backend.models.base import Base
+from backend.models.columns import new_id, now
+
+
+class Job(Base):
+    """The truth about a piece of work: queued -> running -> done | failed | cancelled (cancelling between).
+
+    `attempts` counts starts since something durable was last saved; `local` marks a request typed on this machine,
+    whose paths need no import root; `step_at`, `step_from` are when the present step began and what was done by then.
+    """
+
+    __tablename__ = "jobs"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    title: Mapped[str]
+    lane: Mapped[str]
+    state: Mapped[str] = mapped_column(default="queued", index=True)
+    params: Mapped[dict[str, Any]]
+    local: Mapped[bool] = mapped_column(default=False)
+    step: Mapped[str] = mapped_column(default="")
+    step_at: Mapped[datetime | None]
+    step_from: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[str | None]
+    error: Mapped[str] = mapped_column(default="")
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    idempotency_key: Mapped[str | None] = mapped_column(unique=True)
+    submitted_by: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime | None]
+    needs: Mapped[list["JobNeed"]] = relationship(
+        foreign_keys="JobNeed.job_id", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+    @property
+    def depends_on(self) -> list[str]:
+        """Ids of the jobs that must be done before this one may start."""
+        return [need.needs_id for need in self.needs]
+
+
+class JobNeed(Base):
+    """One job waits for another."""
+
+    __tablename__ = "job_needs"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    needs_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True, index=True)
+
+
+class JobLog(Base):
+    """One line of a job's log."""
+
+    __tablename__ = "job_logs"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    at: Mapped[datetime] = mapped_column(default=now)
+    level: Mapped[str] = mapped_column(default="info")
+    line: Mapped[str]

@@ -1,0 +1,65 @@
+"""Analyses: runs of the lens, their answers in words and alerts."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.schemas.base import Roi, Schema, Task
+from shared.schemas.encoders import Encoder
+from shared.schemas.trusted import TrustSummary
+
+
+class Alert(Schema):
+    """A sentence the reader must not miss, and why it matters."""
+
+    code: str
+    level: Literal["info", "warning"]
+    sentence: str
+    why: str
+
+
+class Analysis(Schema):
+    """One run of the lens."""
+
+    id: str
+    cohort_id: str
+    cohort_name: str
+    task: Task
+    roi: Roi
+    modalities: list[str]
+    n_studies: int
+    n_patients: int
+    n_features: int
+    hidden: int
+    seed: int
+    n_alerts: int
+    pre_encoder: Encoder
+    ft_encoder: Encoder
+    created_at: datetime
+
+
+class TableOneCell(Schema):
+    """One cell pair of the paper's Table 1."""
+
+    row: str
+    n_features: int
+    r2_pre: float | None
+    r2_ft: float | None
+    mse_pre: float | None
+    mse_ft: float | None
+    r2_in_sample_pre: float | None
+    r2_in_sample_ft: float | None
+
+
+class AnalysisDetail(Analysis):
+    """An analysis with its answer in words, Table 1, Fig. 2, alerts and provenance."""
+
+    sentences: list[str]
+    alerts: list[Alert]
+    table_one: list[TableOneCell]
+    caption: str
+    trust: TrustSummary | None = Field(default=None, description="Null where the analysis was made without it.")
+    fig2_class: str | None = Field(description="The feature class with the highest held-out R2 after fine-tuning.")
+    settings: dict[str, Any]
+    report: dict[str, Any]

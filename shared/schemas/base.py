@@ -1,0 +1,52 @@
+"""The words of the contract (modalities, ROIs, tasks, states) and what every answer is built from."""
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+Modality = Literal["T2", "DWI", "ADC"]
+Roi = Literal["gland", "lesion"]
+MaskKind = Literal["gland", "lesion", "zones"]
+Stage = Literal["pre", "ft"]
+Role = Literal["admin", "researcher", "viewer"]
+JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+Task = str
+"""`pirads`, `lesion_seg`, `volume`, or a name given with imported tables."""
+
+MODALITIES: tuple[Modality, ...] = ("T2", "DWI", "ADC")
+ROIS: tuple[Roi, ...] = ("gland", "lesion")
+TASKS: tuple[str, ...] = ("pirads", "lesion_seg", "volume")
+
+T = TypeVar("T")
+
+
+class Schema(BaseModel):
+    """Base of the contract: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Page(Schema, Generic[T]):
+    """One page of a list; ask again with `cursor=next_cursor` until that is null."""
+
+    items: list[T]
+    total: int
+    next_cursor: str | None = None
+
+
+class Problem(Schema):
+    """RFC 9457 problem details; `detail` is the sentence for people, `code` is for programs."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[dict[str, Any]] = []
+
+
+class Health(Schema):
+    """Liveness and readiness."""
+
+    status: Literal["ok"] = "ok"
+    version: str

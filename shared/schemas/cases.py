@@ -1,0 +1,70 @@
+"""Cases: one study of one patient, its images and masks."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.schemas.base import MaskKind, Modality, Schema
+
+
+class Case(Schema):
+    """One study of one patient."""
+
+    id: str
+    cohort_id: str
+    study_id: str
+    patient_id: str
+    status: Literal["accepted", "rejected", "excluded"]
+    reason: str
+    warnings: list[str]
+    pirads: int | None
+    volume_ml: float | None
+    psa: float | None
+    isup: int | None
+    age: float | None
+    center: str | None
+    split: str | None
+    gland_ml: float | None
+    lesion_ml: float | None
+    has_images: bool
+
+
+class VolumeInfo(Schema):
+    """An image on the viewing grid, as `/cases/{id}/volumes/{modality}` sends it: uint16, C order (z, y, x), LPS axes.
+
+    value = intercept + slope * stored; `low`, `high` are the 1st and 99th percentile, the default window.
+    """
+
+    modality: Modality
+    shape_zyx: tuple[int, int, int]
+    spacing_zyx_mm: tuple[float, float, float]
+    slope: float
+    intercept: float
+    low: float
+    high: float
+    unit: str
+    etag: str
+
+
+class MaskInfo(Schema):
+    """A mask on the same viewing grid, uint8; `slices` lists the k where it has voxels."""
+
+    roi: MaskKind
+    shape_zyx: tuple[int, int, int]
+    slices: list[int]
+    voxels: int
+    etag: str
+
+
+class CaseDetail(Case):
+    """A case with everything its page needs."""
+
+    clinical: dict[str, Any]
+    geometry: dict[str, Any] = Field(description="Native size, spacing (mm) and origin of every input.")
+    volumes: list[VolumeInfo]
+    masks: list[MaskInfo]
+    best_slice: int = Field(description="The slice with the most lesion, else the most gland.")
+    first_slice_mm: float = Field(description="Position of slice 0 along the slice axis, mm.")
+    axis_letters: dict[str, str] = Field(description="Letters at the edges: left, right, top, bottom.")
+    previous_id: str | None
+    next_id: str | None

@@ -1,0 +1,46 @@
+"""Jobs: work requested, how it is going, what it would do."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from shared.schemas.base import JobState, Schema
+
+
+class Job(Schema):
+    """A piece of work and how it is going."""
+
+    id: str
+    kind: str
+    title: str
+    state: JobState
+    step: str
+    done: int
+    total: int
+    attempts: int
+    error: str
+    params: dict[str, Any]
+    result: dict[str, Any]
+    depends_on: list[str]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds_left: float | None = Field(description="From the pace of the present step; null when unknown.")
+
+
+class JobLogLine(Schema):
+    """One line of a job's log."""
+
+    id: int
+    at: datetime
+    level: str
+    line: str
+
+
+class JobPlan(Schema):
+    """What a request would do, before it is made."""
+
+    title: str
+    sentences: list[str] = Field(description="What will happen, how long about, what is reused.")
+    refusal: str | None = Field(description="Why it cannot be done, or null.")

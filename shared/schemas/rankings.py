@@ -1,0 +1,61 @@
+"""The lines of ranking.csv and groups.csv."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.schemas.trusted import Trusted
+
+
+class RankingRow(Trusted):
+    """One feature of the ranking; `i` is the norm of its decoder weights.
+
+    `paper_*` and in-sample scores belong to the paper's decoders; `r2_pre`, `r2_ft` are cross-validated (trust block).
+    """
+
+    feature: str
+    label: str
+    modality: str
+    image_type: str
+    feature_class: str
+    feature_name: str
+    i_pre: float
+    i_ft: float
+    delta_i: float
+    rank_paper: int
+    paper_r2_pre: float | None
+    paper_r2_ft: float | None
+    paper_mse_pre: float | None
+    paper_mse_ft: float | None
+    r2_in_sample_pre: float | None
+    r2_in_sample_ft: float | None
+    r2_pre: float | None = None
+    r2_ft: float | None = None
+    p: float | None = None
+    explained_sd_pre: float | None = None
+    explained_sd_ft: float | None = None
+
+
+class GroupRow(Trusted):
+    """One line of groups.csv: `r2_*` and `mse_*` are the paper's table, `trust_r2_*` are cross-validated."""
+
+    grouping: Literal["class", "image_type", "modality", "modality_class", "overall"]
+    group: str
+    n_features: int
+    mse_pre: float | None
+    mse_ft: float | None
+    r2_pre: float | None
+    r2_ft: float | None
+    r2_median_pre: float | None
+    r2_median_ft: float | None
+    v_pre: float | None
+    v_ft: float | None
+    r2_in_sample_pre: float | None
+    r2_in_sample_ft: float | None
+    mse_minmax_pre: float | None
+    mse_minmax_ft: float | None
+    i_pre: float | None
+    i_ft: float | None
+    trust_r2_pre: float | None = None
+    trust_r2_ft: float | None = None
+    swap_delta_i: float | None = Field(default=None, description="ΔI with the projection trained on ft instead.")

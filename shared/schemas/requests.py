@@ -1,0 +1,139 @@
+"""Requests for work: the parameters of every kind of job."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.schemas.base import Roi, Schema, Task
+
+
+class SynthParams(Schema):
+    """Write a synthetic cohort and import it."""
+
+    kind: Literal["synth"] = "synth"
+    cohort: str = Field(min_length=1, max_length=80)
+    cases: int = Field(default=40, ge=1, le=2000)
+    seed: int = Field(default=0, ge=0)
+
+
+class ImportCasesParams(Schema):
+    """Import images from a folder inside the allowed import roots."""
+
+    kind: Literal["import_cases"] = "import_cases"
+    cohort: str = Field(min_length=1, max_length=80)
+    path: str = Field(min_length=1, max_length=1000)
+    layout: Literal["auto", "picai", "dicom"] = "auto"
+    clinical: str | None = Field(default=None, max_length=1000)
+
+
+class ImportTablesParams(Schema):
+    """Import embeddings and radiomics that exist already."""
+
+    kind: Literal["import_tables"] = "import_tables"
+    cohort: str = Field(min_length=1, max_length=80)
+    pre: str = Field(min_length=1, max_length=1000)
+    ft: str = Field(min_length=1, max_length=1000)
+    radiomics: str = Field(min_length=1, max_length=1000)
+    clinical: str | None = Field(default=None, max_length=1000)
+    task: Task = "pirads"
+    roi: Roi = "gland"
+    intersect: bool = False
+
+
+class SynthTablesParams(Schema):
+    """Compute a table-based sample with planted changes and import it."""
+
+    kind: Literal["synth_tables"] = "synth_tables"
+    cohort: str = Field(min_length=1, max_length=80)
+    patients: int = Field(default=300, ge=20, le=5000)
+    scenario: str = "planted_all"
+    seed: int = Field(default=0, ge=0)
+
+
+class ExtractParams(Schema):
+    """Extract radiomics of every accepted case."""
+
+    kind: Literal["extract"] = "extract"
+    cohort_id: str
+    rois: list[Roi] = Field(default=["gland", "lesion"], min_length=1)
+    settings: str = "paper"
+
+
+class EncoderInput(Schema):
+    """What the encoder sees of a case: voxels (z, y, x) and their spacing in mm."""
+
+    size_zyx: tuple[int, int, int] = (64, 224, 224)
+    spacing_zyx_mm: tuple[float, float, float] = (1.0, 0.5, 0.5)
+
+
+class PretrainParams(Schema):
+    """Pre-train an encoder on the cohort as a masked autoencoder, then embed every case with it."""
+
+    kind: Literal["pretrain"] = "pretrain"
+    cohort_id: str
+    arch: str = "convnextv2-atto"
+    input: EncoderInput = EncoderInput()
+    epochs: int = Field(default=40, ge=1, le=5000)
+    batch: int = Field(default=4, ge=1, le=256)
+    lr: float = Field(default=1e-3, gt=0, le=1)
+    seed: int = Field(default=0, ge=0)
+
+
+class FinetuneParams(Schema):
+    """Fine-tune a pre-trained encoder for a task, then embed every case with it."""
+
+    kind: Literal["finetune"] = "finetune"
+    cohort_id: str
+    task: Literal["pirads", "lesion_seg", "volume"]
+    encoder_id: str | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
+    epochs: int = Field(default=100, ge=1, le=5000)
+    batch: int = Field(default=4, ge=1, le=256)
+    lr: float = Field(default=1e-3, gt=0, le=1)
+    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
+    cosine: bool = Field(default=False, description="Cosine decay of the learning rate after two warm-up epochs.")
+    augment: bool = Field(default=False, description="Flips, small rotations and zooms, bias field.")
+    seed: int = Field(default=0, ge=0)
+
+
+class AnalyseParams(Schema):
+    """Run the lens on pre and ft embeddings and the radiomics of one ROI."""
+
+    kind: Literal["analyze"] = "analyze"
+    cohort_id: str
+    task: Task
+    roi: Roi
+    pre_encoder_id: str | None = None
+    ft_encoder_id: str | None = None
+    hidden: int = Field(default=128, ge=1, le=4096)
+    epochs: int = Field(default=200, ge=1, le=5000)
+    l1: float = Field(default=1e-6, ge=0)
+    l2: float = Field(default=1e-5, ge=0)
+    standardise_x: Literal["pre", "none"] = "pre"
+    theta_on: Literal["train", "all"] = "train"
+    bias: bool = False
+    per_group_share: bool = False
+    sweep: bool = False
+    bootstrap: int = Field(default=200, ge=0, le=5000, description="Replicates of the trust block; 0 leaves it out.")
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=3, ge=1, le=50)
+    seed: int = Field(default=0, ge=0)
+
+
+JobParams = Annotated[
+    SynthParams
+    | ImportCasesParams
+    | ImportTablesParams
+    | SynthTablesParams
+    | ExtractParams
+    | PretrainParams
+    | FinetuneParams
+    | AnalyseParams,
+    Field(discriminator="kind"),
+]
+
+
+class JobSubmit(Schema):
+    """A request for work; `after` lists jobs that must be done first."""
+
+    params: JobParams
+    after: list[str] = Field(default=[])

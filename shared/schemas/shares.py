@@ -1,0 +1,81 @@
+"""Share links and the frozen snapshot they open."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from shared.schemas.analyses import Alert
+from shared.schemas.base import Schema
+from shared.schemas.rankings import GroupRow
+from shared.schemas.trusted import Flag
+
+
+class ShareCreate(Schema):
+    """A request for a link to a frozen snapshot."""
+
+    analysis_id: str
+    label: str = Field(default="", max_length=120)
+    days: int = Field(default=14, ge=1, le=90)
+    with_pictures: bool = Field(default=False, description="Case pictures; only after the burned-in text check.")
+
+
+class Share(Schema):
+    """A link as its owner sees it; the token itself is shown once, at creation."""
+
+    id: str
+    analysis_id: str
+    label: str
+    analysis_title: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    state: Literal["active", "expired", "revoked"]
+    opened: int
+    last_opened_at: datetime | None
+
+
+class ShareCreated(Share):
+    """The one answer that carries the link."""
+
+    path: str = Field(description="`/s#TOKEN`, to be put behind the address of this server.")
+
+
+class ShareOpen(Schema):
+    """A share token, swapped for a cookie."""
+
+    token: str = Field(min_length=16, max_length=200)
+
+
+class SharedShift(Schema):
+    """A key shift on the shared page; R2 is cross-validated where the trust block was computed, else the paper's."""
+
+    label: str
+    sentence: str
+    modality: str
+    i_pre: float
+    i_ft: float
+    delta_i: float
+    r2_pre: float | None
+    r2_ft: float | None
+    effect: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    flag: Flag | None = None
+    case: str | None = Field(description="Pseudonym of the example case.")
+    picture: str | None = Field(description="Name of its picture, if pictures were allowed.")
+    picture_alt: str
+
+
+class SharedView(Schema):
+    """The frozen snapshot a clinician sees: no ids, dates, paths or names of patients."""
+
+    title: str
+    sentences: list[str]
+    cannot_say: list[str]
+    shifts: list[SharedShift]
+    groups: list[GroupRow]
+    alerts: list[Alert]
+    provenance: dict[str, str]
+    expires_in_days: int
