@@ -9,7 +9,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from backend.errors import Damaged, NotFound
@@ -48,6 +49,12 @@ class Files:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Damaged(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")
         return data
+
+    def soon(self, hashes: Iterable[str]) -> None:
+        """Tells the system that these files will be read, so that it fetches them while others are computed with."""
+        for sha256 in hashes:
+            with suppress(OSError), self._object(sha256).open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of a hash lie, checked against it; for readers that want a file."""

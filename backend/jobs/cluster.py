@@ -16,6 +16,7 @@ from distributed.cfexecutor import ClientExecutor
 
 from backend.errors import RadiomicLensError
 from backend.jobs.children import Limits, on_node
+from backend.jobs.executors import ClusterLost
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,10 +54,6 @@ class ClusterExecutor(Executor):
         return sum(self._client.nthreads().values())
 
 
-class ClusterLost(RadiomicLensError):
-    """The scheduler went away while cases were running."""
-
-
 @contextmanager
 def cluster_executor(address: str, workers: int, limits: Limits) -> Iterator[ClusterExecutor]:
     """An executor on the cluster at `address`, or on `workers` dask workers of this machine for the address `dask`."""
@@ -72,7 +69,8 @@ def _client(address: str, workers: int) -> Iterator[Client]:
                 n_workers=workers,
                 threads_per_worker=1,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 memory_limit=0,  # the limit is the case's own
             ) as cluster,
             Client(cluster, set_as_default=False) as client,

@@ -7,14 +7,21 @@ it, fills its memory or overruns its time ends its own future with a sentence, a
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
+from backend.errors import RadiomicLensError
 from backend.jobs.children import Hand, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
+SECONDS_UNTIL_IDLE = 5.0
+
+
+class ClusterLost(RadiomicLensError):
+    """The scheduler of a cluster went away while cases were running."""
 
 
 class InlineExecutor(Executor):
@@ -77,27 +84,45 @@ class LocalExecutor(Executor):
         hand.close()
 
 
-def sliding(
-    executor: Executor,
-    window: int,
-    items: Iterable[Item],
-    call: Callable[[Item], tuple[Callable[..., T], tuple[Any, ...]]],
-) -> Iterator[tuple[Item, Future[T]]]:
-    """Items with their finished futures, in the order they finish; at most `2 * window` are submitted ahead.
+@dataclass(frozen=True)
+class Place:
+    """Where cases are computed: `width()` is how many at once, which a cluster may change at any moment.
 
-    `call(item)` gives the function and its arguments just before they are needed, so a cohort of volumes is never held;
-    a finished future is dropped as soon as the caller lets go of it, so a cluster never computes it again.
+    `idle` is called now and then while nothing finishes, to say why where the place knows.
     """
-    running: dict[Future[T], Item] = {}
-    for item in items:
-        fn, args = call(item)
-        running[executor.submit(fn, *args)] = item
-        while len(running) >= 2 * window:
-            yield from _finished(running)
-    while running:
-        yield from _finished(running)
 
+    executor: Executor
+    width: Callable[[], int]
+    idle: Callable[[], None] = lambda: None
 
-def _finished(running: dict[Future[T], Item]) -> Iterator[tuple[Item, Future[T]]]:
-    for future in wait(running, return_when=FIRST_COMPLETED).done:
-        yield running.pop(future), future
+    def sliding(
+        self, items: Iterable[Item], call: Callable[[Item], tuple[Callable[..., T], tuple[Any, ...]]]
+    ) -> Iterator[tuple[Item, Future[T]]]:
+        """Items with their finished futures, in the order they finish; at most twice the width are submitted ahead.
+
+        `call(item)` gives the function and its arguments just before they are needed, so a cohort of volumes is never
+        held; a finished future is dropped once the caller lets go of it, so a cluster never computes it again.
+        """
+        running: dict[Future[T], Item] = {}
+        for item in items:
+            running[self._submitted(item, call)] = item
+            while len(running) >= 2 * max(1, self.width()):
+                yield from self._finished(running)
+        while running:
+            yield from self._finished(running)
+
+    def _submitted(self, item: Item, call: Callable[[Item], tuple[Callable[..., T], tuple[Any, ...]]]) -> Future[T]:
+        """The item's future; one that has failed already where its call cannot be made (a damaged file)."""
+        try:
+            fn, args = call(item)
+        except RadiomicLensError as error:
+            failed: Future[T] = Future()
+            failed.set_exception(error)
+            return failed
+        return self.executor.submit(fn, *args)
+
+    def _finished(self, running: dict[Future[T], Item]) -> Iterator[tuple[Item, Future[T]]]:
+        while not (done := wait(running, SECONDS_UNTIL_IDLE, FIRST_COMPLETED).done):
+            self.idle()
+        for future in done:
+            yield running.pop(future), future

@@ -17,10 +17,14 @@ from sqlalchemy import func, select
 
 from backend.database import Database
 from backend.errors import Conflict
-from backend.jobs import queue
+from backend.files import Files
+from backend.jobs import measuring, queue
+from backend.jobs.cohorts import accepted
 from backend.jobs.worker import Worker, worker_lock
 from backend.models import Case, Radiomics
+from backend.science.radiomics.settings import load_settings
 from backend.settings import Settings
+from backend.volumes import stored
 from shared import schemas as s
 from tests.jobs import tiny
 
@@ -99,15 +103,15 @@ def test_a_job_survives_the_death_of_itself_and_of_its_worker(settings, database
 
 def uninterrupted(settings, cohort: str, database: Database) -> dict[tuple[str, str], np.ndarray]:
     """The same measurements in this process, in one go."""
-    from backend.jobs.cohorts import accepted
-    from backend.jobs.tasks.extract import measure
-    from backend.science.radiomics.settings import load_settings
-
     with database.read() as session:
         cases = accepted(session, cohort)
-    paper, root = load_settings("paper"), settings.data_dir / "files"
-    wanted = [(case, roi) for case in cases for roi in ("gland", "lesion") if getattr(case, f"{roi}_ml")]
-    return {(case.study_id, roi): measure(root, case, roi, paper).values for case, roi in wanted}
+    paper, files = load_settings("paper"), Files(settings.data_dir / "files")
+    found = {}
+    for case in cases:
+        rois = tuple(roi for roi in ("gland", "lesion") if getattr(case, f"{roi}_ml"))
+        order = measuring.Order(tuple(stored(v) for v in case.volumes), rois, paper, paper.settings_hash)
+        found |= {(case.study_id, roi): one.values for roi, one in measuring.measure(files, order).items()}
+    return found
 
 
 def test_cancelling_kills_the_processes_and_keeps_what_was_saved(settings, database, cohort) -> None:
