@@ -17,9 +17,11 @@ from backend.routers import (
     analyses,
     cases,
     cohorts,
+    embedding_map,
     encoders,
     health,
     jobs,
+    quality,
     radiomics,
     session,
     shared,
@@ -30,7 +32,21 @@ from backend.settings import Settings
 from backend.version import VERSION
 from shared.schemas import Problem
 
-ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, jobs, shares, shared)
+ROUTERS = (
+    health,
+    session,
+    cohorts,
+    cases,
+    quality,
+    volumes,
+    encoders,
+    radiomics,
+    analyses,
+    embedding_map,
+    jobs,
+    shares,
+    shared,
+)
 PREFIX = "/api/v1"
 
 

@@ -7,11 +7,12 @@ commit together. Volumes and encoder weights are files named by their sha256 (`b
 from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder
 from backend.models.audit import Audit
 from backend.models.base import Base, strict
-from backend.models.cohorts import Case, Cohort, Volume
+from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
 from backend.models.encoders import Embedding, Encoder
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
+from backend.models.seal import Sealed, check_seal, seal_all, seal_of
 from backend.models.shares import Share, SharePicture, ShareSession
 from backend.models.users import Token, User
 
@@ -23,6 +24,7 @@ __all__ = [
     "Audit",
     "Base",
     "Case",
+    "CaseDecision",
     "Cohort",
     "Decoder",
     "Embedding",
@@ -32,6 +34,7 @@ __all__ = [
     "JobLog",
     "JobNeed",
     "Radiomics",
+    "Sealed",
     "Share",
     "SharePicture",
     "ShareSession",
@@ -39,9 +42,12 @@ __all__ = [
     "User",
     "UtcTime",
     "Volume",
+    "check_seal",
     "new_id",
     "now",
     "pack_array",
+    "seal_all",
+    "seal_of",
     "strict",
     "unpack_array",
 ]

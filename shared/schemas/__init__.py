@@ -20,9 +20,24 @@ from shared.schemas.base import (
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
+from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoders import Encoder
 from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.quality import (
+    CodeCount,
+    Decision,
+    DecisionCreate,
+    Finding,
+    ImportPreview,
+    PreviewStudy,
+    QualityReport,
+    QualityRow,
+    Review,
+    SeriesCandidate,
+    SeriesChoice,
+    SplitStratum,
+)
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
@@ -53,7 +68,11 @@ __all__ = [
     "Case",
     "CaseDetail",
     "CaseRadiomics",
+    "CodeCount",
     "Cohort",
+    "Decision",
+    "DecisionCreate",
+    "EmbeddingMap",
     "Encoder",
     "EncoderInput",
     "ExtractParams",
@@ -61,11 +80,13 @@ __all__ = [
     "FeatureCases",
     "FeatureDefinition",
     "FeaturePercentile",
+    "Finding",
     "FinetuneParams",
     "Flag",
     "GroupRow",
     "Health",
     "ImportCasesParams",
+    "ImportPreview",
     "ImportTablesParams",
     "Job",
     "JobLogLine",
@@ -73,18 +94,25 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MappedStudy",
     "MaskInfo",
     "MaskKind",
     "Me",
     "Modality",
     "Page",
     "PretrainParams",
+    "PreviewStudy",
     "Problem",
+    "QualityReport",
+    "QualityRow",
     "RadiomicsSet",
     "RankingRow",
+    "Review",
     "Roi",
     "Role",
     "Schema",
+    "SeriesCandidate",
+    "SeriesChoice",
     "Share",
     "ShareCreate",
     "ShareCreated",
@@ -92,6 +120,7 @@ __all__ = [
     "SharedShift",
     "SharedView",
     "SignIn",
+    "SplitStratum",
     "Stage",
     "SynthParams",
     "SynthTablesParams",
