@@ -77,7 +77,7 @@ class RadiomicsRows:
     def _all(self) -> Sequence[Radiomics]:
         """Read at once, without the arrays: a cohort of thousands is looked through in milliseconds."""
         under = select(Radiomics).where(Radiomics.settings_hash == self._settings.settings_hash)
-        return self._session.scalars(under.options(defer(Radiomics.values), defer(Radiomics.quality))).all()
+        return self._session.scalars(under.options(defer(Radiomics.values))).all()
 
     @cached_property
     def _own(self) -> dict[tuple[str, str], Radiomics]:
