@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -69,10 +68,8 @@ def measured(database: Database) -> int:
 
 
 @pytest.fixture
-def cohort(settings, tmp_path: Path) -> str:
-    tiny.write_studies(tmp_path / "studies", 5)
-    job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
-    return str(tiny.done(job)["cohort_id"])
+def cohort(settings) -> str:
+    return tiny.store_studies(settings, 5)
 
 
 def test_a_job_survives_the_death_of_itself_and_of_its_worker(settings, database, cohort) -> None:
