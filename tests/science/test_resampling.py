@@ -12,7 +12,7 @@ TARGET = Grid((23, 31, 17), (0.5, 0.7, 1.0), (-4.0, 3.0, 10.0), tuple(TURN.ravel
 
 
 def image(axes: np.ndarray, spacing: tuple[float, ...], shift=(4.37, -4.12, 4.41), seed=0) -> sitk.Image:
-    """Random voxels in about 9 x 9 x 9 mm, whose middle lies `shift` mm from the target's middle; no position is a tie."""
+    """Random voxels in about 9 x 9 x 9 mm, whose middle lies `shift` mm from the target's middle; no ties."""
     size = tuple(round(9 / mm) for mm in spacing)
     made = sitk.GetImageFromArray(np.random.default_rng(seed).integers(0, 2000, size[::-1]).astype(np.int16))
     made.SetSpacing(spacing)
