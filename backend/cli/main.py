@@ -27,6 +27,7 @@ COMMANDS = {
     "analyze": "submit:analyze",
     "analyze-tables": "analyze_tables:analyze_tables",
     "selfcheck": "selfcheck:selfcheck",
+    "icc": "icc:icc",
     "jobs": "jobs:app",
     "share": "share:app",
     "export": "export:export",
