@@ -1,4 +1,10 @@
+import csv
+import json
 from pathlib import Path
+
+import pytest
+
+from tests.cli.running import run
 
 QIN = Path(__file__).parents[3] / "shared" / "data" / "tables" / "qin_biasCorrectedT2AX_FullStudySettings_3D_bin20.csv"
 needs_qin = pytest.mark.skipif(not QIN.exists(), reason="the shared QIN test-retest table is not beside this checkout")
