@@ -170,6 +170,10 @@ class Client:
         """What was extracted."""
         return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
 
+    def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> list[s.RegionRow]:
+        """Quality of the regions of a cohort that were measured."""
+        return self._all(s.RegionRow, f"/cohorts/{cohort_id}/regions", roi=roi, remarked=remarked or None)
+
     # --- analyses ---------------------------------------------------------------------------------------------------
 
     def analyses(self, cohort_id: str | None = None) -> list[s.Analysis]:

@@ -8,9 +8,8 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.science.grid import Grid
-from backend.science.images import PreparedCase, resample_mask
+from backend.science.images import FEWEST_VOXELS, PreparedCase, resample_mask
 
-FEWEST_VOXELS = 25  # below it texture is noise: one lesion of a real case covers 26 voxels of the ADC grid
 VOLUME_RATIO = (0.67, 1.5)  # measured / reported gland volume
 OUTSIDE_GLAND = 0.1
 IN_FIELD = 0.995

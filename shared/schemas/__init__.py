@@ -38,7 +38,7 @@ from shared.schemas.quality import (
     SeriesChoice,
     SplitStratum,
 )
-from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
+from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
     AnalyseParams,
@@ -109,6 +109,8 @@ __all__ = [
     "QualityRow",
     "RadiomicsSet",
     "RankingRow",
+    "RegionQuality",
+    "RegionRow",
     "Review",
     "Roi",
     "Role",
