@@ -18,6 +18,7 @@ from backend.routers import (
     cases,
     cohorts,
     encoders,
+    evidence,
     health,
     jobs,
     radiomics,
@@ -30,7 +31,7 @@ from backend.settings import Settings
 from backend.version import VERSION
 from shared.schemas import Problem
 
-ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, jobs, shares, shared)
+ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, evidence, jobs, shares, shared)
 PREFIX = "/api/v1"
 
 

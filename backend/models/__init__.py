@@ -9,7 +9,9 @@ from backend.models.audit import Audit
 from backend.models.base import Base, strict
 from backend.models.cohorts import Case, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
+from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder
+from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.shares import Share, SharePicture, ShareSession
@@ -17,6 +19,7 @@ from backend.models.users import Token, User
 
 __all__ = [
     "Analysis",
+    "AnalysisEvidence",
     "AnalysisFeature",
     "AnalysisGroup",
     "Array",
@@ -24,6 +27,8 @@ __all__ = [
     "Base",
     "Case",
     "Cohort",
+    "ComparedFeature",
+    "Comparison",
     "Decoder",
     "Embedding",
     "Encoder",
@@ -32,10 +37,12 @@ __all__ = [
     "JobLog",
     "JobNeed",
     "Radiomics",
+    "ReplicateBlock",
     "Share",
     "SharePicture",
     "ShareSession",
     "Token",
+    "Trajectory",
     "User",
     "UtcTime",
     "Volume",

@@ -20,13 +20,36 @@ from shared.schemas.base import (
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
+from shared.schemas.comparisons import (
+    AgreementCell,
+    Compared,
+    ComparedAnalysis,
+    ComparedGroup,
+    ComparedPair,
+    ComparedRow,
+    Comparison,
+    ComparisonDetail,
+    Verdict,
+)
 from shared.schemas.encoders import Encoder
-from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
+from shared.schemas.evidence import (
+    Disagreement,
+    EvidenceDraws,
+    EvidencePoint,
+    FeatureCase,
+    FeatureCases,
+    FeatureDefinition,
+    FeatureEvidence,
+    Reason,
+    RoiEvidence,
+)
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.power import Power, PowerRow
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
     AnalyseParams,
+    CompareParams,
     EncoderInput,
     ExtractParams,
     FinetuneParams,
@@ -35,18 +58,23 @@ from shared.schemas.requests import (
     JobParams,
     JobSubmit,
     PretrainParams,
+    SelfCheckParams,
     SynthParams,
     SynthTablesParams,
+    TrajectoryParams,
 )
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
+from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, Trusted, TrustSummary
 
 __all__ = [
     "MODALITIES",
     "ROIS",
     "TASKS",
+    "AgreementCell",
     "Alert",
+    "Along",
     "AnalyseParams",
     "Analysis",
     "AnalysisDetail",
@@ -54,12 +82,24 @@ __all__ = [
     "CaseDetail",
     "CaseRadiomics",
     "Cohort",
+    "CompareParams",
+    "Compared",
+    "ComparedAnalysis",
+    "ComparedGroup",
+    "ComparedPair",
+    "ComparedRow",
+    "Comparison",
+    "ComparisonDetail",
+    "Disagreement",
     "Encoder",
     "EncoderInput",
+    "EvidenceDraws",
+    "EvidencePoint",
     "ExtractParams",
     "FeatureCase",
     "FeatureCases",
     "FeatureDefinition",
+    "FeatureEvidence",
     "FeaturePercentile",
     "FinetuneParams",
     "Flag",
@@ -78,13 +118,18 @@ __all__ = [
     "Me",
     "Modality",
     "Page",
+    "Power",
+    "PowerRow",
     "PretrainParams",
     "Problem",
     "RadiomicsSet",
     "RankingRow",
+    "Reason",
     "Roi",
+    "RoiEvidence",
     "Role",
     "Schema",
+    "SelfCheckParams",
     "Share",
     "ShareCreate",
     "ShareCreated",
@@ -98,7 +143,13 @@ __all__ = [
     "T",
     "TableOneCell",
     "Task",
+    "Trajectory",
+    "TrajectoryDetail",
+    "TrajectoryLine",
+    "TrajectoryParams",
+    "TrajectoryPoint",
     "TrustSummary",
     "Trusted",
+    "Verdict",
     "VolumeInfo",
 ]
