@@ -17,10 +17,12 @@ from backend.routers import (
     analyses,
     cases,
     cohorts,
+    embedding_map,
     encoders,
     evidence,
     health,
     jobs,
+    quality,
     radiomics,
     session,
     shared,
@@ -31,7 +33,22 @@ from backend.settings import Settings
 from backend.version import VERSION
 from shared.schemas import Problem
 
-ROUTERS = (health, session, cohorts, cases, volumes, encoders, radiomics, analyses, evidence, jobs, shares, shared)
+ROUTERS = (
+    health,
+    session,
+    cohorts,
+    cases,
+    quality,
+    volumes,
+    encoders,
+    radiomics,
+    analyses,
+    evidence,
+    embedding_map,
+    jobs,
+    shares,
+    shared,
+)
 PREFIX = "/api/v1"
 
 

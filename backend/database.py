@@ -70,6 +70,9 @@ def upgrade(settings: Settings) -> None:
     """Brings the schema of the database to the newest version; safe to call at every start."""
     from alembic import command  # half a second that only this function needs
     from alembic.config import Config
+    from alembic.migration import MigrationContext
+
+    from backend.models import Base, Sealed, seal_all
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -77,6 +80,12 @@ def upgrade(settings: Settings) -> None:
     try:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
+            before = MigrationContext.configure(connection).get_current_revision()
             command.upgrade(config, "head")
+            if before not in (None, MigrationContext.configure(connection).get_current_revision()):
+                sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
+                with Session(connection) as session:
+                    seal_all(session, sealed)
+                    session.commit()
     finally:
         engine.dispose()

@@ -130,6 +130,29 @@ class Client:
         """One case with geometry, volumes and masks."""
         return self._get(s.CaseDetail, f"/cases/{case_id}")
 
+    def quality(self, cohort_id: str) -> s.QualityReport:
+        """The quality report of a cohort's images."""
+        return self._get(s.QualityReport, f"/cohorts/{cohort_id}/quality")
+
+    def quality_cases(
+        self, cohort_id: str, *, status: str | None = None, code: str | None = None, review: str | None = None
+    ) -> list[s.QualityRow]:
+        """The studies of a cohort as the report lists them, those that need a look first."""
+        path = f"/cohorts/{cohort_id}/quality/cases"
+        return self._all(s.QualityRow, path, status=status, code=code, review=review)
+
+    def decisions(self, cohort_id: str) -> list[s.Decision]:
+        """Who decided what about which study, newest first."""
+        return self._all(s.Decision, f"/cohorts/{cohort_id}/decisions")
+
+    def decide(self, case_id: str, decision: s.DecisionCreate) -> s.Case:
+        """Approves, excludes or reopens a study."""
+        return self._post(s.Case, f"/cases/{case_id}/decisions", decision)
+
+    def preview_import(self, params: s.ImportCasesParams) -> s.ImportPreview:
+        """What an import would do, before it is started."""
+        return self._post(s.ImportPreview, "/imports/preview", params)
+
     def case_radiomics(self, case_id: str, roi: str, *, text: str | None = None) -> s.CaseRadiomics:
         """A case's features as percentiles of its cohort."""
         return self._get(s.CaseRadiomics, f"/cases/{case_id}/radiomics", roi=roi, text=text)
@@ -254,6 +277,10 @@ class Client:
     def trajectory_feature(self, trajectory_id: str, feature: str) -> s.TrajectoryLine:
         """One feature's line of a trajectory."""
         return self._get(s.TrajectoryLine, f"/trajectories/{trajectory_id}/features/{feature}")
+
+    def embedding_map(self, analysis_id: str) -> s.EmbeddingMap:
+        """Where every study lies before and after fine-tuning, and how many neighbours it keeps."""
+        return self._get(s.EmbeddingMap, f"/analyses/{analysis_id}/map")
 
     def csv(self, path: str) -> bytes:
         """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`."""

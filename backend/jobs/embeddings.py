@@ -6,32 +6,13 @@ from sqlalchemy import select
 
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
+from backend.jobs.input_keys import input_key
 from backend.jobs.inputs import EncoderInputs
-from backend.jobs.lens_tables import IMPORTED
-from backend.keys import IMAGES, TRAINING_CODE, request_key
+from backend.keys import IMPORTED
 from backend.models import Case, Embedding, Encoder
 from shared.schemas import EncoderInput
 
-SEEN_BY_TASK = {"volume": ("T2",)}
-"""Modalities a task lets through, where not all three; both stages are embedded on what the task sees."""
 BATCH = 4
-
-
-def input_key(given: EncoderInput, task: str | None) -> str:
-    """Names the input of an embedding: size, spacing and modalities."""
-    seen = SEEN_BY_TASK.get(task or "", IMAGES)
-    return request_key("input", code=TRAINING_CODE, given=given.model_dump(mode="json"), modalities=list(seen))
-
-
-def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
-    """The input under which each of the two encoders is read for a task; imported embeddings have only one."""
-    before, after = (
-        IMPORTED
-        if encoder.arch == IMPORTED
-        else input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
-        for encoder in (pre, ft)
-    )
-    return before, after
 
 
 def embed_missing(context: JobContext, cohort_id: str, encoder: Encoder, task: str | None) -> int:

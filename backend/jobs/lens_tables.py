@@ -9,13 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
-from backend.keys import request_key
+from backend.keys import IMPORTED, request_key
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
 from backend.science import tables
 from backend.science.feature_names import parse
-
-IMPORTED = "imported"
-"""`input_key` and architecture of embeddings, and settings of radiomics, that came as tables."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ commit together. Volumes and encoder weights are files named by their sha256 (`b
 from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder
 from backend.models.audit import Audit
 from backend.models.base import Base, strict
-from backend.models.cohorts import Case, Cohort, Volume
+from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
 from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder
 from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
+from backend.models.seal import Sealed, check_seal, seal_all, seal_of
 from backend.models.shares import Share, SharePicture, ShareSession
 from backend.models.users import Token, User
 
@@ -26,6 +27,7 @@ __all__ = [
     "Audit",
     "Base",
     "Case",
+    "CaseDecision",
     "Cohort",
     "ComparedFeature",
     "Comparison",
@@ -38,6 +40,7 @@ __all__ = [
     "JobNeed",
     "Radiomics",
     "ReplicateBlock",
+    "Sealed",
     "Share",
     "SharePicture",
     "ShareSession",
@@ -46,9 +49,12 @@ __all__ = [
     "User",
     "UtcTime",
     "Volume",
+    "check_seal",
     "new_id",
     "now",
     "pack_array",
+    "seal_all",
+    "seal_of",
     "strict",
     "unpack_array",
 ]

@@ -11,9 +11,10 @@ from backend.models.base import Base, strict
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
 from backend.models.encoders import Encoder
+from backend.models.seal import Sealed
 
 
-class Analysis(Base):
+class Analysis(Sealed, Base):
     """One run of the lens: cohort, task, ROI, pre and ft encoder, settings; `cache_key` hashes all that went in."""
 
     __tablename__ = "analyses"
@@ -33,7 +34,7 @@ class Analysis(Base):
     ft_encoder: Mapped[Encoder] = relationship(foreign_keys=[ft_encoder_id], lazy="joined")
 
 
-class AnalysisFeature(Base):
+class AnalysisFeature(Sealed, Base):
     """One line of an analysis' ranking; columns as in `ranking.csv`, those of the trust block null without it."""
 
     __tablename__ = "analysis_features"
@@ -81,7 +82,7 @@ class AnalysisFeature(Base):
     )
 
 
-class AnalysisGroup(Base):
+class AnalysisGroup(Sealed, Base):
     """One line of `groups.csv`: a class, image type, modality, modality x class, or everything."""
 
     __tablename__ = "analysis_groups"
@@ -91,7 +92,7 @@ class AnalysisGroup(Base):
     values: Mapped[dict[str, Any]]
 
 
-class Decoder(Base):
+class Decoder(Sealed, Base):
     """The fitted arrays of an analysis; `study_ids` orders z (N, H), `n_solved` of them theta was solved on."""
 
     __tablename__ = "decoders"

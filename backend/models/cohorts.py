@@ -1,4 +1,4 @@
-"""Cohorts, cases and their volumes."""
+"""Cohorts, cases, their volumes, and what people decided about them."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
 from backend.models.columns import new_id, now
+from backend.models.seal import Sealed
 
 
 class Cohort(Base):
@@ -22,8 +23,13 @@ class Cohort(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Case(Base):
-    """One study of one patient; `status` is accepted, rejected (with a reason) or excluded (by a person)."""
+class Case(Sealed, Base):
+    """One study of one patient; `status` is accepted, rejected (with a reason) or excluded (by a person).
+
+    `findings` are what the quality check saw, with codes; `warnings` the sentences of those that are warnings. `series`
+    says which DICOM series was taken and why, `integrity` how far each file could be checked, `zones` which name each
+    code of the zones file had, `review` what the newest decision is.
+    """
 
     __tablename__ = "cases"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -32,13 +38,24 @@ class Case(Base):
     patient_id: Mapped[str]
     status: Mapped[str] = mapped_column(default="accepted")
     reason: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    remedy: Mapped[str] = mapped_column(default="")
     warnings: Mapped[list[str]] = mapped_column(default=list)
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    series: Mapped[list[Any]] = mapped_column(default=list)
+    integrity: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    zones: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    review: Mapped[str] = mapped_column(default="unseen")
+    reviewed_by: Mapped[str | None]
+    reviewed_at: Mapped[datetime | None]
     pirads: Mapped[int | None]
     volume_ml: Mapped[float | None]
     psa: Mapped[float | None]
     isup: Mapped[int | None]
     age: Mapped[float | None]
     center: Mapped[str | None]
+    scanner: Mapped[str | None]
+    field_t: Mapped[float | None]
     split: Mapped[str | None]
     gland_ml: Mapped[float | None]
     lesion_ml: Mapped[float | None]
@@ -50,7 +67,7 @@ class Case(Base):
     __table_args__ = strict(UniqueConstraint("cohort_id", "study_id"))
 
 
-class Volume(Base):
+class Volume(Sealed, Base):
     """One image or mask of a case on its native grid; `kind` is T2, DWI, ADC, gland, lesion or zones."""
 
     __tablename__ = "volumes"
@@ -66,3 +83,16 @@ class Volume(Base):
     direction: Mapped[list[Any]]
     case: Mapped[Case] = relationship(back_populates="volumes")
     __table_args__ = strict(UniqueConstraint("case_id", "kind"))
+
+
+class CaseDecision(Base):
+    """What a person decided about a case after looking at it: approve, exclude, or reopen; the newest one counts."""
+
+    __tablename__ = "case_decisions"
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    decision: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    by: Mapped[str]
+    at: Mapped[datetime] = mapped_column(default=now)
+    case: Mapped[Case] = relationship(lazy="joined")

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.models.base import Base
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
+from backend.models.seal import Sealed
 
 
-class Comparison(Base):
+class Comparison(Sealed, Base):
     """Two or more analyses read together; `summary` is `ComparisonDetail` without what other tables know."""
 
     __tablename__ = "comparisons"
@@ -25,7 +26,7 @@ class Comparison(Base):
     cohort: Mapped[Cohort] = relationship(lazy="joined")
 
 
-class ComparedFeature(Base):
+class ComparedFeature(Sealed, Base):
     """One feature in one pair of a comparison's analyses (by their place in `analysis_ids`)."""
 
     __tablename__ = "compared_features"
@@ -59,7 +60,7 @@ class ComparedFeature(Base):
     verdict: Mapped[str]
 
 
-class Trajectory(Base):
+class Trajectory(Sealed, Base):
     """A cohort's embeddings along `checkpoints` or `stages`; features' numbers are arrays (T, K) by name."""
 
     __tablename__ = "trajectories"

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base
 from backend.models.columns import Array, new_id, now
+from backend.models.seal import Sealed
 
 
-class Encoder(Base):
+class Encoder(Sealed, Base):
     """Encoder weights (or the name of imported embeddings); the sha256 of the weights is the identity everywhere."""
 
     __tablename__ = "encoders"
@@ -31,7 +32,7 @@ class Encoder(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Embedding(Base):
+class Embedding(Sealed, Base):
     """The pooled embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing)."""
 
     __tablename__ = "embeddings"

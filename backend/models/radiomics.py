@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, strict
 from backend.models.columns import Array, new_id
+from backend.models.seal import Sealed
 
 
-class FeatureList(Base):
+class FeatureList(Sealed, Base):
     """The ordered feature names that radiomics rows share, by the hash of the list."""
 
     __tablename__ = "feature_lists"
@@ -18,7 +19,7 @@ class FeatureList(Base):
     names: Mapped[list[str]]
 
 
-class Radiomics(Base):
+class Radiomics(Sealed, Base):
     """The features (K,) float64 of one case in one ROI under one settings file; NaN where a feature is undefined."""
 
     __tablename__ = "radiomics"

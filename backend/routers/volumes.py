@@ -45,6 +45,9 @@ def case(case_id: str, session: ReadSession, files: GivenFiles) -> s.CaseDetail:
             "best_slice": shown.best_slice,
             "first_slice_mm": shown.first_slice_mm,
             "axis_letters": volumes.AXIS_LETTERS,
+            "series": row.series,
+            "integrity": row.integrity,
+            "zones": row.zones,
             "previous_id": previous_id,
             "next_id": next_id,
         }

@@ -31,6 +31,7 @@ from shared.schemas.comparisons import (
     ComparisonDetail,
     Verdict,
 )
+from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoders import Encoder
 from shared.schemas.evidence import (
     Disagreement,
@@ -45,6 +46,20 @@ from shared.schemas.evidence import (
 )
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.power import Power, PowerRow
+from shared.schemas.quality import (
+    CodeCount,
+    Decision,
+    DecisionCreate,
+    Finding,
+    ImportPreview,
+    PreviewStudy,
+    QualityReport,
+    QualityRow,
+    Review,
+    SeriesCandidate,
+    SeriesChoice,
+    SplitStratum,
+)
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
@@ -81,6 +96,7 @@ __all__ = [
     "Case",
     "CaseDetail",
     "CaseRadiomics",
+    "CodeCount",
     "Cohort",
     "CompareParams",
     "Compared",
@@ -90,7 +106,10 @@ __all__ = [
     "ComparedRow",
     "Comparison",
     "ComparisonDetail",
+    "Decision",
+    "DecisionCreate",
     "Disagreement",
+    "EmbeddingMap",
     "Encoder",
     "EncoderInput",
     "EvidenceDraws",
@@ -101,11 +120,13 @@ __all__ = [
     "FeatureDefinition",
     "FeatureEvidence",
     "FeaturePercentile",
+    "Finding",
     "FinetuneParams",
     "Flag",
     "GroupRow",
     "Health",
     "ImportCasesParams",
+    "ImportPreview",
     "ImportTablesParams",
     "Job",
     "JobLogLine",
@@ -113,6 +134,7 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MappedStudy",
     "MaskInfo",
     "MaskKind",
     "Me",
@@ -121,15 +143,21 @@ __all__ = [
     "Power",
     "PowerRow",
     "PretrainParams",
+    "PreviewStudy",
     "Problem",
+    "QualityReport",
+    "QualityRow",
     "RadiomicsSet",
     "RankingRow",
     "Reason",
+    "Review",
     "Roi",
     "RoiEvidence",
     "Role",
     "Schema",
     "SelfCheckParams",
+    "SeriesCandidate",
+    "SeriesChoice",
     "Share",
     "ShareCreate",
     "ShareCreated",
@@ -137,6 +165,7 @@ __all__ = [
     "SharedShift",
     "SharedView",
     "SignIn",
+    "SplitStratum",
     "Stage",
     "SynthParams",
     "SynthTablesParams",

@@ -1,10 +1,12 @@
 """Cases: one study of one patient, its images and masks."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from shared.schemas.base import MaskKind, Modality, Schema
+from shared.schemas.quality import Finding, Review, SeriesChoice
 
 
 class Case(Schema):
@@ -27,6 +29,14 @@ class Case(Schema):
     gland_ml: float | None
     lesion_ml: float | None
     has_images: bool
+    code: str = Field(description="Why it was rejected, for programs.")
+    remedy: str = Field(description="What to do about a rejection.")
+    findings: list[Finding]
+    review: Review = Field(description="What the newest decision about this study says.")
+    reviewed_by: str | None
+    reviewed_at: datetime | None
+    scanner: str | None
+    field_t: float | None = Field(description="Field strength, tesla.")
 
 
 class VolumeInfo(Schema):
@@ -66,5 +76,8 @@ class CaseDetail(Case):
     best_slice: int = Field(description="The slice with the most lesion, else the most gland.")
     first_slice_mm: float = Field(description="Position of slice 0 along the slice axis, mm.")
     axis_letters: dict[str, str] = Field(description="Letters at the edges: left, right, top, bottom.")
+    series: list[SeriesChoice] = Field(description="Which DICOM series was taken, and what else there was.")
+    integrity: dict[str, str] = Field(description="Input to manifest, checksum or unverifiable.")
+    zones: dict[str, str] = Field(description="Code in the zones file to name; stored zones are 1 PZ, 2 TZ.")
     previous_id: str | None
     next_id: str | None

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.schemas.base import Roi, Schema, Task
+from shared.schemas.base import Modality, Roi, Schema, Task
 
 
 class SynthParams(Schema):
@@ -22,8 +22,16 @@ class ImportCasesParams(Schema):
     kind: Literal["import_cases"] = "import_cases"
     cohort: str = Field(min_length=1, max_length=80)
     path: str = Field(min_length=1, max_length=1000)
-    layout: Literal["auto", "picai", "dicom"] = "auto"
+    layout: Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"] = "auto"
     clinical: str | None = Field(default=None, max_length=1000)
+    ids: Literal["ask", "keep", "pseudonymise"] = Field(
+        default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
+    )
+    series: dict[str, dict[Modality, str]] = Field(
+        default={}, description="Study id to modality to the series to take instead of the automatic choice."
+    )
+    zones: str | None = Field(default=None, max_length=200, description="Names of zone codes, such as 1=PZ,2=TZ.")
+    checksums: str | None = Field(default=None, max_length=1000, description="Path of the sender's SHA-256 list.")
 
 
 class ImportTablesParams(Schema):

@@ -40,6 +40,7 @@ READS = (
     "/analyses/{analysis}/groups.csv",
     "/analyses/{analysis}/ranking.csv",
     "/analyses/{analysis}/cases-for-feature/{feature}",
+    "/analyses/{analysis}/map",
     "/cases/{case}",
     "/cases/{case}/radiomics",
     "/cases/{case}/volumes/T2",

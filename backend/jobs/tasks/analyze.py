@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing, input_key_of
+from backend.jobs.embeddings import embed_missing
+from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
 from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for

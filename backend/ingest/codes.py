@@ -1,0 +1,68 @@
+"""What can be found about a study: a code for programs, and for people a title and what to do about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["rejected", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of finding: how grave it is, its title, and what to do."""
+
+    level: Level
+    title: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to know about one study."""
+
+    code: str
+    sentence: str
+
+    @property
+    def level(self) -> Level:
+        """Note or warning."""
+        return CODES[self.code].level
+
+
+LOOK = "Look at the outlines in the case view and approve or exclude the study."
+CODES: dict[str, Code] = {
+    "bad_file": Code("rejected", "A file is damaged, cut short or unsafe", "Copy or export the file again."),
+    "checksum": Code("rejected", "A file differs from the sender's SHA-256", "Transfer the file again."),
+    "no_modality": Code("rejected", "T2, DWI or ADC is missing", "Add the image; the encoder reads all three."),
+    "no_gland": Code("rejected", "There is no gland mask", "Add a gland mask."),
+    "gland_empty": Code("rejected", "The gland mask is empty", "Draw or replace the gland mask."),
+    "dicom_series": Code("rejected", "A DICOM series is no sound volume", "Export the series again, or name another."),
+    "elsewhere": Code("rejected", "An image or mask does not overlap the T2", "Check that it belongs to this study."),
+    "zones_unknown": Code("rejected", "The zones mask has an unnamed code", "Name the codes, as in 1=PZ,2=TZ."),
+    "layout": Code("rejected", "The files of the study are ambiguous", "Rename or move the files as the reason says."),
+    "other": Code("rejected", "The study could not be read", "See the reason."),
+    "mask_outside_body": Code("warning", "The gland mask reaches outside the body", LOOK),
+    "gland_at_edge": Code("warning", "The gland touches the first or last slice", LOOK),
+    "lesion_outside_gland": Code("warning", "Part of the lesion lies outside the gland", LOOK),
+    "volume_mismatch": Code("warning", "Mask and reported gland volume differ", "Check that both are of one study."),
+    "zeros_in_dwi": Code("warning", "DWI is zero inside the gland", "Check the map; its features see these zeros."),
+    "zeros_in_adc": Code("warning", "ADC is zero inside the gland", "Check the map; its features see these zeros."),
+    "spacing_outlier": Code("warning", "The voxel size is unlike the cohort's", "Check its protocol."),
+    "regridded": Code("warning", "A mask lay on another grid than the T2", LOOK),
+    "partial_field": Code("warning", "An image covers only part of the gland", LOOK),
+    "lesion_absent": Code("warning", "There is no lesion mask", "Lesion features stay empty for it."),
+    "lesion_empty": Code("warning", "The lesion mask is empty", "Lesion features stay empty for it."),
+    "lesion_free_suspicious": Code(
+        "warning", "PI-RADS 4 or 5, but no lesion is drawn", "Only significant cancer may be drawn; ask the readers."
+    ),
+    "lesion_grades": Code("warning", "The lesion mask holds grades", "Every value above 0 is taken as lesion."),
+    "few_lesion_voxels": Code("warning", "The lesion is too small for texture", "Read its texture features with care."),
+    "gland_missing": Code("warning", "There is no gland mask", "It can train an encoder; radiomics need a mask."),
+    "no_clinical_row": Code("warning", "The clinical table has no row for it", "Add the row."),
+    "zones_swapped": Code("warning", "The zones seem swapped", "Check the zone codes."),
+    "zones_outside_gland": Code("warning", "Part of the zones lies outside the gland", LOOK),
+    "duplicate_image": Code("warning", "Two studies hold the same image", "Exclude one, or correct the files."),
+    "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
+    "series_chosen": Code("note", "A DICOM series was chosen among several", "Check the series, or name another."),
+    "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
+    "gland_from_zones": Code("note", "The gland is the union of the zones", "Add a gland mask to replace it."),
+}

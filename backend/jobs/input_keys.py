@@ -1,0 +1,25 @@
+"""Names the input under which an embedding was made, without loading what computes one."""
+
+from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key
+from backend.models import Encoder
+from shared.schemas import EncoderInput
+
+SEEN_BY_TASK = {"volume": ("T2",)}
+"""Modalities a task lets through, where not all three; both stages are embedded on what the task sees."""
+
+
+def input_key(given: EncoderInput, task: str | None) -> str:
+    """Names the input of an embedding: size, spacing and modalities."""
+    seen = SEEN_BY_TASK.get(task or "", IMAGES)
+    return request_key("input", code=TRAINING_CODE, given=given.model_dump(mode="json"), modalities=list(seen))
+
+
+def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
+    """The input under which each of the two encoders is read for a task; imported embeddings have only one."""
+    before, after = (
+        IMPORTED
+        if encoder.arch == IMPORTED
+        else input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
+        for encoder in (pre, ft)
+    )
+    return before, after

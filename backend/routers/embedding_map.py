@@ -1,0 +1,23 @@
+"""How the cohort lies in the embedding before and after."""
+
+from fastapi import APIRouter
+
+from backend import answers, maps
+from backend.policy import VIEWER
+from backend.routers.given import ReadSession
+from backend.routers.listing import CsvResponse, csv_answer
+from shared import schemas as s
+
+router = APIRouter(tags=["analyses"])
+
+
+@router.get("/analyses/{analysis_id}/map.csv", dependencies=[VIEWER], response_class=CsvResponse)
+def embedding_map_csv(analysis_id: str, session: ReadSession) -> CsvResponse:
+    """Places before and after and kept neighbours, one row a study."""
+    return csv_answer(s.MappedStudy, maps.embedding_map_of(session, answers.get_analysis(session, analysis_id)).studies)
+
+
+@router.get("/analyses/{analysis_id}/map", dependencies=[VIEWER])
+def embedding_map(analysis_id: str, session: ReadSession) -> s.EmbeddingMap:
+    """The first two principal components of both embeddings, and how many nearest neighbours each study keeps."""
+    return maps.embedding_map_of(session, answers.get_analysis(session, analysis_id))

@@ -1,0 +1,93 @@
+"""Two embeddings of the same studies as flat maps, and how many neighbours each study keeps from one to the other.
+
+Numpy only: a server draws the map when a reader asks for it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+NEIGHBOURS = 10
+SMALLEST_SHARE = 5
+"""At most a fifth of the other patients' studies count as neighbours, or everybody would be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingMap:
+    """Places of N studies before and after, and their neighbours in the whole space.
+
+    `pre`, `ft` (N, 2): the first two principal components of the centred embedding, divided by the root mean square
+    distance of a study from the middle (scale-free); ft is turned or mirrored in its plane to lie as close to pre as it
+    can. `shown_pre`, `shown_ft`: share of the variance the two components hold. `kept` (N,): how many of a study's
+    `neighbours` nearest studies of other patients are the same before and after. `by_chance`: what unrelated
+    embeddings would keep on average.
+    """
+
+    pre: FloatArray
+    ft: FloatArray
+    shown_pre: float
+    shown_ft: float
+    kept: NDArray[np.int64]
+    neighbours: int
+    by_chance: float
+
+
+def embedding_map(x_pre: FloatArray, x_ft: FloatArray, patients: list[str]) -> EmbeddingMap:
+    """The maps of two embeddings (N, d_pre) and (N, d_ft), rows of the same studies; `patients` (N,) by row.
+
+    Raises ValueError for fewer than 3 studies, or fewer than 2 patients.
+    """
+    if len(x_pre) < 3 or len(set(patients)) < 2:
+        raise ValueError("A map needs at least 3 studies of 2 patients.")
+    centred = [np.asarray(x, np.float64) - np.mean(x, axis=0, dtype=np.float64) for x in (x_pre, x_ft)]
+    (pre, shown_pre), (ft, shown_ft) = (_plane(x) for x in centred)
+    names = np.unique(patients, return_inverse=True)[1]
+    others = names[:, None] != names[None, :]
+    neighbours = min(NEIGHBOURS, max(1, int(others.sum(axis=1).min()) // SMALLEST_SHARE))
+    near_pre, near_ft = (_nearest(x, others, neighbours) for x in centred)
+    return EmbeddingMap(
+        pre=pre,
+        ft=_turned(ft, pre),
+        shown_pre=shown_pre,
+        shown_ft=shown_ft,
+        kept=(near_pre & near_ft).sum(axis=1),
+        neighbours=neighbours,
+        by_chance=float(np.mean(neighbours**2 / others.sum(axis=1))),
+    )
+
+
+def _plane(x: FloatArray) -> tuple[FloatArray, float]:
+    """Scores on the first two principal axes in units of the cloud's radius, and their share of the variance.
+
+    From the Gram matrix, which is small where an embedding is wide. An embedding that does not vary lies at zero.
+    """
+    values, vectors = np.linalg.eigh(x @ x.T)
+    total = float(values.clip(min=0).sum())
+    if total <= 0:
+        return np.zeros((len(x), 2)), 0.0
+    first = values[:-3:-1].clip(min=0)
+    scores = vectors[:, :-3:-1] * np.sqrt(first)
+    at = np.abs(scores).argmax(axis=0)
+    scores = scores * np.where(scores[at, [0, 1]] < 0, -1.0, 1.0)  # eigenvectors come with either sign
+    return scores / np.sqrt(total / len(x)), float(first.sum() / total)
+
+
+def _turned(moving: FloatArray, fixed: FloatArray) -> FloatArray:
+    """`moving` (N, 2) turned or mirrored to lie closest to `fixed`: axes and signs of a map mean nothing."""
+    left, _, right = np.linalg.svd(moving.T @ fixed)
+    turned: FloatArray = moving @ (left @ right)
+    return turned
+
+
+def _nearest(x: FloatArray, others: BoolArray, count: int) -> BoolArray:
+    """Row n marks the `count` rows nearest to n (Euclidean) among `others[n]`; ties by row."""
+    lengths = np.einsum("nd,nd->n", x, x)
+    distances = lengths[:, None] + lengths[None, :] - 2.0 * (x @ x.T)
+    distances[~others] = np.inf
+    order = np.argsort(distances, axis=1, kind="stable")[:, :count]
+    near = np.zeros_like(others)
+    np.put_along_axis(near, order, True, axis=1)
+    return near

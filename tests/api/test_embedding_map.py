@@ -1,0 +1,47 @@
+"""The map of an analysis, against the stored embeddings."""
+
+import csv
+import io
+
+import numpy as np
+from scipy.spatial.distance import pdist
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from backend.database import Database
+from backend.models import Analysis, Embedding
+from shared import schemas as s
+from tests.api import server
+
+
+def test_the_map_places_every_analysed_study_where_its_embedding_is(reader: TestClient, filled: server.Filled) -> None:
+    answer = reader.get(f"/api/v1/analyses/{filled.analysis_id}/map")
+    assert answer.status_code == 200, answer.text
+    found = s.EmbeddingMap.model_validate(answer.json())
+    database = Database(server.settings_of(filled.folder))
+    with database.read() as session:
+        analysis = session.get_one(Analysis, filled.analysis_id)
+        rows = session.scalars(select(Embedding).where(Embedding.encoder_id == analysis.ft_encoder_id))
+        embedded = {row.case_id: row.values for row in rows}
+        n, cka = analysis.report["N"], analysis.report["representation"]["cka_debiased"]
+    database.close()
+    assert len(found.studies) == n
+    assert found.cka_debiased == cka
+    x = np.stack([embedded[study.case_id] for study in found.studies]).astype(np.float64)
+    x -= x.mean(axis=0)
+    left, values, _ = np.linalg.svd(x, full_matrices=False)
+    scores = left[:, :2] * values[:2] / np.sqrt((x**2).sum(axis=1).mean())
+    assert np.allclose(pdist([(study.ft_x, study.ft_y) for study in found.studies]), pdist(scores), atol=1e-6)
+    assert all(study.has_images and study.pirads is not None for study in found.studies)
+    lines = list(csv.DictReader(io.StringIO(reader.get(f"/api/v1/analyses/{filled.analysis_id}/map.csv").text)))
+    assert [line["study_id"] for line in lines] == [study.study_id for study in found.studies]
+
+
+def test_an_analysis_without_its_embeddings_says_what_to_do(client: TestClient, own: server.Filled) -> None:
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        for row in session.scalars(select(Embedding)).all():
+            session.delete(row)
+    answer = client.get(f"/api/v1/analyses/{own.analysis_id}/map", headers=server.bearer(client, "viewer"))
+    assert answer.status_code == 404
+    assert "run it again" in answer.json()["detail"]
