@@ -64,8 +64,9 @@ def analyze_tables(
     decoder: Annotated[
         list[str] | None,
         typer.Option(
-            help="ridge, kernel or elastic_net: decoders of the trust block. Flags are always the ridge's; kernel (Gaussian kernel ridge, about the "
-            "time of one decoding more) and elastic_net (minutes) put their R² beside it. Repeat for more than one."
+            help="ridge, kernel or elastic_net: decoders of the trust block. Flags are always the ridge's; kernel "
+            "(Gaussian kernel ridge, the time of one decoding more) and elastic_net (minutes) put their R² beside it. "
+            "Repeat for more than one."
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of the summary.")] = False,
