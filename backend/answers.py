@@ -194,7 +194,7 @@ def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> 
     decoded_pre = fitted.z_pre @ fitted.theta_pre[k] + fitted.intercept_pre[k]
     decoded_ft = fitted.z_ft @ fitted.theta_ft[k] + fitted.intercept_ft[k]
     change = np.abs(decoded_ft - true) - np.abs(decoded_pre - true)
-    cases = {case.study_id: case for case in _cases(session, analysis.cohort_id)}
+    cases = {case.study_id: case for case in cases_of(session, analysis.cohort_id)}
     return [
         _feature_case(
             cases[fitted.study_ids[n]],
@@ -217,7 +217,8 @@ def _feature_case(case: models.Case, side: str, values: dict[str, float]) -> s.F
     return s.FeatureCase.model_validate(known | about | values)
 
 
-def _cases(session: Session, cohort_id: str) -> Sequence[models.Case]:
+def cases_of(session: Session, cohort_id: str) -> Sequence[models.Case]:
+    """The cases of a cohort; of their volumes only whether there are any."""
     ids_only = selectinload(models.Case.volumes).load_only(models.Volume.id)
     return session.scalars(select(models.Case).where(models.Case.cohort_id == cohort_id).options(ids_only)).all()
 

@@ -12,9 +12,10 @@ from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for
 from backend.keys import LENS_CODE, request_key
-from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
+from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:
@@ -53,9 +54,11 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for reason in sorted(set(found.left_out.values())):
         n = sum(1 for other in found.left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    answer = _answer(context, params, found, split)
+    blocks = DatabaseReplicates(context, key)
+    answer = _answer(context, params, found, split, blocks)
     with context.database.write() as session:
         analysis_id = _store(session, cohort, params, (pre, ft), key, answer, found)
+        blocks.drop(session)
     return {
         "analysis_id": analysis_id,
         "cohort_id": cohort.id,
@@ -79,11 +82,13 @@ def _cache_key(
     )
 
 
-def _answer(context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str]) -> "LensAnswer":
+def _answer(
+    context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], blocks: DatabaseReplicates
+) -> "LensAnswer":
     from backend.science import lens  # pandas and torch: a request answered from the store never needs them
 
     settings = lens.LensSettings(**params.model_dump(exclude=WHO_AND_WHAT), threads=context.settings.threads)
-    return lens.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress)
+    return lens.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress, store=blocks)
 
 
 def _store(
@@ -121,6 +126,7 @@ def _store(
     session.add_all(_features(row.id, answer))
     session.add_all(_groups(row.id, answer.groups))
     session.add(_decoder(row.id, answer))
+    session.add_all(_evidence(row.id, answer))
     return row.id
 
 
@@ -140,6 +146,21 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
             **{column: json_ready(line[name]) for column, name in source.items()},
         )
         for line in lines
+    ]
+
+
+def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
+    """Draws and held-out values of every feature, in float32: they are drawn and compared, not computed with."""
+    trust = answer.trust
+    if trust is None:
+        return []
+    r2, effects, decoded = (
+        np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
+        for values in (trust.replicates.swapaxes(0, 1), trust.pair.effects, trust.decoded)
+    )
+    return [
+        AnalysisEvidence(analysis_id=analysis_id, k=k, r2_draws=r2[k], effect_draws=effects[k], decoded=decoded[k])
+        for k in range(len(answer.decoders.feature))
     ]
 
 
