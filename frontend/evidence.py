@@ -100,7 +100,8 @@ def carriers(here: Context, found: s.FeatureEvidence) -> None:
     """The studies whose decoding changed most, their slices one click away."""
     st.markdown("##### Patients that carry the change", anchors=False)
     st.caption(
-        "Studies with the largest share of ΔR²: decoded closer to, or further from, the true value (normal scores)."
+        "Studies with the largest share of ΔR² (in brackets): decoded closer to, or further from, the true value "
+        "(normal scores)."
     )
     for point in found.points[:CARRIERS]:
         text, numbers_of_point = st.columns([2, 3], vertical_alignment="center")
@@ -113,9 +114,10 @@ def carriers(here: Context, found: s.FeatureEvidence) -> None:
 
 def carrier(point: s.EvidencePoint) -> str:
     """How one study's decoded value moved, and what that adds to ΔR²."""
+    share = f"{point.gain:+.3f}".replace("-", numbers.MINUS)
     return (
-        f"true {numbers.r2(point.true)}, decoded {numbers.r2(point.decoded_pre)} → {numbers.r2(point.decoded_ft)}: "
-        f"{'closer' if point.gain > 0 else 'further off'}, {point.gain:+.3f} of ΔR²".replace("-", numbers.MINUS)
+        f"true {numbers.r2(point.true)}, decoded {numbers.r2(point.decoded_pre)} → {numbers.r2(point.decoded_ft)}, "
+        f"{'closer' if point.gain > 0 else 'further off'} ({share})"
     )
 
 

@@ -65,6 +65,11 @@ def task(name: str) -> str:
     return TASKS.get(name, name)
 
 
+def task_within(name: str) -> str:
+    """The same within a sentence: `PI-RADS`, `lesion segmentation`."""
+    return TASKS[name] if name == "pirads" else TASKS[name].lower() if name in TASKS else name
+
+
 def feature_class(name: str) -> str:
     """`First order`, `GLCM`."""
     return CLASSES.get(name, name)
