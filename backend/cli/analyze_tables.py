@@ -61,6 +61,14 @@ def analyze_tables(
             "ICC(3,1) is computed."
         ),
     ] = None,
+    decoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ridge, kernel or elastic_net: decoders of the trust block. Flags are always the ridge's; kernel "
+            "(Gaussian kernel ridge, the time of one decoding more) and elastic_net (minutes) put their R² beside it. "
+            "Repeat for more than one."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of the summary.")] = False,
 ) -> None:
     """What did fine-tuning change? The paper's analysis on three tables, and how far it can be trusted.
@@ -94,6 +102,7 @@ def analyze_tables(
         bootstrap=bootstrap,
         folds=folds,
         repeats=repeats,
+        decoders=tuple(dict.fromkeys(name for name in decoder or () if name != "ridge")),
         task=task,
         roi=roi,
     )

@@ -26,6 +26,7 @@ COMMANDS = {
     "finetune": "submit:finetune",
     "analyze": "submit:analyze",
     "analyze-tables": "analyze_tables:analyze_tables",
+    "compare": "compare:compare",
     "selfcheck": "selfcheck:selfcheck",
     "jobs": "jobs:app",
     "share": "share:app",

@@ -177,9 +177,7 @@ JobParams = Annotated[
     | PretrainParams
     | FinetuneParams
     | AnalyseParams
-    | CompareParams
-    | TrajectoryParams
-    | SelfCheckParams,
+    | CompareParams,
     Field(discriminator="kind"),
 ]
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
+from backend.jobs.import_paths import check_path
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
 from backend.jobs.replicate_blocks import DatabaseReplicates
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from backend.science.analysis import Analysis as LensAnswer
 
-WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}
+WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc"}
 """Parameters that say what is analysed; the others are the lens' settings."""
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
@@ -46,7 +47,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, encoder, params.task)
     with context.database.read() as session:
         found = gather(session, cohort, params.roi, pre, ft, keys)
-        key = _cache_key(params, cohort, found, split, pre, ft)
+        key = _cache_key(context, params, cohort, found, split, pre, ft)
         known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
     if known is not None:
         context.log("The same analysis was computed before; that one is the answer.")
@@ -69,7 +70,13 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
 
 
 def _cache_key(
-    params: AnalyseParams, cohort: Cohort, found: LensTables, split: dict[str, str], pre: Encoder, ft: Encoder
+    context: JobContext,
+    params: AnalyseParams,
+    cohort: Cohort,
+    found: LensTables,
+    split: dict[str, str],
+    pre: Encoder,
+    ft: Encoder,
 ) -> str:
     return request_key(
         "analysis",
@@ -79,6 +86,7 @@ def _cache_key(
         tables=[table.content_sha256() for table in (found.pre, found.ft, found.radiomics)],
         split={study: split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
+        icc=_icc(context, params),
     )
 
 
@@ -87,8 +95,18 @@ def _answer(
 ) -> "LensAnswer":
     from backend.science import lens  # pandas and torch: a request answered from the store never needs them
 
-    settings = lens.LensSettings(**params.model_dump(exclude=WHO_AND_WHAT), threads=context.settings.threads)
-    return lens.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress, store=blocks)
+    chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
+    settings = lens.LensSettings(**chosen, threads=context.settings.threads)
+    tables = found.pre, found.ft, found.radiomics
+    return lens.analyse(*tables, settings, split, context.progress, _icc(context, params), blocks)
+
+
+def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
+    if params.icc is None:
+        return None
+    from backend.science.trust.icc import read_icc
+
+    return read_icc(check_path(context.settings, params.icc, local=context.local, folder=False))
 
 
 def _store(

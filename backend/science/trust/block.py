@@ -16,6 +16,7 @@ from backend.science.trust.effects import means_over
 from backend.science.trust.explained import explained_sd
 from backend.science.trust.folds import members
 from backend.science.trust.measurement import measure
+from backend.science.trust.other_decoders import OtherDecoder, other_decoders
 from backend.science.trust.representation import representation_table
 from backend.science.trust.ridge import gram
 from backend.science.trust.stability import Stability, rank_stability
@@ -37,6 +38,7 @@ class Trust:
     representation: dict[str, float]
     decoded: NDArray[np.float32]  # (2, N, K) held-out predictions, normal scores
     products: tuple[FloatArray, FloatArray]  # (N, N) Gram matrices: enough to decode any choice of studies again
+    others: tuple[OtherDecoder, ...]
     seconds: dict[str, float]
 
     @property
@@ -77,6 +79,7 @@ class Trust:
             "b_se": self.pair.b_se,
             "replicates": len(self.replicates),
             "median_se": float(np.median(self.features.evidence.se)),
+            "decoders": {one.name: one.record(self.features) for one in self.others},
         }
 
 
@@ -98,6 +101,8 @@ def trust_block(
     products = (gram(cohort.x_pre), gram(cohort.x_ft))
     measured = measure(products, cohort.r, cohort.patient_id, settings, progress, store)
     pair = measured.pair(0, 1)
+    with watch("other decoders"):
+        others = other_decoders(cohort, products, settings, progress)
     with watch("representation"):
         representation = representation_table(cohort.x_pre, cohort.x_ft)
         stability = rank_stability(z_pre, z_ft, r_minmax, patients, settings.seed)
@@ -116,5 +121,6 @@ def trust_block(
         representation=representation,
         decoded=measured.decoded,
         products=products,
+        others=others,
         seconds={f"trust: {step}": seconds for step, seconds in (measured.seconds | watch.seconds).items()},
     )

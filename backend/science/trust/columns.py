@@ -7,7 +7,7 @@ import pandas as pd
 from backend.science.feature_names import FeatureName
 from backend.science.trust.block import Trust
 from backend.science.trust.change import GroupChange
-from backend.science.trust.effects import FLAGS
+from backend.science.trust.effects import FLAGS, means_over
 
 IDENTITY = ["feature", "modality", "image_type", "feature_class", "feature_name"]
 RANKING = [
@@ -41,6 +41,7 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
             "delta_r2_low": change.low,
             "delta_r2_high": change.high,
             "swap_delta_i": trust.swap.delta_i,
+            **{f"r2_{stage}_{one.name}": one.r2[i] for one in trust.others for i, stage in enumerate(("pre", "ft"))},
         }
     )
     joined = ranking.merge(found, on="feature", validate="one_to_one")
@@ -62,6 +63,11 @@ def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
 def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:
     change, evidence = grouping.change, grouping.change.evidence
     selective, swapped = trust.selective(change), trust.swap_of(grouping)
+    others = {
+        f"r2_{stage}_{one.name}": means_over(one.r2[row], grouping.at)
+        for one in trust.others
+        for row, stage in enumerate(("pre", "ft"))
+    }
     return [
         {
             "grouping": grouping.grouping,
@@ -80,6 +86,7 @@ def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:
             "delta_r2_high": change.high[i],
             "swap_delta_i": swapped[i],
             **{f"n_{flag}": grouping.flags[i].get(flag, 0) for flag in FLAGS},
+            **{name: values[i] for name, values in others.items()},
         }
         for i, group in enumerate(grouping.groups)
     ]

@@ -45,9 +45,11 @@ def explain(row: Mapping[str, Any], scale: float, b: float | None) -> list[str]:
 
 def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disagreement:
     """Every reason with its number for this feature; b is stated always."""
-    line = {name: None if value != value else value for name, value in row.items()}  # NaN is unknown, as None is
+    line: dict[str, Any] = {
+        name: None if value != value else value for name, value in row.items()
+    }  # NaN is unknown, as None is
     paper = "gained" if line["delta_i"] > 0 else "lost"
-    trust = SIGNS.get(line["flag"])
+    trust = SIGNS.get(str(line["flag"]))
     disagrees = paper != trust
     return Disagreement(
         disagrees,
