@@ -121,40 +121,9 @@ def embedding_map(analysis_id: str) -> s.EmbeddingMap:
     return asked(_embedding_map, key(), analysis_id, client())
 
 
-def power(analysis_id: str) -> s.Power | None:
-    """The newest self-check of an analysis, or None."""
-    return asked(_power, key(), analysis_id, client())
-
-
-def comparisons(cohort_id: str) -> list[s.Comparison]:
-    """Comparisons of a cohort's analyses, newest first."""
-    return asked(_comparisons, key(), cohort_id, client())
-
-
-def comparison(comparison_id: str) -> s.ComparisonDetail:
-    """One comparison; immutable, so kept long."""
-    return asked(_comparison, key(), comparison_id, client())
-
-
-def compared(comparison_id: str, first: int, second: int) -> list[s.ComparedRow]:
-    """Every feature of one pair of a comparison; immutable, so kept long."""
-    return asked(_compared, key(), comparison_id, first, second, client())
-
-
-def trajectories(cohort_id: str, task: str, roi: str) -> list[s.Trajectory]:
-    """Trajectories of a task and region, newest first."""
-    return asked(_trajectories, key(), cohort_id, task, roi, client())
-
-
-def trajectory(trajectory_id: str) -> s.TrajectoryDetail:
-    """One trajectory with the lines of all groups; immutable, so kept long."""
-    return asked(_trajectory, key(), trajectory_id, client())
-
-
 def forget() -> None:
-    """Forgets what a finished job may have added to."""
-    for read in (_analyses, _power, _comparisons, _trajectories):
-        read.clear()
+    """Forgets every cached read: a finished job may have added to any list."""
+    st.cache_data.clear()
 
 
 @st.cache_resource(ttl=30 * MINUTE, max_entries=200, show_spinner=False)
@@ -207,43 +176,6 @@ def _evidence(key: str, analysis_id: str, feature: str, _client: Client) -> s.Fe
 @st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner="Drawing the map …")
 def _embedding_map(key: str, analysis_id: str, _client: Client) -> s.EmbeddingMap:  # noqa: ARG001 (the cache key)
     return _client.embedding_map(analysis_id)
-
-
-@st.cache_data(ttl=10, max_entries=200, show_spinner=False)
-def _power(key: str, analysis_id: str, _client: Client) -> s.Power | None:  # noqa: ARG001 (the cache key)
-    return _client.power(analysis_id)
-
-
-@st.cache_data(ttl=10, max_entries=200, show_spinner=False)
-def _comparisons(key: str, cohort_id: str, _client: Client) -> list[s.Comparison]:  # noqa: ARG001 (the cache key)
-    return _client.comparisons(cohort_id)
-
-
-@st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner="Reading the comparison …")
-def _comparison(key: str, comparison_id: str, _client: Client) -> s.ComparisonDetail:  # noqa: ARG001 (the cache key)
-    return _client.comparison(comparison_id)
-
-
-@st.cache_data(ttl=30 * MINUTE, max_entries=20, show_spinner="Reading the comparison …")
-def _compared(key: str, comparison_id: str, first: int, second: int, _client: Client) -> list[s.ComparedRow]:  # noqa: ARG001 (the cache key)
-    rows: list[s.ComparedRow] = []
-    cursor: str | None = None
-    while True:
-        page = _client.compared(comparison_id, first=first, second=second, limit=1000, cursor=cursor)
-        rows += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return rows
-
-
-@st.cache_data(ttl=10, max_entries=200, show_spinner=False)
-def _trajectories(key: str, cohort_id: str, task: str, roi: str, _client: Client) -> list[s.Trajectory]:  # noqa: ARG001 (the cache key)
-    return _client.trajectories(cohort_id, task, roi)
-
-
-@st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner=False)
-def _trajectory(key: str, trajectory_id: str, _client: Client) -> s.TrajectoryDetail:  # noqa: ARG001 (the cache key)
-    return _client.trajectory(trajectory_id)
 
 
 def _fingerprint(token: str | None) -> str:

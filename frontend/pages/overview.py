@@ -28,7 +28,7 @@ def page() -> None:
     detail = here.detail
     st.title(f"What did fine-tuning for {plain(words.task_within(detail.task))} change?")
     power.statement(here)
-    answer(here, detail)
+    answer(detail)
     st.space("small")
     groups(here)
     st.space("small")
@@ -46,7 +46,7 @@ def page() -> None:
         settings(detail)
 
 
-def answer(here: Context, detail: s.AnalysisDetail) -> None:
+def answer(detail: s.AnalysisDetail) -> None:
     """The answer in words, and what one can do with it."""
     with st.container(key="answer"):
         for sentence in detail.sentences:
@@ -54,7 +54,6 @@ def answer(here: Context, detail: s.AnalysisDetail) -> None:
                 st.markdown(plain(sentence))
     if detail.trust is not None:
         trust.line(detail.trust)
-    power.self_check(here)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
