@@ -10,7 +10,7 @@ from backend.models.base import Base, strict
 from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
 from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
-from backend.models.encoders import Embedding, Encoder
+from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
@@ -45,6 +45,7 @@ __all__ = [
     "SharePicture",
     "ShareSession",
     "Token",
+    "TrainingEpoch",
     "Trajectory",
     "User",
     "UtcTime",

@@ -32,7 +32,7 @@ from shared.schemas.comparisons import (
     Verdict,
 )
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
-from shared.schemas.encoders import Encoder
+from shared.schemas.encoders import Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
     EvidenceDraws,
@@ -69,6 +69,7 @@ from shared.schemas.requests import (
     ExtractParams,
     FinetuneParams,
     ImportCasesParams,
+    ImportEncoderParams,
     ImportTablesParams,
     JobParams,
     JobSubmit,
@@ -126,6 +127,7 @@ __all__ = [
     "GroupRow",
     "Health",
     "ImportCasesParams",
+    "ImportEncoderParams",
     "ImportPreview",
     "ImportTablesParams",
     "Job",
@@ -172,6 +174,7 @@ __all__ = [
     "T",
     "TableOneCell",
     "Task",
+    "TrainingEpoch",
     "Trajectory",
     "TrajectoryDetail",
     "TrajectoryLine",
