@@ -47,12 +47,15 @@ def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) ->
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
         now = "'2026-11-01T00:00:00+00:00'"
+        columns = (
+            "id, cohort_id, name, arch, sha256, stage, parent_id, settings, metrics, history, cache_key, created_at"
+        )
         for statement in (
             f"INSERT INTO cohorts VALUES ('c', 'old', 'images', '', '{{}}', {now})",
-            "INSERT INTO encoders (id, cohort_id, name, arch, sha256, stage, parent_id, settings, metrics, history, "
-            f"cache_key, created_at) VALUES ('pre', 'c', 'pre', 'a', 'f', 'pre', NULL, '{{}}', '{{}}', '[]', 'k', {now})",
-            "INSERT INTO encoders (id, cohort_id, name, arch, sha256, stage, parent_id, settings, metrics, history, "
-            f"cache_key, created_at) VALUES ('ft', 'c', 'ft', 'a', 'e', 'ft', 'pre', '{{}}', '{{}}', '[]', 'l', {now})",
+            f"INSERT INTO encoders ({columns}) "
+            f"VALUES ('pre', 'c', 'pre', 'a', 'f', 'pre', NULL, '{{}}', '{{}}', '[]', 'k', {now})",
+            f"INSERT INTO encoders ({columns}) "
+            f"VALUES ('ft', 'c', 'ft', 'a', 'e', 'ft', 'pre', '{{}}', '{{}}', '[]', 'l', {now})",
         ):
             connection.execute(text(statement))
     engine.dispose()
