@@ -286,9 +286,9 @@ class Client:
         """Where every study lies before and after fine-tuning, and how many neighbours it keeps."""
         return self._get(s.EmbeddingMap, f"/analyses/{analysis_id}/map")
 
-    def csv(self, path: str) -> bytes:
-        """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`."""
-        return self._send("GET", f"{path}.csv").content
+    def csv(self, path: str, **params: str | int) -> bytes:
+        """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`, `params` its filters."""
+        return self._send("GET", f"{path}.csv", params=params).content
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
