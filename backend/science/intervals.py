@@ -12,11 +12,15 @@ LEVEL = 0.95
 Interval = tuple[float, float]
 
 
-def drawn_patients(patients: Sequence[str], rng: np.random.Generator) -> NDArray[np.int64]:
-    """Positions of the studies of as many patients as there are, drawn with replacement; all studies of each."""
+def studies_of(patients: Sequence[str]) -> list[NDArray[np.int64]]:
+    """Positions of the studies of every patient."""
     names, of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    studies = [np.flatnonzero(of == index) for index in range(len(names))]
-    return np.concatenate([studies[index] for index in rng.integers(len(names), size=len(names))])
+    return [np.flatnonzero(of == index) for index in range(len(names))]
+
+
+def drawn(studies: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> NDArray[np.int64]:
+    """As many patients as there are, drawn with replacement: all studies of each."""
+    return np.concatenate([studies[index] for index in rng.integers(len(studies), size=len(studies))])
 
 
 def patient_intervals(
@@ -28,12 +32,13 @@ def patient_intervals(
     fewer than two patients: such an interval would be of another, easier question.
     """
     names = list(score(np.arange(len(patients))))
-    if len(set(patients)) < 2:
+    studies = studies_of(patients)
+    if len(studies) < 2:
         return dict.fromkeys(names)
     rng = np.random.default_rng(seed)
     found: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(draws):
-        for name, value in score(drawn_patients(patients, rng)).items():
+        for name, value in score(drawn(studies, rng)).items():
             if value is not None:
                 found[name].append(value)
     return {name: interval(np.array(values), draws) for name, values in found.items()}
