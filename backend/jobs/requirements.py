@@ -43,12 +43,12 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
         if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
             raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
         return encoder
-    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage)
+    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage, Encoder.run_id.is_(None))
     if task is not None:
         chosen = chosen.where(Encoder.task == task)
     newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()
     if newest is None and task is None:
-        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one first.")
+        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one, or import its weights, first.")
     if newest is None:
         raise BadSettings(
             f"This cohort has no encoder fine-tuned for {TASK_WORDS.get(task or '', task)} yet; fine-tune one first."

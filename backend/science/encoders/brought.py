@@ -103,7 +103,7 @@ def probed(encoder: BroughtEncoder) -> Widths:
 
 
 def wrap(name: str, factory: Any, channels: int) -> BroughtEncoder:
-    """Calls a user's factory, with `channels` where it takes that, and wraps its module; BadSettings names the fault."""
+    """Calls a user's factory (with `channels` where it takes that) and wraps its module; BadSettings names a fault."""
     if not callable(factory):
         raise BadSettings(f"The encoder {name} is registered as a {type(factory).__name__}, not as something to call.")
     try:

@@ -188,10 +188,12 @@ def encoder_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str, arch: str) -> None:
     """Fills an encoder from its own entries; a brought one also from its module's, as its author saved them."""
-    own = encoder.state_dict()
-    prefixed = {f"module.{key}": value for key, value in state.items()}
-    bare = isinstance(encoder, BroughtEncoder) and sum(key in own for key in prefixed) > sum(key in own for key in state)
-    load_into(encoder, prefixed if bare else state, name, f"the encoder {arch}")
+    model: nn.Module = encoder
+    if isinstance(encoder, BroughtEncoder):
+        of_module = encoder.module.state_dict()
+        if sum(key in of_module for key in state) >= sum(f"module.{key}" in state for key in of_module):
+            model = encoder.module
+    load_into(model, state, name, f"the encoder {arch}")
 
 
 def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
