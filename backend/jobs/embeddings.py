@@ -1,22 +1,25 @@
 """Embeddings of a cohort: computed where they are missing, copied where the same image was embedded before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import delete, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from backend.embedded import LAYERS, Layer, read_row
+from backend.embedded import LAYERS, Layer, embeddings_of, read_row
 from backend.errors import BadImage, BadSettings, Damaged
+from backend.jobs import queue
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
 from backend.jobs.inputs import EncoderInputs
 from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from backend.models import Case, Embedding, Encoder
+from backend.science.embedding_settings import Precision
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -87,55 +90,76 @@ def embed_all(
 def _whole(context: JobContext, session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> set[str]:
     """Cases with every layer, each row read and found undamaged; damaged ones are deleted."""
     chosen = (Embedding.encoder_id == encoder_id, Embedding.input_key == key)
-    places = session.execute(select(Embedding.case_id, Embedding.layer).where(*chosen)).all()
+    places = session.execute(
+        select(Embedding.case_id, Embedding.layer).where(*chosen, Embedding.layer.in_(layers))
+    ).all()
     found: dict[str, set[str]] = {}
-    damaged: set[str] = set()
     for case_id, layer in places:
-        try:
-            read_row(session, case_id, encoder_id, key, layer)
-        except Damaged:
-            damaged.add(case_id)
-        else:
-            found.setdefault(case_id, set()).add(layer)
+        found.setdefault(case_id, set()).add(layer)
+    damaged = (
+        set()
+        if _all_read(session, encoder_id, key, layers)
+        else {case_id for case_id, layer in places if not _reads(session, case_id, encoder_id, key, layer)}
+    )
     if damaged:
         session.execute(delete(Embedding).where(*chosen, Embedding.case_id.in_(damaged)))
-        context_note(context, session, f"{len(damaged)} stored embeddings were damaged; they are computed again.")
+        queue.log(
+            session,
+            context.job_id,
+            f"{len(damaged)} stored embeddings were damaged; they are computed again.",
+            "warning",
+        )
     return {case_id for case_id, there in found.items() if there.issuperset(layers)} - damaged
 
 
-def context_note(context: JobContext, session: Session, line: str) -> None:
-    """A warning in the job's log, inside a transaction that is open already."""
-    from backend.jobs import queue
+def _all_read(session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> bool:
+    try:
+        for layer in layers:
+            embeddings_of(session, encoder_id, key, layer)
+    except Damaged:
+        return False
+    return True
 
-    queue.log(session, context.job_id, line, "warning")
+
+def _reads(session: Session, case_id: str, encoder_id: str, key: str, layer: str) -> bool:
+    try:
+        read_row(session, case_id, encoder_id, key, layer)
+    except Damaged:
+        return False
+    return True
 
 
 def _copy_known(session: Session, wanted: Wanted) -> set[str]:
     """Takes over embeddings of the same image under the same weights and input from wherever they are; which cases."""
     copied: set[str] = set()
+    precision = _precision_so_far(session, wanted)
     for case in wanted.cases:
-        content = wanted.content_key(case)
-        places = session.execute(
-            select(Embedding.case_id, Embedding.encoder_id, Embedding.layer).where(Embedding.content_key == content)
-        ).all()
-        by_source: dict[tuple[str, str], set[str]] = {}
-        for case_id, encoder_id, layer in places:
-            by_source.setdefault((case_id, encoder_id), set()).add(layer)
-        for (case_id, encoder_id), there in by_source.items():
-            if not there.issuperset(LAYERS) or (case_id, encoder_id) == (case.id, wanted.encoder.id):
-                continue
-            try:
-                rows = [read_row(session, case_id, encoder_id, wanted.key, layer) for layer in LAYERS]
-            except Damaged:
-                continue
-            _replace(session, wanted, case, {row.layer: row.values for row in rows}, rows[0].precision)
+        layers, found = _known(session, wanted, case, precision)
+        if layers:
+            _replace(session, wanted, case, layers, found)
+            precision = found
             copied.add(case.id)
-            break
     return copied
 
 
+def _known(
+    session: Session, wanted: Wanted, case: Case, precision: Precision | None
+) -> tuple[dict[Layer, NDArray[np.generic]], Precision]:
+    """All layers of the same content, and their precision; nothing where none are whole, or in another precision."""
+    rows = (Embedding.content_key == wanted.content_key(case), Embedding.layer == "pooled")
+    for case_id, encoder_id in session.execute(select(Embedding.case_id, Embedding.encoder_id).where(*rows)).all():
+        try:
+            found = [read_row(session, case_id, encoder_id, wanted.key, layer) for layer in LAYERS]
+        except (Damaged, NoResultFound):
+            continue
+        of = _as_precision(found[0].precision)
+        if precision in (None, of):
+            return {layer: row.values for layer, row in zip(LAYERS, found, strict=True)}, of
+    return {}, "float32"
+
+
 def _replace(
-    session: Session, wanted: Wanted, case: Case, layers: "dict[str, NDArray[np.generic]]", precision: str
+    session: Session, wanted: Wanted, case: Case, layers: Mapping[Layer, NDArray[np.generic]], precision: str
 ) -> None:
     """Writes all layers of a case, in place of what an older version may have stored of them."""
     session.execute(
@@ -185,7 +209,7 @@ def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: "_Re
     def write() -> None:
         with context.database.write() as session:
             for case, layers in waiting:
-                _replace(session, wanted, case, dict(layers), embedder.record.precision)
+                _replace(session, wanted, case, layers, embedder.record.precision)
         waiting.clear()
         context.saved()
 
@@ -198,10 +222,15 @@ def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: "_Re
         write()
 
 
-def _precision_so_far(session: Session, wanted: Wanted) -> str | None:
+def _precision_so_far(session: Session, wanted: Wanted) -> Precision | None:
     """The precision this encoder's embeddings were made in: those of one cohort must not differ in it."""
     chosen = (Embedding.encoder_id == wanted.encoder.id, Embedding.input_key == wanted.key)
-    return session.scalar(select(Embedding.precision).where(*chosen).limit(1))
+    found = session.scalar(select(Embedding.precision).where(*chosen).limit(1))
+    return None if found is None else _as_precision(found)
+
+
+def _as_precision(stored: str) -> Precision:
+    return "bf16" if stored == "bf16" else "float32"
 
 
 class _Readable:

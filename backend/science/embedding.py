@@ -135,21 +135,23 @@ class Embedder:
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            self._halve(1)
-            raise
+            raise self._too_little_memory(len(pieces)) from None
 
     def _halve(self, size: int) -> None:
         """Halves the batch; BadSettings where that was done before or there is nothing to halve."""
         if self.record.halved or size < 2:
-            raise BadSettings(
-                f"The {self.device.type} has too little memory for a batch of {size} of these inputs; embed with a "
-                "smaller batch or a smaller window, or free memory."
-            )
+            raise self._too_little_memory(size)
         self.record.halved, self.record.batch = True, -(-size // 2)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         self.record.sentences.append(
             f"A batch of {size} did not fit the memory of the {self.device.type}; it goes on with {self.record.batch}."
+        )
+
+    def _too_little_memory(self, size: int) -> BadSettings:
+        return BadSettings(
+            f"The {self.device.type} has too little memory for a batch of {size} of these inputs; embed with a smaller "
+            "batch or a smaller window, or free memory."
         )
 
     def _check_bf16(self, cases: Sequence[Case]) -> None:

@@ -51,9 +51,7 @@ def covering_starts(n: int, length: int, overlap: float) -> list[int]:
     return [round(i * (n - length) / (count - 1)) for i in range(count)]
 
 
-def windows(
-    case: npt.NDArray[np.float32], window: Triple, overlap: float
-) -> Iterator[npt.NDArray[np.float32]]:
+def windows(case: npt.NDArray[np.float32], window: Triple, overlap: float) -> Iterator[npt.NDArray[np.float32]]:
     """The windows (C, *window) that cover a case (C, D, H, W), zero where they reach beyond it."""
     starts = [covering_starts(n, length, overlap) for n, length in zip(case.shape[1:], window, strict=True)]
     for place in product(*starts):
