@@ -109,17 +109,19 @@ def heads(folder: Path) -> Path:
 
 
 def test_a_files_head_answers_on_request(heads: Path) -> None:
+    from backend.science.encoders.answers import head_answers
     from backend.science.encoders.checkpoint import load_classifier, load_segmenter
 
     x = torch.from_numpy(np.load(heads / "x.npy"))
-    for stage, file, load in (
-        ("logits", "classifier.pth.tar", load_classifier),
-        ("segmentation", "segmenter.pth.tar", load_segmenter),
-    ):
-        call(heads, "head.npy", stage=stage, checkpoint=str(heads / file), batch="2")
-        with torch.no_grad():
-            expected = load(heads / file, "convnextv2-atto").eval()(x).numpy()
-        np.testing.assert_allclose(np.load(heads / "head.npy"), expected, atol=1e-5)
+    call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), batch="2")
+    found = head_answers(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1, width=16)
+    with torch.no_grad():
+        logits = load_classifier(heads / "classifier.pth.tar", "convnextv2-atto").eval()(x).numpy()
+        masks = load_segmenter(heads / "segmenter.pth.tar", "convnextv2-atto", 16).eval()(x).numpy()
+    np.testing.assert_allclose(np.load(heads / "head.npy"), logits, atol=1e-5)
+    np.testing.assert_allclose(found, masks, atol=1e-5)
+    with pytest.raises(BadCheckpoint):
+        call(heads, "head.npy", stage="segmentation", checkpoint=str(heads / "classifier.pth.tar"))
     with pytest.raises(BadSettings, match="whole tensors"):
         call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), window="16,16,16")
 

@@ -107,7 +107,8 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
     assert embed_missing(context, cohort, encoder, None, LAYERS) == 0
     script = (
         "import sys\n"
-        "from backend.database import Database; from backend.files import Files; from backend.settings import Settings\n"
+        "from backend.database import Database; from backend.files import Files\n"
+        "from backend.settings import Settings\n"
         "from backend.jobs.context import JobContext; from backend.jobs.embeddings import embed_missing\n"
         "from backend.models import Encoder\n"
         f"settings = Settings(data_dir={str(settings.data_dir)!r})\n"
@@ -141,15 +142,15 @@ def test_a_damaged_row_is_dropped_and_made_again(context: JobContext, cohort: st
     with context.database.write() as session:
         session.execute(
             text(
-                'UPDATE embeddings SET "values" = CAST(substr("values", 1, length("values") - 1) || x\'00\' AS BLOB) '
+                'UPDATE embeddings SET "values" = CAST(substr("values", 1, length("values") - 1) || :end AS BLOB) '
                 "WHERE case_id = :case AND layer = 'pooled'"
             ),
-            {"case": victim},
+            {"case": victim, "end": b"\x00"},
         )
     assert embed_missing(context, cohort, encoder, None) == 1
     assert "1 stored embeddings were damaged" in logged(context)
     after = stored(context, encoder)
-    assert all(np.allclose(before[case], after[case], atol=1e-6) for case in before)
+    assert all(np.allclose(before[case], after[case], atol=1e-4) for case in before)
 
 
 def test_a_study_that_cannot_be_read_is_named_and_the_others_are_embedded(context: JobContext, cohort: str) -> None:

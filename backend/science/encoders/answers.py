@@ -14,10 +14,13 @@ from backend.science.training import default_device, move_model, to_device
 
 
 def head_answers(
-    path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int
+    path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int, width: int = 512
 ) -> NDArray[np.float32]:
-    """`logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (B, C, D, H, W), float32 without TF32."""
-    model = load_classifier(path, arch) if which == "logits" else load_segmenter(path, arch)
+    """`logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (B, C, D, H, W), float32 without TF32.
+
+    `width`: channels of the segmenter's UPerNet, 512 in ProFound.
+    """
+    model = load_classifier(path, arch) if which == "logits" else load_segmenter(path, arch, width)
     encoder = model.encoder
     for index, case in enumerate(cases):
         check_case(case, encoder.channels, encoder.smallest_side, index)
