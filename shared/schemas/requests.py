@@ -77,6 +77,11 @@ class EncoderInput(Schema):
 
     size_zyx: tuple[int, int, int] = (64, 224, 224)
     spacing_zyx_mm: tuple[float, float, float] = (1.0, 0.5, 0.5)
+    coverage: Literal["crop", "sliding"] = Field(
+        default="crop",
+        description="What is embedded of a larger image: its centre, as ProFound does, or all of it, as the mean over "
+        "half-overlapping windows of this size. Training sees the centre.",
+    )
 
 
 class ImportEncoderParams(Schema):
