@@ -75,10 +75,19 @@ def _summary(row: models.Analysis) -> dict[str, Any]:
         "hidden": report["H"],
         "seed": report["settings"]["seed"],
         "n_alerts": len(report["alerts"]),
+        "n_readable": _readable(report),
         "pre_encoder": encoder_schema(row.pre_encoder),
         "ft_encoder": encoder_schema(row.ft_encoder),
         "created_at": row.created_at,
     }
+
+
+def _readable(report: dict[str, Any]) -> int | None:
+    """How many features the trust block could read in either stage."""
+    if report["trust"] is None:
+        return None
+    flags: dict[str, int] = report["trust"]["flags"]
+    return sum(n for flag, n in flags.items() if flag != "not_decodable")
 
 
 def share_schema(row: models.Share) -> s.Share:

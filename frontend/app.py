@@ -16,6 +16,8 @@ SECTIONS = {
         "shifts": ("Shifts", ":material/swap_vert:"),
         "groups": ("Groups", ":material/grid_view:"),
         "cases": ("Cases", ":material/radiology:"),
+        "map": ("Map", ":material/scatter_plot:"),
+        "compare": ("Compare", ":material/compare_arrows:"),
     },
     "Work": {"run": ("Run", ":material/play_circle:"), "jobs": ("Jobs", ":material/pending_actions:")},
     "Share": {"shares": ("Shares", ":material/link:")},
@@ -75,17 +77,8 @@ def home() -> None:
 
 
 def sidebar_foot(name: str) -> None:
-    """Who is signed in, in which format pictures are saved, and the way out."""
+    """Who is signed in, and the way out."""
     with st.sidebar, st.container(key="sidebar-foot"):
-        st.segmented_control(
-            "Save charts as",
-            ["PNG", "SVG"],
-            default="PNG",
-            required=True,
-            key="picture_format",
-            persist_state="session",
-            help="What the camera button above a chart saves.",
-        )
         st.caption(f"Signed in as {plain(name)}")
         if session.has_token() and st.button("Sign out", type="tertiary", icon=":material/logout:"):
             session.asked(session.client().sign_out)

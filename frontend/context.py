@@ -18,6 +18,8 @@ __all__ = ["Context", "bar", "current", "families", "plain", "resolve"]
 
 PARAMETERS = ("analysis", "roi", "modality", "sort")
 IMPORTED = "imported"
+READABLE_SHARE = 0.1
+"""By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
 _MEMORY = "context of this session"
 _PAGE = "page of the last run"
 
@@ -82,13 +84,23 @@ def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
 def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -> tuple[Family, s.Analysis]:
     """The family and analysis an address means; `known` holds at least one family.
 
-    An unknown id falls back to the newest analysis, a region the family lacks to the named analysis.
+    An unknown id falls back to the analysis to see first, a region the family lacks to the named analysis.
     """
     family = next((family for family in known if any(a.id == analysis_id for a in family)), None)
     if family is None:
-        family = next((family for family in known if any(a.roi == roi for a in family)), known[0])
-    named = next((a for a in family if a.id == analysis_id), family[0])
+        of_region = [family for family in known if any(a.roi == roi for a in family)] or known
+        family = to_see_first(of_region)
+    named = next((a for a in family if a.id == analysis_id), max(family, key=_is_readable))
     return family, next((a for a in family if a.roi == roi), named)
+
+
+def to_see_first(known: Sequence[Family]) -> Family:
+    """The newest family with an analysis that can be read, else the newest: a page of noise teaches nobody anything."""
+    return next((family for family in known if any(_is_readable(a) for a in family)), known[0])
+
+
+def _is_readable(analysis: s.Analysis) -> bool:
+    return (analysis.n_readable or 0) > READABLE_SHARE * analysis.n_features
 
 
 def current() -> Context | None:

@@ -111,6 +111,11 @@ def feature_cases(analysis_id: str, feature: str) -> s.FeatureCases:
     return asked(_feature_cases, key(), analysis_id, feature, client())
 
 
+def embedding_map(analysis_id: str) -> s.EmbeddingMap:
+    """Where every study lies before and after; the embeddings of an analysis never change, so kept long."""
+    return asked(_embedding_map, key(), analysis_id, client())
+
+
 @st.cache_resource(ttl=30 * MINUTE, max_entries=200, show_spinner=False)
 def _connection(url: str, fingerprint: str, _token: str | None) -> Client:  # noqa: ARG001 (the cache key)
     return Client(url, _token)
@@ -146,6 +151,11 @@ def _ranking(key: str, analysis_id: str, _client: Client) -> pd.DataFrame:  # no
 @st.cache_data(ttl=30 * MINUTE, max_entries=500, show_spinner=False)
 def _feature_cases(key: str, analysis_id: str, feature: str, _client: Client) -> s.FeatureCases:  # noqa: ARG001 (the cache key)
     return _client.feature_cases(analysis_id, feature)
+
+
+@st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner="Drawing the map …")
+def _embedding_map(key: str, analysis_id: str, _client: Client) -> s.EmbeddingMap:  # noqa: ARG001 (the cache key)
+    return _client.embedding_map(analysis_id)
 
 
 def _fingerprint(token: str | None) -> str:

@@ -1,4 +1,4 @@
-"""`radiomiclens import cases | tables`: studies or finished tables into a cohort of the data folder."""
+"""`radiomiclens import cases | tables | encoder`: what goes into a cohort of the data folder."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from backend import quality_report
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.following import check, run
+from backend.cli.following import check, cohort_id, run
 from backend.cli.submit import checked
 from backend.database import Database
 from backend.errors import BadTable
@@ -19,7 +19,7 @@ from backend.settings import Settings
 from shared import schemas as s
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.info.help = "Import studies, or tables of embeddings and radiomics, as a cohort."
+app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
 LayoutName = Annotated[str, typer.Option(help="auto, picai, dicom, msd, nnunet, bids or manifest.")]
@@ -115,6 +115,33 @@ def tables(
     else:
         _report(job, _cases(settings, job))
     check(job)
+
+
+@app.command("encoder")
+def encoder(
+    path: Annotated[Path, typer.Argument(help="Weights: .pth.tar, .pt or .safetensors.", metavar="FILE")],
+    cohort: Annotated[str, typer.Option(help="Name of the cohort it will embed.")],
+    arch: Annotated[str, typer.Option(help="convnextv2-tiny (ProFound), another size, or a registered name.")] = (
+        "convnextv2-tiny"
+    ),
+    name: Annotated[str, typer.Option(help="What to call it; the file's name unless told.")] = "",
+    size: Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")] = "64,224,224",
+    spacing: Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")] = "1,0.5,0.5",
+    task: Annotated[
+        str | None, typer.Option(help="pirads, lesion_seg or volume: the file is a fine-tuned encoder.")
+    ] = None,
+    parent: Annotated[str | None, typer.Option(help="Id of the encoder it was fine-tuned from.")] = None,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
+    settings = settings_of(data_dir)
+    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
+    fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
+    rest = {"name": name, "input": seen, "task": task, "parent_id": parent}
+    job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
+    check(job)
+    typer.echo(json.dumps(job.result, indent=2) if as_json else f"Encoder {job.result['encoder_id']}")
 
 
 def _absolute(path: Path | None) -> str | None:

@@ -1,6 +1,7 @@
 """What a request would do, before it is made: a title, plain sentences, or the one sentence why it cannot be done."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,9 @@ from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, tra
 from backend.models import Case, Cohort, Job, Radiomics
 from backend.settings import Settings
 from shared import schemas as s
+
+PRETRAINED = ("pretrain", "import_encoder")
+"""Kinds of jobs that give a cohort an encoder before fine-tuning."""
 
 
 def plan(
@@ -58,6 +62,8 @@ def _title(params: s.JobParams, cohort: Cohort | None) -> str:
     match params:
         case s.ExtractParams():
             return f"Extract radiomics of {cohort.name} ({', '.join(params.rois)})"
+        case s.ImportEncoderParams():
+            return f"Import the encoder {params.name or Path(params.path).name} for {cohort.name}"
         case s.PretrainParams():
             return f"Pre-train {params.arch} on {cohort.name}"
         case s.FinetuneParams():
@@ -100,6 +106,8 @@ class _Planner:
                 return self._import_tables(params)
             case s.ExtractParams():
                 return self._extract(params)
+            case s.ImportEncoderParams():
+                return self._import_encoder(params)
             case s.PretrainParams():
                 return self._pretrain(params)
             case s.FinetuneParams():
@@ -160,6 +168,21 @@ class _Planner:
             self._about("extract", max(0, wanted - ready)),
         ]
 
+    def _import_encoder(self, params: s.ImportEncoderParams) -> list[str]:
+        check_arch(params.arch, params.input)
+        name = check_path(self.settings, params.path, local=self.local, folder=False).name
+        if params.task is not None and not self._makes(PRETRAINED, params.cohort_id):
+            encoder_for(self.session, params.cohort_id, "pre", None, params.parent_id)
+        state = "an encoder before fine-tuning"
+        if params.task is not None:
+            state = f"an encoder fine-tuned for {TASK_WORDS[params.task]}"
+        sentence = f"{name} is read as {state} ({params.arch}), checked key by key, and kept as it is."
+        if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+            return [f"{sentence} It embeds every study as soon as the cohort is there."]
+        cases = self._images(params.cohort_id)
+        units = paces.training_units(len(cases), 1, params.arch, params.input)
+        return [f"{sentence} It then embeds {len(cases)} studies.", self._about("import_encoder", units)]
+
     def _pretrain(self, params: s.PretrainParams) -> list[str]:
         check_arch(params.arch, params.input)
         if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
@@ -177,7 +200,7 @@ class _Planner:
 
     def _finetune(self, params: s.FinetuneParams) -> list[str]:
         words = TASK_WORDS[params.task]
-        pending = self._makes(("pretrain",), params.cohort_id)
+        pending = self._makes(PRETRAINED, params.cohort_id)
         parent = None if pending else encoder_for(self.session, params.cohort_id, "pre", None, params.encoder_id)
         if parent is None or self._makes(cohorts.MAKER_KINDS, params.cohort_id):
             return [f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."]
@@ -195,7 +218,7 @@ class _Planner:
 
     def _analyse(self, params: s.AnalyseParams) -> list[str]:
         words = TASK_WORDS.get(params.task, params.task)
-        if not self._makes(("pretrain", "import_tables", "synth_tables"), params.cohort_id):
+        if not self._makes((*PRETRAINED, "import_tables", "synth_tables"), params.cohort_id):
             encoder_for(self.session, params.cohort_id, "pre", None, params.pre_encoder_id)
         if not self._makes(("finetune",), params.cohort_id, task=params.task) and not self._makes(
             ("import_tables", "synth_tables"), params.cohort_id

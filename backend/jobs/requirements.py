@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable
 from backend.models import Case, Encoder, Radiomics
+from backend.science.encoders.registry import check_architecture
 from shared import schemas as s
 
-ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
 SMALLEST_SIDE = 16
 MIN_PATIENTS = 20
 MIN_TRAINING_PATIENTS = 4
@@ -43,12 +43,12 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
         if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
             raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
         return encoder
-    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage)
+    chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage, Encoder.run_id.is_(None))
     if task is not None:
         chosen = chosen.where(Encoder.task == task)
     newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()
     if newest is None and task is None:
-        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one first.")
+        raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one, or import its weights, first.")
     if newest is None:
         raise BadSettings(
             f"This cohort has no encoder fine-tuned for {TASK_WORDS.get(task or '', task)} yet; fine-tune one first."
@@ -58,8 +58,7 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
 
 def check_arch(arch: str, given: s.EncoderInput) -> None:
     """Raises BadSettings for an unknown architecture or an input it cannot take."""
-    if arch not in ARCHS:
-        raise BadSettings(f"There is no encoder called {arch[:40]!r}; choose one of {', '.join(ARCHS)}.")
+    check_architecture(arch)
     if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
         size = " x ".join(map(str, given.size_zyx))
         raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")

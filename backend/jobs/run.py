@@ -31,6 +31,7 @@ TASKS = {
     "import_tables": "import_tables",
     "synth_tables": "synth_tables",
     "extract": "extract",
+    "import_encoder": "import_encoder",
     "pretrain": "pretrain",
     "finetune": "finetune",
     "analyze": "analyze",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.keys import TRAINING_CODE, cases_key, request_key
 from backend.models import Case, Encoder
-from shared.schemas import FinetuneParams, PretrainParams
+from shared.schemas import FinetuneParams, ImportEncoderParams, PretrainParams
 
 MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
 """Masks a task depends on; the gland always, for an encoder's window may be laid around it."""
@@ -29,6 +29,17 @@ def finetune_key(params: FinetuneParams, parent: Encoder, cases: Sequence[Case],
         cases=cases_key(cases, MASKS[params.task]),
         labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
         split={case.study_id: sides[case.study_id] for case in cases},
+    )
+
+
+def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None) -> str:
+    """Depends on the file's bytes, not on where it lies, and on what it is said to be."""
+    return request_key(
+        "import_encoder",
+        code=TRAINING_CODE,
+        params=params.model_dump(mode="json", exclude={"path", "parent_id"}),
+        file=sha256,
+        parent=parent.sha256 if parent is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from backend.models.audit import Audit
 from backend.models.base import Base, strict
 from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
-from backend.models.encoders import Embedding, Encoder
+from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.seal import Sealed, check_seal, seal_all, seal_of
@@ -39,6 +39,7 @@ __all__ = [
     "SharePicture",
     "ShareSession",
     "Token",
+    "TrainingEpoch",
     "User",
     "UtcTime",
     "Volume",

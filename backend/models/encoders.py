@@ -13,7 +13,10 @@ from backend.models.seal import Sealed
 
 
 class Encoder(Sealed, Base):
-    """Encoder weights (or the name of imported embeddings); the sha256 of the weights is the identity everywhere."""
+    """Encoder weights (or the name of imported embeddings); the sha256 of the file is the identity everywhere.
+
+    `run_id` is null for what a job was asked for, and names that encoder for the checkpoints its training passed.
+    """
 
     __tablename__ = "encoders"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -25,11 +28,22 @@ class Encoder(Sealed, Base):
     stage: Mapped[str]
     task: Mapped[str | None]
     epoch: Mapped[int | None]
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("encoders.id"), index=True)
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
     history: Mapped[list[Any]] = mapped_column(default=list)
     cache_key: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class TrainingEpoch(Base):
+    """One epoch of a training job: losses and validation scores, and pictures by modality (sha256 of a PNG)."""
+
+    __tablename__ = "training_epochs"
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    pictures: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Embedding(Sealed, Base):

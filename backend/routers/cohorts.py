@@ -44,7 +44,8 @@ def _schemas(session: Session, rows: Sequence[models.Cohort]) -> list[s.Cohort]:
     counts = _case_counts(session, ids)
     extracted = _extracted(session, ids)
     newest = models.Encoder.created_at.desc()
-    encoders = session.scalars(select(models.Encoder).where(models.Encoder.cohort_id.in_(ids)).order_by(newest)).all()
+    of_cohorts = select(models.Encoder).where(models.Encoder.cohort_id.in_(ids), models.Encoder.run_id.is_(None))
+    encoders = session.scalars(of_cohorts.order_by(newest)).all()
     return [
         _schema(row, counts.get(row.id, {}), extracted.get(row.id, {}), [e for e in encoders if e.cohort_id == row.id])
         for row in rows

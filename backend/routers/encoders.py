@@ -1,4 +1,4 @@
-"""Encoders: weights by their sha256, or the names of imported embeddings."""
+"""Encoders: weights by their sha256, or the names of imported embeddings; and the architectures there are."""
 
 from typing import Annotated
 
@@ -8,17 +8,28 @@ from sqlalchemy import select
 from backend import answers, models
 from backend.policy import VIEWER
 from backend.routers.listing import Listing, add_list
+from backend.science.encoders.registry import architectures
 from shared import schemas as s
 
 router = APIRouter(tags=["encoders"])
 
 
-def encoders(cohort_id: Annotated[str | None, Query(max_length=64)] = None) -> Listing[s.Encoder]:
-    """Encoders, newest first."""
+def encoders(
+    cohort_id: Annotated[str | None, Query(max_length=64)] = None,
+    run_id: Annotated[str | None, Query(max_length=64)] = None,
+) -> Listing[s.Encoder]:
+    """Encoders, newest first; with `run_id` the checkpoints that encoder's training passed instead."""
     statement = select(models.Encoder).order_by(models.Encoder.created_at.desc(), models.Encoder.id)
+    statement = statement.where(models.Encoder.run_id.is_(None) if run_id is None else models.Encoder.run_id == run_id)
     if cohort_id is not None:
         statement = statement.where(models.Encoder.cohort_id == cohort_id)
     return Listing.of(statement, lambda _session, rows: [answers.encoder_schema(row) for row in rows])
 
 
 add_list(router, "/encoders", s.Encoder, encoders, VIEWER)
+
+
+@router.get("/architectures", dependencies=[VIEWER])
+def known_architectures() -> list[str]:
+    """Names of the encoders that can be built here: the built-in sizes, then those that installed packages bring."""
+    return list(architectures())

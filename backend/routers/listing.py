@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from backend.csv_cells import neutral
 from backend.routers.given import ReadSession
 from shared import schemas as s
+from shared.csv_cells import neutral
 
 T = TypeVar("T", bound=s.Schema)
 Row = TypeVar("Row")

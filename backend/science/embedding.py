@@ -9,19 +9,19 @@ import torch
 from numpy.typing import NDArray
 
 from backend.errors import BadImage
-from backend.science.encoders.convnext import SMALLEST_SIDE, ConvNeXt
+from backend.science.encoders.base import Encoder
 from backend.science.training import default_device, move_model, to_device
 
 Stage = Literal["pooled", "stage1", "stage2", "stage3", "stage4"]
 STAGES: tuple[Stage, ...] = ("stage1", "stage2", "stage3", "stage4", "pooled")
 
 
-def check_case(case: NDArray[np.float32], channels: int, index: int) -> None:
-    """BadImage unless the case is finite float32 of shape (channels, D, H, W) with sides of at least 16."""
-    if case.ndim != 4 or case.shape[0] != channels or min(case.shape[1:]) < SMALLEST_SIDE:
+def check_case(case: NDArray[np.float32], channels: int, smallest: int, index: int) -> None:
+    """BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`."""
+    if case.ndim != 4 or case.shape[0] != channels or min(case.shape[1:]) < smallest:
         raise BadImage(
             f"Case {index} has shape {case.shape}; the encoder needs ({channels}, D, H, W) with sides of at least "
-            f"{SMALLEST_SIDE} voxels."
+            f"{smallest} voxels."
         )
     if case.dtype != np.float32:
         raise BadImage(f"Case {index} is {case.dtype}; the encoder needs float32.")
@@ -37,7 +37,7 @@ def in_batches(cases: Iterable[NDArray[np.float32]], batch: int) -> Iterator[lis
 
 
 def embed_stages(
-    encoder: ConvNeXt,
+    encoder: Encoder,
     inputs: Iterable[NDArray[np.float32]],
     batch: int = 1,
     device: torch.device | None = None,
@@ -55,7 +55,7 @@ def embed_stages(
     done = 0
     for part in in_batches(inputs, batch):
         for offset, case in enumerate(part):
-            check_case(case, encoder.channels, done + offset)
+            check_case(case, encoder.channels, encoder.smallest_side, done + offset)
         for stage, values in zip(STAGES, embed_batch(encoder, part, device), strict=True):
             found[stage].append(values)
         done += len(part)
@@ -66,16 +66,16 @@ def embed_stages(
     return {stage: np.concatenate(values) for stage, values in found.items()}
 
 
-def embed_batch(encoder: ConvNeXt, part: list[NDArray[np.float32]], device: torch.device) -> list[NDArray[np.float32]]:
+def embed_batch(encoder: Encoder, part: list[NDArray[np.float32]], device: torch.device) -> list[NDArray[np.float32]]:
     """The four global averages and the pooled embedding of one batch, each (B, d_i)."""
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-        maps = encoder.feature_maps(to_device(part, device))
-        values = [x.mean(dim=(2, 3, 4)) for x in maps] + [encoder.pooled(maps[-1])]
+        maps, pooled = encoder.described(to_device(part, device))
+        values = [x.mean(dim=(2, 3, 4)) for x in maps] + [pooled]
     return [value.float().cpu().numpy() for value in values]
 
 
 def embed(
-    encoder: ConvNeXt,
+    encoder: Encoder,
     inputs: Iterable[NDArray[np.float32]],
     batch: int = 1,
     stage: Stage = "pooled",

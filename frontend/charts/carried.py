@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from frontend import numbers
@@ -32,7 +33,8 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
     figure.update_yaxes(visible=False, range=[-0.6, 1.6])
     figure.update_xaxes(title_text="value (0 to 1 over training)", title_font_size=12, zeroline=False)
     figure.update_layout(template=style.template(dark), height=190, margin={"t": 40})
-    return Chart(figure, tagless(label), carried_sentence(mine), carried_sentence(mine), "carried")
+    frame = pd.DataFrame([case.model_dump() for case in (mine, *(case for case in others if case is not mine))])
+    return Chart(figure, tagless(label), carried_sentence(mine), carried_sentence(mine), "carried", frame)
 
 
 def carried_sentence(mine: s.FeatureCase) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
@@ -41,7 +42,8 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         "Each point is a study; 0 to 1 is the range of the training studies. On the dotted line the embedding tells "
         f"the feature exactly. R² counts the {studies} only. {made_of}"
     )
-    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found, n), "decoded-against-true")
+    frame = pd.DataFrame([case.model_dump() for case in found.cases])
+    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found, n), "decoded-against-true", frame)
 
 
 def _add_cases(

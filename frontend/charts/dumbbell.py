@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from frontend import numbers, words
 from frontend.charts import style
-from frontend.charts.pair import Pair
+from frontend.charts.pair import Pair, pair_frame
 from frontend.charts.style import Chart
 from frontend.plain import tagless
 
@@ -48,6 +48,7 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
         f"Each row is one {what}: {read} {made_of}",
         _alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
         "groups",
+        pair_frame(pairs),
     )
 
 
@@ -84,6 +85,7 @@ def features_dumbbell(
         f"Hollow: before fine-tuning; filled: after. Click a point to open the feature. {read} {made_of}",
         _alt(pairs, what, numbers.importance if paper else numbers.r2),
         "shifts",
+        pair_frame(pairs),
     )
 
 

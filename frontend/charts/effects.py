@@ -42,7 +42,8 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
         f"Scatter of ΔI against the change of held-out R² for {n} features: {opposite} lie where the signs differ; "
         f"rank correlation {numbers.change(rho)}."
     )
-    return Chart(figure, title, caption, alt, "shift-against-decoding")
+    columns = ["feature", "label", "modality", "delta_i", "delta_r2"]
+    return Chart(figure, title, caption, alt, "shift-against-decoding", frame[columns])
 
 
 def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
@@ -72,7 +73,8 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
         f"Scatter of ΔI against the trust effect for {len(shown)} features, {flagged} of them flagged; for {opposite} "
         f"of those the signs differ; rank correlation {numbers.change(rho)}."
     )
-    return Chart(figure, title, caption, alt, "shift-against-effect")
+    columns = ["feature", "label", "modality", "delta_i", "effect", "ci_low", "ci_high", "q", "flag"]
+    return Chart(figure, title, caption, alt, "shift-against-effect", shown[columns])
 
 
 def disagreement(frame: pd.DataFrame) -> tuple[int, int, float]:

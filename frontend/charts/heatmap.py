@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from frontend import numbers, words
@@ -67,7 +68,7 @@ def heat_map(
         f"Each cell: {of_change if trusted else 'mean'} {kind} R² of the features of a class (row) in a modality "
         f"(column). {read}{made_of}"
     )
-    return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}")
+    return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}", _frame(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ def _cell(row: s.GroupRow, trusted: bool) -> _Cell:
         return _Cell(row.group, row.n_features, pre, ft, row.effect, (row.ci_low, row.ci_high), row.flag)
     change = None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre
     return _Cell(row.group, row.n_features, row.r2_pre, row.r2_ft, change)
+
+
+def _frame(cells: dict[str, _Cell]) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        [(c.group, c.n_features, c.pre, c.ft, c.change, *c.interval, c.flag) for c in cells.values()],
+        columns=["group", "n_features", "r2_pre", "r2_ft", "change", "ci_low", "ci_high", "flag"],
+    )
+    return frame.dropna(axis=1, how="all")
 
 
 def _value(cell: _Cell | None, measure: Measure) -> float | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from frontend import numbers, words
@@ -58,7 +59,11 @@ def modality_bars(
     )
     alt = f"{kind} R² of {words.feature_class(of_class)} by modality, before to after fine-tuning: {told}."
     after = [(getattr(row, f"{field}_ft"), modality) for modality, row in rows]
-    return Chart(figure, _title(after, of_class), caption, alt, f"fig2-{of_class}")
+    frame = pd.DataFrame(
+        [(modality, of_class, getattr(row, f"{field}_pre"), getattr(row, f"{field}_ft")) for modality, row in rows],
+        columns=["modality", "feature_class", "r2_pre", "r2_ft"],
+    )
+    return Chart(figure, _title(after, of_class), caption, alt, f"fig2-{of_class}", frame)
 
 
 def best_class(groups: Sequence[s.GroupRow]) -> str | None:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from frontend import words
 from frontend.charts import style
 from shared import schemas as s
@@ -72,6 +74,13 @@ def feature_pairs(rows: Sequence[s.RankingRow], trusted: bool = False) -> list[P
         for row in rows
         if row.r2_pre is not None and row.r2_ft is not None
     ]
+
+
+def pair_frame(pairs: Sequence[Pair]) -> pd.DataFrame:
+    """The numbers of the rows; effect, interval and flag where they are known."""
+    columns = ["key", "label", "modality", "pre", "ft", "effect", "low", "high", "flag"]
+    frame = pd.DataFrame([[getattr(pair, column) for column in columns] for pair in pairs], columns=columns)
+    return frame.rename(columns={"key": "name", "low": "ci_low", "high": "ci_high"}).dropna(axis=1, how="all")
 
 
 def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from textwrap import shorten
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from frontend import numbers
@@ -69,7 +70,8 @@ def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_ca
         "cohort: thin its 5–95 % range, thick its middle half. 1 is half of the 5–95 % range; a triangle at the "
         "edge lies further out."
     )
-    return Chart(figure, _title(features), caption, _alt(features, n_cases), "case-percentiles")
+    frame = pd.DataFrame([feature.model_dump(exclude={"cohort_quantiles"}) for feature in features])
+    return Chart(figure, _title(features), caption, _alt(features, n_cases), "case-percentiles", frame)
 
 
 def _add_range(

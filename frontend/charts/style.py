@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 T2, DWI, ADC = "#0072B2", "#D55E00", "#009E73"
@@ -25,13 +26,17 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, s
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure with the finding as title, how to read it, and the same in words for those who cannot see it."""
+    """A figure with the finding as title, how to read it, and the same in words for those who cannot see it.
+
+    `data`: the numbers drawn, one row a mark, for the CSV under the chart.
+    """
 
     figure: go.Figure
     title: str
     caption: str
     alt: str
     name: str
+    data: pd.DataFrame | None = None
 
 
 def ink(dark: bool) -> str:
@@ -40,12 +45,12 @@ def ink(dark: bool) -> str:
 
 
 def paper(dark: bool) -> str:
-    """Colour of the page behind the transparent chart, for hollow markers and halos."""
+    """Colour of the page behind the chart, for hollow markers and halos."""
     return "#12161C" if dark else "#FFFFFF"
 
 
 def template(dark: bool) -> go.layout.Template:
-    """Quiet axes on a transparent ground, so that the page's own theme shows through."""
+    """Quiet axes on the page's own ground, so that a saved picture can be read outside the page."""
     line = "rgba(230,232,235,0.16)" if dark else "rgba(31,41,51,0.12)"
     axis = {
         "gridcolor": line,
@@ -59,8 +64,8 @@ def template(dark: bool) -> go.layout.Template:
     return go.layout.Template(
         layout={
             "font": {"family": FONT, "size": 13, "color": ink(dark)},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": paper(dark),
+            "plot_bgcolor": paper(dark),
             "xaxis": axis,
             "yaxis": axis,
             "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
@@ -72,17 +77,17 @@ def template(dark: bool) -> go.layout.Template:
     )
 
 
-def config(name: str, picture_format: str) -> dict[str, Any]:
-    """Plotly's configuration: nothing that calls a cloud, and one camera button that saves `name` as PNG or SVG."""
+def config(name: str, lasso: bool = False) -> dict[str, Any]:
+    """Plotly's configuration: nothing that calls a cloud, one button that saves `name`, and a lasso where asked for."""
+    tools = ["zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"]
+    kept = {"lasso2d", "select2d"} if lasso else set()
     return {
         "showSendToCloud": False,
         "displaylogo": False,
         "responsive": True,
-        "modeBarButtonsToRemove": [
-            "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d",
-        ],
-        "toImageButtonOptions": {"format": picture_format.lower(), "filename": name, "scale": 2},
-    }  # fmt: skip
+        "modeBarButtonsToRemove": [tool for tool in tools if tool not in kept],
+        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
+    }
 
 
 def direction(change: float | None, margin: float = 0.0) -> str:

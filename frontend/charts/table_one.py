@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 from plotly.subplots import make_subplots
 
 from frontend import numbers, words
@@ -43,7 +44,8 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
         "Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task; grey where little changed or "
         f"R² is below zero in both stages.{below} {made_of}"
     )
-    return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1")
+    frame = pd.DataFrame([{"task": name} | cell.model_dump() for name, cells in columns.items() for cell in cells])
+    return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1", frame)
 
 
 def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dark: bool) -> None:

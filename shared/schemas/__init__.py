@@ -21,7 +21,7 @@ from shared.schemas.base import (
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
-from shared.schemas.encoders import Encoder
+from shared.schemas.encoders import Encoder, TrainingEpoch
 from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.quality import (
@@ -46,6 +46,7 @@ from shared.schemas.requests import (
     ExtractParams,
     FinetuneParams,
     ImportCasesParams,
+    ImportEncoderParams,
     ImportTablesParams,
     JobParams,
     JobSubmit,
@@ -86,6 +87,7 @@ __all__ = [
     "GroupRow",
     "Health",
     "ImportCasesParams",
+    "ImportEncoderParams",
     "ImportPreview",
     "ImportTablesParams",
     "Job",
@@ -127,6 +129,7 @@ __all__ = [
     "T",
     "TableOneCell",
     "Task",
+    "TrainingEpoch",
     "TrustSummary",
     "Trusted",
     "VolumeInfo",

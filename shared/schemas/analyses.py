@@ -34,6 +34,9 @@ class Analysis(Schema):
     hidden: int
     seed: int
     n_alerts: int
+    n_readable: int | None = Field(
+        default=None, description="Features that can be read in either stage; null without the trust block."
+    )
     pre_encoder: Encoder
     ft_encoder: Encoder
     created_at: datetime

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from shared.schemas.base import Schema, Stage, Task
 
 
@@ -18,7 +20,16 @@ class Encoder(Schema):
     parent_id: str | None
     cohort_id: str | None
     epoch: int | None
+    run_id: str | None = Field(default=None, description="The encoder whose training passed this checkpoint.")
     settings: dict[str, Any]
     metrics: dict[str, Any]
     history: list[dict[str, Any]]
     created_at: datetime
+
+
+class TrainingEpoch(Schema):
+    """One epoch of a pre-training or fine-tuning, as it went."""
+
+    epoch: int
+    scores: dict[str, float | None] = Field(description="train_loss, lr; with validation cases val_loss and scores.")
+    pictures: list[str] = Field(description="Modalities with a picture of the reconstruction.")

@@ -74,6 +74,21 @@ class EncoderInput(Schema):
     spacing_zyx_mm: tuple[float, float, float] = (1.0, 0.5, 0.5)
 
 
+class ImportEncoderParams(Schema):
+    """Take over encoder weights from a file (ProFound's or another), then embed every case of the cohort with them."""
+
+    kind: Literal["import_encoder"] = "import_encoder"
+    cohort_id: str
+    path: str = Field(min_length=1, max_length=1000)
+    arch: str = Field(default="convnextv2-tiny", max_length=80)
+    name: str = Field(default="", max_length=80, description="What people call it; the file's name unless told.")
+    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
+        default=None, description="The task it was fine-tuned for; null = a pre-trained encoder."
+    )
+    parent_id: str | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
+    input: EncoderInput = EncoderInput()
+
+
 class PretrainParams(Schema):
     """Pre-train an encoder on the cohort as a masked autoencoder, then embed every case with it."""
 
@@ -133,6 +148,7 @@ JobParams = Annotated[
     | ImportTablesParams
     | SynthTablesParams
     | ExtractParams
+    | ImportEncoderParams
     | PretrainParams
     | FinetuneParams
     | AnalyseParams,

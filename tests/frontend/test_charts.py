@@ -288,7 +288,7 @@ def test_the_effect_scatter_counts_flagged_features_whose_shift_points_the_other
 
 
 def test_no_chart_can_call_a_cloud() -> None:
-    config = style.config("groups", "SVG")
+    config = style.config("groups")
     assert config["showSendToCloud"] is False
     assert config["displaylogo"] is False
-    assert config["toImageButtonOptions"]["format"] == "svg"
+    assert config["toImageButtonOptions"]["filename"] == "groups"

@@ -1,9 +1,8 @@
 import pytest
 
 from backend.database import Database
-from backend.jobs import plans, queue, requirements
+from backend.jobs import plans, queue
 from backend.models import Case, Cohort, Encoder, Radiomics
-from backend.science.encoders.convnext import SIZES
 from shared import schemas as s
 
 
@@ -48,10 +47,6 @@ def encoder(database: Database, cohort: str, stage: str, task: str | None = None
 def refusal(settings, database: Database, params, **how) -> str | None:
     with database.read() as session:
         return plans.plan(session, settings, params, **how).refusal
-
-
-def test_the_architectures_offered_are_those_that_exist() -> None:
-    assert set(requirements.ARCHS) == set(SIZES)
 
 
 def test_a_good_plan_says_what_will_happen_and_how_long_it_takes(settings, database, cohort) -> None:

@@ -18,8 +18,10 @@ import torch
 from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint
-from backend.science.encoders.convnext import ConvNeXt, build_encoder
+from backend.science.encoders.base import Encoder
+from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
 
 METADATA_KEY = "radiomiclens"
@@ -93,12 +95,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """`{"model": state_dict, ...}` by torch.load; the published files may carry their argparse settings along."""
+    """`{"model": state_dict, ...}`, or a bare state dict, by torch.load without running code.
+
+    The published files may carry their argparse settings along.
+    """
     with torch.serialization.safe_globals([argparse.Namespace]):
         content = torch.load(path, map_location="cpu", weights_only=True)
-    state = content.get("model") if isinstance(content, dict) else None
+    state = content.get("model", content) if isinstance(content, dict) else None
     if not isinstance(state, dict) or not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise BadCheckpoint(f'{path.name} has no state dict under "model"; it is not a ProFound checkpoint.')
+        raise BadCheckpoint(f'{path.name} has no state dict, neither under "model" nor as a whole.')
     pretraining = any(key.endswith(".kernel") for key in state)
     return (rename_pretrained(state) if pretraining else dict(state)), {}
 
@@ -176,16 +181,30 @@ def check_arch(checkpoint: Checkpoint, arch: str) -> None:
 
 
 def encoder_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The entries `encoder.*` of a whole model, without that prefix."""
-    return {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
+    """The entries `encoder.*` of a whole model, without that prefix; a state without any such entry is all encoder."""
+    of_encoder = {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
+    return of_encoder or dict(state)
 
 
-def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> ConvNeXt:
-    """The encoder of any known file, in evaluation mode; heads in the file are left out."""
+def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str, arch: str) -> None:
+    """Fills an encoder from its own entries; a brought one also from its module's, as its author saved them."""
+    model: nn.Module = encoder
+    if isinstance(encoder, BroughtEncoder):
+        of_module = encoder.module.state_dict()
+        if sum(key in of_module for key in state) >= sum(f"module.{key}" in state for key in of_module):
+            model = encoder.module
+    load_into(model, state, name, f"the encoder {arch}")
+
+
+def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
+    """The encoder of any known file, in evaluation mode; heads in the file are left out.
+
+    `arch` is a built-in size or a name that an installed package registered (`registry.architectures`).
+    """
     checkpoint = read_checkpoint(path)
     check_arch(checkpoint, arch)
     encoder = build_encoder(arch)
-    load_into(encoder, encoder_state(checkpoint.state), checkpoint.name, f"the encoder {arch}")
+    load_encoder_state(encoder, encoder_state(checkpoint.state), checkpoint.name, arch)
     return encoder.eval()
 
 

@@ -4,37 +4,18 @@ Shapes: B batch, C channels, d h w a feature map's depth, height, width. The ste
 and 3 by 2 each, stage 4 by nothing: stages 3 and 4 stand at 1/16 of the input.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from backend.errors import BadSettings
+from backend.science.encoders.base import Encoder, Widths
 from backend.science.encoders.depthwise import DepthwiseConv
+from backend.science.encoders.sizes import SIZES, EncoderSize
 
 EPSILON = 1e-6
 STRIDES = (4, 8, 16, 16)
 SMALLEST_SIDE = 16
-
-
-@dataclass(frozen=True)
-class EncoderSize:
-    """Blocks and channels of the four stages."""
-
-    depths: tuple[int, int, int, int]
-    dims: tuple[int, int, int, int]
-
-
-SIZES = {
-    "convnextv2-atto": EncoderSize((2, 2, 6, 2), (40, 80, 160, 320)),
-    "convnextv2-femto": EncoderSize((2, 2, 6, 2), (48, 96, 192, 384)),
-    "convnextv2-pico": EncoderSize((2, 2, 6, 2), (64, 128, 256, 512)),
-    "convnextv2-nano": EncoderSize((2, 2, 8, 2), (80, 160, 320, 640)),
-    "convnextv2-tiny": EncoderSize((3, 3, 9, 3), (96, 192, 384, 768)),
-    "convnextv2-base": EncoderSize((3, 3, 27, 3), (128, 256, 512, 1024)),
-    "convnextv2-large": EncoderSize((3, 3, 27, 3), (192, 384, 768, 1536)),
-}
 
 
 def encoder_size(arch: str) -> EncoderSize:
@@ -93,14 +74,16 @@ class Block(nn.Module):
         return output
 
 
-class ConvNeXt(nn.Module):
+class ConvNeXt(Encoder):
     """The encoder: (B, channels, D, H, W) -> pooled embedding (B, embed_dim)."""
 
     def __init__(self, size: EncoderSize, channels: int = 3) -> None:
         super().__init__()
         self.size = size
         self.channels = channels
+        self.smallest_side = SMALLEST_SIDE
         dims = size.dims
+        self.dims: Widths = dims
         stem = nn.Sequential(nn.Conv3d(channels, dims[0], kernel_size=4, stride=4), ChannelNorm(dims[0]))
         self.downsample_layers = nn.ModuleList([stem])
         for previous, dim, stride in zip(dims[:3], dims[1:], (2, 2, 1), strict=True):
@@ -115,7 +98,7 @@ class ConvNeXt(nn.Module):
     @property
     def embed_dim(self) -> int:
         """Width of the pooled embedding."""
-        return self.size.dims[3]
+        return self.dims[3]
 
     def feature_maps(self, x: Tensor, visible: Tensor | None = None) -> list[Tensor]:
         """The four stage outputs, (B, dims[i], D / s, H / s, W / s) with s = 4, 8, 16, 16.
@@ -148,8 +131,9 @@ class ConvNeXt(nn.Module):
         embedding: Tensor = self.norm(last.mean(dim=(2, 3, 4)))
         return embedding
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.pooled(self.feature_maps(x)[-1])
+    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+        maps = self.feature_maps(x)
+        return maps, self.pooled(maps[-1])
 
 
 def initialise(module: nn.Module) -> None:

@@ -3,7 +3,7 @@
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backend.science.encoders.convnext import ConvNeXt
+from backend.science.encoders.base import Encoder
 
 HIDDEN = 256
 
@@ -33,7 +33,7 @@ def volume_head(embed_dim: int) -> nn.Sequential:
 class HeadedEncoder(nn.Module):
     """Encoder and a head on its pooled embedding: (B, 3, D, H, W) -> (B, outputs)."""
 
-    def __init__(self, encoder: ConvNeXt, head: nn.Sequential) -> None:
+    def __init__(self, encoder: Encoder, head: nn.Sequential) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = head

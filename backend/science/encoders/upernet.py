@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backend.science.encoders.convnext import ChannelNorm, ConvNeXt
+from backend.science.encoders.base import Encoder, map_stages
+from backend.science.encoders.convnext import ChannelNorm
 
 POOLED_SIDES = (1, 2, 3, 6)
 AUXILIARY_STAGE = 2
@@ -76,9 +77,9 @@ class AuxiliaryHead(nn.Module):
 class Segmenter(nn.Module):
     """Encoder and UPerNet: (B, 3, D, H, W) -> logits (B, classes, D, H, W)."""
 
-    def __init__(self, encoder: ConvNeXt, width: int = 512, classes: int = 1) -> None:
+    def __init__(self, encoder: Encoder, width: int = 512, classes: int = 1) -> None:
         super().__init__()
-        dims = encoder.size.dims
+        dims = encoder.dims
         self.encoder = encoder
         self.decode_head = DecodeHead(dims, width, classes)
         self.auxiliary_head = AuxiliaryHead(dims[AUXILIARY_STAGE], width // 2, classes)
@@ -86,7 +87,7 @@ class Segmenter(nn.Module):
 
     def normed_maps(self, x: Tensor) -> list[Tensor]:
         """The four stage outputs, each through its own norm."""
-        return [norm(y) for norm, y in zip(self.hidden_norm, self.encoder.feature_maps(x), strict=True)]
+        return [norm(y) for norm, y in zip(self.hidden_norm, map_stages(self.encoder, x), strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:
         return resized(self.decode_head(self.normed_maps(x)), x.shape)

@@ -58,6 +58,17 @@ def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: 
     assert context.resolve(known, analysis_id, roi)[1].id == found
 
 
+def test_what_can_be_read_is_shown_before_what_is_newest() -> None:
+    new, read, old = (analysis(name, cohort=name) for name in ("new", "read", "old"))
+    by_chance = new.model_copy(update={"n_readable": 125})
+    readable = read.model_copy(update={"n_readable": 900})
+    assert context.resolve(context.families([by_chance, readable, old]), None, None)[1].id == "read"
+    assert context.resolve(context.families([by_chance, readable, old]), "new", None)[1].id == "new"
+    lesion = analysis("lesion", "lesion_seg", "lesion").model_copy(update={"n_readable": 3})
+    gland = analysis("gland", "lesion_seg").model_copy(update={"n_readable": 2000})
+    assert context.resolve(context.families([gland, lesion]), None, None)[1].id == "gland"
+
+
 def test_chips_say_what_the_numbers_are_made_of() -> None:
     assert [text for text, _, _ in context.chips(analysis("a"))] == [
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",

@@ -1,0 +1,51 @@
+"""The encoders there are: the seven built-in sizes, then what installed packages bring.
+
+A package brings one by an entry point of the group `radiomiclens.encoders`: the name people choose -> a callable that
+builds the module (docs/encoders.md). Asking which there are imports neither torch nor those packages.
+"""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from backend.errors import BadSettings
+from backend.science.encoders.sizes import SIZES
+
+if TYPE_CHECKING:
+    from backend.science.encoders.base import Encoder
+
+GROUP = "radiomiclens.encoders"
+
+
+def brought() -> dict[str, EntryPoint]:
+    """Entry points by name; one that takes a built-in name is left out, so no package can change what that means."""
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in SIZES}
+
+
+def architectures() -> tuple[str, ...]:
+    """Every name `build_encoder` knows."""
+    return (*SIZES, *sorted(brought()))
+
+
+def check_architecture(arch: str) -> None:
+    """BadSettings for a name that does not exist."""
+    if arch not in architectures():
+        raise BadSettings(f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}.")
+
+
+def build_encoder(arch: str, channels: int = 3) -> "Encoder":
+    """A freshly initialised encoder, weights from torch's current random state; BadSettings where there is none."""
+    check_architecture(arch)
+    if arch in SIZES:
+        from backend.science.encoders import convnext
+
+        return convnext.build_encoder(arch, channels)
+    from backend.science.encoders.brought import wrap
+
+    try:
+        factory = brought()[arch].load()
+    except Exception as error:  # somebody else's package: its import may fail in any way
+        raise BadSettings(
+            f"The package that brings the encoder {arch} cannot be imported ({type(error).__name__}: "
+            f"{str(error)[:120]}); mend or uninstall it."
+        ) from error
+    return wrap(arch, factory, channels)
