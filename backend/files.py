@@ -9,7 +9,8 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from backend.errors import Damaged, NotFound
@@ -48,6 +49,12 @@ class Files:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Damaged(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")
         return data
+
+    def soon(self, hashes: Iterable[str]) -> None:
+        """Tells the system that these files will be read, so that it fetches them while others are computed with."""
+        for sha256 in hashes:
+            with suppress(OSError), self._object(sha256).open("rb") as file:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def path(self, sha256: str) -> Path:
         """Where the bytes of a hash lie, checked against it; for readers that want a file."""
@@ -104,6 +111,22 @@ class Files:
         if not _KEY.fullmatch(key) or key.startswith("."):
             raise NotFound("That is not the key of a cached file.")
         return self.root / "derived" / key[:2] / key
+
+
+class Parcel:
+    """Stored bytes by hash that travel to another machine; checked like files when they are read there."""
+
+    def __init__(self, contents: Mapping[str, bytes]) -> None:
+        self._contents = dict(contents)
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where a byte changed on the way."""
+        data = self._contents.get(sha256)
+        if data is None:
+            raise NotFound(f"The file {sha256[:12]} did not travel with the case; retry the job.")
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise Damaged(f"The file {sha256[:12]} was damaged on its way to the node; retry the job.")
+        return data
 
 
 def write_durably(path: Path, data: bytes) -> None:

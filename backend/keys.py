@@ -10,7 +10,7 @@ from backend.models import Case, Volume
 IMAGES = ("T2", "DWI", "ADC")
 IMPORTED = "imported"
 """`input_key` and architecture of embeddings, and settings of radiomics, that came as tables."""
-TRAINING_CODE = 1
+TRAINING_CODE = 2
 """Raised when training, its inputs or an encoder's architecture change what comes out of the same request."""
 LENS_CODE = 1
 """Raised when the lens computes something else from the same tables and settings."""

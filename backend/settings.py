@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -42,16 +41,29 @@ class Settings(BaseSettings):
         default_factory=list, description="Folders that imports started from the browser may read."
     )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
-    executor: Literal["inline", "local"] = Field(
-        default="local", description="Where the cases of a job are computed: in the job itself or in child processes."
+    executor: str = Field(
+        default="local",
+        pattern=r"^(inline|local|dask|(tcp|tls)://[^\s/]+:\d+)$",
+        description="Where the cases of a job are computed: `local` in child processes, `dask` on dask workers started "
+        "on this machine, `tcp://host:port` (or `tls://`) on a dask cluster that runs already, `inline` in the job.",
     )
-    workers: int = Field(default_factory=cores, ge=1, description="Child processes of the local executor.")
+    workers: int = Field(default_factory=cores, ge=1, description="Processes of the executors `local` and `dask`.")
+    node_files: Path | None = Field(
+        default=None,
+        description="Where the workers of a `tcp://` cluster see the data folder's `files`; unset, a case's voxels "
+        "travel with it.",
+    )
     threads: int = Field(default_factory=half_the_cores, ge=1, description="Threads one job's linear algebra may use.")
     case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
     case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
     share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
     share_view_limit: int = Field(default=10, ge=1, description="Failed openings a minute before 429.")
+
+    @property
+    def remote(self) -> bool:
+        """Whether cases are computed by processes that may run on other machines."""
+        return "://" in self.executor
 
     @property
     def url(self) -> str:

@@ -20,6 +20,7 @@ from backend.files import Files
 from backend.keys import request_key, volume_key
 from backend.models import Case, Volume
 from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
+from backend.voxels import StoredVolume
 from shared.schemas import MaskInfo, VolumeInfo
 
 VIEW_CODE = 1
@@ -55,7 +56,7 @@ def put_volumes(
 
 def load_native(files: Files, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
     """Images by modality and masks by ROI, as they were imported; raises `Damaged` where a voxel changed since."""
-    found = {volume.kind: _load(files, volume) for volume in case.volumes}
+    found = {volume.kind: stored(volume).image(files) for volume in case.volumes}
     return (
         {kind: found[kind] for kind in MODALITIES if kind in found},
         {kind: found[kind] for kind in ROIS if kind in found},
@@ -68,6 +69,19 @@ def load_prepared(files: Files, case: Case) -> PreparedCase:
     if not images:
         raise NotFound("This case has no images; it was imported as rows of tables.")
     return prepare(images, masks)
+
+
+def stored(volume: Volume) -> StoredVolume:
+    """A row's voxels as a plain value, for processes without a database."""
+    return StoredVolume(
+        kind=volume.kind,
+        sha256=volume.sha256,
+        dtype=volume.dtype,
+        size=tuple(volume.size),
+        spacing=tuple(volume.spacing),
+        origin=tuple(volume.origin),
+        direction=tuple(volume.direction),
+    )
 
 
 def view(files: Files, case: Case) -> View:
@@ -132,16 +146,6 @@ def _put(files: Files, kind: str, image: sitk.Image, source: str) -> Volume:
         origin=list(image.GetOrigin()),
         direction=list(image.GetDirection()),
     )
-
-
-def _load(files: Files, volume: Volume) -> sitk.Image:
-    data = gzip.decompress(files.read(volume.sha256))
-    array = np.frombuffer(data, dtype=np.dtype(volume.dtype)).reshape(volume.size[::-1])
-    image = sitk.GetImageFromArray(array)
-    image.SetSpacing(volume.spacing)
-    image.SetOrigin(volume.origin)
-    image.SetDirection(volume.direction)
-    return image
 
 
 def _as_labels(mask: sitk.Image, kind: str) -> sitk.Image:

@@ -25,6 +25,7 @@ def extract(
     cohort: CohortName,
     roi: Annotated[list[str] | None, typer.Option(help="gland or lesion; both unless told.")] = None,
     settings: Annotated[str, typer.Option(help="Radiomics settings: paper, or a PyRadiomics YAML file.")] = "paper",
+    shape: Annotated[bool, typer.Option("--shape", help="Shape features, too.")] = False,
     wait: Wait = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -32,9 +33,11 @@ def extract(
     """Extract radiomics of every accepted case of COHORT; what is cached is reused."""
     from pathlib import Path
 
-    chosen = settings_of(data_dir)
-    named = settings if settings == "paper" else str(Path(settings).absolute())
-    fields = {"cohort_id": cohort_id(chosen, cohort), "rois": roi or list(s.ROIS), "settings": named}
+    from backend.science.parameter_file import read_file
+
+    chosen, file = settings_of(data_dir), Path(settings)
+    own = {} if settings == "paper" else {"settings": file.name, "yaml": read_file(file)}
+    fields = {"cohort_id": cohort_id(chosen, cohort), "rois": roi or list(s.ROIS), "shape": shape} | own
     submit(chosen, checked(s.ExtractParams, fields), wait=wait, as_json=as_json)
 
 

@@ -1,16 +1,17 @@
 """What a task has at hand: the database, the file store, and the row it reports to."""
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
 from backend.database import Database
-from backend.files import Files
+from backend.files import Files, Parcel
 from backend.jobs import queue
-from backend.jobs.executors import InlineExecutor, LocalExecutor
+from backend.jobs.children import Limits
+from backend.jobs.executors import InlineExecutor, LocalExecutor, Place
 from backend.settings import Settings
+from backend.voxels import Source
 
 SECONDS_BETWEEN_REPORTS = 0.4
 
@@ -46,11 +47,47 @@ class JobContext:
             queue.log(session, self.job_id, line, level)
 
     @contextmanager
-    def executor(self) -> Iterator[tuple[Executor, int]]:
-        """Where cases are computed, and how many at once."""
-        if self.settings.executor == "inline":
-            yield InlineExecutor(), 1
-            return
-        limits = self.settings
-        with LocalExecutor(limits.workers, limits.case_memory_mb, limits.case_seconds) as executor:
-            yield executor, limits.workers
+    def place(self) -> Iterator[Place]:
+        """Where cases are computed, as the settings say."""
+        chosen = self.settings
+        limits = Limits(chosen.case_memory_mb, chosen.case_seconds)
+        if chosen.executor == "inline":
+            yield Place(InlineExecutor(), lambda: 1)
+        elif chosen.executor == "local":
+            with LocalExecutor(chosen.workers, limits) as local:
+                yield Place(local, lambda: chosen.workers)
+        else:
+            from backend.jobs.cluster import cluster_executor
+
+            with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
+                yield Place(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
+
+    def voxels(self, hashes: Sequence[str]) -> Source:
+        """Where the process that computes a case reads these files from; their bytes themselves where it is remote.
+
+        Called when a case is queued, so the reading is under way while earlier cases are computed.
+        """
+        if not self.settings.remote:
+            self.files.soon(hashes)
+            return self.files
+        if self.settings.node_files is not None:
+            return Files(self.settings.node_files)
+        return Parcel({sha256: self.files.read(sha256) for sha256 in hashes})
+
+    def _no_worker(self) -> None:
+        self.log(f"No dask worker is connected to {self.settings.executor}; the cases wait for one.", "warning")
+
+
+@dataclass
+class _Once:
+    """Calls `say` when `holds` first becomes true, and again only after it was false."""
+
+    holds: Callable[[], bool]
+    say: Callable[[], None]
+    _said: bool = field(default=False, init=False)
+
+    def __call__(self) -> None:
+        holds = self.holds()
+        if holds and not self._said:
+            self.say()
+        self._said = holds

@@ -151,7 +151,7 @@ class _Planner:
         return [f"{', '.join(files)} are checked, joined by study id and stored as a cohort of tables."]
 
     def _extract(self, params: s.ExtractParams) -> list[str]:
-        check_radiomics_settings(params.settings, local=self.local)
+        check_radiomics_settings(params)
         if self._makes(cohorts.MAKER_KINDS, params.cohort_id):
             return ["Radiomics of every accepted study are computed as soon as the cohort is there."]
         cases = self._images(params.cohort_id)
@@ -163,8 +163,9 @@ class _Planner:
             if ready
             else ""
         )
+        how = f"{params.settings!r}{', with shape' if params.shape else ''}"
         return [
-            f"Features of {wanted} regions of {len(cases)} studies under the settings {params.settings!r}.{reused}",
+            f"Features of {wanted} regions of {len(cases)} studies under the settings {how}.{reused}",
             self._about("extract", max(0, wanted - ready)),
         ]
 

@@ -1,13 +1,13 @@
 """What a request needs before it can be planned or run; what is missing is said in one sentence."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable
 from backend.models import Case, Encoder, Radiomics
+from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
 from shared import schemas as s
 
@@ -85,10 +85,14 @@ def check_labels(cases: Sequence[Case], task: str) -> None:
         )
 
 
-def check_radiomics_settings(name: str, *, local: bool) -> None:
-    """Raises BadSettings unless the settings are shipped, or a file named on this machine's command line."""
-    if name != "paper" and not (local and Path(name).is_file()):
-        raise BadSettings(f"There are no radiomics settings called {name[:60]!r}; use 'paper'.")
+def check_radiomics_settings(params: s.ExtractParams) -> None:
+    """Raises BadSettings unless the settings are shipped or a parameter file without unknown keys."""
+    if params.yaml is not None:
+        parameter_file.parse(params.yaml, params.settings)
+    elif params.settings != "paper":
+        raise BadSettings(
+            f"There are no radiomics settings called {params.settings[:60]!r}; use 'paper' or give a file."
+        )
 
 
 def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:

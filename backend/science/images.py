@@ -16,6 +16,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, BadSettings
 from backend.science.grid import Grid
+from backend.science.resampling import Placement
 from backend.science.window import Triple, block_mean, cut, window_start
 
 __all__ = ["MODALITIES", "ROIS", "Grid", "PreparedCase", "encoder_input", "encoder_mask", "mask_volume_ml", "prepare"]
@@ -64,11 +65,11 @@ def prepare(
     native = Grid.of(images["T2"])
     grid = working_grid(images["T2"], spacing)
     prepared_masks = {roi: _mask_on(grid, mask, native, roi) for roi, mask in masks.items()}
-    gland = prepared_masks.get("gland")
     prepared_images, in_field = {}, {}
     for modality, image in images.items():
-        prepared_images[modality] = _image_on(grid, image)
-        in_field[modality] = _share_in_field(grid, image, gland, modality)
+        placement = Placement.between(Grid.of(image), grid)
+        prepared_images[modality] = placement.linear(image)
+        in_field[modality] = _share_in_field(placement, prepared_masks.get("gland"), modality)
     return PreparedCase(
         images=prepared_images,
         masks=prepared_masks,
@@ -107,7 +108,7 @@ def mask_volume_ml(mask: npt.ArrayLike, spacing: tuple[float, float, float]) -> 
 
 def resample_mask(mask: sitk.Image, grid: Grid) -> MaskArray:
     """(D, H, W) uint8: `mask` on `grid` by physical position, nearest voxel, 0 outside its field."""
-    return np.asarray(sitk.GetArrayFromImage(_resample(mask, grid, sitk.sitkNearestNeighbor)), dtype=np.uint8)
+    return Placement.between(Grid.of(mask), grid).nearest(mask)
 
 
 def encoder_input(
@@ -148,11 +149,6 @@ def encoder_mask(
     return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
 
 
-def _image_on(grid: Grid, image: sitk.Image) -> FloatArray:
-    resampled = _resample(sitk.Cast(image, sitk.sitkFloat32), grid, sitk.sitkLinear)
-    return np.asarray(sitk.GetArrayFromImage(resampled), dtype=np.float32)
-
-
 def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
     # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
     labels = mask if roi == "zones" else mask > 0
@@ -163,33 +159,31 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
         labels.SetOrigin(t2.origin)
         labels.SetSpacing(t2.spacing)
         labels.SetDirection(t2.direction)
+        source = t2
     placed = resample_mask(labels, grid)
+    if placed.any():
+        return placed
     drawn = np.argwhere(sitk.GetArrayViewFromImage(labels))[:, ::-1]
-    inside = grid.contains(source.point(drawn))
-    if not source.overlaps(grid) or (drawn.size and not inside.any()):
+    if not source.overlaps(grid) or (drawn.size and not grid.contains(source.point(drawn)).any()):
         raise BadImage(
             f"The {roi} mask lies on another grid ({_shape(source)} against {_shape(t2)}) and does not overlap the T2. "
             "Check that it belongs to this study, or exclude it in Data."
         )
-    if drawn.size and not placed.any():
+    if drawn.size:
         raise BadImage(f"The {roi} mask is smaller than one voxel of the working grid; prepare it at a finer spacing.")
     return placed
 
 
-def _share_in_field(grid: Grid, image: sitk.Image, gland: MaskArray | None, modality: str) -> float:
-    """Share of the gland (of a coarse lattice where there is none) inside the field of `image`; none is a refusal."""
-    field_of_view = Grid.of(image)
+def _share_in_field(placement: Placement, gland: MaskArray | None, modality: str) -> float:
+    """Share of the gland (of a coarse lattice where there is none) inside the field of an image; none is a refusal."""
+    grid, field_of_view = placement.target, placement.source
     if not grid.overlaps(field_of_view):
         raise BadImage(f"The {modality} image does not overlap the T2; check that both belong to this study.")
     if gland is None or not gland.any():
         return grid.share_inside(field_of_view)
+    if placement.axes is not None:
+        return float(np.count_nonzero(gland[placement.inside()]) / np.count_nonzero(gland))
     return float(field_of_view.contains(grid.point(np.argwhere(gland)[:, ::-1])).mean())
-
-
-def _resample(image: sitk.Image, grid: Grid, interpolator: int) -> sitk.Image:
-    return sitk.Resample(
-        image, grid.size, sitk.Transform(), interpolator, grid.origin, grid.spacing, grid.direction, 0.0
-    )
 
 
 def _shape(grid: Grid) -> str:

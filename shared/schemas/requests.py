@@ -59,12 +59,17 @@ class SynthTablesParams(Schema):
 
 
 class ExtractParams(Schema):
-    """Extract radiomics of every accepted case."""
+    """Extract radiomics of every accepted case.
+
+    `settings` is `paper`, or the name of what `yaml` holds: the text of a PyRadiomics parameter file.
+    """
 
     kind: Literal["extract"] = "extract"
     cohort_id: str
     rois: list[Roi] = Field(default=["gland", "lesion"], min_length=1)
-    settings: str = "paper"
+    settings: str = Field(default="paper", max_length=200)
+    yaml: str | None = Field(default=None, max_length=65536)
+    shape: bool = False
 
 
 class EncoderInput(Schema):

@@ -1,17 +1,32 @@
-"""A measurement that one study does not survive; children import it by name."""
+"""Measurements that one study does not survive; children and nodes import them by name."""
 
-from pathlib import Path
+import os
+import signal
 
-from backend.jobs.tasks import extract
-from backend.models import Case
-from backend.science.radiomics.settings import RadiomicsSettings
+from backend.jobs import measuring
+from backend.voxels import Source
 from tests.jobs.killers import die
 
-POISON = "002_5001"
+VARIABLE = "POISONOUS_VOLUME"
+"""Holds the hash of one of the study's volumes: the processes that compute know no study ids."""
 
 
-def measure(root: Path, case: Case, roi: str, settings: RadiomicsSettings) -> extract.Measured:
-    """The real measurement, but one study kills its process."""
-    if case.study_id == POISON:
+def measure(source: Source, order: measuring.Order) -> dict[str, measuring.Measured]:
+    """The real measurement, but one study kills the process that computes it."""
+    if poisonous(order):
         die(0)
-    return extract.measure(root, case, roi, settings)
+    return _real(source, order)
+
+
+def measure_on_node(source: Source, order: measuring.Order) -> dict[str, measuring.Measured]:
+    """The same, but it takes the whole dask worker down, whose child this process is."""
+    if poisonous(order):
+        os.kill(os.getppid(), signal.SIGKILL)
+    return _real(source, order)
+
+
+def poisonous(order: measuring.Order) -> bool:
+    return any(volume.sha256 == os.environ[VARIABLE] for volume in order.volumes)
+
+
+_real = measuring.measure

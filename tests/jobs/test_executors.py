@@ -6,7 +6,8 @@ import time
 import pytest
 
 from backend.errors import RadiomicLensError
-from backend.jobs.executors import InlineExecutor, LocalExecutor, sliding
+from backend.jobs.children import Limits
+from backend.jobs.executors import InlineExecutor, LocalExecutor, Place
 from tests.jobs import killers
 
 ENOUGH_MB = 2000
@@ -20,7 +21,7 @@ def test_results_and_exceptions_come_back_inline() -> None:
 
 
 def test_a_case_that_kills_its_child_is_alone_in_failing() -> None:
-    with LocalExecutor(1, ENOUGH_MB, 60) as executor:
+    with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
         futures = [executor.submit(f, n) for n, f in enumerate((killers.square, killers.die, killers.square))]
         assert futures[0].result() == 0
         with pytest.raises(RadiomicLensError, match="SIGKILL"):
@@ -29,11 +30,11 @@ def test_a_case_that_kills_its_child_is_alone_in_failing() -> None:
 
 
 def test_limits_of_time_and_memory_and_silence_about_names() -> None:
-    with LocalExecutor(1, ENOUGH_MB, 3) as executor:
+    with LocalExecutor(1, Limits(ENOUGH_MB, 3)) as executor:
         slow = executor.submit(killers.sleep, 60.0)
         with pytest.raises(RadiomicLensError, match="longer than 3 s"):
             slow.result()
-    with LocalExecutor(1, ENOUGH_MB, 60) as executor:
+    with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
         large = executor.submit(killers.fill_memory, 2 * ENOUGH_MB)
         with pytest.raises(RadiomicLensError, match="more memory"):
             large.result()
@@ -50,7 +51,7 @@ def test_the_window_slides_and_nothing_is_lost() -> None:
         return killers.square, (n,)
 
     finished = []
-    for n, future in sliding(InlineExecutor(), 2, range(12), call):
+    for n, future in Place(InlineExecutor(), lambda: 2).sliding(range(12), call):
         assert len(asked) - len(finished) <= 4
         finished.append((n, future.result()))
     assert sorted(finished) == [(n, n * n) for n in range(12)]
@@ -59,10 +60,11 @@ def test_the_window_slides_and_nothing_is_lost() -> None:
 def test_children_die_with_the_process_that_started_them() -> None:
     script = (
         "import time\n"
+        "from backend.jobs.children import Limits\n"
         "from backend.jobs.executors import LocalExecutor\n"
         "from tests.jobs import killers\n"
         "if __name__ == '__main__':\n"
-        "    executor = LocalExecutor(1, 2000, 60)\n"
+        "    executor = LocalExecutor(1, Limits(2000, 60))\n"
         "    print(executor.submit(killers.process_id, 0).result(), flush=True)\n"
         "    executor.submit(killers.sleep, 60.0)\n"
         "    time.sleep(60)\n"
@@ -87,5 +89,5 @@ def _alive(pid: int) -> bool:
 
 
 def test_this_process_is_no_child_of_an_executor() -> None:
-    with LocalExecutor(1, ENOUGH_MB, 60) as executor:
+    with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
         assert executor.submit(killers.process_id, 0).result() != os.getpid()

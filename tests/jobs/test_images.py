@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from backend.database import Database
 from backend.files import Files
-from backend.jobs.tasks import extract
+from backend.jobs import measuring
 from backend.models import Case, Embedding, Encoder, Radiomics
 from backend.science.encoders.checkpoint import load_encoder
 from shared import schemas as s
@@ -25,10 +25,9 @@ def studies(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def first_order(tmp_path: Path) -> str:
+def first_order() -> str:
     """Radiomics settings that take milliseconds."""
-    (tmp_path / "first.yaml").write_text(tiny.FIRST_ORDER)
-    return str(tmp_path / "first.yaml")
+    return tiny.FIRST_ORDER
 
 
 def imported(settings, studies: Path) -> str:
@@ -36,8 +35,8 @@ def imported(settings, studies: Path) -> str:
     return str(tiny.done(job)["cohort_id"])
 
 
-def extracted(settings, cohort: str, name: str, **changes) -> s.Job:
-    params = s.ExtractParams(cohort_id=cohort, settings=name)
+def extracted(settings, cohort: str, yaml: str, **changes) -> s.Job:
+    params = s.ExtractParams(cohort_id=cohort, settings="first.yaml", yaml=yaml)
     job = tiny.submit(settings.model_copy(update=changes), params)
     return tiny.run_submitted(settings.model_copy(update=changes), job)
 
@@ -88,7 +87,7 @@ def test_features_are_measured_once_and_found_again_in_another_cohort(
     with database.read() as session:
         reasons = session.scalars(select(Radiomics.reason).where(Radiomics.values.is_(None))).all()
     assert set(reasons) == {"there is no lesion mask, or it is empty"}
-    monkeypatch.setattr(extract, "measure", None)
+    monkeypatch.setattr(measuring, "measure", None)
     start = monotonic()
     again = tiny.done(extracted(settings, cohort, first_order))
     assert monotonic() - start < 2
@@ -104,12 +103,14 @@ def test_a_study_that_kills_its_process_is_recorded_and_the_others_finish(
     settings, database, studies, first_order, monkeypatch
 ) -> None:
     cohort = imported(settings, studies)
-    monkeypatch.setattr(extract, "measure", poison.measure)
+    poisonous = "002_5001"
+    monkeypatch.setenv(poison.VARIABLE, tiny.volume_hash(database, poisonous))
+    monkeypatch.setattr(measuring, "measure", poison.measure)
     result = tiny.done(extracted(settings, cohort, first_order, executor="local"))
     assert result["failed"] == 1
     with database.read() as session:
         failed = session.scalars(
-            select(Radiomics).join(Case).where(Case.study_id == poison.POISON, Radiomics.roi == "gland")
+            select(Radiomics).join(Case).where(Case.study_id == poisonous, Radiomics.roi == "gland")
         ).one()
         assert (failed.status, failed.values) == ("failed", None)
         assert "SIGKILL" in failed.reason

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from backend.database import Database
+from backend.files import Files
 from backend.jobs import queue
 from backend.jobs.run import execute
-from backend.models import Job
+from backend.models import Case, Cohort, Job, Volume
 from backend.settings import Settings
+from backend.volumes import put_volumes
 from shared import schemas as s
 
 SIZE_ZYX, SPACING = (12, 32, 32), (1.0, 1.0, 3.0)
@@ -21,19 +23,40 @@ def write_studies(folder: Path, cases: int) -> None:
     """`cases` patients with a gland of radius 5 to 7 mm; every second one has a lesion."""
     rows = ["study_id,patient_id,pirads,volume_ml"]
     for number in range(cases):
-        rng = np.random.default_rng(number)
         patient, study = f"{number + 1:03d}", str(5000 + number)
         (folder / patient).mkdir(parents=True)
-        gland = _ball((6, 16, 16), 5 + 2 * rng.random())
-        lesion = _ball((6, 14, 15), 3.0) if number % 2 == 0 else np.zeros(SIZE_ZYX, bool)
-        stem = folder / patient / f"{patient}_{study}"
-        for name, contrast in (("t2w", -40.0), ("hbv", 60.0), ("adc", -50.0)):
-            image = 200 + 20 * rng.standard_normal(SIZE_ZYX) + 60 * gland + contrast * lesion + 2 * number * gland
-            _write(np.clip(image, 1, None).astype(np.int16), f"{stem}_{name}.mha")
-        _write(gland.astype(np.uint8), f"{stem}_gland.nii.gz")
-        _write(lesion.astype(np.uint8), f"{stem}_lesion.nii.gz")
-        rows.append(f"{study},{patient},{2 + number % 4},{gland.sum() * 0.003:.3f}")
+        images, masks = _study(number)
+        for kind, name in (("T2", "t2w"), ("DWI", "hbv"), ("ADC", "adc")):
+            sitk.WriteImage(images[kind], f"{folder / patient / patient}_{study}_{name}.mha")
+        for roi, mask in masks.items():
+            sitk.WriteImage(mask, f"{folder / patient / patient}_{study}_{roi}.nii.gz")
+        rows.append(f"{study},{patient},{2 + number % 4},{_ml(masks['gland']):.3f}")
     (folder / "clinical.csv").write_text("\n".join(rows) + "\n")
+
+
+def store_studies(settings: Settings, cases: int) -> str:
+    """The same studies put straight into the store, without an import's processes; gives the cohort's id."""
+    database, files = Database(settings), Files(settings.data_dir / "files")
+    with database.write() as session:
+        cohort = Cohort(name="tiny", kind="images")
+        session.add(cohort)
+        session.flush()
+        for number in range(cases):
+            images, masks = _study(number)
+            patient = f"{number + 1:03d}"
+            session.add(
+                Case(
+                    cohort_id=cohort.id,
+                    study_id=f"{patient}_{5000 + number}",
+                    patient_id=patient,
+                    gland_ml=_ml(masks["gland"]),
+                    lesion_ml=_ml(masks["lesion"]),
+                    volumes=put_volumes(files, images, masks, {}),
+                )
+            )
+        cohort_id = cohort.id
+    database.close()
+    return cohort_id
 
 
 def submit(settings: Settings, params: s.JobParams, after: list[str] | None = None, local: bool = True) -> s.Job:
@@ -77,13 +100,36 @@ def done(job: s.Job) -> dict[str, object]:
     return job.result
 
 
+def volume_hash(database: Database, study_id: str, kind: str = "T2") -> str:
+    """The hash under which one volume of a study is stored."""
+    with database.read() as session:
+        of_study = select(Volume.sha256).join(Case).where(Case.study_id == study_id, Volume.kind == kind)
+        return session.scalars(of_study).one()
+
+
 def _ball(centre: tuple[int, int, int], radius_mm: float) -> np.ndarray:
     z, y, x = np.indices(SIZE_ZYX)
     mm = np.sqrt((3 * (z - centre[0])) ** 2 + (y - centre[1]) ** 2 + (x - centre[2]) ** 2)
     return np.asarray(mm <= radius_mm)
 
 
-def _write(array: np.ndarray, path: str) -> None:
+def _study(number: int) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+    """Images by modality and masks by region of one study."""
+    rng = np.random.default_rng(number)
+    gland = _ball((6, 16, 16), 5 + 2 * rng.random())
+    lesion = _ball((6, 14, 15), 3.0) if number % 2 == 0 else np.zeros(SIZE_ZYX, bool)
+    images = {}
+    for kind, contrast in (("T2", -40.0), ("DWI", 60.0), ("ADC", -50.0)):
+        image = 200 + 20 * rng.standard_normal(SIZE_ZYX) + 60 * gland + contrast * lesion + 2 * number * gland
+        images[kind] = _placed(np.clip(image, 1, None).astype(np.int16))
+    return images, {"gland": _placed(gland.astype(np.uint8)), "lesion": _placed(lesion.astype(np.uint8))}
+
+
+def _ml(mask: sitk.Image) -> float:
+    return float(sitk.GetArrayViewFromImage(mask).sum() * 0.003)
+
+
+def _placed(array: np.ndarray) -> sitk.Image:
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(SPACING)
-    sitk.WriteImage(image, path)
+    return image

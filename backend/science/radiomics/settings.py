@@ -14,10 +14,10 @@ from typing import Any
 import pykwalify.errors
 import pywt
 import radiomics
-import yaml
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from backend.errors import BadSettings
+from backend.science import parameter_file
 
 # "FAILED" lines and hints become the status and reason of an extraction; nothing else may print.
 logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
@@ -25,45 +25,7 @@ logging.getLogger("pykwalify").setLevel(logging.CRITICAL + 1)
 
 ENGINE_VERSION = f"pyradiomics-{version('pyradiomics')}"
 PAPER = Path(__file__).with_name("paper.yaml")
-LARGEST_FILE = 64 * 1024
-CLASSES = ("firstorder", "shape", "glcm", "glszm", "glrlm", "ngtdm", "gldm")
-IMAGE_TYPES = ("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient")
-SETTINGS = frozenset(
-    {
-        "binWidth",
-        "binCount",
-        "normalize",
-        "normalizeScale",
-        "removeOutliers",
-        "resampledPixelSpacing",
-        "interpolator",
-        "padDistance",
-        "distances",
-        "minimumROIDimensions",
-        "minimumROISize",
-        "resegmentRange",
-        "resegmentMode",
-        "resegmentShape",
-        "voxelArrayShift",
-        "symmetricalGLCM",
-        "weightingNorm",
-        "gldm_a",
-    }
-)
-OF_IMAGE_TYPE = frozenset({"binWidth", "binCount", "wavelet", "sigma", "gradientUseSpacing"})
-WHY_REFUSED = {
-    "correctMask": "masks are put on the image's grid by physical position at import, and that is recorded",
-    "geometryTolerance": "the tolerance is 0.1 mm or 1 % of a voxel, always",
-    "preCrop": "images are cropped by themselves wherever that changes no value",
-    "label": "the label is chosen when features are asked for",
-    "label_channel": "masks have one value per voxel here",
-    "force2D": "features are computed in 3-D",
-    "force2Ddimension": "features are computed in 3-D",
-    "additionalInfo": "provenance is kept beside the features, not among them",
-    "voxelSetting": "maps of features are not computed here",
-    "level": "one wavelet level is computed",
-    "start_level": "one wavelet level is computed",
-}
+_FIXED = {"additionalInfo": False, "correctMask": False}
 
 
 @dataclass(frozen=True)
@@ -94,56 +56,25 @@ class RadiomicsSettings:
             return RadiomicsFeatureExtractor(parameters)
 
 
-_FIXED = {"additionalInfo": False, "correctMask": False}
-
-
-def load_settings(source: str | Path = "paper") -> RadiomicsSettings:
-    """The settings named `paper`, or those of a YAML file in PyRadiomics' parameter format.
+def load_settings(source: str | Path = "paper", *, shape: bool = False) -> RadiomicsSettings:
+    """The settings named `paper`, or those of a YAML file in PyRadiomics' parameter format, plus shape if wanted.
 
     Raises BadSettings for a file that cannot be read, an unknown key or a value that PyRadiomics' schema refuses.
     """
     path = PAPER if str(source) == "paper" else Path(source)
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_FILE + 1)
-        if len(text) > LARGEST_FILE:
-            raise BadSettings(
-                f"The settings file {path.name} is larger than 64 KB; radiomics settings are a few lines."
-            )
-        parameters = yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader without aliases
-    except OSError as error:
-        raise BadSettings(
-            f"The settings file {path.name} cannot be read ({error.strerror}); name `paper` or an existing YAML file."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        raise BadSettings(f"The settings file {path.name} is not valid YAML; check it in an editor.") from None
-    return settings_of(parameters, name=path.stem)
+    return settings_of(parameter_file.parse(parameter_file.read_file(path), path.name), path.stem, shape=shape)
 
 
-def settings_of(parameters: object, name: str) -> RadiomicsSettings:
-    """Settings of a parameter mapping (`imageType`, `featureClass`, `setting`). Raises BadSettings."""
-    if not isinstance(parameters, Mapping):
-        raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
-    _allow(parameters, {"imageType", "featureClass", "setting"}, name)
-    image_types = _section(parameters, "imageType", name) or {"Original": {}}
-    classes = _section(parameters, "featureClass", name) or {c: [] for c in CLASSES if c != "shape"}
-    setting = _section(parameters, "setting", name)
-    _allow(image_types, IMAGE_TYPES, name)
-    _allow(classes, CLASSES, name)
-    _allow(setting, SETTINGS, name)
-    for options in image_types.values():
-        _allow(options or {}, OF_IMAGE_TYPE, name)
-        if {"binCount", "binWidth"} <= {**setting, **(options or {})}.keys():
-            raise BadSettings(f"The radiomics settings {name} give both binWidth and binCount for one image; keep one.")
-    if "LoG" in image_types and not (image_types["LoG"] or {}).get("sigma"):
-        raise BadSettings(f"The radiomics settings {name} ask for LoG without sigma; add sigma: [...] in mm.")
-    parts = {
-        "imageType": {kind: dict(options or {}) for kind, options in image_types.items()},
-        "featureClass": {key: list(features or []) for key, features in classes.items()},
-        "setting": dict(sorted(setting.items())),
-    }
+def settings_of(parameters: object, name: str, *, shape: bool = False) -> RadiomicsSettings:
+    """Settings of a parameter mapping (`imageType`, `featureClass`, `setting`). Raises BadSettings.
+
+    `shape` adds the shape class: 14 features of the mask alone, named `original_shape_...`.
+    """
+    checked = parameter_file.check(parameters, name)
+    if shape:
+        checked["featureClass"] = {"shape": [], **checked["featureClass"]}
     try:
-        settings = RadiomicsSettings(name=name, canonical=json.dumps(parts, allow_nan=False))
+        settings = RadiomicsSettings(name=name, canonical=json.dumps(checked, allow_nan=False))
         settings.extractor()
     except (pykwalify.errors.SchemaError, TypeError, ValueError) as error:
         raise BadSettings(f"The radiomics settings {name} do not fit PyRadiomics: {_in_one_line(error)}") from None
@@ -190,31 +121,6 @@ def wavelet_reach(settings: RadiomicsSettings) -> int | None:
         if kind == "Wavelet":
             reach = max(reach, pywt.Wavelet(options.get("wavelet", "coif1")).dec_len // 2)
     return reach
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML without aliases, which can blow up a small file."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)
-
-
-def _section(parameters: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
-    section = parameters.get(key) or {}
-    if not isinstance(section, Mapping):
-        raise BadSettings(f"{key} of the radiomics settings {name} is no mapping; write one `key: value` a line.")
-    return dict(section)
-
-
-def _allow(given: object, allowed: object, name: str) -> None:
-    if not isinstance(given, Mapping):
-        raise BadSettings(f"An image type of the radiomics settings {name} has options that are no mapping.")
-    for key in given:
-        if key not in allowed:  # type: ignore[operator]  # a tuple, set or frozenset of names
-            why = WHY_REFUSED.get(str(key), "it is unknown here")
-            raise BadSettings(f"The radiomics settings {name} hold `{str(key)[:60]}`; remove it: {why}.")
 
 
 def _in_one_line(error: Exception) -> str:

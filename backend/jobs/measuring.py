@@ -1,0 +1,73 @@
+"""All regions of one case, measured in whatever process: a child of the job, or of a node that has no database.
+
+Reads the case's stored voxels (every hash checked again), prepares it once and measures each region asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import RadiomicLensError
+from backend.science.radiomics.settings import RadiomicsSettings
+from backend.voxels import Source, StoredVolume
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found in one region: status ok, flagged or refused; `seconds` is its share of the case's time."""
+
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    status: str
+    reason: str
+    quality: dict[str, Any]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One case to measure: where its voxels lie, which regions, and under which settings.
+
+    `settings_hash` is what the job expects these settings to hash to, engine versions included.
+    """
+
+    volumes: tuple[StoredVolume, ...]
+    rois: tuple[str, ...]
+    settings: RadiomicsSettings
+    settings_hash: str
+
+
+def measure(source: Source, order: Order) -> dict[str, Measured]:
+    """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
+    from backend.science.images import MODALITIES, prepare
+    from backend.science.radiomics.extraction import extract_case
+
+    if order.settings.settings_hash != order.settings_hash:
+        raise RadiomicLensError("The node has another version of RadiomicLens or its engines; install the same one.")
+    start = perf_counter()
+    found = {volume.kind: volume.image(source) for volume in _needed(order, MODALITIES)}
+    images = {kind: image for kind, image in found.items() if kind in MODALITIES}
+    prepared = prepare(images, {kind: image for kind, image in found.items() if kind not in MODALITIES})
+    read = (perf_counter() - start) / len(order.rois)
+    measured = {}
+    for roi in order.rois:
+        start = perf_counter()
+        features = extract_case(prepared, roi, order.settings)
+        measured[roi] = Measured(
+            names=features.names,
+            values=features.values,
+            status=features.status,
+            reason=features.reason,
+            quality={modality: asdict(facts) for modality, facts in features.quality.items()},
+            seconds=read + perf_counter() - start,
+        )
+    return measured
+
+
+def _needed(order: Order, modalities: Sequence[str]) -> list[StoredVolume]:
+    """The images and the masks of the regions asked for; nothing else is read."""
+    return [volume for volume in order.volumes if volume.kind in (*modalities, *order.rois)]

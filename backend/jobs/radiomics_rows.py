@@ -1,0 +1,113 @@
+"""The radiomics rows of cases under one settings file: what is there already, what is reused, what is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from backend.jobs.lens_tables import feature_list
+from backend.jobs.measuring import Measured
+from backend.keys import IMAGES, request_key, volume_key
+from backend.models import Case, Radiomics
+from backend.science.radiomics.settings import RadiomicsSettings
+
+GRID_CODE = 2
+"""Raised when the grid features are measured on changes; the engine's own version is in the settings hash."""
+SETTLED = ("ok", "refused")
+"""Statuses that the same images, mask, settings and code give again; a failed computation is tried anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One case and the regions of it that are to be measured."""
+
+    case: Case
+    rois: tuple[str, ...]
+
+
+class RadiomicsRows:
+    """Rows of `Radiomics` under one settings file, in one session."""
+
+    def __init__(self, session: Session, settings: RadiomicsSettings) -> None:
+        self._session, self._settings = session, settings
+
+    def drawn(self, case: Case, rois: Sequence[str]) -> tuple[str, ...]:
+        """The regions that a case has; of the others the row says so: most healthy patients have no lesion."""
+        for roi in rois:
+            own = self._own.get((case.id, roi))
+            if not _there(case, roi) and (own is None or own.status in SETTLED):
+                row = self._row(case, roi)
+                row.status, row.reason = "failed", f"there is no {roi} mask, or it is empty"
+                row.values, row.feature_list_id = None, None
+        return tuple(roi for roi in rois if _there(case, roi))
+
+    def unsettled(self, work: Work) -> tuple[str, ...]:
+        """The regions whose features are not there, neither of this case nor of the same voxels in another cohort."""
+        return tuple(roi for roi in work.rois if not self._settled(work.case, roi))
+
+    def write(self, case: Case, roi: str, found: Measured | None, problem: str) -> Radiomics:
+        """The row of a region with what was found, or with the problem that kept it from being measured."""
+        row = self._row(case, roi)
+        if found is None:
+            row.status, row.reason = "failed", problem
+            row.values, row.feature_list_id = None, None
+            return row
+        refused = found.status == "refused"
+        row.status, row.reason = "refused" if refused else "ok", found.reason
+        row.values = None if refused else found.values
+        row.feature_list_id = None if refused else feature_list(self._session, found.names)
+        row.quality, row.seconds = found.quality, found.seconds
+        return row
+
+    def _settled(self, case: Case, roi: str) -> bool:
+        key = self._key(case, roi)
+        own, twin = self._own.get((case.id, roi)), self._settled_by_key.get(key)
+        if own is not None and own.cache_key == key and own.status in SETTLED:
+            return True
+        if twin is None:
+            return False
+        row = self._row(case, roi)
+        row.status, row.reason, row.values, row.seconds = twin.status, twin.reason, twin.values, 0.0
+        row.feature_list_id, row.quality = twin.feature_list_id, twin.quality
+        return True
+
+    @cached_property
+    def _all(self) -> Sequence[Radiomics]:
+        """Read at once, without the arrays: a cohort of thousands is looked through in milliseconds."""
+        under = select(Radiomics).where(Radiomics.settings_hash == self._settings.settings_hash)
+        return self._session.scalars(under.options(defer(Radiomics.values))).all()
+
+    @cached_property
+    def _own(self) -> dict[tuple[str, str], Radiomics]:
+        return {(row.case_id, row.roi): row for row in self._all}
+
+    @cached_property
+    def _settled_by_key(self) -> dict[str, Radiomics]:
+        return {row.cache_key: row for row in self._all if row.status in SETTLED}
+
+    def _row(self, case: Case, roi: str) -> Radiomics:
+        """The region's row, found or new; features under another key are replaced."""
+        settings_hash = self._settings.settings_hash
+        of_region = select(Radiomics).where(Radiomics.case_id == case.id, Radiomics.roi == roi)
+        row = self._session.scalar(of_region.where(Radiomics.settings_hash == settings_hash))
+        if row is None:
+            row = Radiomics(case_id=case.id, roi=roi, settings_hash=settings_hash, status="failed")
+            self._session.add(row)
+        row.cache_key = self._key(case, roi)
+        return row
+
+    def _key(self, case: Case, roi: str) -> str:
+        """Hash of all that a region's features depend on: images, mask, settings and code."""
+        return request_key(
+            "radiomics",
+            images=volume_key(case.volumes, IMAGES),
+            mask=volume_key(case.volumes, (roi,)),
+            settings=self._settings.settings_hash,
+            code=GRID_CODE,
+        )
+
+
+def _there(case: Case, roi: str) -> bool:
+    return bool(case.gland_ml if roi == "gland" else case.lesion_ml)

@@ -1,0 +1,37 @@
+"""Stored voxels of one image or mask and where they lie: what a computing process needs, without the database."""
+
+import gzip
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import SimpleITK as sitk
+
+
+class Source(Protocol):
+    """Where stored bytes are read from by hash, checked against it: `Files`, or a `Parcel` that came over the wire."""
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a hash; raises `NotFound` or `Damaged`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVolume:
+    """One image or mask on its native grid; `size`, `spacing` (mm) and `origin` (mm) are x, y, z."""
+
+    kind: str
+    sha256: str
+    dtype: str
+    size: tuple[int, ...]
+    spacing: tuple[float, ...]
+    origin: tuple[float, ...]
+    direction: tuple[float, ...]
+
+    def image(self, source: Source) -> sitk.Image:
+        """The voxels of `source` in their place; raises `Damaged` where one changed since it was stored."""
+        array = np.frombuffer(gzip.decompress(source.read(self.sha256)), dtype=np.dtype(self.dtype))
+        image = sitk.GetImageFromArray(array.reshape(self.size[::-1]))
+        image.SetSpacing(self.spacing)
+        image.SetOrigin(self.origin)
+        image.SetDirection(self.direction)
+        return image
