@@ -46,7 +46,7 @@ def cases(
     settings = settings_of(data_dir)
     fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
     fields["clinical"] = _absolute(clinical)
-    decided: dict[str, object] = {
+    fields |= {
         "ids": ids,
         "series": named_series(series),
         "zones": zones,
