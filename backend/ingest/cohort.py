@@ -200,12 +200,21 @@ def _masks(
             codes = case.codes if name == "labels" else choices.zones
             masks = regions(inputs[name].image, codes, name) | masks
     from_map = "gland" in masks and "gland" not in inputs
-    masks |= {roi: inputs[roi].image for roi in ("gland", "lesion") if roi in inputs}
+    masks |= {roi: _labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}
     found = []
     if from_map:
         sentence = "There is no gland mask of its own: the gland is everything that the label map marks."
         found.append(Finding("gland_from_zones", sentence))
     return masks, found, {str(code): name for code, name in sorted(codes.items())}
+
+
+def _labels(mask: sitk.Image, roi: str) -> sitk.Image:
+    """The mask, where it holds whole numbers from 0 to 255; a probability map would make another region."""
+    values = sitk.GetArrayViewFromImage(mask)
+    if values.min() < 0 or values.max() > 255 or not (values == values.astype("uint8")).all():
+        sentence = f"The {roi} mask holds values that are no labels from 0 to 255; export it as a label map."
+        raise Rejection(sentence, "bad_file")
+    return mask
 
 
 def _hashes(inputs: Mapping[str, GuardedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:

@@ -104,8 +104,8 @@ def read_images(
 ) -> dict[str, Answer]:
     """Name -> image or refusal, all read in one child process; `sums` are SHA-256 by real path, from the sender.
 
-    A folder is a DICOM study: its images answer under T2, DWI and ADC, what its headers say (or why it is refused as a
-    whole) under its own name.
+    A folder is a DICOM study: what its headers say (or why it is refused as a whole) answers under its own name, its
+    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`.
     """
     limits = limits or Limits()
     results: dict[str, Answer] = {}

@@ -49,6 +49,10 @@ class Opened:
 
     def beside(self, path: Path, name: str) -> bytes:
         """A data file that a header names: only a plain name in the header's own folder is taken."""
+        try:
+            name = name.encode("latin-1").decode("utf-8")  # headers are read as bytes; names are UTF-8 in practice
+        except UnicodeError:
+            raise BadFile(f"{path.name} names a data file in unknown letters; rename it and write it again.") from None
         plain = name and name == os.path.basename(name) and "\\" not in name and "\0" not in name and "%" not in name
         if not plain or name.startswith(".") or name.upper() == "LIST":
             raise BadFile(

@@ -79,9 +79,10 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
     study = read_study(Path(source["path"]), source["series"], opened, source["load"])
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
     _send(write, {"name": name, "state": "study", **facts})
+    prefix = "" if name == "study" else f"{name}/"  # several studies may be asked for at once
     for modality, volume in study.volumes.items():
         if isinstance(volume, Refusal):
-            _send(write, _refused(modality, volume))
+            _send(write, _refused(prefix + modality, volume))
             continue
         paths = [str(path) for path in volume.files]
         digest = hashlib.sha256(b"".join(opened.digests[path] for path in paths)).hexdigest()
@@ -89,9 +90,9 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
         about = {"sha256": digest, "integrity": "manifest" if listed else "unverifiable", "reason": volume.reason}
         geometry = volume.spacing, volume.origin, volume.direction
         try:
-            _send_volume(write, modality, volume.voxels, geometry, f"the {modality} series", about)
+            _send_volume(write, prefix + modality, volume.voxels, geometry, f"the {modality} series", about)
         except Refusal as refusal:
-            _send(write, _refused(modality, refusal))
+            _send(write, _refused(prefix + modality, refusal))
 
 
 def _send_volume(

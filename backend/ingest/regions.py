@@ -48,7 +48,8 @@ def parse_codes(text: str) -> dict[int, str]:
 def regions(labels: sitk.Image, codes: Mapping[int, str], what: str) -> dict[str, sitk.Image]:
     """gland, lesion and zones masks of a label map; the gland is all of it. Raises Rejection for an unnamed code."""
     array = sitk.GetArrayFromImage(labels)
-    unnamed = sorted(set(np.unique(array).tolist()) - {0, *codes})
+    found_codes = np.unique(array).tolist()
+    unnamed = [code for code in found_codes if code != 0 and code not in codes]
     if unnamed:
         known = ", ".join(f"{code} = {name}" for code, name in sorted(codes.items()))
         raise Rejection(

@@ -80,6 +80,8 @@ def _even_gap(stack: list[Slice], normal: npt.NDArray[np.float64], key: str) -> 
     if np.abs(steps).max() > GAP_MM:
         raise _unsound(f"Series {key} has slices shifted sideways against each other; it is no straight stack.")
     instances = sorted(each.instance for each in stack)
+    if instances[0] in (2, 3) and instances == list(range(instances[0], instances[0] + len(instances))):
+        raise _unsound(f"Series {key} is numbered from {instances[0]}, so its first slice is missing; export it again.")
     if instances[0] == 1 and len(set(instances)) == len(instances) and instances[-1] != len(instances):
         # Whole scanner series count from 1; numbers of a shared count (several b-values) start higher or have steps.
         missing = sorted(set(range(1, instances[-1] + 1)) - set(instances))
