@@ -92,5 +92,5 @@ def test_the_chain_names_what_a_task_lacks() -> None:
 
 
 def test_an_empty_field_is_named_in_words() -> None:
-    with pytest.raises(forms.Incomplete, match="Fill in the folder first"):
+    with pytest.raises(forms.Incomplete, match="Fill in the folder or file first"):
         forms.make(s.ImportCasesParams, cohort="a", path="")
