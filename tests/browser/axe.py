@@ -31,7 +31,7 @@ RUN = """async ([levels, beyond]) => {
   const within = (node, place) => document.querySelector(node.target[0])?.closest(place);
   return answer.violations.flatMap(({ id, nodes }) => nodes
     .filter((node) => !beyond.some(([rule, place]) => rule === id && within(node, place)))
-    .map(({ html, any, all, none }) => ({ id, html, checks: [...any, ...all, ...none].map(({ message }) => message) })));
+    .map(({ html, any, all, none }) => ({ id, html, checks: [...any, ...all, ...none].map((one) => one.message) })));
 }"""
 
 
