@@ -23,11 +23,13 @@ from backend.routers import (
     evidence,
     health,
     jobs,
+    power,
     quality,
     radiomics,
     session,
     shared,
     shares,
+    trajectories,
     volumes,
 )
 from backend.settings import Settings
@@ -47,6 +49,8 @@ ROUTERS = (
     evidence,
     embedding_map,
     comparisons,
+    power,
+    trajectories,
     jobs,
     shares,
     shared,

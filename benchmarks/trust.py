@@ -1,9 +1,10 @@
 """The acceptance table of the trust block on simulated cohorts, printed into docs/trust.md.
 
-`python -m benchmarks.trust --seeds 5 --write` writes the page; without `--write` every scenario of the package's own
-generator is run at N = 300 and K = 2511 (about 20 s of CPU a cohort), the cases with repeated studies and with more hidden units than studies, and planted_all
-of a second generator built differently (`benchmarks.varied_tables`). Finished cohorts are kept under `--cache`, so that
-it can be run in pieces. Naive estimators stand beside: where they do not fail, the test would be too easy.
+`python -m benchmarks.trust` runs every scenario of the package's own generator at N = 300 and K = 2511 (about 20 s of CPU
+a cohort, five seeds), the cases with repeated studies and with more hidden units than studies, and planted_all of a
+second generator built differently (`benchmarks.varied_tables`). Finished cohorts are kept under `--cache`, so that it
+can be run in pieces (`--most 4`); `--write` puts what is finished into the page. Naive estimators stand beside: where
+they do not fail, the test would be too easy.
 """
 
 import argparse

@@ -63,7 +63,7 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Import the images of {params.cohort}"
         case s.ImportTablesParams():
             return f"Import the tables of {params.cohort}"
-        case s.CompareParams():
+        case s.CompareParams() | s.SelfCheckParams():
             return reading_plans.title(session, params)
     assert cohort is not None
     match params:
@@ -121,7 +121,7 @@ class _Planner:
                 return self._finetune(params)
             case s.AnalyseParams():
                 return self._analyse(params)
-            case s.CompareParams():
+            case s.CompareParams() | s.SelfCheckParams():
                 return reading_plans.sentences(self.session, params)
 
     def _synth(self, params: s.SynthParams) -> list[str]:

@@ -198,7 +198,8 @@ JobParams = Annotated[
     | PretrainParams
     | FinetuneParams
     | AnalyseParams
-    | CompareParams,
+    | CompareParams
+    | SelfCheckParams,
     Field(discriminator="kind"),
 ]
 
