@@ -1,7 +1,7 @@
 """The acceptance table of the trust block on simulated cohorts, printed into docs/trust.md.
 
-`python -m benchmarks.trust` runs every scenario of the package's own generator at N = 300 and K = 2511 (about 20 s of CPU
-a cohort, five seeds), the cases with repeated studies and with more hidden units than studies, and planted_all of a
+`python -m benchmarks.trust` runs every scenario of the package's own generator at N = 300 and K = 2511 (five seeds,
+about 20 s of CPU a cohort), the cases with repeated studies and with more hidden units than studies, and planted_all of a
 second generator built differently (`benchmarks.varied_tables`). Finished cohorts are kept under `--cache`, so that it
 can be run in pieces (`--most 4`); `--write` puts what is finished into the page. Naive estimators stand beside: where
 they do not fail, the test would be too easy.
