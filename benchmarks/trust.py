@@ -5,7 +5,66 @@ about 20 s of CPU a cohort), the cases with repeated studies and with more hidde
 of a second generator built differently (`benchmarks.varied_tables`). Finished cohorts are kept under `--cache`, so that
 it can be run in pieces (`--most 4`); `--write` puts what is finished into the page. Naive estimators stand beside:
 where they do not fail, the test would be too easy.
-"""Name and work of every cohort that is not in the cache, seed by seed."""
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+import numpy as np
+
+from backend.science.decoder import solve
+from backend.science.lens import LensSettings, analyse
+from backend.science.selfcheck import Outcome, judged, lens_tables, summary
+from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, synth_tables
+from backend.science.trust.decodability import decode
+from backend.science.trust.folds import patient_folds
+from backend.science.trust.rank_normal import Ranks
+from backend.science.trust.ridge import gram
+from benchmarks.varied_tables import KINDS, varied_tables
+
+PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
+MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "false_share")
+SHORT = ("AUC", "precision at k", "group AUC", "false positives", "power", "false share")
+BEGIN, END = "<!-- begin: benchmarks.trust -->", "<!-- end: benchmarks.trust -->"
+NULLS = ("null_identical", "null_scale", "null_rot", "null_offset")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seeds", type=int, default=5)
+    options.add_argument("--patients", type=int, default=300)
+    options.add_argument("--features", type=int, default=None, help="per modality; all 837 by default")
+    options.add_argument("--bootstrap", type=int, default=200)
+    options.add_argument("--threads", type=int, default=1)
+    options.add_argument("--cache", type=Path, default=Path(".trust-table"))
+    options.add_argument("--only", nargs="+", default=None, help="scenarios, 'repeated', 'wide' or 'varied'")
+    options.add_argument("--most", type=int, default=None, help="stop after this many new cohorts")
+    options.add_argument("--write", action="store_true", help="print the finished ones into docs/trust.md and stop")
+    chosen = options.parse_args()
+    chosen.cache.mkdir(exist_ok=True)
+    if not chosen.write:
+        for number, (name, work) in enumerate(waiting(chosen)):
+            if number == chosen.most:
+                break
+            found = work()
+            (chosen.cache / f"{name}.json").write_text(json.dumps(found))
+            print(name, json.dumps(found["note"]), flush=True)
+    text = page(chosen.cache, chosen)
+    print(text)
+    if chosen.write:
+        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
+
+
+def waiting(chosen: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Name and work of every cohort that is not in the cache, seed by seed."""
     settings = LensSettings(bootstrap=chosen.bootstrap, threads=chosen.threads)
     size = (chosen.patients, chosen.features)
     for seed in range(chosen.seeds):

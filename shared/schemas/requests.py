@@ -231,6 +231,7 @@ JobParams = Annotated[
     | FinetuneParams
     | AnalyseParams
     | CompareParams
+    | TrajectoryParams
     | SelfCheckParams,
     Field(discriminator="kind"),
 ]
