@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, NotFound, Refusal
 from backend.ingest.regions import parse_codes
 from backend.jobs import cohorts, paces, reading_plans
-from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.import_paths import check_path
+from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import (
     TASK_WORDS,
     check_arch,
@@ -25,9 +25,6 @@ from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, tra
 from backend.models import Case, Cohort, Job, Radiomics
 from backend.settings import Settings
 from shared import schemas as s
-
-PRETRAINED = ("pretrain", "import_encoder")
-"""Kinds of jobs that give a cohort an encoder before fine-tuning."""
 
 
 def plan(
@@ -127,7 +124,7 @@ class _Planner:
             case s.AnalyseParams():
                 return self._analyse(params)
             case s.TrajectoryParams():
-                return self._trajectory(params)
+                return reading_plans.trajectory(self.session, params, self._makes)
             case s.CompareParams() | s.SelfCheckParams():
                 return reading_plans.sentences(self.session, params)
 
@@ -251,37 +248,6 @@ class _Planner:
         return [
             f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
             self._about("analyze", 1),
-        ]
-
-    def _trajectory(self, params: s.TrajectoryParams) -> list[str]:
-        images = cohorts.cohort_of(self.session, params.cohort_id).kind == "images"
-        if not images:
-            raise BadSettings(
-                "This cohort came as tables, which hold no checkpoints or stages; give those to analyze-tables with "
-                "--checkpoint or --stage."
-            )
-        words = TASK_WORDS.get(params.task, params.task)
-        if not self._makes(PRETRAINED, params.cohort_id):
-            encoder_for(self.session, params.cohort_id, "pre", None, params.pre_encoder_id)
-        if not self._makes(("extract",), params.cohort_id):
-            check_features(self.session, params.cohort_id, params.roi)
-        what = (
-            "the kept checkpoints of the run" if params.along == "checkpoints" else "the four stages of both encoders"
-        )
-        units = 4
-        if not self._makes(("finetune",), params.cohort_id, task=params.task):
-            ft = encoder_for(self.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
-            if params.along == "checkpoints":
-                units = len(checkpoints_of(self.session, ft))
-                what = f"the {units} kept epochs of the run"
-                if units < 2:
-                    raise BadSettings(
-                        f"The run for {words} kept no checkpoint besides its end; fine-tune again with checkpoint_every."
-                    )
-        return [
-            f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "
-            "yet is embedded first.",
-            self._about("trajectory", units),
         ]
 
     def _makes(self, kinds: Sequence[str], cohort_id: str, **params: object) -> bool:

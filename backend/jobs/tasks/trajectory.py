@@ -123,7 +123,8 @@ def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", r
     from backend.science.record import json_ready
     from backend.science.trust.course_tables import course_sentences, feature_values, group_lines, point_record
 
-    encoders = [one.id for one in run_of] or [None] * len(course.points)
+    encoders: list[str | None] = [one.id for one in run_of]
+    encoders = encoders or [None] * len(course.points)
     summary = {
         "n_studies": len(course.study_id),
         "n_patients": course.n_patients,
