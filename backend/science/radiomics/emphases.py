@@ -24,7 +24,7 @@ class SizeMatrix:
 
 
 def emphases(matrix: SizeMatrix) -> dict[str, Sums]:
-    """The measures by a neutral name, (n_d,) each. N is the number of runs, zones or voxels; sizes are `Long` or `Short`.
+    """The measures by a neutral name, (n_d,) each; N is the number of runs, zones or voxels, a size is Long or Short.
 
     Normalised non-uniformities and variances are of the shares n / N.
     """

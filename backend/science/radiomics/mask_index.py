@@ -63,9 +63,8 @@ class MaskIndex:
 
         PyRadiomics makes no angle along an axis of size 1 and drops an angle all of whose lines hold one voxel at most.
         """
-        extends = np.array([all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in STEPS])
-        lines: npt.NDArray[np.bool_] = np.array([self._line_of_two(d) for d in range(len(STEPS))])
-        return np.logical_and(extends, lines)
+        extends = [all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in STEPS]
+        return np.array([wide and self._line_of_two(d) for d, wide in enumerate(extends)], dtype=np.bool_)
 
     def _line_of_two(self, direction: int) -> bool:
         inside = np.zeros(self.index.size, dtype=bool)
