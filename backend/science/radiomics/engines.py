@@ -94,7 +94,7 @@ def _by_fast(image: Image, regions: Regions, names: list[str], spacing: Spacing,
     """Raises NotCovered."""
     voxels = image
     if plan.normalize:
-        voxels = normalised(np.asarray(image, dtype=np.float64), plan.normalize_scale, plan.outliers)
+        voxels = normalised(image, plan.normalize_scale, plan.outliers)
     outcomes, masks = {}, {}
     for name in names:
         try:
