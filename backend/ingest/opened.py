@@ -81,8 +81,8 @@ def read_once(path: Path, largest: int) -> bytes:
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BadFile(f"{path.name} is no regular file.")
-        content = file.read(largest + 1)
-    if len(content) > largest:
+        content = file.read(largest + 1) if os.fstat(handle).st_size <= largest else None
+    if content is None or len(content) > largest:
         raise BadFile(f"{path.name} is larger than {largest / 1e6:.0f} MB, more than one image may hold here.")
     if not content:
         raise BadFile(f"{path.name} is empty; copy it again.")

@@ -1,0 +1,253 @@
+"""The row of the safety bar about paths: nothing outside the import roots is read, whatever a file or request names."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from backend.app import create_app
+from backend.ingest.cohort import Accepted, ingest
+from backend.settings import Settings
+from benchmarks.images import Sample, write_itk, write_series
+
+CANARY = "CANARY-e6f1"
+ORIGIN = "http://127.0.0.1"
+
+
+@dataclass
+class Outcome:
+    """Requests sent, those answered with 4xx or a refusal, and everything that went wrong."""
+
+    sent: int = 0
+    refused: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def prepare(folder: Path) -> tuple[Path, Path]:
+    """An import root and, beside it, a folder that nobody may read."""
+    root, secret = folder / "root", folder / "root-secret"
+    root.mkdir(parents=True)
+    secret.mkdir()
+    for name in ("clinical.csv", "manifest.csv", "secret.raw", "SHA256SUMS"):
+        (secret / name).write_text(f"study_id,patient_id,t2w\n{CANARY},{CANARY},{CANARY}.nii\n" * 30)
+    (root / "link").symlink_to(secret)
+    (root / "link.csv").symlink_to(secret / "clinical.csv")
+    (root / "sub").mkdir()
+    os.mkfifo(root / "pipe.csv")
+    return root, secret
+
+
+def payloads(root: Path, secret: Path) -> list[str]:
+    """Paths that lead out of the root, by 48 ways."""
+    up = "/".join([".."] * 12)
+    plain = [
+        str(secret),
+        f"{secret}/clinical.csv",
+        f"{secret}/manifest.csv",
+        "/etc",
+        "/etc/passwd",
+        "/",
+        "/proc/self/environ",
+    ]
+    plain += [
+        "/proc/self/root/etc",
+        "/proc/self/fd/0",
+        "/proc/self/cwd",
+        "/dev/zero",
+        "/dev/stdin",
+        "/sys",
+        "/root",
+        "~",
+        "~root/.ssh",
+    ]
+    plain += [
+        f"{root}/../root-secret",
+        f"{root}/../root-secret/clinical.csv",
+        f"{root}/sub/../../root-secret",
+        f"{root}/link",
+    ]
+    plain += [
+        f"{root}/link/clinical.csv",
+        f"{root}/link.csv",
+        f"{root}/./link/../root-secret",
+        f"{root}-secret/clinical.csv",
+    ]
+    plain += [f"{root}/{up}/etc/passwd", f"{root}//..//root-secret", f"{up}/etc/passwd", "../root-secret", "..", "."]
+    plain += [
+        f"file://{secret}/clinical.csv",
+        f"{root}%2f..%2froot-secret",
+        f"{root}/..%2froot-secret",
+        f"{root}\\..\\root-secret",
+    ]
+    plain += [
+        f"{root}/\u2025/root-secret",
+        f"{root}/\uff0e\uff0e/root-secret",
+        f"{root}\0/../root-secret",
+        f"\0{secret}",
+        "C:\\Windows",
+    ]
+    plain += [
+        "\\\\server\\share\\x.csv",
+        f"{root}/pipe.csv",
+        "x" * 990,
+        "/" * 900,
+        f"{root}/{'../' * 300}etc/passwd",
+        f" {secret}",
+    ]
+    plain += [
+        f"{secret} ",
+        f"{secret}\n",
+        f"{root}/$HOME",
+        f"{root}/`id`",
+        f"{root}/;cat /etc/passwd",
+        "http://127.0.0.1/secret.csv",
+    ]
+    return plain
+
+
+def requests(path: str, root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every endpoint that takes a path, with the payload in each of its fields."""
+    inside = str(root / "sub")
+    cases = [{"path": path}, {"path": inside, "clinical": path}, {"path": inside, "checksums": path}]
+    for n, fields in enumerate(cases):
+        params = {"kind": "import_cases", "cohort": f"c{n}", **fields}
+        yield "/imports/preview", params
+        yield "/jobs/plan", {"params": params}
+        yield "/jobs", {"params": params}
+    for name in ("pre", "ft", "radiomics", "clinical"):
+        params = dict.fromkeys(("pre", "ft", "radiomics"), inside) | {
+            name: path,
+            "kind": "import_tables",
+            "cohort": f"t{name}",
+        }
+        yield "/jobs/plan", {"params": params}
+        yield "/jobs", {"params": params}
+
+
+def sweep(folder: Path) -> Outcome:
+    """Every payload at every endpoint, on an API in this process whose opened files are watched."""
+    root, secret = prepare(folder)
+    settings = Settings(data_dir=folder / "data", import_roots=[root], auth=False, executor="inline")
+    outcome = Outcome()
+    with TestClient(create_app(settings), base_url=ORIGIN, raise_server_exceptions=False) as client:
+        for payload in payloads(root, secret):
+            for where, body in requests(payload, root):
+                _send(client, where, body, payload, secret, outcome)
+    return outcome
+
+
+def _send(client: TestClient, where: str, body: dict[str, Any], payload: str, secret: Path, outcome: Outcome) -> None:
+    with _watched(secret) as opened:
+        answer = client.post(f"/api/v1{where}", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    outcome.sent += 1
+    said = answer.json()
+    refused = 400 <= answer.status_code < 500 or bool(said.get("refusal"))
+    outcome.refused += refused
+    if not refused or opened or CANARY in answer.text or "root:" in answer.text or str(secret) in answer.text:
+        outcome.wrong.append(f"{where} {payload[:60]!r}: {answer.status_code}")
+
+
+_watching: list[tuple[str, list[str]]] = []
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if event == "open" and _watching and isinstance(args[0], str):
+        forbidden, seen = _watching[-1]
+        real = os.path.realpath(args[0])
+        if real.startswith(forbidden) or real.startswith(("/etc/passwd", "/root/", "/proc/self/environ")):
+            seen.append(real)
+
+
+@contextmanager
+def _watched(secret: Path) -> Iterator[list[str]]:
+    """Paths of the secret folder that this process opens meanwhile."""
+    if not getattr(sys, "_radiomiclens_watched", False):
+        sys.addaudithook(_hook)
+        sys._radiomiclens_watched = True  # type: ignore[attr-defined]  # audit hooks cannot be taken off, so one is enough
+    seen: list[str] = []
+    _watching.append((str(secret), seen))
+    try:
+        yield seen
+    finally:
+        _watching.pop()
+
+
+def inside_files(folder: Path) -> Outcome:
+    """Files inside the root that name others outside: links, headers, manifests, lists; none may bring voxels in."""
+    import numpy as np
+
+    root, secret = prepare(folder)
+    one = Sample(np.full((8, 16, 16), 777, "i2"), (1.0, 1.0, 3.0), (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
+    write_itk(secret / "t2.mha", one, True)
+    write_itk(secret / "t2.nii.gz", one)
+    (secret / "voxels.raw").write_bytes(one.voxels.tobytes())
+    write_series(secret / "dicom", Sample(one.voxels.astype("u2"), *(one.spacing, one.origin, one.direction)))
+    outcome = Outcome()
+    for name, lay in _traps(root, secret).items():
+        place = root / name
+        place.mkdir()
+        for kind in ("hbv", "adc"):
+            write_itk(place / f"1_1_{kind}.mha", one, True)
+        write_itk(
+            place / "1_1_gland.nii.gz", Sample((one.voxels > 0).astype("u1"), one.spacing, one.origin, one.direction)
+        )
+        lay(place)
+        outcome.sent += 1
+        try:
+            taken = [study for study in ingest(place, allowed_roots=[root]) if isinstance(study, Accepted)]
+        except Exception as error:  # a refusal of the whole folder counts as one, anything else is named
+            taken = []
+            if not hasattr(error, "sentence"):
+                outcome.wrong.append(f"{name}: {type(error).__name__}")
+        outcome.refused += not taken
+        if taken:
+            outcome.wrong.append(name)
+    return outcome
+
+
+def _traps(root: Path, secret: Path) -> dict[str, Callable[[Path], object]]:
+    mhd = (
+        "ObjectType = Image\nNDims = 3\nDimSize = 16 16 8\nElementSpacing = 1 1 3\nElementType = MET_SHORT\n"
+        "ElementDataFile = {}\n"
+    )
+    nhdr = (
+        "NRRD0004\ntype: short\ndimension: 3\nspace: LPS\nsizes: 16 16 8\nspace directions: (1,0,0) (0,1,0) (0,0,3)\n"
+        "space origin: (0,0,0)\nendian: little\nencoding: raw\ndata file: {}\n\n"
+    )
+
+    def manifest(path: str) -> Callable[[Path], object]:
+        row = f"study_id,patient_id,t2w,dwi,adc,gland\n1_1,1,{path},1_1_hbv.mha,1_1_adc.mha,1_1_gland.nii.gz\n"
+        return lambda place: (place / "manifest.csv").write_text(row)
+
+    def linked_slices(place: Path) -> None:
+        (place / "dicom").mkdir()
+        for path in (secret / "dicom").iterdir():
+            (place / "dicom" / path.name).symlink_to(path)
+
+    return {
+        "image-link": lambda place: (place / "1_1_t2w.mha").symlink_to(secret / "t2.mha"),
+        "hop": lambda place: (place / "1_1_t2w.nii.gz").symlink_to(root / "link" / "t2.nii.gz"),
+        "mhd-absolute": lambda place: (place / "1_1_t2w.mhd").write_text(mhd.format(secret / "voxels.raw")),
+        "mhd-upwards": lambda place: (place / "1_1_t2w.mhd").write_text(mhd.format("../../root-secret/voxels.raw")),
+        "nhdr-absolute": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format(secret / "voxels.raw")),
+        "nhdr-upwards": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format("../../root-secret/voxels.raw")),
+        "nhdr-list": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format("LIST")),
+        "data-link": lambda place: (
+            (place / "1_1_t2w.mhd").write_text(mhd.format("v.raw")),
+            (place / "v.raw").symlink_to(secret / "voxels.raw"),
+        ),
+        "manifest-absolute": manifest(str(secret / "t2.mha")),
+        "manifest-upwards": manifest("../../root-secret/t2.mha"),
+        "manifest-link": manifest("../link/t2.mha"),
+        "dataset": lambda place: (place / "dataset.json").write_text(
+            json.dumps({"modality": {"0": "T2"}, "labels": {}, "training": [{"image": str(secret / "t2.nii.gz")}]})
+        ),
+        "slices": linked_slices,
+        "folder": lambda place: (place / "dicom").symlink_to(secret / "dicom"),
+    }

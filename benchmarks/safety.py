@@ -1,0 +1,138 @@
+"""The bar of safety: runs its rows about files and store, prints them and writes them into docs/safety.md.
+
+`python -m benchmarks.safety [--seed 7] [--rows NAME ...] [--small]`; the page keeps the rows that were not run.
+"""
+
+import argparse
+import tempfile
+import warnings
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import paths, reading, storing
+
+PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
+
+
+def bad_images(folder: Path, seed: int, small: bool) -> str:
+    """Damaged files, series and masks, each refused by name."""
+    found = reading.bad_images(folder, seed, 1 if small else 2)
+    return (
+        f"{found.tried} inputs: {found.refused} refused, {found.flagged} accepted with a warning that says so, "
+        f"{found.harmless} read as they were; 0 crashes, {len(found.wrong)} silently wrong"
+    )
+
+
+def uncompressed(folder: Path, seed: int, _small: bool) -> str:
+    """Damage that leaves an uncompressed file well-formed."""
+    without, with_sums = (reading.uncompressed(folder / str(sums), seed, sums) for sums in (False, True))
+    unmarked = len(without.wrong) + len(with_sums.wrong)
+    return (
+        f"{without.tried} files: without SHA-256 {without.flagged} accepted and marked not verifiable, with the "
+        f"sender's list {with_sums.refused} of {with_sums.tried} refused; {unmarked} unmarked"
+    )
+
+
+def truncation(folder: Path, seed: int, small: bool) -> str:
+    """Files cut anywhere."""
+    found = reading.cuts(folder, seed, 40 if small else 200)
+    each = ", ".join(f"{ending} {refused}" for ending, (refused, _) in found.items())
+    return f"{sum(r for r, _ in found.values())} of {sum(n for _, n in found.values())} refused ({each})"
+
+
+def good(folder: Path, seed: int, _small: bool) -> str:
+    """Sound files of every format."""
+    equal, tried, failed = reading.good_files(folder, seed)
+    other = f"; not: {', '.join(failed)}" if failed else ""
+    return f"{equal} of {tried} accepted with voxels equal to nibabel, SimpleITK or pydicom{other}"
+
+
+def bombs(folder: Path, _seed: int, _small: bool) -> str:
+    """Files that ask for far more than they are."""
+    refused, tried, slowest, grown = reading.burst(folder)
+    return f"{refused} of {tried} refused, slowest {slowest:.1f} s, the calling process grew by {grown:.0f} MB"
+
+
+def path_payloads(folder: Path, _seed: int, _small: bool) -> str:
+    """Paths that lead out of the import roots, in requests and inside files."""
+    asked, inside = paths.sweep(folder / "asked"), paths.inside_files(folder / "inside")
+    wrong = f"; wrong: {', '.join((asked.wrong + inside.wrong)[:5])}" if asked.wrong or inside.wrong else ""
+    return (
+        f"{asked.sent} requests: {asked.refused} refused, {len(asked.wrong)} read or told anything outside; "
+        f"{inside.sent} files that name others: {inside.refused} refused, {len(inside.wrong)} got in{wrong}"
+    )
+
+
+def stored_files(folder: Path, seed: int, small: bool) -> str:
+    """Bits flipped in stored volumes."""
+    return _told(storing.files(folder, seed, 60 if small else 500))
+
+
+def stored_rows(folder: Path, seed: int, small: bool) -> str:
+    """Bits flipped in cells of result rows."""
+    return _told(storing.rows(folder, seed, 10 if small else 200))
+
+
+def stored_database(folder: Path, seed: int, small: bool) -> str:
+    """Bits flipped anywhere in the database file."""
+    return _told(storing.database_file(folder, seed, 10 if small else 200))
+
+
+def _told(found: storing.Outcomes) -> str:
+    total = sum(found.counts.values())
+    read = sum(n for what, n in found.counts.items() if what.startswith("detected"))
+    parts = [f"{total} flips: {read} refused when read", f"{found.counts['harmless']} harmless"]
+    if found.counts["found by db check"]:
+        parts.append(f"{found.counts['found by db check']} found by `db check` only")
+    wrong = f" ({', '.join(found.wrong[:5])})" if found.wrong else ""
+    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{wrong}"
+
+
+Row = Callable[[Path, int, bool], str]
+ROWS: dict[str, tuple[str, Row]] = {
+    "bad": ("seeded bad images, masks and series", bad_images),
+    "uncompressed": ("damage an uncompressed file cannot show", uncompressed),
+    "cuts": ("truncation sweep", truncation),
+    "good": ("good files", good),
+    "bombs": ("memory bombs", bombs),
+    "paths": ("path payloads", path_payloads),
+    "files": ("damage in stored volumes", stored_files),
+    "rows": ("damage in result rows", stored_rows),
+    "database": ("damage in the database file", stored_database),
+}
+
+
+def main() -> None:
+    """Runs the rows, prints each as it is done, and writes them into the page."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seed", type=int, default=7)
+    options.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
+    options.add_argument("--small", action="store_true", help="a tenth of the size; the page is left alone")
+    chosen = options.parse_args()
+    warnings.simplefilter("ignore")  # pydicom warns of what the generators break on purpose
+    for name in chosen.rows:
+        title, row = ROWS[name]
+        start = perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            said = row(Path(folder) / "bar", chosen.seed, chosen.small)
+        print(f"{title}: {said} [{perf_counter() - start:.0f} s]", flush=True)
+        if not chosen.small:
+            write(PAGE, f"| {title} | {said} | {datetime.now(UTC):%Y-%m-%d}, seed {chosen.seed} |")
+
+
+def write(page: Path, line: str) -> None:
+    """Replaces the line of one row in the page's marked block, or adds it."""
+    head, _, rest = page.read_text().partition("<!-- bar -->\n")
+    block, _, tail = rest.partition("<!-- /bar -->")
+    lines = [each for each in block.splitlines() if each.startswith("| ")]
+    known = {each.split(" | ")[0]: each for each in lines if not each.startswith(("| test", "|--"))}
+    known[line.split(" | ")[0]] = line
+    order = [f"| {title}" for title, _ in ROWS.values()]
+    table = ["| test | found | when |", "|---|---|---|", *(known[key] for key in order if key in known)]
+    page.write_text(f"{head}<!-- bar -->\n" + "\n".join(table) + f"\n<!-- /bar -->{tail}")
+
+
+if __name__ == "__main__":
+    main()
