@@ -1,7 +1,15 @@
 """Jobs: every state in words, with what can be done about it."""
 
+import numpy as np
+import pytest
+
+from backend import models
+from backend.files import Files
 from backend.jobs import queue
+from backend.strips import strip_png
+from frontend import training_view
 from shared import schemas as s
+from shared.client import ApiError
 from tests.frontend.work_site import Site, words
 
 
@@ -82,3 +90,49 @@ def test_an_extraction_says_how_many_regions_failed_and_why_when_asked(own_site:
     page.session_state[f"failed-{job.id}"] = True
     page.run()
     assert [code.value for code in page.code] == ["Study 7, gland: It took longer than 900 s and was stopped."]
+
+
+def trained(site: Site) -> str:
+    """A pre-training of two epochs that is running, with pictures of the second."""
+    tiles = np.stack([np.arange(64.0).reshape(8, 8)] * 3).astype(np.float32)
+    tiles[1, :4] = np.nan
+    digest = Files(site.settings.data_dir / "files").put(strip_png(tiles))
+    with site.database() as database, database.write() as session:
+        fields = {"kind": "pretrain", "title": "Pre-train x", "lane": "device", "state": "running", "params": {}}
+        job = models.Job(**fields, position=99, step="pre-training", done=2, total=4)
+        session.add(job)
+        session.flush()
+        for epoch, loss in ((1, 1.25), (2, 0.5)):
+            pictures = {"T2": digest} if epoch == 2 else {}
+            scores = {"train_loss": loss, "lr": 1e-3, "val_loss": loss + 0.25, "val_r2": None if epoch == 1 else 0.5}
+            session.add(models.TrainingEpoch(job_id=job.id, epoch=epoch, scores=scores, pictures=pictures))
+        return job.id
+
+
+def test_a_running_training_shows_its_curves_and_what_it_paints(own_site: Site) -> None:
+    job_id = trained(own_site)
+    told = own_site.client.job_epochs(job_id)
+    assert [(one.epoch, one.scores["train_loss"], one.pictures) for one in told] == [(1, 1.25, []), (2, 0.5, ["T2"])]
+    assert own_site.client.reconstruction(job_id, 2, "T2").startswith(b"\x89PNG")
+    for epoch, modality in ((1, "T2"), (2, "ADC"), (7, "T2")):
+        with pytest.raises(ApiError) as caught:
+            own_site.client.reconstruction(job_id, epoch, modality)
+        assert caught.value.problem.status == 404
+    page = own_site.page("jobs", job=job_id)
+    assert not page.exception
+    assert "Loss 1.25 → 0.5 in 2 epochs; lowest on validation patients 0.75, in epoch 2" in words(page)
+    assert "On validation patients, last epoch: R² 0.50" in words(page)
+    assert "What it paints" in words(page)
+
+
+def test_scores_of_a_fine_tuning_are_shown_with_their_intervals() -> None:
+    metrics = {
+        "val": {"auc": 0.75, "kappa": None},
+        "test": {"auc": 0.625, "kappa": 0.1},
+        "intervals": {"test": {"auc": [0.5, 0.875], "kappa": None}},
+    }
+    table = training_view.score_table(metrics)
+    assert table.to_numpy().tolist() == [
+        ["AUC, mean over classes", "0.75", "0.62", "[0.50, 0.88]"],
+        ["Kappa, quadratic weights", "–", "0.10", "–"],
+    ]
