@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from backend.errors import Damaged
 from backend.settings import Settings
 
 WAL_SAFE = (3, 51, 3)
@@ -78,14 +79,24 @@ def upgrade(settings: Settings) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = make_engine(settings)
     try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            before = MigrationContext.configure(connection).get_current_revision()
-            command.upgrade(config, "head")
-            if before not in (None, MigrationContext.configure(connection).get_current_revision()):
-                sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
-                with Session(connection) as session:
-                    seal_all(session, sealed)
-                    session.commit()
+        with engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                # A column added with a key makes the table anew: rows that point to it must not be looked at meanwhile.
+                # SQLite takes this word outside a transaction only.
+                connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+            with connection.begin():
+                config.attributes["connection"] = connection
+                before = MigrationContext.configure(connection).get_current_revision()
+                command.upgrade(config, "head")
+                if before not in (None, MigrationContext.configure(connection).get_current_revision()):
+                    sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
+                    with Session(connection) as session:
+                        seal_all(session, sealed)
+                        session.commit()
+                if (
+                    connection.dialect.name == "sqlite"
+                    and connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+                ):
+                    raise Damaged("The database holds rows whose parents are gone; restore it from a backup.")
     finally:
         engine.dispose()

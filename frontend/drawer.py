@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import figure, notices, numbers, session, words
+from frontend import evidence, figure, notices, numbers, session, words
 from frontend.charts.decoded import decoded_scatter
 from frontend.context import Context
 from frontend.plain import plain
@@ -58,23 +58,54 @@ def show(here: Context) -> None:
         st.query_params.pop(PARAMETER)
         st.toast("This analysis has no such feature.", icon=":material/info:")
         return
+    found = evidence.of(here, feature)
+    content = partial(_trusted, here, found) if found else partial(_paper, here, feature)
+    definition = found.definition if found else session.feature_cases(here.analysis.id, feature).definition
+    st.dialog(plain(definition.label), width="medium", position="right", on_dismiss=close)(content)()
+
+
+def _trusted(here: Context, found: s.FeatureEvidence) -> None:
+    """What the feature is, and the evidence; the paper's numbers beside it."""
+    _definition(found.definition)
+    if not here.trusted:
+        _paper_numbers(here, found.row)
+    evidence.panel(here, found)
+    if here.trusted:
+        st.markdown("##### The paper's numbers for it", anchors=False)
+        _paper_numbers(here, found.row)
+    _csv(here, "evidence", found.definition.feature)
+
+
+def _paper(here: Context, feature: str) -> None:
+    """The paper's decoders, where an analysis kept no evidence."""
     found = session.feature_cases(here.analysis.id, feature)
-    st.dialog(plain(found.definition.label), width="medium", position="right", on_dismiss=close)(
-        partial(_content, here, found)
-    )()
+    _definition(found.definition)
+    if found.row.flag is not None:
+        _flagged(here, found.row)
+        _disagreement(found)
+        st.caption(
+            "This analysis was made before evidence was kept: run it again to see bootstrap and held-out values."
+        )
+    _paper_numbers(here, found.row)
+    if found.row.flag is None:
+        st.markdown(plain(reading(found.row)))
+    figure.show(decoded_scatter(found, notices.made_of(here.analysis), figure.dark()), "drawer-decoded")
+    _carriers(here, found)
+    _csv(here, "cases-for-feature", feature)
 
 
-def _content(here: Context, found: s.FeatureCases) -> None:
-    definition, row = found.definition, found.row
+def _definition(definition: s.FeatureDefinition) -> None:
+    """The clinician's sentence, the name for copying, and the formula in a fold."""
     st.markdown(f"{plain(definition.sentence)} {plain(definition.image_type_words)}")
     st.code(definition.feature, language=None)
     with st.expander("Formula", icon=":material/function:", type="compact"):
         st.code(definition.formula or "No formula is recorded for this feature.", language=None, wrap_lines=True)
         if definition.ibsi:
             st.caption(f"IBSI: {plain(definition.ibsi)}")
-    if row.flag is not None:
-        _flagged(here, row)
-        _disagreement(found)
+
+
+def _paper_numbers(here: Context, row: s.RankingRow) -> None:
+    """Importance, held-out R² of the paper's decoders, and rank."""
     importance, decoding, rank = st.columns(3)
     importance.metric(
         "Importance I",
@@ -97,41 +128,38 @@ def _content(here: Context, found: s.FeatureCases) -> None:
         delta_color="off",
         delta_arrow="off",
     )
-    if row.flag is None:
-        st.markdown(plain(reading(row)))
-    figure.show(decoded_scatter(found, notices.made_of(here.analysis), figure.dark()), "drawer-decoded")
-    _carriers(here, found)
+
+
+def _csv(here: Context, table: str, feature: str) -> None:
+    """The values of every study."""
     st.download_button(
         "Values CSV",
-        partial(session.client().csv, f"/analyses/{here.analysis.id}/cases-for-feature/{definition.feature}"),
-        file_name=f"{definition.feature}.csv",
+        partial(session.client().csv, f"/analyses/{here.analysis.id}/{table}/{feature}"),
+        file_name=f"{feature}.csv",
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
     )
 
 
-FLAG_BADGE = {"stronger": "blue", "weaker": "orange"}
-
-
 def _flagged(here: Context, row: s.RankingRow) -> None:
     """The flag in words, then the effect with interval and floor."""
-    colour = FLAG_BADGE.get(row.flag or "", "gray")
+    colour = evidence.FLAG_BADGE.get(row.flag or "", "gray")
     meaning = words.FLAG_MEANING[row.flag or "unchanged"]
     st.markdown(f":{colour}-badge[{plain(words.flag(row.flag))}] {plain(meaning)}")
-    st.markdown(plain(evidence(row, here.detail.trust)))
+    st.markdown(plain(told(row, here.detail.trust)))
 
 
-def evidence(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
+def told(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
-    told = (
+    text = (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
         f"Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
     )
     if trust is None:
-        return f"{told}."
+        return f"{text}."
     shared = "" if trust.b is None else f"; all features share b = {numbers.change(trust.b)}"
-    return f"{told}; control floor {numbers.r2(trust.control_floor)}{shared}."
+    return f"{text}; control floor {numbers.r2(trust.control_floor)}{shared}."
 
 
 def _disagreement(found: s.FeatureCases) -> None:

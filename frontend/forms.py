@@ -93,12 +93,29 @@ def synth() -> s.JobParams:
     return make(s.SynthParams, cohort=name, cases=cases, seed=seed)
 
 
+SETTINGS = ("As in the paper", "My own file")
+
+
 def extract(cohort: s.Cohort) -> s.JobParams:
     """Radiomics of a cohort."""
     rois = st.pills("Regions", s.ROIS, default=list(s.ROIS), selection_mode="multi")
     if not rois:
         raise Incomplete("Choose at least one region to measure.")
-    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois)
+    own = st.segmented_control("Settings", SETTINGS, default=SETTINGS[0], required=True) == SETTINGS[1]
+    given = _parameter_file() if own else {}
+    shape = st.checkbox("Shape features of the region, too")
+    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **given)
+
+
+def _parameter_file() -> dict[str, str]:
+    """Name and text of a PyRadiomics parameter file, chosen from the reader's own disk."""
+    file = st.file_uploader("PyRadiomics parameter file", type=["yaml", "yml"], max_upload_size=1)
+    if file is None:
+        raise Incomplete("Choose a parameter file (YAML), or take the paper's settings.")
+    try:
+        return {"settings": file.name, "yaml": file.getvalue().decode()}
+    except UnicodeDecodeError:
+        raise Incomplete(f"{file.name} is not text; choose a YAML file.") from None
 
 
 def import_encoder(cohort: s.Cohort) -> s.JobParams:

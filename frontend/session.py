@@ -111,9 +111,19 @@ def feature_cases(analysis_id: str, feature: str) -> s.FeatureCases:
     return asked(_feature_cases, key(), analysis_id, feature, client())
 
 
+def evidence(analysis_id: str, feature: str) -> s.FeatureEvidence | None:
+    """What speaks for a feature's trust numbers; None where the analysis kept nothing. Immutable, so kept long."""
+    return asked(_evidence, key(), analysis_id, feature, client())
+
+
 def embedding_map(analysis_id: str) -> s.EmbeddingMap:
     """Where every study lies before and after; the embeddings of an analysis never change, so kept long."""
     return asked(_embedding_map, key(), analysis_id, client())
+
+
+def forget() -> None:
+    """Forgets every cached read: a finished job may have added to any list."""
+    st.cache_data.clear()
 
 
 @st.cache_resource(ttl=30 * MINUTE, max_entries=200, show_spinner=False)
@@ -151,6 +161,16 @@ def _ranking(key: str, analysis_id: str, _client: Client) -> pd.DataFrame:  # no
 @st.cache_data(ttl=30 * MINUTE, max_entries=500, show_spinner=False)
 def _feature_cases(key: str, analysis_id: str, feature: str, _client: Client) -> s.FeatureCases:  # noqa: ARG001 (the cache key)
     return _client.feature_cases(analysis_id, feature)
+
+
+@st.cache_data(ttl=30 * MINUTE, max_entries=300, show_spinner=False)
+def _evidence(key: str, analysis_id: str, feature: str, _client: Client) -> s.FeatureEvidence | None:  # noqa: ARG001 (the cache key)
+    try:
+        return _client.evidence(analysis_id, feature)
+    except ApiError as error:
+        if error.problem.status == 404:
+            return None
+        raise
 
 
 @st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner="Drawing the map …")

@@ -39,6 +39,17 @@ FLAG_MEANING = {
     "not_decodable": "cannot be read from the embedding in either stage",
     "underpowered": "decodable, but this cohort is too small to see a change of 0.15",
 }
+VERDICTS = {
+    "shared_stronger": "stronger in both",
+    "shared_weaker": "weaker in both",
+    "opposite": "opposite in the two",
+    "specific_first": "only in {first}",
+    "specific_second": "only in {second}",
+    "differs": "differ, neither flagged",
+    "unclear": "flagged in one, difference not shown",
+    "neither": "no change shown",
+    "not_decodable": "not decodable",
+}
 SORTS = {"trust": "Trust", "paper": "Paper"}
 GROUPINGS = {
     "class": "feature class",
@@ -52,6 +63,11 @@ GROUPINGS = {
 def task(name: str) -> str:
     """`PI-RADS`; a name given with imported tables stays as it is."""
     return TASKS.get(name, name)
+
+
+def task_within(name: str) -> str:
+    """The same within a sentence: `PI-RADS`, `lesion segmentation`."""
+    return TASKS[name] if name == "pirads" else TASKS[name].lower() if name in TASKS else name
 
 
 def feature_class(name: str) -> str:
@@ -77,6 +93,11 @@ def group(grouping: str, name: str) -> str:
 def flag(name: str | None) -> str:
     """`not decodable`; a dash where an analysis has no flags."""
     return "–" if name is None else FLAGS.get(name, name)
+
+
+def verdict(name: str, names: tuple[str, str]) -> str:
+    """`only in PI-RADS · gland`; `names` are the first and the second analysis."""
+    return VERDICTS.get(name, name).format(first=names[0], second=names[1])
 
 
 def table_one_column(task_name: str, roi: str) -> str:

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Text, cast, func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
@@ -34,6 +36,35 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(settings: Settings
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     engine.dispose()
+
+
+def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) -> None:
+    older = Settings(data_dir=tmp_path / "older")
+    engine = make_engine(older)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "backend" / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        now = "'2026-11-01T00:00:00+00:00'"
+        columns = (
+            "id, cohort_id, name, arch, sha256, stage, parent_id, settings, metrics, history, cache_key, created_at"
+        )
+        for statement in (
+            f"INSERT INTO cohorts VALUES ('c', 'old', 'images', '', '{{}}', {now})",
+            f"INSERT INTO encoders ({columns}) "
+            f"VALUES ('pre', 'c', 'pre', 'a', 'f', 'pre', NULL, '{{}}', '{{}}', '[]', 'k', {now})",
+            f"INSERT INTO encoders ({columns}) "
+            f"VALUES ('ft', 'c', 'ft', 'a', 'e', 'ft', 'pre', '{{}}', '{{}}', '[]', 'l', {now})",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+    upgrade(older)
+    database = Database(older)
+    with database.read() as session:
+        assert session.get_one(Encoder, "ft").parent_id == "pre"
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    database.close()
 
 
 def test_sqlite_is_set_up_for_power_cuts_and_neighbours(database: Database) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from backend.errors import BadSettings
+
 if TYPE_CHECKING:
     from backend.science.analysis import Analysis
 
@@ -61,6 +63,22 @@ def analyze_tables(
             "ICC(3,1) is computed."
         ),
     ] = None,
+    decoder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="ridge, kernel or elastic_net: decoders of the trust block. Flags are always the ridge's; kernel "
+            "(Gaussian kernel ridge, the time of one decoding more) and elastic_net (minutes) put their R² beside it. "
+            "Repeat for more than one."
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FILE, embeddings at a checkpoint of the run; repeat in order. Writes a trajectory."),
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=PRE,FT, embeddings of an encoder stage before and after; repeat. Writes a trajectory."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of the summary.")] = False,
 ) -> None:
     """What did fine-tuning change? The paper's analysis on three tables, and how far it can be trusted.
@@ -70,11 +88,12 @@ def analyze_tables(
     share, with an interval and a flag.
     """
     one_thread_each()
+    from backend.cli.course import named_files, write_courses
     from backend.science.lens import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
     from backend.science.tables import read_clinical, read_embeddings, read_radiomics
-    from backend.science.trust.icc import read_icc
+    from backend.science.trust.repeat_table import read_icc
 
     settings = LensSettings(
         hidden=hidden,
@@ -94,15 +113,22 @@ def analyze_tables(
         bootstrap=bootstrap,
         folds=folds,
         repeats=repeats,
+        decoders=tuple(dict.fromkeys(name for name in decoder or () if name != "ridge")),
         task=task,
         roi=roi,
     )
+    checkpoints, stages = named_files(checkpoint or [], "--checkpoint", 1), named_files(stage or [], "--stage", 2)
+    if (checkpoints or stages) and not bootstrap:
+        raise BadSettings("A trajectory belongs to the trust block; use a --bootstrap of 2 or more with it.")
     split = read_clinical(clinical).split() if clinical else None
     repeatability = read_icc(icc) if icc else None
     tables = read_embeddings(pre), read_embeddings(ft), read_radiomics(radiomics)
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
+    told = write_courses(pre, radiomics, checkpoints, stages, settings, out)
     typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
+    if told and not as_json:
+        typer.echo("\n" + "\n".join(told))
 
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:

@@ -1,6 +1,7 @@
 """`radiomiclens extract | analyze COHORT`: submits a job, straight on the data folder."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
@@ -27,8 +28,6 @@ def extract(
     data_dir: DataDir = None,
 ) -> None:
     """Extract radiomics of every accepted case of COHORT; what is cached is reused."""
-    from pathlib import Path
-
     from backend.science.parameter_file import read_file
 
     chosen, file = settings_of(data_dir), Path(settings)
@@ -55,6 +54,13 @@ def analyze(
     bootstrap: Annotated[int, typer.Option(min=0, help="Replicates of the trust block; 0 leaves it out.")] = 200,
     folds: Annotated[int, typer.Option(min=2, help="Folds of its cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="Repeats of its cross-validation.")] = 3,
+    decoder: Annotated[
+        list[str] | None,
+        typer.Option(help="kernel or elastic_net: R² beside the ridge's, whose flags stay. Repeat for both."),
+    ] = None,
+    icc: Annotated[
+        str | None, typer.Option(help="Repeatability: a CSV of feature, icc, or of test and retest.")
+    ] = None,
     seed: Seed = 0,
     wait: Wait = False,
     as_json: AsJson = False,
@@ -65,7 +71,9 @@ def analyze(
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
-    trust = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
+    trust: dict[str, object] = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
+    trust |= {"decoders": [name for name in decoder or () if name != "ridge"]}
+    trust |= {"icc": None if icc is None else str(Path(icc).absolute())}
     submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), wait=wait, as_json=as_json)
 
 

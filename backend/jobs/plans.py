@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound, Refusal
-from backend.jobs import cohorts, paces
+from backend.ingest.regions import parse_codes
+from backend.jobs import cohorts, paces, reading_plans
 from backend.jobs.import_paths import check_path
 from backend.jobs.requirements import (
     TASK_WORDS,
@@ -36,8 +37,8 @@ def plan(
     What jobs in `after` (and the jobs those wait for) will make counts as there. `local` allows any path to be read.
     """
     try:
-        cohort = None if isinstance(params, cohorts.MAKERS) else cohorts.cohort_of(session, params.cohort_id)
-        title = _title(params, cohort)
+        cohort = _cohort(session, params)
+        title = _title(session, params, cohort)
     except NotFound as error:
         return s.JobPlan(title=params.kind, sentences=[], refusal=error.sentence)
     try:
@@ -47,7 +48,13 @@ def plan(
     return s.JobPlan(title=title, sentences=sentences, refusal=None)
 
 
-def _title(params: s.JobParams, cohort: Cohort | None) -> str:
+def _cohort(session: Session, params: s.JobParams) -> Cohort | None:
+    if isinstance(params, (*cohorts.MAKERS, *reading_plans.KINDS)):
+        return None
+    return cohorts.cohort_of(session, params.cohort_id)
+
+
+def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
     match params:
         case s.SynthParams():
             return f"Make the synthetic cohort {params.cohort} of {params.cases} studies"
@@ -57,6 +64,8 @@ def _title(params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Import the images of {params.cohort}"
         case s.ImportTablesParams():
             return f"Import the tables of {params.cohort}"
+        case s.CompareParams():
+            return reading_plans.title(session, params)
     assert cohort is not None
     match params:
         case s.ExtractParams():
@@ -113,6 +122,8 @@ class _Planner:
                 return self._finetune(params)
             case s.AnalyseParams():
                 return self._analyse(params)
+            case s.CompareParams():
+                return reading_plans.sentences(self.session, params)
 
     def _synth(self, params: s.SynthParams) -> list[str]:
         cohorts.check_name(self.session, params.cohort)
@@ -131,9 +142,14 @@ class _Planner:
 
     def _import_cases(self, params: s.ImportCasesParams) -> list[str]:
         cohorts.check_name(self.session, params.cohort)
-        folder = check_path(self.settings, params.path, local=self.local, folder=True)
+        manifest = params.path.lower().endswith((".csv", ".tsv"))
+        folder = check_path(self.settings, params.path, local=self.local, folder=not manifest)
         if params.clinical is not None:
             check_path(self.settings, params.clinical, local=self.local, folder=False)
+        if params.checksums is not None:
+            check_path(self.settings, params.checksums, local=self.local, folder=False)
+        if params.zones is not None:
+            parse_codes(params.zones)
         return [
             f"Every study under {folder.name} is checked and copied into the store; bad ones are listed with a reason."
         ]
@@ -213,6 +229,10 @@ class _Planner:
 
     def _analyse(self, params: s.AnalyseParams) -> list[str]:
         words = TASK_WORDS.get(params.task, params.task)
+        if params.icc is not None:
+            check_path(self.settings, params.icc, local=self.local, folder=False)
+        if params.decoders and not params.bootstrap:
+            raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
         if not self._makes((*PRETRAINED, "import_tables", "synth_tables"), params.cohort_id):
             encoder_for(self.session, params.cohort_id, "pre", None, params.pre_encoder_id)
         if not self._makes(("finetune",), params.cohort_id, task=params.task) and not self._makes(

@@ -35,6 +35,7 @@ TASKS = {
     "pretrain": "pretrain",
     "finetune": "finetune",
     "analyze": "analyze",
+    "compare": "compare",
 }
 """Module of `backend.jobs.tasks` with the `run(context, params) -> result` of each kind of job."""
 

@@ -9,7 +9,9 @@ from backend.models.audit import Audit
 from backend.models.base import Base, strict
 from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
+from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder, TrainingEpoch
+from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.seal import Sealed, check_seal, seal_all, seal_of
@@ -18,6 +20,7 @@ from backend.models.users import Token, User
 
 __all__ = [
     "Analysis",
+    "AnalysisEvidence",
     "AnalysisFeature",
     "AnalysisGroup",
     "Array",
@@ -26,6 +29,8 @@ __all__ = [
     "Case",
     "CaseDecision",
     "Cohort",
+    "ComparedFeature",
+    "Comparison",
     "Decoder",
     "Embedding",
     "Encoder",
@@ -34,12 +39,14 @@ __all__ = [
     "JobLog",
     "JobNeed",
     "Radiomics",
+    "ReplicateBlock",
     "Sealed",
     "Share",
     "SharePicture",
     "ShareSession",
     "Token",
     "TrainingEpoch",
+    "Trajectory",
     "User",
     "UtcTime",
     "Volume",

@@ -68,6 +68,15 @@ class AnalysisFeature(Sealed, Base):
     explained_sd_pre: Mapped[float | None]
     explained_sd_ft: Mapped[float | None]
     effect: Mapped[float | None]
+    control_floor: Mapped[float | None]
+    delta_r2_low: Mapped[float | None]
+    delta_r2_high: Mapped[float | None]
+    swap_delta_i: Mapped[float | None]
+    icc: Mapped[float | None]
+    r2_pre_kernel: Mapped[float | None]
+    r2_ft_kernel: Mapped[float | None]
+    r2_pre_elastic_net: Mapped[float | None]
+    r2_ft_elastic_net: Mapped[float | None]
     __table_args__ = strict(
         Index("ix_features_rank", "analysis_id", "rank_paper"), Index("ix_features_effect", "analysis_id", "effect")
     )

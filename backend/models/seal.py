@@ -33,7 +33,8 @@ class Sealed:
 def seal_of(row: Sealed) -> str:
     """The hash (hex, 128 bits) of a row's columns as the database will give them back."""
     state = row.__dict__
-    values = [(key, normal(state.get(key))) for key, normal in _sealed_columns(row)]
+    found = ((key, normal(state.get(key))) for key, normal in _sealed_columns(row))
+    values = [(key, value) for key, value in found if value is not None]  # a column added later keeps old seals valid
     content = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(content.encode(), digest_size=_BYTES).hexdigest()
 

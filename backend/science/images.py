@@ -33,6 +33,8 @@ __all__ = [
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
+FEWEST_VOXELS = 25
+"""Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
 
 FloatArray = npt.NDArray[np.float32]

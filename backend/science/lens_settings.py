@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from backend.errors import BadSettings
 from backend.science.projection import ProjectionSettings
 
+OTHER_DECODERS = ("kernel", "elastic_net")
+
 
 @dataclass(frozen=True, slots=True)
 class LensSettings:
     """Every choice of an analysis; all of them are written into its report.
 
     `bootstrap` replicates, `folds` and `repeats` shape the trust block; with `bootstrap` 0 there is none.
+    `decoders` names other decoders (`kernel`, `elastic_net`) whose R2 stands beside the ridge's.
     """
 
     hidden: int = 128
@@ -30,6 +33,7 @@ class LensSettings:
     bootstrap: int = 200
     folds: int = 5
     repeats: int = 3
+    decoders: tuple[str, ...] = ()
     task: str | None = None
     roi: str | None = None
 
@@ -39,8 +43,12 @@ class LensSettings:
                 raise BadSettings(f"{name} is {getattr(self, name)}; it must be {least} or more.")
         if self.bootstrap == 1:
             raise BadSettings("bootstrap is 1; a standard error needs 2 replicates, better 200, and 0 leaves it out.")
+        if self.decoders and not self.bootstrap:
+            raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
         if self.theta_on not in ("train", "all"):
             raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
+        if not set(self.decoders) <= set(OTHER_DECODERS):
+            raise BadSettings(f"decoders are {', '.join(OTHER_DECODERS)} beside the ridge; there is no other.")
         _ = self.projection
 
     @property

@@ -10,28 +10,46 @@ import pandas as pd
 
 from backend.errors import BadFile
 from backend.science.analysis import Analysis, Decoders
+from backend.science.trust.kept import FILE as EVIDENCE_FILE
+from backend.science.trust.kept import evidence_tensors
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_results(analysis: Analysis, folder: Path) -> list[Path]:
-    """Writes the four result files into a folder (made if absent) and returns their paths.
+    """Writes the result files into a folder (made if absent) and returns their paths.
 
-    Each file appears whole or not at all: it is written beside its place and then renamed.
+    Each file appears whole or not at all: it is written beside its place and then renamed. Without a trust block there
+    is no evidence.safetensors.
     """
+    results_folder(folder)
+    report = json.dumps(analysis.report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    kept = [] if analysis.trust is None else [_with_evidence(analysis, folder)]
+    return [
+        replaced(folder / "ranking.csv", lambda path: path.write_text(csv_text(analysis.ranking), "utf-8")),
+        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(analysis.groups), "utf-8")),
+        replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
+        replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
+        *kept,
+    ]
+
+
+def results_folder(folder: Path) -> None:
+    """Makes the folder; refuses (BadFile) where that cannot be done."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadFile(
             f"{folder.name}: the folder cannot be made ({error.strerror}); choose another for --out."
         ) from error
-    report = json.dumps(analysis.report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    return [
-        replaced(folder / "ranking.csv", lambda path: path.write_text(csv_text(analysis.ranking), "utf-8")),
-        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(analysis.groups), "utf-8")),
-        replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
-        replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
-    ]
+
+
+def _with_evidence(analysis: Analysis, folder: Path) -> Path:
+    from safetensors.numpy import save
+
+    tensors, about = evidence_tensors(analysis)
+    blob = _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, about))
+    return replaced(folder / EVIDENCE_FILE, lambda path: path.write_bytes(blob))
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -106,10 +106,25 @@ def _counted(groups: pd.DataFrame) -> list[str]:
         return []
     count = {flag: int(overall[f"n_{flag}"].iloc[0]) for flag in FLAGS}
     total = sum(count.values())
-    share = {flag: f"{100 * n / total:.0f} %" for flag, n in count.items()}
-    rest = [f"{share[flag]} {words}" for flag, words in UNFLAGGED.items() if count[flag]]
-    changed = f"Of {total} features {share['stronger']} are carried more strongly and {share['weaker']} more weakly"
-    return ["; ".join([changed, *rest]) + "."]
+    rest = [f"{_share(count[flag], total)} {words}" for flag, words in UNFLAGGED.items() if count[flag]]
+    return ["; ".join([f"Of {total} features {_changed(count, total)}", *rest]) + "."]
+
+
+def _changed(count: Mapping[str, int], total: int) -> str:
+    """How many are carried more strongly and more weakly; where none is, said once."""
+    up, down = (_share(count[flag], total) for flag in ("stronger", "weaker"))
+    if not count["stronger"] and not count["weaker"]:
+        return "none is carried more strongly or more weakly"
+    if not count["weaker"]:
+        return f"{up} are carried more strongly and none more weakly"
+    if not count["stronger"]:
+        return f"none is carried more strongly and {down} more weakly"
+    return f"{up} are carried more strongly and {down} more weakly"
+
+
+def _share(n: int, total: int) -> str:
+    """`21 %`, `under 1 %`."""
+    return f"{100 * n / total:.0f} %" if not n or 100 * n >= total else "under 1 %"
 
 
 def _underpowered(n_studies: int, n_patients: int) -> str:

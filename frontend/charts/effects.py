@@ -104,7 +104,7 @@ def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool) -> N
         )  # fmt: skip
     figure.update_xaxes(title_text="ΔI, the paper's shift", zeroline=True)
     figure.update_yaxes(title_text=axis, zeroline=True)
-    figure.update_layout(height=700, margin={"t": 56}, hovermode="closest")
+    figure.update_layout(height=560, margin={"t": 56}, hovermode="closest")
 
 
 def _place(modality: str) -> tuple[int, str]:

@@ -39,8 +39,8 @@ def answer(found: s.EmbeddingMap) -> list[str]:
     """Kept and lost neighbours against chance, and how alike the embeddings are as a whole."""
     kept, chance = (round(100 * share) for share in (found.kept_share, found.chance_share))
     told = (
-        f"After fine-tuning for {words.task(found.task)} a study keeps {kept} % of its {found.neighbours} nearest "
-        f"neighbours on average and loses {100 - kept} %; unrelated embeddings would keep {chance} %."
+        f"After fine-tuning for {words.task_within(found.task)} a study keeps {kept} % of its {found.neighbours} "
+        f"nearest neighbours on average and loses {100 - kept} %; unrelated embeddings would keep {chance} %."
     )
     if found.cka_debiased is None:
         return [told]

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, session, trust, words
+from frontend import context, figure, notices, numbers, power, session, trust, words
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
@@ -26,7 +26,8 @@ def page() -> None:
         notices.nothing_analysed()
         return
     detail = here.detail
-    st.title(f"What did fine-tuning for {plain(words.task(detail.task))} change?")
+    st.title(f"What did fine-tuning for {plain(words.task_within(detail.task))} change?")
+    power.statement(here)
     answer(detail)
     st.space("small")
     groups(here)
@@ -49,7 +50,8 @@ def answer(detail: s.AnalysisDetail) -> None:
     """The answer in words, and what one can do with it."""
     with st.container(key="answer"):
         for sentence in detail.sentences:
-            st.markdown(plain(sentence))
+            if power.UNDERPOWERED not in sentence:
+                st.markdown(plain(sentence))
     if detail.trust is not None:
         trust.line(detail.trust)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -175,8 +177,12 @@ def settings(detail: s.AnalysisDetail) -> None:
 
 
 def setting(value: object) -> str:
-    """A setting as text: yes and no for switches."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    """A setting as text: yes and no for switches, none for what is not used."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or value == []:
+        return "none"
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
 page()

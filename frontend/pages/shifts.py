@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, figure, notices, numbers, rankings, session, trust, words
+from frontend import context, drawer, evidence, figure, notices, numbers, power, rankings, session, trust, words
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs
@@ -37,8 +37,11 @@ def page() -> None:
         return
     everything = session.ranking(here.analysis.id)
     st.title("Which features did it change?")
+    power.statement(here)
     with st.container(key="answer"):
         st.markdown(plain(answer(here, everything)))
+    if here.detail.trust is not None:
+        trust.line(here.detail.trust)
     wanted = filters(here, everything)
     rows = wanted.of(everything)
     if rows.empty:
@@ -136,7 +139,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
     """Three columns as in the paper's Fig. 3, or the same by flag."""
     with st.container(key="rankings"):
         for column, (name, frame) in zip(st.columns(3, gap="medium"), three.items(), strict=True):
-            with column, st.container(border=True, height="stretch", gap="xsmall"):
+            with column, st.container(border=True, height="content" if frame.empty else "stretch", gap="xsmall"):
                 st.markdown(f"##### {name}", anchors=False)
                 st.caption(LISTS[name])
                 if frame.empty:
@@ -155,8 +158,9 @@ def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
 
 def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
+    grey = row.icc is not None and row.icc < evidence.REPEATABLE
     st.button(
-        f"{place}\\. {plain(row.label)}",
+        f":gray[{place}\\. {plain(row.label)}]" if grey else f"{place}\\. {plain(row.label)}",
         key=f"{name}-{place}",
         type="tertiary",
         on_click=drawer.choose,
@@ -169,7 +173,8 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     else:
         moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
         decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
-    st.caption(f"{badge} {plain(moved)}  \n{plain(decoding)}")
+    repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
+    st.caption(f"{badge} {plain(moved)}  \n{plain(decoding + repeats)}")
 
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:
@@ -192,6 +197,7 @@ def table(here: Context, rows: pd.DataFrame) -> None:
     st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
     of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
     both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
+    both = (*both, "icc") if rows["icc"].notna().any() else both
     shown = rows[["label", "modality", *both, "feature"]].sort_values(
         "effect" if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
     )
@@ -240,6 +246,7 @@ def column_config() -> dict[str, Any]:
         "delta_i": number("ΔI", format="%+.3g", help="A weight norm: not explanatory power."),
         "paper_r2_pre": number("paper R² pre", format="%.2f", help="Held out, with the paper's decoders."),
         "paper_r2_ft": number("paper R² ft", format="%.2f", help="Held out, with the paper's decoders."),
+        "icc": number("ICC", format="%.2f", help="Repeatability between two measurements; below 0.75 read no shift."),
         "feature": st.column_config.TextColumn("PyRadiomics name", width="large"),
     }
 

@@ -20,10 +20,32 @@ from shared.schemas.base import (
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
+from shared.schemas.comparisons import (
+    AgreementCell,
+    Compared,
+    ComparedAnalysis,
+    ComparedGroup,
+    ComparedPair,
+    ComparedRow,
+    Comparison,
+    ComparisonDetail,
+    Verdict,
+)
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoders import Encoder, TrainingEpoch
-from shared.schemas.evidence import FeatureCase, FeatureCases, FeatureDefinition
+from shared.schemas.evidence import (
+    Disagreement,
+    EvidenceDraws,
+    EvidencePoint,
+    FeatureCase,
+    FeatureCases,
+    FeatureDefinition,
+    FeatureEvidence,
+    Reason,
+    RoiEvidence,
+)
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.power import Power, PowerRow
 from shared.schemas.quality import (
     CodeCount,
     Decision,
@@ -38,10 +60,11 @@ from shared.schemas.quality import (
     SeriesChoice,
     SplitStratum,
 )
-from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
+from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
     AnalyseParams,
+    CompareParams,
     EncoderInput,
     ExtractParams,
     FinetuneParams,
@@ -51,18 +74,23 @@ from shared.schemas.requests import (
     JobParams,
     JobSubmit,
     PretrainParams,
+    SelfCheckParams,
     SynthParams,
     SynthTablesParams,
+    TrajectoryParams,
 )
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
+from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, Trusted, TrustSummary
 
 __all__ = [
     "MODALITIES",
     "ROIS",
     "TASKS",
+    "AgreementCell",
     "Alert",
+    "Along",
     "AnalyseParams",
     "Analysis",
     "AnalysisDetail",
@@ -71,15 +99,27 @@ __all__ = [
     "CaseRadiomics",
     "CodeCount",
     "Cohort",
+    "CompareParams",
+    "Compared",
+    "ComparedAnalysis",
+    "ComparedGroup",
+    "ComparedPair",
+    "ComparedRow",
+    "Comparison",
+    "ComparisonDetail",
     "Decision",
     "DecisionCreate",
+    "Disagreement",
     "EmbeddingMap",
     "Encoder",
     "EncoderInput",
+    "EvidenceDraws",
+    "EvidencePoint",
     "ExtractParams",
     "FeatureCase",
     "FeatureCases",
     "FeatureDefinition",
+    "FeatureEvidence",
     "FeaturePercentile",
     "Finding",
     "FinetuneParams",
@@ -102,6 +142,8 @@ __all__ = [
     "Me",
     "Modality",
     "Page",
+    "Power",
+    "PowerRow",
     "PretrainParams",
     "PreviewStudy",
     "Problem",
@@ -109,10 +151,15 @@ __all__ = [
     "QualityRow",
     "RadiomicsSet",
     "RankingRow",
+    "Reason",
+    "RegionQuality",
+    "RegionRow",
     "Review",
     "Roi",
+    "RoiEvidence",
     "Role",
     "Schema",
+    "SelfCheckParams",
     "SeriesCandidate",
     "SeriesChoice",
     "Share",
@@ -130,7 +177,13 @@ __all__ = [
     "TableOneCell",
     "Task",
     "TrainingEpoch",
+    "Trajectory",
+    "TrajectoryDetail",
+    "TrajectoryLine",
+    "TrajectoryParams",
+    "TrajectoryPoint",
     "TrustSummary",
     "Trusted",
+    "Verdict",
     "VolumeInfo",
 ]

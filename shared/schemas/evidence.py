@@ -1,8 +1,10 @@
 """What stands behind one feature's line."""
 
+from typing import Literal
+
 from pydantic import Field
 
-from shared.schemas.base import Schema
+from shared.schemas.base import Roi, Schema, Task
 from shared.schemas.rankings import RankingRow
 
 
@@ -40,3 +42,75 @@ class FeatureCases(Schema):
     row: RankingRow
     disagreement: list[str] = Field(default=[], description="Why paper and trust say different things, if they do.")
     cases: list[FeatureCase]
+
+
+class EvidenceDraws(Schema):
+    """One number a bootstrap replicate; replicates hold fewer distinct patients and decode a little less."""
+
+    effect: list[float]
+    delta_r2: list[float]
+    r2_pre: list[float]
+    r2_ft: list[float]
+
+
+class EvidencePoint(Schema):
+    """One study: true and decoded value as normal scores, decoded while its patient was held out."""
+
+    case_id: str
+    study_id: str
+    patient_id: str
+    split: str
+    has_images: bool
+    true: float
+    decoded_pre: float
+    decoded_ft: float
+    gain: float = Field(description="This study's share of ΔR²: positive where it is decoded better after.")
+
+
+class Reason(Schema):
+    """One thing that can make ΔI and the trust effect differ; `applies` says whether it does here."""
+
+    code: Literal["weights", "scale", "noise", "drift", "swap", "shared"]
+    title: str
+    sentence: str
+    value: float | None
+    applies: bool
+
+
+class Disagreement(Schema):
+    """What paper and trust say about one feature, and all six reasons in a fixed order."""
+
+    disagrees: bool
+    headline: str
+    reasons: list[Reason]
+
+
+class RoiEvidence(Schema):
+    """How good the regions are that the feature was measured in."""
+
+    n_studies: int
+    n_flagged: int
+    sentences: list[str]
+
+
+class FeatureEvidence(Schema):
+    """Everything that speaks for or against the trust numbers of one feature."""
+
+    analysis_id: str
+    task: Task
+    roi: Roi
+    definition: FeatureDefinition
+    row: RankingRow
+    n_studies: int
+    n_patients: int
+    b: float | None = Field(description="The relative change of decodability that all features share.")
+    b_low: float | None
+    b_high: float | None
+    control_floor: float
+    margin: float
+    replicates: int
+    draws: EvidenceDraws
+    points: list[EvidencePoint]
+    repeatable: bool | None = Field(description="ICC of at least 0.75; null where no ICC is known.")
+    disagreement: Disagreement
+    quality: RoiEvidence

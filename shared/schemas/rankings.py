@@ -34,6 +34,15 @@ class RankingRow(Trusted):
     p: float | None = None
     explained_sd_pre: float | None = None
     explained_sd_ft: float | None = None
+    control_floor: float | None = None
+    delta_r2_low: float | None = None
+    delta_r2_high: float | None = None
+    swap_delta_i: float | None = Field(default=None, description="ΔI with the projection trained on ft instead.")
+    icc: float | None = Field(default=None, description="Repeatability, where a table was given.")
+    r2_pre_kernel: float | None = None
+    r2_ft_kernel: float | None = None
+    r2_pre_elastic_net: float | None = None
+    r2_ft_elastic_net: float | None = None
 
 
 class GroupRow(Trusted):

@@ -176,7 +176,48 @@ class AnalyseParams(Schema):
     bootstrap: int = Field(default=200, ge=0, le=5000, description="Replicates of the trust block; 0 leaves it out.")
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=3, ge=1, le=50)
+    decoders: list[Literal["kernel", "elastic_net"]] = Field(
+        default=[], description="Other decoders whose R2 stands beside the ridge's; flags stay the ridge's."
+    )
+    icc: str | None = Field(default=None, max_length=1000, description="Repeatability table, under an import root.")
     seed: int = Field(default=0, ge=0)
+
+
+class CompareParams(Schema):
+    """Which changes do analyses of one cohort share, and which are one's own?"""
+
+    kind: Literal["compare"] = "compare"
+    analysis_ids: list[str] = Field(min_length=2, max_length=6)
+
+
+class TrajectoryParams(Schema):
+    """Run the trust block along the checkpoints of a fine-tuning run, or along the four stages of the encoder."""
+
+    kind: Literal["trajectory"] = "trajectory"
+    cohort_id: str
+    task: Task
+    roi: Roi
+    along: Literal["checkpoints", "stages"]
+    pre_encoder_id: str | None = None
+    ft_encoder_id: str | None = None
+    bootstrap: int = Field(default=200, ge=2, le=5000)
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=3, ge=1, le=50)
+    seed: int = Field(default=0, ge=0)
+
+
+class SelfCheckParams(Schema):
+    """What could a study of this size have seen? An analysis gives its own size and signal; else they are given."""
+
+    kind: Literal["selfcheck"] = "selfcheck"
+    analysis_id: str | None = Field(default=None, description="Take patients, width, features and signal from it.")
+    patients: int = Field(default=200, ge=20, le=5000)
+    width: int = Field(default=768, ge=2, le=4096)
+    features: int = Field(default=60, ge=18, le=837, description="Of each of three modalities.")
+    repeated: float = Field(default=0.0, ge=0, le=1, description="Share of patients with a second study.")
+    signal: float | None = Field(default=None, gt=0, lt=1, description="Median R2 before fine-tuning to simulate.")
+    seeds: int = Field(default=2, ge=1, le=20)
+    bootstrap: int = Field(default=100, ge=2, le=1000)
 
 
 JobParams = Annotated[
@@ -188,7 +229,8 @@ JobParams = Annotated[
     | ImportEncoderParams
     | PretrainParams
     | FinetuneParams
-    | AnalyseParams,
+    | AnalyseParams
+    | CompareParams,
     Field(discriminator="kind"),
 ]
 

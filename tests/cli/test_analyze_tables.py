@@ -35,6 +35,7 @@ def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
         "groups.csv",
         "report.json",
         "decoders.safetensors",
+        "evidence.safetensors",
         "report.html",
     }
     assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout

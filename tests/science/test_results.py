@@ -39,12 +39,13 @@ def folder(analysis, tmp_path_factory):
     return folder
 
 
-def test_the_folder_holds_the_four_files_and_nothing_half_written(folder):
+def test_the_folder_holds_the_five_files_and_nothing_half_written(folder):
     assert {path.name for path in folder.iterdir()} == {
         "ranking.csv",
         "groups.csv",
         "report.json",
         "decoders.safetensors",
+        "evidence.safetensors",
     }
 
 

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
+from backend.jobs.import_paths import check_path
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for
 from backend.keys import LENS_CODE, request_key
-from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
+from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
     from backend.science.analysis import Analysis as LensAnswer
 
-WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}
+WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc"}
 """Parameters that say what is analysed; the others are the lens' settings."""
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
@@ -45,7 +47,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, encoder, params.task)
     with context.database.read() as session:
         found = gather(session, cohort, params.roi, pre, ft, keys)
-        key = _cache_key(params, cohort, found, split, pre, ft)
+        key = _cache_key(context, params, cohort, found, split, pre, ft)
         known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
     if known is not None:
         context.log("The same analysis was computed before; that one is the answer.")
@@ -53,9 +55,11 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for reason in sorted(set(found.left_out.values())):
         n = sum(1 for other in found.left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    answer = _answer(context, params, found, split)
+    blocks = DatabaseReplicates(context, key)
+    answer = _answer(context, params, found, split, blocks)
     with context.database.write() as session:
         analysis_id = _store(session, cohort, params, (pre, ft), key, answer, found)
+        blocks.drop(session)
     return {
         "analysis_id": analysis_id,
         "cohort_id": cohort.id,
@@ -66,7 +70,13 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
 
 
 def _cache_key(
-    params: AnalyseParams, cohort: Cohort, found: LensTables, split: dict[str, str], pre: Encoder, ft: Encoder
+    context: JobContext,
+    params: AnalyseParams,
+    cohort: Cohort,
+    found: LensTables,
+    split: dict[str, str],
+    pre: Encoder,
+    ft: Encoder,
 ) -> str:
     return request_key(
         "analysis",
@@ -76,14 +86,27 @@ def _cache_key(
         tables=[table.content_sha256() for table in (found.pre, found.ft, found.radiomics)],
         split={study: split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
+        icc=_icc(context, params),
     )
 
 
-def _answer(context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str]) -> "LensAnswer":
+def _answer(
+    context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], blocks: DatabaseReplicates
+) -> "LensAnswer":
     from backend.science import lens  # pandas and torch: a request answered from the store never needs them
 
-    settings = lens.LensSettings(**params.model_dump(exclude=WHO_AND_WHAT), threads=context.settings.threads)
-    return lens.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress)
+    chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
+    settings = lens.LensSettings(**chosen, threads=context.settings.threads)
+    tables = found.pre, found.ft, found.radiomics
+    return lens.analyse(*tables, settings, split, context.progress, _icc(context, params), blocks)
+
+
+def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
+    if params.icc is None:
+        return None
+    from backend.science.trust.icc import read_icc
+
+    return read_icc(check_path(context.settings, params.icc, local=context.local, folder=False))
 
 
 def _store(
@@ -105,7 +128,7 @@ def _store(
         pre_encoder_id=encoders[0].id,
         ft_encoder_id=encoders[1].id,
         settings=params.model_dump(mode="json"),
-        report=answer.report | {"left_out": found.left_out},
+        report=answer.report | {"left_out": found.left_out, "n_groups": len(answer.groups)},
         sentences=overview(
             answer.groups,
             studies,
@@ -121,6 +144,7 @@ def _store(
     session.add_all(_features(row.id, answer))
     session.add_all(_groups(row.id, answer.groups))
     session.add(_decoder(row.id, answer))
+    session.add_all(_evidence(row.id, answer))
     return row.id
 
 
@@ -140,6 +164,21 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
             **{column: json_ready(line[name]) for column, name in source.items()},
         )
         for line in lines
+    ]
+
+
+def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
+    """Draws and held-out values of every feature, in float32: they are drawn and compared, not computed with."""
+    trust = answer.trust
+    if trust is None:
+        return []
+    r2, effects, decoded = (
+        np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
+        for values in (trust.replicates.swapaxes(0, 1), trust.pair.effects, trust.decoded)
+    )
+    return [
+        AnalysisEvidence(analysis_id=analysis_id, k=k, r2_draws=r2[k], effect_draws=effects[k], decoded=decoded[k])
+        for k in range(len(answer.decoders.feature))
     ]
 
 

@@ -28,7 +28,7 @@ def trust_alerts(
     return [
         rows_mismatched(trust.features.r2, trust.control_floor),
         nothing_changed(trust.features.r2, i_pre, i_ft),
-        global_change(trust.b, trust.b_se, int((trust.features.r2[0] > trust.control_floor).sum())),
+        global_change(trust.b, trust.pair.b_se, int((trust.features.r2[0] > trust.control_floor).sum())),
         no_shared_change(trust.b),
         swap_disagrees(features, i_ft - i_pre, trust.swap.delta_i),
         few_replicates(len(trust.replicates)),

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from backend.science.feature_names import FeatureName
-from backend.science.trust.block import GroupChange, Trust
-from backend.science.trust.effects import FLAGS
+from backend.science.trust.block import Trust
+from backend.science.trust.change import GroupChange
+from backend.science.trust.effects import FLAGS, means_over
 
 IDENTITY = ["feature", "modality", "image_type", "feature_class", "feature_name"]
 RANKING = [
@@ -40,6 +41,7 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
             "delta_r2_low": change.low,
             "delta_r2_high": change.high,
             "swap_delta_i": trust.swap.delta_i,
+            **{f"r2_{stage}_{one.name}": one.r2[i] for one in trust.others for i, stage in enumerate(("pre", "ft"))},
         }
     )
     joined = ranking.merge(found, on="feature", validate="one_to_one")
@@ -51,21 +53,27 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
 
 def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
     """groups.csv with the trust columns; `r2_pre` and `r2_ft` stay the table's, `trust_r2_*` stand beside them."""
-    found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping)])
+    found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping, trust)])
     joined = groups.merge(found, on=["grouping", "group"], validate="one_to_one")
     first = ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
     start = list(groups.columns[: list(groups.columns).index("mse_minmax_ft") + 1])
     return joined[start + first + [name for name in joined if name not in start + first]]
 
 
-def _group_rows(grouping: GroupChange) -> list[dict[str, object]]:
+def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:
     change, evidence = grouping.change, grouping.change.evidence
+    selective, swapped = trust.selective(change), trust.swap_of(grouping)
+    others = {
+        f"r2_{stage}_{one.name}": means_over(one.r2[row], grouping.at)
+        for one in trust.others
+        for row, stage in enumerate(("pre", "ft"))
+    }
     return [
         {
             "grouping": grouping.grouping,
             "group": group,
             "delta_r2": change.delta_r2[i],
-            "selective_delta": grouping.selective_delta[i],
+            "selective_delta": selective[i],
             "ci_low": evidence.low[i],
             "ci_high": evidence.high[i],
             "q": evidence.q[i],
@@ -76,8 +84,9 @@ def _group_rows(grouping: GroupChange) -> list[dict[str, object]]:
             "se": evidence.se[i],
             "delta_r2_low": change.low[i],
             "delta_r2_high": change.high[i],
-            "swap_delta_i": grouping.swap_delta_i[i],
+            "swap_delta_i": swapped[i],
             **{f"n_{flag}": grouping.flags[i].get(flag, 0) for flag in FLAGS},
+            **{name: values[i] for name, values in others.items()},
         }
         for i, group in enumerate(grouping.groups)
     ]

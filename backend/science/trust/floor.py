@@ -20,19 +20,19 @@ def permutations(n_studies: int) -> int:
     return int(np.clip(STUDIES // n_studies, FEWEST, MOST))
 
 
-def control_floor(
+def floor_values(
     products: Sequence[FloatArray],
     ranks: Ranks,
     folds: Sequence[Fold],
     patients: Sequence[IntArray],
     seed: int,
     done: Callable[[int], None] | None = None,
-) -> float:
-    """The 95th percentile, over features and permutations, of the better stage's R2 with the patients of R permuted.
+) -> FloatArray:
+    """(permutations, S, K) R2 of every stage with the patients of R permuted.
 
     folds: one repeat of the full run. Its penalties stay: a feature that is not there is decoded with the penalty that
     the others chose, and with fresh ones, which would all be large, a third of the pure-noise features of 48 patients
-    passed. Targets are rank-normal, so one floor serves all features. Never below zero.
+    passed.
     """
     n = len(ranks.order)
     everyone = np.ones(n, dtype=np.int64)
@@ -40,10 +40,18 @@ def control_floor(
     for number in range(permutations(n)):
         shuffled = ranks.of_rows(permuted_rows(patients, n, seed, number))
         wrong = [replace(fold, targets=shuffled.normal_scores(~fold.held_out)) for fold in folds]
-        values.append(replicate_r2(products, [wrong], everyone).max(axis=0))
+        values.append(replicate_r2(products, [wrong], everyone))
         if done:
             done(number + 1)
-    return float(max(np.quantile(values, 0.95), 0.0))
+    return np.stack(values)
+
+
+def quantile_floor(values: FloatArray) -> float:
+    """The 95th percentile, over features and permutations, of the better stage's R2; never below zero.
+
+    values: (permutations, S, K). Targets are rank-normal, so one floor serves all features.
+    """
+    return float(max(np.quantile(values.max(axis=1), 0.95), 0.0))
 
 
 def permuted_rows(patients: Sequence[IntArray], n: int, seed: int, number: int) -> IntArray:

@@ -55,6 +55,16 @@ def untrusted(untrusted_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.fixture
+def site_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server whose cohort has one analysis, without the trust block."""
+    settings = database.settings_of(tmp_path)
+    database.fill(settings, patients=24, per_modality=18, width=8, hidden=4, epochs=2, bootstrap=0, most=1)
+    with serving(settings) as site:
+        monkeypatch.setenv(API_URL, site.url)
+        yield site
+
+
+@pytest.fixture
 def api(analysed_server: Site) -> Iterator[Client]:
     """A client of that server."""
     with analysed_server.client as client:

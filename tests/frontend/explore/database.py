@@ -4,17 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sqlalchemy import select
 
 from backend.database import Database, upgrade
 from backend.jobs import queue
 from backend.jobs.lens_tables import store
 from backend.jobs.run import execute
-from backend.models import Case, Cohort
+from backend.models import Analysis, Case, Cohort
 from backend.science import tables
 from backend.science.feature_names import parse
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
-from shared.schemas import AnalyseParams, JobSubmit
+from shared.schemas import AnalyseParams, CompareParams, JobSubmit
 
 HOSTILE = "![x](http://outside.example/x.png)"
 """A study id that would make a browser call out if it were shown as Markdown."""
@@ -39,6 +40,7 @@ def fill(
     hidden: int = 12,
     epochs: int = 20,
     bootstrap: int = 40,
+    most: int = 3,
 ) -> None:
     """A cohort with PI-RADS (gland) and lesion segmentation (lesion and gland) analysed."""
     empty(settings)
@@ -61,16 +63,20 @@ def fill(
         encoders = {place: store(session, cohort, *found, *place) for place, found in drawn.items()}
         ids = {place: (pre.id, ft.id) for place, (pre, ft) in encoders.items()}
     ids["lesion_seg", "gland"] = ids["lesion_seg", "lesion"]
-    for (task, roi), (pre_id, ft_id) in ids.items():
+    for (task, roi), (pre_id, ft_id) in list(ids.items())[:most]:
         params = AnalyseParams(
             cohort_id=cohort_id, task=task, roi=roi, pre_encoder_id=pre_id, ft_encoder_id=ft_id,
             hidden=hidden, epochs=epochs, bootstrap=bootstrap,
         )  # fmt: skip
-        _analyse(database, settings, params)
+        _run(database, settings, params)
+    if bootstrap:
+        with database.read() as session:
+            analyses = session.scalars(select(Analysis.id).order_by(Analysis.created_at)).all()
+        _run(database, settings, CompareParams(analysis_ids=list(analyses[:2])))
     database.close()
 
 
-def _analyse(database: Database, settings: Settings, params: AnalyseParams) -> None:
+def _run(database: Database, settings: Settings, params: AnalyseParams | CompareParams) -> None:
     with database.write() as session:
         job_id = queue.submit(session, settings, JobSubmit(params=params), local=True).id
     with database.write() as session:

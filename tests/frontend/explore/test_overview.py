@@ -1,4 +1,6 @@
-from frontend import numbers
+import pytest
+
+from frontend import numbers, power
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -8,7 +10,7 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     app = analysed.page("overview")
     assert not app.exception
     detail = api.analysis(app.query_params["analysis"])
-    assert "Lesion segmentation" in app.title[0].value
+    assert "lesion segmentation" in app.title[0].value
     text = shown(app).replace("\\", "")
     assert detail.sentences[0] in text
     table = app.dataframe[0].value
@@ -53,6 +55,26 @@ def test_the_measure_is_in_the_address(analysed: Site, api: Client) -> None:
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     glcm = next(line for line in detail.table_one if line.row == "glcm")
     assert app.dataframe[0].value.set_index("Group").loc["GLCM", f"{column} pre"] == glcm.mse_pre
+
+
+def test_a_small_cohort_says_on_top_that_only_groups_can_be_read(analysed: Site) -> None:
+    for name in ("overview", "shifts"):
+        text = shown(analysed.page(name)).replace("\\", "")
+        assert text.count("With 48 patients only groups can be read.") == 1
+        assert "single features cannot be read" not in text
+
+
+@pytest.mark.parametrize(
+    ("patients", "told"),
+    [
+        (25, "With 25 patients single features cannot be read, and groups only with care."),
+        (48, "With 48 patients only groups can be read."),
+        (199, "With 199 patients only groups can be read."),
+        (200, None),
+    ],
+)
+def test_the_power_statement_follows_the_number_of_patients(patients: int, told: str | None) -> None:
+    assert power.sentence(patients) == told
 
 
 def test_an_empty_server_says_what_to_do(no_data: Site) -> None:

@@ -100,14 +100,20 @@ def test_the_unchanged_list_holds_the_best_decoded() -> None:
 def test_the_drawer_says_flag_effect_and_why_paper_and_trust_disagree(analysed: Site, api: Client) -> None:
     analysis = api.analyses()[0].id
     for row in api.ranking(analysis, sort="effect", limit=200).items:
-        found = api.feature_cases(analysis, row.feature)
-        if found.disagreement:
+        found = api.evidence(analysis, row.feature)
+        if found.disagreement.disagrees:
             break
     else:
         pytest.fail("paper and trust agree on every feature")
     text = shown(analysed.page("shifts", analysis=analysis, feature=row.feature)).replace("\\", "")
-    assert "Why these disagree" in text
-    assert all(sentence in text for sentence in found.disagreement)
+    assert "Why do these two disagree?" in text
+    assert found.disagreement.headline in text
+    applying = [reason for reason in found.disagreement.reasons if reason.applies]
+    assert applying
+    assert all(f"**{reason.title}.** {reason.sentence}" in text for reason in applying)
+    shared = next(reason for reason in found.disagreement.reasons if reason.code == "shared")
+    assert shared.sentence in text
+    assert f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
     assert f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}" in text
     assert text.index(f"-badge[{words.flag(row.flag)}]") < text.index("control floor")
 
@@ -136,7 +142,7 @@ def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(analysed: S
 def test_a_hostile_id_is_never_markdown(analysed: Site, api: Client) -> None:
     analysis = api.analyses()[0].id
     for row in api.ranking(analysis, limit=100).items:
-        carriers = api.feature_cases(analysis, row.feature).cases[:6]
+        carriers = api.evidence(analysis, row.feature).points[:6]
         if any(case.study_id == HOSTILE for case in carriers):
             break
     else:

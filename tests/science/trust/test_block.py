@@ -97,7 +97,7 @@ def test_few_features_have_no_shared_change():
     x_pre, x_ft, r = planted()
     found = run(x_pre, x_ft, r[:, :3])
     assert np.isnan(found.b)
-    assert np.isnan(found.b_se)
+    assert np.isnan(found.pair.b_se)
     assert np.isnan(found.selective_delta).all()
     assert np.array_equal(found.features.evidence.effect, found.features.delta_r2)
 
@@ -120,13 +120,13 @@ def test_progress_names_its_steps_and_can_stop(tables):
 
     with pytest.raises(Cancelled):
         run(*tables, progress=stop)
-    assert list(dict.fromkeys(heard)) == ["decode both stages", "permute patients", "bootstrap patients"]
+    assert list(dict.fromkeys(heard)) == ["decode the stages", "permute patients", "bootstrap patients"]
 
 
 def test_progress_is_one_rising_bar_a_step(tables):
     heard = []
     run(*tables, replace(QUICK, bootstrap=5), progress=lambda *told: heard.append(told))
-    for step in ("decode both stages", "permute patients", "bootstrap patients", "fit swapped f_share"):
+    for step in ("decode the stages", "permute patients", "bootstrap patients", "fit swapped f_share"):
         done = [(done, total) for name, done, total in heard if name == step]
         assert done == [(number + 1, done[0][1]) for number in range(done[0][1])]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from backend.science.trust.disagreement import explain
+from backend.science.trust.disagreement import disagreement, explain
 
 
 def row(**changes):
@@ -47,9 +47,42 @@ def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
     told = explain(row(swap_delta_i=0.3, r2_ft=0.28, delta_r2=-0.02), 0.54, -0.5)
     assert any("the middle one to 0.54 of its size" in one for one in told)
     assert any("fitted on the fine-tuned stage ΔI changes its sign" in one for one in told)
-    assert told[-1] == "Its own R² changed by −0.02; all features lost about 50% of theirs, and this one lost less."
+    assert told[-1] == (
+        "Its own R² changed by −0.02; all features lost about 50% of theirs (b = −0.50), and this one lost less."
+    )
 
 
 def test_a_missing_swap_says_nothing():
     assert len(explain(row(swap_delta_i=float("nan")), 1.0, None)) == 2
     assert len(explain(row(swap_delta_i=None), 1.0, None)) == 2
+
+
+CODES = ("weights", "scale", "noise", "drift", "swap", "shared")
+
+
+def test_every_reason_stands_there_in_one_order_and_b_in_words():
+    found = disagreement(row(), 1.0, -0.1)
+    assert tuple(one.code for one in found.reasons) == CODES
+    assert [one.code for one in found.reasons if one.applies] == ["weights"]
+    assert "b = −0.10" in found.reasons[-1].sentence
+    assert found.reasons[-1].value == -0.1
+    assert "ΔR² +0.20 that is −0.03, and +0.20 is its own" in found.reasons[-1].sentence
+    without = disagreement(row(), 1.0, None).reasons[-1]
+    assert "no shared change (b)" in without.sentence
+
+
+def test_an_agreement_says_so_and_blames_nothing():
+    found = disagreement(row(delta_i=0.2, swap_delta_i=-0.1), 0.5, 0.0)
+    assert not found.disagrees
+    assert found.headline.startswith("ΔI and held-out decoding both say gained")
+    assert not any(one.applies for one in found.reasons)
+
+
+def test_content_that_left_the_frozen_projection_is_drift():
+    moved = row(paper_r2_pre=0.4, paper_r2_ft=0.1, delta_r2=0.02, effect=0.02, flag="unchanged", ci_low=-0.1)
+    drift = {one.code: one for one in disagreement(moved, 1.0, 0.0).reasons}["drift"]
+    assert drift.applies
+    assert drift.value == pytest.approx(-0.32)
+    assert "changed by −0.30; read from the embedding itself by +0.02" in drift.sentence
+    still = {one.code: one for one in disagreement(moved | {"paper_r2_ft": 0.41}, 1.0, 0.0).reasons}["drift"]
+    assert not still.applies

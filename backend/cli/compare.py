@@ -1,0 +1,117 @@
+"""`radiomiclens compare`: which changes do analyses share, and which are one's own?"""
+
+import json
+import sys
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.analyze_tables import one_thread_each, progress_line
+from backend.cli.data_dir import DataDir
+from backend.errors import BadSettings
+
+
+def compare(
+    analyses: Annotated[
+        list[str], typer.Argument(help="Two to six results folders of analyze-tables, or ids of stored analyses.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder for features.csv, groups.csv, comparison.json.")
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Bootstrap replicates computed at a time.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print comparison.json instead of the sentences.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Compare analyses of the same patients: what is shared, what is specific, with intervals.
+
+    Patients are resampled together, so the error of a difference leaves out what the analyses have in common. Where
+    they analysed different patients, the shared ones are decoded again, and their number is said.
+    """
+    folders = [Path(name) for name in analyses]
+    if not 2 <= len(analyses) <= 6:
+        raise BadSettings("Give two to six analyses to compare.")
+    if all(folder.is_dir() for folder in folders):
+        if out is None:
+            raise BadSettings("Say with --out where the tables of the comparison shall be written.")
+        one_thread_each()
+        record = of_folders(folders, out, threads)
+        typer.echo(json.dumps(record, ensure_ascii=False) if as_json else words(record, out))
+        return
+    if any(folder.is_dir() for folder in folders):
+        raise BadSettings("Name either folders or ids of stored analyses, not both.")
+    if out is not None:
+        raise BadSettings(
+            "--out is for results folders, and one of these is none; comparisons of stored analyses are in the "
+            "dashboard."
+        )
+    _submit(analyses, as_json, data_dir)
+
+
+def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
+    """Compares results folders and writes three files; gives the content of comparison.json."""
+    import pandas as pd
+
+    from backend.science.results import csv_text, replaced, results_folder
+    from backend.science.trust.comparison import compare
+    from backend.science.trust.comparison_tables import feature_rows, pair_record
+    from backend.science.trust.comparison_words import comparison_sentences
+    from backend.science.trust.kept import read_analysed, told_apart
+    from backend.science.trust.members import seated
+
+    results_folder(out)
+    table = seated(
+        told_apart([read_analysed(folder) for folder in folders], folders), threads, progress_line(sys.stderr)
+    )
+    pairs: list[dict[str, Any]] = []
+    features: list[dict[str, Any]] = []
+    groups: list[dict[str, Any]] = []
+    sentences: list[str] = []
+    for first, second in combinations(range(len(folders)), 2):
+        found = compare(table.members[first], table.members[second], table.features)
+        pair = pair_record(found, first, second)
+        features += feature_rows(found, first, second)
+        groups += [{"first": first, "second": second} | row for row in pair.pop("groups")]
+        pairs.append(pair)
+        sentences += comparison_sentences(found, table.members[first].label, table.members[second].label)
+    record = {
+        "members": [one.label for one in table.members],
+        "N": len(table.study_id),
+        "P": table.n_patients,
+        "K": len(table.features),
+        "replicates": len(table.members[0].pair.replicates),
+        "recomputed": table.recomputed,
+        "seed": table.settings.seed,
+        "notes": list(table.notes),
+        "sentences": sentences,
+        "pairs": pairs,
+    }
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    replaced(out / "features.csv", lambda path: path.write_text(csv_text(pd.DataFrame(features)), "utf-8"))
+    replaced(out / "groups.csv", lambda path: path.write_text(csv_text(pd.DataFrame(groups)), "utf-8"))
+    replaced(out / "comparison.json", lambda path: path.write_text(text, "utf-8"))
+    return record
+
+
+def words(record: dict[str, Any], out: Path) -> str:
+    """What is shared and what is not, for a terminal."""
+    return "\n".join(
+        [
+            f"{record['N']} studies of {record['P']} patients, {record['K']} features, {record['replicates']} "
+            "resamples of patients shared by all.",
+            *record["sentences"],
+            *(f"! {note}" for note in record["notes"]),
+            "",
+            *(str(out / name) for name in ("features.csv", "groups.csv", "comparison.json")),
+        ]
+    )
+
+
+def _submit(analyses: list[str], as_json: bool, data_dir: Path | None) -> None:
+    from backend.cli.data_dir import settings_of
+    from backend.cli.following import submit
+    from backend.cli.submit import checked
+    from shared.schemas import CompareParams
+
+    submit(settings_of(data_dir), checked(CompareParams, {"analysis_ids": analyses}), wait=True, as_json=as_json)

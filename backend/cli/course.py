@@ -1,0 +1,80 @@
+"""Trajectories of `analyze-tables`: tables of checkpoints or stages beside the main ones."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import BadSettings
+
+if TYPE_CHECKING:
+    from backend.science.course import Course
+    from backend.science.lens_settings import LensSettings
+
+
+def named_files(values: list[str], option: str, each: int) -> dict[str, list[Path]]:
+    """`NAME=FILE` (or `NAME=PRE,FT` where `each` is 2) by name, in order; refuses what is not so."""
+    shape = "NAME=FILE" if each == 1 else "NAME=PRE,FT"
+    found: dict[str, list[Path]] = {}
+    for value in values:
+        name, _, files = value.partition("=")
+        paths = [Path(file) for file in files.split(",") if file]
+        if not name or len(paths) != each:
+            raise BadSettings(f"{option} {value!r}: write it as {shape}.")
+        if name in found:
+            raise BadSettings(f"{option}: {name!r} is named twice; every point needs a name of its own.")
+        found[name] = paths
+    return found
+
+
+def write_courses(
+    pre: Path,
+    radiomics: Path,
+    checkpoints: dict[str, list[Path]],
+    stages: dict[str, list[Path]],
+    settings: "LensSettings",
+    out: Path,
+) -> list[str]:
+    """Runs what was asked for, writes `trajectory-*.csv` and `.json`, and gives the sentences."""
+    from backend.cli.analyze_tables import progress_line
+    from backend.science.course import checkpoints_course, stages_course
+    from backend.science.tables import read_embeddings, read_radiomics
+
+    told: list[str] = []
+    shown = progress_line(sys.stderr)
+    if checkpoints:
+        tables = {name: read_embeddings(paths[0]) for name, paths in checkpoints.items()}
+        course = checkpoints_course(read_embeddings(pre), tables, read_radiomics(radiomics), settings, progress=shown)
+        told += _written(course, out, "checkpoints", settings)
+    if stages:
+        both = {name: (read_embeddings(first), read_embeddings(second)) for name, (first, second) in stages.items()}
+        told += _written(stages_course(both, read_radiomics(radiomics), settings, shown), out, "stages", settings)
+    return told
+
+
+def _written(course: "Course", out: Path, along: str, settings: "LensSettings") -> list[str]:
+    import pandas as pd
+
+    from backend.science.record import json_ready
+    from backend.science.results import csv_text, replaced, results_folder
+    from backend.science.trust.course_tables import course_sentences, point_record, table_rows
+
+    results_folder(out)
+    sentences = course_sentences(course.points, along == "checkpoints")
+    record = {
+        "along": along,
+        "N": len(course.study_id),
+        "P": course.n_patients,
+        "K": len(course.features),
+        "replicates": settings.bootstrap,
+        "seed": settings.seed,
+        "points": [json_ready(point_record(point)) for point in course.points],
+        "sentences": sentences,
+        "alerts": list(course.alerts),
+    }
+    frame = pd.DataFrame(table_rows(course.points, course.features))
+    text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    paths = out / f"trajectory-{along}.csv", out / f"trajectory-{along}.json"
+    replaced(paths[0], lambda path: path.write_text(csv_text(frame), "utf-8"))
+    replaced(paths[1], lambda path: path.write_text(text, "utf-8"))
+    return [*sentences, *map(str, paths)]

@@ -1,0 +1,148 @@
+"""What speaks for or against one feature's trust numbers: draws, held-out values, reasons, quality of the regions."""
+
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from backend import answers, models
+from backend.errors import NotFound
+from backend.science.trust.disagreement import Disagreement, disagreement
+from backend.science.trust.effects import MARGIN, Z95
+from shared import schemas as s
+
+REPEATABLE = 0.75
+SMALL_ROI_VOXELS = 64
+
+
+def feature_evidence(session: Session, analysis: models.Analysis, feature: str) -> s.FeatureEvidence:
+    """Everything kept about one feature; raises `NotFound` where the analysis kept nothing.
+
+    Plain numpy, as in `answers.feature_cases`: a server that only shows results should not carry pandas.
+    """
+    row = answers.get_feature(session, analysis.id, feature)
+    kept = session.get(models.AnalysisEvidence, (analysis.id, row.k))
+    fitted = session.get(models.Decoder, analysis.id)
+    if kept is None or fitted is None:
+        raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
+    report = analysis.report
+    b, b_se = report["b"], report["trust"]["b_se"]
+    found = weighed(session, analysis, row)
+    return s.FeatureEvidence(
+        analysis_id=analysis.id,
+        task=analysis.task,
+        roi=analysis.roi,  # type: ignore[arg-type]  # the table holds only known regions
+        definition=answers.definition(row),
+        row=answers.ranking_row(row),
+        n_studies=report["N"],
+        n_patients=report["P"],
+        b=b,
+        b_low=None if b is None else b - Z95 * b_se,
+        b_high=None if b is None else b + Z95 * b_se,
+        control_floor=report["control_floor"],
+        margin=MARGIN,
+        replicates=len(kept.effect_draws),
+        draws=_draws(kept),
+        points=_points(session, analysis, fitted, row.k, kept.decoded),
+        repeatable=None if row.icc is None else row.icc >= REPEATABLE,
+        disagreement=s.Disagreement(
+            disagrees=found.disagrees,
+            headline=found.headline,
+            reasons=[s.Reason.model_validate(one, from_attributes=True) for one in found.reasons],
+        ),
+        quality=_quality(session, analysis, fitted.study_ids),
+    )
+
+
+def weighed(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> Disagreement:
+    """Paper and trust on one feature, with what all features did."""
+    table = models.AnalysisFeature
+    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
+    scale = median([ft / pre for pre, ft in pairs if pre > 0] or [1.0])
+    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
+    return disagreement(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
+
+
+def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N,) values by their mid-rank as normal scores: what the decoders of the trust block aim at."""
+    ordered = np.sort(values)
+    rank = 0.5 * (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right"))
+    scores: NDArray[np.float64] = ndtri(rank / len(values))
+    return scores
+
+
+def _draws(kept: models.AnalysisEvidence) -> s.EvidenceDraws:
+    pre, ft = kept.r2_draws.astype(float)
+    return s.EvidenceDraws(
+        effect=kept.effect_draws.astype(float).tolist(),
+        delta_r2=(ft - pre).tolist(),
+        r2_pre=pre.tolist(),
+        r2_ft=ft.tolist(),
+    )
+
+
+def _points(
+    session: Session, analysis: models.Analysis, fitted: models.Decoder, k: int, decoded: NDArray[np.float32]
+) -> list[s.EvidencePoint]:
+    """The studies of an analysis, those that carry most of the change first."""
+    true = normal_scores(fitted.r_minmax[:, k])
+    before, after = decoded.astype(float)
+    gain = (np.square(true - before) - np.square(true - after)) / np.square(true - true.mean()).sum()
+    cases = {case.study_id: case for case in answers.cases_of(session, analysis.cohort_id)}
+    return [
+        s.EvidencePoint(
+            case_id=case.id,
+            study_id=case.study_id,
+            patient_id=case.patient_id,
+            split=fitted.splits[n],
+            has_images=bool(case.volumes),
+            true=float(true[n]),
+            decoded_pre=float(before[n]),
+            decoded_ft=float(after[n]),
+            gain=float(gain[n]),
+        )
+        for n in np.argsort(-np.abs(gain), kind="stable").tolist()
+        if (case := cases.get(fitted.study_ids[n])) is not None
+    ]
+
+
+def _quality(session: Session, analysis: models.Analysis, studies: list[str]) -> s.RoiEvidence:
+    """What extraction noted about the regions of the analysed studies; nothing is known of imported tables."""
+    table = models.Radiomics
+    rows = session.execute(
+        select(models.Case.study_id, table.quality)
+        .join(models.Case)
+        .where(models.Case.cohort_id == analysis.cohort_id, table.roi == analysis.roi, table.values.is_not(None))
+    )
+    analysed = set(studies)
+    notes: dict[str, set[str]] = {}
+    for study, quality in rows:
+        if study in analysed:
+            for note in _remarks(quality):
+                notes.setdefault(note, set()).add(study)
+    return s.RoiEvidence(
+        n_studies=len(studies),
+        n_flagged=len(set().union(*notes.values())) if notes else 0,
+        sentences=[f"{len(found)} of {len(studies)} studies: {note}." for note, found in sorted(notes.items())],
+    )
+
+
+def _remarks(quality: dict[str, Any]) -> list[str]:
+    """What is odd about one region; `quality` is a `RoiQuality` of each modality."""
+    found = []
+    for facts in quality.values():
+        if not isinstance(facts, dict):
+            continue
+        if facts.get("touches_border"):
+            found.append("the region reaches the edge of the image, where wavelets wrap around")
+        if facts.get("components", 1) > 1:
+            found.append("the region is in more than one piece")
+        if facts.get("voxels", SMALL_ROI_VOXELS) < SMALL_ROI_VOXELS:
+            found.append(f"the region has fewer than {SMALL_ROI_VOXELS} voxels")
+        if any(levels <= 1 for levels in facts.get("grey_levels", {}).values()):
+            found.append("an image type has a single grey level in the region, so its texture says nothing")
+    return found

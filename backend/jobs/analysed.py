@@ -1,0 +1,112 @@
+"""Stored analyses as comparisons take them."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.database import Database
+from backend.errors import BadSettings, NotFound
+from backend.jobs.input_keys import input_key_of
+from backend.jobs.lens_tables import gather
+from backend.jobs.requirements import TASK_WORDS
+from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
+from backend.science import tables
+from backend.science.feature_names import parse
+
+if TYPE_CHECKING:
+    from backend.science.trust.members import Analysed, Stages
+
+
+Joined = TypeVar("Joined", tables.Embeddings, tables.Radiomics)
+
+
+def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analysis]:
+    """The analyses asked for; refuses what cannot be compared."""
+    found = [session.get(Analysis, analysis_id) for analysis_id in analysis_ids]
+    rows = [row for row in found if row is not None]
+    if len(rows) < len(found):
+        raise NotFound("One of these analyses does not exist; the Overview page lists them all.")
+    if len(set(analysis_ids)) < len(analysis_ids):
+        raise BadSettings("The same analysis was named twice; a comparison needs different ones.")
+    if len({row.cohort_id for row in rows}) > 1:
+        raise BadSettings("These analyses are of different cohorts; a comparison needs the same patients.")
+    for row in rows:
+        if session.get(AnalysisEvidence, (row.id, 0)) is None:
+            raise BadSettings(
+                f"The analysis {label_of(row)} was made without the trust block, or before its evidence was kept; run "
+                "it again."
+            )
+    return rows
+
+
+def label_of(row: Analysis) -> str:
+    """`PI-RADS · gland`."""
+    return f"{TASK_WORDS.get(row.task, row.task)} · {row.roi}"
+
+
+def studies_of(session: Session, analysis_id: str) -> list[str]:
+    """The studies an analysis decoded, sorted."""
+    return list(session.scalars(select(Decoder.study_ids).where(Decoder.analysis_id == analysis_id)).one())
+
+
+def read_analysed(database: Database, analysis_id: str) -> "Analysed":
+    """One analysis with its replicates, and how to gather the tables of its studies again."""
+    from backend.science.lens_settings import LensSettings
+    from backend.science.trust.change import Pair
+    from backend.science.trust.members import Analysed
+
+    with database.read() as session:
+        row = session.get_one(Analysis, analysis_id)
+        fitted = session.get_one(Decoder, analysis_id)
+        kept = session.scalars(
+            select(AnalysisEvidence).where(AnalysisEvidence.analysis_id == analysis_id).order_by(AnalysisEvidence.k)
+        ).all()
+        lines = session.execute(
+            select(AnalysisFeature.r2_pre, AnalysisFeature.r2_ft)
+            .where(AnalysisFeature.analysis_id == analysis_id)
+            .order_by(AnalysisFeature.k)
+        ).all()
+        replicates = np.stack([one.r2_draws for one in kept], axis=-1).astype(float).swapaxes(0, 1)
+        patient_of = _patients(session, row)
+    settings = row.settings
+    return Analysed(
+        label=label_of(row),
+        study_id=tuple(fitted.study_ids),
+        patient_id=tuple(patient_of[study] for study in fitted.study_ids),
+        features=tuple(parse(name) for name in fitted.features),
+        settings=LensSettings(**{name: settings[name] for name in ("seed", "folds", "repeats", "bootstrap")}),
+        pair=Pair.of(np.array(lines, dtype=float).T, replicates, row.report["control_floor"]),
+        stages_of=lambda studies: _stages(database, row, fitted.features, studies),
+    )
+
+
+def _patients(session: Session, row: Analysis) -> dict[str, str]:
+    rows = session.execute(select(Case.study_id, Case.patient_id).where(Case.cohort_id == row.cohort_id))
+    return dict(rows.all())
+
+
+def _only(table: Joined, studies: tuple[str, ...]) -> Joined:
+    """The rows of some studies, in their order."""
+    at = table.rows(studies)
+    return replace(table, study_id=studies, patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at])
+
+
+def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
+    from backend.science.join import join
+    from backend.science.trust.members import Stages
+    from backend.science.trust.ridge import gram
+
+    with database.read() as session:
+        found = gather(
+            session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
+            input_key_of(row.pre_encoder, row.ft_encoder, row.task),
+        )  # fmt: skip
+    cohort = join(_only(found.pre, studies), _only(found.ft, studies), _only(found.radiomics, studies))
+    wanted = set(features)
+    columns = [k for k, feature in enumerate(cohort.features) if feature.column in wanted]
+    return Stages(
+        (gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r[:, columns], tuple(cohort.features[k] for k in columns)
+    )

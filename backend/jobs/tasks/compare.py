@@ -1,0 +1,74 @@
+"""Compares analyses of one cohort: the same patients, resampled together."""
+
+from itertools import combinations
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select
+
+from backend.jobs.analysed import analyses_to_compare, label_of, read_analysed
+from backend.jobs.context import JobContext
+from backend.keys import LENS_CODE, request_key
+from backend.models import Analysis, ComparedFeature, Comparison
+from shared.schemas import CompareParams
+
+
+def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
+    """Compares every pair of the analyses and stores the answer in one transaction."""
+    start = monotonic()
+    key = request_key("comparison", code=LENS_CODE, analyses=params.analysis_ids)
+    with context.database.read() as session:
+        rows = analyses_to_compare(session, params.analysis_ids)
+        known = session.scalar(select(Comparison.id).where(Comparison.cache_key == key))
+    if known is not None:
+        context.log("The same comparison was made before; that one is the answer.")
+        return {"comparison_id": known, "cached": True}
+
+    from backend.science.trust.comparison import compare
+    from backend.science.trust.comparison_tables import feature_rows, pair_record
+    from backend.science.trust.comparison_words import comparison_sentences
+    from backend.science.trust.members import seated
+
+    analysed = [read_analysed(context.database, row.id) for row in rows]
+    table = seated(analysed, context.settings.threads, context.progress)
+    for note in table.notes:
+        context.log(note)
+    pairs: list[dict[str, Any]] = []
+    features: list[dict[str, Any]] = []
+    sentences: list[str] = []
+    for first, second in combinations(range(len(rows)), 2):
+        found = compare(table.members[first], table.members[second], table.features)
+        pairs.append(pair_record(found, first, second))
+        features += feature_rows(found, first, second)
+        sentences += comparison_sentences(found, table.members[first].label, table.members[second].label)
+    summary = {
+        "members": [_member(row) for row in rows],
+        "n_studies": len(table.study_id),
+        "n_patients": table.n_patients,
+        "n_features": len(table.features),
+        "sentences": sentences,
+        "notes": list(table.notes),
+        "replicates": len(table.members[0].pair.replicates),
+        "recomputed": table.recomputed,
+        "seed": table.settings.seed,
+        "pairs": pairs,
+    }
+    with context.database.write() as session:
+        row = Comparison(cohort_id=rows[0].cohort_id, analysis_ids=params.analysis_ids, summary=summary, cache_key=key)
+        session.add(row)
+        session.flush()
+        session.add_all(ComparedFeature(comparison_id=row.id, **line) for line in features)
+    return {"comparison_id": row.id, "cached": False, "units": len(rows), "seconds": monotonic() - start}
+
+
+def _member(row: Analysis) -> dict[str, Any]:
+    report = row.report
+    return {
+        "analysis_id": row.id,
+        "task": row.task,
+        "roi": row.roi,
+        "label": label_of(row),
+        "n_studies": report["N"],
+        "n_patients": report["P"],
+        "b": report["b"],
+    }

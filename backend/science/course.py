@@ -1,0 +1,100 @@
+"""A trajectory from tables: joined by study id, then decoded along checkpoints or stages."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import BadTable
+from backend.science.feature_names import FeatureName
+from backend.science.join import MIN_PATIENTS, Cohort, join, usable_features
+from backend.science.lens_settings import LensSettings
+from backend.science.tables import Embeddings, Radiomics
+from backend.science.trust.bootstrap import ReplicateStore
+from backend.science.trust.course import Place, Point, along_checkpoints, along_stages
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What was found along a trajectory, and in whom."""
+
+    points: tuple[Point, ...]
+    features: tuple[FeatureName, ...]
+    study_id: tuple[str, ...]
+    patient_id: tuple[str, ...]
+    alerts: tuple[str, ...]
+
+    @property
+    def n_patients(self) -> int:
+        return len(set(self.patient_id))
+
+
+def checkpoints_course(
+    pre: Embeddings,
+    checkpoints: Mapping[str, Embeddings],
+    radiomics: Radiomics,
+    settings: LensSettings,
+    epochs: Mapping[str, int | None] | None = None,
+    progress: Progress | None = None,
+    store: ReplicateStore | None = None,
+) -> Course:
+    """Each checkpoint's embeddings (by its label, in order) against the common pre-trained ones."""
+    joined = {name: join(pre, table, radiomics, settings.intersect) for name, table in checkpoints.items()}
+    common, at = _common(joined)
+    places = [
+        Place(name, one.x_pre[at[name]], one.x_ft[at[name]], epoch=(epochs or {}).get(name))
+        for name, one in joined.items()
+    ]
+    points = along_checkpoints(
+        places[0].before, places, common.r, common.features, common.patient_id, settings, progress, store
+    )
+    return _course(points, common)
+
+
+def stages_course(
+    stages: Mapping[str, tuple[Embeddings, Embeddings]],
+    radiomics: Radiomics,
+    settings: LensSettings,
+    progress: Progress | None = None,
+) -> Course:
+    """The embeddings of each stage (by its name) before and after fine-tuning."""
+    joined = {name: join(pre, ft, radiomics, settings.intersect) for name, (pre, ft) in stages.items()}
+    common, at = _common(joined)
+    places = [Place(name, one.x_pre[at[name]], one.x_ft[at[name]], stage=name) for name, one in joined.items()]
+    points = along_stages(places, common.r, common.features, common.patient_id, settings, progress)
+    return _course(points, common)
+
+
+def _common(joined: Mapping[str, Cohort]) -> tuple[Cohort, dict[str, NDArray[np.intp]]]:
+    """The studies all points have, and their rows in each point's tables; the radiomics are the same in all."""
+    cohorts = list(joined.values())
+    if not cohorts:
+        raise BadTable("A trajectory needs the table of at least one checkpoint or stage.")
+    shared = sorted(set(cohorts[0].study_id).intersection(*(one.study_id for one in cohorts[1:])))
+    at = {name: np.flatnonzero(np.isin(np.array(one.study_id, dtype=object), shared)) for name, one in joined.items()}
+    first, rows = cohorts[0], at[next(iter(joined))]
+    patients = tuple(first.patient_id[row] for row in rows)
+    if len(set(patients)) < MIN_PATIENTS:
+        raise BadTable(
+            f"The points of the trajectory share {len(set(patients))} patients; at least {MIN_PATIENTS} are needed."
+        )
+    kept = Cohort(
+        study_id=tuple(shared),
+        patient_id=patients,
+        x_pre=first.x_pre[rows],
+        x_ft=first.x_ft[rows],
+        r=first.r[rows],
+        features=first.features,
+        dropped=first.dropped,
+        alerts=first.alerts,
+    )
+    return usable_features(kept, np.ones(len(rows), dtype=bool)), at
+
+
+def _course(points: list[Point], cohort: Cohort) -> Course:
+    told = tuple(alert.sentence for alert in cohort.alerts)
+    return Course(tuple(points), cohort.features, cohort.study_id, cohort.patient_id, told)

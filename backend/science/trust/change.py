@@ -1,0 +1,106 @@
+"""What two stages differ in: the change of every feature and group with its error, from R2 and its replicates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.science.decoding_scores import grouped
+from backend.science.feature_names import FeatureName
+from backend.science.trust.effects import (
+    Evidence,
+    effect_of,
+    interval,
+    means_over,
+    replicate_effects,
+    shared_change,
+    weigh,
+)
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """R2 of both stages (2, K), their difference with its interval, and the trust effect with its evidence."""
+
+    r2: FloatArray
+    low: FloatArray  # of delta R2
+    high: FloatArray
+    evidence: Evidence
+
+    @property
+    def delta_r2(self) -> FloatArray:
+        return np.asarray(self.r2[1] - self.r2[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two stages of the same studies: R2, its bootstrap replicates, and what follows from them."""
+
+    r2: FloatArray  # (2, K)
+    replicates: FloatArray  # (B, 2, K)
+    control_floor: float
+    b: float  # NaN where it could not be computed
+    shared: FloatArray  # (B,) b of every replicate
+    effects: FloatArray  # (B, K) of every replicate
+    features: Change
+
+    @classmethod
+    def of(cls, r2: FloatArray, replicates: FloatArray, control_floor: float) -> "Pair":
+        """The changes of every feature: R2 (2, K) of the full run, its replicates (B, 2, K), the floor."""
+        b = shared_change(r2)
+        effects, shared = replicate_effects(replicates, b)
+        features = change_of(r2, replicates, effect_of(r2, b), effects, control_floor)
+        return cls(r2, replicates, control_floor, b, shared, effects, features)
+
+    @property
+    def b_se(self) -> float:
+        return float("nan") if np.isnan(self.b) else float(self.shared.std(ddof=1))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChange:
+    """The changes of the groups of one grouping: plain means over their features."""
+
+    grouping: str
+    groups: tuple[str, ...]
+    at: tuple[NDArray[np.intp], ...]  # the features of each group
+    change: Change
+    flags: tuple[dict[str, int], ...]  # how many features of each group carry which flag
+
+
+def change_of(r2: FloatArray, drawn: FloatArray, effect: FloatArray, effects: FloatArray, floor: float) -> Change:
+    """From the full run (2, K) and its replicates (B, 2, K), (B, K) to changes with errors and flags."""
+    delta_se = (drawn[:, 1] - drawn[:, 0]).std(axis=0, ddof=1)
+    return Change(r2, *interval(r2[1] - r2[0], delta_se), weigh(effect, effects, r2.max(axis=0), floor))
+
+
+def group_changes(features: Sequence[FeatureName], pair: Pair) -> list[GroupChange]:
+    """Means of the full run and of every replicate; q within each grouping."""
+    by_grouping: dict[str, list[tuple[str, NDArray[np.intp]]]] = {}
+    for grouping, group, positions in grouped(features):
+        by_grouping.setdefault(grouping, []).append((group, positions))
+    evidence = pair.features.evidence
+    found = []
+    for grouping, groups in by_grouping.items():
+        at = tuple(positions for _, positions in groups)
+        r2, drawn = means_over(pair.r2, at), means_over(pair.replicates, at)
+        effect, effects = means_over(evidence.effect, at), means_over(pair.effects, at)
+        found.append(
+            GroupChange(
+                grouping=grouping,
+                groups=tuple(group for group, _ in groups),
+                at=at,
+                change=change_of(r2, drawn, effect, effects, pair.control_floor),
+                flags=tuple(counted(evidence.flag[positions]) for positions in at),
+            )
+        )
+    return found
+
+
+def counted(flags: NDArray[np.str_]) -> dict[str, int]:
+    """How often each flag occurs."""
+    names, counts = np.unique(flags, return_counts=True)
+    return dict(zip(names.tolist(), counts.tolist(), strict=True))

@@ -1,0 +1,74 @@
+"""Other decoders beside the ridge, in the same folds: do they tell the same story? Flags stay the ridge's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+
+from backend.science.join import Cohort
+from backend.science.lens_settings import LensSettings
+from backend.science.trust.change import Change
+from backend.science.trust.decodability import decode
+from backend.science.trust.effects import shared_change
+from backend.science.trust.elastic_net import elastic_net_r2
+from backend.science.trust.folds import members, patient_folds
+from backend.science.trust.kernel_ridge import gaussian
+from backend.science.trust.rank_normal import Ranks
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+WORDS = {"kernel": "kernel ridge", "elastic_net": "elastic net"}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDecoder:
+    """What one of them reads: R2 (2, K), and what that cost."""
+
+    name: str
+    r2: FloatArray
+    repeats: int
+    seconds: float
+
+    def record(self, ridge: Change) -> dict[str, object]:
+        """Its numbers beside the ridge's, for report.json."""
+        delta = self.r2[1] - self.r2[0]
+        varies = bool(np.ptp(delta) and np.ptp(ridge.delta_r2))
+        return {
+            "r2_median_pre": float(np.median(self.r2[0])),
+            "r2_median_ft": float(np.median(self.r2[1])),
+            "r2_median_ridge_pre": float(np.median(ridge.r2[0])),
+            "r2_median_ridge_ft": float(np.median(ridge.r2[1])),
+            "b": shared_change(self.r2),
+            "delta_r2_spearman": float(spearmanr(delta, ridge.delta_r2).statistic) if varies else float("nan"),
+            "repeats": self.repeats,
+            "seconds": round(self.seconds, 1),
+        }
+
+
+def other_decoders(
+    cohort: Cohort, products: Sequence[FloatArray], settings: LensSettings, progress: Progress | None = None
+) -> tuple[OtherDecoder, ...]:
+    """Every decoder `settings.decoders` names; kernel ridge uses all repeats of the folds, elastic net the first."""
+    if not settings.decoders:
+        return ()
+    ranks = Ranks.of(cohort.r)
+    folds = patient_folds(cohort.patient_id, settings.folds, settings.repeats, settings.seed)
+    found = []
+    for name in settings.decoders:
+        start = perf_counter()
+        if name == "kernel":
+            told = _teller(progress, name, sum(len(np.unique(row)) for row in folds))
+            r2 = decode([gaussian(one) for one in products], ranks, folds, told).r2
+        else:
+            told = _teller(progress, name, len(np.unique(folds[0])))
+            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], members(cohort.patient_id), told)
+        repeats = len(folds) if name == "kernel" else 1
+        found.append(OtherDecoder(name, r2, repeats, perf_counter() - start))
+    return tuple(found)
+
+
+def _teller(progress: Progress | None, name: str, total: int) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(f"decode by {WORDS[name]}", done, total)

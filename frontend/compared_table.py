@@ -1,0 +1,145 @@
+"""The features of a comparison: filters, what was chosen in the scatter, and the table that leads to the evidence."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from frontend import context, drawer, numbers, session, words
+from shared import schemas as s
+
+_CHOSEN = "points chosen in the comparison"
+
+
+def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
+    """Rows by verdict, modality, class and words; an empty answer keeps all and says so."""
+    verdicts = {words.verdict(name, names): name for name in words.VERDICTS if (rows["verdict"] == name).any()}
+    classes = {words.feature_class(name): name for name in sorted(rows["feature_class"].unique())}
+    keep = pd.Series(True, index=rows.index)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        verdict = st.selectbox("Agreement", list(verdicts), index=None, placeholder="All", key="verdict", width=230)
+        modality = st.selectbox(
+            "Modality",
+            sorted(rows["modality"].unique()),
+            index=None,
+            placeholder="All",
+            key="compared-modality",
+            width=140,
+        )
+        of_class = st.selectbox("Class", list(classes), index=None, placeholder="All", key="compared-class", width=170)
+        text = st.text_input("Search", placeholder="words or a PyRadiomics name", key="compared-text", width=260)
+    if verdict:
+        keep &= rows["verdict"] == verdicts[verdict]
+    if modality:
+        keep &= rows["modality"] == modality
+    if of_class:
+        keep &= rows["feature_class"] == classes[of_class]
+    for word in (text or "").casefold().split():
+        keep &= (rows["feature"] + " " + rows["label"]).str.casefold().str.contains(word, regex=False)
+    if not keep.any():
+        st.info("No feature matches these filters, so all are shown.", icon=":material/filter_alt_off:")
+        return rows
+    return rows[keep]
+
+
+def cleared() -> int:
+    """How often the selection was taken away: a new key empties the chart's own memory of it."""
+    return int(st.session_state.get("agreement-cleared", 0))
+
+
+def selected(comparison_id: str, rows: pd.DataFrame) -> list[str]:
+    """Keys chosen in the scatter that are among the rows."""
+    of, keys = st.session_state.get(_CHOSEN, ("", []))
+    return [key for key in keys if of == comparison_id and (rows["key"] == key).any()]
+
+
+def choose(comparison_id: str, keys: list[str]) -> None:
+    """Remembers what was drawn around."""
+    st.session_state[_CHOSEN] = (comparison_id, keys)
+
+
+def clear() -> None:
+    """Forgets it, in the chart too."""
+    st.session_state.pop(_CHOSEN, None)
+    st.session_state["agreement-cleared"] = cleared() + 1
+
+
+def table(
+    detail: s.ComparisonDetail, pair: s.ComparedPair, rows: pd.DataFrame, names: tuple[str, str], chosen: bool
+) -> None:
+    """Agreements and disagreements, largest difference first; a row leads to its evidence."""
+    order = rows.assign(size=rows["difference"].abs()).sort_values("size", ascending=False, kind="stable")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(f"{numbers.count(len(order))} {'chosen' if chosen else 'compared'}")
+        if chosen:
+            st.button("Show all", icon=":material/deselect:", on_click=clear)
+    frame = pd.DataFrame(
+        {
+            "what": order["label"],
+            "agreement": [words.verdict(verdict, names) for verdict in order["verdict"]],
+            "first": order["effect_first"],
+            "second": order["effect_second"],
+            "difference": order["difference"],
+            "interval": [
+                numbers.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
+            ],
+            "q": order["q"],
+            "flag first": order["flag_first"].map(words.flag),
+            "flag second": order["flag_second"].map(words.flag),
+            "name": order["key"],
+        }
+    )
+    of_features = "feature" in order
+    marked = np.flatnonzero(frame["name"] == drawer.chosen()).tolist()
+    st.dataframe(
+        frame if of_features else frame.drop(columns="name"),
+        hide_index=True,
+        height=min(440, 40 + 35 * max(1, len(frame))),
+        key=f"compared-table-{cleared()}-{drawer.table_key()}",
+        on_select=partial(open_row, list(frame["name"]) if of_features else []),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": marked if of_features else []}},
+        column_config=table_columns(names),
+        alt=f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",
+    )
+    told = "Largest difference first; the interval is that of the difference, second less first."
+    st.caption(f"{told} Choose a row to see the evidence for it." if of_features else told)
+    st.download_button(
+        "Comparison CSV",
+        partial(session.client().csv, f"/comparisons/{detail.id}/features", first=pair.first, second=pair.second),
+        file_name=f"comparison-{detail.id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    here = context.current()
+    if here is not None and of_features:
+        drawer.show(here)
+
+
+def open_row(features: list[str]) -> None:
+    """Opens the feature of the marked row."""
+    rows = st.session_state[f"compared-table-{cleared()}-{drawer.table_key()}"]["selection"]["rows"]
+    if rows and features:
+        drawer.choose(features[rows[0]])
+    elif features:
+        drawer.close()
+
+
+def table_columns(names: tuple[str, str]) -> dict[str, Any]:
+    """Names, digits and explanations."""
+    number = st.column_config.NumberColumn
+    return {
+        "what": st.column_config.TextColumn("In words", width="large"),
+        "agreement": st.column_config.TextColumn("Agreement", width="medium"),
+        "first": number(f"effect, {names[0]}", format="%+.2f"),
+        "second": number(f"effect, {names[1]}", format="%+.2f"),
+        "difference": number("difference", format="%+.2f"),
+        "interval": st.column_config.TextColumn("95 % interval"),
+        "q": number("q", format="%.3f"),
+        "flag first": f"flag, {names[0]}",
+        "flag second": f"flag, {names[1]}",
+        "name": st.column_config.TextColumn("PyRadiomics name", width="large"),
+    }

@@ -1,0 +1,48 @@
+"""Two analyses against each other in words."""
+
+from frontend import numbers, words
+from shared import schemas as s
+
+
+def names_of(detail: s.ComparisonDetail, pair: s.ComparedPair) -> tuple[str, str]:
+    """Names of both analyses; the same task and region twice are told apart by letters."""
+    first, second = (detail.members[place].label for place in (pair.first, pair.second))
+    return (first, second) if first != second else (f"{first} (a)", f"{second} (b)")
+
+
+def counts(pair: s.ComparedPair, names: tuple[str, str]) -> str:
+    """Counts by verdict, those that say something first."""
+    told = [
+        f"{numbers.count(n)} {words.verdict(verdict, names)}"
+        for verdict in words.VERDICTS
+        if (n := pair.verdicts.get(verdict, 0))
+    ]
+    return f"Of {numbers.counted(sum(pair.verdicts.values()), 'feature')}: {', '.join(told)}."
+
+
+def alike(pair: s.ComparedPair) -> str:
+    """The correlation of effects, as measured and with errors taken out."""
+    if pair.correlation is None:
+        return "Too few features can be decoded in either to say how alike the effects are."
+    told = (
+        f"Effects of the {numbers.counted(pair.n_correlated, 'feature')} decodable in either correlate by "
+        f"{interval(pair.correlation, pair.correlation_low, pair.correlation_high)}"
+    )
+    if pair.true_correlation is None:
+        return f"{told}; effects do not spread beyond their errors, so their true correlation cannot be told."
+    return f"{told}; with errors taken out {interval(pair.true_correlation, pair.true_low, pair.true_high)}."
+
+
+def interval(value: float, low: float | None, high: float | None) -> str:
+    """`0.61 [0.50, 0.71]`."""
+    return numbers.r2(value) if low is None or high is None else f"{numbers.r2(value)} {numbers.interval(low, high)}"
+
+
+def made_of(detail: s.ComparisonDetail) -> str:
+    """Who and what was compared."""
+    again = " Both were decoded anew on the patients they share." if detail.recomputed else ""
+    return (
+        f"{numbers.counted(detail.n_studies, 'study', 'studies')} of {numbers.counted(detail.n_patients, 'patient')} "
+        f"in common, {numbers.counted(detail.n_features, 'feature')}, {detail.replicates} replicates, seed "
+        f"{detail.seed}.{again}"
+    )

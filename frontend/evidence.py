@@ -1,0 +1,157 @@
+"""The evidence panel of one feature: held-out values, bootstrap, reasons, regions, and the patients that carry it."""
+
+import streamlit as st
+
+from frontend import cohorts, figure, notices, numbers, session, words
+from frontend.charts.draws import draws
+from frontend.charts.held_out import held_out
+from frontend.context import Context
+from frontend.plain import plain
+from shared import schemas as s
+
+CARRIERS = 6
+REPEATABLE = 0.75
+FLAG_BADGE = {"stronger": "blue", "weaker": "orange"}
+PICTURE = 220
+
+
+def panel(here: Context, found: s.FeatureEvidence) -> None:
+    """Everything that speaks for or against the trust numbers of a feature, most telling first."""
+    row = found.row
+    colour = FLAG_BADGE.get(row.flag or "", "gray")
+    meaning = words.FLAG_MEANING[row.flag or "unchanged"]
+    st.markdown(f":{colour}-badge[{plain(words.flag(row.flag))}] {plain(meaning)}")
+    st.markdown(plain(numbers_of(found)))
+    repeatability(row.icc)
+    why(found.disagreement)
+    made_of, dark = notices.made_of(here.analysis), figure.dark()
+    figure.show(held_out(found, made_of, dark), "evidence-held-out")
+    figure.show(draws(found, made_of, dark), "evidence-draws")
+    regions(found)
+    carriers(here, found)
+
+
+def numbers_of(found: s.FeatureEvidence) -> str:
+    """The effect with its interval and b beside it, always."""
+    row = found.row
+    shared = (
+        "no shared change could be computed (b), so the effect is ΔR² itself"
+        if found.b is None
+        else f"b · R² before = {numbers.change(found.b * (row.r2_pre or 0.0))} "
+        f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})"
+    )
+    return (
+        f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}: "
+        f"ΔR² {numbers.effect(row.delta_r2, row.delta_r2_low, row.delta_r2_high)} less what all features share, "
+        f"{shared}. Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}; control floor "
+        f"{numbers.r2(found.control_floor)}."
+    )
+
+
+def repeatability(icc: float | None) -> None:
+    """How well the feature repeats when the same patient is measured twice; grey where it does not."""
+    if icc is None:
+        st.caption("Repeatability unknown: no test-retest table was given with this analysis.")
+    elif icc >= REPEATABLE:
+        st.caption(f"Repeatable: ICC {numbers.r2(icc)} between two measurements of the same patient.")
+    else:
+        st.markdown(
+            f":gray-badge[ICC {numbers.r2(icc)}] :gray[Measured twice in the same patient this feature differs (ICC "
+            f"below {REPEATABLE}): a shift of it says little.]"
+        )
+
+
+def why(found: s.Disagreement) -> None:
+    """Why paper and trust disagree: the reasons that apply, then those that do not, faded."""
+    with st.container(border=True, gap="xsmall", key="disagreement"):
+        title = "Why do these two disagree?" if found.disagrees else "Paper and trust agree"
+        st.markdown(f"##### {title}", anchors=False)
+        st.markdown(plain(found.headline))
+        applying = [reason for reason in found.reasons if reason.applies and found.disagrees]
+        for reason in applying:
+            st.markdown(f"**{plain(reason.title)}.** {plain(reason.sentence)}")
+        rest = [reason for reason in found.reasons if reason not in applying]
+        stated = [reason for reason in rest if reason.code == "shared"]
+        for reason in stated:
+            st.markdown(f":gray[**{plain(reason.title)}.** {plain(reason.sentence)}]")
+        others = [reason for reason in rest if reason not in stated]
+        if others:
+            with st.expander(
+                "Checked, and not the reason here" if found.disagrees else "What was checked",
+                icon=":material/rule:",
+                type="compact",
+            ):
+                for reason in others:
+                    st.markdown(f":gray[**{plain(reason.title)}.** {plain(reason.sentence)}]")
+
+
+def regions(found: s.FeatureEvidence) -> None:
+    """What extraction noted about the regions this feature was measured in."""
+    quality = found.quality
+    st.markdown(f"##### The {plain(found.roi)} outlines it was measured in", anchors=False)
+    if quality.sentences:
+        for sentence in quality.sentences:
+            st.markdown(f":material/warning: {plain(sentence)}")
+    else:
+        st.caption("Nothing was noted against them.")
+
+
+def carriers(here: Context, found: s.FeatureEvidence) -> None:
+    """The studies whose decoding changed most, their slices one click away."""
+    st.markdown("##### Patients that carry the change", anchors=False)
+    st.caption(
+        "Studies with the largest share of ΔR² (in brackets): decoded closer to, or further from, the true value "
+        "(normal scores)."
+    )
+    for point in found.points[:CARRIERS]:
+        text, numbers_of_point = st.columns([2, 3], vertical_alignment="center")
+        case_link(here, found, point, text)
+        numbers_of_point.markdown(plain(carrier(point)))
+    with_images = [point for point in found.points if point.has_images]
+    if len(with_images) > 1 and st.toggle("Show a low and a high example", key="evidence-examples"):
+        examples(here, found, with_images)
+
+
+def carrier(point: s.EvidencePoint) -> str:
+    """How one study's decoded value moved, and what that adds to ΔR²."""
+    share = f"{point.gain:+.3f}".replace("-", numbers.MINUS)
+    return (
+        f"true {numbers.r2(point.true)}, decoded {numbers.r2(point.decoded_pre)} → {numbers.r2(point.decoded_ft)}, "
+        f"{'closer' if point.gain > 0 else 'further off'} ({share})"
+    )
+
+
+def case_link(
+    here: Context,
+    found: s.FeatureEvidence,
+    point: s.EvidencePoint,
+    place: "st.delta_generator.DeltaGenerator",
+    k: int | None = None,
+) -> None:
+    """The way to the case, at the slice where it is known."""
+    at = {} if k is None else {"k": str(k)}
+    place.page_link(
+        "pages/cases.py",
+        label=f"Study {plain(point.study_id)}",
+        icon=":material/radiology:" if point.has_images else ":material/table_rows:",
+        query_params=here.query | {"case": point.case_id, "feature": found.definition.feature} | at,
+    )
+
+
+def examples(here: Context, found: s.FeatureEvidence, points: list[s.EvidencePoint]) -> None:
+    """The slice of most lesion or gland of the studies with the lowest and the highest true value."""
+    lowest, highest = (pick(points, key=lambda point: point.true) for pick in (min, max))
+    for column, point, name in zip(st.columns(2), (lowest, highest), ("Low", "High"), strict=True):
+        case = cohorts.case(point.case_id)
+        modality = found.row.modality
+        if not any(volume.modality == modality for volume in case.volumes):
+            column.caption(f"Study {plain(point.study_id)} has no {plain(modality)}.")
+            continue
+        column.image(cohorts.slice_png(case.id, modality, case.best_slice, "gland,lesion"), width=PICTURE)
+        column.caption(f"{name}: true {numbers.r2(point.true)}, {plain(modality)}, slice {case.best_slice + 1}")
+        case_link(here, found, point, column, case.best_slice)
+
+
+def of(here: Context, feature: str) -> s.FeatureEvidence | None:
+    """The evidence of a feature; None for analyses made before it was kept, or without the trust block."""
+    return None if here.detail.trust is None else session.evidence(here.analysis.id, feature)

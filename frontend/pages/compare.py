@@ -1,0 +1,159 @@
+"""Compare: the same for another task, region or epoch?"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from frontend import compared_table, comparisons, context, figure, notices, numbers, offer, session, words
+from frontend import compared_words as in_words
+from frontend.charts.agreement import agreement, frame_of
+from frontend.context import Context
+from frontend.plain import plain
+from shared import schemas as s
+
+MOST = 6
+"""Analyses in one comparison at most."""
+POINTS = {"Features": "features", "Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
+
+
+def page() -> None:
+    """Draws the page."""
+    here = context.current()
+    if here is None:
+        notices.nothing_analysed()
+        return
+    st.title("The same for another task, region or epoch?")
+    others = [a for a in session.analyses() if a.cohort_id == here.analysis.cohort_id and a.id != here.analysis.id]
+    if others:
+        compared(here, others)
+    else:
+        only_one(here)
+
+
+def only_one(here: Context) -> None:
+    """What to run, and the way there."""
+    st.markdown(
+        f"**{plain(here.analysis.cohort_name)} has one analysis only, {plain(label(here.analysis))}.** A second one of "
+        "the same cohort, for another task, region or fine-tuned encoder, shows which changes belong to the task and "
+        "which come with any fine-tuning."
+    )
+    if st.button("Run another analysis", type="primary", icon=":material/play_circle:"):
+        st.switch_page("pages/run.py", query_params={"do": "analyze", "cohort": here.analysis.cohort_id})
+
+
+def label(analysis: s.Analysis) -> str:
+    """`PI-RADS · gland`, with the epoch where it is known."""
+    epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
+    return f"{words.task(analysis.task)} · {analysis.roi}{epoch}"
+
+
+def compared(here: Context, others: Sequence[s.Analysis]) -> None:
+    """The comparison with a chosen other analysis, or the offer to make it."""
+    other = other_analysis(here, others)
+    found = next(
+        (
+            one
+            for one in comparisons.comparisons(here.analysis.cohort_id)
+            if {here.analysis.id, other.id} <= {member.analysis_id for member in one.members}
+        ),
+        None,
+    )
+    if found is None:
+        offered(here, other)
+        return
+    detail = comparisons.comparison(found.id)
+    place = {member.analysis_id: n for n, member in enumerate(detail.members)}
+    ends = sorted((place[here.analysis.id], place[other.id]))
+    pair = next(pair for pair in detail.pairs if [pair.first, pair.second] == ends)
+    answer(detail, pair)
+    st.space("small")
+    points(detail, pair)
+    with st.expander("What was compared", icon=":material/info:", type="compact"):
+        st.markdown(plain(in_words.made_of(detail)))
+        for note in detail.notes:
+            st.markdown(f"* {plain(note)}")
+
+
+def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
+    """The analysis to compare with, from the address."""
+    by_id = {analysis.id: analysis for analysis in others}
+    wanted = st.query_params.get("with")
+    st.session_state["with-box"] = wanted if wanted in by_id else others[0].id
+    names = {analysis.id: label(analysis) for analysis in others}
+    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    st.selectbox(
+        f"Compare {plain(label(here.analysis))} with",
+        list(by_id),
+        format_func=lambda i: (
+            names[i] + (f" · {numbers.day(by_id[i].created_at)}" if names[i] in twice | {label(here.analysis)} else "")
+        ),
+        key="with-box",
+        on_change=lambda: st.query_params.update({"with": st.session_state["with-box"]}),
+        width=420,
+    )
+    return by_id[st.session_state["with-box"]]
+
+
+def offered(here: Context, other: s.Analysis) -> None:
+    """What a comparison would tell, and its button."""
+    st.markdown(
+        "These two were not compared yet. A comparison draws the same patients again for both, so that the difference "
+        "of each effect gets an interval of its own: two flags that differ are not yet a difference."
+    )
+    ids = [here.analysis.id, other.id]
+    offer.offer(
+        "Compare these two", s.CompareParams(analysis_ids=ids), "compare " + " ".join(ids), ":material/compare_arrows:"
+    )
+    everything = list(dict.fromkeys([*ids, *(analysis.id for analysis in here.of_cohort)]))
+    if 2 < len(everything) <= MOST:
+        offer.offer(
+            f"Compare all {len(everything)} of this cohort",
+            s.CompareParams(analysis_ids=everything),
+            "compare " + " ".join(everything),
+            ":material/compare_arrows:",
+        )
+
+
+def answer(detail: s.ComparisonDetail, pair: s.ComparedPair) -> None:
+    """What is shared, what is one's own, and how alike the effects are."""
+    names = in_words.names_of(detail, pair)
+    with st.container(key="answer"):
+        if len(detail.pairs) == 1:
+            for sentence in detail.sentences:
+                st.markdown(plain(sentence))
+        else:
+            st.markdown(plain(in_words.counts(pair, names)))
+            st.markdown(plain(in_words.alike(pair)))
+    if len(detail.pairs) > 1:
+        with st.expander(
+            f"All {len(detail.members)} analyses of this comparison", icon=":material/summarize:", type="compact"
+        ):
+            for sentence in detail.sentences:
+                st.markdown(plain(sentence))
+
+
+def points(detail: s.ComparisonDetail, pair: s.ComparedPair) -> None:
+    """The scatter, and the table of what was chosen in it."""
+    names = in_words.names_of(detail, pair)
+    shown = st.segmented_control(
+        "Points", list(POINTS), default="Features", required=True, key="points", bind="query-params"
+    )
+    grouping = POINTS[shown or "Features"]
+    if grouping == "features":
+        rows = frame_of(comparisons.compared(detail.id, pair.first, pair.second))
+    else:
+        rows = frame_of([group for group in pair.groups if group.grouping == grouping])
+    if rows.empty:
+        st.info("Nothing of this kind was compared.")
+        return
+    table_rows = compared_table.filtered(rows, names) if grouping == "features" else rows
+    chosen = compared_table.selected(detail.id, rows)
+    what = "features" if grouping == "features" else "groups"
+    chart = agreement(table_rows, names, chosen, what, in_words.made_of(detail), figure.dark())
+    figure.show(chart, f"agreement-{compared_table.cleared()}", on_points=partial(compared_table.choose, detail.id))
+    listed = table_rows[table_rows["key"].isin(chosen)] if chosen else table_rows
+    compared_table.table(detail, pair, listed, names, bool(chosen))
+
+
+page()

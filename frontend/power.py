@@ -1,0 +1,35 @@
+"""What a study of this size can tell: the statement on top."""
+
+import streamlit as st
+
+from frontend import numbers
+from frontend.context import Context
+from frontend.plain import plain
+
+SINGLE_FEATURES = 200
+"""Patients from which single features can be read; below, groups."""
+GROUPS = 40
+UNDERPOWERED = "single features cannot be read"
+"""How the answer's own sentence says it: where the statement stands on top, that one is not said twice."""
+
+
+def sentence(n_patients: int) -> str | None:
+    """`With 48 patients only groups can be read.`, or None for a cohort that is large enough."""
+    if n_patients >= SINGLE_FEATURES:
+        return None
+    if n_patients < GROUPS:
+        return (
+            f"With {numbers.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
+        )
+    return f"With {numbers.counted(n_patients, 'patient')} only groups can be read."
+
+
+def statement(here: Context) -> None:
+    """Where it applies: what cannot be said at this size."""
+    told = sentence(here.analysis.n_patients)
+    if told is not None:
+        with st.container(border=True, gap="xsmall", key="power-statement"):
+            st.markdown(
+                f":material/group: **{plain(told)}** Below about {SINGLE_FEATURES} patients a real change of one "
+                "feature is mostly missed, so “unchanged” is not evidence of no change."
+            )

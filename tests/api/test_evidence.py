@@ -1,0 +1,166 @@
+"""The evidence of a feature and comparisons of analyses, over the API, on real analyses."""
+
+import numpy as np
+import pytest
+from sqlalchemy import delete, select
+from starlette.testclient import TestClient
+
+from backend.database import Database
+from backend.feature_evidence import normal_scores
+from backend.models import Analysis, AnalysisEvidence, Case, Decoder, Radiomics
+from shared import schemas as s
+from tests.api import server
+from tests.api.test_reading import get, rows
+from tests.science.trust.test_rank_normal import oracle
+
+
+def ranking(reader: TestClient, analysis_id: str) -> list[s.RankingRow]:
+    return s.Page[s.RankingRow].model_validate(get(reader, f"/analyses/{analysis_id}/ranking", limit=500)).items
+
+
+def test_the_evidence_gives_the_numbers_of_the_ranking(reader: TestClient, filled: server.Filled) -> None:
+    for row in ranking(reader, filled.analysis_id)[:3]:
+        found = s.FeatureEvidence.model_validate(get(reader, f"/analyses/{filled.analysis_id}/evidence/{row.feature}"))
+        assert found.row == row
+        assert found.replicates == len(found.draws.effect) == 200
+        assert np.std(found.draws.effect, ddof=1) == pytest.approx(row.se, rel=1e-5)
+        after, before = np.array(found.draws.r2_ft), np.array(found.draws.r2_pre)
+        assert np.allclose(found.draws.delta_r2, after - before, atol=1e-6)
+        assert sum(point.gain for point in found.points) == pytest.approx(row.delta_r2, abs=0.05)
+        gains = [abs(point.gain) for point in found.points]
+        assert gains == sorted(gains, reverse=True)
+        assert len(found.points) == found.n_studies
+        assert found.b_low <= found.b <= found.b_high
+        assert [one.code for one in found.disagreement.reasons] == [
+            "weights", "scale", "noise", "drift", "swap", "shared",
+        ]  # fmt: skip
+        assert "b = " in found.disagreement.reasons[-1].sentence
+
+
+def test_decoded_values_are_those_of_held_out_patients(reader: TestClient, filled: server.Filled) -> None:
+    row = ranking(reader, filled.analysis_id)[0]
+    found = s.FeatureEvidence.model_validate(get(reader, f"/analyses/{filled.analysis_id}/evidence/{row.feature}"))
+    true = np.array([point.true for point in found.points])
+    before = np.array([point.decoded_pre for point in found.points])
+    r2 = 1 - np.square(true - before).sum() / np.square(true - true.mean()).sum()
+    assert r2 == pytest.approx(row.r2_pre, abs=0.08)
+    values = np.random.default_rng(0).integers(0, 30, 50).astype(float)
+    assert np.allclose(normal_scores(values), oracle(values, values))
+
+
+def test_evidence_is_a_table_of_studies_too(reader: TestClient, filled: server.Filled) -> None:
+    row = ranking(reader, filled.analysis_id)[0]
+    path = f"/analyses/{filled.analysis_id}/evidence/{row.feature}"
+    found = s.FeatureEvidence.model_validate(get(reader, path))
+    table = rows(reader.get(f"/api/v1{path}.csv").text)
+    assert [line["study_id"] for line in table] == [point.study_id for point in found.points]
+    assert [float(line["gain"]) for line in table] == [point.gain for point in found.points]
+
+
+def test_unknown_features_and_older_analyses_have_no_evidence(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    unknown = client.get(f"/api/v1/analyses/{own.analysis_id}/evidence/T2_original_glcm_Nothing")
+    assert unknown.status_code == 404
+    feature = ranking(client, own.analysis_id)[0].feature
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        session.execute(delete(AnalysisEvidence))
+    older = client.get(f"/api/v1/analyses/{own.analysis_id}/evidence/{feature}")
+    assert older.status_code == 404
+    assert "before evidence was kept; run it again" in older.json()["detail"]
+
+
+def test_regions_of_poor_quality_are_counted(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        for row in session.scalars(select(Radiomics).limit(3)).all():
+            row.quality = {
+                "T2": {"voxels": 20, "components": 1, "touches_border": True, "grey_levels": {"original": 1}}
+            }
+    feature = ranking(client, own.analysis_id)[0].feature
+    found = s.FeatureEvidence.model_validate(get(client, f"/analyses/{own.analysis_id}/evidence/{feature}"))
+    assert found.quality.n_flagged == 3
+    assert len(found.quality.sentences) == 3
+    assert all(one.startswith(f"3 of {found.n_studies} studies: ") for one in found.quality.sentences)
+
+
+def again(own: server.Filled, client: TestClient, **changes: object) -> tuple[Database, str]:
+    """A second analysis of the same cohort."""
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    wanted = {"cohort_id": own.cohort_id, "task": "pirads", "roi": "gland", "hidden": 8, "epochs": 2} | changes
+    result = server.work(database, server.settings_of(own.folder), s.AnalyseParams.model_validate(wanted))
+    return database, str(result["analysis_id"])
+
+
+def test_two_analyses_are_compared_and_listed(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "researcher"))
+    settings = server.settings_of(own.folder)
+    database, other = again(own, client)
+    params = s.CompareParams(analysis_ids=[own.analysis_id, other])
+    planned = client.post("/api/v1/jobs/plan", json={"params": params.model_dump()}).json()
+    assert planned["refusal"] is None
+    assert planned["title"] == "Compare PI-RADS · gland with PI-RADS · gland"
+    assert "share all 60 patients and their resamples" in planned["sentences"][0]
+    result = server.work(database, settings, params)
+    found = s.ComparisonDetail.model_validate(get(client, f"/comparisons/{result['comparison_id']}"))
+    assert not found.recomputed
+    assert (found.n_patients, found.n_features, found.replicates) == (60, 108, 200)
+    pair = found.pairs[0]
+    assert pair.correlation == pytest.approx(1)  # another f_share, the same ridge from X
+    assert pair.verdicts.keys() <= {"neither", "not_decodable", "shared_stronger", "shared_weaker"}
+    listed = s.Page[s.Comparison].model_validate(get(client, "/comparisons", analysis_id=other))
+    assert [one.id for one in listed.items] == [found.id]
+    assert get(client, "/comparisons", analysis_id="nobody")["total"] == 0  # type: ignore[call-overload,index]  # JSON
+    page = s.Page[s.ComparedRow].model_validate(get(client, f"/comparisons/{found.id}/features", sort="q", order="asc"))
+    assert page.total == 108
+    assert [one.q for one in page.items] == sorted(one.q for one in page.items)
+    one = page.items[0]
+    row = {line.feature: line for line in ranking(client, own.analysis_id)}[one.feature]
+    assert one.effect_first == pytest.approx(row.effect, abs=1e-9)
+    assert one.flag_first == row.flag
+    some = get(client, f"/comparisons/{found.id}/features", modality="T2", text="glcm", verdict=one.verdict)
+    assert all("glcm" in line["feature"] for line in some["items"])  # type: ignore[call-overload,index]  # JSON
+    text = client.get(f"/api/v1/comparisons/{found.id}/features.csv").text
+    assert len(rows(text)) == 108
+    assert client.get("/api/v1/comparisons/none").status_code == 404
+    cached = server.work(database, settings, params)
+    assert cached == {"comparison_id": found.id, "cached": True}
+
+
+def test_analyses_of_other_patients_are_compared_on_those_they_share(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "researcher"))
+    settings = server.settings_of(own.folder)
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        for case in session.scalars(select(Case).where(Case.patient_id.in_(["80001", "80002"]))).all():
+            case.status = "excluded"
+    _, other = again(own, client, bootstrap=20, repeats=1)
+    params = s.CompareParams(analysis_ids=[other, own.analysis_id])
+    planned = client.post("/api/v1/jobs/plan", json={"params": params.model_dump()}).json()
+    assert "decoded again on the 58 patients all share" in planned["sentences"][0]
+    result = server.work(database, settings, params)
+    found = s.ComparisonDetail.model_validate(get(client, f"/comparisons/{result['comparison_id']}"))
+    assert found.recomputed
+    assert found.n_patients == 58
+    assert found.replicates == 20
+    assert any("are not in all analyses" in note for note in found.notes)
+    with database.read() as session:
+        assert found.n_studies == len(session.get_one(Decoder, other).study_ids)
+
+
+def test_what_cannot_be_compared_is_refused_with_a_sentence(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "researcher"))
+
+    def refusal(*ids: str) -> str:
+        return client.post("/api/v1/jobs/plan", json={"params": {"kind": "compare", "analysis_ids": ids}}).json()[
+            "refusal"
+        ]
+
+    assert "does not exist" in refusal(own.analysis_id, "nobody")
+    assert "named twice" in refusal(own.analysis_id, own.analysis_id)
+    _, paper = again(own, client, bootstrap=0)
+    assert "without the trust block" in refusal(own.analysis_id, paper)
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.read() as session:
+        assert len(session.scalars(select(Analysis)).all()) == 2

@@ -1,0 +1,213 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from backend.errors import BadSettings, BadTable
+from backend.science.lens_settings import LensSettings
+from backend.science.trust.comparison import common_features, compare, correlation
+from backend.science.trust.comparison_tables import feature_rows, pair_record
+from backend.science.trust.comparison_words import comparison_sentences
+from backend.science.trust.measurement import measure
+from backend.science.trust.members import Analysed, Stages, seated
+from backend.science.trust.ridge import gram
+from tests.science.trust.cohorts import FEATURES
+
+N, D = 200, 40
+SETTINGS = LensSettings(bootstrap=60, repeats=1)
+CLASS = np.array([feature.feature_class for feature in FEATURES])
+STUDIES = tuple(f"s{i:03d}" for i in range(N))
+PATIENTS = tuple(f"p{i:03d}" for i in range(N))
+TASKS = {  # how much more strongly a class is written after fine-tuning
+    "first": {"glcm": 2.5, "gldm": 2.5},
+    "second": {"glcm": 2.5, "gldm": 0.3},
+    "third": {"glcm": 2.5},
+}
+
+
+def embeddings():
+    """Radiomics and, by task, the embedding before (common) and after: six factors, one a class, ngtdm not written."""
+    rng = np.random.default_rng(5)
+    factors = rng.normal(size=(N, 6))
+    r = np.array([np.sqrt(0.8) * factors[:, k % 6] + np.sqrt(0.2) * rng.normal(size=N) for k in range(48)]).T
+    directions = rng.normal(size=(6, D)) / np.sqrt(D)
+    written = np.array([0.7, 0.7, 0.7, 0.7, 0.7, 0.0])
+    names = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
+    noise = 0.25 * rng.normal(size=(N, D))
+    pre = factors * written @ directions + noise
+    after = {}
+    for task, gains in TASKS.items():
+        gain = np.array([gains.get(name, 1.0) for name in names])
+        after[task] = factors * written * gain @ directions + noise + 0.05 * rng.normal(size=(N, D))
+    return r, pre, after
+
+
+def analysed(label, pre, ft, r, rows, settings=SETTINGS):
+    rows = list(rows)
+    studies = tuple(STUDIES[row] for row in rows)
+    pair = measure((gram(pre[rows]), gram(ft[rows])), r[rows], [PATIENTS[row] for row in rows], settings).pair(0, 1)
+
+    def stages_of(wanted):
+        at = [STUDIES.index(study) for study in wanted]
+        return Stages((gram(pre[at]), gram(ft[at])), r[at], FEATURES)
+
+    return Analysed(label, studies, tuple(PATIENTS[row] for row in rows), FEATURES, settings, pair, stages_of)
+
+
+@pytest.fixture(scope="module")
+def both():
+    r, pre, after = embeddings()
+    return [analysed(task, pre, after[task], r, range(N)) for task in ("first", "second")]
+
+
+@pytest.fixture(scope="module")
+def found(both):
+    table = seated(both)
+    assert not table.recomputed
+    return compare(*table.members, table.features)
+
+
+def test_shared_specific_and_opposite_changes_are_told_apart(found):
+    verdict = found.compared.verdict
+    assert (verdict[CLASS == "glcm"] == "shared_stronger").all()
+    assert (verdict[CLASS == "gldm"] == "opposite").all()
+    assert np.isin(verdict[CLASS == "ngtdm"], ["not_decodable", "neither"]).all()
+    classes = next(groups for groups in found.groups if groups[0] == "class")
+    named = dict(zip(classes[1], classes[3].verdict.tolist(), strict=True))
+    assert named["glcm"] == "shared_stronger"
+    assert named["gldm"] == "opposite"
+
+
+def test_a_change_of_one_task_alone_is_its_own(both):
+    r, pre, after = embeddings()
+    table = seated([both[0], analysed("third", pre, after["third"], r, range(N))])
+    verdict = compare(*table.members, table.features).compared.verdict
+    assert (verdict[CLASS == "gldm"] == "specific_first").all()
+    assert (verdict[CLASS == "glcm"] == "shared_stronger").all()
+    back = compare(*table.members[::-1], table.features).compared.verdict
+    assert (back[CLASS == "gldm"] == "specific_second").all()
+
+
+def test_a_difference_is_second_less_first_with_the_error_of_both_drawn_together(both, found):
+    first, second = (one.pair for one in both)
+    difference = found.compared.difference
+    assert np.allclose(difference.effect, second.features.evidence.effect - first.features.evidence.effect)
+    assert np.allclose(difference.se, (second.effects - first.effects).std(axis=0, ddof=1))
+    apart = np.hypot(first.features.evidence.se, second.features.evidence.se)
+    unchanged = np.isin(CLASS, ["firstorder", "glszm"])
+    assert np.median(difference.se[unchanged] / apart[unchanged]) < 0.9  # what both share is no error of a difference
+
+
+def test_an_analysis_does_not_differ_from_itself(both):
+    table = seated([both[0], replace(both[0], label="again")])
+    same = compare(*table.members, table.features)
+    assert np.abs(same.compared.difference.effect).max() == 0
+    assert not np.isin(same.compared.verdict, ["opposite", "specific_first", "specific_second", "differs"]).any()
+    assert same.correlation.value == pytest.approx(1)
+    assert same.correlation.true == pytest.approx(1)
+
+
+def test_other_patients_are_left_out_counted_and_the_rest_decoded_again():
+    r, pre, after = embeddings()
+    one = analysed("first", pre, after["first"], r, range(150))
+    other = analysed("second", pre, after["second"], r, range(20, N))
+    table = seated([one, other])
+    assert table.recomputed
+    assert table.study_id == STUDIES[20:150]
+    assert table.n_patients == 130
+    assert table.notes[0].startswith("20 of 150 studies of first are not in all analyses")
+    assert table.notes[1].startswith("50 of 180 studies of second")
+    again = analysed("first", pre, after["first"], r, range(20, 150))
+    assert np.allclose(table.members[0].pair.r2, again.pair.r2, atol=1e-9)
+    assert np.allclose(table.members[0].pair.replicates, again.pair.replicates, atol=1e-4)
+    flags = compare(*table.members, table.features).compared.verdict
+    assert (flags[CLASS == "glcm"] == "shared_stronger").mean() > 0.5
+
+
+def test_another_seed_is_decoded_again_with_the_first_one(both):
+    r, pre, after = embeddings()
+    other = analysed("second", pre, after["second"], r, range(N), replace(SETTINGS, seed=7))
+    table = seated([both[0], other])
+    assert table.recomputed
+    assert np.allclose(table.members[1].pair.r2, both[1].pair.r2, atol=1e-9)
+    assert "resampled differently" in table.notes[0]
+
+
+def test_too_few_shared_patients_or_features_are_refused(both):
+    few = replace(both[0], study_id=STUDIES[:19], patient_id=PATIENTS[:19])
+    with pytest.raises(BadTable, match=r"share 19 patients \(first: 19, second: 200\); at least 20"):
+        seated([few, both[1]])
+    with pytest.raises(BadTable, match="no feature in common"):
+        seated([replace(both[0], features=FEATURES[:0]), both[1]])
+    with pytest.raises(BadSettings, match="two analyses"):
+        seated(both[:1])
+    moved = replace(both[0], patient_id=("p999", *PATIENTS[1:]))
+    with pytest.raises(BadTable, match="'s000' belongs to different patients"):
+        seated([moved, both[1]])
+
+
+def test_features_only_one_has_are_left_out_and_counted(both):
+    pair = both[0].pair
+    short = replace(both[0], features=FEATURES[:40])
+    assert len(pair.r2[0]) == 48  # the pair keeps its own features; only names are compared
+    table = seated([short, both[1]])
+    assert table.features == FEATURES[:40] == common_features(table.members)
+    assert any("8 features of second" in note for note in table.notes)
+
+
+@pytest.mark.parametrize("truth", [0.0, 0.7])
+def test_errors_of_measurement_are_taken_out_of_the_correlation(truth):
+    rng = np.random.default_rng(3)
+    n, b, error = 4000, 300, 0.08
+    real = rng.multivariate_normal([0, 0], 0.01 * np.array([[1, truth], [truth, 1]]), n).T
+    common = error * np.sqrt(0.5) * rng.normal(size=n)  # errors that both analyses share
+    own = error * np.sqrt(0.5) * rng.normal(size=(2, n))
+    drawn_common = error * np.sqrt(0.5) * rng.normal(size=(b, n))
+    effect = [real[i] + common + own[i] for i in (0, 1)]
+    drawn = [effect[i] + drawn_common + error * np.sqrt(0.5) * rng.normal(size=(b, n)) for i in (0, 1)]
+    got = correlation(effect, drawn, np.ones(n, dtype=bool))
+    plain = (truth + 0.32) / 1.64
+    assert got.value == pytest.approx(plain, abs=0.04)
+    assert got.true == pytest.approx(truth, abs=0.06)
+    assert got.true_low <= truth <= got.true_high
+    assert got.low < got.value < got.high
+
+
+def test_effects_that_are_all_error_have_no_true_correlation():
+    rng = np.random.default_rng(4)
+    effect = [0.05 * rng.normal(size=500) for _ in range(2)]
+    drawn = [values + 0.05 * rng.normal(size=(200, 500)) for values in effect]
+    got = correlation(effect, drawn, np.ones(500, dtype=bool))
+    assert got.true is None
+    assert got.value is not None
+    assert abs(got.value) < 0.15
+    few = correlation(effect, drawn, np.arange(500) < 9)
+    assert (few.n, few.value) == (9, None)
+
+
+def test_a_difference_nobody_planted_is_rarely_shown():
+    r, pre, _ = embeddings()
+    rng = np.random.default_rng(0)
+    pair = [analysed(str(i), pre, pre + 0.1 * rng.normal(size=pre.shape), r, range(N)) for i in (0, 1)]
+    table = seated(pair)
+    verdict = compare(*table.members, table.features).compared.verdict
+    assert np.isin(verdict, ["differs", "opposite", "specific_first", "specific_second"]).mean() <= 0.03
+
+
+def test_rows_and_sentences_say_what_was_found(found):
+    rows = list(feature_rows(found, 0, 1))
+    assert [row["feature"] for row in rows] == [feature.column for feature in FEATURES]
+    row = rows[1]
+    assert row["verdict"] == "shared_stronger"
+    assert row["p"] == pytest.approx(2 * norm.sf(abs(row["difference"]) / row["se"]))
+    assert row["ci_high"] - row["ci_low"] == pytest.approx(2 * 1.96 * row["se"], rel=1e-3)
+    record = pair_record(found, 0, 1)
+    assert sum(cell["n"] for cell in record["agreement"]) == sum(record["verdicts"].values()) == 48
+    told = comparison_sentences(found, "PI-RADS · gland", "<b>x</b> · gland")
+    assert any(
+        sentence.startswith("Carried more after both PI-RADS · gland and b x /b · gland: T2 GLCM") for sentence in told
+    )
+    assert any(sentence.startswith("Changed in opposite directions") and "T2 GLDM" in sentence for sentence in told)
+    assert any("Of 48 features both have" in sentence for sentence in told)
+    assert "<" not in " ".join(told)
