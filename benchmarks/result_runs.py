@@ -21,20 +21,14 @@ from backend.science.split import TEST, TRAIN, VAL
 from backend.science.tasks import Task, build_task, task_input
 from backend.science.training import Watcher
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort
+from shared.recipes import SMALL_COHORT
 
 ARCH = "convnextv2-atto"
 TASKS = ("pirads", "lesion_seg", "volume")
 KINDS = ("fine-tuned", "frozen", "untrained")
 """The pre-trained encoder trained on, the same with a head alone trained, and a random encoder with a head alone."""
 PRETRAIN = PretrainSettings(arch=ARCH, epochs=20, warmup_epochs=2, batch=4, lr=1e-3, decoder_width=128)
-COMMON = FinetuneSettings(
-    arch=ARCH, lr=3e-4, warmup_epochs=2, cosine=True, keep="best", segmenter_width=32, settle_norms=True
-)
-RECIPES = {
-    "pirads": replace(COMMON, epochs=16, balanced=True, augment=True),
-    "lesion_seg": replace(COMMON, epochs=12, batch=2, dice_cross_entropy=True),
-    "volume": replace(COMMON, epochs=12),
-}
+EPOCHS = {"pirads": 16, "lesion_seg": 12, "volume": 12}
 FROZEN_EPOCHS = {"pirads": 24, "lesion_seg": 12, "volume": 24}
 FROZEN_LR = 3e-3
 """A head alone learns faster and cheaper: a higher rate, and more epochs where an epoch is cheap."""
@@ -54,10 +48,15 @@ class Outcome:
 
 
 def recipe(task: str, kind: str) -> FinetuneSettings:
-    """The settings of one training."""
+    """The recipe of small cohorts that the dashboard offers too, shortened; the epoch is chosen on validation."""
+    options = dict(SMALL_COHORT[task])
+    width = options.pop("decoder_width", 32)
+    settings = FinetuneSettings(
+        arch=ARCH, epochs=EPOCHS[task], warmup_epochs=2, keep="best", segmenter_width=width, **options
+    )
     if kind == "fine-tuned":
-        return RECIPES[task]
-    return replace(RECIPES[task], adapt="frozen", lr=FROZEN_LR, epochs=FROZEN_EPOCHS[task], augment=False)
+        return settings
+    return replace(settings, adapt="frozen", lr=FROZEN_LR, epochs=FROZEN_EPOCHS[task], augment=False)
 
 
 def pretrained(work: Path, cohort: Cohort, say: Say) -> tuple[State, list[dict[str, float]]]:

@@ -25,10 +25,10 @@ from benchmarks.result_runs import (
     FROZEN_LR,
     KINDS,
     PRETRAIN,
-    RECIPES,
     TASKS,
     Outcome,
     pretrained,
+    recipe,
     scores,
     trained,
 )
@@ -135,11 +135,14 @@ def patients(cohort: Cohort) -> list[str]:
 def settings_words() -> str:
     """What was set, in one paragraph."""
     size, mm = (" x ".join(f"{n:g}" for n in part) for part in (SIZE_ZYX, SPACING_ZYX))
-    tuned = "; ".join(f"{task} {RECIPES[task].epochs} epochs, batch {RECIPES[task].batch}" for task in TASKS)
+    tuned = "; ".join(
+        f"{task} {used.epochs} epochs, batch {used.batch}, lr {used.lr:g}"
+        for task, used in ((task, recipe(task, "fine-tuned")) for task in TASKS)
+    )
     heads = ", ".join(f"{task} {FROZEN_EPOCHS[task]}" for task in TASKS)
     return (
         f"{PRETRAIN.arch} on {size} voxels of {mm} mm (z, y, x). Pre-training: {PRETRAIN.epochs} epochs on the images "
-        f"of training and validation patients. Fine-tuning: {tuned}; AdamW, lr {RECIPES['volume'].lr:g}, cosine. Heads "
+        f"of training and validation patients. Fine-tuning: {tuned}; AdamW, cosine, augmented. Heads "
         f"on a frozen or untrained encoder: epochs {heads}; lr {FROZEN_LR:g}. The epoch is chosen by validation loss. "
         f"Intervals: 95 %, {DRAWS} bootstraps of test patients."
     )
