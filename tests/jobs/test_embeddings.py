@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, text
 
 from backend.database import Database
 from backend.embedded import LAYERS, embeddings_of
-from backend.errors import BadSettings
+from backend.errors import BadSettings, Conflict
 from backend.files import Files
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
@@ -205,8 +205,8 @@ def test_imported_embeddings_have_no_stages(context: JobContext, cohort: str) ->
 def test_the_job_embeds_every_checkpoint_of_a_run_on_what_its_task_sees(
     context: JobContext, cohort: str, settings: Settings
 ) -> None:
-    refused = tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume"))
-    assert (refused.state, "fine-tune one first" in refused.error) == ("failed", True)
+    with pytest.raises(Conflict, match="fine-tune one first"):
+        tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume"))
     pre = make_encoder(context, cohort)
     tuned = {"stage": "ft", "task": "volume", "parent_id": pre.id}
     run = make_encoder(context, cohort, INPUT, "run", 3, epoch=3, **tuned)
