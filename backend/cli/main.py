@@ -21,6 +21,7 @@ COMMANDS = {
     "import": "imports:app",
     "features": "features:features",
     "embed": "embed:embed",
+    "embed-cohort": "embed_cohort:embed_cohort",
     "extract": "submit:extract",
     "pretrain": "training:pretrain",
     "finetune": "training:finetune",

@@ -12,6 +12,7 @@ MEASURED = {
     "synth_tables": 0.02,
     "extract": 4.5,
     "import_encoder": 0.1,
+    "embed": 0.1,
     "pretrain": 0.3,
     "finetune": 0.25,
     "analyze": 20.0,

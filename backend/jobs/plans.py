@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, NotFound, Refusal
 from backend.ingest.regions import parse_codes
 from backend.jobs import cohorts, paces, reading_plans
+from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.import_paths import check_path
 from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import (
@@ -18,10 +19,12 @@ from backend.jobs.requirements import (
     check_labels,
     check_masks,
     check_radiomics_settings,
+    embedding_pair,
     encoder_for,
     has_mask,
 )
 from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
+from backend.keys import IMPORTED
 from backend.models import Case, Cohort, Job, Radiomics
 from backend.settings import Settings
 from shared import schemas as s
@@ -72,6 +75,9 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Import the encoder {params.name or Path(params.path).name} for {cohort.name}"
         case s.PretrainParams():
             return f"Pre-train {params.arch} on {cohort.name}"
+        case s.EmbedParams():
+            words = "" if params.task is None else f" for {TASK_WORDS[params.task]}"
+            return f"Embed {cohort.name}{words}{', every checkpoint' if params.checkpoints else ''}"
         case s.FinetuneParams():
             return f"Fine-tune for {TASK_WORDS[params.task]} on {cohort.name}"
         case s.TrajectoryParams():
@@ -119,6 +125,8 @@ class _Planner:
                 return self._import_encoder(params)
             case s.PretrainParams():
                 return self._pretrain(params)
+            case s.EmbedParams():
+                return self._embed(params)
             case s.FinetuneParams():
                 return self._finetune(params)
             case s.AnalyseParams():
@@ -196,6 +204,23 @@ class _Planner:
         cases = self._images(params.cohort_id)
         units = paces.training_units(len(cases), 1, params.arch, params.input)
         return [f"{sentence} It then embeds {len(cases)} studies.", self._about("import_encoder", units)]
+
+    def _embed(self, params: s.EmbedParams) -> list[str]:
+        made_by = PRETRAINED if params.task is None else ("finetune",)
+        if self._makes(made_by, params.cohort_id) or self._makes(cohorts.MAKER_KINDS, params.cohort_id):
+            return ["Every study is embedded, pooled and stage by stage, once the encoder is there."]
+        cases = self._images(params.cohort_id)
+        encoder, parent = embedding_pair(self.session, params)
+        if encoder.arch == IMPORTED:
+            raise BadSettings("Imported embeddings cannot be computed again; choose an encoder whose weights are here.")
+        count = len(checkpoints_of(self.session, encoder)) if params.checkpoints else 1
+        count += parent is not None
+        given = s.EncoderInput.model_validate(encoder.settings["input"])
+        return [
+            f"{len(cases)} studies are embedded, pooled and stage by stage, with {count} "
+            f"{'encoder' if count == 1 else 'encoders'}; what is there already is kept.",
+            self._about("embed", paces.training_units(len(cases) * count, 1, encoder.arch, given)),
+        ]
 
     def _pretrain(self, params: s.PretrainParams) -> list[str]:
         check_arch(params.arch, params.input)

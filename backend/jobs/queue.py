@@ -25,7 +25,7 @@ LANES = ("cpu", "device")
 """Each lane runs one job at a time: `device` trains encoders, `cpu` does everything else."""
 ENDED = ("done", "failed", "cancelled")
 STALE = timedelta(seconds=60)
-_DEVICE_KINDS = ("import_encoder", "pretrain", "finetune")
+_DEVICE_KINDS = ("import_encoder", "embed", "pretrain", "finetune")
 
 
 def submit(

@@ -56,6 +56,14 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
     return newest
 
 
+def embedding_pair(session: Session, params: s.EmbedParams) -> tuple[Encoder, Encoder | None]:
+    """The encoder to embed with, and the one it was fine-tuned from; raises BadSettings where there is none."""
+    if params.task is None:
+        return encoder_for(session, params.cohort_id, "pre", None, params.encoder_id), None
+    tuned = encoder_for(session, params.cohort_id, "ft", params.task, params.encoder_id)
+    return tuned, None if tuned.parent_id is None else session.get(Encoder, tuned.parent_id)
+
+
 def check_arch(arch: str, given: s.EncoderInput) -> None:
     """Raises BadSettings for an unknown architecture or an input it cannot take."""
     check_architecture(arch)

@@ -32,6 +32,7 @@ TASKS = {
     "synth_tables": "synth_tables",
     "extract": "extract",
     "import_encoder": "import_encoder",
+    "embed": "embed",
     "pretrain": "pretrain",
     "finetune": "finetune",
     "analyze": "analyze",

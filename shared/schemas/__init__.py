@@ -65,6 +65,7 @@ from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
     AnalyseParams,
     CompareParams,
+    EmbedParams,
     EncoderInput,
     ExtractParams,
     FinetuneParams,
@@ -110,6 +111,7 @@ __all__ = [
     "Decision",
     "DecisionCreate",
     "Disagreement",
+    "EmbedParams",
     "EmbeddingMap",
     "Encoder",
     "EncoderInput",

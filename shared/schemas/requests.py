@@ -183,6 +183,18 @@ class AnalyseParams(Schema):
     seed: int = Field(default=0, ge=0)
 
 
+class EmbedParams(Schema):
+    """Embed every case, pooled and stage by stage, before and after fine-tuning; what is there already is kept."""
+
+    kind: Literal["embed"] = "embed"
+    cohort_id: str
+    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
+        default=None, description="The fine-tuning's task, whose input both encoders see; null = a pre-trained encoder."
+    )
+    encoder_id: str | None = Field(default=None, description="The encoder of that task; null = the cohort's newest.")
+    checkpoints: bool = Field(default=False, description="Every kept epoch of its training as well.")
+
+
 class CompareParams(Schema):
     """Which changes do analyses of one cohort share, and which are one's own?"""
 
@@ -232,7 +244,8 @@ JobParams = Annotated[
     | AnalyseParams
     | CompareParams
     | TrajectoryParams
-    | SelfCheckParams,
+    | SelfCheckParams
+    | EmbedParams,
     Field(discriminator="kind"),
 ]
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select, text
 
 from backend.database import Database
 from backend.embedded import LAYERS, embeddings_of
-from backend.errors import BadSettings
+from backend.errors import BadSettings, Conflict
 from backend.files import Files
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
@@ -45,11 +45,13 @@ def context(settings: Settings, database: Database, cohort: str) -> JobContext:
     return JobContext(settings, database, Files(settings.data_dir / "files"), job_id)
 
 
-def make_encoder(context: JobContext, cohort: str, given: s.EncoderInput = INPUT, name: str = "a") -> Encoder:
+def make_encoder(
+    context: JobContext, cohort: str, given: s.EncoderInput = INPUT, name: str = "a", seed: int = 0, **columns
+) -> Encoder:
     """Weights in the store, as a training leaves them; the same bytes whatever the name."""
     from backend.science.encoders.checkpoint import save_checkpoint
 
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     state = {f"encoder.{key}": value for key, value in build_encoder(ATTO).state_dict().items()}
     path = context.settings.data_dir / "weights.safetensors"
     save_checkpoint(path, state, {"arch": ATTO})
@@ -58,9 +60,9 @@ def make_encoder(context: JobContext, cohort: str, given: s.EncoderInput = INPUT
         name=name,
         arch=ATTO,
         sha256=context.files.put(path.read_bytes()),
-        stage="pre",
         settings={"input": given.model_dump(mode="json")},
         cache_key=name,
+        **({"stage": "pre"} | columns),
     )
     with context.database.write() as session:
         session.add(row)
@@ -198,3 +200,31 @@ def test_imported_embeddings_have_no_stages(context: JobContext, cohort: str) ->
     assert embed_missing(context, cohort, imported, None) == 0
     with pytest.raises(BadSettings, match="no stages"):
         embed_missing(context, cohort, imported, None, LAYERS)
+
+
+def test_the_job_embeds_every_checkpoint_of_a_run_on_what_its_task_sees(
+    context: JobContext, cohort: str, settings: Settings
+) -> None:
+    with pytest.raises(Conflict, match="fine-tune one first"):
+        tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume"))
+    pre = make_encoder(context, cohort)
+    tuned = {"stage": "ft", "task": "volume", "parent_id": pre.id}
+    run = make_encoder(context, cohort, INPUT, "run", 3, epoch=3, **tuned)
+    passed = [make_encoder(context, cohort, INPUT, f"e{n}", n, epoch=n, run_id=run.id, **tuned) for n in (1, 2)]
+    result = tiny.done(tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume", checkpoints=True)))
+    assert result["encoders"] == [pre.id, *(row.id for row in passed), run.id]
+    assert (result["embedded"], result["cached"]) == (12, False)
+    key = input_key(INPUT, "volume")
+    with context.database.read() as session:
+        cases = accepted(session, cohort)
+        found = {row.id: embeddings_of(session, row.id, key, "stage2") for row in (pre, *passed, run)}
+    volume = encoder_volume(load_prepared(context.files, cases[0]), INPUT.spacing_zyx_mm)
+    x = torch.zeros(1, 3, *INPUT.size_zyx)
+    x[0, 0, 2:14] = torch.from_numpy(volume[0])  # T2 alone, padded from 12 slices to 16
+    for seed, row in enumerate((pre, *passed, run)):
+        torch.manual_seed(seed)
+        with torch.no_grad():
+            maps, _ = build_encoder(ATTO).eval().described(x)
+        np.testing.assert_allclose(found[row.id][cases[0].id], maps[1].mean(dim=(2, 3, 4))[0].numpy(), atol=2e-5)
+    again = tiny.done(tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume", checkpoints=True)))
+    assert (again["embedded"], again["cached"]) == (0, True)

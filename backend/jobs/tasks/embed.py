@@ -1,0 +1,39 @@
+"""Embeds a cohort with an encoder before and after fine-tuning, or with every checkpoint of the run."""
+
+from time import monotonic
+from typing import Any
+
+from backend.embedded import LAYERS
+from backend.jobs.checkpoints import checkpoints_of
+from backend.jobs.cohorts import accepted, cohort_of
+from backend.jobs.context import JobContext
+from backend.jobs.embeddings import embed_all
+from backend.jobs.paces import training_units
+from backend.jobs.requirements import embedding_pair
+from backend.models import Encoder
+from shared.schemas import EmbedParams, EncoderInput
+
+
+def run(context: JobContext, params: EmbedParams) -> dict[str, Any]:
+    """All five layers of every accepted case; what is there already is left as it is.
+
+    With a task: the fine-tuned encoder and its parent, on what the task sees; `checkpoints` adds every kept epoch.
+    Without: a pre-trained encoder on all modalities.
+    """
+    start = monotonic()
+    with context.database.read() as session:
+        cohort = cohort_of(session, params.cohort_id)
+        asked, parent = embedding_pair(session, params)
+        encoders: list[Encoder] = checkpoints_of(session, asked) if params.checkpoints else [asked]
+        encoders = [encoder for encoder in (parent, *encoders) if encoder is not None]
+        cases = len(accepted(session, cohort.id))
+    made = embed_all(context, cohort.id, encoders, params.task, LAYERS)
+    return {
+        "cohort_id": cohort.id,
+        "encoders": [encoder.id for encoder in encoders],
+        "embedded": made,
+        "cached": made == 0,
+        "units": made and training_units(made, 1, asked.arch, EncoderInput.model_validate(asked.settings["input"])),
+        "studies": cases,
+        "seconds": monotonic() - start,
+    }
