@@ -13,11 +13,15 @@ from backend.errors import NotFound
 from backend.files import Files
 from backend.models import Case
 
+PICTURE_CODE = 1
+"""Raised when the same slice would be drawn differently, so that browsers forget what they have."""
 OUTLINE = {"gland": (0x56, 0xB4, 0xE9), "lesion": (0xF0, 0xE4, 0x42), "zones": (0xCC, 0x79, 0xA7)}
 HALO = (16, 16, 16)
 LETTER = (225, 225, 225)
 PIXELS_PER_MM = 4.0
 MOST_PIXELS = 1600
+GLAND_MARGIN = 1.9
+"""A picture around the gland is this many gland widths wide, as the viewer opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,27 @@ class Window:
         return cls(max(high - low, 1e-6), (low + high) / 2)
 
 
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How much of a slice is shown, and how large: `side` is the longer edge in pixels at most."""
+
+    around_gland: bool = False
+    side: int = MOST_PIXELS
+
+
 def case_picture(
-    files: Files, case: Case, modality: str, k: int | None, window: Window | None, rois: Sequence[str]
+    files: Files,
+    case: Case,
+    modality: str,
+    k: int | None,
+    window: Window | None,
+    rois: Sequence[str],
+    framing: Framing = Framing(),
 ) -> bytes:
     """A slice of a case as PNG: slice `k` or the one with most lesion, the given window or the image's own.
 
-    Raises NotFound for a modality or slice that the case does not have; regions it does not have are left out.
+    Raises NotFound for a modality or slice that the case does not have; regions it does not have are left out, and a
+    case without a gland is shown whole.
     """
     shown = volumes.view(files, case)
     info = next((volume for volume in shown.volumes if volume.modality == modality), None)
@@ -50,13 +69,34 @@ def case_picture(
     masks: dict[str, NDArray[np.bool_]] = {
         mask.roi: volumes.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
     }
+    if framing.around_gland and any(mask.roi == "gland" for mask in shown.masks):
+        part = around(volumes.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
+        stored, masks = stored[part], {roi: mask[part] for roi, mask in masks.items()}
     return slice_png(
         info.intercept + info.slope * stored.astype(np.float64),
         info.spacing_zyx_mm[1:],
         window or Window.between(info.low, info.high),
         masks,
         volumes.AXIS_LETTERS,
+        framing.side,
     )
+
+
+def around(mask: NDArray[np.bool_], spacing_yx_mm: tuple[float, float]) -> tuple[slice, slice]:
+    """Rows and columns of a square of 1.9 times the larger extent of `mask` (z, y, x), as far as the image reaches.
+
+    An empty mask gives the whole image.
+    """
+    flat = np.any(mask, axis=0)
+    rows, columns = np.flatnonzero(np.any(flat, axis=1)), np.flatnonzero(np.any(flat, axis=0))
+    if rows.size == 0:
+        return slice(None), slice(None)
+    widest = max((np.ptp(found) + 1) * mm for found, mm in zip((rows, columns), spacing_yx_mm, strict=True))
+    cut = []
+    for found, mm in zip((rows, columns), spacing_yx_mm, strict=True):
+        middle, half = (found[0] + found[-1]) / 2, GLAND_MARGIN * widest / mm / 2
+        cut.append(slice(max(0, round(middle - half)), round(middle + half) + 1))
+    return cut[0], cut[1]
 
 
 def slice_png(
@@ -65,13 +105,14 @@ def slice_png(
     window: Window,
     masks: Mapping[str, NDArray[np.bool_]],
     letters: Mapping[str, str],
+    most_pixels: int = MOST_PIXELS,
 ) -> bytes:
     """A slice (y, x) in image units as PNG, with the outline of each mask (y, x) on the same grid.
 
     Pixels are made square at 4 a millimetre (fewer for a large field). `letters` names the edges left, right, top
     and bottom. Masks are keyed by region (gland, lesion, zones) and drawn in that order, each with a dark halo.
     """
-    size = _size(image.shape, spacing_yx_mm)
+    size = _size(image.shape, spacing_yx_mm, most_pixels)
     grey = np.clip((image - window.level) / window.width + 0.5, 0.0, 1.0)
     picture = Image.fromarray((grey * 255).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR).convert("RGB")
     pixels = np.array(picture)
@@ -85,10 +126,10 @@ def slice_png(
     return out.getvalue()
 
 
-def _size(shape: tuple[int, ...], spacing_yx_mm: tuple[float, float]) -> tuple[int, int]:
+def _size(shape: tuple[int, ...], spacing_yx_mm: tuple[float, float], most_pixels: int) -> tuple[int, int]:
     """Width and height in pixels."""
     height_mm, width_mm = shape[0] * spacing_yx_mm[0], shape[1] * spacing_yx_mm[1]
-    scale = min(PIXELS_PER_MM, MOST_PIXELS / max(height_mm, width_mm))
+    scale = min(PIXELS_PER_MM, most_pixels / max(height_mm, width_mm))
     return max(1, round(width_mm * scale)), max(1, round(height_mm * scale))
 
 

@@ -86,7 +86,7 @@ def stored(volume: Volume) -> StoredVolume:
 
 def view(files: Files, case: Case) -> View:
     """Grids, windows and slices of a case's volumes; prepared on the first call, read from the cache afterwards."""
-    stored = files.derived(f"{_view_key(case)}.json")
+    stored = files.derived(f"{view_key(case)}.json")
     if stored is None:
         return _make(files, case)
     facts: dict[str, Any] = json.loads(stored)
@@ -102,7 +102,7 @@ def view_bytes(files: Files, case: Case, kind: str) -> bytes:
     """Gzipped voxels on the viewing grid: uint16 for a modality, uint8 for a mask, C order (z, y, x), little-endian."""
     if all(volume.kind != kind for volume in case.volumes):
         raise NotFound(f"This case has no {kind}.")
-    name = f"{_view_key(case)}.{kind}"
+    name = f"{view_key(case)}.{kind}"
     data = files.derived(name)
     if data is None:
         _make(files, case)
@@ -157,12 +157,13 @@ def _as_labels(mask: sitk.Image, kind: str) -> sitk.Image:
     return labels
 
 
-def _view_key(case: Case) -> str:
+def view_key(case: Case) -> str:
+    """Hash of everything a case's view is made from; the same key means the same pixels."""
     return request_key("view", code=VIEW_CODE, volumes=volume_key(case.volumes, (*MODALITIES, *ROIS)))
 
 
 def _make(files: Files, case: Case) -> View:
-    prepared, key = load_prepared(files, case), _view_key(case)
+    prepared, key = load_prepared(files, case), view_key(case)
     shown = [modality for modality in MODALITIES if modality in prepared.images]
     with ThreadPoolExecutor(len(MODALITIES)) as pool:  # compressing releases the lock
         volumes = list(pool.map(lambda modality: _volume(files, prepared, modality, key), shown))

@@ -19,7 +19,11 @@ SECTIONS = {
         "map": ("Map", ":material/scatter_plot:"),
         "compare": ("Compare", ":material/compare_arrows:"),
     },
-    "Work": {"run": ("Run", ":material/play_circle:"), "jobs": ("Jobs", ":material/pending_actions:")},
+    "Work": {
+        "run": ("Run", ":material/play_circle:"),
+        "jobs": ("Jobs", ":material/pending_actions:"),
+        "data": ("Data", ":material/fact_check:"),
+    },
     "Share": {"shares": ("Shares", ":material/link:")},
 }
 

@@ -40,6 +40,27 @@ def slice_png(case_id: str, modality: str, k: int, rois: str) -> bytes:
     return asked(_slice_png, key(), case_id, modality, k, rois, client())
 
 
+def quality(cohort_id: str) -> s.QualityReport:
+    """What was accepted, refused and warned about."""
+    return asked(_quality, key(), cohort_id, client())
+
+
+def quality_rows(cohort_id: str, code: str | None = None) -> list[s.QualityRow]:
+    """Every study (with the finding `code`) as the quality report lists it, those that need a look first."""
+    return asked(_quality_rows, key(), cohort_id, code, client())
+
+
+def decisions(cohort_id: str) -> list[s.Decision]:
+    """Who decided what about which study, newest first."""
+    return asked(_decisions, key(), cohort_id, client())
+
+
+def forget() -> None:
+    """After a decision: what was read of cases and reports is read anew."""
+    for read in (_cohorts, _cases, _case, _quality, _quality_rows, _decisions):
+        read.clear()
+
+
 @st.cache_data(ttl=3, max_entries=200, show_spinner=False)
 def _cohorts(key: str, _client: Client) -> list[s.Cohort]:  # noqa: ARG001 (the cache key)
     return _client.cohorts()
@@ -63,3 +84,18 @@ def _case_radiomics(key: str, case_id: str, roi: str, _client: Client) -> s.Case
 @st.cache_data(ttl=600, max_entries=300, show_spinner=False)
 def _slice_png(key: str, case_id: str, modality: str, k: int, rois: str, _client: Client) -> bytes:  # noqa: ARG001 (the cache key)
     return _client.slice_png(case_id, modality, k, rois=rois)
+
+
+@st.cache_data(ttl=10, max_entries=100, show_spinner=False)
+def _quality(key: str, cohort_id: str, _client: Client) -> s.QualityReport:  # noqa: ARG001 (the cache key)
+    return _client.quality(cohort_id)
+
+
+@st.cache_data(ttl=10, max_entries=100, show_spinner=False)
+def _quality_rows(key: str, cohort_id: str, code: str | None, _client: Client) -> list[s.QualityRow]:  # noqa: ARG001 (the cache key)
+    return _client.quality_cases(cohort_id, code=code)
+
+
+@st.cache_data(ttl=10, max_entries=100, show_spinner=False)
+def _decisions(key: str, cohort_id: str, _client: Client) -> list[s.Decision]:  # noqa: ARG001 (the cache key)
+    return _client.decisions(cohort_id)

@@ -1,15 +1,16 @@
 """Images and masks of a case on its viewing grid, as bytes for the viewer and as pictures."""
 
 import gzip
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
 from backend import volumes
 from backend.errors import BadSettings, NotFound
 from backend.files import Files
+from backend.keys import request_key
 from backend.models import Case
-from backend.pictures import Window, case_picture
+from backend.pictures import MOST_PIXELS, PICTURE_CODE, Framing, Window, case_picture
 from backend.policy import VIEWER
 from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.given import GivenFiles, ReadSession
@@ -115,12 +116,25 @@ def slice_picture(
         ),
     ] = None,
     rois: Annotated[
-        str, Query(max_length=40, description="Outlines, a comma list of gland and lesion.")
+        str,
+        Query(max_length=40, pattern="^[a-z,]*$", description="Outlines, a comma list of gland, lesion and zones."),
     ] = "gland,lesion",
-) -> PngResponse:
+    part: Annotated[
+        Literal["whole", "gland"], Query(description="The whole slice, or a square around the gland.")
+    ] = "whole",
+    side: Annotated[int, Query(ge=64, le=MOST_PIXELS, description="Longer edge in pixels, at most.")] = MOST_PIXELS,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """A slice with outlines, letters and true proportions."""
     row = get_case(session, case_id)
-    return PngResponse(case_picture(files, row, modality, k, _window(wl), [roi for roi in rois.split(",") if roi]))
+    shown, window = [roi for roi in rois.split(",") if roi], _window(wl)
+    asked = [modality, k, wl, shown, part, side]
+    etag = f'"{request_key("slice", code=PICTURE_CODE, view=volumes.view_key(row), asked=asked)[:40]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in (if_none_match or ""):
+        return Response(status_code=304, headers=headers)
+    framing = Framing(part == "gland", side)
+    return PngResponse(case_picture(files, row, modality, k, window, shown, framing), headers=headers)
 
 
 def _window(wl: str | None) -> Window | None:

@@ -1,0 +1,229 @@
+"""Data: what is in the cohort, and what was refused?"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from frontend import cohorts, data_facts, data_look, notices, numbers, session
+from frontend.plain import plain
+from shared import schemas as s
+
+ANY = "any"
+STATUSES = {"all": "all", "accepted": "accepted", "rejected": "refused", "excluded": "excluded"}
+REVIEWS = {ANY: "any", "unseen": "not looked at", "approved": "approved"}
+LEVELS = {"rejected": "refused", "warning": "warning", "note": "note"}
+NO_FINDING = "anything"
+
+
+def page() -> None:
+    """Draws the page."""
+    title, choice = st.columns([3, 2], vertical_alignment="bottom")
+    title.title("Data")
+    known = [cohort for cohort in cohorts.cohorts() if cohort.n_cases + cohort.n_rejected > 0]
+    if not known:
+        empty()
+        return
+    with choice:
+        cohort = cohort_box(known)
+    data_look.refusal()
+    report, rows = cohorts.quality(cohort.id), cohorts.quality_rows(cohort.id)
+    st.markdown(summary(report, rows))
+    if report.excluded:
+        st.caption(
+            f"{numbers.counted(report.excluded, 'excluded study is', 'excluded studies are')} left out of every job "
+            "started from now on; analyses that exist keep what they were made from."
+        )
+    notices.alerts(report.alerts)
+    findings(report)
+    st.subheader("Studies", anchor=False)
+    text, status, review, code = filters(report)
+    found = rows if code == NO_FINDING else cohorts.quality_rows(cohort.id, code)
+    listed = filtered(found, text, status, review)
+    if not listed:
+        st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
+    elif cohort.kind == "images":
+        data_look.show([row for row in listed if row.status != "rejected"], may_decide())
+    table(cohort, listed, len(rows))
+    data_facts.show(report)
+    decisions(cohort)
+
+
+def empty() -> None:
+    """What to do while there is nothing to see."""
+    st.markdown(
+        "Nothing has been imported yet. After an import this page lists every study with what was found about it, why "
+        "studies were refused and what to do, and shows the outlines for you to approve."
+    )
+    import_link()
+
+
+def import_link() -> None:
+    """The way to the import form."""
+    query = {"do": "import_cases"}
+    st.page_link("pages/run.py", label="Import images", icon=":material/upload:", query_params=query)
+
+
+def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
+    """The cohort of the address, else the newest with images, else the newest."""
+    by_id = {cohort.id: cohort for cohort in known}
+    first = next((cohort for cohort in known if cohort.kind == "images"), known[0])
+    wanted = st.query_params.get("cohort")
+    st.session_state["data-cohort"] = wanted if wanted in by_id else first.id
+    st.selectbox("Cohort", list(by_id), format_func=lambda i: by_id[i].name, key="data-cohort", on_change=choose_cohort)
+    return by_id[st.session_state["data-cohort"]]
+
+
+def choose_cohort() -> None:
+    """Another cohort, from the first page of its pictures."""
+    st.query_params["cohort"] = st.session_state["data-cohort"]
+    data_look.first_page()
+
+
+def may_decide() -> bool:
+    """Whether this user may approve and exclude."""
+    me = session.signed_in()
+    return me is not None and me.role != "viewer"
+
+
+def summary(report: s.QualityReport, rows: Sequence[s.QualityRow]) -> str:
+    """`118 studies of 118 patients accepted, 12 of them with a warning; 2 refused; ...`."""
+    warned = sum(row.status == "accepted" and bool(row.warnings) for row in rows)
+    patients = numbers.counted(report.n_patients, "patient")
+    parts = [f"{numbers.counted(report.accepted, 'study', 'studies')} of {patients} accepted"]
+    parts[0] += f", {numbers.count(warned)} of them with a warning" if warned else ", none with a warning"
+    parts.append(f"{numbers.count(report.rejected)} refused" if report.rejected else "none refused")
+    if report.excluded:
+        parts.append(f"{numbers.count(report.excluded)} excluded")
+    looked = f"{numbers.count(report.approved)} approved by a person, {numbers.count(report.unseen)} not looked at yet"
+    return f"**{'; '.join(parts)}.** {looked}."
+
+
+def findings(report: s.QualityReport) -> None:
+    """What was found, how often, and what to do."""
+    if not report.codes:
+        st.markdown("Nothing was found that needs attention.")
+        return
+    st.subheader("What was found", anchor=False)
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Kind": [LEVELS[each.level] for each in report.codes],
+                "Finding": [each.title for each in report.codes],
+                "Studies": [each.n for each in report.codes],
+                "What to do": [each.remedy for each in report.codes],
+            }
+        ),
+        hide_index=True,
+        column_config={"What to do": st.column_config.TextColumn(width="large")},
+    )
+
+
+def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
+    """Text, status, review and finding."""
+    titles = {NO_FINDING: NO_FINDING} | {each.code: f"{each.title} ({each.n})" for each in report.codes}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input("Search", key="data-text", placeholder="study, patient, centre", live=True, width=220)
+        status = st.segmented_control(
+            "Status", list(STATUSES), format_func=STATUSES.__getitem__, default="all", required=True, key="data-status"
+        )
+        review = st.segmented_control(
+            "Looked at", list(REVIEWS), format_func=REVIEWS.__getitem__, default=ANY, required=True, key="data-review"
+        )
+        code = st.selectbox(
+            "With the finding", list(titles), format_func=titles.__getitem__, key="data-code", width=320
+        )
+    return text or "", status or "all", review or ANY, code or NO_FINDING
+
+
+def filtered(rows: Sequence[s.QualityRow], text: str, status: str, review: str) -> list[s.QualityRow]:
+    """The studies that pass every filter, in the report's order."""
+    wanted = text.strip().lower()
+    return [
+        row
+        for row in rows
+        if status in ("all", row.status)
+        and (review == ANY or (row.review == review and row.status == "accepted"))
+        and wanted in f"{row.study_id} {row.patient_id} {row.center or ''}".lower()
+    ]
+
+
+def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], n: int) -> None:
+    """Every listed study in words, and the whole report as CSV."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.markdown(f"**{numbers.counted(len(listed), 'study', 'studies')} of {numbers.count(n)}**")
+        st.download_button(
+            "All as CSV",
+            partial(session.client().csv, f"/cohorts/{cohort.id}/quality/cases"),
+            file_name=f"quality-{cohort.id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+        )
+    if not listed:
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Study": [row.study_id for row in listed],
+                "Patient": [row.patient_id for row in listed],
+                "Status": [STATUSES[row.status] for row in listed],
+                "Looked at": [looked_at(row) for row in listed],
+                "Why, or what to know": [row.reason or " ".join(row.warnings) for row in listed],
+                "What to do": [row.remedy for row in listed],
+                "PI-RADS": pd.array([row.pirads for row in listed], dtype="Int64"),
+                "Gland (mL)": [row.gland_ml for row in listed],
+                "Lesion (mL)": [row.lesion_ml for row in listed],
+                "T2 voxel (mm)": [row.spacing_mm.replace("x", "×") for row in listed],
+                "Centre": [row.center or "" for row in listed],
+                "Scanner": [row.scanner or "" for row in listed],
+                "Split": [row.split or "" for row in listed],
+                "Files checked by": [data_facts.INTEGRITY.get(row.integrity, "") for row in listed],
+            }
+        ),
+        hide_index=True,
+        height=min(38 + 35 * len(listed), 390),
+        placeholder="–",
+        column_config={
+            "Why, or what to know": st.column_config.TextColumn(width="large"),
+            "What to do": st.column_config.TextColumn(width="medium"),
+            "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
+            "Lesion (mL)": st.column_config.NumberColumn(format="%.2f"),
+        },
+    )
+
+
+def looked_at(row: s.QualityRow) -> str:
+    """`approved by ana, 24 Nov 2026, 09:15 UTC`."""
+    if row.status == "rejected":
+        return ""
+    if row.reviewed_by is None or row.reviewed_at is None:
+        return "not yet"
+    return f"{row.review} by {row.reviewed_by}, {numbers.day(row.reviewed_at)} UTC"
+
+
+def decisions(cohort: s.Cohort) -> None:
+    """Who decided what, newest first."""
+    with st.expander("Decisions", key="data-decisions", on_change="rerun") as fold:
+        if not fold.open:
+            return
+        taken = cohorts.decisions(cohort.id)
+        if not taken:
+            st.markdown("Nobody has approved or excluded a study of this cohort yet.")
+            return
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "When (UTC)": [numbers.day(each.at) for each in taken],
+                    "Who": [each.by for each in taken],
+                    "Decision": [data_look.TAKEN[each.decision] for each in taken],
+                    "Study": [each.study_id for each in taken],
+                    "Note": [each.note for each in taken],
+                }
+            ),
+            hide_index=True,
+        )
+        st.caption(f"Kept with cohort {plain(cohort.name)}; a decision taken back stays in this list.")
+
+
+page()
