@@ -9,7 +9,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
-from backend.errors import NotFound
+from backend.errors import Damaged, NotFound
 from backend.science import feature_words
 from backend.science.feature_names import FeatureName
 from backend.science.trust.disagreement import explain
@@ -31,6 +31,17 @@ def get_analysis(session: Session, analysis_id: str) -> models.Analysis:
     if row is None:
         raise NotFound("There is no such analysis; the Overview page lists them all.")
     return row
+
+
+def features(session: Session, analysis: models.Analysis) -> list[models.AnalysisFeature]:
+    """Every line of an analysis' ranking, in the order of the paper; raises `Damaged` where one is missing."""
+    table = models.AnalysisFeature
+    rows = session.scalars(
+        select(table).where(table.analysis_id == analysis.id).order_by(table.rank_paper, table.k)
+    ).all()
+    if len(rows) != analysis.report["K"]:
+        raise Damaged("An analysis lacks lines of its ranking; restore the database from a backup.")
+    return list(rows)
 
 
 def encoder_schema(row: models.Encoder) -> s.Encoder:
@@ -133,16 +144,16 @@ def disagreement(session: Session, analysis: models.Analysis, row: models.Analys
     """Why the paper's shift and the trust block say different things about a feature; empty where they agree."""
     if row.flag is None:
         return []
-    table = models.AnalysisFeature
-    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
-    scale = median(ft / pre for pre, ft in pairs if pre > 0)
-    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
+    scale = median(each.i_ft / each.i_pre for each in features(session, analysis) if each.i_pre > 0)
+    line = {column.key: getattr(row, column.key) for column in inspect(models.AnalysisFeature).columns}
     return explain(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
 
 
 def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
     """Every group of an analysis."""
-    rows = session.scalars(select(models.AnalysisGroup).where(models.AnalysisGroup.analysis_id == analysis_id))
+    rows = session.scalars(select(models.AnalysisGroup).where(models.AnalysisGroup.analysis_id == analysis_id)).all()
+    if len(rows) != get_analysis(session, analysis_id).report.get("n_groups", len(rows)):
+        raise Damaged("An analysis lacks lines of its groups; restore the database from a backup.")
     fields = s.GroupRow.model_fields
     return [
         s.GroupRow.model_validate(

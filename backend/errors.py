@@ -13,6 +13,7 @@ RadiomicLensError
 |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
 |   `-- TooMany              more requests than allowed in a minute (HTTP 429)
 |-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
+|-- Diverged                 a training whose loss is no longer a number
 `-- Cancelled                a job was asked to stop
 """
 
@@ -99,6 +100,10 @@ class TooMany(Refusal):
 
 class Damaged(RadiomicLensError):
     """Stored data no longer matches the hash it was stored under."""
+
+
+class Diverged(RadiomicLensError):
+    """A training's loss or gradient is no longer finite; the last whole epoch is untouched."""
 
 
 class Cancelled(RadiomicLensError):

@@ -1,13 +1,13 @@
 """The embeddings behind an analysis as a map of its studies."""
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.embedded import embeddings_of
 from backend.errors import NotFound
 from backend.jobs.input_keys import input_key_of
-from backend.models import Analysis, Case, Decoder, Embedding, Volume
+from backend.models import Analysis, Case, Decoder, Volume
 from backend.science.embedding_map import embedding_map
 from shared import schemas as s
 
@@ -17,7 +17,7 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
     cases = _cases(session, analysis)
     keys = input_key_of(analysis.pre_encoder, analysis.ft_encoder, analysis.task)
     pre, ft = (
-        _embeddings(session, encoder_id, key)
+        embeddings_of(session, encoder_id, key)
         for encoder_id, key in zip((analysis.pre_encoder_id, analysis.ft_encoder_id), keys, strict=True)
     )
     shown = [(case, split) for case, split in cases if case.id in pre and case.id in ft]
@@ -71,8 +71,3 @@ def _cases(session: Session, analysis: Analysis) -> list[tuple[Case, str]]:
     side = dict(zip(fitted.study_ids, fitted.splits, strict=True))
     cases = session.scalars(select(Case).where(Case.cohort_id == analysis.cohort_id).order_by(Case.study_id))
     return [(case, side[case.study_id]) for case in cases if case.study_id in side]
-
-
-def _embeddings(session: Session, encoder_id: str, input_key: str) -> dict[str, NDArray[np.generic]]:
-    rows = select(Embedding).where(Embedding.encoder_id == encoder_id, Embedding.input_key == input_key)
-    return {row.case_id: row.values for row in session.scalars(rows)}

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -57,6 +58,10 @@ class Settings(BaseSettings):
     case_memory_mb: int = Field(default=4096, ge=256, description="Memory limit of one case's child process, in MiB.")
     case_seconds: int = Field(default=900, ge=10, description="Wall-clock limit of one case, in seconds.")
     job_attempts: int = Field(default=3, ge=1, description="Restarts of a job without progress before it fails.")
+    embed_precision: Literal["auto", "float32", "bf16"] = Field(
+        default="auto", description="Precision of embeddings; auto is bf16 on CUDA, checked against float32."
+    )
+    embed_batch: int = Field(default=4, ge=1, description="Cases embedded at once; halved where memory is short.")
     share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
     share_view_limit: int = Field(default=10, ge=1, description="Failed openings a minute before 429.")
 

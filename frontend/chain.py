@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from frontend import words
 from shared import schemas as s
 from shared.client import Client
+from shared.recipes import SMALL_COHORT
 
 MIN_PATIENTS = 20
 ANALYSES: tuple[tuple[str, s.Roi], ...] = (
@@ -41,7 +42,10 @@ class Chain:
         """The chain in words."""
         named = ", ".join(words.task(task) for task in self.tasks)
         columns = ", ".join(words.table_one_column(task, roi) for task, roi in self.analyses)
-        return f"Fine-tuning for {named} ({self.epochs} epochs each), then the analyses {columns}."
+        return (
+            f"Fine-tuning for {named} by the recipe for small cohorts ({self.epochs} epochs each), then the analyses "
+            f"{columns}."
+        )
 
 
 def impossible(cohort: s.Cohort, cases: Sequence[s.Case]) -> str | None:
@@ -92,7 +96,8 @@ def submit(client: Client, chain: Chain, key: str) -> list[s.Job]:
     pretrain = ask(chain.pretrain, "pretrain", [])
     jobs = [extract, pretrain]
     for task in chain.tasks:
-        params = s.FinetuneParams.model_validate({"cohort_id": cohort_id, "task": task, "epochs": chain.epochs})
+        wanted = {"cohort_id": cohort_id, "task": task, "epochs": chain.epochs, **SMALL_COHORT[task]}
+        params = s.FinetuneParams.model_validate(wanted)
         finetune = ask(params, f"finetune {task}", [pretrain.id])
         jobs.append(finetune)
         for of_task, roi in chain.analyses:

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend import words
+from frontend import session, training_form, words
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
@@ -36,7 +36,7 @@ def make(kind: Callable[..., s.JobParams], **fields: Any) -> s.JobParams:
 
 FIELD_WORDS = {
     "cohort": "name of the cohort",
-    "path": "folder",
+    "path": "folder or file",
     "pre": "table of embeddings before fine-tuning",
     "ft": "table of embeddings after fine-tuning",
     "radiomics": "table of radiomics",
@@ -93,12 +93,53 @@ def synth() -> s.JobParams:
     return make(s.SynthParams, cohort=name, cases=cases, seed=seed)
 
 
+SETTINGS = ("As in the paper", "My own file")
+
+
 def extract(cohort: s.Cohort) -> s.JobParams:
     """Radiomics of a cohort."""
     rois = st.pills("Regions", s.ROIS, default=list(s.ROIS), selection_mode="multi")
     if not rois:
         raise Incomplete("Choose at least one region to measure.")
-    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois)
+    own = st.segmented_control("Settings", SETTINGS, default=SETTINGS[0], required=True) == SETTINGS[1]
+    given = _parameter_file() if own else {}
+    shape = st.checkbox("Shape features of the region, too")
+    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **given)
+
+
+def _parameter_file() -> dict[str, str]:
+    """Name and text of a PyRadiomics parameter file, chosen from the reader's own disk."""
+    file = st.file_uploader("PyRadiomics parameter file", type=["yaml", "yml"], max_upload_size=1)
+    if file is None:
+        raise Incomplete("Choose a parameter file (YAML), or take the paper's settings.")
+    try:
+        return {"settings": file.name, "yaml": file.getvalue().decode()}
+    except UnicodeDecodeError:
+        raise Incomplete(f"{file.name} is not text; choose a YAML file.") from None
+
+
+def import_encoder(cohort: s.Cohort) -> s.JobParams:
+    """Weights that exist already."""
+    path = st.text_input("Weights on the server", placeholder="/data/profound_tiny.pth.tar").strip()
+    st.caption("ProFound's files, this project's, or those of an installed encoder; inside an import folder.")
+    with st.container(horizontal=True):
+        names = session.asked(session.client().architectures)
+        arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
+        size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
+    with st.container(horizontal=True):
+        called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
+        state = st.selectbox("State", ["", *s.TASKS], format_func=_state, width=320)
+    parent_id = _encoder("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
+    return make(
+        s.ImportEncoderParams,
+        cohort_id=cohort.id,
+        path=path,
+        arch=arch,
+        name=called,
+        input=_input(size),
+        task=state or None,
+        parent_id=parent_id,
+    )
 
 
 def pretrain(cohort: s.Cohort) -> s.JobParams:
@@ -106,24 +147,15 @@ def pretrain(cohort: s.Cohort) -> s.JobParams:
     with st.container(horizontal=True):
         arch = st.selectbox("Encoder", ARCHS, width=200)
         size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
-    voxels, spacing = INPUTS[size]
-    with st.expander("Training settings"):
-        fields = _training(s.PretrainParams)
-    return make(
-        s.PretrainParams,
-        cohort_id=cohort.id,
-        arch=arch,
-        input=s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing),
-        **fields,
-    )
+    fields = training_form.pretraining()
+    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=_input(size), **fields)
 
 
 def finetune(cohort: s.Cohort) -> s.JobParams:
     """A pre-trained encoder, for a task."""
     task = st.segmented_control("Task", s.TASKS, format_func=words.task, default="pirads", required=True)
     encoder_id = _encoder("Start from", [e for e in cohort.encoders if e.stage == "pre"])
-    with st.expander("Training settings"):
-        fields = _training(s.FinetuneParams)
+    fields = training_form.finetuning(task)
     return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)
 
 
@@ -157,15 +189,15 @@ def _name(example: str) -> str:
     return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
 
 
-def _training(kind: type[s.PretrainParams] | type[s.FinetuneParams]) -> dict[str, Any]:
-    fields = kind.model_fields
-    with st.container(horizontal=True):
-        return {
-            "epochs": st.number_input("Epochs", 1, 5000, fields["epochs"].default, width=140),
-            "batch": st.number_input("Batch", 1, 256, fields["batch"].default, width=140),
-            "lr": st.number_input("Learning rate", 1e-7, 1.0, fields["lr"].default, format="%.1e", width=160),
-            "seed": st.number_input("Seed", 0, None, fields["seed"].default, width=140),
-        }
+def _state(task: str) -> str:
+    """What weights are: before or after fine-tuning."""
+    return f"fine-tuned for {words.task(task)}" if task else "pre-trained"
+
+
+def _input(size: str) -> s.EncoderInput:
+    """What the encoder sees, from its words."""
+    voxels, spacing = INPUTS[size]
+    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing)
 
 
 def _encoder(label: str, found: Sequence[s.Encoder]) -> str | None:

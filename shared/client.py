@@ -162,13 +162,21 @@ class Client:
         params = {"modality": modality, "k": str(k), "rois": rois} | ({"wl": wl} if wl else {})
         return self._send("GET", f"/cases/{case_id}/slice.png", params=params).content
 
-    def encoders(self, cohort_id: str | None = None) -> list[s.Encoder]:
-        """Encoders, newest first."""
-        return self._all(s.Encoder, "/encoders", cohort_id=cohort_id)
+    def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> list[s.Encoder]:
+        """Encoders, newest first; with `run_id` the checkpoints of that encoder's training."""
+        return self._all(s.Encoder, "/encoders", cohort_id=cohort_id, run_id=run_id)
+
+    def architectures(self) -> list[str]:
+        """Names of the encoders that can be built on the server."""
+        return self._get(list[str], "/architectures")
 
     def radiomics(self, cohort_id: str | None = None) -> list[s.RadiomicsSet]:
         """What was extracted."""
         return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
+
+    def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> list[s.RegionRow]:
+        """Quality of the regions of a cohort that were measured."""
+        return self._all(s.RegionRow, f"/cohorts/{cohort_id}/regions", roi=roi, remarked=remarked or None)
 
     # --- analyses ---------------------------------------------------------------------------------------------------
 
@@ -299,6 +307,15 @@ class Client:
     def job_log(self, job_id: str, after: int = 0) -> list[s.JobLogLine]:
         """Log lines with an id above `after`."""
         return self._get(list[s.JobLogLine], f"/jobs/{job_id}/log", after=after)
+
+    def job_epochs(self, job_id: str) -> list[s.TrainingEpoch]:
+        """The epochs of a training so far."""
+        return self._get(list[s.TrainingEpoch], f"/jobs/{job_id}/epochs")
+
+    def reconstruction(self, job_id: str, epoch: int, modality: str) -> bytes:
+        """PNG: a case's slice, what a pre-training was shown of it, and what it painted."""
+        path = f"/jobs/{job_id}/reconstructions/{epoch}.png"
+        return self._send("GET", path, params={"modality": modality}).content
 
     def plan(self, submit: s.JobSubmit) -> s.JobPlan:
         """What a request would do."""

@@ -1,16 +1,16 @@
-"""`radiomiclens db upgrade`: the schema of the database."""
+"""`radiomiclens db upgrade | check`: the schema of the database, and whether what is stored is whole."""
 
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-app.info.help = "The schema of the database."
+app.info.help = "The schema of the database, and whether what is stored is whole."
 
 
 @app.callback()
 def db() -> None:
-    """The schema of the database."""
+    """The schema of the database, and whether what is stored is whole."""
 
 
 @app.command()
@@ -20,3 +20,26 @@ def upgrade(data_dir: DataDir = None) -> None:
 
     bring_up(settings_of(data_dir))
     typer.echo("The database has the newest schema.")
+
+
+@app.command()
+def check(data_dir: DataDir = None) -> None:
+    """Read every stored row and file once and compare it with its hash."""
+    from backend.database import Database
+    from backend.database import upgrade as bring_up
+    from backend.errors import Damaged
+    from backend.files import Files
+    from backend.store_check import check_store
+
+    settings = settings_of(data_dir)
+    bring_up(settings)
+    database = Database(settings)
+    try:
+        found = check_store(database, Files(settings.data_dir / "files"))
+    finally:
+        database.close()
+    for sentence in found.problems[:20]:
+        typer.echo(sentence)
+    if found.problems:
+        raise Damaged(f"{len(found.problems)} problems in {found.rows} rows and {found.files} files.")
+    typer.echo(f"{found.rows} rows and {found.files} files are as they were written.")

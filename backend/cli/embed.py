@@ -1,4 +1,4 @@
-"""`radiomiclens embed`: embeddings of one tensor, without a server."""
+"""`radiomiclens embed`: embeddings of one tensor, or what a file's head answers to it, without a server."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,19 @@ class StageChoice(StrEnum):
     THREE = "3"
     FOUR = "4"
     POOLED = "pooled"
+    LOGITS = "logits"
+    SEGMENTATION = "segmentation"
+
+
+HEADS = (StageChoice.LOGITS, StageChoice.SEGMENTATION)
+
+
+class PrecisionOption(StrEnum):
+    """In which numbers the encoder computes."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BF16 = "bf16"
 
 
 def read_cases(path: Path) -> "NDArray[np.float32]":
@@ -48,8 +61,19 @@ def embed(
         "convnextv2-tiny"
     ),
     stage: Annotated[
-        StageChoice, typer.Option(help="Global average of a stage, the pooled embedding, or all five.")
+        StageChoice,
+        typer.Option(
+            help="Global average of a stage, the pooled embedding, or all five; logits (B, classes) of a classifier "
+            "file, segmentation logits (B, 1, D, H, W) of a segmenter file."
+        ),
     ] = StageChoice.POOLED,
+    window: Annotated[
+        str, typer.Option(help="Z,Y,X voxels: cover a larger tensor with half-overlapping windows and average them.")
+    ] = "",
+    batch: Annotated[int, typer.Option(min=1, help="Tensors or windows embedded at once.")] = 1,
+    precision: Annotated[
+        PrecisionOption, typer.Option(help="auto: bf16 on CUDA, checked against float32; else float32.")
+    ] = PrecisionOption.FLOAT32,
 ) -> None:
     """Embeds one tensor: (B, d) float32, or an .npz with stage1 .. stage4 and pooled."""
     suffix = ".npz" if stage is StageChoice.ALL else ".npy"
@@ -57,13 +81,41 @@ def embed(
         raise BadSettings(f"--stage {stage.value} writes a {suffix} file; give --out a name that ends in {suffix}.")
     if not out.parent.is_dir():
         raise BadSettings(f"The folder of --out {out.name} does not exist; create it first.")
+    sides = window_sides(window)
     cases = read_cases(input_path)
 
+    if stage in HEADS:
+        from backend.science.encoders.answers import head_answers
+
+        if sides is not None or precision is not PrecisionOption.FLOAT32:
+            raise BadSettings(
+                f"--stage {stage.value} takes whole tensors in float32; leave --window and --precision out."
+            )
+        write_embeddings(out, stage, {stage.value: head_answers(checkpoint, arch, stage.value, list(cases), batch)})
+        return
+
     from backend.science.embedding import embed_stages
+    from backend.science.embedding_settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
 
-    found = embed_stages(load_encoder(checkpoint, arch), cases)
-    write_embeddings(out, stage, {str(name): values for name, values in found.items()})
+    settings = EmbedSettings(batch=batch, precision=precision.value, window=sides)
+    found = embed_stages(load_encoder(checkpoint, arch), cases, settings)
+    for sentence in found.record.sentences:
+        typer.echo(sentence, err=True)
+    write_embeddings(out, stage, {str(name): values for name, values in found.layers.items()})
+
+
+def window_sides(words: str) -> tuple[int, int, int] | None:
+    """`64,224,224` as three sides; None for nothing."""
+    if not words:
+        return None
+    try:
+        depth, height, width = (int(word) for word in words.split(","))
+    except ValueError:
+        raise BadSettings(f"--window {words[:40]!r} is not three whole numbers Z,Y,X such as 64,224,224.") from None
+    if min(depth, height, width) < 1:
+        raise BadSettings("The sides of --window must be positive.")
+    return depth, height, width
 
 
 def write_embeddings(out: Path, stage: StageChoice, found: "dict[str, NDArray[np.float32]]") -> None:
@@ -78,5 +130,6 @@ def write_embeddings(out: Path, stage: StageChoice, found: "dict[str, NDArray[np
     if stage is StageChoice.ALL:
         np.savez(buffer, **found)  # type: ignore[arg-type] # its stub mistakes the arrays for allow_pickle
     else:
-        np.save(buffer, found["pooled" if stage is StageChoice.POOLED else f"stage{stage.value}"])
+        name = f"stage{stage.value}" if stage.value.isdigit() else stage.value
+        np.save(buffer, found[name])
     write_atomically(out, buffer.getvalue())

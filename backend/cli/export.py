@@ -64,16 +64,14 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
 def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     """ranking.csv of a stored analysis, in the order of the paper's ranking."""
     import pandas as pd
-    from sqlalchemy import inspect, select
+    from sqlalchemy import inspect
 
+    from backend import answers
     from backend.models import AnalysisFeature
 
-    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
-    rows = session.scalars(
-        select(AnalysisFeature)
-        .where(AnalysisFeature.analysis_id == analysis_id)
-        .order_by(AnalysisFeature.rank_paper, AnalysisFeature.k)
-    )
+    left_out = ("analysis_id", "k", "seal")
+    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
+    rows = answers.features(session, answers.get_analysis(session, analysis_id))
     return pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
 
 

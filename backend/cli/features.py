@@ -20,7 +20,7 @@ Row = dict[str, float | str]
 
 
 def features(
-    image: Annotated[Path, typer.Argument(help="Image: .nii, .nii.gz or .mha.")],
+    image: Annotated[Path, typer.Argument(help="Image: NIfTI, MetaImage or NRRD.")],
     mask: Annotated[Path, typer.Argument(help="Mask of the region, in the same formats.")],
     out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row.")],
     settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",

@@ -1,5 +1,6 @@
 """`radiomiclens import cases | tables | encoder`: what goes into a cohort of the data folder."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,39 +8,88 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
+from backend import quality_report
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.following import check, cohort_id, run
 from backend.cli.submit import checked
 from backend.database import Database
-from backend.models import Case
+from backend.errors import BadTable
+from backend.models import Case, Cohort
 from backend.settings import Settings
 from shared import schemas as s
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
+StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
+LayoutName = Annotated[str, typer.Option(help="auto, picai, dicom, msd, nnunet, bids or manifest.")]
+SeriesTable = Annotated[
+    Path | None, typer.Option(help="CSV of DICOM series to take: study_id, then T2, DWI, ADC; blank is automatic.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the cases as JSON.")]
 
 
 @app.command("cases")
 def cases(
-    path: Annotated[Path, typer.Argument(help="Folder of studies.", metavar="PATH")],
+    path: StudiesPath,
     cohort: CohortName,
-    layout: Annotated[str, typer.Option(help="auto, picai or dicom.")] = "auto",
+    layout: LayoutName = "auto",
     clinical: Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")] = None,
+    ids: Annotated[str, typer.Option(help="keep or pseudonymise where ids look like names or dates.")] = "ask",
+    series: SeriesTable = None,
+    zones: Annotated[str | None, typer.Option(help="Names of the zone codes; 1=PZ,2=TZ unless told.")] = None,
+    checksums: Annotated[Path | None, typer.Option(help="The sender's SHA256SUMS; beside unless told.")] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import images and masks; prints what was accepted and what was rejected, and why."""
     settings = settings_of(data_dir)
-    fields = {"cohort": cohort, "path": str(path.absolute()), "layout": layout, "clinical": _absolute(clinical)}
+    fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
+    fields["clinical"] = _absolute(clinical)
+    fields |= {
+        "ids": ids,
+        "series": named_series(series),
+        "zones": zones,
+        "checksums": _absolute(checksums),
+    }
     job = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
-    rows = _cases(settings, job)
+    report, rows = _quality(settings, job)
     if as_json:
-        typer.echo(json.dumps({"layout": job.result.get("layout"), "cases": rows}, indent=2))
-    else:
+        quality = report.model_dump(mode="json") if report else None
+        typer.echo(json.dumps({"layout": job.result.get("layout"), "cases": rows, "quality": quality}, indent=2))
+    elif rows:
         _report(job, rows)
+        _say_quality(report)
     check(job)
+
+
+@app.command("preview")
+def preview(
+    path: StudiesPath,
+    layout: LayoutName = "auto",
+    clinical: Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")] = None,
+    series: SeriesTable = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Look at a folder before importing it: layout, studies, DICOM series, and what needs a decision."""
+    from backend.jobs.import_preview import preview as look
+
+    fields = {"cohort": "preview", "path": str(path.absolute()), "layout": layout, "clinical": _absolute(clinical)}
+    params = checked(s.ImportCasesParams, fields | {"series": named_series(series)})
+    found = look(Settings(), params, local=True)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=2))
+        return
+    typer.echo(f"Read as {found.why}")
+    for sentence in found.identifiers:
+        typer.echo(f"decide    {sentence}")
+    for study in found.shown:
+        typer.echo(f"study     {study.study_id}{': ' + study.problem if study.problem else ''}")
+        for choice in study.series:
+            typer.echo(f"          {choice.modality}: {choice.reason}")
+            taken = {each.series: each for each in choice.candidates}
+            others = ", ".join(f"{key} ({each.why})" for key, each in taken.items() if key != choice.series)
+            typer.echo(f"            instead of {others or 'nothing else'}")
 
 
 @app.command("tables")
@@ -98,12 +148,64 @@ def _absolute(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
 
 
+def named_series(path: Path | None) -> dict[str, dict[str, str]]:
+    """Study id to modality to series, from a CSV. Raises BadTable."""
+    if path is None:
+        return {}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise BadTable(f"The table of series {path.name} cannot be read as CSV (UTF-8); check it.") from None
+    if any(set(row) - {"study_id", *s.MODALITIES} or not row.get("study_id") for row in rows):
+        raise BadTable(f"The table of series {path.name} needs the columns study_id, T2, DWI, ADC and no others.")
+    return {
+        row["study_id"]: {modality: row[modality] for modality in s.MODALITIES if row.get(modality)} for row in rows
+    }
+
+
+def _quality(settings: Settings, job: s.Job) -> tuple[s.QualityReport | None, list[dict[str, Any]]]:
+    """The quality report of the cohort a job filled, and its cases."""
+    database = Database(settings)
+    try:
+        with database.read() as session:
+            cohort = session.get(Cohort, job.result.get("cohort_id"))
+            report = quality_report.report(session, cohort) if cohort else None
+    finally:
+        database.close()
+    return report, _cases(settings, job)
+
+
+def _say_quality(report: s.QualityReport | None) -> None:
+    """Counts by finding, the split and what concerns the whole cohort."""
+    if report is None or not report.accepted:
+        return
+    typer.echo(f"Split {report.split}: " + ", ".join(f"{n} {side}" for side, n in report.sides.items()) + ".")
+    for alert in report.alerts:
+        typer.echo(f"Note: {alert.sentence} {alert.why}")
+    for code in report.codes:
+        typer.echo(f"{code.n:6d}  {code.level:8s}  {code.title}. {code.remedy}")
+
+
 def _cases(settings: Settings, job: s.Job) -> list[dict[str, Any]]:
     database = Database(settings)
     try:
         with database.read() as session:
-            chosen = select(Case).where(Case.cohort_id == job.result["cohort_id"]).order_by(Case.study_id)
-            fields = ("study_id", "patient_id", "status", "reason", "warnings", "gland_ml", "lesion_ml", "pirads")
+            chosen = select(Case).where(Case.cohort_id == job.result.get("cohort_id")).order_by(Case.study_id)
+            fields = (
+                "study_id",
+                "patient_id",
+                "status",
+                "code",
+                "reason",
+                "remedy",
+                "warnings",
+                "findings",
+                "split",
+                "gland_ml",
+                "lesion_ml",
+                "pirads",
+            )
             return [{name: getattr(case, name) for name in fields} for case in session.scalars(chosen)]
     finally:
         database.close()
@@ -118,6 +220,8 @@ def _report(job: s.Job, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         if row["status"] == "rejected":
             typer.echo(f"rejected  {row['study_id']}: {row['reason']}")
+            if row["remedy"]:
+                typer.echo(f"          {row['remedy']}")
     for row in accepted if job.kind == "import_cases" else ():
         gland = "" if row["gland_ml"] is None else f", gland {row['gland_ml']:.1f} mL"
         typer.echo(f"accepted  {row['study_id']}{gland}")

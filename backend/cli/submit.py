@@ -1,4 +1,4 @@
-"""`radiomiclens extract | pretrain | finetune | analyze COHORT`: submits a job, straight on the data folder."""
+"""`radiomiclens extract | analyze COHORT`: submits a job, straight on the data folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +14,7 @@ from shared import schemas as s
 
 T = TypeVar("T", bound=s.Schema)
 CohortName = Annotated[str, typer.Argument(help="Name of the cohort.", metavar="COHORT")]
-Size = Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")]
-Spacing = Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")]
 Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
-Batch = Annotated[int, typer.Option(min=1, help="Studies a step.")]
-Rate = Annotated[float, typer.Option(help="Learning rate.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 
 
@@ -32,55 +28,12 @@ def extract(
     data_dir: DataDir = None,
 ) -> None:
     """Extract radiomics of every accepted case of COHORT; what is cached is reused."""
-    from pathlib import Path
-
     from backend.science.parameter_file import read_file
 
     chosen, file = settings_of(data_dir), Path(settings)
     own = {} if settings == "paper" else {"settings": file.name, "yaml": read_file(file)}
     fields = {"cohort_id": cohort_id(chosen, cohort), "rois": roi or list(s.ROIS), "shape": shape} | own
     submit(chosen, checked(s.ExtractParams, fields), wait=wait, as_json=as_json)
-
-
-def pretrain(
-    cohort: CohortName,
-    arch: Annotated[str, typer.Option(help="Encoder size.")] = "convnextv2-atto",
-    size: Size = "64,224,224",
-    spacing: Spacing = "1,0.5,0.5",
-    epochs: Epochs = 40,
-    batch: Batch = 4,
-    lr: Rate = 1e-3,
-    seed: Seed = 0,
-    wait: Wait = False,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
-    chosen = settings_of(data_dir)
-    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
-    fields: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "arch": arch, "input": seen}
-    numbers = {"epochs": epochs, "batch": batch, "lr": lr, "seed": seed}
-    submit(chosen, checked(s.PretrainParams, fields | numbers), wait=wait, as_json=as_json)
-
-
-def finetune(
-    cohort: CohortName,
-    task: Annotated[str, typer.Option(help="pirads, lesion_seg or volume.")],
-    encoder: Annotated[str | None, typer.Option(help="Id of the pre-trained encoder; the newest unless told.")] = None,
-    epochs: Epochs = 100,
-    batch: Batch = 4,
-    lr: Rate = 1e-3,
-    decoder_width: Annotated[int, typer.Option(min=8, help="Channels of the UPerNet (lesion_seg).")] = 512,
-    seed: Seed = 0,
-    wait: Wait = False,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Fine-tune COHORT's pre-trained encoder for a task and embed every case with it."""
-    chosen = settings_of(data_dir)
-    fields: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "encoder_id": encoder}
-    numbers = {"epochs": epochs, "batch": batch, "lr": lr, "decoder_width": decoder_width, "seed": seed}
-    submit(chosen, checked(s.FinetuneParams, fields | numbers), wait=wait, as_json=as_json)
 
 
 def analyze(

@@ -6,7 +6,7 @@ Columns that are not listed here are not kept.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -25,12 +25,15 @@ COLUMNS = {
     "center": ("center",),
     "split": ("split",),
     "cspca": ("cspca", "csPCa", "case_csPCa"),
+    "scanner": ("scanner", "scanner_model", "manufacturer_model"),
+    "field_t": ("field_t", "field_strength", "magnetic_field_strength"),
 }
+CLINICAL_COLUMNS = tuple(name for names in COLUMNS.values() for name in names)
 
 
 @dataclass(frozen=True)
 class ClinicalRow:
-    """What is known of one study; None where the table has nothing. Volume in mL, PSA in ng/mL, age in years."""
+    """What is known of one study; None where the table has nothing. mL, ng/mL, years, tesla."""
 
     study_id: str
     patient_id: str
@@ -42,19 +45,32 @@ class ClinicalRow:
     center: str | None = None
     split: str | None = None
     cspca: bool | None = None
+    scanner: str | None = None
+    field_t: float | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The kept cells that are free text."""
+        return tuple(text for text in (self.center, self.scanner, self.split) if text)
 
 
 class ClinicalTable:
     """Rows by patient and study. A study id may be written with or without the patient's in front (`11373_1001396`)."""
 
-    def __init__(self, rows: Iterable[ClinicalRow]) -> None:
+    def __init__(self, rows: Iterable[ClinicalRow], columns: Sequence[str] = ()) -> None:
         self.rows = tuple(rows)
+        self.columns = tuple(columns)
         self._by_study: dict[tuple[str, str], ClinicalRow] = {}
         for row in self.rows:
             key = (row.patient_id, _full_id(row.patient_id, row.study_id))
             if key in self._by_study:
                 raise BadTable(f"The clinical table has two rows for study {row.study_id}; keep one.")
             self._by_study[key] = row
+
+    @property
+    def dropped_columns(self) -> list[str]:
+        """Columns that are not read."""
+        return [name for name in self.columns if name not in ("study_id", "patient_id", *CLINICAL_COLUMNS)]
 
     def row(self, patient_id: str, study_id: str) -> ClinicalRow | None:
         """The row of a study of this patient."""
@@ -82,7 +98,8 @@ def read_clinical(path: Path) -> ClinicalTable:
         columns = [name.strip() for name in reader.fieldnames or ()]
         reader.fieldnames = columns
         _check_columns(columns, path.name)
-        return ClinicalTable(_row(cells, columns, f"{path.name}, row {n}") for n, cells in enumerate(reader, start=2))
+        rows = [_row(cells, f"{path.name}, row {n}") for n, cells in enumerate(reader, start=2)]
+        return ClinicalTable(rows, columns)
     except csv.Error:
         raise BadTable(f"The clinical table {path.name} is no CSV; check its quotes.") from None
 
@@ -96,12 +113,17 @@ def _check_columns(columns: list[str], name: str) -> None:
             raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
 
 
-def _row(cells: dict[str, str | None], columns: list[str], where: str) -> ClinicalRow:
+def _row(cells: dict[str, str | None], where: str) -> ClinicalRow:
     study_id, patient_id = ((cells[key] or "").strip() for key in ("study_id", "patient_id"))
     if not study_id or not patient_id:
         raise BadTable(f"{where} has no study or patient id; fill it in or remove the row.")
+    return clinical_row(study_id, patient_id, cells, where)
+
+
+def clinical_row(study_id: str, patient_id: str, cells: Mapping[str, str | None], where: str) -> ClinicalRow:
+    """What a row's cells say of a study; columns that are not ours are left alone. Raises BadTable."""
     text = {
-        key: next((cells[column] or "" for column in names if column in columns), "").strip()
+        key: next((cells[column] or "" for column in names if column in cells), "").strip()
         for key, names in COLUMNS.items()
     }
     return ClinicalRow(
@@ -115,6 +137,8 @@ def _row(cells: dict[str, str | None], columns: list[str], where: str) -> Clinic
         center=text["center"] or None,
         split=text["split"] or None,
         cspca=_yes_no(text["cspca"], where),
+        scanner=text["scanner"] or None,
+        field_t=_number(text["field_t"], f"{where}: field strength"),
     )
 
 

@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ import SimpleITK as sitk
 
 import backend
 from backend.errors import BadFile, Refusal
+from backend.ingest.opened import Integrity
+from backend.ingest.rejection import Rejection
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,42 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where an image lies: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
+
+    `load=False` looks at a DICOM study's headers only.
+    """
+
+    path: Path
+    channel: int | None = None
+    series: Mapping[str, str] = field(default_factory=dict)
+    load: bool = True
+
+
+@dataclass(frozen=True)
 class GuardedImage:
-    """A checked image, the SHA-256 of its source (of its slices' hashes for a series), and why a series was taken."""
+    """A checked image, the SHA-256 of its source (of several files, of their hashes), and why a series was taken.
+
+    `integrity`: how far damage could be ruled out, by the sender's list, a checksum inside, or not at all.
+    """
 
     image: sitk.Image
     sha256: str
     reason: str = ""
+    integrity: Integrity = "unverifiable"
+
+
+@dataclass(frozen=True)
+class StudyFacts:
+    """What a DICOM study's headers say: the choice for each modality, notes by code, scanner and field (tesla)."""
+
+    choices: dict[str, dict[str, Any]]
+    notes: dict[str, str]
+    scanner: str
+    field_t: float | None
+
+
+Answer = GuardedImage | StudyFacts | Refusal
 
 
 def resolve(path: Path, roots: Sequence[Path]) -> Path:
@@ -59,48 +91,74 @@ def read_image(path: Path, roots: Sequence[Path], limits: Limits | None = None) 
     result = read_images({"image": path}, roots, limits)["image"]
     if isinstance(result, Refusal):
         raise result
+    if not isinstance(result, GuardedImage):
+        raise BadFile(f"{_shown(path)} is a folder; give one image file.")
     return result
 
 
 def read_images(
-    files: Mapping[str, Path], roots: Sequence[Path], limits: Limits | None = None
-) -> dict[str, GuardedImage | Refusal]:
-    """Name -> image or refusal, all read in one child process.
+    files: Mapping[str, Path | Source],
+    roots: Sequence[Path],
+    limits: Limits | None = None,
+    sums: Mapping[str, str] | None = None,
+) -> dict[str, Answer]:
+    """Name -> image or refusal, all read in one child process; `sums` are SHA-256 by real path, from the sender.
 
-    A folder is a DICOM study: it answers under T2, DWI and ADC, or under its own name where it is refused as a whole.
+    A folder is a DICOM study: what its headers say (or why it is refused as a whole) answers under its own name, its
+    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`.
     """
     limits = limits or Limits()
-    results: dict[str, GuardedImage | Refusal] = {}
-    wanted: dict[str, str] = {}
-    for name, path in files.items():
+    results: dict[str, Answer] = {}
+    wanted: dict[str, Source] = {}
+    for name, given in files.items():
+        source = given if isinstance(given, Source) else Source(given)
         try:
-            wanted[name] = str(resolve(path, roots))
+            wanted[name] = replace(source, path=resolve(source.path, roots))
         except BadFile as refusal:
             results[name] = refusal
     if wanted:
-        results.update(_read_in_child(wanted, limits))
+        results.update(_read_in_child(wanted, limits, sums or {}))
     return results
 
 
-def _read_in_child(wanted: Mapping[str, str], limits: Limits) -> dict[str, GuardedImage | Refusal]:
-    output, ending = _run_child(json.dumps({"files": wanted, "limits": asdict(limits)}).encode(), limits.wall_s)
-    results: dict[str, GuardedImage | Refusal] = {}
+def _read_in_child(wanted: Mapping[str, Source], limits: Limits, sums: Mapping[str, str]) -> dict[str, Answer]:
+    near = {path: value for path, value in sums.items() if any(_near(path, each.path) for each in wanted.values())}
+    request = {
+        "files": {name: asdict(source) | {"path": str(source.path)} for name, source in wanted.items()},
+        "limits": asdict(limits),
+        "sums": near,
+    }
+    output, ending = _run_child(json.dumps(request).encode(), limits.wall_s)
+    results: dict[str, Answer] = {}
     reading = next(iter(wanted))
     for header, payload in _frames(output):
         if header["state"] == "reading":
             reading = header["name"]
+        elif header["state"] == "study":
+            facts = (header[key] for key in ("choices", "notes", "scanner", "field_t"))
+            results[header["name"]] = StudyFacts(*facts)
         elif header["state"] == "refused":
-            results[header["name"]] = BadFile(header["sentence"])
+            results[header["name"]] = _refusal(header)
         else:
             results[header["name"]] = _image(header, payload)
     if ending:
-        results[reading] = BadFile(f"{Path(wanted[reading]).name} {ending}.")
-    for name in wanted:
-        if ending and name not in results and not Path(wanted[name]).is_dir():
-            results[name] = BadFile(
-                f"{Path(wanted[name]).name} was not read, because a file before it stopped the reader."
-            )
+        results[reading] = BadFile(f"{wanted[reading].path.name} {ending}.")
+    for name, source in wanted.items():
+        if ending and name not in results:
+            results[name] = BadFile(f"{source.path.name} was not read, because a file before it stopped the reader.")
     return results
+
+
+def _near(listed: str, path: Path) -> bool:
+    """Whether a listed file may be read for this source: it lies in the same folder, or in the study's."""
+    folder = path if path.is_dir() else path.parent
+    return listed.startswith(f"{folder}{os.sep}")
+
+
+def _refusal(header: Mapping[str, str]) -> Refusal:
+    if header["finding"] == "bad_file":
+        return BadFile(header["sentence"])
+    return Rejection(header["sentence"], header["finding"])
 
 
 def _run_child(request: bytes, wall_s: float) -> tuple[bytes, str]:
@@ -146,7 +204,7 @@ def _image(header: dict[str, Any], payload: bytes) -> GuardedImage | Refusal:
     image.SetSpacing(header["spacing"])
     image.SetOrigin(header["origin"])
     image.SetDirection(header["direction"])
-    return GuardedImage(image, header["sha256"], header["reason"])
+    return GuardedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
 
 
 def _shown(path: Path) -> str:

@@ -1,15 +1,18 @@
-"""MetaImage single files (.mha): header lines, then voxels, raw or zlib-compressed, in the same file.
+"""MetaImage (.mha, or .mhd with a data file beside it): header lines, then voxels, raw or zlib-compressed.
 
-A header may name any file of the server as its voxels (`ElementDataFile = /etc/passwd`), so only LOCAL is taken.
+A header may name any file of the server as its voxels (`ElementDataFile = /etc/passwd`), so only LOCAL
+or a plain name in the same folder is taken.
 Source: the MetaIO documentation of ITK.
 """
 
 import zlib
 from math import isfinite, prod
+from pathlib import Path
 
 import numpy as np
 
 from backend.errors import BadFile
+from backend.ingest.opened import LARGE, MOST_TIMES, Checked, Opened
 
 LARGEST_HEADER = 64 * 1024
 TYPES = {
@@ -24,8 +27,9 @@ TYPES = {
 }
 
 
-def checked_metaimage(content: bytes, name: str, largest: int) -> bytes:
-    """The file's bytes where header and voxels agree; `largest` caps the voxels' bytes. Raises BadFile."""
+def checked_metaimage(path: Path, opened: Opened) -> Checked:
+    """The image as one .mha where header and voxels agree. Raises BadFile."""
+    content, name, largest = opened.read(path), path.name, opened.largest
     header, start = metaimage_header(content, name)
     shape = _integers(header, "DimSize", name)
     kind = TYPES.get(header.get("ElementType", ""))
@@ -42,7 +46,13 @@ def checked_metaimage(content: bytes, name: str, largest: int) -> bytes:
     if expected > largest:
         raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
     data = content[start:]
-    if header.get("CompressedData", "False") == "True":
+    if header["ElementDataFile"] != "LOCAL":
+        beside = opened.beside(path, header["ElementDataFile"])
+        if data.strip():
+            raise BadFile(f"{name} has bytes behind its header though it names a data file; write it again.")
+        data = beside
+    packed = header.get("CompressedData", "False") == "True"
+    if packed:
         data = _decompressed(data, header, expected, name)
     if len(data) != expected:
         raise BadFile(
@@ -51,11 +61,19 @@ def checked_metaimage(content: bytes, name: str, largest: int) -> bytes:
         )
     if dtype.kind == "f" and not np.isfinite(np.frombuffer(data, dtype)).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return content
+    return Checked(_as_mha(header, data), ".mha", packed)
+
+
+def _as_mha(header: dict[str, str], data: bytes) -> bytes:
+    """The same image in one uncompressed file."""
+    fields = {key: value for key, value in header.items() if key != "CompressedDataSize"}
+    fields |= {"CompressedData": "False", "ElementDataFile": "LOCAL"}
+    fields["ElementDataFile"] = fields.pop("ElementDataFile")  # the last line of a header
+    return "".join(f"{key} = {value}\n" for key, value in fields.items()).encode("latin-1") + data
 
 
 def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
-    """Header fields and the byte where the voxels begin. Raises BadFile where the voxels are not in this file."""
+    """Header fields and the byte where the voxels begin. Raises BadFile."""
     header: dict[str, str] = {}
     start = 0
     while start < LARGEST_HEADER:
@@ -67,8 +85,6 @@ def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
         header[key] = value
         start = end + 1
         if key == "ElementDataFile":
-            if value != "LOCAL":
-                raise BadFile(f"{name} points at another file for its voxels; only files that hold their own are read.")
             return header, start
     raise BadFile(f"{name} is not a MetaImage file, or its header is damaged.")
 
@@ -108,6 +124,8 @@ def _decompressed(data: bytes, header: dict[str, str], expected: int, name: str)
     """The zlib stream to its verified end, never more than one byte beyond what is expected."""
     if "CompressedDataSize" in header and _integers(header, "CompressedDataSize", name)[0] != len(data):
         raise BadFile(f"{name} is cut short or has bytes added: its compressed size differs; copy it again.")
+    if expected > max(LARGE, len(data) * MOST_TIMES):
+        raise BadFile(f"{name} declares more than {MOST_TIMES} times the voxels its size suggests, as no image does.")
     stream = zlib.decompressobj()
     try:
         voxels = stream.decompress(data, expected + 1)
@@ -115,4 +133,6 @@ def _decompressed(data: bytes, header: dict[str, str], expected: int, name: str)
         raise BadFile(f"{name} is damaged: its compressed voxels do not fit their checksum; copy it again.") from None
     if not stream.eof and len(voxels) <= expected:
         raise BadFile(f"{name} is cut short: its compressed voxels have no end; copy it again.")
+    if stream.unused_data:
+        raise BadFile(f"{name} has bytes behind its compressed voxels; write it again.")
     return voxels

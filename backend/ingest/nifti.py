@@ -1,21 +1,22 @@
-"""NIfTI-1 and NIfTI-2 single files (.nii, .nii.gz): every claim of the header checked against the bytes that are there.
+"""NIfTI-1 and NIfTI-2, one file or a pair (.hdr and .img): every claim of the header checked against the bytes there.
 
 SimpleITK zero-fills a truncated file and turns NaN into 0, both in silence, so this check comes before it reads.
 Source: nifti1.h and nifti2.h of the NIfTI Data Format Working Group.
 """
 
 import struct
-import zlib
 from dataclasses import dataclass
 from math import isfinite, isinf, prod, sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
+from backend.ingest.opened import GZIP_MAGIC, Checked, Opened, gunzipped
 
-GZIP_MAGIC = b"\x1f\x8b"
+HEADER_BYTES = {1: 348, 2: 540}
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions
 LONGEST_AXIS = 32_767  # voxels, what NIfTI-1 can say
 TWO_FORMS_MM = 0.5  # a quaternion of float32 may be 0.1 mm off at a corner; readers differ in which form they take
@@ -61,45 +62,99 @@ class NiftiLayout:
         return self.offset + prod(self.shape) * self.dtype.itemsize
 
 
-def checked_nifti(content: bytes, name: str, largest: int) -> bytes:
-    """The uncompressed bytes of a sound NIfTI file; `largest` caps them. Raises BadFile."""
-    if content[:2] == GZIP_MAGIC:
-        content = _decompressed(content, name, largest)
-    layout = nifti_layout(content, name)
-    if layout.size > largest:
+def checked_nifti(path: Path, opened: Opened, channel: int | None = None) -> Checked:
+    """A sound NIfTI image as one NIfTI-1 file; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
+    name = path.name
+    if name.lower().endswith((".nii", ".nii.gz")):
+        content, packed = _unpacked(opened.read(path), name, opened.largest)
+        header = body = content
+    else:
+        header, body, packed = _pair(path, opened)
+    layout = nifti_layout(header, name, pair=header is not body)
+    if layout.size > opened.largest:
         raise BadFile(f"{name} declares {layout.size / 1e6:.0f} MB of voxels, more than one image may hold here.")
-    if len(content) < layout.size:
-        raise BadFile(
-            f"{name} is cut short: its header promises {layout.size} bytes, {len(content)} are there; copy it again."
+    if len(body) != layout.size:
+        sentence = (
+            f"{name} is cut short: its header promises {layout.size} bytes, {len(body)} are there; copy it again."
         )
-    voxels = np.frombuffer(content, layout.dtype, prod(layout.shape), layout.offset)
+        if len(body) > layout.size:
+            sentence = f"{name} holds {len(body) - layout.size} bytes more than its header promises; write it again."
+        raise BadFile(sentence)
+    voxels = np.frombuffer(body, layout.dtype, prod(layout.shape), layout.offset)
     if layout.dtype.kind == "f" and not np.isfinite(voxels).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return content if layout.version == 1 else _as_nifti1(content, layout)
+    return Checked(_as_nifti1(header, voxels, layout, _volume(layout, channel, name)), ".nii", packed)
 
 
-def _as_nifti1(content: bytes, layout: NiftiLayout) -> bytes:
-    """The same volume as NIfTI-1, which is the version SimpleITK reads."""
+def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
+    """Which of the volumes of a 4-D image is meant; a 3-D image has one."""
+    volumes = prod(layout.shape[3:])
+    if channel is None and volumes > 1:
+        raise BadFile(f"{name} holds {volumes} volumes, not one 3-D volume; split it, or name each in dataset.json.")
+    if channel is not None and channel >= volumes:
+        raise BadFile(f"{name} holds {volumes} volumes, so there is no number {channel}.")
+    return channel or 0
+
+
+def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes, bool]:
+    """Header and voxels of a pair; either file of it may be named."""
+    stem, _, ending = path.name.partition(".") if path.name.count(".") == 1 else _ending(path.name)
+    both = []
+    for kind in ("hdr", "img"):
+        names = [f"{stem}.{kind}", f"{stem}.{kind}.gz"]
+        if ending.startswith(kind):
+            names = [path.name]
+        found = [name for name in names if path.with_name(name).is_file()]
+        if len(found) != 1:
+            raise BadFile(
+                f"{path.name} needs one {names[0]} beside it, of which there are {len(found)}; copy both files."
+            )
+        both.append(_unpacked(opened.read(path.with_name(found[0])), found[0], opened.largest))
+    return both[0][0], both[1][0], both[0][1] and both[1][1]
+
+
+def _ending(name: str) -> tuple[str, str, str]:
+    """Stem and format of a name such as `a.b.img.gz`."""
+    bare = name[:-3] if name.lower().endswith(".gz") else name
+    stem, dot, ending = bare.rpartition(".")
+    return stem, dot, ending
+
+
+def _unpacked(content: bytes, name: str, largest: int) -> tuple[bytes, bool]:
+    packed = content[:2] == GZIP_MAGIC
+    return (gunzipped(content, name, largest) if packed else content), packed
+
+
+def _as_nifti1(content: bytes, voxels: npt.NDArray[Any], layout: NiftiLayout, volume: int) -> bytes:
+    """One volume as a single NIfTI-1 file, which is what SimpleITK reads."""
     order, header = layout.order, bytearray(352)
+    if layout.version == 1:
+        header[:348] = content[:348]
     struct.pack_into(order + "i", header, 0, 348)
-    for key, (form, at) in FIELDS_2.items():
-        values = (352.0,) if key == "offset" else struct.unpack_from(order + form, content, at)
+    for key, (form, at) in (FIELDS_1 if layout.version == 1 else FIELDS_2).items():
+        values = list(struct.unpack_from(order + form, content, at))
+        if key == "offset":
+            values = [352.0]
+        if key == "dim":
+            values = [3, *layout.shape[:3], 1, 1, 1, 1]
         struct.pack_into(order + FIELDS_1[key][0], header, FIELDS_1[key][1], *values)
-    header[344:348] = b"n+1\0"
-    return bytes(header) + content[layout.offset : layout.size]
+    header[344:352] = b"n+1\0\0\0\0\0"
+    each = prod(layout.shape[:3])
+    return bytes(header) + voxels[volume * each : (volume + 1) * each].tobytes()
 
 
-def nifti_layout(content: bytes, name: str) -> NiftiLayout:
-    """The layout a NIfTI header declares, every field that matters checked. Raises BadFile."""
+def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
+    """The layout a NIfTI header declares, every field that matters checked (`pair`: of a .hdr). Raises BadFile."""
     order = next((o for o in "<>" if content[:4] in (struct.pack(o + "i", 348), struct.pack(o + "i", 540))), None)
     if order is None:
         raise BadFile(f"{name} is not a NIfTI file: it starts with another format's bytes or is damaged.")
     (length,) = struct.unpack(order + "i", content[:4])
-    if len(content) < length + 4:
+    if len(content) < length + (0 if pair else 4):
         raise BadFile(f"{name} is cut short inside its header; copy it again.")
     magic = content[344:348] if length == 348 else content[4:8]
-    if magic != (b"n+1\0" if length == 348 else b"n+2\0"):
-        raise BadFile(f"{name} is not a NIfTI file with its voxels inside; convert it to .nii.gz.")
+    if magic != (b"ni" if pair else b"n+") + (b"1\0" if length == 348 else b"2\0"):
+        where = "in a file beside it" if pair else "inside"
+        raise BadFile(f"{name} is not a NIfTI file with its voxels {where}; convert it to .nii.gz.")
     fields = {
         key: struct.unpack_from(order + form, content, at)
         for key, (form, at) in (FIELDS_1 if length == 348 else FIELDS_2).items()
@@ -110,7 +165,8 @@ def nifti_layout(content: bytes, name: str) -> NiftiLayout:
     if kind is None or np.dtype(kind).itemsize * 8 != bits:
         raise BadFile(f"{name} declares voxels of type {datatype} with {bits} bits, which is no plain number.")
     (offset,) = fields["offset"]
-    if not isfinite(offset) or offset != int(offset) or not length + 4 <= offset <= LARGEST_HEADER:
+    lowest = 0 if pair else length + 4
+    if not isfinite(offset) or offset != int(offset) or not lowest <= offset <= LARGEST_HEADER:
         raise BadFile(f"{name} declares its voxels at byte {offset:g}, which cannot be; its header is damaged.")
     return NiftiLayout(
         1 if length == 348 else 2, order, _shape(fields["dim"], name), np.dtype(order + kind), int(offset)
@@ -119,7 +175,7 @@ def nifti_layout(content: bytes, name: str) -> NiftiLayout:
 
 def _shape(dim: tuple[int, ...], name: str) -> tuple[int, ...]:
     rank, shape = dim[0], dim[1 : dim[0] + 1] if 0 < dim[0] <= 7 else ()
-    if rank not in range(3, 8) or min(shape) < 1 or max(shape) > LONGEST_AXIS or max(shape[3:], default=1) != 1:
+    if rank not in range(3, 8) or min(shape) < 1 or max(shape) > LONGEST_AXIS or prod(shape[4:]) != 1:
         raise BadFile(f"{name} is not one 3-D volume (dimensions {list(dim[1:])}, {rank} of them used).")
     return shape
 
@@ -157,22 +213,3 @@ def _qform(fields: dict[str, tuple[Any, ...]]) -> npt.NDArray[np.float64]:
     handedness, *spacing = fields["pixdim"][:4]
     spacing[2] *= -1 if handedness < 0 else 1
     return np.column_stack([rotation * spacing, offset])
-
-
-def _decompressed(content: bytes, name: str, largest: int) -> bytes:
-    """Gzip members one after the other, each with its CRC and length verified by zlib, never more than the cap."""
-    parts, total = [], 0
-    while content:
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            part = stream.decompress(content, largest + LARGEST_HEADER - total + 1)
-        except zlib.error:
-            raise BadFile(f"{name} is damaged: its gzip data does not fit its checksum; copy it again.") from None
-        total += len(part)
-        if total > largest + LARGEST_HEADER:
-            raise BadFile(f"{name} unpacks to more than {largest / 1e6:.0f} MB, more than one image may hold here.")
-        if not stream.eof:
-            raise BadFile(f"{name} is cut short: its gzip data has no end; copy it again.")
-        parts.append(part)
-        content = stream.unused_data
-    return b"".join(parts)

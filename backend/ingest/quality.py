@@ -7,13 +7,18 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
+from backend.ingest.body import share_outside_body
+from backend.ingest.codes import Finding
 from backend.science.grid import Grid
-from backend.science.images import PreparedCase, resample_mask
+from backend.science.images import FEWEST_VOXELS, PreparedCase, resample_mask
 
-FEWEST_VOXELS = 25  # below it texture is noise: one lesion of a real case covers 26 voxels of the ADC grid
 VOLUME_RATIO = (0.67, 1.5)  # measured / reported gland volume
 OUTSIDE_GLAND = 0.1
+OUTSIDE_ZONES = 0.25  # AI zones and AI glands of PI-CAI differ by up to a fifth
+OUTSIDE_BODY = 0.02
 IN_FIELD = 0.995
+SUSPICIOUS = 4  # PI-RADS
+ZONES_APART_MM = 1.0
 
 
 @dataclass(frozen=True)
@@ -34,82 +39,133 @@ class Native:
         return tuple(int(value) for value in values if value > 0)
 
 
-def findings(native: Native, case: PreparedCase, reported_ml: float | None) -> tuple[str, ...]:
-    """All warnings about one study, as sentences."""
-    sentences = [
+def findings(native: Native, case: PreparedCase, reported_ml: float | None, pirads: int | None) -> list[Finding]:
+    """All warnings about one study."""
+    return [
         *_placement(native, case),
-        *_gland(native, reported_ml),
-        *_lesion(native, case),
+        *_gland(native, case, reported_ml),
+        *_zones(case),
+        *_lesion(native, case, pirads),
         *_zeros(native),
     ]
-    return tuple(sentences)
 
 
-def _placement(native: Native, case: PreparedCase) -> list[str]:
+def _placement(native: Native, case: PreparedCase) -> list[Finding]:
     t2 = _size(native.images["T2"])
-    sentences = [
-        f"The {roi} mask lies on another grid ({_size(native.masks[roi])} against {t2}) and was resampled by position."
+    found = [
+        Finding(
+            "regridded",
+            f"The {roi} mask lies on another grid ({_size(native.masks[roi])} against {t2}) and was resampled by "
+            "position.",
+        )
         for roi in case.regridded
     ]
     for modality, share in case.in_field.items():
         if share < IN_FIELD:
-            sentences.append(f"{modality} covers only {share:.0%} of the gland; its features see 0 elsewhere.")
-    return sentences
+            sentence = f"{modality} covers only {share:.0%} of the gland; its features see 0 elsewhere."
+            found.append(Finding("partial_field", sentence))
+    return found
 
 
-def _gland(native: Native, reported_ml: float | None) -> list[str]:
-    sentences = []
+def _gland(native: Native, case: PreparedCase, reported_ml: float | None) -> list[Finding]:
+    if "gland" not in native.masks:
+        sentence = "There is no gland mask: the study can train an encoder, but has no radiomics."
+        return [Finding("gland_missing", sentence)]
+    found = []
     gland = sitk.GetArrayViewFromImage(native.masks["gland"])
     ends = [name for name, k in (("first", 0), ("last", -1)) if gland[k].any()]
     if ends:
-        sentences.append(f"The gland reaches the {' and '.join(ends)} slice, so part of it may be missing.")
+        sentence = f"The gland reaches the {' and '.join(ends)} slice, so part of it may be missing."
+        found.append(Finding("gland_at_edge", sentence))
     measured = native.volume_ml("gland")
     if reported_ml and not VOLUME_RATIO[0] <= measured / reported_ml <= VOLUME_RATIO[1]:
-        sentences.append(f"The gland mask measures {measured:.1f} mL where the report says {reported_ml:g} mL.")
-    return sentences
+        sentence = f"The gland mask measures {measured:.1f} mL where the report says {reported_ml:g} mL."
+        found.append(Finding("volume_mismatch", sentence))
+    outside = share_outside_body(case)
+    if outside > OUTSIDE_BODY:
+        found.append(Finding("mask_outside_body", f"{outside:.0%} of the gland mask lies outside the body on T2."))
+    return found
 
 
-def _lesion(native: Native, case: PreparedCase) -> list[str]:
-    if "lesion" not in native.masks:
-        return ["There is no lesion mask: lesion features stay empty, which does not mean that no lesion was seen."]
-    labels = native.labels("lesion")
+def _zones(case: PreparedCase) -> list[Finding]:
+    if "zones" not in case.masks or "gland" not in case.masks:
+        return []
+    zones, gland = case.masks["zones"], case.masks["gland"] > 0
+    found = []
+    outside = float(((zones > 0) & ~gland).sum() / max(int((zones > 0).sum()), 1))
+    if outside > OUTSIDE_ZONES:
+        found.append(Finding("zones_outside_gland", f"{outside:.0%} of the zones lie outside the gland mask."))
+    if (zones == 1).any() and (zones == 2).any():
+        peripheral, transition = (_middle_mm(case, zones == code) for code in (1, 2))
+        front = transition[1] - peripheral[1]  # y runs to posterior
+        if front > ZONES_APART_MM:
+            sentence = (
+                f"The peripheral zone lies {front:.0f} mm in front of the transition zone; the codes may be swapped."
+            )
+            found.append(Finding("zones_swapped", sentence))
+    return found
+
+
+def _lesion(native: Native, case: PreparedCase, pirads: int | None) -> list[Finding]:
+    labels = native.labels("lesion") if "lesion" in native.masks else ()
     if not labels:
-        return ["The lesion mask is empty: no clinically significant lesion is drawn, lesion features stay empty."]
-    sentences = []
+        found = [_no_lesion("lesion" in native.masks)]
+        if pirads is not None and pirads >= SUSPICIOUS:
+            sentence = f"PI-RADS is {pirads}, but no lesion is drawn: a finding was seen that no mask shows."
+            found.append(Finding("lesion_free_suspicious", sentence))
+        return found
+    found = []
     if labels != (1,):
         values = ", ".join(map(str, labels))
-        sentences.append(f"The lesion mask holds the value {values} (an ISUP grade); every value above 0 is lesion.")
-    lesion, gland = case.masks["lesion"] > 0, case.masks["gland"] > 0
-    outside = float((lesion & ~gland).sum() / max(int(lesion.sum()), 1))
-    if outside > OUTSIDE_GLAND:
-        sentences.append(f"{outside:.0%} of the lesion lies outside the gland mask.")
+        sentence = f"The lesion mask holds the value {values} (an ISUP grade); every value above 0 is lesion."
+        found.append(Finding("lesion_grades", sentence))
+    if "gland" in case.masks:
+        lesion, gland = case.masks["lesion"] > 0, case.masks["gland"] > 0
+        outside = float((lesion & ~gland).sum() / max(int(lesion.sum()), 1))
+        if outside > OUTSIDE_GLAND:
+            found.append(Finding("lesion_outside_gland", f"{outside:.0%} of the lesion lies outside the gland mask."))
     volume = native.volume_ml("lesion")
     for modality, image in native.images.items():
         voxels = volume / Grid.of(image).voxel_ml
         if voxels < FEWEST_VOXELS:
-            sentences.append(
+            sentence = (
                 f"The lesion covers about {voxels:.0f} voxels of {modality} as acquired, too few for texture "
                 f"(fewer than {FEWEST_VOXELS})."
             )
-    return sentences
+            found.append(Finding("few_lesion_voxels", sentence))
+    return found
 
 
-def _zeros(native: Native) -> list[str]:
+def _no_lesion(empty: bool) -> Finding:
+    if empty:
+        sentence = "The lesion mask is empty: no clinically significant lesion is drawn, lesion features stay empty."
+        return Finding("lesion_empty", sentence)
+    sentence = "There is no lesion mask: lesion features stay empty, which does not mean that no lesion was seen."
+    return Finding("lesion_absent", sentence)
+
+
+def _zeros(native: Native) -> list[Finding]:
     """Zeros inside the gland, counted on each image's own grid: the map failed there."""
-    sentences = []
-    for modality in ("DWI", "ADC"):
-        image = native.images[modality]
-        inside = _values_inside(image, native.masks["gland"])
+    found = []
+    for modality in ("DWI", "ADC") if "gland" in native.masks else ():
+        inside = _values_inside(native.images[modality], native.masks["gland"])
         zeros = int(np.count_nonzero(inside == 0))
         if zeros:
-            sentences.append(f"{modality} is zero in {zeros} of {inside.size} voxels of the gland, as acquired.")
-    return sentences
+            sentence = f"{modality} is zero in {zeros} of {inside.size} voxels of the gland, as acquired."
+            found.append(Finding(f"zeros_in_{modality.lower()}", sentence))
+    return found
 
 
 def _values_inside(image: sitk.Image, mask: sitk.Image) -> npt.NDArray[np.float64]:
     inside = resample_mask(sitk.Cast(mask > 0, sitk.sitkUInt8), Grid.of(image)) > 0
     values: npt.NDArray[np.float64] = sitk.GetArrayViewFromImage(image)[inside].astype(np.float64)
     return values
+
+
+def _middle_mm(case: PreparedCase, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Centre of mass in mm along the grid's own axes (to the left, to posterior, to the head)."""
+    middle = np.array([axis.mean() for axis in np.nonzero(where)[::-1]])
+    return np.asarray(middle * case.grid.spacing, dtype=np.float64)
 
 
 def _size(image: sitk.Image) -> str:

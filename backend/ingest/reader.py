@@ -6,9 +6,7 @@ Answers go to stdout as frames: 8 bytes of length, a JSON line, then the voxels'
 
 import hashlib
 import json
-import os
 import resource
-import stat
 import struct
 import sys
 import tempfile
@@ -18,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadFile, Refusal
+from backend.ingest.opened import Opened
+from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
 FURTHEST_MM = 1e5
@@ -30,87 +30,73 @@ def main() -> None:
     _limit(limits)
     warnings.simplefilter("ignore")
     out = sys.stdout.buffer
-    for name, path in request["files"].items():
+    for name, source in request["files"].items():
         _send(out.write, {"name": name, "state": "reading"})
+        opened = Opened(limits["file_bytes"], request["sums"])
         try:
-            if Path(path).is_dir():
-                _send_study(out.write, Path(path))
+            if Path(source["path"]).is_dir():
+                _send_study(out.write, name, source, opened)
             else:
-                _send_file(out.write, name, Path(path), limits["file_bytes"])
+                _send_file(out.write, name, source, opened)
         except Refusal as refusal:
-            _send(out.write, {"name": name, "state": "refused", "sentence": refusal.sentence})
+            _send(out.write, _refused(name, refusal))
         except MemoryError:
-            _send(out.write, _too_large(name, path))
+            _send(out.write, _too_large(name, source["path"]))
         out.flush()
 
 
-def read_once(path: Path, largest: int) -> bytes:
-    """The bytes of a regular file, opened once, no link followed. Raises BadFile."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        raise BadFile(f"{path.name} cannot be opened; check that it exists and is readable.") from None
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise BadFile(f"{path.name} is no regular file.")
-        content = file.read(largest + 1)
-    if len(content) > largest:
-        raise BadFile(f"{path.name} is larger than {largest / 1e6:.0f} MB, more than one image may hold here.")
-    if not content:
-        raise BadFile(f"{path.name} is empty; copy it again.")
-    return content
+def _refused(name: str, refusal: Refusal) -> dict[str, str]:
+    return {"name": name, "state": "refused", "sentence": refusal.sentence, "finding": finding_of(refusal)}
 
 
-def _send_file(write: Callable[[bytes], Any], name: str, path: Path, largest: int) -> None:
-    from backend.ingest.metaimage import checked_metaimage
-    from backend.ingest.nifti import checked_nifti
+def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:
+    from backend.ingest.formats import checked_image
 
-    content = read_once(path, largest)
-    lowered = path.name.lower()
-    if lowered.endswith((".nii", ".nii.gz")):
-        checked, suffix = checked_nifti(content, path.name, largest), ".nii"
-    elif lowered.endswith(".mha"):
-        checked, suffix = checked_metaimage(content, path.name, largest), ".mha"
-    else:
-        raise BadFile(f"{path.name} is of no format read here; convert it to .nii.gz or .mha.")
-    digest = hashlib.sha256(content).hexdigest()
+    path = Path(source["path"])
+    checked = checked_image(path, opened, source["channel"])
+    about = {"sha256": opened.digest(), "integrity": opened.integrity(checked.packed)}
     # The library reads a private copy of the checked bytes, so nobody can change them in between.
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "checked" + suffix)
-        copy.write_bytes(checked)
-        _send_image(write, name, copy, path.name, digest)
+        copy = Path(folder, "checked" + checked.suffix)
+        copy.write_bytes(checked.content)
+        _send_image(write, name, copy, path.name, about)
 
 
-def _send_image(write: Callable[[bytes], Any], name: str, copy: Path, shown: str, digest: str) -> None:
+def _send_image(write: Callable[[bytes], Any], name: str, copy: Path, shown: str, about: dict[str, Any]) -> None:
     import SimpleITK as sitk
 
     try:
         image = sitk.ReadImage(str(copy))
     except RuntimeError:
         raise BadFile(f"{shown} cannot be read: its header is contradictory; write it again.") from None
-    if image.GetDimension() > 3:
-        # Only trailing dimensions of length 1 come this far.
-        image = sitk.Extract(image, [*image.GetSize()[:3], *[0] * (image.GetDimension() - 3)])
     geometry = image.GetSpacing(), image.GetOrigin(), image.GetDirection()
-    _send_volume(write, name, sitk.GetArrayViewFromImage(image), geometry, digest, shown, "")
+    _send_volume(write, name, sitk.GetArrayViewFromImage(image), geometry, shown, about)
 
 
-def _send_study(write: Callable[[bytes], Any], folder: Path) -> None:
+def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:
     from backend.ingest.dicom import read_study
 
-    for modality, volume in read_study(folder).items():
+    study = read_study(Path(source["path"]), source["series"], opened, source["load"])
+    facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
+    _send(write, {"name": name, "state": "study", **facts})
+    prefix = "" if name == "study" else f"{name}/"  # several studies may be asked for at once
+    for modality, volume in study.volumes.items():
         if isinstance(volume, Refusal):
-            _send(write, {"name": modality, "state": "refused", "sentence": volume.sentence})
+            _send(write, _refused(prefix + modality, volume))
             continue
-        digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in volume.files))
+        paths = [str(path) for path in volume.files]
+        digest = hashlib.sha256(b"".join(opened.digests[path] for path in paths)).hexdigest()
+        listed = all(path in opened.sums for path in paths)
+        about = {"sha256": digest, "integrity": "manifest" if listed else "unverifiable", "reason": volume.reason}
         geometry = volume.spacing, volume.origin, volume.direction
-        _send_volume(
-            write, modality, volume.voxels, geometry, digest.hexdigest(), f"the {modality} series", volume.reason
-        )
+        try:
+            _send_volume(write, prefix + modality, volume.voxels, geometry, f"the {modality} series", about)
+        except Refusal as refusal:
+            _send(write, _refused(prefix + modality, refusal))
 
 
 def _send_volume(
-    write: Callable[[bytes], Any], name: str, voxels: Any, geometry: Any, digest: str, shown: str, reason: str
+    write: Callable[[bytes], Any], name: str, voxels: Any, geometry: Any, shown: str, about: dict[str, Any]
 ) -> None:
     import numpy as np
 
@@ -131,9 +117,7 @@ def _send_volume(
         "spacing": spacing,
         "origin": origin,
         "direction": direction,
-        "sha256": digest,
-        "reason": reason,
-    }
+    } | about
     _send(write, header, array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())
 
 
@@ -145,7 +129,7 @@ def _send(write: Callable[[bytes], Any], header: dict[str, Any], payload: bytes 
 
 def _too_large(name: str, path: str) -> dict[str, str]:
     sentence = f"{Path(path).name} needs more memory than reading one image may take."
-    return {"name": name, "state": "refused", "sentence": sentence}
+    return {"name": name, "state": "refused", "sentence": sentence, "finding": "bad_file"}
 
 
 def _limit(limits: dict[str, int]) -> None:

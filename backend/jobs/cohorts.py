@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from backend.errors import Conflict, NotFound
+from backend.errors import BadTable, Conflict, NotFound
 from backend.models import Case, Cohort, Job
-from backend.science.split import given_split, split_by_patient
+from backend.science.split import given_split, split_by_patient, stratified_split
 from shared.schemas import ImportCasesParams, ImportTablesParams, SynthParams, SynthTablesParams
 
 MAKERS = (SynthParams, ImportCasesParams, ImportTablesParams, SynthTablesParams)
@@ -66,6 +66,30 @@ def split_of(cases: Sequence[Case]) -> dict[str, str]:
     given = {case.study_id: case.split for case in cases if case.split}
     sides = given_split(studies, patients, given) if given else split_by_patient(patients, SPLIT_SEED)
     return dict(zip(studies, sides.tolist(), strict=True))
+
+
+def store_split(session: Session, cohort_id: str) -> None:
+    """The split of a cohort of images, stored when it is imported: the table's, else 7:1:2 by patient and PI-RADS.
+
+    A table's split that cannot be used (incomplete, a patient on two sides) is left as it is and said so; jobs that
+    need it refuse it.
+    """
+    cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
+    if any(case.split for case in cases):
+        try:
+            sides = split_of(cases)
+            said = "as the clinical table gives it"
+        except BadTable as refusal:
+            cohort.settings = cohort.settings | {"split": f"not usable: {refusal.sentence}"}
+            return
+    else:
+        strata = ["" if case.pirads is None else str(case.pirads) for case in cases]
+        found = stratified_split([case.patient_id for case in cases], strata, SPLIT_SEED)
+        sides = dict(zip((case.study_id for case in cases), found.tolist(), strict=True))
+        said = f"7:1:2 by patient, stratified by PI-RADS, seed {SPLIT_SEED}"
+    for case in cases:
+        case.split = sides[case.study_id]
+    cohort.settings = cohort.settings | {"split": said}
 
 
 def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:

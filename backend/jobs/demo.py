@@ -11,6 +11,7 @@ from backend.jobs import queue
 from backend.models import Job
 from backend.settings import Settings
 from shared import schemas as s
+from shared.recipes import SMALL_COHORT
 
 DEMO = "demo"
 SAMPLE, COHORT = "sample-tables", "demo-prostates"
@@ -113,12 +114,12 @@ class _Chain:
         return jobs
 
     def _recipe(self, cohort: str, task: Literal["pirads", "lesion_seg", "volume"]) -> s.FinetuneParams:
-        """What lets a small encoder learn visibly from 28 studies: decay and augmentation, or small batches."""
+        """The recipe for small cohorts (shared/recipes.py); lesions need a third more epochs."""
         epochs = self.size.finetune_epochs
-        if task == "lesion_seg":
-            longer = epochs + epochs // 3
-            return s.FinetuneParams(cohort_id=cohort, task=task, epochs=longer, batch=2, decoder_width=32)
-        return s.FinetuneParams(cohort_id=cohort, task=task, epochs=epochs, cosine=True, augment=True)
+        longer = epochs + epochs // 3 if task == "lesion_seg" else epochs
+        return s.FinetuneParams(
+            cohort_id=cohort, task=task, epochs=longer, checkpoint_every=max(1, epochs // 3), **SMALL_COHORT[task]
+        )
 
     def _rois(self, task: str) -> tuple[s.Roi, ...]:
         """SEG-L and SEG-P for segmentation, the gland for the others, as in the paper's Table 1."""

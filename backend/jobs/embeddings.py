@@ -1,56 +1,259 @@
-"""Embeddings of a cohort under one encoder and one input, computed where they are missing."""
+"""Embeddings of a cohort: computed where they are missing, copied where the same image was embedded before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
 
+from backend.embedded import LAYERS, Layer, embeddings_of, read_row
+from backend.errors import BadImage, BadSettings, Damaged
+from backend.jobs import queue
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
 from backend.jobs.inputs import EncoderInputs
-from backend.keys import IMPORTED
+from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from backend.models import Case, Embedding, Encoder
+from backend.science.embedding_settings import Precision
 from shared.schemas import EncoderInput
 
-BATCH = 4
+if TYPE_CHECKING:
+    from backend.science.embedding import Embedder, Layers
+
+CHUNK = 16
+"""Cases written in one transaction: what an interruption can cost."""
 
 
-def embed_missing(context: JobContext, cohort_id: str, encoder: Encoder, task: str | None) -> int:
-    """Embeds the accepted cases that have no embedding under this encoder and the task's input; how many these were."""
+@dataclass(frozen=True)
+class Wanted:
+    """The cases to embed under one encoder, and how their rows are named."""
+
+    encoder: Encoder
+    given: EncoderInput
+    task: str | None
+    key: str
+    cases: list[Case]
+
+    def content_key(self, case: Case) -> str:
+        """What an embedding depends on: image and gland (a window may be laid around it), weights, input and code."""
+        volumes = volume_key(case.volumes, (*IMAGES, "gland"))
+        return request_key(
+            "embedding", code=TRAINING_CODE, volumes=volumes, encoder=self.encoder.sha256, input=self.key
+        )
+
+
+def embed_missing(
+    context: JobContext,
+    cohort_id: str,
+    encoder: Encoder,
+    task: str | None,
+    layers: Sequence[Layer] = ("pooled",),
+) -> int:
+    """Embeds the accepted cases that lack a layer under this encoder and the task's input; how many these were.
+
+    All five layers of a case are stored together. A damaged row is dropped and made again, a case that cannot be read
+    is logged and left out. BadSettings where stages of imported embeddings are asked for, which have none.
+    """
     if encoder.arch == IMPORTED:
+        if tuple(layers) != ("pooled",):
+            raise BadSettings("Imported embeddings have no stages; choose an encoder whose weights are here.")
         return 0
     given = EncoderInput.model_validate(encoder.settings["input"])
     key = input_key(given, task)
-    with context.database.read() as session:
-        have = set(
-            session.scalars(
-                select(Embedding.case_id).where(Embedding.encoder_id == encoder.id, Embedding.input_key == key)
-            )
+    with context.database.write() as session:
+        cases = list(accepted(session, cohort_id))
+        have = _whole(context, session, encoder.id, key, layers)
+        wanted = Wanted(encoder, given, task, key, [case for case in cases if case.id not in have])
+        copied = _copy_known(session, wanted)
+    left = [case for case in wanted.cases if case.id not in copied]
+    if left:
+        _embed(context, Wanted(encoder, given, task, key, left))
+    return len(wanted.cases)
+
+
+def embed_all(
+    context: JobContext,
+    cohort_id: str,
+    encoders: Sequence[Encoder],
+    task: str | None,
+    layers: Sequence[Layer] = ("pooled",),
+) -> int:
+    """`embed_missing` for several encoders, such as the checkpoints of a run; how many embeddings were missing."""
+    return sum(embed_missing(context, cohort_id, encoder, task, layers) for encoder in encoders)
+
+
+def _whole(context: JobContext, session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> set[str]:
+    """Cases with every layer, each row read and found undamaged; damaged ones are deleted."""
+    chosen = (Embedding.encoder_id == encoder_id, Embedding.input_key == key)
+    places = session.execute(
+        select(Embedding.case_id, Embedding.layer).where(*chosen, Embedding.layer.in_(layers))
+    ).all()
+    found: dict[str, set[str]] = {}
+    for case_id, layer in places:
+        found.setdefault(case_id, set()).add(layer)
+    damaged = (
+        set()
+        if _all_read(session, encoder_id, key, layers)
+        else {case_id for case_id, layer in places if not _reads(session, case_id, encoder_id, key, layer)}
+    )
+    if damaged:
+        session.execute(delete(Embedding).where(*chosen, Embedding.case_id.in_(damaged)))
+        queue.log(
+            session,
+            context.job_id,
+            f"{len(damaged)} stored embeddings were damaged; they are computed again.",
+            "warning",
         )
-        missing = [case for case in accepted(session, cohort_id) if case.id not in have]
-    if missing:
-        _embed(context, encoder, missing, given, task)
-    return len(missing)
+    return {case_id for case_id, there in found.items() if there.issuperset(layers)} - damaged
 
 
-def _embed(context: JobContext, encoder: Encoder, cases: Sequence[Case], given: EncoderInput, task: str | None) -> None:
-    from backend.science.embedding import embed  # torch: an analysis answered from the cache never needs it
+def _all_read(session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> bool:
+    try:
+        for layer in layers:
+            embeddings_of(session, encoder_id, key, layer)
+    except Damaged:
+        return False
+    return True
+
+
+def _reads(session: Session, case_id: str, encoder_id: str, key: str, layer: str) -> bool:
+    try:
+        read_row(session, case_id, encoder_id, key, layer)
+    except Damaged:
+        return False
+    return True
+
+
+def _copy_known(session: Session, wanted: Wanted) -> set[str]:
+    """Takes over embeddings of the same image under the same weights and input from wherever they are; which cases."""
+    copied: set[str] = set()
+    precision = _precision_so_far(session, wanted)
+    for case in wanted.cases:
+        layers, found = _known(session, wanted, case, precision)
+        if layers:
+            _replace(session, wanted, case, layers, found)
+            precision = found
+            copied.add(case.id)
+    return copied
+
+
+def _known(
+    session: Session, wanted: Wanted, case: Case, precision: Precision | None
+) -> tuple[dict[Layer, NDArray[np.generic]], Precision]:
+    """All layers of the same content, and their precision; nothing where none are whole, or in another precision."""
+    rows = (Embedding.content_key == wanted.content_key(case), Embedding.layer == "pooled")
+    for case_id, encoder_id in session.execute(select(Embedding.case_id, Embedding.encoder_id).where(*rows)).all():
+        try:
+            found = [read_row(session, case_id, encoder_id, wanted.key, layer) for layer in LAYERS]
+        except (Damaged, NoResultFound):
+            continue
+        of = _as_precision(found[0].precision)
+        if precision in (None, of):
+            return {layer: row.values for layer, row in zip(LAYERS, found, strict=True)}, of
+    return {}, "float32"
+
+
+def _replace(
+    session: Session, wanted: Wanted, case: Case, layers: Mapping[Layer, NDArray[np.generic]], precision: str
+) -> None:
+    """Writes all layers of a case, in place of what an older version may have stored of them."""
+    session.execute(
+        delete(Embedding).where(
+            Embedding.case_id == case.id,
+            Embedding.encoder_id == wanted.encoder.id,
+            Embedding.input_key == wanted.key,
+        )
+    )
+    session.add_all(
+        Embedding(
+            case_id=case.id,
+            encoder_id=wanted.encoder.id,
+            input_key=wanted.key,
+            layer=layer,
+            content_key=wanted.content_key(case),
+            precision=precision,
+            values=values,
+        )
+        for layer, values in layers.items()
+    )
+
+
+def _embed(context: JobContext, wanted: Wanted) -> None:
+    """Reads, embeds and stores; the next case is read while one is embedded."""
+    from backend.science.embedding import Embedder  # torch: an analysis answered from the cache never needs it
+    from backend.science.embedding_settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
     from backend.science.projection import torch_threads
-    from backend.science.tasks import task_input
 
-    network = load_encoder(context.files.path(encoder.sha256), encoder.arch)
-    inputs = EncoderInputs(context.files, cases, given)
-    key = input_key(given, task)
-    for start in range(0, len(cases), BATCH):
-        part = cases[start : start + BATCH]
-        seen = [task_input(inputs[start + i], task or "") for i in range(len(part))]
-        with torch_threads(context.settings.threads):
-            values = embed(network, seen, len(seen))
+    encoder = load_encoder(context.files.path(wanted.encoder.sha256), wanted.encoder.arch)
+    window = wanted.given.size_zyx if wanted.given.coverage == "sliding" else None
+    with context.database.read() as session:
+        precision = _precision_so_far(session, wanted) or context.settings.embed_precision
+    settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
+    embedder = Embedder(encoder, settings)
+    read = _Readable(context, wanted, encoder.channels, encoder.smallest_side)
+    with torch_threads(context.settings.threads):
+        _store(context, wanted, embedder, read)
+    for sentence in [*embedder.record.sentences, *read.refused]:
+        context.log(sentence, "warning" if sentence in read.refused else "info")
+
+
+def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: "_Readable") -> None:
+    waiting: list[tuple[Case, Layers]] = []
+
+    def write() -> None:
         with context.database.write() as session:
-            session.add_all(
-                Embedding(case_id=case.id, encoder_id=encoder.id, input_key=key, values=row)
-                for case, row in zip(part, values, strict=True)
-            )
+            for case, layers in waiting:
+                _replace(session, wanted, case, layers, embedder.record.precision)
+        waiting.clear()
         context.saved()
-        context.progress("embedding", start + len(part), len(cases))
+
+    for done, layers in enumerate(embedder.stream(read)):
+        waiting.append((read.accepted[done], layers))
+        if len(waiting) == CHUNK:
+            write()
+        context.progress("embedding", done + 1 + len(read.refused), len(wanted.cases))
+    if waiting:
+        write()
+
+
+def _precision_so_far(session: Session, wanted: Wanted) -> Precision | None:
+    """The precision this encoder's embeddings were made in: those of one cohort must not differ in it."""
+    chosen = (Embedding.encoder_id == wanted.encoder.id, Embedding.input_key == wanted.key)
+    found = session.scalar(select(Embedding.precision).where(*chosen).limit(1))
+    return None if found is None else _as_precision(found)
+
+
+def _as_precision(stored: str) -> Precision:
+    return "bf16" if stored == "bf16" else "float32"
+
+
+class _Readable:
+    """The inputs of the cases that can be read; the others are named in `refused` and never stop a cohort."""
+
+    def __init__(self, context: JobContext, wanted: Wanted, channels: int, smallest: int) -> None:
+        self.inputs = EncoderInputs(context.files, wanted.cases, wanted.given)
+        self.wanted, self.channels, self.smallest = wanted, channels, smallest
+        self.accepted: list[Case] = []
+        self.refused: list[str] = []
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        from backend.science.embedding import check_case
+        from backend.science.tasks import task_input
+
+        sliding = self.wanted.given.coverage == "sliding"
+        for row, case in enumerate(self.wanted.cases):
+            try:
+                whole = self.inputs.whole(row) if sliding else self.inputs[row]
+                seen = task_input(whole, self.wanted.task or "")
+                check_case(seen, self.channels, self.smallest, row, self.wanted.given.size_zyx if sliding else None)
+            except (BadImage, Damaged) as error:
+                self.refused.append(f"Study {case.study_id} has no embedding: {error.sentence}")
+                continue
+            self.accepted.append(case)
+            yield seen

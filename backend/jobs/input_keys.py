@@ -11,7 +11,9 @@ SEEN_BY_TASK = {"volume": ("T2",)}
 def input_key(given: EncoderInput, task: str | None) -> str:
     """Names the input of an embedding: size, spacing and modalities."""
     seen = SEEN_BY_TASK.get(task or "", IMAGES)
-    return request_key("input", code=TRAINING_CODE, given=given.model_dump(mode="json"), modalities=list(seen))
+    left_out = {"coverage"} if given.coverage == "crop" else set()  # what older versions knew keeps its name
+    dumped = given.model_dump(mode="json", exclude=left_out)
+    return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(seen))
 
 
 def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.files import Files
 from backend.keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.models import Case
-from backend.science.images import encoder_input, encoder_mask
+from backend.science.images import encoder_input, encoder_mask, encoder_volume
 from backend.volumes import load_prepared
 from shared.schemas import EncoderInput
 
@@ -31,6 +31,10 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
             return encoder_input(load_prepared(self._files, case), given.size_zyx, given.spacing_zyx_mm)
 
         return cached(self._files, _key(case, given, "images", IMAGES), make)
+
+    def whole(self, row: int) -> NDArray[np.float32]:
+        """The case uncropped at the encoder's spacing, (3, D, H, W) float32, for sliding windows; never cached."""
+        return encoder_volume(load_prepared(self._files, self._cases[row]), self._given.spacing_zyx_mm)
 
     def read_all(self, progress: Callable[[str, int, int], None]) -> None:
         """Fills the cache, so that training never waits for a resampling, and says how far it is."""
@@ -70,4 +74,5 @@ def cached(files: Files, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[
 def _key(case: Case, given: EncoderInput, what: str, kinds: Sequence[str]) -> str:
     """The gland takes part: the window of an encoder may be laid around it."""
     volumes = volume_key(case.volumes, (*kinds, "gland"))
-    return request_key(f"encoder {what}", code=TRAINING_CODE, given=given.model_dump(mode="json"), volumes=volumes)
+    dumped = given.model_dump(mode="json", exclude={"coverage"})
+    return request_key(f"encoder {what}", code=TRAINING_CODE, given=dumped, volumes=volumes)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.embedded import embeddings_of
 from backend.errors import BadTable
 from backend.keys import IMPORTED, request_key
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
@@ -135,10 +136,8 @@ def _encoder(session: Session, cohort: Cohort, table: tables.Embeddings, stage: 
 def _embeddings(
     session: Session, cases: Mapping[str, Case], encoder: Encoder, input_key: str
 ) -> dict[str, NDArray[np.generic]]:
-    rows = session.scalars(
-        select(Embedding).where(Embedding.encoder_id == encoder.id, Embedding.input_key == input_key)
-    )
-    return {row.case_id: row.values for row in rows if row.case_id in cases}
+    found = embeddings_of(session, encoder.id, input_key)
+    return {case_id: values for case_id, values in found.items() if case_id in cases}
 
 
 def _radiomics(

@@ -57,15 +57,25 @@ def measure(source: Source, order: Order) -> dict[str, Measured]:
     for roi in order.rois:
         start = perf_counter()
         features = extract_case(prepared, roi, order.settings)
+        few = _few(features.status, prepared.native_voxels.get(roi))
         measured[roi] = Measured(
             names=features.names,
             values=features.values,
-            status=features.status,
-            reason=features.reason,
+            status="flagged" if few and features.status == "ok" else features.status,
+            reason="; ".join(part for part in (few, features.reason) if part),
             quality={modality: asdict(facts) for modality, facts in features.quality.items()},
             seconds=read + perf_counter() - start,
         )
     return measured
+
+
+def _few(status: str, native_voxels: int | None) -> str:
+    """What to say of a region that was measured on hardly any voxels as drawn."""
+    from backend.science.images import FEWEST_VOXELS
+
+    if status == "refused" or native_voxels is None or native_voxels >= FEWEST_VOXELS:
+        return ""
+    return f"only {native_voxels} voxels as drawn: texture of fewer than {FEWEST_VOXELS} is noise"
 
 
 def _needed(order: Order, modalities: Sequence[str]) -> list[StoredVolume]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound, Refusal
+from backend.ingest.regions import parse_codes
 from backend.jobs import cohorts, paces, reading_plans
 from backend.jobs.import_paths import check_path
 from backend.jobs.requirements import (
@@ -141,9 +142,14 @@ class _Planner:
 
     def _import_cases(self, params: s.ImportCasesParams) -> list[str]:
         cohorts.check_name(self.session, params.cohort)
-        folder = check_path(self.settings, params.path, local=self.local, folder=True)
+        manifest = params.path.lower().endswith((".csv", ".tsv"))
+        folder = check_path(self.settings, params.path, local=self.local, folder=not manifest)
         if params.clinical is not None:
             check_path(self.settings, params.clinical, local=self.local, folder=False)
+        if params.checksums is not None:
+            check_path(self.settings, params.checksums, local=self.local, folder=False)
+        if params.zones is not None:
+            parse_codes(params.zones)
         return [
             f"Every study under {folder.name} is checked and copied into the store; bad ones are listed with a reason."
         ]

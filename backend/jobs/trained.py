@@ -6,43 +6,62 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from backend.errors import BadCheckpoint
+from backend.jobs.checkpoints import keeper, kept
 from backend.jobs.context import JobContext
+from backend.jobs.epochs import EpochRows
+from backend.keys import IMAGES
 from backend.models import Encoder
 from backend.science.projection import torch_threads
+from backend.strips import strip_png
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from backend.science.training import Watcher
+
 T = TypeVar("T")
-EpochDone = Callable[[str, int, int], None]
-Train = Callable[[Path | None, Path, EpochDone, Callable[[], bool]], T]
-"""Resume from, checkpoint, what to call after an epoch, whether to stop: how the training functions end."""
+Train = Callable[[Path | None, Path, "Watcher"], T]
+"""Resume from, checkpoint, who is told: how the training functions end."""
 
 
-def resumable(context: JobContext, key: str, step: str, train: Train[T]) -> T:
+def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[T]) -> T:
     """Runs a training from its last whole epoch on; one whose checkpoint cannot be used starts anew."""
-    checkpoint = context.files.work(key) / "run.pt"
+    work = context.files.work(key)
+    checkpoint = work / "run.pt"
+    watcher = job_watcher(context, work, arch, step)
+    with torch_threads(context.settings.threads):
+        if checkpoint.exists():
+            with suppress(BadCheckpoint):
+                return train(checkpoint, checkpoint, watcher)
+            context.log("What an earlier start left cannot be resumed; training starts anew.", "warning")
+            checkpoint.unlink()
+        return train(None, checkpoint, watcher)
 
-    def epoch_done(words: str, done: int, total: int) -> None:
+
+def job_watcher(context: JobContext, work: Path, arch: str, step: str) -> "Watcher":
+    """Tells the job's row, log, curves and pictures how a training goes. Cancelling kills the process instead."""
+    from backend.science.training import Watcher
+
+    rows = EpochRows(context.database, context.job_id)
+
+    def progress(words: str, done: int, total: int) -> None:
         context.saved()
         context.log(f"{words}, epoch {done} of {total}.")
         context.progress(step, done, total)
 
-    def attempt(resumed: Path | None) -> T:
-        return train(resumed, checkpoint, epoch_done, lambda: False)  # cancelling kills the process
+    def picture(epoch: int, slices: NDArray[np.float32]) -> None:
+        named = zip(IMAGES, slices, strict=True)
+        rows.pictures(epoch, {modality: context.files.put(strip_png(tiles)) for modality, tiles in named})
 
-    with torch_threads(context.settings.threads):
-        if checkpoint.exists():
-            with suppress(BadCheckpoint):
-                return attempt(checkpoint)
-            context.log("What an earlier start left cannot be resumed; training starts anew.", "warning")
-            checkpoint.unlink()
-        return attempt(None)
+    return Watcher(progress=progress, epoch=rows.epoch, keep=keeper(work, arch), picture=picture)
 
 
 def register(context: JobContext, encoder: Encoder, state: "Mapping[str, Tensor]", metadata: Mapping[str, Any]) -> None:
-    """Stores the weights, then the row that names them, then drops what the run could have resumed from."""
+    """Stores the weights and the checkpoints, then the rows that name them, then drops what the run needed."""
     from backend.science.encoders.checkpoint import save_checkpoint
 
     work = context.files.work(encoder.cache_key)
@@ -51,4 +70,6 @@ def register(context: JobContext, encoder: Encoder, state: "Mapping[str, Tensor]
     encoder.sha256 = context.files.put(written.read_bytes())
     with context.database.write() as session:
         session.add(encoder)
+        session.flush()
+        session.add_all(kept(context.files, work, encoder))
     shutil.rmtree(work)

@@ -47,10 +47,17 @@ class TrainingEpoch(Base):
 
 
 class Embedding(Sealed, Base):
-    """The pooled embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing)."""
+    """One layer's embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing).
+
+    `layer`: `pooled`, or `stage1` .. `stage4`, the stages' global averages; all five are written together. The same
+    `content_key` (image, weights, input, code) means the same numbers, whatever the cohort.
+    """
 
     __tablename__ = "embeddings"
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     encoder_id: Mapped[str] = mapped_column(ForeignKey("encoders.id"), primary_key=True)
     input_key: Mapped[str] = mapped_column(primary_key=True)
+    layer: Mapped[str] = mapped_column(primary_key=True, default="pooled")
+    content_key: Mapped[str] = mapped_column(default="", index=True)
+    precision: Mapped[str] = mapped_column(default="float32")
     values: Mapped[np.ndarray] = mapped_column(Array)

@@ -11,6 +11,7 @@ from backend import models
 from backend.errors import NotFound
 from backend.percentiles import percentiles, quantiles
 from backend.policy import VIEWER
+from backend.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.routers.given import ReadSession
 from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
@@ -91,7 +92,8 @@ def case_radiomics(session: ReadSession, case_id: str, roi: s.Roi = "gland", tex
     if own is None:
         return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")
     if own.values is None or own.feature_list_id is None:
-        return _no_radiomics(case_id, roi, own.status, own.reason)
+        nothing = _no_radiomics(case_id, roi, own.status, own.reason)
+        return nothing.model_copy(update={"quality": region_quality(own.quality)})
     cohort = np.stack(_cohort_values(session, own))
     names = session.get_one(models.FeatureList, own.feature_list_id).names
     return s.CaseRadiomics(
@@ -100,7 +102,7 @@ def case_radiomics(session: ReadSession, case_id: str, roi: s.Roi = "gland", tex
         status=own.status,
         reason=own.reason,
         n_cases=len(cohort),
-        quality=own.quality,
+        quality=region_quality(own.quality),
         features=_features(names, own.values, cohort, (text or "").casefold().split()),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
 from sqlalchemy import select
@@ -12,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from backend import audit, models
 from backend.database import Database
-from backend.jobs import plans, queue
+from backend.files import Files
+from backend.jobs import epochs, plans, queue
 from backend.jobs.wire import job_schema
 from backend.policy import RESEARCHER, VIEWER, CurrentUser
 from backend.routers.given import GivenDatabase, GivenSettings, ReadSession, WriteSession
@@ -70,6 +72,28 @@ def job_log(job_id: str, session: ReadSession, after: Annotated[int, Query(ge=0,
     row = models.JobLog
     lines = session.scalars(select(row).where(row.job_id == job_id, row.id > after).order_by(row.id))
     return [s.JobLogLine(id=line.id, at=line.at, level=line.level, line=line.line) for line in lines]
+
+
+@router.get("/jobs/{job_id}/epochs", dependencies=[VIEWER])
+def job_epochs(job_id: str, session: ReadSession) -> list[s.TrainingEpoch]:
+    """The epochs of a training as they go; empty for other kinds of jobs."""
+    queue.get(session, job_id)
+    rows = epochs.epochs_of(session, job_id)
+    return [s.TrainingEpoch(epoch=row.epoch, scores=row.scores, pictures=list(row.pictures)) for row in rows]
+
+
+@router.get("/jobs/{job_id}/reconstructions/{epoch}.png", dependencies=[VIEWER], response_class=Response)
+def reconstruction(
+    job_id: str,
+    epoch: Annotated[int, PathParameter(ge=1, le=2**31)],
+    session: ReadSession,
+    settings: GivenSettings,
+    modality: s.Modality = "T2",
+) -> Response:
+    """What a pre-training made of a case after an epoch: the image, what was shown of it, and what it painted."""
+    digest = epochs.picture_of(session, job_id, epoch, modality)
+    content = Files(settings.data_dir / "files").read(digest)
+    return Response(content, media_type="image/png", headers={"ETag": f'"{digest}"', "Cache-Control": "private"})
 
 
 @router.post("/jobs/{job_id}/cancel", dependencies=[RESEARCHER])

@@ -5,10 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Row, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from backend import models
 from backend.policy import VIEWER
+from backend.region_quality import region_quality
+from backend.routers.cohorts import get_cohort
 from backend.routers.listing import Listing, add_list
 from shared import schemas as s
 
@@ -21,6 +23,42 @@ def radiomics(cohort_id: Annotated[str | None, Query(max_length=64)] = None) -> 
     if cohort_id is not None:
         statement = statement.where(models.Case.cohort_id == cohort_id)
     return Listing.computed(lambda session: _sets(session, session.execute(statement).all()))
+
+
+def regions(
+    cohort_id: str,
+    roi: Annotated[s.Roi | None, Query()] = None,
+    remarked: Annotated[bool, Query(description="Only regions with something to distrust.")] = False,
+) -> Listing[s.RegionRow]:
+    """Quality of the regions that were measured, a line a study, region and modality."""
+    row, case = models.Radiomics, models.Case
+    statement = select(row, case.study_id).join(case).where(case.cohort_id == cohort_id)
+    statement = statement.order_by(case.study_id, row.roi, row.settings_hash).options(defer(row.values))
+    if roi is not None:
+        statement = statement.where(row.roi == roi)
+
+    def lines(session: Session) -> list[s.RegionRow]:
+        get_cohort(session, cohort_id)
+        found = [line for own, study in session.execute(statement) for line in _lines(own, study)]
+        return [line for line in found if line.remarks] if remarked else found
+
+    return Listing.computed(lines)
+
+
+def _lines(row: models.Radiomics, study_id: str) -> list[s.RegionRow]:
+    whose = {"case_id": row.case_id, "study_id": study_id, "roi": row.roi, "status": row.status, "reason": row.reason}
+    return [
+        s.RegionRow.model_validate(
+            whose
+            | quality.model_dump(exclude={"grey_levels"})
+            | {
+                "modality": modality,
+                "grey_levels_original": quality.grey_levels.get("original"),
+                "grey_levels_lowest": min(quality.grey_levels.values(), default=None),
+            }
+        )
+        for modality, quality in region_quality(row.quality).items()
+    ]
 
 
 def _counts() -> Select[str, str, str, str, str, str | None, int]:
@@ -51,3 +89,4 @@ def _sets(session: Session, counts: Sequence[Row[str, str, str, str, str, str | 
 
 
 add_list(router, "/radiomics", s.RadiomicsSet, radiomics, VIEWER)
+add_list(router, "/cohorts/{cohort_id}/regions", s.RegionRow, regions, VIEWER)

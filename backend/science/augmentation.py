@@ -1,4 +1,9 @@
-"""Training-time variation of cases: left-right flips, small in-plane rotations and zooms, a smooth bias field."""
+"""Training-time variation of cases: left-right flips, small in-plane rotations and zooms, a smooth bias field; and,
+apart from those, other intensities: contrast, brightness and noise.
+
+Every draw comes from one torch generator, which a checkpoint can hold: that is what an exact resume needs, and why
+these few transforms stand here (docs/decisions/0013).
+"""
 
 import math
 
@@ -9,6 +14,9 @@ from torch.nn import functional
 ROTATION = math.radians(10.0)
 ZOOM = 0.1
 BIAS = 0.2
+CONTRAST = 0.2
+BRIGHTNESS = 0.2
+NOISE = 0.1
 
 
 def uniform(shape: tuple[int, ...], reach: float, generator: torch.Generator) -> Tensor:
@@ -45,3 +53,15 @@ def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Gener
     if mask is None:
         return moved, None
     return moved, functional.grid_sample(mask.float(), grid, mode="nearest", align_corners=False)
+
+
+def with_other_intensities(x: Tensor, generator: torch.Generator) -> Tensor:
+    """Cases (B, C, D, H, W), z-scored: each channel stretched by up to a fifth, shifted by up to 0.2 sd, with noise.
+
+    The noise's deviation is drawn between 0 and 0.1. Padding (exact zeros) is varied like the rest.
+    """
+    one = (x.shape[0], x.shape[1], 1, 1, 1)
+    stretch = (uniform(one, CONTRAST, generator)).exp().to(x.device)
+    shift = uniform(one, BRIGHTNESS, generator).to(x.device)
+    strength = (torch.rand(one, generator=generator) * NOISE).to(x.device)
+    return x * stretch + shift + strength * torch.randn(x.shape, generator=generator).to(x.device)

@@ -1,24 +1,199 @@
-"""Embeddings of cases: what an encoder says about an image."""
+"""Embeddings of cases: what an encoder says about an image, as a whole and stage by stage."""
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from backend.errors import BadImage
+from backend.errors import BadImage, BadSettings
+from backend.science.embedding_settings import (
+    CHECKED_CASES,
+    LAYERS,
+    TOLERANCE,
+    EmbedRecord,
+    EmbedSettings,
+    Layer,
+    Precision,
+)
 from backend.science.encoders.base import Encoder
+from backend.science.prefetch import prefetched
 from backend.science.training import default_device, move_model, to_device
+from backend.science.window import Triple, window_count, windows
 
-Stage = Literal["pooled", "stage1", "stage2", "stage3", "stage4"]
-STAGES: tuple[Stage, ...] = ("stage1", "stage2", "stage3", "stage4", "pooled")
+Case = NDArray[np.float32]
+Layers = dict[Layer, NDArray[np.float32]]
 
 
-def check_case(case: NDArray[np.float32], channels: int, smallest: int, index: int) -> None:
-    """BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`."""
-    if case.ndim != 4 or case.shape[0] != channels or min(case.shape[1:]) < smallest:
+@dataclass(frozen=True)
+class Embedded:
+    """`layers`: `stage1` .. `stage4` (N, d_i), the stages' global averages, and `pooled` (N, d); float32."""
+
+    layers: Layers
+    record: EmbedRecord
+
+
+def embed_stages(
+    encoder: Encoder,
+    inputs: Iterable[Case],
+    settings: EmbedSettings | None = None,
+    device: torch.device | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Embedded:
+    """All embeddings of cases (C, D, H, W) float32; `progress` hears how many cases are done.
+
+    Raises BadImage for a case that does not fit, BadSettings where bf16 was asked for and is too far from float32.
+    """
+    embedder = Embedder(encoder, settings or EmbedSettings(), device)
+    found: dict[Layer, list[NDArray[np.float32]]] = {layer: [] for layer in LAYERS}
+    for done, layers in enumerate(embedder.stream(inputs), start=1):
+        for layer, values in layers.items():
+            found[layer].append(values)
+        if progress is not None:
+            progress(done)
+    if not embedder.record.cases:
+        raise BadImage("There is no case to embed.")
+    return Embedded({layer: np.stack(values) for layer, values in found.items()}, embedder.record)
+
+
+class Embedder:
+    """Embeds cases one after the other in batches; `record` says what it did.
+
+    Evaluation mode, no TF32; in float32 the result does not depend on the batch beyond 1e-6.
+    """
+
+    def __init__(self, encoder: Encoder, settings: EmbedSettings, device: torch.device | None = None) -> None:
+        self.encoder, self.settings, self.device = encoder, settings, device or default_device()
+        encoder.eval()
+        move_model(encoder, self.device)
+        wanted = settings.precision
+        automatic: Precision = "bf16" if self.device.type == "cuda" else "float32"
+        self.record = EmbedRecord(self.device.type, automatic if wanted == "auto" else wanted, settings.batch)
+
+    def stream(self, inputs: Iterable[Case]) -> Iterator[Layers]:
+        """Every case's layers (d_i,), in the order of `inputs`, of which only a few are held at a time."""
+        cases = prefetched(inputs, self.settings.prefetch)
+        if self.record.precision == "bf16":
+            first = list(islice(cases, CHECKED_CASES))
+            self._check_bf16(first)
+            cases = chain(first, cases)
+        sums: list[NDArray[np.float64]] = []
+        left = 0
+        for part in self._batches(self._pieces(cases)):
+            for (count, _), *values in zip(part, *self._embedded([piece for _, piece in part]), strict=True):
+                if left == 0:
+                    sums, left = [np.zeros(value.shape) for value in values], count
+                for total, value in zip(sums, values, strict=True):
+                    total += value.astype(np.float64) / count
+                left -= 1
+                if left == 0:
+                    self.record.cases += 1
+                    yield {layer: total.astype(np.float32) for layer, total in zip(LAYERS, sums, strict=True)}
+
+    def _pieces(self, cases: Iterable[Case]) -> Iterator[tuple[int, Case]]:
+        """What passes through the encoder: each case, or its windows; with the number of pieces of that case."""
+        window = self.settings.window
+        for index, case in enumerate(cases):
+            check_case(case, self.encoder.channels, self.encoder.smallest_side, index, window)
+            if window is None or case.shape[1:] == window:
+                self.record.windows += 1
+                yield 1, case
+                continue
+            count = window_count(case.shape[1:], window, self.settings.overlap)
+            self.record.windows += count
+            for piece in windows(case, window, self.settings.overlap):
+                yield count, piece
+
+    def _batches(self, pieces: Iterable[tuple[int, Case]]) -> Iterator[list[tuple[int, Case]]]:
+        """Lists of pieces of one shape, as many as fit a batch."""
+        part: list[tuple[int, Case]] = []
+        for piece in pieces:
+            if part and (len(part) >= self.record.batch or part[0][1].shape != piece[1].shape):
+                yield part
+                part = []
+            part.append(piece)
+        if part:
+            yield part
+
+    def _embedded(self, pieces: Sequence[Case]) -> list[NDArray[np.float32]]:
+        """The layers of one batch, (B, d_i) each; a batch too large for the memory is halved, once in a run."""
+        try:
+            return embed_batch(self.encoder, pieces, self.device, self.record.precision)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            self._halve(len(pieces))
+        half = self.record.batch
+        parts = [self._within_memory(pieces[start : start + half]) for start in range(0, len(pieces), half)]
+        return [np.concatenate(values) for values in zip(*parts, strict=True)]
+
+    def _within_memory(self, pieces: Sequence[Case]) -> list[NDArray[np.float32]]:
+        try:
+            return embed_batch(self.encoder, pieces, self.device, self.record.precision)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            raise self._too_little_memory(len(pieces)) from None
+
+    def _halve(self, size: int) -> None:
+        """Halves the batch; BadSettings where that was done before or there is nothing to halve."""
+        if self.record.halved or size < 2:
+            raise self._too_little_memory(size)
+        self.record.halved, self.record.batch = True, -(-size // 2)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        self.record.sentences.append(
+            f"A batch of {size} did not fit the memory of the {self.device.type}; it goes on with {self.record.batch}."
+        )
+
+    def _too_little_memory(self, size: int) -> BadSettings:
+        return BadSettings(
+            f"The {self.device.type} has too little memory for a batch of {size} of these inputs; embed with a smaller "
+            "batch or a smaller window, or free memory."
+        )
+
+    def _check_bf16(self, cases: Sequence[Case]) -> None:
+        """Embeds a few cases in both precisions; falls back to float32, or refuses, where they are too far apart."""
+        pieces = [piece for _, piece in self._pieces(cases)][:CHECKED_CASES]
+        self.record.windows = 0
+        worst = 0.0
+        for piece in pieces:
+            exact, rounded = (embed_batch(self.encoder, [piece], self.device, p) for p in ("float32", "bf16"))
+            worst = max([worst, *(relative_difference(a, b) for a, b in zip(exact, rounded, strict=True))])
+        self.record.checked, self.record.largest_difference = len(pieces), worst
+        said = f"bf16 against float32 on {len(pieces)} inputs: largest relative difference {worst:.1e}"
+        if worst <= TOLERANCE:
+            self.record.sentences.append(f"{said}, within {TOLERANCE:g}.")
+        elif self.settings.precision == "auto":
+            self.record.precision = "float32"
+            self.record.sentences.append(f"{said}, beyond {TOLERANCE:g}; it goes on in float32.")
+        else:
+            raise BadSettings(f"{said}, beyond {TOLERANCE:g}; embed in float32.")
+
+
+def embed_batch(
+    encoder: Encoder, part: Sequence[Case], device: torch.device, precision: Precision = "float32"
+) -> list[NDArray[np.float32]]:
+    """The four global averages and the pooled embedding of one batch, each (B, d_i)."""
+    with (
+        torch.inference_mode(),
+        torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False),
+        torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"),
+    ):
+        maps, pooled = encoder.described(to_device(part, device))
+        values = [x.float().mean(dim=(2, 3, 4)) for x in maps] + [pooled]
+    return [value.float().cpu().numpy() for value in values]
+
+
+def check_case(case: Case, channels: int, smallest: int, index: int, window: Triple | None = None) -> None:
+    """BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`.
+
+    With a `window` it is the window that must be large enough: what reaches beyond the case is zero.
+    """
+    sides = case.shape[1:] if window is None else window
+    if case.ndim != 4 or case.shape[0] != channels or min(sides) < smallest or not case.size:
         raise BadImage(
             f"Case {index} has shape {case.shape}; the encoder needs ({channels}, D, H, W) with sides of at least "
             f"{smallest} voxels."
@@ -29,58 +204,14 @@ def check_case(case: NDArray[np.float32], channels: int, smallest: int, index: i
         raise BadImage(f"Case {index} holds values that are not finite; check its images.")
 
 
-def in_batches(cases: Iterable[NDArray[np.float32]], batch: int) -> Iterator[list[NDArray[np.float32]]]:
-    """Lists of up to `batch` cases, read only as they are needed."""
-    source = iter(cases)
-    while part := list(islice(source, batch)):
-        yield part
+def relative_difference(exact: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """|other - exact| / |exact| in L2 norms; 0 where both are zero, infinite where `other` is not finite."""
+    distance, size = float(np.linalg.norm(other - exact)), float(np.linalg.norm(exact))
+    if not np.isfinite(distance):
+        return float("inf")
+    return distance / size if size else (0.0 if distance == 0.0 else float("inf"))
 
 
-def embed_stages(
-    encoder: Encoder,
-    inputs: Iterable[NDArray[np.float32]],
-    batch: int = 1,
-    device: torch.device | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> dict[Stage, NDArray[np.float32]]:
-    """All embeddings of cases (3, D, H, W): `stage1` .. `stage4` (N, d_i), the global averages, and `pooled` (N, d).
-
-    Float32 without TF32, in evaluation mode; the result does not depend on `batch` beyond 1e-6. All cases of a batch
-    have one shape. `progress` hears how many cases are done. Raises BadImage for a case that does not fit.
-    """
-    device = device or default_device()
-    encoder.eval()
-    move_model(encoder, device)
-    found: dict[Stage, list[NDArray[np.float32]]] = {stage: [] for stage in STAGES}
-    done = 0
-    for part in in_batches(inputs, batch):
-        for offset, case in enumerate(part):
-            check_case(case, encoder.channels, encoder.smallest_side, done + offset)
-        for stage, values in zip(STAGES, embed_batch(encoder, part, device), strict=True):
-            found[stage].append(values)
-        done += len(part)
-        if progress is not None:
-            progress(done)
-    if not done:
-        raise BadImage("There is no case to embed.")
-    return {stage: np.concatenate(values) for stage, values in found.items()}
-
-
-def embed_batch(encoder: Encoder, part: list[NDArray[np.float32]], device: torch.device) -> list[NDArray[np.float32]]:
-    """The four global averages and the pooled embedding of one batch, each (B, d_i)."""
-    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-        maps, pooled = encoder.described(to_device(part, device))
-        values = [x.mean(dim=(2, 3, 4)) for x in maps] + [pooled]
-    return [value.float().cpu().numpy() for value in values]
-
-
-def embed(
-    encoder: Encoder,
-    inputs: Iterable[NDArray[np.float32]],
-    batch: int = 1,
-    stage: Stage = "pooled",
-    device: torch.device | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> NDArray[np.float32]:
-    """One embedding of cases (3, D, H, W), (N, d) float32; see `embed_stages`."""
-    return embed_stages(encoder, inputs, batch, device, progress)[stage]
+def out_of_memory(error: BaseException) -> bool:
+    """Whether torch or numpy found no memory; torch's CPU allocator says so in words only."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

@@ -1,12 +1,13 @@
 """Fine-tuning of an encoder on one task.
 
-The defaults are the paper's recipe (100 epochs, AdamW, lr 1e-3); the options are those of ProFound's published code.
+The defaults are the paper's recipe (100 epochs, AdamW, lr 1e-3); the options are those of ProFound's published code
+and a few for small GPUs and small cohorts (`finetune_settings`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,16 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backend.errors import BadSettings
-from backend.science.augmentation import augmented
-from backend.science.encoders.checkpoint import load_into
-from backend.science.encoders.convnext import build_encoder, encoder_size
+from backend.science.augmentation import augmented, with_other_intensities
+from backend.science.encoders.activations import checkpoint_activations
+from backend.science.encoders.adapters import adapt_encoder, merged_state
+from backend.science.encoders.base import Encoder
+from backend.science.encoders.checkpoint import load_encoder_state
+from backend.science.encoders.registry import build_encoder
+from backend.science.finetune_settings import FinetuneSettings
+from backend.science.intervals import Interval, patient_intervals
+from backend.science.labelled import LabelledCases, Split
 from backend.science.scores import Scores
 from backend.science.tasks import Task, build_task, task_input
 from backend.science.training import (
     EpochRecord,
-    Progress,
-    ShouldStop,
     TrainingRun,
+    Watcher,
     batches,
     check_inputs,
     default_device,
@@ -31,61 +37,21 @@ from backend.science.training import (
     learning_rate_factor,
     mixed_precision,
     move_model,
+    settle_norms,
     stop_if_asked,
     to_device,
 )
 
-
-@dataclass(frozen=True)
-class FinetuneSettings:
-    """The paper's recipe by default; what it leaves open (batch, decay, schedule) is a setting.
-
-    `keep`: weights of the last epoch (the paper's reading) or of the one with the lowest validation loss.
-    `layer_decay`: each earlier encoder stage learns at this fraction of the next one's rate.
-    `segmenter_width`: 512 in ProFound; 32 to 64 on a CPU.
-    """
-
-    arch: str = "convnextv2-tiny"
-    epochs: int = 100
-    batch: int = 4
-    lr: float = 1e-3
-    weight_decay: float = 0.01
-    decay_head: bool = True
-    layer_decay: float = 1.0
-    warmup_epochs: int = 0
-    cosine: bool = False
-    balanced: bool = False
-    augment: bool = False
-    dice_cross_entropy: bool = False
-    segmenter_width: int = 512
-    keep: Literal["last", "best"] = "last"
-
-    def __post_init__(self) -> None:
-        encoder_size(self.arch)
-        if min(self.epochs, self.batch) < 1 or self.segmenter_width < 2 or self.warmup_epochs < 0:
-            raise BadSettings("Fine-tuning needs at least one epoch, one case a batch and a segmenter width of 2.")
-        if self.lr <= 0.0 or self.weight_decay < 0.0 or not 0.0 < self.layer_decay <= 1.0:
-            raise BadSettings(
-                "Fine-tuning needs a positive rate, no negative weight decay and a layer decay in (0, 1]."
-            )
-        if self.keep not in ("last", "best"):
-            raise BadSettings(f"Weights of the {self.keep!r} epoch cannot be kept; choose last or best.")
-
-
-@dataclass(frozen=True)
-class Split:
-    """Positions of the cases of each part; patients must not be on two sides, which the caller sees to."""
-
-    train: NDArray[np.int64]
-    val: NDArray[np.int64]
-    test: NDArray[np.int64]
+__all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "finetune"]
 
 
 @dataclass(frozen=True)
 class FinetuneResult:
     """The encoder after fine-tuning, the whole model, scores on val and test, and the course of the run.
 
-    `history` has epoch, train_loss, lr and, with validation cases, val_loss. `kept_epoch` is the one of the weights.
+    `encoder_state`, `model_state`: plain weights, LoRA's changes added in. `intervals`: 95 % of the test scores, by
+    bootstrap of patients. `confusion`: test counts by true (rows) and given class. `history` has epoch, train_loss, lr
+    and, with validation cases, val_loss and the task's scores. `kept_epoch` is the one of the weights.
     """
 
     arch: str
@@ -95,63 +61,78 @@ class FinetuneResult:
     scores: dict[str, Scores]
     history: tuple[EpochRecord, ...]
     kept_epoch: int
+    stopped_early: bool = False
+    intervals: dict[str, Interval | None] = field(default_factory=dict)
+    confusion: list[list[int]] | None = None
 
 
 def finetune(
     encoder_state: Mapping[str, Tensor],
-    inputs: Sequence[NDArray[np.float32]],
-    targets: Sequence[Any],
+    cases: LabelledCases,
     task: str,
-    split: Split,
     settings: FinetuneSettings,
     seed: int,
     resume_from: Path | None,
     checkpoint: Path,
-    progress: Progress,
-    should_stop: ShouldStop,
+    watcher: Watcher,
 ) -> FinetuneResult:
-    """Trains `task` (pirads, lesion_seg, volume) on cases (3, D, H, W), starting from an encoder's weights.
+    """Trains `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
 
-    `targets`: classes 0 .. 3, masks (D, H, W), or volumes in mL, one for every case. `checkpoint` is rewritten after
-    every epoch; give it as `resume_from` to go on after an interruption. Raises a Refusal before it starts, Cancelled
-    when `should_stop` answers True.
+    `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption. Raises a
+    Refusal before it starts, Cancelled when the watcher wants it stopped, Diverged when a loss is not finite.
     """
-    shape = check_inputs(inputs)
-    check_split(split, len(inputs), len(targets), settings)
-    definition = build_task(task, targets, shape, split.train, settings.segmenter_width, settings.dice_cross_entropy)
+    shape = check_inputs(cases.inputs)
+    cases.check(needs_validation=validation_needed(settings))
+    definition = build_task(
+        task,
+        cases.targets,
+        shape,
+        cases.split.train,
+        settings.segmenter_width,
+        settings.dice_cross_entropy,
+        cases.spacing,
+    )
     if settings.balanced and definition.strata() is None:
         raise BadSettings(f"Balanced sampling needs classes, which {task} has not; switch it off.")
-    seen = [task_input(case, task) for case in inputs]
+    seen = [task_input(case, task) for case in cases.inputs]
     run = prepare(definition, encoder_state, settings, seed)
     run.fingerprint = fingerprint(
         settings,
         seed,
-        [*seen, *(np.asarray(target) for target in targets), split.train, split.val, split.test]
+        [*seen, *(np.asarray(target) for target in cases.targets), *cases.split.parts.values()]
         + [value.detach().cpu().numpy() for value in encoder_state.values()],
         task,
     )
     if resume_from is not None:
         run.resume(resume_from)
-    while run.epoch < settings.epochs:
-        run.history.append(train_epoch(run, definition, seen, split, settings, should_stop))
+        for record in run.history:
+            watcher.epoch(record)
+    while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
+        run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
         keep_best(run, settings)
+        if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
+            watcher.keep(run.epoch, merged_state(run.model, "encoder."))
         run.save(checkpoint)
-        loss = run.history[-1]["train_loss"]
-        progress(f"Fine-tuning {task}, training loss {loss:.4f}", run.epoch, settings.epochs)
-    return finish(run, definition, seen, task, split, settings)
+        watcher.epoch(run.history[-1])
+        watcher.progress(
+            f"Fine-tuning {task}, training loss {run.history[-1]['train_loss']:.4f}", run.epoch, settings.epochs
+        )
+    return finish(run, definition, seen, task, cases, settings, seed)
 
 
-def check_split(split: Split, cases: int, targets: int, settings: FinetuneSettings) -> None:
-    """BadSettings unless the split's parts are disjoint positions of existing cases and enough for the settings."""
-    rows = np.concatenate([split.train, split.val, split.test])
-    if targets != cases:
-        raise BadSettings(f"There are {cases} cases but {targets} targets; give one target for every case.")
-    if len(np.unique(rows)) != len(rows) or (len(rows) and (rows.min() < 0 or rows.max() >= cases)):
-        raise BadSettings("The split names a case twice or one that does not exist.")
-    if not len(split.train):
-        raise BadSettings("The split has no training case.")
-    if settings.keep == "best" and not len(split.val):
-        raise BadSettings("Keeping the best epoch needs validation cases; keep the last, or give some.")
+def validation_needed(settings: FinetuneSettings) -> str:
+    """What of the settings cannot do without validation cases, in words; empty where all can."""
+    if settings.keep == "best":
+        return "Keeping the best epoch"
+    return "Early stopping" if settings.patience else ""
+
+
+def exhausted(history: Sequence[EpochRecord], patience: int) -> bool:
+    """Whether the validation loss has not fallen below its lowest for `patience` epochs (0: never)."""
+    if not patience or not history:
+        return False
+    losses = [record["val_loss"] or 0.0 for record in history]
+    return len(losses) - 1 - losses.index(min(losses)) >= patience
 
 
 def prepare(
@@ -161,8 +142,11 @@ def prepare(
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         encoder = build_encoder(settings.arch)
-        load_into(encoder, encoder_state, "The pre-trained encoder", f"the encoder {settings.arch}")
+        load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
         model = definition.model(encoder)
+        adapt_encoder(encoder, settings.adapt, settings.lora_rank)
+    if settings.checkpoint_activations:
+        checkpoint_activations(encoder)
     move_model(model, default_device())
     optimiser = torch.optim.AdamW(parameter_groups(model, settings), lr=settings.lr)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
@@ -173,9 +157,11 @@ def prepare(
 
 
 def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[str, Any]]:
-    """One group a stage and one for the head, with their rates and weight decay."""
+    """One group a stage and one for the head, with their rates and weight decay; what is frozen is left out."""
     groups: dict[int, list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         groups.setdefault(depth_of(name), []).append(parameter)
     return [
         {
@@ -188,11 +174,11 @@ def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[
 
 
 def depth_of(name: str) -> int:
-    """0 .. 3 for a parameter of an encoder stage (the final norm counts to stage 4), 4 for the head."""
-    parts = name.split(".")
-    if parts[0] != "encoder":
+    """0 .. 3 for a parameter of an encoder stage, 4 for the head; the encoder's others (its norm) count to stage 4."""
+    owner, *parts = name.removeprefix("encoder.module.").removeprefix("encoder.").split(".")
+    if not name.startswith("encoder."):
         return 4
-    return int(parts[2]) if parts[1] in ("stages", "downsample_layers") else 3
+    return int(parts[0]) if owner in ("stages", "downsample_layers") else 3
 
 
 def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:
@@ -207,57 +193,98 @@ def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool)
     return rows
 
 
+def training_mode(model: nn.Module, settings: FinetuneSettings) -> None:
+    """Sets a model learning; an encoder that keeps its weights also keeps its running statistics."""
+    model.train()
+    encoder = model.encoder
+    assert isinstance(encoder, Encoder)
+    if settings.adapt != "full":
+        encoder.eval()
+
+
 def train_epoch(
     run: TrainingRun,
     definition: Task,
     inputs: Sequence[NDArray[np.float32]],
     split: Split,
     settings: FinetuneSettings,
-    should_stop: ShouldStop,
+    watcher: Watcher,
 ) -> EpochRecord:
     """One pass over the training cases and one look at the validation cases."""
-    device = next(run.model.parameters()).device
     rate = float(run.optimiser.param_groups[-1]["lr"])
     rows = drawn_rows(run, definition, split, settings.balanced)
     total = 0.0
-    run.model.train()
-    for part in batches(rows, settings.batch):
-        stop_if_asked(should_stop, run.epoch, "Fine-tuning")
-        x, target = to_device([inputs[row] for row in part], device), definition.target(part).to(device)
-        if settings.augment:
-            mask = target if target.ndim == 5 else None
-            x, moved = augmented(x, mask, definition.zoom_keeps_target, run.generator)
-            target = target if moved is None else moved
-        with mixed_precision(device):
-            loss = definition.loss(run.model, x, target)
-        total += run.step(loss) * len(part)
+    training_mode(run.model, settings)
+    for step in batches(rows, settings.batch * settings.accumulate):
+        stop_if_asked(watcher, run.epoch, "Fine-tuning")
+        run.start_step()
+        for part in batches(step, settings.batch):
+            loss = batch_loss(run, definition, inputs, part, settings)
+            total += run.add(loss, len(part) / len(step)) * len(part)
+        run.finish_step(settings.clip_norm)
     run.scheduler.step()
-    record = {"epoch": float(run.epoch + 1), "train_loss": total / len(rows), "lr": rate}
+    if settings.settle_norms:
+        settle_norms(run.model, [inputs[row] for row in split.train], settings.batch, settings.precision)
+    record: EpochRecord = {"epoch": float(run.epoch + 1), "train_loss": total / len(rows), "lr": rate}
     if len(split.val):
-        record["val_loss"] = evaluate(run.model, definition, inputs, split.val, settings.batch)[1]
+        outcomes, record["val_loss"] = evaluate(run.model, definition, inputs, split.val, settings, thorough=False)
+        scores = definition.scores(outcomes, split.val)
+        record |= {f"val_{name}": scores[name] for name in definition.followed}
     return record
 
 
+def batch_loss(
+    run: TrainingRun,
+    definition: Task,
+    inputs: Sequence[NDArray[np.float32]],
+    part: NDArray[np.int64],
+    settings: FinetuneSettings,
+) -> Tensor:
+    """The mean loss of a few training cases, varied where the settings say so."""
+    device = next(run.model.parameters()).device
+    x, target = to_device([inputs[row] for row in part], device), definition.target(part).to(device)
+    if settings.augment:
+        mask = target if target.ndim == 5 else None
+        x, moved = augmented(x, mask, definition.zoom_keeps_target, run.generator)
+        target = target if moved is None else moved
+    if settings.augment_intensity:
+        x = with_other_intensities(x, run.generator)
+    with mixed_precision(device, settings.precision):
+        return definition.loss(run.model, x, target)
+
+
 def evaluate(
-    model: nn.Module, definition: Task, inputs: Sequence[NDArray[np.float32]], rows: NDArray[np.int64], batch: int
-) -> tuple[Scores, float]:
-    """Scores and mean loss on some cases, in evaluation mode."""
+    model: nn.Module,
+    definition: Task,
+    inputs: Sequence[NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    settings: FinetuneSettings,
+    *,
+    thorough: bool,
+) -> tuple[NDArray[np.float64], float]:
+    """Outcomes (n, k) and mean loss on some cases, in evaluation mode; `thorough`: with the slow ones."""
     device = next(model.parameters()).device
     model.eval()
     outcomes, total = [], 0.0
-    with torch.inference_mode(), mixed_precision(device):
-        for part in batches(rows, batch):
+    with torch.inference_mode(), mixed_precision(device, settings.precision):
+        for part in batches(rows, settings.batch):
             x = to_device([inputs[row] for row in part], device)
-            outcome, loss = definition.outcome(model, x, definition.target(part).to(device))
+            outcome, loss = definition.outcome(model, x, definition.target(part).to(device), thorough)
             outcomes.append(outcome.double().cpu().numpy())
             total += float(loss) * len(part)
-    return definition.scores(np.concatenate(outcomes), rows), total / len(rows)
+    return np.concatenate(outcomes), total / len(rows)
 
 
 def keep_best(run: TrainingRun, settings: FinetuneSettings) -> None:
     """Sets the weights aside where this epoch has the lowest validation loss so far."""
-    if settings.keep == "best" and run.history[-1]["val_loss"] == min(record["val_loss"] for record in run.history):
+    if settings.keep == "best" and best_epoch(run.history) == run.epoch:
         run.best = {key: value.detach().cpu().clone() for key, value in run.model.state_dict().items()}
+
+
+def best_epoch(history: Sequence[EpochRecord]) -> int:
+    """The last epoch (from 1) with the lowest validation loss."""
+    losses = [record["val_loss"] or 0.0 for record in history]
+    return len(losses) - losses[::-1].index(min(losses))
 
 
 def finish(
@@ -265,21 +292,36 @@ def finish(
     definition: Task,
     inputs: Sequence[NDArray[np.float32]],
     task: str,
-    split: Split,
+    cases: LabelledCases,
     settings: FinetuneSettings,
+    seed: int,
 ) -> FinetuneResult:
-    """The kept weights with their scores."""
+    """The kept weights with their scores, and the intervals of those on the test cases."""
     kept = run.epoch
     if settings.keep == "best":
         run.model.load_state_dict(run.best)
-        losses = [record["val_loss"] for record in run.history]
-        kept = len(losses) - losses[::-1].index(min(losses))
-    parts = {"val": split.val, "test": split.test}
-    scores = {
-        name: evaluate(run.model, definition, inputs, rows, settings.batch)[0]
-        for name, rows in parts.items()
-        if len(rows)
+        kept = best_epoch(run.history)
+    outcomes = {
+        part: evaluate(run.model, definition, inputs, rows, settings, thorough=True)[0]
+        for part, rows in cases.split.parts.items()
+        if len(rows) and part != "train"
     }
-    state = {key: value.detach().cpu().clone() for key, value in run.model.state_dict().items()}
-    encoder = {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
-    return FinetuneResult(settings.arch, task, encoder, state, scores, tuple(run.history), kept)
+    scores = {part: definition.scores(found, cases.split.parts[part]) for part, found in outcomes.items()}
+    result = FinetuneResult(
+        arch=settings.arch,
+        task=task,
+        encoder_state=merged_state(run.model, "encoder."),
+        model_state=merged_state(run.model),
+        scores=scores,
+        history=tuple(run.history),
+        kept_epoch=kept,
+        stopped_early=run.epoch < settings.epochs,
+    )
+    test = cases.split.test
+    if not len(test):
+        return result
+    found = outcomes["test"]
+    intervals = patient_intervals(
+        lambda drawn: definition.scores(found[drawn], test[drawn]), cases.patients_of(test), seed
+    )
+    return replace(result, intervals=intervals, confusion=definition.confusion(found, test))

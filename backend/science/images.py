@@ -19,10 +19,22 @@ from backend.science.grid import Grid
 from backend.science.resampling import Placement
 from backend.science.window import Triple, block_mean, cut, window_start
 
-__all__ = ["MODALITIES", "ROIS", "Grid", "PreparedCase", "encoder_input", "encoder_mask", "mask_volume_ml", "prepare"]
+__all__ = [
+    "MODALITIES",
+    "ROIS",
+    "Grid",
+    "PreparedCase",
+    "encoder_input",
+    "encoder_mask",
+    "encoder_volume",
+    "mask_volume_ml",
+    "prepare",
+]
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
+FEWEST_VOXELS = 25
+"""Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
 
 FloatArray = npt.NDArray[np.float32]
@@ -131,6 +143,17 @@ def encoder_input(
     starts, window = _window(case, size, factors, centre)
     channels = [block_mean(cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
     return np.stack(channels).astype(np.float32)
+
+
+def encoder_volume(
+    case: PreparedCase,
+    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    modalities: Sequence[str] = MODALITIES,
+) -> FloatArray:
+    """(len(modalities), D, H, W) float32: the whole case as `encoder_input` would show it, uncropped."""
+    factors = _factors(case, spacing)
+    depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
+    return encoder_input(case, (depth, height, width), spacing, modalities)
 
 
 def encoder_mask(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
+from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.convnext import build_encoder, encoder_size
 from backend.science.encoders.masked_autoencoder import (
     MASK_RATIO,
@@ -18,13 +19,15 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
+from backend.science.reconstruction import reconstruction
 from backend.science.training import (
     EpochRecord,
-    Progress,
-    ShouldStop,
+    Precision,
     TrainingRun,
+    Watcher,
     batches,
     check_inputs,
+    check_precision,
     default_device,
     fingerprint,
     learning_rate_factor,
@@ -37,7 +40,11 @@ from backend.science.training import (
 
 @dataclass(frozen=True)
 class PretrainSettings:
-    """ProFound's recipe. `base_lr` is per 256 cases: the rate is base_lr * batch / 256; `lr` overrides it."""
+    """ProFound's recipe. `base_lr` is per 256 cases: the rate is base_lr * batch * accumulate / 256; `lr` overrides it.
+
+    `batch` cases go through at once, and `accumulate` such batches make one step. The encoder of every
+    `checkpoint_every`-th epoch is kept and a reconstruction shown of every `picture_every`-th and the last; 0 = none.
+    """
 
     arch: str = "convnextv2-tiny"
     epochs: int = 800
@@ -49,18 +56,29 @@ class PretrainSettings:
     patch: int = PATCH
     mask_ratio: float = MASK_RATIO
     decoder_width: int = 512
+    accumulate: int = 1
+    checkpoint_activations: bool = False
+    precision: Precision = "auto"
+    clip_norm: float = 0.0
+    checkpoint_every: int = 0
+    picture_every: int = 0
 
     def __post_init__(self) -> None:
         encoder_size(self.arch)
-        if min(self.epochs, self.batch, self.decoder_width) < 1 or self.warmup_epochs < 0:
-            raise BadSettings("Pre-training needs at least one epoch, one case a batch and a decoder width of 1.")
+        check_precision(self.precision)
+        if min(self.epochs, self.batch, self.accumulate, self.decoder_width) < 1:
+            raise BadSettings(
+                "Pre-training needs at least one epoch, one case a batch, one batch a step and a decoder width of 1."
+            )
+        if min(self.warmup_epochs, self.checkpoint_every, self.picture_every) < 0 or self.clip_norm < 0.0:
+            raise BadSettings("Warm-up, clipping and the distances of checkpoints and pictures cannot be negative.")
         if not 0.0 < self.mask_ratio < 1.0 or self.rate <= 0.0 or self.weight_decay < 0.0:
             raise BadSettings("Pre-training needs a mask ratio between 0 and 1, a positive rate and no negative decay.")
 
     @property
     def rate(self) -> float:
         """The learning rate after warm-up."""
-        return self.lr if self.lr is not None else self.base_lr * self.batch / 256
+        return self.lr if self.lr is not None else self.base_lr * self.batch * self.accumulate / 256
 
 
 @dataclass(frozen=True)
@@ -78,29 +96,52 @@ def pretrain(
     seed: int,
     resume_from: Path | None,
     checkpoint: Path,
-    progress: Progress,
-    should_stop: ShouldStop,
+    watcher: Watcher,
 ) -> PretrainResult:
     """Trains a masked autoencoder on cases (3, D, H, W) and returns its encoder.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption.
-    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when `should_stop` answers True.
+    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the watcher wants it stopped,
+    Diverged when a loss is not finite.
     """
     check_patches(check_inputs(inputs), settings.patch)
     run = prepare(inputs, settings, seed)
     if resume_from is not None:
         run.resume(resume_from)
-    while run.epoch < settings.epochs:
-        rate = float(run.optimiser.param_groups[0]["lr"])
-        loss = train_epoch(run, inputs, settings, should_stop)
-        run.scheduler.step()
-        run.history.append({"epoch": run.epoch + 1, "train_loss": loss, "lr": rate})
-        run.save(checkpoint)
-        progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
+        for record in run.history:
+            watcher.epoch(record)
     model = run.model
     assert isinstance(model, MaskedAutoencoder)
-    state = {key: value.detach().cpu().clone() for key, value in model.encoder.state_dict().items()}
-    return PretrainResult(settings.arch, state, tuple(run.history))
+    while run.epoch < settings.epochs:
+        rate = float(run.optimiser.param_groups[0]["lr"])
+        loss = train_epoch(run, inputs, settings, watcher)
+        run.scheduler.step()
+        run.history.append({"epoch": float(run.epoch + 1), "train_loss": loss, "lr": rate})
+        show(run, model, inputs, settings, watcher)
+        run.save(checkpoint)
+        watcher.epoch(run.history[-1])
+        watcher.progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
+    return PretrainResult(settings.arch, encoder_weights(model), tuple(run.history))
+
+
+def encoder_weights(model: MaskedAutoencoder) -> dict[str, Tensor]:
+    """The encoder's weights on the CPU."""
+    return {key: value.detach().cpu().clone() for key, value in model.encoder.state_dict().items()}
+
+
+def show(
+    run: TrainingRun,
+    model: MaskedAutoencoder,
+    inputs: Sequence[NDArray[np.float32]],
+    settings: PretrainSettings,
+    watcher: Watcher,
+) -> None:
+    """Hands on the encoder and a reconstruction of the first case, where this epoch is one of those to keep."""
+    if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
+        watcher.keep(run.epoch, encoder_weights(model))
+    last = run.epoch == settings.epochs
+    if settings.picture_every and (last or run.epoch % settings.picture_every == 0):
+        watcher.picture(run.epoch, reconstruction(model, inputs[0], settings.mask_ratio))
 
 
 def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, seed: int) -> TrainingRun:
@@ -108,6 +149,8 @@ def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, s
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = MaskedAutoencoder(build_encoder(settings.arch), settings.patch, settings.decoder_width)
+    if settings.checkpoint_activations:
+        checkpoint_activations(model.encoder)
     move_model(model, default_device())
     optimiser = torch.optim.AdamW(
         [
@@ -126,16 +169,20 @@ def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, s
 
 
 def train_epoch(
-    run: TrainingRun, inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, should_stop: ShouldStop
+    run: TrainingRun, inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, watcher: Watcher
 ) -> float:
     """Every case once, under a fresh mask; the mean loss."""
     device = next(run.model.parameters()).device
     depth, height, width = (side // settings.patch for side in inputs[0].shape[1:])
     total = 0.0
-    for rows in batches(run.shuffled(np.arange(len(inputs))), settings.batch):
-        stop_if_asked(should_stop, run.epoch, "Pre-training")
-        visible = draw_visible(len(rows), (depth, height, width), settings.mask_ratio, run.generator)
-        with mixed_precision(device):
-            loss = run.model(to_device([inputs[row] for row in rows], device), visible.to(device))
-        total += run.step(loss) * len(rows)
+    run.model.train()
+    for step in batches(run.shuffled(np.arange(len(inputs))), settings.batch * settings.accumulate):
+        stop_if_asked(watcher, run.epoch, "Pre-training")
+        run.start_step()
+        for rows in batches(step, settings.batch):
+            visible = draw_visible(len(rows), (depth, height, width), settings.mask_ratio, run.generator)
+            with mixed_precision(device, settings.precision):
+                loss = run.model(to_device([inputs[row] for row in rows], device), visible.to(device))
+            total += run.add(loss, len(rows) / len(step)) * len(rows)
+        run.finish_step(settings.clip_norm)
     return total / len(inputs)

@@ -41,21 +41,34 @@ def quadratic_kappa(predicted: NDArray[np.int64], truth: NDArray[np.int64], clas
     return None if expected == 0.0 else 1.0 - float((weights * table).sum()) / expected
 
 
-def lesion_scores(counts: NDArray[np.float64]) -> Scores:
-    """From counts (n, 3) of voxels in both masks, in the predicted and in the true one.
+def confusion(chances: NDArray[np.float64], truth: NDArray[np.int64]) -> list[list[int]]:
+    """How many cases of each true class (rows) were given which class (columns)."""
+    table = np.zeros((chances.shape[1], chances.shape[1]), dtype=int)
+    np.add.at(table, (truth, chances.argmax(axis=1)), 1)
+    counts: list[list[int]] = table.tolist()
+    return counts
+
+
+def lesion_scores(outcomes: NDArray[np.float64]) -> Scores:
+    """From outcomes (n, 4): voxels in both masks, in the predicted and in the true one, and Hausdorff 95 in mm or NaN.
 
     Dice = 2 both / (predicted + true): `dice` is its mean over cases with a lesion, `dice_pooled` that of all voxels
     together. Cases without lesion have no Dice: `clear_share` is the share of them in which nothing was predicted.
+    `hausdorff95_mm` is a mean over the cases where both masks have voxels; `missed_cases` have a lesion and no
+    predicted voxel, so they count in Dice (0) but not there: read the two together.
     """
-    both, predicted, true = counts.T
+    both, predicted, true, distance = outcomes.T
     lesion = true > 0
     total = float(predicted.sum() + true.sum())
+    measured = distance[np.isfinite(distance)]
     return {
         "dice": float((2 * both[lesion] / (predicted[lesion] + true[lesion])).mean()) if lesion.any() else None,
         "dice_pooled": 2.0 * float(both.sum()) / total if total else None,
+        "hausdorff95_mm": float(measured.mean()) if len(measured) else None,
         "clear_share": float((predicted[~lesion] == 0).mean()) if (~lesion).any() else None,
         "lesion_cases": float(lesion.sum()),
         "lesion_free_cases": float((~lesion).sum()),
+        "missed_cases": float((lesion & (predicted == 0)).sum()),
     }
 
 

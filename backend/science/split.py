@@ -32,6 +32,26 @@ def split_by_patient(patient_id: Sequence[str], seed: int) -> NDArray[np.str_]:
     return np.array([side[patient] for patient in patient_id])
 
 
+def stratified_split(patient_id: Sequence[str], stratum: Sequence[str], seed: int) -> NDArray[np.str_]:
+    """Split of each study, `train`, `val` or `test`, (n_studies,); 7:1:2 of the patients within every stratum.
+
+    A patient belongs to the last (by name) of the strata of their studies. Patients are taken stratum by stratum in the
+    order of a hash of seed and id, each to the side that lacks most of its share so far: the shares hold overall to one
+    patient and within every stratum to two.
+    """
+    of_patient: dict[str, str] = {}
+    for patient, group in zip(patient_id, stratum, strict=True):
+        of_patient[patient] = max(group, of_patient.get(patient, group))
+    counts = dict.fromkeys((TEST, TRAIN, VAL), 0)  # of equal claims the first counts: two patients can be tested
+    side: dict[str, str] = {}
+    ordered = sorted(of_patient, key=lambda patient: (of_patient[patient], _digest(seed, patient)))
+    for done, patient in enumerate(ordered, start=1):
+        lacks = {each: share * done - counts[each] for each, share in zip(counts, (0.2, 0.7, 0.1), strict=True)}
+        side[patient] = max(lacks, key=lambda each: round(lacks[each], 9))
+        counts[side[patient]] += 1
+    return np.array([side[patient] for patient in patient_id])
+
+
 def given_split(study_id: Sequence[str], patient_id: Sequence[str], split: Mapping[str, str]) -> NDArray[np.str_]:
     """The user's split of each study, (n_studies,); its keys are all study ids, or else all patient ids.
 

@@ -16,11 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from backend.errors import BadSettings, BadTable
-from backend.science.encoders.convnext import ConvNeXt
+from backend.science.encoders.base import Encoder
 from backend.science.encoders.heads import HeadedEncoder, pirads_head, volume_head
 from backend.science.encoders.upernet import Segmenter
 from backend.science.losses import deeply_supervised_loss, mask_loss
-from backend.science.scores import Scores, classification_scores, lesion_scores, regression_scores
+from backend.science.scores import Scores, classification_scores, confusion, lesion_scores, regression_scores
+from backend.science.surface import Spacing, hausdorff95
 
 CLASSES = 4
 T2_ONLY = frozenset({"volume"})
@@ -50,9 +51,11 @@ class Task(ABC):
     """One task with its targets; `rows` are positions in the cohort."""
 
     zoom_keeps_target = True
+    followed: tuple[str, ...] = ()
+    """The validation scores of every epoch's record."""
 
     @abstractmethod
-    def model(self, encoder: ConvNeXt) -> nn.Module:
+    def model(self, encoder: Encoder) -> nn.Module:
         """The encoder under a fresh head."""
 
     @abstractmethod
@@ -64,12 +67,16 @@ class Task(ABC):
         """Mean loss of a training batch."""
 
     @abstractmethod
-    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Per case what the scores need, (B, k), and the main head's mean loss."""
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor, thorough: bool) -> tuple[Tensor, Tensor]:
+        """Per case what the scores need, (B, k), and the main head's mean loss; `thorough`: with the slow ones."""
 
     @abstractmethod
     def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
         """Scores of the outcomes (n, k) of `rows`."""
+
+    def confusion(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> list[list[int]] | None:  # noqa: ARG002 # for tasks with classes
+        """Counts by true class (rows) and given class (columns); None where there are no classes."""
+        return None
 
     def strata(self) -> NDArray[np.int64] | None:
         """Class of every case for balanced sampling; None where there are no classes."""
@@ -78,6 +85,8 @@ class Task(ABC):
 
 class PiradsTask(Task):
     """Classes 0 .. 3."""
+
+    followed = ("auc", "kappa")
 
     def __init__(self, targets: Sequence[Any]) -> None:
         self.labels = np.asarray(targets)
@@ -89,7 +98,7 @@ class PiradsTask(Task):
             raise BadTable("PI-RADS targets must be the classes 0, 1, 2, 3 (below 3, 3, 4, 5), one for every case.")
         self.labels = self.labels.astype(np.int64)
 
-    def model(self, encoder: ConvNeXt) -> nn.Module:
+    def model(self, encoder: Encoder) -> nn.Module:
         return HeadedEncoder(encoder, pirads_head(encoder.embed_dim, CLASSES))
 
     def target(self, rows: NDArray[np.int64]) -> Tensor:
@@ -98,9 +107,12 @@ class PiradsTask(Task):
     def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
         return functional.cross_entropy(model(x).float(), target)
 
-    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor, thorough: bool) -> tuple[Tensor, Tensor]:  # noqa: ARG002 # nothing is slow
         logits = model(x).float()
         return logits.softmax(dim=1), functional.cross_entropy(logits, target)
+
+    def confusion(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> list[list[int]]:
+        return confusion(outcomes, self.labels[rows])
 
     def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
         return classification_scores(outcomes, self.labels[rows])
@@ -110,10 +122,20 @@ class PiradsTask(Task):
 
 
 class LesionTask(Task):
-    """Masks (D, H, W), non-zero where there is lesion."""
+    """Masks (D, H, W), non-zero where there is lesion, with voxels of `spacing` (z, y, x) mm."""
 
-    def __init__(self, targets: Sequence[Any], shape: tuple[int, int, int], width: int, cross_entropy: bool) -> None:
+    followed = ("dice",)
+
+    def __init__(
+        self,
+        targets: Sequence[Any],
+        shape: tuple[int, int, int],
+        width: int,
+        cross_entropy: bool,
+        spacing: Spacing = (1.0, 1.0, 1.0),
+    ) -> None:
         self.width = width
+        self.spacing = spacing
         self.cross_entropy = cross_entropy
         self.masks = [np.asarray(mask) for mask in targets]
         for index, mask in enumerate(self.masks):
@@ -121,7 +143,7 @@ class LesionTask(Task):
                 raise BadTable(f"The lesion mask of case {index} has shape {mask.shape}; its images have {shape}.")
         self.masks = [mask > 0 for mask in self.masks]
 
-    def model(self, encoder: ConvNeXt) -> nn.Module:
+    def model(self, encoder: Encoder) -> nn.Module:
         return Segmenter(encoder, self.width)
 
     def target(self, rows: NDArray[np.int64]) -> Tensor:
@@ -132,11 +154,19 @@ class LesionTask(Task):
         main, auxiliary = model.deeply_supervised(x)
         return deeply_supervised_loss(main, auxiliary, target, self.cross_entropy)
 
-    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor, thorough: bool) -> tuple[Tensor, Tensor]:
         logits = model(x).float()
         predicted, true = logits > 0, target > 0.5
-        counts = [(part.flatten(1).sum(dim=1)) for part in (predicted & true, predicted, true)]
-        return torch.stack(counts, dim=1), mask_loss(logits, target, self.cross_entropy)
+        counts = [part.flatten(1).sum(dim=1).double() for part in (predicted & true, predicted, true)]
+        apart = self.distances(predicted, true) if thorough else torch.full((len(x),), torch.nan, dtype=torch.float64)
+        outcome = torch.stack([*counts, apart.to(x.device)], dim=1)
+        return outcome, mask_loss(logits, target, self.cross_entropy)
+
+    def distances(self, predicted: Tensor, true: Tensor) -> Tensor:
+        """Hausdorff 95 in mm of every case (B,), NaN where it has none."""
+        masks = zip(predicted[:, 0].cpu().numpy(), true[:, 0].cpu().numpy(), strict=True)
+        found = [hausdorff95(ours, drawn, self.spacing) for ours, drawn in masks]
+        return torch.tensor([torch.nan if one is None else one for one in found], dtype=torch.float64)
 
     def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:  # noqa: ARG002 # counts suffice
         return lesion_scores(outcomes)
@@ -149,6 +179,7 @@ class VolumeTask(Task):
     """Gland volumes in mL, standardised by mean and standard deviation of the training cases."""
 
     zoom_keeps_target = False
+    followed = ("r2", "mae")
 
     def __init__(self, targets: Sequence[Any], train: NDArray[np.int64]) -> None:
         self.volumes = np.asarray(targets, dtype=np.float64)
@@ -159,7 +190,7 @@ class VolumeTask(Task):
         if self.deviation == 0.0:
             raise BadTable("All training cases have the same gland volume; there is nothing to learn.")
 
-    def model(self, encoder: ConvNeXt) -> nn.Module:
+    def model(self, encoder: Encoder) -> nn.Module:
         return HeadedEncoder(encoder, volume_head(encoder.embed_dim))
 
     def target(self, rows: NDArray[np.int64]) -> Tensor:
@@ -169,7 +200,7 @@ class VolumeTask(Task):
     def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
         return functional.mse_loss(model(x).float(), target)
 
-    def outcome(self, model: nn.Module, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    def outcome(self, model: nn.Module, x: Tensor, target: Tensor, thorough: bool) -> tuple[Tensor, Tensor]:  # noqa: ARG002 # nothing is slow
         output = model(x).float()
         return output.double() * self.deviation + self.mean, functional.mse_loss(output, target)
 
@@ -184,12 +215,13 @@ def build_task(
     train: NDArray[np.int64],
     segmenter_width: int = 512,
     dice_cross_entropy: bool = False,
+    spacing: Spacing = (1.0, 1.0, 1.0),
 ) -> Task:
     """The task called `task` on its targets; BadSettings for an unknown name, BadTable for unfit targets."""
     if task == "pirads":
         return PiradsTask(targets)
     if task == "lesion_seg":
-        return LesionTask(targets, shape, segmenter_width, dice_cross_entropy)
+        return LesionTask(targets, shape, segmenter_width, dice_cross_entropy, spacing)
     if task == "volume":
         return VolumeTask(targets, train)
     raise BadSettings(f"There is no task called {task!r}; choose pirads, lesion_seg or volume.")

@@ -13,19 +13,40 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from backend.errors import BadCheckpoint, BadImage, Cancelled
+from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled, Diverged
 from backend.science.encoders.checkpoint import write_atomically
 
-Progress = Callable[[str, int, int], None]
-ShouldStop = Callable[[], bool]
-EpochRecord = dict[str, float]
+EpochRecord = dict[str, float | None]
+Precision = Literal["auto", "float32", "bf16"]
+PRECISIONS: tuple[Precision, ...] = ("auto", "float32", "bf16")
+
+
+def silent(*_: Any) -> None:
+    """Hears nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Watcher:
+    """Who is told how a training goes, and asked whether it should stop.
+
+    `progress(words, epochs done, of)` and `epoch(record)` come when an epoch is safely on disk; a resumed run tells
+    `epoch` the ones it finds first. `keep(epoch, encoder state)` comes before that epoch counts as done, so that a run
+    killed in between keeps the same weights again. `picture(epoch, slices)`
+    brings a reconstruction (C, 3, H, W) of pre-training, before the epoch counts as well.
+    """
+
+    progress: Callable[[str, int, int], None] = silent
+    should_stop: Callable[[], bool] = bool
+    epoch: Callable[[EpochRecord], None] = silent
+    keep: Callable[[int, dict[str, Tensor]], None] = silent
+    picture: Callable[[int, NDArray[np.float32]], None] = silent
 
 
 def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
@@ -65,9 +86,16 @@ def to_device(cases: Sequence[NDArray[np.float32]], device: torch.device) -> Ten
     return moved.contiguous(memory_format=torch.channels_last_3d) if moved.ndim == 5 else moved
 
 
-def mixed_precision(device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 autocast on CUDA; nothing on a CPU, where results must stay bit-identical and float32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda")
+def check_precision(precision: str) -> None:
+    """BadSettings for a precision that does not exist."""
+    if precision not in PRECISIONS:
+        raise BadSettings(f"There is no precision {precision!r}; choose {', '.join(PRECISIONS)}.")
+
+
+def mixed_precision(device: torch.device, precision: Precision = "auto") -> AbstractContextManager[Any]:
+    """Autocast to bf16 where asked for; `auto` does so on CUDA and stays in float32 on a CPU."""
+    enabled = precision == "bf16" or (precision == "auto" and device.type == "cuda")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=enabled)
 
 
 def batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
@@ -147,12 +175,36 @@ class TrainingRun:
         self.history = state["history"]
         self.best = state["best"]
 
-    def step(self, loss: Tensor) -> float:
-        """One optimiser step; the loss as a number."""
+    def start_step(self) -> None:
+        """Forgets the gradients of the step before."""
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call] # torch ships no types for it
+
+    def add(self, loss: Tensor, share: float) -> float:
+        """Adds `share` of a loss to the gradients; the loss as a number. Raises Diverged where it is not finite."""
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise Diverged(self.diverged(f"the loss of a batch is {value}"))
+        (loss * share).backward()  # type: ignore[no-untyped-call] # torch ships no types for it
+        return value
+
+    def finish_step(self, clip_norm: float = 0.0) -> None:
+        """One optimiser step; with `clip_norm`, gradients longer than that are shortened to it.
+
+        Raises Diverged, and leaves the weights alone, where the gradient is not finite.
+        """
+        parameters = [p for group in self.optimiser.param_groups for p in group["params"] if p.grad is not None]
+        length = torch.nn.utils.clip_grad_norm_(parameters, clip_norm or math.inf)
+        if not bool(length.isfinite()):
+            raise Diverged(self.diverged("the gradient of a batch is not finite"))
         self.optimiser.step()
-        return float(loss.detach())
+
+    def diverged(self, what: str) -> str:
+        """The sentence of a training that went astray."""
+        rate = max(float(group["lr"]) for group in self.optimiser.param_groups)
+        return (
+            f"Training stopped in epoch {self.epoch + 1}: {what}. Lower the learning rate (it is {rate:g}), clip the "
+            "gradient, or train in float32; the weights of the last whole epoch are untouched."
+        )
 
     def shuffled(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
         """The cases in a new random order."""
@@ -160,7 +212,31 @@ class TrainingRun:
         return cases[order]
 
 
-def stop_if_asked(should_stop: ShouldStop, epoch: int, what: str) -> None:
+@torch.no_grad()
+def settle_norms(model: nn.Module, cases: Sequence[NDArray[np.float32]], batch: int, precision: Precision) -> None:
+    """Sets the running statistics of the heads' BatchNorm to those of these cases under the present weights.
+
+    While the encoder moves, running averages describe embeddings that are gone; an evaluation under them is off by as
+    much as the encoder has moved. All other parts stay in evaluation mode. Cumulative averages, no random draw.
+    """
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm1d)]
+    if not norms:
+        return
+    device = next(model.parameters()).device
+    usual = [norm.momentum for norm in norms]
+    model.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over the batches
+        norm.train()
+    with mixed_precision(device, precision):
+        for rows in batches(np.arange(len(cases)), batch):
+            model(to_device([cases[row] for row in rows], device))
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum
+
+
+def stop_if_asked(watcher: Watcher, epoch: int, what: str) -> None:
     """Cancelled where a stop was asked for; the checkpoint of the last whole epoch stays."""
-    if should_stop():
+    if watcher.should_stop():
         raise Cancelled(f"{what} was stopped after {epoch} whole epochs; it can be resumed from there.")

@@ -1,6 +1,8 @@
 """Fixed-size windows on volumes: where they start, what lies in them, and their coarse version."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -35,3 +37,27 @@ def block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[
     blocks = array.reshape(d, factors[0], h, factors[1], w, factors[2])
     means: npt.NDArray[np.floating] = blocks.mean(axis=(1, 3, 5))
     return means
+
+
+def covering_starts(n: int, length: int, overlap: float) -> list[int]:
+    """First indices of windows of `length` that cover an axis of `n`, evenly spread, overlapping by at least `overlap`.
+
+    One centred window where the axis is no longer than it.
+    """
+    if n <= length:
+        return [window_start(n, length, n // 2)]
+    step = max(1, int(length * (1.0 - overlap)))
+    count = -(-(n - length) // step) + 1
+    return [round(i * (n - length) / (count - 1)) for i in range(count)]
+
+
+def windows(case: npt.NDArray[np.float32], window: Triple, overlap: float) -> Iterator[npt.NDArray[np.float32]]:
+    """The windows (C, *window) that cover a case (C, D, H, W), zero where they reach beyond it."""
+    starts = [covering_starts(n, length, overlap) for n, length in zip(case.shape[1:], window, strict=True)]
+    for place in product(*starts):
+        yield np.stack([cut(channel, place, window) for channel in case])
+
+
+def window_count(shape: Sequence[int], window: Triple, overlap: float) -> int:
+    """How many windows `windows` gives for a case of D, H, W = `shape`."""
+    return math.prod(len(covering_starts(n, length, overlap)) for n, length in zip(shape, window, strict=True))

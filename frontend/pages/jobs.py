@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend import numbers, session
+from frontend import numbers, session, training_view
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -82,6 +82,7 @@ def card(job: s.Job, titles: dict[str, s.Job], named: str | None) -> None:
             st.caption(f"Waits for: {plain('; '.join(waits))}." if waits else "Waits for its turn.")
         if job.error:
             st.error(plain(job.error), icon=":material/error:")
+        training_view.look(job, open_now=job.id == named)
         log(job, open_now=job.id == named)
 
 
@@ -158,6 +159,10 @@ def buttons(job: s.Job) -> None:
     if analysis := job.result.get("analysis_id"):
         query = {"analysis": str(analysis)}
         st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
+    elif job.kind in training_view.KINDS:
+        st.page_link(
+            "pages/jobs.py", label="See the curves", icon=":material/show_chart:", query_params={"job": job.id}
+        )
     elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
         query = {"cohort": str(cohort)}
         st.page_link("pages/cases.py", label="See the cases", icon=":material/radiology:", query_params=query)

@@ -21,6 +21,7 @@ MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
 }
 STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
     "extract": ("Extract radiomics", forms.extract),
+    "import_encoder": ("Bring an encoder", forms.import_encoder),
     "pretrain": ("Pre-train", forms.pretrain),
     "finetune": ("Fine-tune", forms.finetune),
     "analyze": ("Analyse", forms.analyze),
@@ -36,6 +37,7 @@ MEANING = {
     "import_tables": "For embeddings and radiomics you have already: no images, no training.",
     "synth": "Makes prostate MRI with known lesions, to try things out.",
     "extract": "Measures radiomics in the gland and the lesion of every accepted case.",
+    "import_encoder": "Takes over weights from a file, ProFound's for example, and embeds every case with them.",
     "pretrain": "Teaches an encoder to fill in masked parts of the images, and embeds every case: the state before.",
     "finetune": "Trains that encoder for a task, and embeds every case again: the state after.",
     "analyze": "Compares before and after through the radiomics: what does the embedding carry now?",

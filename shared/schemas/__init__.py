@@ -60,7 +60,7 @@ from shared.schemas.quality import (
     SeriesChoice,
     SplitStratum,
 )
-from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet
+from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import (
     AnalyseParams,
@@ -152,6 +152,8 @@ __all__ = [
     "RadiomicsSet",
     "RankingRow",
     "Reason",
+    "RegionQuality",
+    "RegionRow",
     "Review",
     "Roi",
     "RoiEvidence",

@@ -1,10 +1,8 @@
 """Radiomics of a case and of a cohort."""
 
-from typing import Any
-
 from pydantic import Field
 
-from shared.schemas.base import Roi, Schema
+from shared.schemas.base import Modality, Roi, Schema
 
 
 class FeaturePercentile(Schema):
@@ -17,6 +15,39 @@ class FeaturePercentile(Schema):
     cohort_quantiles: list[float] = Field(description="5, 25, 50, 75, 95 % of the cohort.")
 
 
+class RegionQuality(Schema):
+    """What a region allowed on one image: counts of voxels, pieces and grey levels, and in words what to distrust."""
+
+    voxels: int = Field(description="On the grid features are measured on.")
+    native_voxels: int | None = Field(description="In the mask as drawn.")
+    components: int = Field(description="Connected pieces, 26 neighbours.")
+    touches_border: bool
+    few_voxels: bool = Field(description="Fewer than 25 voxels as drawn.")
+    grey_levels: dict[str, int] = Field(description="Image type -> occupied grey levels.")
+    one_grey_level: list[str] = Field(description="Image types whose texture says nothing.")
+    remarks: list[str]
+
+
+class RegionRow(Schema):
+    """The quality of one region of one study on one modality, a line of a cohort's list."""
+
+    case_id: str
+    study_id: str
+    roi: Roi
+    modality: Modality
+    status: str
+    reason: str
+    voxels: int
+    native_voxels: int | None
+    components: int
+    touches_border: bool
+    few_voxels: bool
+    grey_levels_original: int | None
+    grey_levels_lowest: int | None
+    one_grey_level: list[str]
+    remarks: list[str]
+
+
 class CaseRadiomics(Schema):
     """A case's radiomics in one ROI."""
 
@@ -25,7 +56,7 @@ class CaseRadiomics(Schema):
     status: str
     reason: str
     n_cases: int
-    quality: dict[str, Any]
+    quality: dict[Modality, RegionQuality]
     features: list[FeaturePercentile]
 
 

@@ -77,6 +77,11 @@ class EncoderInput(Schema):
 
     size_zyx: tuple[int, int, int] = (64, 224, 224)
     spacing_zyx_mm: tuple[float, float, float] = (1.0, 0.5, 0.5)
+    coverage: Literal["crop", "sliding"] = Field(
+        default="crop",
+        description="What is embedded of a larger image: its centre, as ProFound does, or all of it, as the mean over "
+        "half-overlapping windows of this size. Training sees the centre.",
+    )
 
 
 class ImportEncoderParams(Schema):
@@ -94,7 +99,19 @@ class ImportEncoderParams(Schema):
     input: EncoderInput = EncoderInput()
 
 
-class PretrainParams(Schema):
+class Training(Schema):
+    """What pre-training and fine-tuning have in common."""
+
+    batch: int = Field(default=4, ge=1, le=256, description="Studies that go through at once.")
+    accumulate: int = Field(default=1, ge=1, le=256, description="Such batches for one step of the optimiser.")
+    lr: float = Field(default=1e-3, gt=0, le=1, description="Learning rate.")
+    clip_norm: float = Field(default=0, ge=0, le=1e6, description="Longest gradient; 0 = any.")
+    precision: Literal["auto", "float32", "bf16"] = Field(default="auto", description="auto = bf16 on a GPU only.")
+    checkpoint_activations: bool = Field(default=False, description="Less memory, about a third more time.")
+    seed: int = Field(default=0, ge=0)
+
+
+class PretrainParams(Training):
     """Pre-train an encoder on the cohort as a masked autoencoder, then embed every case with it."""
 
     kind: Literal["pretrain"] = "pretrain"
@@ -102,12 +119,15 @@ class PretrainParams(Schema):
     arch: str = "convnextv2-atto"
     input: EncoderInput = EncoderInput()
     epochs: int = Field(default=40, ge=1, le=5000)
-    batch: int = Field(default=4, ge=1, le=256)
-    lr: float = Field(default=1e-3, gt=0, le=1)
-    seed: int = Field(default=0, ge=0)
+    warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = a tenth, at most 40.")
+    weight_decay: float = Field(default=0.05, ge=0, le=10)
+    patch: Literal[4, 8, 16, 32] = Field(default=16, description="Side of the cubes that are hidden, voxels.")
+    mask_ratio: float = Field(default=0.6, gt=0, lt=1, description="Share of the cubes that is hidden.")
+    decoder_width: int = Field(default=512, ge=8, le=2048, description="Channels of the block that paints.")
+    checkpoint_every: int = Field(default=0, ge=0, le=5000, description="Keep every k-th epoch's encoder; 0 = none.")
 
 
-class FinetuneParams(Schema):
+class FinetuneParams(Training):
     """Fine-tune a pre-trained encoder for a task, then embed every case with it."""
 
     kind: Literal["finetune"] = "finetune"
@@ -115,12 +135,24 @@ class FinetuneParams(Schema):
     task: Literal["pirads", "lesion_seg", "volume"]
     encoder_id: str | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
     epochs: int = Field(default=100, ge=1, le=5000)
-    batch: int = Field(default=4, ge=1, le=256)
-    lr: float = Field(default=1e-3, gt=0, le=1)
-    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
-    cosine: bool = Field(default=False, description="Cosine decay of the learning rate after two warm-up epochs.")
+    adapt: Literal["full", "frozen", "lora"] = Field(
+        default="full", description="What of the encoder learns: all, nothing (head only), or low-rank changes (LoRA)."
+    )
+    lora_rank: int = Field(default=8, ge=1, le=256)
+    weight_decay: float = Field(default=0.01, ge=0, le=10)
+    decay_head: bool = Field(default=True, description="Weight decay on the head too (ProFound's code: no).")
+    layer_decay: float = Field(default=1, gt=0, le=1, description="Rate of each earlier stage against the next.")
+    cosine: bool = Field(default=False, description="Cosine decay of the learning rate.")
+    warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = 2 before a cosine, else none.")
+    balanced: bool = Field(default=False, description="Draw every class as often as the others.")
     augment: bool = Field(default=False, description="Flips, small rotations and zooms, bias field.")
-    seed: int = Field(default=0, ge=0)
+    augment_intensity: bool = Field(default=False, description="Contrast, brightness and noise.")
+    dice_cross_entropy: bool = Field(default=False, description="Dice + cross entropy (lesion_seg only).")
+    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
+    settle_norms: bool = Field(default=False, description="Measure BatchNorm's statistics anew after each epoch.")
+    keep: Literal["last", "best"] = Field(default="last", description="best = lowest validation loss.")
+    patience: int = Field(default=0, ge=0, le=5000, description="Stop after as many epochs without a better one.")
+    checkpoint_every: int = Field(default=10, ge=0, le=5000, description="Keep every k-th epoch's encoder; 0 = none.")
 
 
 class AnalyseParams(Schema):

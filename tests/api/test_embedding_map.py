@@ -21,7 +21,9 @@ def test_the_map_places_every_analysed_study_where_its_embedding_is(reader: Test
     database = Database(server.settings_of(filled.folder))
     with database.read() as session:
         analysis = session.get_one(Analysis, filled.analysis_id)
-        rows = session.scalars(select(Embedding).where(Embedding.encoder_id == analysis.ft_encoder_id))
+        rows = session.scalars(
+            select(Embedding).where(Embedding.encoder_id == analysis.ft_encoder_id, Embedding.layer == "pooled")
+        )
         embedded = {row.case_id: row.values for row in rows}
         n, cka = analysis.report["N"], analysis.report["representation"]["cka_debiased"]
     database.close()

@@ -93,3 +93,53 @@ def test_the_command_imports_no_web_or_database_code() -> None:
         "assert not unwanted & set(sys.modules), unwanted & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.fixture(scope="module")
+def heads(folder: Path) -> Path:
+    """A classifier and a segmenter in ProFound's layout, and nothing else in them than numbers."""
+    from backend.science.encoders.heads import HeadedEncoder, pirads_head
+    from backend.science.encoders.upernet import Segmenter
+
+    torch.manual_seed(1)
+    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), pirads_head(320))
+    torch.save({"model": classifier.state_dict()}, folder / "classifier.pth.tar")
+    torch.save({"model": Segmenter(build_encoder("convnextv2-atto"), 16).state_dict()}, folder / "segmenter.pth.tar")
+    return folder
+
+
+def test_a_files_head_answers_on_request(heads: Path) -> None:
+    from backend.science.encoders.answers import head_answers
+    from backend.science.encoders.checkpoint import load_classifier, load_segmenter
+
+    x = torch.from_numpy(np.load(heads / "x.npy"))
+    call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), batch="2")
+    found = head_answers(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1, width=16)
+    with torch.no_grad():
+        logits = load_classifier(heads / "classifier.pth.tar", "convnextv2-atto").eval()(x).numpy()
+        masks = load_segmenter(heads / "segmenter.pth.tar", "convnextv2-atto", 16).eval()(x).numpy()
+    np.testing.assert_allclose(np.load(heads / "head.npy"), logits, atol=1e-5)
+    np.testing.assert_allclose(found, masks, atol=1e-5)
+    with pytest.raises(BadCheckpoint):
+        call(heads, "head.npy", stage="segmentation", checkpoint=str(heads / "classifier.pth.tar"))
+    with pytest.raises(BadSettings, match="whole tensors"):
+        call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), window="16,16,16")
+
+
+def test_windows_average_and_bad_ones_are_refused(folder: Path) -> None:
+    call(folder, "whole.npy", window="16,32,32")
+    call(folder, "plain.npy")
+    assert np.array_equal(np.load(folder / "whole.npy"), np.load(folder / "plain.npy"))
+    x = np.load(folder / "x.npy")
+    parts = []
+    for index, start in enumerate((0, 8, 16)):
+        np.save(folder / "part.npy", np.ascontiguousarray(x[..., start : start + 16]))
+        call(folder, f"p{index}.npy", input=str(folder / "part.npy"))
+        parts.append(np.load(folder / f"p{index}.npy"))
+    call(folder, "windows.npy", window="16,32,16", batch="3")
+    np.testing.assert_allclose(np.load(folder / "windows.npy"), np.mean(parts, axis=0), atol=2e-6)
+    for wrong in ("16,32", "a,b,c", "0,16,16"):
+        with pytest.raises(BadSettings, match="--window"):
+            call(folder, "never.npy", window=wrong)
+    with pytest.raises(BadImage, match="at least 16"):
+        call(folder, "never.npy", window="8,8,8")

@@ -35,6 +35,23 @@ def test_a_second_press_at_once_starts_nothing_more(own_site: Site) -> None:
     assert len(own_site.client.jobs()) == before + 1
 
 
+def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> None:
+    page = own_site.page("run", do="extract", cohort=own_site.cohort_id)
+    page.main.get("button_group")[-1].set_value("My own file").run()
+    assert "Choose a parameter file" in words(page)
+    assert page.button(key="start").disabled
+    page.file_uploader[0].upload("mine.yaml", b"setting: {binwidth: 5}").run()
+    assert "The radiomics settings mine.yaml hold `binwidth`; remove it: it is unknown here." in words(page)
+    assert page.button(key="start").disabled
+    page.file_uploader[0].upload("mine.yaml", b"setting: {binWidth: 5}").run()
+    page.checkbox[0].check().run()
+    assert "under the settings 'mine.yaml', with shape" in words(page)
+    page.button(key="start").click().run()
+    started = own_site.client.jobs()[0].params
+    assert (started["settings"], started["shape"]) == ("mine.yaml", True)
+    assert started["yaml"] == "setting: {binWidth: 5}"
+
+
 def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) -> None:
     page = own_site.page("run", do="import_cases")
     page.text_input[0].set_value("elsewhere").run()
@@ -75,5 +92,5 @@ def test_the_chain_names_what_a_task_lacks() -> None:
 
 
 def test_an_empty_field_is_named_in_words() -> None:
-    with pytest.raises(forms.Incomplete, match="Fill in the folder first"):
+    with pytest.raises(forms.Incomplete, match="Fill in the folder or file first"):
         forms.make(s.ImportCasesParams, cohort="a", path="")

@@ -6,7 +6,8 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile, BadImage, Refusal
-from backend.ingest.dicom import Volume, read_study
+from backend.ingest.dicom import read_study
+from backend.ingest.stack import Volume
 from tests.ingest.files import write_dicom_study, write_series
 
 T2 = ["ORIGINAL", "PRIMARY", "M"]
@@ -22,7 +23,7 @@ def edit(path, **changes):
 
 
 def t2_of(folder):
-    return read_study(folder)["T2"]
+    return read_study(folder).volumes["T2"]
 
 
 def test_series_are_told_apart_by_type_name_and_private_b_value(tmp_path):
@@ -32,7 +33,7 @@ def test_series_are_told_apart_by_type_name_and_private_b_value(tmp_path):
     write_series(tmp_path / "dicom" / "9-dyn", 9, "twist_dynamic", T2)
     sagittal = [0.0, 1.0, 0.0, 0.0, 0.0, -1.0]
     write_series(tmp_path / "dicom" / "6-sag", 6, "t2_tse_sag", T2, ImageOrientationPatient=sagittal)
-    volumes = read_study(tmp_path)
+    volumes = read_study(tmp_path).volumes
     assert {modality: volume.reason for modality, volume in volumes.items()} == {
         "T2": "series 4: named T2, axial",
         "ADC": "series 7: an ADC map by image type or name",
@@ -68,11 +69,11 @@ def test_of_two_axial_t2_series_the_last_is_taken_and_said(tmp_path):
 
 def test_two_b_values_in_one_series_are_two_images(tmp_path):
     low = write_series(tmp_path / "a", 8, "ep2d_diff_trace", TRACE, 50, uid="1.2.9")
-    write_series(tmp_path / "b", 8, "ep2d_diff_trace", TRACE, 800, uid="1.2.9", slices=7)
+    write_series(tmp_path / "b", 8, "ep2d_diff_trace", TRACE, 800, uid="1.2.9")
     for file in low:
         file.rename(tmp_path / "b" / f"low-{file.name}")
-    volume = read_study(tmp_path)["DWI"]
-    assert volume.voxels.shape[0] == 7
+    volume = read_study(tmp_path).volumes["DWI"]
+    assert volume.voxels.shape[0] == 9
     assert "800 s/mm2" in volume.reason
 
 
@@ -100,7 +101,7 @@ def test_unsound_stacks_are_refused_for_that_series_only(tmp_path, damage):
     write_series(tmp_path / "adc", 7, "x_adc", TRACE)
     break_it, sentence = BROKEN[damage]
     break_it(files)
-    volumes = read_study(tmp_path)
+    volumes = read_study(tmp_path).volumes
     assert isinstance(volumes["ADC"], Volume)
     assert isinstance(volumes["T2"], Refusal)
     assert sentence in volumes["T2"].sentence

@@ -71,7 +71,7 @@ def test_folders_without_studies_and_unknown_layouts_are_refused(tmp_path):
     touch(tmp_path, "readme.txt", "11_5_label.nii.gz")
     with pytest.raises(BadImage, match="holds no study in the layout `auto`"):
         plan(tmp_path)
-    with pytest.raises(BadImage, match="no layout `bids`"):
-        plan(tmp_path, "bids")
+    with pytest.raises(BadImage, match="no layout `tarball`"):
+        plan(tmp_path, "tarball")
     with pytest.raises(BadImage, match="no folder"):
         plan(tmp_path / "readme.txt")

@@ -144,9 +144,10 @@ def test_training_makes_encoders_with_embeddings_and_answers_again_from_the_cach
     with database.read() as session:
         encoders = {row.id: row for row in session.scalars(select(Encoder))}
         splits = set(session.scalars(select(Case.split)))
-        counted = select(Embedding.encoder_id, func.count()).group_by(Embedding.encoder_id)
+        pooled = Embedding.layer == "pooled"
+        counted = select(Embedding.encoder_id, func.count()).where(pooled).group_by(Embedding.encoder_id)
         counts = dict(session.execute(counted).all())
-        sizes = {row.values.shape for row in session.scalars(select(Embedding))}
+        sizes = {row.values.shape for row in session.scalars(select(Embedding).where(pooled))}
     assert len(encoders) == 4
     assert splits == {"train", "test"}
     assert counts[pre["encoder_id"]] == 8, "all three modalities, and T2 alone for the volume task"

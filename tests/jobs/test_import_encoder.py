@@ -12,7 +12,7 @@ from backend.files import Files
 from backend.jobs.cohorts import accepted
 from backend.jobs.inputs import EncoderInputs
 from backend.models import Embedding, Encoder
-from backend.science.embedding import embed
+from backend.science.embedding import embed_stages
 from backend.science.encoders.checkpoint import load_encoder
 from backend.science.encoders.convnext import build_encoder
 from shared import schemas as s
@@ -45,11 +45,11 @@ def test_a_file_becomes_an_encoder_under_its_own_hash(settings, database, cohort
     with database.read() as session:
         row = session.get_one(Encoder, result["encoder_id"])
         cases = accepted(session, cohort)
-        found = {e.case_id: e.values for e in session.scalars(select(Embedding))}
+        found = {e.case_id: e.values for e in session.scalars(select(Embedding).where(Embedding.layer == "pooled"))}
     assert row.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert (row.stage, row.task, row.settings["file"]) == ("pre", None, "profound.pth.tar")
     assert files.read(row.sha256) == weights.read_bytes()
-    expected = embed(load_encoder(weights, ATTO), list(EncoderInputs(files, cases, INPUT)))
+    expected = embed_stages(load_encoder(weights, ATTO), EncoderInputs(files, cases, INPUT)).layers["pooled"]
     np.testing.assert_allclose(np.stack([found[case.id] for case in cases]), expected, atol=1e-5)
     again = tiny.done(tiny.run(settings, params))
     assert (again["cached"], again["encoder_id"]) == (True, row.id)

@@ -9,7 +9,8 @@ import torch
 
 from backend.errors import BadCheckpoint, BadSettings, BadTable, Cancelled
 from backend.science.encoders.convnext import build_encoder
-from backend.science.finetune import FinetuneResult, FinetuneSettings, Split, finetune, parameter_groups
+from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune, parameter_groups
+from backend.science.training import Watcher
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(13)
@@ -34,7 +35,8 @@ def run(
     targets: Any = None,
 ) -> FinetuneResult:
     targets = TARGETS[task] if targets is None else targets
-    return finetune(start, CASES, targets, task, split, settings, 0, resume, path, lambda *_: None, should_stop)
+    cases = LabelledCases(CASES, targets, split)
+    return finetune(start, cases, task, settings, 0, resume, path, Watcher(should_stop=should_stop))
 
 
 @pytest.mark.parametrize("task", ["pirads", "volume"])
@@ -99,9 +101,8 @@ def test_the_volume_task_does_not_look_at_dwi_and_adc(start: dict[str, torch.Ten
     settings = dataclasses.replace(SETTINGS, epochs=1)
     first = run(start, "volume", tmp_path / "a", settings)
     changed = [np.concatenate([case[:1], case[1:] + 3.0]) for case in CASES]
-    second = finetune(
-        start, changed, TARGETS["volume"], "volume", SPLIT, settings, 0, None, tmp_path / "b", lambda *_: None, bool
-    )
+    cases = LabelledCases(changed, TARGETS["volume"], SPLIT)
+    second = finetune(start, cases, "volume", settings, 0, None, tmp_path / "b", Watcher())
     assert first.history == second.history
 
 
@@ -121,7 +122,7 @@ def test_impossible_requests_are_refused_in_a_sentence(start: dict[str, torch.Te
         (BadSettings, "twice", {"split": Split(np.arange(9), np.array([8]), none)}),
         (BadSettings, "does not exist", {"split": Split(np.arange(14), none, none)}),
         (BadSettings, "no training case", {"split": Split(none, none, np.arange(3))}),
-        (BadSettings, "one target", {"targets": [0, 1]}),
+        (BadSettings, "2 targets", {"targets": [0, 1]}),
         (BadTable, "classes 0, 1, 2, 3", {"targets": [5] * 13}),
         (
             BadSettings,

@@ -8,6 +8,7 @@ import torch
 from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled
 from backend.science.encoders.convnext import build_encoder
 from backend.science.pretrain import PretrainResult, PretrainSettings, pretrain
+from backend.science.training import Watcher
 from tests.science.planted import planted_cases
 
 CASES = planted_cases(6)[0]
@@ -28,7 +29,7 @@ def trained(
     settings: PretrainSettings = SETTINGS,
     seed: int = 0,
 ) -> PretrainResult:
-    return pretrain(CASES, settings, seed, resume, path, quiet, should_stop)
+    return pretrain(CASES, settings, seed, resume, path, Watcher(progress=quiet, should_stop=should_stop))
 
 
 def test_a_run_stopped_inside_an_epoch_and_resumed_is_bit_identical(tmp_path: Path) -> None:
@@ -87,5 +88,5 @@ def test_unfit_cases_are_refused_before_anything_is_written(tmp_path: Path) -> N
     holed[0, 0, 0, 0] = np.nan
     for cases in ([], [CASES[0], CASES[1][:, :8]], [CASES[0].astype(np.float64)], [holed], [CASES[0][:2]]):
         with pytest.raises(BadImage):
-            pretrain(cases, SETTINGS, 0, None, tmp_path / "run", quiet, lambda: False)
+            pretrain(cases, SETTINGS, 0, None, tmp_path / "run", Watcher())
     assert not list(tmp_path.iterdir())

@@ -47,16 +47,21 @@ def test_dice_loss_is_a_mean_over_cases_and_the_auxiliary_head_weighs_two_fifths
     torch.testing.assert_close(total, dice_loss(*first) + 0.4 * dice_loss(second[0], first[1]))
 
 
-def test_lesion_scores_keep_lesion_free_cases_out_of_dice() -> None:
-    scores = lesion_scores(np.array([[3.0, 4.0, 6.0], [0.0, 0.0, 4.0], [0.0, 5.0, 0.0], [0.0, 0.0, 0.0]]))
-    assert scores == {
+def test_lesion_scores_keep_lesion_free_cases_out_of_dice_and_missed_ones_out_of_distances() -> None:
+    none = np.nan
+    outcomes = [[3.0, 4.0, 6.0, 2.5], [0.0, 0.0, 4.0, none], [0.0, 5.0, 0.0, none], [0.0, 0.0, 0.0, none]]
+    assert lesion_scores(np.array(outcomes)) == {
         "dice": (0.6 + 0.0) / 2,
         "dice_pooled": 6 / 19,
+        "hausdorff95_mm": 2.5,
         "clear_share": 0.5,
         "lesion_cases": 2.0,
         "lesion_free_cases": 2.0,
+        "missed_cases": 1.0,
     }
-    assert lesion_scores(np.zeros((1, 3)))["dice"] is None
+    nothing = lesion_scores(np.array([[0.0, 0.0, 0.0, none]]))
+    assert nothing["dice"] is None
+    assert nothing["hausdorff95_mm"] is None
 
 
 def test_classification_scores_by_hand() -> None:

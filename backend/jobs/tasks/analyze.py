@@ -128,7 +128,7 @@ def _store(
         pre_encoder_id=encoders[0].id,
         ft_encoder_id=encoders[1].id,
         settings=params.model_dump(mode="json"),
-        report=answer.report | {"left_out": found.left_out},
+        report=answer.report | {"left_out": found.left_out, "n_groups": len(answer.groups)},
         sentences=overview(
             answer.groups,
             studies,

@@ -1,7 +1,6 @@
 """Fine-tunes a pre-trained encoder for a task and embeds the cohort with it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +20,36 @@ from backend.science.split import TEST, TRAIN, VAL
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
-    from backend.science.finetune import Split
+    from backend.science.finetune import FinetuneResult
+    from backend.science.labelled import LabelledCases, Split
 
 WARMUP_EPOCHS = 2
 """Epochs of rising learning rate before a cosine decay."""
+ADAPTED = {"full": "", "frozen": " (frozen)", "lora": " (LoRA)"}
+AS_THEY_ARE = (
+    "epochs",
+    "batch",
+    "lr",
+    "weight_decay",
+    "decay_head",
+    "layer_decay",
+    "cosine",
+    "balanced",
+    "augment",
+    "augment_intensity",
+    "dice_cross_entropy",
+    "keep",
+    "patience",
+    "accumulate",
+    "checkpoint_activations",
+    "precision",
+    "clip_norm",
+    "adapt",
+    "lora_rank",
+    "settle_norms",
+    "checkpoint_every",
+)
+"""Settings of the science that are parameters of the same name."""
 
 
 def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
@@ -48,40 +73,44 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
 
     from backend.science import finetune  # torch: a request answered from the cache never needs it
     from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
+    from backend.science.labelled import LabelledCases
 
     given = EncoderInput.model_validate(parent.settings["input"])
     inputs = EncoderInputs(context.files, cases, given)
     inputs.read_all(context.progress)
     settings = finetune.FinetuneSettings(
         arch=parent.arch,
-        epochs=params.epochs,
-        batch=params.batch,
-        lr=params.lr,
         segmenter_width=params.decoder_width,
-        cosine=params.cosine,
-        warmup_epochs=min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0,
-        augment=params.augment,
+        warmup_epochs=warmup(params),
+        **{name: getattr(params, name) for name in AS_THEY_ARE},
     )
-    arguments = (
-        encoder_state(read_checkpoint(context.files.path(parent.sha256)).state),
-        inputs,
-        _targets(context.files, cases, params.task, given),
-        params.task,
-        _split([sides[case.study_id] for case in cases]),
-        settings,
-        params.seed,
+    labelled_cases = LabelledCases(
+        inputs=inputs,
+        targets=_targets(context.files, cases, params.task, given),
+        split=_split([sides[case.study_id] for case in cases]),
+        patients=[case.patient_id for case in cases],
+        spacing=given.spacing_zyx_mm,
     )
-    result = resumable(context, key, "fine-tuning", lambda *rest: finetune.finetune(*arguments, *rest))
+    start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
+    result = resumable(
+        context,
+        key,
+        parent.arch,
+        "fine-tuning",
+        lambda *rest: finetune.finetune(start_from, labelled_cases, params.task, settings, params.seed, *rest),
+    )
+    for line in notes(params, given):
+        context.log(line)
     encoder = Encoder(
         cohort_id=cohort.id,
         parent_id=parent.id,
-        name=f"{parent.arch} fine-tuned for {TASK_WORDS[params.task]} on {cohort.name}",
+        name=f"{parent.arch} fine-tuned for {TASK_WORDS[params.task]} on {cohort.name}{ADAPTED[params.adapt]}",
         arch=parent.arch,
         stage="ft",
         task=params.task,
         epoch=result.kept_epoch,
         settings={"input": parent.settings["input"], **params.model_dump(mode="json"), "encoder_id": parent.id},
-        metrics={part: _plain(scores) for part, scores in result.scores.items()},
+        metrics=_metrics(result, labelled_cases, notes(params, given)),
         history=list(result.history),
         cache_key=key,
     )
@@ -98,6 +127,49 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     }
 
 
+def warmup(params: FinetuneParams) -> int:
+    """Epochs of rising learning rate: none at a constant rate, two before a cosine, or as told."""
+    if params.warmup_epochs is not None:
+        return params.warmup_epochs
+    return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
+
+
+def notes(params: FinetuneParams, given: EncoderInput) -> list[str]:
+    """What a reader of the scores must know about this run."""
+    size = " x ".join(map(str, given.size_zyx))
+    told = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
+    if params.task == "volume":
+        told.append(
+            "The volume task sees T2 alone: DWI and ADC are set to 0, the mean of a z-scored channel, which leaves "
+            "of the first convolution its T2 kernels; both embeddings are made of the same input."
+        )
+    if params.adapt == "frozen":
+        told.append("The encoder was frozen: its embeddings before and after are the same, only the head learned.")
+    if params.adapt == "lora":
+        told.append(
+            f"The encoder learned low-rank changes only (LoRA, rank {params.lora_rank}), added into its weights."
+        )
+    return told
+
+
+def _metrics(result: "FinetuneResult", cases: "LabelledCases", told: list[str]) -> dict[str, Any]:
+    from backend.science.record import json_ready
+
+    parts = cases.split.parts
+    found: dict[str, Any] = {
+        **result.scores,
+        "intervals": {"test": result.intervals},
+        "studies": {part: len(rows) for part, rows in parts.items()},
+        "patients": {part: len(set(cases.patients_of(rows))) for part, rows in parts.items()},
+        "stopped_early": result.stopped_early,
+        "notes": told,
+    }
+    if result.confusion is not None:
+        found["confusion"] = {"test": result.confusion}
+    plain: dict[str, Any] = json_ready(found)
+    return plain
+
+
 def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
     if task == "pirads":
         from backend.science.tasks import pirads_class
@@ -109,14 +181,7 @@ def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput
 
 
 def _split(sides: Sequence[str]) -> "Split":
-    from backend.science.finetune import Split
+    from backend.science.labelled import Split
 
     of = np.array(sides)
     return Split(*(np.flatnonzero(of == side) for side in (TRAIN, VAL, TEST)))
-
-
-def _plain(scores: Any) -> dict[str, Any]:
-    from backend.science.record import json_ready
-
-    plain: dict[str, Any] = json_ready(scores if isinstance(scores, dict) else asdict(scores))
-    return plain

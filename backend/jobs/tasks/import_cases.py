@@ -1,5 +1,9 @@
 """Imports a folder of studies: everything is checked, copied into the store, and listed as accepted or rejected."""
 
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -7,76 +11,145 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.ingest.clinical import read_clinical
-from backend.ingest.cohort import CLINICAL_NAMES, Accepted, Rejected, ingest_plan
-from backend.ingest.layouts import plan
+from backend.files import write_durably
+from backend.ingest import identifiers
+from backend.ingest.codes import CODES
+from backend.ingest.cohort import Accepted, Rejected, ingest_plan
+from backend.ingest.plans import PlannedCase
+from backend.jobs import cohorts
+from backend.jobs.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.context import JobContext
-from backend.jobs.import_paths import check_path
+from backend.jobs.import_request import Request, read_request
 from backend.models import Case, Cohort
 from backend.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 
 SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
+KEY_FILE = "pseudonyms.key"
+KEY_BYTES = 32
 
 
 def run(context: JobContext, params: ImportCasesParams) -> dict[str, Any]:
     """Imports the folder the request names; the roots are checked again, for the folder may have become a link."""
-    folder = check_path(context.settings, params.path, local=context.local, folder=True)
-    clinical = None
-    if params.clinical is not None:
-        clinical = check_path(context.settings, params.clinical, local=context.local, folder=False)
-    return import_folder(context, params.cohort, folder, params.layout, clinical)
+    return import_studies(context, params.cohort, read_request(context.settings, params, local=context.local))
 
 
-def import_folder(
-    context: JobContext, name: str, folder: Path, layout: str = "auto", clinical: Path | None = None
-) -> dict[str, Any]:
-    """Imports every study below a folder; studies that are there already (after a restart) are left as they are."""
+def import_folder(context: JobContext, name: str, folder: Path, layout: str = "picai") -> dict[str, Any]:
+    """Imports a folder this program wrote itself, such as a synthetic cohort: its ids identify nobody."""
+    params = ImportCasesParams.model_validate({"cohort": name, "path": str(folder), "layout": layout, "ids": "keep"})
+    return import_studies(context, name, read_request(context.settings, params, local=True))
+
+
+def import_studies(context: JobContext, name: str, request: Request) -> dict[str, Any]:
+    """Imports every study of a request; studies that are there already (after a restart) are left as they are."""
     start = monotonic()
+    identifiers.check(request.identifiers, request.ids)
+    names = _Naming.of(context, request)
     with context.database.read() as session:
         cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
         rows = session.execute(select(Case.study_id, Case.status).where(Case.cohort_id == cohort.id))
         known = dict(rows.all())
-    planned = plan(folder, layout)  # type: ignore[arg-type] # the schema allows only layouts
-    context.log(planned.why)
-    if clinical is None:
-        clinical = next((folder / each for each in CLINICAL_NAMES if (folder / each).is_file()), None)
-    table = read_clinical(clinical) if clinical else None
-    todo = [case for case in planned.cases if case.study_id not in known]
-    counts = {"accepted": 0, "rejected": 0}
+    context.log(request.plan.why)
+    todo = [case for case in request.plan.cases if names.study(case) not in known]
+    counts = {"accepted": 0, "rejected": 0, "excluded": 0}
     for status in known.values():
         counts[status] += 1
-    planned = type(planned)(tuple(todo), planned.why)
+    planned = {case.study_id: case for case in todo}
     for done, study in enumerate(
-        ingest_plan(planned, table, SPACING, [folder, *([clinical.parent] if clinical else [])])
+        ingest_plan(
+            replace(request.plan, cases=tuple(todo)),
+            request.table,
+            SPACING,
+            request.roots,
+            choices=request.choices,
+            masks_expected=request.plan.masks_expected,
+        )
     ):
-        counts[_store(context, cohort.id, study)] += 1
+        counts[_store(context, cohort.id, study, planned[study.study_id], names)] += 1
         context.saved()
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
         raise BadFile(f"None of the {counts['rejected']} studies could be used; Data lists the reason of each.")
-    return {"cohort_id": cohort.id, **counts, "layout": planned.why, "units": len(todo), "seconds": monotonic() - start}
+    _finish(context, cohort.id, request)
+    return {
+        "cohort_id": cohort.id,
+        "accepted": counts["accepted"],
+        "rejected": counts["rejected"],
+        "layout": request.plan.why,
+        "units": len(todo),
+        "seconds": monotonic() - start,
+    }
 
 
-def _store(context: JobContext, cohort_id: str, study: Accepted | Rejected) -> str:
-    row = Case(cohort_id=cohort_id, study_id=study.study_id, patient_id=study.patient_id)
+def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
+    """What the whole cohort shows, its split, and how it was read."""
+    with context.database.write() as session:
+        cohort = cohorts.cohort_of(session, cohort_id)
+        cohort.settings = cohort.settings | request.facts
+        cases = cohorts.accepted(session, cohort_id)
+        add_cohort_findings(cases)
+        cohorts.store_split(session, cohort_id)
+
+
+@dataclass
+class _Naming:
+    """The ids that are stored: as they came, or pseudonyms."""
+
+    pseudonyms: identifiers.Pseudonyms | None
+    texts: tuple[str, ...] = field(default_factory=tuple)
+
+    @classmethod
+    def of(cls, context: JobContext, request: Request) -> "_Naming":
+        if request.ids != "pseudonymise":
+            return cls(None)
+        return cls(identifiers.Pseudonyms(_key(context.settings.data_dir)), request.plan.names)
+
+    def patient(self, case: PlannedCase) -> str:
+        return self.pseudonyms.patient(case.patient_id) if self.pseudonyms else case.patient_id
+
+    def study(self, case: PlannedCase) -> str:
+        return self.pseudonyms.study(case.patient_id, case.study_id) if self.pseudonyms else case.study_id
+
+    def sentence(self, sentence: str, case: PlannedCase) -> str:
+        """A sentence without ids and file names where ids are replaced."""
+        if self.pseudonyms is None:
+            return sentence
+        return identifiers.without_names(sentence, (*self.texts, case.study_id, case.patient_id))
+
+
+def _key(data_dir: Path) -> bytes:
+    """The secret of this data folder's pseudonyms, made on first need and readable by its owner alone."""
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        write_durably(path, secrets.token_bytes(KEY_BYTES))
+        os.chmod(path, 0o600)
+    return path.read_bytes()
+
+
+def _store(context: JobContext, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> str:
+    row = Case(cohort_id=cohort_id, study_id=names.study(case), patient_id=names.patient(case))
     if isinstance(study, Rejected):
-        row.status, row.reason = "rejected", study.reason
+        row.status, row.reason = "rejected", names.sentence(study.reason, case)
+        row.code, row.remedy = study.code, CODES[study.code].remedy
     else:
-        _fill(context, row, study)
+        _fill(context, row, study, lambda sentence: names.sentence(sentence, case))
     with context.database.write() as session:
         session.add(row)
     return row.status
 
 
-def _fill(context: JobContext, row: Case, study: Accepted) -> None:
+def _fill(context: JobContext, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
     row.volumes = put_volumes(context.files, study.acquired.images, study.acquired.masks, study.source_hashes)
     row.geometry = geometry(row.volumes)
-    row.warnings = list(study.warnings)
+    row.findings = [as_stored(each) | {"sentence": said(each.sentence)} for each in study.findings]
+    row.warnings = [each["sentence"] for each in row.findings if each["level"] == "warning"]
+    row.series = list(study.series.values())
+    row.integrity, row.zones = study.integrity, study.zones
+    row.scanner, row.field_t = study.scanner or None, study.field_t
     row.gland_ml = study.volumes_ml.get("gland")
     row.lesion_ml = study.volumes_ml.get("lesion")
-    row.clinical = {"lesion_grades": list(study.lesion_grades), "sources": study.sources}
+    row.clinical = {"lesion_grades": list(study.lesion_grades)}
     given = study.clinical
     if given is not None:
         for name in CLINICAL:

@@ -13,8 +13,14 @@ from backend.jobs.training_keys import pretrain_key, trained
 from backend.models import Encoder
 from shared.schemas import PretrainParams
 
-DECODER_WIDTH = 512
 MOST_WARMUP = 40
+PICTURES = 10
+"""About as many reconstructions a run leaves to look at."""
+
+
+def warmup(params: PretrainParams) -> int:
+    """Epochs of rising learning rate: ProFound's 40, a tenth of a shorter run, or as told."""
+    return min(MOST_WARMUP, params.epochs // 10) if params.warmup_epochs is None else params.warmup_epochs
 
 
 def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
@@ -38,14 +44,27 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
     settings = pretrain.PretrainSettings(
         arch=params.arch,
         epochs=params.epochs,
-        warmup_epochs=min(MOST_WARMUP, params.epochs // 10),
+        warmup_epochs=warmup(params),
         batch=params.batch,
+        accumulate=params.accumulate,
         lr=params.lr,
-        decoder_width=DECODER_WIDTH,
+        weight_decay=params.weight_decay,
+        patch=params.patch,
+        mask_ratio=params.mask_ratio,
+        decoder_width=params.decoder_width,
+        checkpoint_activations=params.checkpoint_activations,
+        precision=params.precision,
+        clip_norm=params.clip_norm,
+        checkpoint_every=params.checkpoint_every,
+        picture_every=max(1, params.epochs // PICTURES),
     )
     inputs.read_all(context.progress)
     result = resumable(
-        context, key, "pre-training", lambda *rest: pretrain.pretrain(inputs, settings, params.seed, *rest)
+        context,
+        key,
+        params.arch,
+        "pre-training",
+        lambda *rest: pretrain.pretrain(inputs, settings, params.seed, *rest),
     )
     state = {f"encoder.{name}": value for name, value in result.encoder_state.items()}
     encoder = Encoder(

@@ -46,9 +46,11 @@ class FastDepthwise(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x, weight = ctx.saved_tensors
-        gradient = gradients[0].contiguous()
-        of_input = functional.conv3d(gradient, weight.flip(SPACE), padding=REACH, groups=weight.shape[0])
-        return of_input, kernel_gradient(x, gradient), gradient.sum(dim=(0, *SPACE))
+        wide = torch.promote_types(weight.dtype, torch.float32)  # under autocast x and gradient are bf16; no FFT is
+        gradient = gradients[0].contiguous().to(wide)
+        of_input = functional.conv3d(gradient, weight.to(wide).flip(SPACE), padding=REACH, groups=weight.shape[0])
+        of_weight = kernel_gradient(x.to(wide), gradient).to(weight.dtype)
+        return of_input.to(x.dtype), of_weight, gradient.sum(dim=(0, *SPACE)).to(weight.dtype)
 
 
 class DepthwiseConv(nn.Conv3d):

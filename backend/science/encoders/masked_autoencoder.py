@@ -45,6 +45,13 @@ def to_patches(x: Tensor, patch: int) -> Tensor:
     return parts.permute(0, 2, 3, 4, 1, 5, 6, 7).flatten(4).flatten(1, 3)
 
 
+def from_patches(patches: Tensor, grid: tuple[int, int, int], patch: int) -> Tensor:
+    """The inverse of `to_patches`: (B, patches, C * patch^3) and the patch grid -> (B, C, D, H, W)."""
+    batch, _, length = patches.shape
+    parts = patches.reshape(batch, *grid, length // patch**3, patch, patch, patch).permute(0, 4, 1, 5, 2, 6, 3, 7)
+    return parts.reshape(batch, -1, *(side * patch for side in grid))
+
+
 def scaled(visible: Tensor, factor: int) -> Tensor:
     """A mask (B, 1, d, h, w) with every voxel repeated `factor` times along each side."""
     for axis in (2, 3, 4):

@@ -5,11 +5,14 @@ import pandas as pd
 import pytest
 
 from backend.errors import BadTable
-from backend.science.trust.icc import icc31, icc_by_feature, icc_summary, read_icc
+from backend.science.trust.icc import icc31, icc_by_feature, icc_summary, repeatability
+from backend.science.trust.repeat_table import read_icc, read_repeatability
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges; ICC(3,1) = 0.71.
 JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float)
 QIN = Path(__file__).parents[4] / "shared" / "data" / "tables" / "qin_biasCorrectedT2AX_FullStudySettings_3D_bin20.csv"
+
+needs_qin = pytest.mark.skipif(not QIN.exists(), reason="the shared QIN test-retest table is not beside this checkout")
 
 
 def long_table(values, **columns):
@@ -67,17 +70,49 @@ def test_what_is_no_repeatability_table_is_refused(tmp_path, text, why):
         read_icc(tmp_path / "t.csv")
 
 
-@pytest.mark.skipif(not QIN.exists(), reason="the shared QIN test-retest table is not beside this checkout")
-def test_the_qin_test_retest_table():
-    """15 patients, two visits two weeks apart, whole gland, T2: the order of magnitude Schwier et al. 2019 report."""
-    table = pd.read_csv(QIN, sep=";")
-    gland = table[table["segmentedStructure"] == "WholeGland"].copy()
-    gland[["subject", "date"]] = gland["study"].str.extract(r"^(PCAMPMRI-\d+)_(\d+)")
-    gland["repeat"] = gland.groupby("subject")["date"].rank().astype(int).astype(str)
-    columns = [name for name in gland if "_" in name and not name.startswith("general_info")]
-    found = icc_by_feature(gland[["subject", "repeat", *columns]])
-    values = np.array(list(found.values()))
-    print(len(found), "features,", int((values < 0.75).sum()), "below 0.75")
-    assert len(found) == 1235
-    assert found["original_shape_Volume"] > 0.9  # the gland itself does not change in two weeks
-    assert 0.5 < (values < 0.75).mean() < 0.95
+def test_the_published_interval():
+    """McGraw & Wong 1996 print 95 % limits for the example of Shrout & Fleiss: ICC(C,1) 0.715, from 0.342 to 0.946."""
+    found = repeatability(long_table(JUDGES))
+    assert (found.subjects, found.repeats) == (6, 4)
+    assert (found.low[0], found.high[0]) == (pytest.approx(0.342, abs=5e-4), pytest.approx(0.946, abs=5e-4))
+
+
+def test_regions_of_a_table_are_kept_apart(tmp_path):
+    a, b = long_table(JUDGES), long_table(JUDGES[::-1] ** 2)
+    pd.concat([a.assign(roi="gland"), b.assign(roi="lesion")]).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(BadTable, match="several regions"):
+        read_icc(tmp_path / "t.csv")
+    with pytest.raises(BadTable, match=r"no region called 'zone'; it has gland, lesion"):
+        read_icc(tmp_path / "t.csv", roi="zone")
+    assert read_icc(tmp_path / "t.csv", roi="gland", modality="T2") == {"T2_a": pytest.approx(0.7148, abs=5e-5)}
+    assert list(read_repeatability(tmp_path / "t.csv")) == ["gland", "lesion"]
+
+
+@needs_qin
+def test_the_qin_table_against_another_implementation():
+    """`pingouin.intraclass_corr` 0.7.0, type ICC(C,1), whole gland: 15 patients, two visits two weeks apart."""
+    gland = read_repeatability(QIN, "WholeGland", "T2")["WholeGland"]
+    assert (gland.subjects, gland.repeats, len(gland.features)) == (15, 2, 1235)
+    expected = {
+        "T2_original_shape_Volume": (0.9470658596873691, 0.85, 0.98),
+        "T2_original_firstorder_Entropy": (0.55939172423939, 0.09, 0.83),
+        "T2_original_glcm_Contrast": (-0.11677875618038838, -0.58, 0.40),
+        "T2_wavelet-HHH_glszm_ZonePercentage": (0.25179910726964244, -0.28, 0.67),
+    }
+    for feature, (icc, low, high) in expected.items():
+        k = gland.features.index(feature)
+        assert gland.icc[k] == pytest.approx(icc, rel=1e-9)
+        assert (gland.low[k], gland.high[k]) == (pytest.approx(low, abs=6e-3), pytest.approx(high, abs=6e-3))
+
+
+@needs_qin
+def test_every_region_of_the_qin_tables_is_read_as_it_is():
+    """A patient without the second visit of a region is left out of that region only."""
+    found = read_repeatability(QIN)
+    assert {roi: one.subjects for roi, one in found.items()} == {
+        "NormalROI_PZ_1": 7,
+        "PeripheralZone": 15,
+        "TumorROI_PZ_1": 11,
+        "WholeGland": 15,
+    }
+    assert {len(one.features) for one in found.values()} == {1235}

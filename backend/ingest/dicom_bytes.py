@@ -1,0 +1,153 @@
+"""Whether a DICOM file is whole: its elements walked to the last byte, and as many bytes of pixels as it declares.
+
+Readers stop at a cut element in silence; a slice that lost its tail, or its position, would then be left out unseen.
+Source: DICOM PS3.5, sections 7 (data set encoding) and A.4 (encapsulated pixel data).
+"""
+
+import struct
+from dataclasses import dataclass
+
+from backend.errors import BadFile
+
+LONG_FORMS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UN", b"UR", b"UT", b"SV", b"UV"))
+UNDEFINED = 0xFFFFFFFF
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+SYNTAX, ROWS, COLUMNS, BITS, SAMPLES, FRAMES, PIXELS = (
+    0x00020010,
+    0x00280010,
+    0x00280011,
+    0x00280100,
+    0x00280002,
+    0x00280008,
+    0x7FE00010,
+)
+IMPLICIT, DEFLATED, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
+DEEPEST = 16
+
+
+@dataclass
+class _Walk:
+    """A place in a file and how its elements are written there."""
+
+    content: bytes
+    at: int
+    explicit: bool
+    order: str
+    name: str
+
+    def cut(self) -> BadFile:
+        return BadFile(
+            f"{self.name} is cut short or damaged: its elements do not end where the file ends; copy it again."
+        )
+
+    def take(self, form: str) -> int:
+        size = struct.calcsize(form)
+        if self.at + size > len(self.content):
+            raise self.cut()
+        (value,) = struct.unpack_from(self.order + form, self.content, self.at)
+        self.at += size
+        return int(value)
+
+    def tag(self) -> int:
+        return self.take("H") << 16 | self.take("H")
+
+    def head(self) -> tuple[int, bytes, int]:
+        """Tag, value representation and length of the element that begins here."""
+        tag = self.tag()
+        if tag >> 16 == 0xFFFE or not self.explicit:
+            return tag, b"", self.take("I")
+        kind = self.content[self.at : self.at + 2]
+        self.at += 2
+        if not kind.isalpha() or not kind.isupper():
+            raise self.cut()
+        if kind in LONG_FORMS:
+            self.take("H")
+            return tag, kind, self.take("I")
+        return tag, kind, self.take("H")
+
+    def skip(self, length: int) -> bytes:
+        if length > len(self.content) - self.at:
+            raise self.cut()
+        value = self.content[self.at : self.at + length]
+        self.at += length
+        return value
+
+
+def check_whole(content: bytes, name: str) -> None:
+    """Raises BadFile unless `content` is a DICOM file whose elements and pixels are all there."""
+    if content[128:132] != b"DICM":
+        raise BadFile(f"{name} lies among DICOM files but is none, or is damaged; remove or replace it.")
+    walk = _Walk(content, 132, True, "<", name)
+    syntax = ""
+    while content[walk.at : walk.at + 2] == b"\2\0":
+        tag, _, length = walk.head()
+        value = walk.skip(length)
+        if tag == SYNTAX:
+            syntax = value.decode("ascii", "replace").strip(" \0")
+    if not syntax:
+        raise BadFile(f"{name} does not say how it is encoded (transfer syntax); export it again.")
+    if syntax in (DEFLATED, BIG):
+        raise BadFile(f"{name} is stored as {syntax}, which is not read here; export it uncompressed.")
+    walk.explicit = syntax != IMPLICIT
+    _check_pixels(_top_level(walk), name)
+
+
+def _top_level(walk: _Walk) -> dict[int, int]:
+    """The numbers that size the pixels, and the length of the pixels where it is stated."""
+    facts: dict[int, int] = {}
+    last = -1
+    while walk.at < len(walk.content):
+        tag, kind, length = walk.head()
+        if tag <= last:
+            raise walk.cut()  # elements stand in ascending order
+        last = tag
+        if length == UNDEFINED:
+            _skip_items(walk, encapsulated=tag == PIXELS, explicit=walk.explicit and kind != b"UN", depth=0)
+            continue
+        value = walk.skip(length)
+        if tag in (ROWS, COLUMNS, BITS, SAMPLES) and len(value) == 2:
+            facts[tag] = int.from_bytes(value, "little")
+        elif tag == FRAMES:
+            facts[tag] = int(value.decode("ascii", "replace").strip(" \0") or 1)
+        elif tag == PIXELS:
+            facts[tag] = length
+    return facts
+
+
+def _skip_items(walk: _Walk, *, encapsulated: bool, explicit: bool, depth: int) -> None:
+    """The items of a sequence (or of encapsulated pixels) up to its delimiter."""
+    if depth > DEEPEST:
+        raise walk.cut()
+    while True:
+        tag, length = walk.tag(), walk.take("I")
+        if tag == SEQUENCE_END and length == 0:
+            return
+        if tag != ITEM or (encapsulated and length == UNDEFINED):
+            raise walk.cut()
+        if length != UNDEFINED:
+            walk.skip(length)
+        else:
+            _skip_item(walk, explicit, depth)
+
+
+def _skip_item(walk: _Walk, explicit: bool, depth: int) -> None:
+    before, walk.explicit = walk.explicit, explicit
+    while True:
+        tag, kind, length = walk.head()
+        if tag == ITEM_END and length == 0:
+            break
+        if length == UNDEFINED:
+            _skip_items(walk, encapsulated=False, explicit=explicit and kind != b"UN", depth=depth + 1)
+        else:
+            walk.skip(length)
+    walk.explicit = before
+
+
+def _check_pixels(facts: dict[int, int], name: str) -> None:
+    """Where an image declares its size, its pixels have that size, padded to an even number of bytes at most."""
+    if ROWS not in facts or PIXELS not in facts:
+        return
+    bits = facts[ROWS] * facts.get(COLUMNS, 0) * facts.get(BITS, 0) * facts.get(SAMPLES, 1) * facts.get(FRAMES, 1)
+    expected = (bits + 7) // 8
+    if not expected <= facts[PIXELS] <= expected + 1:
+        raise BadFile(f"{name} declares {expected} bytes of pixels and holds {facts[PIXELS]}; export it again.")

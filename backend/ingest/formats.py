@@ -1,0 +1,36 @@
+"""Which check belongs to which file, by the ending of its name; the bytes then have to agree."""
+
+from pathlib import Path
+
+from backend.errors import BadFile
+from backend.ingest.opened import Checked, Opened
+
+NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
+METAIMAGE = (".mha", ".mhd")
+NRRD = (".nrrd", ".nhdr")
+ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
+
+
+def checked_image(path: Path, opened: Opened, channel: int | None = None) -> Checked:
+    """A sound, self-contained copy of the image at `path`. Raises BadFile."""
+    from backend.ingest.metaimage import checked_metaimage
+    from backend.ingest.nifti import checked_nifti
+    from backend.ingest.nrrd import checked_nrrd
+
+    lowered = path.name.lower()
+    if lowered.endswith(NIFTI):
+        return checked_nifti(path, opened, channel)
+    if channel:
+        raise BadFile(f"{path.name} holds one volume, so there is no number {channel}.")
+    if lowered.endswith(METAIMAGE):
+        return checked_metaimage(path, opened)
+    if lowered.endswith(NRRD):
+        return checked_nrrd(path, opened)
+    raise BadFile(f"{path.name} is of no format read here; convert it to .nii.gz, .mha or .nrrd.")
+
+
+def stem(name: str) -> str:
+    """A file's name without the ending of its format, or nothing where it is no image."""
+    lowered = name.lower()
+    ending = max((each for each in ENDINGS if lowered.endswith(each)), key=len, default="")
+    return name[: -len(ending)] if ending else ""

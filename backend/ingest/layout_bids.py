@@ -1,0 +1,105 @@
+"""BIDS: `sub-X[/ses-Y]/{anat,dwi}/sub-X[_ses-Y]_..._{T2w,dwi,adc}` and masks as `_label-gland_mask` or `_dseg`.
+
+Derivatives are read like raw data. Source: the Brain Imaging Data Structure specification, entities and suffixes.
+"""
+
+import csv
+import os
+import re
+from pathlib import Path
+
+from backend.errors import BadImage
+from backend.ingest.formats import stem
+from backend.ingest.plans import Plan, PlannedCase
+from backend.ingest.regions import USUAL, region_of
+
+NAME = "dataset_description.json"
+SUFFIXES = {"t2w": "T2", "dwi": "DWI", "hbv": "DWI", "adc": "ADC", "adcmap": "ADC"}
+LOWEST_HIGH_B = 500.0
+MOST_ENTRIES = 2_000_000
+
+
+def plan(root: Path) -> Plan:
+    """The studies of a BIDS data set. Raises BadImage."""
+    cases: dict[str, PlannedCase] = {}
+    for path in _files(root):
+        entities, suffix = _parsed(path.name)
+        if "sub" not in entities:
+            continue
+        study_id = "_".join(entities[key] for key in ("sub", "ses") if key in entities)
+        _add(cases.setdefault(study_id, PlannedCase(entities["sub"], study_id)), path, entities, suffix)
+    chosen = [case for case in cases.values() if case.images or case.has_masks]
+    if not chosen:
+        raise BadImage(
+            f"{root.name} holds no study in the layout `bids`: expected sub-X/anat/sub-X_T2w.nii.gz and so on."
+        )
+    chosen.sort(key=lambda case: (case.patient_id, case.study_id))
+    names = {path.name for case in chosen for path in (*case.images.values(), *case.masks.values())}
+    return Plan(
+        tuple(chosen), f"layout bids: {len(chosen)} sessions of files named sub-*.", "bids", tuple(sorted(names))
+    )
+
+
+def _add(case: PlannedCase, path: Path, entities: dict[str, str], suffix: str) -> None:
+    modality = SUFFIXES.get(suffix, "")
+    region = region_of(entities.get("label", entities.get("desc", "")))
+    if suffix == "mask" and region in ("gland", "lesion"):
+        _put(case, case.masks, region, path)
+    elif suffix == "dseg":
+        case.labels, case.codes = path, _codes(path)
+    elif modality and _put(case, case.images, modality, path) and modality == "DWI":
+        _pick_b(case, path)
+
+
+def _put(case: PlannedCase, files: dict[str, Path], key: str, path: Path) -> bool:
+    if key in files:
+        case.problem = f"two files claim to be its {key} ({files[key].name} and {path.name}); keep one"
+        return False
+    files[key] = path
+    return True
+
+
+def _pick_b(case: PlannedCase, path: Path) -> None:
+    """Of a 4-D file the one volume of the highest b-value in the .bval file beside it."""
+    beside = path.with_name(f"{stem(path.name)}.bval")
+    if not beside.is_file():
+        return
+    try:
+        values = [float(word) for word in beside.read_text("utf-8").split()]
+    except (OSError, ValueError):
+        values = []
+    highest = max(values, default=0.0)
+    if highest < LOWEST_HIGH_B or values.count(highest) != 1:
+        case.problem = (
+            f"{beside.name} names no single volume of a b-value of {LOWEST_HIGH_B:g} or more; give one high-b image"
+        )
+        return
+    case.channels["DWI"] = values.index(highest)
+
+
+def _codes(path: Path) -> dict[int, str]:
+    """The names of a segmentation's codes, from the .tsv beside it, or the usual ones."""
+    beside = path.with_name(f"{stem(path.name)}.tsv")
+    if not beside.is_file():
+        return dict(USUAL)
+    with beside.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    named = {row.get("index") or "": region_of(row.get("name") or "") for row in rows}
+    return {int(code): name for code, name in named.items() if code.isdigit() and name not in ("", "background")}
+
+
+def _parsed(name: str) -> tuple[dict[str, str], str]:
+    """Entities (`sub`, `ses`, `label`, ...) and suffix, in small letters, of a BIDS file name."""
+    *pairs, suffix = stem(name).split("_")
+    entities = dict(pair.split("-", 1) for pair in pairs if re.fullmatch(r"[a-z]+-[^-]+", pair))
+    return entities, suffix.lower()
+
+
+def _files(root: Path) -> list[Path]:
+    found: list[Path] = []
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(folder, name) for name in sorted(names) if name.startswith("sub-")]
+        if len(found) > MOST_ENTRIES:
+            raise BadImage(f"{root.name} holds more than {MOST_ENTRIES} files; import one cohort a folder.")
+    return found

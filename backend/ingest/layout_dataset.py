@@ -1,0 +1,140 @@
+"""Data sets described by a dataset.json: Medical Decathlon (4-D images) and nnU-Net (one file a channel)."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from backend.errors import BadImage
+from backend.ingest.formats import stem
+from backend.ingest.plans import Plan, PlannedCase
+from backend.ingest.regions import region_of
+
+NAME = "dataset.json"
+LARGEST = 16 * 2**20
+MODALITIES = {
+    "T2": ("t2", "t2w", "t2 weighted", "t2_tse"),
+    "DWI": ("dwi", "hbv", "highb", "high b", "high b value", "b high", "dwi high b"),
+    "ADC": ("adc", "adc map"),
+}
+MEANING = {name: modality for modality, names in MODALITIES.items() for name in names}
+CHANNEL = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})")
+PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
+
+
+def kind(root: Path) -> str:
+    """`nnunet` where every channel is a file of its own, else `msd`."""
+    described = _read(root)
+    folder = root / "imagesTr"
+    names = [stem(path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    if "channel_names" in described or any(CHANNEL.fullmatch(name) for name in names):
+        return "nnunet"
+    return "msd"
+
+
+def plan(root: Path, layout: str) -> Plan:
+    """The studies of the data set at `root`. Raises BadImage."""
+    described = _read(root)
+    channels = _channels(described)
+    codes = _codes(described)
+    cases = _nnunet(root, channels) if layout == "nnunet" else _msd(root, described, channels)
+    for case in cases:
+        case.codes = codes if case.labels else {}
+    if not cases:
+        raise BadImage(f"{root.name} has a {NAME} but no image it describes; check the folder.")
+    cases.sort(key=lambda case: (case.patient_id, case.study_id))
+    drawn = ", ".join(f"{code} = {name}" for code, name in codes.items()) or "no labels"
+    why = (
+        f"layout {layout}: {NAME} names the channels {', '.join(channels.values())} and {drawn}; {len(cases)} studies."
+    )
+    return Plan(tuple(cases), why, layout, tuple(_names(cases)))
+
+
+def modality_of(name: str) -> str:
+    """T2, DWI or ADC by any of their usual names; nothing for others."""
+    return MEANING.get(" ".join(re.split(r"[\s_-]+", name.strip().lower())), "")
+
+
+def _names(cases: list[PlannedCase]) -> list[str]:
+    paths = [path for case in cases for path in (*case.images.values(), case.labels) if path]
+    return sorted({path.name for path in paths})
+
+
+def _read(root: Path) -> dict[str, Any]:
+    path = root / NAME
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError
+        described = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise BadImage(f"{root.name} has no {NAME} that can be read; add it or choose another layout.") from None
+    if not isinstance(described, dict):
+        raise BadImage(f"The {NAME} of {root.name} describes nothing; correct it.")
+    return described
+
+
+def _channels(described: dict[str, Any]) -> dict[int, str]:
+    """Number of a channel to modality; channels of other names are left out."""
+    given = described.get("channel_names", described.get("modality"))
+    if not isinstance(given, dict) or not all(str(number).isdigit() for number in given):
+        raise BadImage(f"The {NAME} does not name its channels (channel_names or modality); add them.")
+    found = {int(number): modality_of(str(name)) for number, name in given.items()}
+    return {number: modality for number, modality in found.items() if modality}
+
+
+def _codes(described: dict[str, Any]) -> dict[int, str]:
+    """Code of a label to region; nnU-Net writes name to code, Decathlon code to name."""
+    given = described.get("labels", {})
+    pairs = given.items() if isinstance(given, dict) else ()
+    codes: dict[int, str] = {}
+    for one, other in pairs:
+        code, name = (one, other) if str(one).isdigit() else (other, one)
+        region = region_of(str(name))
+        if not str(code).isdigit() or not region:
+            raise BadImage(
+                f"The {NAME} has a label {str(name)[:30]!r} that is no known region; name it PZ, TZ, lesion or gland."
+            )
+        if region != "background":
+            codes[int(code)] = region
+    return codes
+
+
+def _nnunet(root: Path, channels: dict[int, str]) -> list[PlannedCase]:
+    cases: dict[str, PlannedCase] = {}
+    for part in ("Tr", "Ts"):
+        for path in sorted((root / f"images{part}").glob("*")):
+            match = CHANNEL.fullmatch(stem(path.name))
+            if not match or int(match["channel"]) not in channels:
+                continue
+            case = cases.setdefault(match["case"], _case(match["case"]))
+            case.images[channels[int(match["channel"])]] = path
+            found = [
+                each for each in (root / f"labels{part}").glob(f"{match['case']}.*") if stem(each.name) == match["case"]
+            ]
+            case.labels = found[0] if found else None
+    return list(cases.values())
+
+
+def _msd(root: Path, described: dict[str, Any], channels: dict[int, str]) -> list[PlannedCase]:
+    cases = []
+    entries = [*described.get("training", ()), *({"image": each} for each in described.get("test", ()))]
+    for entry in entries:
+        image = _inside(root, entry.get("image") if isinstance(entry, dict) else None)
+        case = _case(stem(image.name) or image.name)
+        case.images = dict.fromkeys(channels.values(), image)
+        case.channels = {modality: number for number, modality in channels.items()}
+        case.labels = _inside(root, entry["label"]) if entry.get("label") else None
+        cases.append(case)
+    return cases
+
+
+def _inside(root: Path, name: object) -> Path:
+    """A path the description names, below its folder."""
+    if not isinstance(name, str) or "\0" in name or Path(name).is_absolute() or ".." in Path(name).parts:
+        raise BadImage(f"The {NAME} names a file outside its folder; list files below it.")
+    return root / name
+
+
+def _case(name: str) -> PlannedCase:
+    match = PICAI.fullmatch(name)
+    return PlannedCase(match["patient"], name) if match else PlannedCase(name, name)

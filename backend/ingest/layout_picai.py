@@ -1,0 +1,139 @@
+"""Files in the PI-CAI naming, and DICOM studies: which files belong to which study, decided by names alone.
+
+`picai`: `{patient}_{study}_{t2w,hbv,adc}` and `{patient}_{study}_{gland,lesion,zones}` in any image format, in any
+folders below. `dicom`: series folders of DICOM slices somewhere below the folder that holds a study's masks. `auto`
+takes each study as it comes. Ids are text: `001_5` and `1_5` are two patients.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from backend.errors import BadImage
+from backend.ingest.dicom import has_dicom_name
+from backend.ingest.formats import ENDINGS
+from backend.ingest.plans import Layout, Plan, PlannedCase
+
+IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}
+MASKS = ("gland", "lesion", "zones")
+NAME = re.compile(
+    r"(?P<patient>[^_]+)_(?P<study>[^_]+)"
+    rf"_(?P<kind>{'|'.join((*IMAGES, *MASKS))})(?P<suffix>{'|'.join(map(re.escape, ENDINGS))})"
+)
+MOST_ENTRIES = 2_000_000
+
+
+GENERIC = frozenset(("dicom", "dicoms", "scans", "images", "study"))
+
+
+def plan(root: Path, layout: Layout = "auto") -> Plan:
+    """What `root` holds. Raises BadImage where it holds no study in that layout."""
+    cases: dict[str, PlannedCase] = {}
+    series_folders: dict[Path, str] = {}
+    for path in _files(root):
+        match = NAME.fullmatch(path.name)
+        if match:
+            _add(cases, match, path)
+        elif has_dicom_name(path.name):
+            series_folders.setdefault(path.parent, path.name)
+    _attach_dicom(cases, set(series_folders), root)
+    for case in cases.values():
+        if layout == "dicom":
+            case.images.clear()
+        elif layout == "picai":
+            case.dicom = None
+    chosen = [case for case in cases.values() if _fits(case, layout)]
+    if not chosen:
+        raise BadImage(
+            f"{root.name} holds no study in the layout `{layout}`: expected files named PATIENT_STUDY_t2w.mha, "
+            "_hbv, _adc and _gland.nii.gz, or DICOM series below a folder with such masks."
+        )
+    chosen.sort(key=lambda case: (case.patient_id, case.study_id))
+    names = {path.name for case in chosen for path in (*case.images.values(), *case.masks.values())}
+    return Plan(tuple(chosen), _why(chosen, layout), layout, tuple(sorted(names | set(series_folders.values()))))
+
+
+def _add(cases: dict[str, PlannedCase], match: re.Match[str], path: Path) -> None:
+    study_id = f"{match['patient']}_{match['study']}"
+    case = cases.setdefault(study_id, PlannedCase(match["patient"], study_id))
+    kind = match["kind"]
+    files, key = (case.images, IMAGES[kind]) if kind in IMAGES else (case.masks, kind)
+    if key in files and _pair(files[key], path):
+        return
+    if key in files:
+        case.problem = f"two files claim to be its {key} ({files[key].name} and {path.name}); keep one"
+    files[key] = path
+
+
+def _pair(one: Path, other: Path) -> bool:
+    """Whether two names are the header and the voxels of one image."""
+    endings = {path.name.lower().removesuffix(".gz")[-4:] for path in (one, other)}
+    return endings == {".hdr", ".img"} and one.name.split(".")[0] == other.name.split(".")[0]
+
+
+def _attach_dicom(cases: dict[str, PlannedCase], series_folders: set[Path], root: Path) -> None:
+    """Gives each DICOM folder to the study whose masks lie in it or in the nearest folder above it."""
+    of_folder: dict[Path, set[str]] = {}
+    for case in cases.values():
+        for mask in case.masks.values():
+            of_folder.setdefault(mask.parent, set()).add(case.study_id)
+    unclaimed: set[Path] = set()
+    for folder in sorted(series_folders):
+        owner = next((each for each in (folder, *folder.parents) if each in of_folder or each == root), root)
+        owners = of_folder.get(owner, set())
+        for study_id in owners:
+            case = cases[study_id]
+            case.dicom = owner
+            if len(owners) > 1 and not case.images:
+                case.problem = (
+                    "its DICOM series share a folder with another study's masks; give each study its own folder"
+                )
+        if not owners:
+            unclaimed.add(folder)
+    masks_somewhere = any(case.masks for case in cases.values())
+    for folder in sorted({_study_folder(folder, root) for folder in unclaimed}):
+        parts = [part for part in folder.relative_to(root).parts if part.lower() not in GENERIC] or [folder.name]
+        study_id = "_".join(parts)
+        cases[study_id] = PlannedCase(
+            parts[0],
+            study_id,
+            dicom=folder,
+            problem="no mask named PATIENT_STUDY_gland.nii.gz lies beside its DICOM series" if masks_somewhere else "",
+        )
+
+
+def _study_folder(series: Path, root: Path) -> Path:
+    """The folder that holds a series without masks and its sisters: patient/study/series, or patient/series."""
+    return series if root in (series, series.parent) else series.parent
+
+
+def _fits(case: PlannedCase, layout: Layout) -> bool:
+    if layout == "picai":
+        return bool(case.images)
+    if layout == "dicom":
+        return case.dicom is not None
+    return bool(case.images) or case.dicom is not None or bool(case.masks)
+
+
+def _why(cases: list[PlannedCase], layout: Layout) -> str:
+    named = sum(bool(case.images) for case in cases)
+    dicom = sum(case.dicom is not None and not case.images for case in cases)
+    kinds = {
+        "image files in the PI-CAI naming": named,
+        "DICOM series": dicom,
+        "masks only": len(cases) - named - dicom,
+    }
+    found = ", ".join(f"{count} with {kind}" for kind, count in kinds.items() if count)
+    return f"layout {layout}: {len(cases)} studies, {found}."
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Every file below `root`, links to folders not followed, in a fixed order."""
+    entries = 0
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        entries += len(names)
+        if entries > MOST_ENTRIES:
+            raise BadImage(f"{root.name} holds more than {MOST_ENTRIES} files; import one cohort a folder.")
+        yield from (Path(folder, name) for name in sorted(names))

@@ -1,0 +1,110 @@
+"""The files of one image, each opened once: read whole, hashed, compared with the sender's list if there is one."""
+
+import hashlib
+import os
+import stat
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from backend.errors import BadFile
+from backend.ingest.rejection import Rejection
+
+Integrity = Literal["manifest", "checksum", "unverifiable"]
+GZIP_MAGIC = b"\x1f\x8b"
+SLACK = 1 << 20  # bytes of header and extensions beside the voxels
+LARGE = 64 << 20  # from here on a file that unpacks to far more than it holds is refused
+MOST_TIMES = 250  # real masks of this size shrink 100 times, zeros 1000 times
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One image as a self-contained file that an established library may read; `packed` where a checksum covers it."""
+
+    content: bytes
+    suffix: str
+    packed: bool
+
+
+@dataclass
+class Opened:
+    """Reads files for one image; `sums` are SHA-256 by real path, from the sender."""
+
+    largest: int
+    sums: Mapping[str, str] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, path: Path) -> bytes:
+        """The bytes of a regular file, checked against the sender's sum. Raises BadFile or Rejection."""
+        content = read_once(path, self.largest)
+        digest = hashlib.sha256(content)
+        expected = self.sums.get(str(path))
+        if expected is not None and expected != digest.hexdigest():
+            raise Rejection(f"{path.name} is not the file the sender listed: its SHA-256 differs; transfer it again.",
+                            "checksum")  # fmt: skip
+        self.digests[str(path)] = digest.digest()
+        return content
+
+    def beside(self, path: Path, name: str) -> bytes:
+        """A data file that a header names: only a plain name in the header's own folder is taken."""
+        try:
+            name = name.encode("latin-1").decode("utf-8")  # headers are read as bytes; names are UTF-8 in practice
+        except UnicodeError:
+            raise BadFile(f"{path.name} names a data file in unknown letters; rename it and write it again.") from None
+        plain = name and name == os.path.basename(name) and "\\" not in name and "\0" not in name and "%" not in name
+        if not plain or name.startswith(".") or name.upper() == "LIST":
+            raise BadFile(
+                f"{path.name} points at another file for its voxels than one beside it; convert it to one file."
+            )
+        return self.read(path.with_name(name))
+
+    def digest(self) -> str:
+        """SHA-256 of the file; of several, of their hashes in the order they were read."""
+        digests = list(self.digests.values())
+        return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
+
+    def integrity(self, packed: bool) -> Integrity:
+        """How far damage could be ruled out: by the sender's sums, by a checksum inside, or not at all."""
+        if self.digests and all(path in self.sums for path in self.digests):
+            return "manifest"
+        return "checksum" if packed else "unverifiable"
+
+
+def read_once(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file, opened once, no link followed. Raises BadFile."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        raise BadFile(f"{path.name} cannot be opened; check that it exists and is readable.") from None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise BadFile(f"{path.name} is no regular file.")
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise BadFile(f"{path.name} is larger than {largest / 1e6:.0f} MB, more than one image may hold here.")
+    if not content:
+        raise BadFile(f"{path.name} is empty; copy it again.")
+    return content
+
+
+def gunzipped(content: bytes, name: str, largest: int) -> bytes:
+    """Gzip members one after the other, each with its CRC and length verified by zlib, never more than the cap."""
+    packed, parts, total = len(content), [], 0
+    cap = min(largest + SLACK, max(LARGE, packed * MOST_TIMES))
+    while content:
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            part = stream.decompress(content, cap - total + 1)
+        except zlib.error:
+            raise BadFile(f"{name} is damaged: its gzip data does not fit its checksum; copy it again.") from None
+        total += len(part)
+        if total > cap:
+            limit = "one image may hold here" if cap > largest else f"{MOST_TIMES} times its size, as no image does"
+            raise BadFile(f"{name} unpacks to more than {min(cap, largest) / 1e6:.0f} MB, more than {limit}.")
+        if not stream.eof:
+            raise BadFile(f"{name} is cut short: its gzip data has no end; copy it again.")
+        parts.append(part)
+        content = stream.unused_data
+    return b"".join(parts)

@@ -1,0 +1,54 @@
+"""What a folder was found to hold: which files belong to which study, before any of them is opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Layout = Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"]
+LAYOUTS: tuple[Layout, ...] = ("auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest")
+
+
+@dataclass
+class PlannedCase:
+    """One study's files by modality and roi, and its DICOM folder where it has one.
+
+    `channels`: which volume of a 4-D file an image is; `labels`: a label map of several regions, with `codes` naming
+    its values; `series`: DICOM series named by a person; `clinical`: cells of a manifest row. `problem` says why it
+    cannot be read as it lies; then nothing of it is opened.
+    """
+
+    patient_id: str
+    study_id: str
+    images: dict[str, Path] = field(default_factory=dict)
+    masks: dict[str, Path] = field(default_factory=dict)
+    dicom: Path | None = None
+    problem: str = ""
+    channels: dict[str, int] = field(default_factory=dict)
+    labels: Path | None = None
+    codes: Mapping[int, str] = field(default_factory=dict)
+    series: dict[str, str] = field(default_factory=dict)
+    clinical: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether any region of it is drawn."""
+        return bool(self.masks) or self.labels is not None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The studies found, in order of their ids, which layout was read, and the reason.
+
+    `names`: file names that may show up in sentences; `masks_expected`: whether a study without gland mask lacks one.
+    """
+
+    cases: tuple[PlannedCase, ...]
+    why: str
+    layout: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def masks_expected(self) -> bool:
+        """Whether some study has masks, so that one without lost them; data for pre-training has none at all."""
+        return any(case.has_masks for case in self.cases)

@@ -1,0 +1,77 @@
+"""Regions by name: what the codes of a label map mean, and the gland, zones and lesion masks they make.
+
+Sources disagree (1 is the peripheral zone in one, the transition zone in another), so codes are never taken as they
+are: stored zones are always 1 = PZ, 2 = TZ.
+"""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+from backend.errors import BadSettings
+from backend.ingest.rejection import Rejection
+
+USUAL = {1: "PZ", 2: "TZ"}
+STORED = {"PZ": 1, "TZ": 2}
+NAMES = {
+    "PZ": ("pz", "peripheral", "peripheral zone"),
+    "TZ": ("tz", "transition", "transitional", "transition zone", "transitional zone", "cg", "central gland"),
+    "lesion": ("lesion", "lesions", "tumor", "tumour", "cancer", "cspca", "pca", "csPCa lesion"),
+    "gland": ("gland", "prostate", "whole gland", "wg", "prostate gland"),
+}
+MEANING = {name: region for region, names in NAMES.items() for name in (region.lower(), *names)}
+
+
+def region_of(name: str) -> str:
+    """PZ, TZ, lesion, gland or background by any of their usual names; nothing for other names."""
+    words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
+    return "background" if words in ("background", "bg") else MEANING.get(words, "")
+
+
+def parse_codes(text: str) -> dict[int, str]:
+    """`1=PZ,2=TZ` as {1: "PZ", 2: "TZ"}. Raises BadSettings."""
+    codes: dict[int, str] = {}
+    for part in text.split(","):
+        code, equals, name = (word.strip() for word in part.partition("="))
+        region = region_of(name)
+        if not equals or not code.isdigit() or not region or not 0 <= int(code) <= 255 or int(code) in codes:
+            raise BadSettings(
+                f"{part.strip()[:40]!r} names no zone; write code=name with PZ, TZ, lesion, gland, as 1=PZ,2=TZ."
+            )
+        codes[int(code)] = region
+    return {code: region for code, region in codes.items() if region != "background"}
+
+
+def regions(labels: sitk.Image, codes: Mapping[int, str], what: str) -> dict[str, sitk.Image]:
+    """gland, lesion and zones masks of a label map; the gland is all of it. Raises Rejection for an unnamed code."""
+    array = sitk.GetArrayFromImage(labels)
+    found_codes = np.unique(array).tolist()
+    unnamed = [code for code in found_codes if code != 0 and code not in codes]
+    if unnamed:
+        known = ", ".join(f"{code} = {name}" for code, name in sorted(codes.items()))
+        raise Rejection(
+            f"The {what} mask holds the value {unnamed[0]:g}, which the map {known} does not name; name every code.",
+            "zones_unknown",
+        )
+    found: dict[str, sitk.Image] = {}
+    zones = np.zeros(array.shape, np.uint8)
+    for code, name in codes.items():
+        if name in STORED:
+            zones[array == code] = STORED[name]
+    if set(codes.values()) & set(STORED):
+        found["zones"] = _like(zones, labels)
+    if set(codes.values()) & {*STORED, "gland"}:
+        found["gland"] = _like((array > 0).astype(np.uint8), labels)
+    if "lesion" in codes.values():
+        lesion = np.isin(array, [code for code, name in codes.items() if name == "lesion"])
+        found["lesion"] = _like(lesion.astype(np.uint8), labels)
+    return found
+
+
+def _like(array: npt.NDArray[np.uint8], image: sitk.Image) -> sitk.Image:
+    made = sitk.GetImageFromArray(array)
+    made.CopyInformation(image)
+    return made

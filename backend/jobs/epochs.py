@@ -1,0 +1,49 @@
+"""The epochs of a training job as rows, while it runs: what the Jobs page draws."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.database import Database
+from backend.errors import NotFound
+from backend.models import TrainingEpoch
+
+
+class EpochRows:
+    """Writes the epochs of one job. A resumed start tells the same epochs again, and the rows stay what they were."""
+
+    def __init__(self, database: Database, job_id: str) -> None:
+        self._database, self._job_id = database, job_id
+        self._pictures: dict[int, dict[str, str]] = {}
+
+    def epoch(self, record: Mapping[str, float | None]) -> None:
+        """One epoch is done, or was found done."""
+        number = int(record["epoch"] or 0)
+        with self._database.write() as session:
+            row = session.get(TrainingEpoch, (self._job_id, number))
+            if row is None:
+                row = TrainingEpoch(job_id=self._job_id, epoch=number, pictures={})
+                session.add(row)
+            row.scores = {name: value for name, value in record.items() if name != "epoch"}
+            row.pictures = self._pictures.pop(number, row.pictures)
+
+    def pictures(self, epoch: int, sha256: Mapping[str, str]) -> None:
+        """Pictures by modality of an epoch that is told right after."""
+        self._pictures[epoch] = dict(sha256)
+
+
+def epochs_of(session: Session, job_id: str) -> list[TrainingEpoch]:
+    """The epochs of a job, in order."""
+    row = TrainingEpoch
+    return list(session.scalars(select(row).where(row.job_id == job_id).order_by(row.epoch)))
+
+
+def picture_of(session: Session, job_id: str, epoch: int, modality: str) -> str:
+    """sha256 of an epoch's picture; raises NotFound."""
+    row = session.get(TrainingEpoch, (job_id, epoch))
+    pictures: dict[str, Any] = {} if row is None else row.pictures
+    if modality not in pictures:
+        raise NotFound("There is no picture of that epoch and modality; the job's epochs list those there are.")
+    return str(pictures[modality])

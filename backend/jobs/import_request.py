@@ -1,0 +1,88 @@
+"""What a request to import studies comes to: the folder planned, tables and sums read, identifiers looked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.ingest import identifiers
+from backend.ingest.checksums import find_sums, read_sums
+from backend.ingest.clinical import ClinicalTable, read_clinical
+from backend.ingest.cohort import CLINICAL_NAMES, Choices
+from backend.ingest.layouts import plan
+from backend.ingest.plans import Plan
+from backend.ingest.regions import USUAL, parse_codes
+from backend.jobs.import_paths import check_path
+from backend.settings import Settings
+from shared.schemas import ImportCasesParams
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request whose paths were checked; `identifiers` says in words what looks like a name or a date."""
+
+    plan: Plan
+    table: ClinicalTable | None
+    roots: tuple[Path, ...]
+    choices: Choices
+    ids: str
+    identifiers: list[str]
+    dropped_columns: list[str]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the cohort keeps about its import."""
+        kept = {"ask": "kept", "keep": "kept after a look", "pseudonymise": "replaced by pseudonyms"}
+        return {"layout": self.plan.why, "ids": kept[self.ids], "dropped_columns": self.dropped_columns}
+
+
+def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) -> Request:
+    """Checks every path of a request against the roots and reads the small files. Raises a Refusal."""
+    manifest = Path(params.path).suffix.lower() in (".csv", ".tsv")
+    path = check_path(settings, params.path, local=local, folder=not manifest)
+    folder = path.parent if manifest else path
+    planned = plan(path, params.layout)
+    table = _table(settings, params, folder, local)
+    sums = _given(settings, params.checksums, local) or find_sums(folder)
+    choices = Choices(
+        series={study: {str(key): value for key, value in named.items()} for study, named in params.series.items()},
+        zones=parse_codes(params.zones) if params.zones else USUAL,
+        sums=read_sums(sums) if sums else {},
+    )
+    dropped = table.dropped_columns if table else []
+    return Request(
+        plan=planned,
+        table=table,
+        roots=(folder,),
+        choices=choices,
+        ids=params.ids,
+        identifiers=_identifiers(planned, table),
+        dropped_columns=[column for column in dropped if not identifiers.column_holds(column)],
+    )
+
+
+def _identifiers(planned: Plan, table: ClinicalTable | None) -> list[str]:
+    """Names and dates among ids, file names, columns and the text that would be kept."""
+    ids = [text for case in planned.cases for text in (case.patient_id, case.study_id)]
+    kept = [text for row in (table.rows if table else ()) for text in row.texts]
+    kept += [text for case in planned.cases for name, text in case.clinical.items() if name in ("center", "scanner")]
+    known = set(ids)
+    without_ids = [_rest(name, known) for name in planned.names]
+    return identifiers.findings(ids, without_ids, table.columns if table else (), kept)
+
+
+def _rest(name: str, ids: set[str]) -> str:
+    """A file name without the id it begins with, which is judged as an id."""
+    bare = name.split(".", 1)[0]
+    head, _, tail = bare.rpartition("_")
+    return tail if head in ids else bare
+
+
+def _table(settings: Settings, params: ImportCasesParams, folder: Path, local: bool) -> ClinicalTable | None:
+    given = _given(settings, params.clinical, local)
+    if given is None:
+        given = next((folder / name for name in CLINICAL_NAMES if (folder / name).is_file()), None)
+    return read_clinical(given) if given else None
+
+
+def _given(settings: Settings, name: str | None, local: bool) -> Path | None:
+    return None if name is None else check_path(settings, name, local=local, folder=False)

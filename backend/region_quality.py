@@ -1,0 +1,48 @@
+"""What the regions of a case allowed, for everything that shows radiomics: stored facts, and what follows from them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.science.images import FEWEST_VOXELS
+from shared import schemas as s
+
+FEW_LEVELS = 4
+"""Texture of fewer grey levels says little; the settings `paper` give 20 to 32."""
+
+
+def region_quality(stored: Mapping[str, Mapping[str, Any]]) -> dict[s.Modality, s.RegionQuality]:
+    """Modality -> quality, from the `quality` of a `Radiomics` row; empty where the region was not measured."""
+    return {modality: _of_image(facts) for modality, facts in stored.items() if modality in s.MODALITIES}
+
+
+def _of_image(facts: Mapping[str, Any]) -> s.RegionQuality:
+    levels: dict[str, int] = facts.get("grey_levels", {})
+    native = facts.get("native_voxels")
+    quality = s.RegionQuality(
+        voxels=facts["voxels"],
+        native_voxels=native,
+        components=facts["components"],
+        touches_border=facts["touches_border"],
+        few_voxels=native is not None and native < FEWEST_VOXELS,
+        grey_levels=levels,
+        one_grey_level=[image_type for image_type, n in levels.items() if n <= 1],
+        remarks=[],
+    )
+    return quality.model_copy(update={"remarks": _remarks(quality)})
+
+
+def _remarks(quality: s.RegionQuality) -> list[str]:
+    """What to distrust, a sentence each."""
+    few = [name for name, n in quality.grey_levels.items() if 1 < n < FEW_LEVELS]
+    said = {
+        f"Only {quality.native_voxels} voxels as drawn; texture of fewer than {FEWEST_VOXELS} is noise.": (
+            quality.few_voxels
+        ),
+        f"The region is in {quality.components} pieces.": quality.components > 1,
+        "The region touches the border of the image, where wavelets wrap around.": quality.touches_border,
+        f"One grey level in {', '.join(quality.one_grey_level)}: texture is undefined there.": bool(
+            quality.one_grey_level
+        ),
+        f"Fewer than {FEW_LEVELS} grey levels in {', '.join(few)}.": bool(few),
+    }
+    return [sentence for sentence, holds in said.items() if holds]

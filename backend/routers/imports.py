@@ -1,0 +1,16 @@
+"""A look at a folder before it is imported: layout, studies, DICOM series, and what needs a decision."""
+
+from fastapi import APIRouter
+
+from backend.jobs.import_preview import preview
+from backend.policy import RESEARCHER
+from backend.routers.given import GivenSettings
+from shared import schemas as s
+
+router = APIRouter(tags=["quality"])
+
+
+@router.post("/imports/preview", dependencies=[RESEARCHER])
+def import_preview(body: s.ImportCasesParams, settings: GivenSettings) -> s.ImportPreview:
+    """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
+    return preview(settings, body, local=False)

@@ -1,0 +1,37 @@
+"""Training with less memory: what happens inside a block is not kept but computed again on the way back."""
+
+from functools import partial
+from typing import Any
+
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from backend.errors import BadSettings
+from backend.science.encoders.base import Encoder
+from backend.science.encoders.brought import BroughtEncoder
+from backend.science.encoders.convnext import Block
+
+
+def checkpoint_activations(encoder: Encoder) -> int:
+    """Makes every block (of a brought encoder: every stage) forget its inner activations; how many these are.
+
+    Losses and gradients stay the same. BadSettings for a brought encoder with BatchNorm, whose running statistics
+    would be updated twice a step.
+    """
+    if isinstance(encoder, BroughtEncoder):
+        if any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in encoder.modules()):
+            raise BadSettings(
+                f"The encoder {encoder.name} has BatchNorm, which computing activations twice would disturb; switch "
+                "checkpointing of activations off and use smaller batches with accumulation."
+            )
+        blocks: list[nn.Module] = list(encoder.module.stages)  # type: ignore[arg-type] # checked when it was built
+    else:
+        blocks = [part for part in encoder.modules() if isinstance(part, Block)]
+    for block in blocks:
+        block.forward = partial(recomputed, block.forward)
+    return len(blocks)
+
+
+def recomputed(forward: Any, *given: Any, **named: Any) -> Any:
+    """A forward pass whose inside is computed again when gradients flow through it."""
+    return checkpoint(forward, *given, use_reentrant=False, **named)

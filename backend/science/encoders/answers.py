@@ -1,0 +1,34 @@
+"""What a whole ProFound file answers: class logits of a classifier, segmentation logits of a segmenter."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from backend.errors import BadImage
+from backend.science.embedding import check_case
+from backend.science.encoders.checkpoint import load_classifier, load_segmenter
+from backend.science.training import default_device, move_model, to_device
+
+
+def head_answers(
+    path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int, width: int = 512
+) -> NDArray[np.float32]:
+    """`logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (B, C, D, H, W), float32 without TF32.
+
+    `width`: channels of the segmenter's UPerNet, 512 in ProFound.
+    """
+    model = load_classifier(path, arch) if which == "logits" else load_segmenter(path, arch, width)
+    encoder = model.encoder
+    for index, case in enumerate(cases):
+        check_case(case, encoder.channels, encoder.smallest_side, index)
+    if not len(cases):
+        raise BadImage("There is no case to answer to.")
+    device = default_device()
+    model.eval()
+    move_model(model, device)
+    parts = [list(cases[start : start + batch]) for start in range(0, len(cases), batch)]
+    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        return np.concatenate([model(to_device(part, device)).float().cpu().numpy() for part in parts])

@@ -1,0 +1,68 @@
+"""Reads ahead: the next items of a source are made in a thread while the present one is worked on."""
+
+from collections.abc import Callable, Iterable, Iterator
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import TypeVar
+
+T = TypeVar("T")
+_LOOK_AGAIN = 0.1  # s; how soon the thread notices that nobody reads any more
+
+
+class _End:
+    """Closes the queue; `error` is what stopped the source, if anything did."""
+
+    def __init__(self, error: BaseException | None = None) -> None:
+        self.error = error
+
+
+def prefetched(source: Iterable[T], ahead: int) -> Iterator[T]:
+    """The items of `source` in order, at most `ahead` of them waiting (0: none, and no thread).
+
+    What the source raises is raised here, after the items before it. Leaving early ends the thread.
+    """
+    if ahead == 0:
+        yield from source
+        return
+    waiting: Queue[T | _End] = Queue(maxsize=ahead)
+    left = Event()
+    thread = Thread(target=_fill, args=(source, waiting, left.is_set), daemon=True)
+    thread.start()
+    try:
+        while not isinstance(item := waiting.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        left.set()
+        _drain(waiting)
+        thread.join()
+
+
+def _fill(source: Iterable[T], waiting: "Queue[T | _End]", left: Callable[[], bool]) -> None:
+    end = _End()
+    try:
+        for item in source:
+            if not _put(waiting, item, left):
+                return
+    except BaseException as error:  # handed to the reader, whose concern it is
+        end = _End(error)
+    _put(waiting, end, left)
+
+
+def _put(waiting: "Queue[T | _End]", item: "T | _End", left: Callable[[], bool]) -> bool:
+    while not left():
+        try:
+            waiting.put(item, timeout=_LOOK_AGAIN)
+        except Full:
+            continue
+        return True
+    return False
+
+
+def _drain(waiting: "Queue[T | _End]") -> None:
+    try:
+        while True:
+            waiting.get_nowait()
+    except Empty:
+        return

@@ -1,0 +1,117 @@
+"""A training job looked into: its curves as it runs, reconstructions of a pre-training, scores of a fine-tuning."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend import numbers, session
+from frontend.charts import training
+from frontend.figure import dark, show
+from frontend.plain import plain
+from shared import schemas as s
+
+KINDS = ("pretrain", "finetune")
+CLASSES = ("below 3", "3", "4", "5")
+SCORES = {
+    "auc": "AUC, mean over classes",
+    "kappa": "Kappa, quadratic weights",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Mean recall",
+    "dice": "Dice, mean over lesions",
+    "dice_pooled": "Dice of all voxels",
+    "hausdorff95_mm": "Hausdorff 95 %, mm",
+    "missed_cases": "Lesions missed whole",
+    "clear_share": "Lesion-free cases left clear",
+    "r2": "R²",
+    "mae": "Mean error, mL",
+}
+
+
+def look(job: s.Job, open_now: bool) -> None:
+    """A fold with everything; read only while it stands open."""
+    if job.kind not in KINDS or job.state == "queued":
+        return
+    with st.expander("Curves", expanded=open_now, key=f"curves-{job.id}", on_change="rerun", type="compact") as fold:
+        if not fold.open:
+            return
+        epochs = session.asked(session.client().job_epochs, job.id)
+        if not epochs:
+            st.caption("No epoch is done yet.")
+            return
+        curves(job, epochs)
+        reconstructions(job, epochs)
+        outcome(job)
+
+
+def curves(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
+    """Losses and validation scores, side by side where there is room."""
+    charts = [training.losses(epochs, dark()), *training.scores(epochs, dark())]
+    for column, chart in zip(st.columns(len(charts)), charts, strict=True):
+        with column:
+            show(chart, f"{chart.name}-{job.id}")
+
+
+def reconstructions(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
+    """What a pre-training painted after an epoch to choose."""
+    pictured = [one for one in epochs if one.pictures]
+    if not pictured:
+        return
+    st.markdown("##### What it paints", anchors=False)
+    numbered = {one.epoch: one for one in pictured}
+    chosen = st.select_slider("After epoch", list(numbered), max(numbered), key=f"painted-{job.id}") if len(
+        numbered
+    ) > 1 else next(iter(numbered))  # fmt: skip
+    for modality in numbered[chosen].pictures:
+        st.image(
+            session.asked(session.client().reconstruction, job.id, chosen, modality),
+            caption=f"{modality}: the image, what was shown of it, the hidden cubes painted in",
+            width=560,
+        )
+    st.caption(
+        "The middle slice of the first case under one mask for all epochs. The loss compares each cube by its own mean "
+        "and contrast, so these two are taken from the image; what is painted is the pattern within."
+    )
+
+
+def outcome(job: s.Job) -> None:
+    """Scores of a finished fine-tuning, with intervals, confusion and notes."""
+    encoder = _encoder(job)
+    if encoder is None or encoder.stage != "ft":
+        return
+    metrics = encoder.metrics
+    st.markdown(f"##### Scores of epoch {encoder.epoch}", anchors=False)
+    st.dataframe(score_table(metrics), hide_index=True, width="content")
+    patients = metrics.get("patients", {})
+    if patients:
+        st.caption(
+            f"{patients['train']} patients trained, {patients['val']} chose, {patients['test']} tested. "
+            "95 % intervals by drawing the test patients again; a dash where too few draws define the score."
+        )
+    table = metrics.get("confusion", {}).get("test")
+    if table:
+        st.markdown("Test patients by PI-RADS (rows) and what was predicted (columns)")
+        st.dataframe(pd.DataFrame(table, index=CLASSES, columns=CLASSES), width="content")
+    for note in metrics.get("notes", []):
+        st.caption(plain(note))
+
+
+def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
+    """Score, validation, test, interval: as text, in the digits they deserve."""
+    intervals: dict[str, Any] = metrics.get("intervals", {}).get("test") or {}
+    val, test = metrics.get("val", {}), metrics.get("test", {})
+    rows = []
+    for name, words in SCORES.items():
+        if name in val or name in test:
+            low, high = intervals.get(name) or (None, None)
+            rows.append((words, numbers.r2(val.get(name)), numbers.r2(test.get(name)), numbers.interval(low, high)))
+    return pd.DataFrame(rows, columns=["score", "validation", "test", "95 % of test"])
+
+
+def _encoder(job: s.Job) -> s.Encoder | None:
+    made = job.result.get("encoder_id")
+    if job.state != "done" or not made:
+        return None
+    known = session.asked(session.client().encoders, str(job.result["cohort_id"]))
+    return next((encoder for encoder in known if encoder.id == made), None)

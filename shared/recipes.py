@@ -1,0 +1,20 @@
+"""Fine-tuning recipes for cohorts of tens of studies; the paper's own recipe is `FinetuneParams` without options.
+
+Why these: docs/decisions/0014. They are what the demo and "Everything on a cohort" use.
+"""
+
+from typing import Any
+
+SMALL_COHORT: dict[str, dict[str, Any]] = {
+    "pirads": {"lr": 3e-4, "cosine": True, "augment": True, "balanced": True, "settle_norms": True},
+    "volume": {"lr": 3e-4, "cosine": True, "augment": True, "settle_norms": True},
+    "lesion_seg": {
+        "lr": 1e-3,
+        "batch": 2,
+        "cosine": True,
+        "augment": True,
+        "dice_cross_entropy": True,
+        "decoder_width": 32,
+    },
+}
+"""Options of `FinetuneParams` by task."""

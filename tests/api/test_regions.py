@@ -1,0 +1,80 @@
+"""Quality of measured regions through the API."""
+
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from backend.database import Database
+from backend.models import Case, Radiomics
+from tests.api import server
+
+API = "/api/v1"
+GOOD = {
+    "voxels": 800,
+    "native_voxels": 270,
+    "components": 1,
+    "touches_border": False,
+    "grey_levels": {"original": 32, "wavelet-HHH": 27},
+}
+POOR = {
+    "voxels": 40,
+    "native_voxels": 13,
+    "components": 2,
+    "touches_border": True,
+    "grey_levels": {"original": 3, "wavelet-HHH": 1},
+}
+
+
+def measure_two(client: TestClient, cohort_id: str) -> str:
+    """Gives one case a good gland and a poor lesion; returns the case."""
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        case = session.scalars(select(Case).where(Case.cohort_id == cohort_id).order_by(Case.study_id)).first()
+        assert case is not None
+        for row in session.scalars(select(Radiomics).where(Radiomics.case_id == case.id)):
+            session.delete(row)
+        session.flush()
+        for roi, facts in (("gland", {"T2": GOOD}), ("lesion", {"T2": POOR, "ADC": GOOD})):
+            kept = {
+                "settings_hash": "h",
+                "cache_key": f"k-{roi}",
+                "status": "refused",
+                "reason": "no",
+                "quality": facts,
+            }
+            session.add(Radiomics(case_id=case.id, roi=roi, **kept))
+        return case.id
+
+
+def test_a_case_says_what_its_regions_allowed(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    case = measure_two(client, own.cohort_id)
+    gland = client.get(f"{API}/cases/{case}/radiomics", params={"roi": "gland"}).json()["quality"]
+    assert gland == {"T2": GOOD | {"few_voxels": False, "one_grey_level": [], "remarks": []}}
+    lesion = client.get(f"{API}/cases/{case}/radiomics", params={"roi": "lesion"}).json()["quality"]
+    assert (lesion["T2"]["few_voxels"], lesion["T2"]["one_grey_level"]) == (True, ["wavelet-HHH"])
+    assert [remark.split(",")[0] for remark in lesion["T2"]["remarks"]] == [
+        "Only 13 voxels as drawn; texture of fewer than 25 is noise.",
+        "The region is in 2 pieces.",
+        "The region touches the border of the image",
+        "One grey level in wavelet-HHH: texture is undefined there.",
+        "Fewer than 4 grey levels in original.",
+    ]
+
+
+def test_a_cohorts_regions_are_listed_filtered_and_exported(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    case = measure_two(client, own.cohort_id)
+    where = f"{API}/cohorts/{own.cohort_id}/regions"
+    mine = [row for row in client.get(where).json()["items"] if row["case_id"] == case]
+    assert [(row["roi"], row["modality"], row["grey_levels_lowest"]) for row in mine] == [
+        ("gland", "T2", 27),
+        ("lesion", "T2", 1),
+        ("lesion", "ADC", 27),
+    ]
+    poor = client.get(where, params={"remarked": True}).json()["items"]
+    assert [(row["roi"], row["modality"], row["voxels"]) for row in poor] == [("lesion", "T2", 40)]
+    assert client.get(where, params={"roi": "gland"}).json()["total"] == 1
+    lines = client.get(f"{where}.csv").text.splitlines()
+    assert lines[0].startswith("case_id,study_id,roi,modality,status,reason,voxels,native_voxels,components")
+    assert len(lines) == 4
+    assert client.get(f"{API}/cohorts/nothing/regions").status_code == 404
