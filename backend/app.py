@@ -32,6 +32,7 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
+from backend.signing import Signer, key_of
 from backend.version import VERSION
 from shared.schemas import Problem
 
@@ -95,5 +96,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     upgrade(settings)
     app.state.database = Database(settings)
     app.state.files = Files(settings.data_dir / "files")
+    app.state.signer = Signer(key_of(settings.data_dir))
     yield
     app.state.database.close()

@@ -8,6 +8,7 @@ RadiomicLensError
 |   |-- BadCheckpoint        encoder weights that do not fit
 |   |-- BadSettings          a setting is unknown, out of range or impossible in combination
 |   |-- NotFound             there is no such thing, or it is not yours to see (HTTP 404)
+|   |-- Expired              a short-lived address has ended (HTTP 410)
 |   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
 |   |-- NotSignedIn          no valid credential (HTTP 401)
 |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
@@ -68,6 +69,13 @@ class NotFound(Refusal):
 
     status = 404
     code = "not-found"
+
+
+class Expired(Refusal):
+    """A short-lived address has ended."""
+
+    status = 410
+    code = "expired"
 
 
 class Conflict(Refusal):

@@ -4,6 +4,7 @@
 |---|---|
 | PUBLIC | anybody |
 | LINK | the browser that opened a share link; nothing else, and nothing else opens for it |
+| SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
 | ADMIN | admin |
@@ -64,7 +65,7 @@ class AtLeast:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """No user is needed: `public` for anybody, `link` where the route itself checks the share cookie."""
+    """No user is needed: `public` for anybody, `link` and `signed` where the route itself checks what came along."""
 
     name: str
 
@@ -74,6 +75,7 @@ class Open:
 
 PUBLIC = Depends(Open("public"))
 LINK = Depends(Open("link"))
+SIGNED = Depends(Open("signed"))
 VIEWER = Depends(AtLeast("viewer"))
 RESEARCHER = Depends(AtLeast("researcher"))
 ADMIN = Depends(AtLeast("admin"))

@@ -23,7 +23,7 @@ from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
 from backend.voxels import StoredVolume
 from shared.schemas import MaskInfo, VolumeInfo
 
-VIEW_CODE = 1
+VIEW_CODE = 2
 """Raised when the same volumes would be shown differently, so that caches and browsers forget what they have."""
 UNITS = {"T2": "a.u.", "DWI": "a.u.", "ADC": "10⁻⁶ mm²/s"}
 AXIS_LETTERS = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
@@ -40,7 +40,7 @@ class View:
     volumes: list[VolumeInfo]
     masks: list[MaskInfo]
     best_slice: int
-    first_slice_mm: float
+    first_voxel_mm: tuple[float, float, float]
 
 
 def put_volumes(
@@ -94,7 +94,7 @@ def view(files: Files, case: Case) -> View:
         [VolumeInfo.model_validate(one) for one in facts["volumes"]],
         [MaskInfo.model_validate(one) for one in facts["masks"]],
         facts["best_slice"],
-        facts["first_slice_mm"],
+        tuple(facts["first_voxel_mm"]),
     )
 
 
@@ -169,13 +169,14 @@ def _make(files: Files, case: Case) -> View:
         volumes = list(pool.map(lambda modality: _volume(files, prepared, modality, key), shown))
     masks = [_mask(files, prepared, roi, key) for roi in ROIS if roi in prepared.masks]
     grid = prepared.grid
-    slice_axis = np.array(grid.direction).reshape(3, 3)[:, 2]
-    made = View(volumes, masks, _best_slice(prepared), round(float(np.dot(grid.origin, slice_axis)), 3))
+    along_xyz = np.array(grid.origin) @ np.array(grid.direction).reshape(3, 3)
+    x, y, z = (round(float(mm), 3) for mm in along_xyz)
+    made = View(volumes, masks, _best_slice(prepared), (z, y, x))
     facts = {
         "volumes": [one.model_dump(mode="json") for one in volumes],
         "masks": [one.model_dump(mode="json") for one in masks],
         "best_slice": made.best_slice,
-        "first_slice_mm": made.first_slice_mm,
+        "first_voxel_mm": made.first_voxel_mm,
     }
     files.keep(f"{key}.json", json.dumps(facts).encode())  # last: where it is, the voxels are
     return made

@@ -28,8 +28,11 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
             ("Previous", before, ":material/chevron_left:"),
             ("Next", after, ":material/chevron_right:"),
         ):
-            query = kept_query() | {"case": other or case.id}
-            st.page_link("pages/cases.py", label=label, icon=icon, disabled=other is None, query_params=query)
+            if other is None:  # a disabled link is not announced as one, a disabled button is
+                st.button(label, icon=icon, type="tertiary", disabled=True)
+                continue
+            query = kept_query() | {"case": other}
+            st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
     st.markdown(case_line(case))
     if case.status == "rejected":
         st.error(f"Refused at import. {plain(case.reason)}", icon=":material/block:")
@@ -81,6 +84,9 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
     state = viewer(case, int(asked_for) if asked_for.isdecimal() and len(asked_for) < 5 else None)
     if state.moved:
         st.query_params["k"] = str(state.k)
+    if state.expired:
+        cohorts.forget()
+        st.rerun(scope="fragment")
     target = {"previous": before, "next": after}.get(state.go or "")
     if target is not None:
         go_to(target)

@@ -94,7 +94,8 @@ def test_the_view_is_the_prepared_grid_within_half_a_step(tmp_path: Path, study)
         assert mask.slices == np.flatnonzero(prepared.masks[mask.roi].any(axis=(1, 2))).tolist()
         assert mask.voxels == prepared.masks[mask.roi].sum()
     assert shown.best_slice in shown.masks[1].slices
-    assert shown.first_slice_mm == pytest.approx(99.0)
+    assert shown.first_voxel_mm[0] == pytest.approx(99.0)
+    assert shown.first_voxel_mm[1:] == pytest.approx((5.0 - 0.25, -20.0 - 0.25))
 
 
 def test_the_second_view_reads_the_cache_and_an_evicted_one_is_made_again(tmp_path: Path, study, monkeypatch) -> None:

@@ -10,6 +10,7 @@ from backend.database import Database
 from backend.failures import Failures
 from backend.files import Files
 from backend.settings import Settings
+from backend.signing import Signer
 
 
 def _settings(request: Request) -> Settings:
@@ -27,6 +28,11 @@ def _files(request: Request) -> Files:
     return files
 
 
+def _signer(request: Request) -> Signer:
+    signer: Signer = request.app.state.signer
+    return signer
+
+
 def _failures(request: Request) -> Failures:
     failures: Failures = request.app.state.failures
     return failures
@@ -39,6 +45,7 @@ def _address(request: Request) -> str:
 GivenSettings = Annotated[Settings, Depends(_settings)]
 GivenDatabase = Annotated[Database, Depends(_database)]
 GivenFiles = Annotated[Files, Depends(_files)]
+GivenSigner = Annotated[Signer, Depends(_signer)]
 GivenFailures = Annotated[Failures, Depends(_failures)]
 CallerAddress = Annotated[str, Depends(_address)]
 

@@ -3,7 +3,7 @@
 import gzip
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Response
 
 from backend import volumes
 from backend.errors import BadSettings, NotFound
@@ -11,16 +11,16 @@ from backend.files import Files
 from backend.keys import request_key
 from backend.models import Case
 from backend.pictures import MOST_PIXELS, PICTURE_CODE, Framing, Window, case_picture
-from backend.policy import VIEWER
+from backend.policy import SIGNED, VIEWER
 from backend.routers.cases import case_fields, get_case, neighbours
-from backend.routers.given import GivenFiles, ReadSession
+from backend.routers.given import GivenFiles, GivenSigner, ReadSession
 from backend.routers.shared import PngResponse
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 AcceptEncoding = Annotated[str, Header(max_length=500)]
-NO_VIEW = volumes.View([], [], 0, 0.0)
+NO_VIEW = volumes.View([], [], 0, (0.0, 0.0, 0.0))
 
 
 class VoxelResponse(Response):
@@ -30,7 +30,7 @@ class VoxelResponse(Response):
 
 
 @router.get("/cases/{case_id}", dependencies=[VIEWER])
-def case(case_id: str, session: ReadSession, files: GivenFiles) -> s.CaseDetail:
+def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSigner) -> s.CaseDetail:
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
     fields = case_fields(row)
@@ -44,7 +44,8 @@ def case(case_id: str, session: ReadSession, files: GivenFiles) -> s.CaseDetail:
             "volumes": shown.volumes,
             "masks": shown.masks,
             "best_slice": shown.best_slice,
-            "first_slice_mm": shown.first_slice_mm,
+            "first_voxel_mm": shown.first_voxel_mm,
+            "signed": signer.sign(row.id, volumes.view_key(row)),
             "axis_letters": volumes.AXIS_LETTERS,
             "series": row.series,
             "integrity": row.integrity,
@@ -65,9 +66,7 @@ def volume(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image on the viewing grid, uint16; scale, window and shape stand in the case's detail."""
-    row = get_case(session, case_id)
-    etag = next((v.etag for v in volumes.view(files, row).volumes if v.modality == modality), None)
-    return _voxels(files, row, modality, etag, if_none_match, accept_encoding)
+    return _voxels(files, get_case(session, case_id), modality, if_none_match, accept_encoding)
 
 
 @router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
@@ -80,13 +79,32 @@ def mask(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """A mask on the viewing grid, uint8."""
+    return _voxels(files, get_case(session, case_id), roi, if_none_match, accept_encoding)
+
+
+@router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
+def signed_voxels(
+    signed: Annotated[str, Path(max_length=500)],
+    kind: s.Modality | s.MaskKind,
+    session: ReadSession,
+    files: GivenFiles,
+    signer: GivenSigner,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: AcceptEncoding = "",
+) -> Response:
+    """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
+    case_id, view_key = signer.read(signed)
     row = get_case(session, case_id)
-    etag = next((m.etag for m in volumes.view(files, row).masks if m.roi == roi), None)
-    return _voxels(files, row, roi, etag, if_none_match, accept_encoding)
+    if volumes.view_key(row) != view_key:
+        raise NotFound("There is no image at this address.")
+    return _voxels(files, row, kind, if_none_match, accept_encoding)
 
 
-def _voxels(files: Files, row: Case, kind: str, etag: str | None, if_none_match: str | None, accepted: str) -> Response:
+def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
     """The bytes with their ETag, or 304 where the browser has them; the browser asks every time, for roles change."""
+    shown = volumes.view(files, row)
+    etags: dict[str, str] = {v.modality: v.etag for v in shown.volumes} | {m.roi: m.etag for m in shown.masks}
+    etag = etags.get(kind)
     if etag is None:
         raise NotFound(f"This case has no {kind}.")
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}

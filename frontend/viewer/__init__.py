@@ -15,7 +15,10 @@ import streamlit as st
 from shared.schemas import CaseDetail
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("volume.js", "outline.js", "pane.js", "dress.js", "hands.js", "controls.js", "viewer.js")
+SCRIPTS = (
+    "volume.js", "plane.js", "outline.js", "pane.js", "contrast.js", "dress.js", "strip.js", "hands.js", "controls.js",
+    "viewer.js",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,13 @@ class ViewerState:
     """Where the reader came to rest.
 
     `k` is the slice (0-based), `moved` whether the reader chose it; `go` is "previous" or "next" in the one run that
-    follows the key for another case.
+    follows the key for another case. `expired` is true in the one run after the browser found its addresses too old.
     """
 
     k: int
     moved: bool
     go: str | None
+    expired: bool
 
 
 @cache
@@ -44,15 +48,16 @@ def _component() -> Callable[..., Any]:
 
 def viewer_data(case: CaseDetail, k: int) -> dict[str, Any]:
     """What the browser needs to fetch and place the images of `case`, opening at slice `k`."""
-    base = f"/api/v1/cases/{case.id}"
+    base = f"/api/v1/images/{case.signed}"
     return {
         "case_id": case.id,
         "title": case.study_id,
+        "signed": case.signed,
         "k": k,
-        "first_slice_mm": case.first_slice_mm,
+        "first_voxel_mm": case.first_voxel_mm,
         "letters": case.axis_letters,
-        "volumes": [v.model_dump() | {"url": f"{base}/volumes/{v.modality}"} for v in case.volumes],
-        "masks": [m.model_dump() | {"url": f"{base}/masks/{m.roi}"} for m in case.masks],
+        "volumes": [v.model_dump() | {"url": f"{base}/{v.modality}"} for v in case.volumes],
+        "masks": [m.model_dump() | {"url": f"{base}/{m.roi}"} for m in case.masks],
     }
 
 
@@ -64,8 +69,9 @@ def viewer(case: CaseDetail, k: int | None = None, key: str = "viewer") -> Viewe
         data=viewer_data(case, start),
         on_rest_change=lambda: None,
         on_go_change=lambda: None,
+        on_renew_change=lambda: None,
         height="content",
     )
     rest = shown.rest or {}
     here = rest.get("case_id") == case.id
-    return ViewerState(k=int(rest["k"]) if here else start, moved=here, go=shown.go)
+    return ViewerState(k=int(rest["k"]) if here else start, moved=here, go=shown.go, expired=shown.renew == case.id)

@@ -4,7 +4,11 @@ class Controls {
   constructor(viewer) {
     this.viewer = viewer;
     viewer.root.addEventListener("keydown", (event) => this.press(event));
-    viewer.root.addEventListener("click", (event) => this.click(event.target.closest("[data-do]")?.dataset.do));
+    viewer.root.addEventListener("click", (event) => {
+      const { do: act, plane } = event.target.closest("button")?.dataset ?? {};
+      if (plane) viewer.choosePlane(plane);
+      else this.click(act);
+    });
     viewer.find(".slider").addEventListener("input", (event) => viewer.goTo(Number(event.target.value)));
     viewer.find(".contrast").addEventListener("change", (event) => viewer.chooseContrast(event.target.value));
   }
@@ -37,6 +41,7 @@ class Controls {
       l: () => this.viewer.nextLesion(),
       m: () => this.viewer.activate(MODALITIES[(MODALITIES.indexOf(this.viewer.active) + 1) % MODALITIES.length]),
       o: () => this.viewer.toggleOutlines(),
+      v: () => this.viewer.nextPlane(),
       "[": () => this.viewer.trigger("go", "previous"),
       "]": () => this.viewer.trigger("go", "next"),
       "?": () => this.viewer.help(),

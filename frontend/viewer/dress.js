@@ -1,4 +1,4 @@
-// What stands around the pictures and is known before a voxel arrives: panes, tabs, letters, legend, slice marks.
+// What stands around the pictures and is known before a voxel arrives: panes, tabs, letters, legend.
 
 const PANE = `<canvas role="img"></canvas><span class="name"></span><span class="value"></span><span class="letter left">
 </span><span class="letter right"></span><span class="letter top"></span><span class="letter bottom"></span>
@@ -20,24 +20,25 @@ function makePane(viewer, modality) {
 }
 
 function dress(viewer) {
-  const { volumes, masks, letters } = viewer.data;
+  const { volumes, masks } = viewer.data;
   for (const pane of viewer.panes) {
     const present = volumes.some((volume) => volume.modality === pane.modality);
     pane.clear(present ? `Loading ${pane.modality} …` : `${pane.modality} is missing for this case.`);
-    for (const [side, letter] of Object.entries(letters)) {
-      const place = pane.element.querySelector(`.${side}`);
-      if (place !== null) place.textContent = letter;
-    }
   }
-  viewer.find(".slider").max = viewer.depth - 1;
   const legend = Object.keys(COLOURS).filter((roi) => masks.some((mask) => mask.roi === roi));
   viewer.find(".outlines").replaceChildren(...legend.map((roi) => makeToggle(viewer, roi)));
-  const marks = masks
-    .filter((mask) => mask.roi !== "zones")
-    .sort((a, b) => WIDTHS[a.roi] - WIDTHS[b.roi])
-    .flatMap((mask) => mask.slices.map((k) => makeMark(mask.roi, k, viewer.depth)));
-  viewer.find(".marks").replaceChildren(...marks);
   offerContrasts(viewer);
+}
+
+/** Letters at the edges and the length of the slider, for the section that is shown. */
+function dressSection(viewer) {
+  for (const [side, letter] of Object.entries(viewer.section.letters(viewer.data.letters))) {
+    for (const place of viewer.root.querySelectorAll(`.pane .${side}`)) place.textContent = letter;
+  }
+  viewer.find(".slider").max = viewer.section.depth - 1;
+  for (const button of viewer.find(".planes").children) {
+    button.setAttribute("aria-pressed", String(button.dataset.plane === viewer.section.name));
+  }
 }
 
 function offerContrasts(viewer) {
@@ -60,14 +61,4 @@ function makeToggle(viewer, roi) {
   button.dataset.roi = roi;
   button.addEventListener("click", () => viewer.toggleOutline(roi));
   return button;
-}
-
-// A piece of the strip above the slider, centred over the slider's position for slice k.
-function makeMark(roi, k, depth) {
-  const mark = document.createElement("i");
-  const steps = Math.max(1, depth - 1);
-  mark.className = roi;
-  mark.style.left = `${(100 * (k - 0.5)) / steps}%`;
-  mark.style.width = `${100 / steps}%`;
-  return mark;
 }

@@ -22,6 +22,7 @@ class Hands {
 
   point(cursor) {
     this.viewer.cursor = cursor;
+    if (cursor !== null) this.viewer.pointed = true;
     this.viewer.redraw();
   }
 
@@ -48,8 +49,13 @@ class Hands {
     const now = [event.clientX, event.clientY];
     if (this.pointers.size === 2) this.pinch(event, now);
     else if (event.shiftKey || event.buttons === 4) this.shift(now[0] - before[0], now[1] - before[1]);
-    else this.viewer.changeWindow(this.pane, now[0] - before[0], now[1] - before[1]);
+    else this.contrast(now[0] - before[0], now[1] - before[1]);
     this.pointers.set(event.pointerId, now);
+  }
+
+  contrast(dx, dy) {
+    this.pane.window = dragged(this.pane, dx, dy);
+    this.viewer.redraw();
   }
 
   pinch(event, now) {

@@ -13,10 +13,10 @@ const CROSSINGS = [
   [[LEFT, RIGHT]], [[TOP, RIGHT]], [[LEFT, TOP]], [],
 ]; // prettier-ignore
 
-// Border pieces of one label in slice k, as a map from start to end point (each point written as one number).
-function pieces(mask, [, rows, columns], k, label) {
+// Border pieces of one label of a slice, as a map from start to end point (each point written as one number).
+function pieces(labels, rows, columns, label) {
   const stride = 2 * columns + 4;
-  const inside = (x, y) => x >= 0 && y >= 0 && x < columns && y < rows && mask[(k * rows + y) * columns + x] === label;
+  const inside = (x, y) => x >= 0 && y >= 0 && x < columns && y < rows && labels[y * columns + x] === label;
   const next = new Map();
   for (let y = -1; y < rows; y += 1) {
     for (let x = -1; x < columns; x += 1) {
@@ -31,8 +31,8 @@ function pieces(mask, [, rows, columns], k, label) {
 }
 
 // Closed loops of [x, y] in voxels; voxel (0, 0) has its centre at the origin. Holes are loops of their own.
-function loopsOf(mask, shape, k, label) {
-  const [next, stride] = pieces(mask, shape, k, label);
+function loopsOf(labels, rows, columns, label) {
+  const [next, stride] = pieces(labels, rows, columns, label);
   const loops = [];
   while (next.size > 0) {
     const loop = [];
@@ -48,14 +48,13 @@ function loopsOf(mask, shape, k, label) {
   return loops;
 }
 
-// One Path2D in voxel units for every label above 0 of slice k.
-function outlineOf(mask, shape, k) {
-  const area = shape[1] * shape[2];
-  const labels = new Set(mask.subarray(k * area, (k + 1) * area));
-  labels.delete(0);
+/** One Path2D in voxel units for every label above 0 of a slice (rows x columns). */
+function outlineOf(labels, rows, columns) {
+  const present = new Set(labels);
+  present.delete(0);
   const path = new Path2D();
-  for (const label of labels) {
-    for (const loop of loopsOf(mask, shape, k, label)) {
+  for (const label of present) {
+    for (const loop of loopsOf(labels, rows, columns, label)) {
       loop.forEach(([x, y], i) => (i === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
       path.closePath();
     }

@@ -12,6 +12,17 @@ function number(value) {
   return (value < 0 ? "\u2212" : "") + spaced + (rest === undefined ? "" : `.${rest}`);
 }
 
+/** Paints a slice (rows x columns of stored values) into a canvas of its own size. */
+function paint(canvas, { rows, columns }, stored, grey) {
+  canvas.width = columns;
+  canvas.height = rows;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i += 1) pixels[i] = grey[stored[i]];
+  context.putImageData(image, 0, 0);
+}
+
 class Pane {
   constructor(element) {
     this.element = element;
@@ -19,6 +30,7 @@ class Pane {
     this.canvas = element.querySelector("canvas");
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.slice = document.createElement("canvas");
+    this.grey = new Uint32Array(65536);
     this.clear("");
   }
 
@@ -27,6 +39,7 @@ class Pane {
     this.voxels = null;
     this.window = null;
     this.rastered = "";
+    this.greysFor = "";
     this.say(message);
   }
 
@@ -39,31 +52,30 @@ class Pane {
     this.voxels = voxels;
     this.window ??= [info.low, info.high];
     this.rastered = "";
+    this.greysFor = "";
     this.say("");
   }
 
-  // Writes slice k through the window into `slice`, once per slice and window.
-  raster(k) {
-    const [low, high] = this.window;
-    const wanted = `${k} ${low} ${high}`;
+  /** Writes slice k of a section through the window into `slice`, once per slice and window. */
+  raster(section, k) {
+    const wanted = `${section.name} ${k} ${this.window}`;
     if (this.rastered === wanted) return;
-    const [, rows, columns] = this.info.shape_zyx;
-    const grey = new Uint32Array(65536);
+    paint(this.slice, section, section.cut(this.voxels, k), this.greys());
+    this.rastered = wanted;
+  }
+
+  /** The grey (opaque, little-endian RGBA) of every stored value, kept until the window changes. */
+  greys() {
+    const [low, high] = this.window;
+    if (this.greysFor === `${low} ${high}`) return this.grey;
     const { slope, intercept } = this.info;
-    for (let stored = 0; stored < grey.length; stored += 1) {
+    for (let stored = 0; stored < this.grey.length; stored += 1) {
       const value = (intercept + slope * stored - low) / (high - low);
       const level = Math.round(255 * Math.min(1, Math.max(0, value)));
-      grey[stored] = 0xff000000 | (level << 16) | (level << 8) | level;
+      this.grey[stored] = 0xff000000 | (level << 16) | (level << 8) | level;
     }
-    this.slice.width = columns;
-    this.slice.height = rows;
-    const context = this.slice.getContext("2d");
-    const image = context.createImageData(columns, rows);
-    const pixels = new Uint32Array(image.data.buffer);
-    const offset = k * rows * columns;
-    for (let i = 0; i < pixels.length; i += 1) pixels[i] = grey[this.voxels[offset + i]];
-    context.putImageData(image, 0, 0);
-    this.rastered = wanted;
+    this.greysFor = `${low} ${high}`;
+    return this.grey;
   }
 
   // Pixels of the canvas per mm, for a field of view in mm.
@@ -71,9 +83,8 @@ class Pane {
     return this.canvas.width / view.field;
   }
 
-  // Voxels to canvas pixels.
-  matrix(view) {
-    const [, rowMm, columnMm] = this.info.spacing_zyx_mm;
+  // Voxels of a section to canvas pixels.
+  matrix({ rowMm, columnMm }, view) {
     const scale = this.scale(view);
     const middle = this.canvas.width / 2;
     return new DOMMatrix([scale * columnMm, 0, 0, scale * rowMm, middle - view.x * scale, middle - view.y * scale]);
@@ -89,17 +100,23 @@ class Pane {
     };
   }
 
-  // The image's value at a position, or null outside of it.
-  valueAt(cursor, k) {
-    if (this.voxels === null) return null;
-    const [, rows, columns] = this.info.shape_zyx;
-    const [, rowMm, columnMm] = this.info.spacing_zyx_mm;
-    const [x, y] = [Math.round(cursor.x / columnMm), Math.round(cursor.y / rowMm)];
-    if (x < 0 || y < 0 || x >= columns || y >= rows) return null;
-    return this.info.intercept + this.info.slope * this.voxels[(k * rows + y) * columns + x];
+  // The image's value at a position of slice k, or null outside of it.
+  valueAt(section, cursor, k) {
+    const pixel = section.pixel(cursor);
+    if (this.voxels === null || pixel === null) return null;
+    const [z, y, x] = section.voxel(cursor, k).map(Math.round);
+    const [, rows, columns] = section.shape;
+    return this.info.intercept + this.info.slope * this.voxels[(z * rows + y) * columns + x];
   }
 
-  draw(view, k, outlines, cursor) {
+  /**
+   * @param {Section} section
+   * @param {{x: number, y: number, field: number}} view middle and side of what is shown, mm
+   * @param {number} k
+   * @param {[string, Path2D][]} outlines in voxels of the section
+   * @param {{x: number, y: number} | null} cursor mm
+   */
+  draw(section, view, k, outlines, cursor) {
     const size = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
     if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
     const { context } = this;
@@ -107,8 +124,8 @@ class Pane {
     context.fillStyle = "#000";
     context.fillRect(0, 0, size, size);
     if (this.voxels === null || size === 0) return;
-    this.raster(k);
-    const matrix = this.matrix(view);
+    this.raster(section, k);
+    const matrix = this.matrix(section, view);
     context.imageSmoothingEnabled = true;
     context.imageSmoothingQuality = "high";
     context.setTransform(matrix);
@@ -117,7 +134,7 @@ class Pane {
     for (const [roi, path] of outlines) this.stroke(roi, path, matrix);
     this.crosshair(cursor, view);
     this.bar(view);
-    this.words(cursor, k);
+    this.words(section, cursor, k);
   }
 
   stroke(roi, path, matrix) {
@@ -168,9 +185,9 @@ class Pane {
     this.element.querySelector(".mm").textContent = mm % 10 === 0 && mm > 0 ? `${mm / 10} cm` : `${mm} mm`;
   }
 
-  words(cursor, k) {
+  words(section, cursor, k) {
     const [low, high] = this.window;
-    const value = cursor === null ? null : this.valueAt(cursor, k);
+    const value = cursor === null ? null : this.valueAt(section, cursor, k);
     this.element.querySelector(".window").textContent = `W ${number(high - low)}  L ${number((high + low) / 2)}`;
     this.element.querySelector(".value").textContent = value === null ? "" : `${number(value)} ${this.info.unit}`.trim();
   }

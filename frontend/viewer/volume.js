@@ -4,6 +4,8 @@ const REMEMBERED = 12; // arrays kept, so that the case before and the case afte
 const memory = new Map();
 
 class Unavailable extends Error {}
+/** The address was signed for a short time and that time is over. */
+class Expired extends Unavailable {}
 
 function explain(status, what) {
   if (status === 401) return "You are signed out. Reload the page to sign in again.";
@@ -11,18 +13,26 @@ function explain(status, what) {
   return `The server answered ${status} for ${what}. Try again in a moment.`;
 }
 
-// Resolves to a Uint16Array or Uint8Array of `count` voxels; rejects with a sentence for people.
+/**
+ * Resolves to a Uint16Array or Uint8Array of `count` voxels; rejects with a sentence for people.
+ * @param {string} url
+ * @param {string} etag names the content, so an array once fetched is never fetched again
+ * @param {number} count voxels expected
+ * @param {Uint16ArrayConstructor | Uint8ArrayConstructor} Kind
+ * @param {string} what for the sentence
+ * @param {AbortSignal} signal
+ */
 async function fetchVoxels(url, etag, count, Kind, what, signal) {
-  const key = `${url} ${etag}`;
-  if (memory.has(key)) return memory.get(key);
+  if (memory.has(etag)) return memory.get(etag);
   const answer = await fetch(url, { credentials: "same-origin", signal });
+  if (answer.status === 410) throw new Expired(`The address of ${what} has expired. Reload the page.`);
   if (!answer.ok) throw new Unavailable(explain(answer.status, what));
   const bytes = await answer.arrayBuffer();
   if (bytes.byteLength !== count * Kind.BYTES_PER_ELEMENT) {
     throw new Unavailable(`${what} arrived incomplete. Reload the page.`);
   }
   const voxels = new Kind(bytes);
-  memory.set(key, voxels);
+  memory.set(etag, voxels);
   if (memory.size > REMEMBERED) memory.delete(memory.keys().next().value);
   return voxels;
 }
@@ -45,27 +55,4 @@ function percentiles(voxels, info, fractions, mask = null) {
     }
     return info.intercept;
   });
-}
-
-// The box of a mask in mm from the centre of voxel (0, 0): { x, y, width, height }, or null where it is empty.
-function boxOf(mask, [depth, rows, columns], [, rowMm, columnMm]) {
-  let [left, right, top, bottom] = [columns, -1, rows, -1];
-  for (let z = 0, i = 0; z < depth; z += 1) {
-    for (let y = 0; y < rows; y += 1) {
-      for (let x = 0; x < columns; x += 1, i += 1) {
-        if (mask[i] === 0) continue;
-        left = Math.min(left, x);
-        right = Math.max(right, x);
-        top = Math.min(top, y);
-        bottom = Math.max(bottom, y);
-      }
-    }
-  }
-  if (right < 0) return null;
-  return {
-    x: ((left + right) / 2) * columnMm,
-    y: ((top + bottom) / 2) * rowMm,
-    width: (right - left + 1) * columnMm,
-    height: (bottom - top + 1) * rowMm,
-  };
 }

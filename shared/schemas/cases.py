@@ -74,7 +74,10 @@ class CaseDetail(Case):
     volumes: list[VolumeInfo]
     masks: list[MaskInfo]
     best_slice: int = Field(description="The slice with the most lesion, else the most gland.")
-    first_slice_mm: float = Field(description="Position of slice 0 along the slice axis, mm.")
+    first_voxel_mm: tuple[float, float, float] = Field(
+        description="The first voxel's place along the axes (z, y, x): mm to the head, to posterior, to the left."
+    )
+    signed: str = Field(description="Claim of `/images/{signed}/{kind}`, good for some minutes without a sign-in.")
     axis_letters: dict[str, str] = Field(description="Letters at the edges: left, right, top, bottom.")
     series: list[SeriesChoice] = Field(description="Which DICOM series was taken, and what else there was.")
     integrity: dict[str, str] = Field(description="Input to manifest, checksum or unverifiable.")

@@ -113,7 +113,7 @@ BODIES = {
 
 def test_the_matrix_lists_every_route_once() -> None:
     assert len(MATRIX) == len({(rule.method, rule.path) for rule in MATRIX}) >= 40
-    assert {rule.policy for rule in MATRIX} == {"public", "link", "viewer", "researcher"}
+    assert {rule.policy for rule in MATRIX} == {"public", "link", "signed", "viewer", "researcher"}
     writes = [rule for rule in MATRIX if rule.method not in ("GET", "HEAD")]
     entrances = {"/api/v1/session", "/api/v1/shares/open"}
     assert [rule for rule in writes if rule.policy != "researcher" and rule.path not in entrances] == []
@@ -130,7 +130,9 @@ def test_every_role_gets_what_the_matrix_says(
     shut: tuple[TestClient, dict[str, dict[str, str]]], rule: policy.Rule
 ) -> None:
     client, headers = shut
-    path = re.sub(r"\{(\w+)\}", lambda found: {"modality": "T2", "roi": "gland"}.get(found[1], "x"), rule.path)
+    path = re.sub(
+        r"\{(\w+)\}", lambda found: {"modality": "T2", "kind": "T2", "roi": "gland"}.get(found[1], "x"), rule.path
+    )
     for role in ("nobody", *server.ROLES):
         if (rule.method, rule.path) == ("DELETE", "/api/v1/session") and role != "nobody":
             continue  # would end the session the other rules are asked with; has a test of its own
@@ -141,7 +143,7 @@ def test_every_role_gets_what_the_matrix_says(
         if rule.policy == "public":
             assert answer.status_code in (200, 401, 404), answer.text
             assert rule.path in ("/api/v1/session", "/api/v1/shares/open") or answer.status_code == 200
-        elif rule.policy == "link":
+        elif rule.policy in ("link", "signed"):
             assert answer.status_code == 404
         elif role == "nobody":
             assert answer.status_code == 401

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.pages import PAGES
 from tests.browser.site import Site, Watch, command, settled, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
-PAGES = ("overview", "shifts", "groups", "cases", "map", "compare", "run", "jobs", "shares")
+
 LOOKS = {
     "light": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1440, "height": 1000}, "color_scheme": "dark"},

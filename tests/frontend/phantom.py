@@ -56,9 +56,39 @@ def directions() -> dict[str, np.ndarray]:
     return flips | {"oblique": tilt}
 
 
-def acquired(direction: np.ndarray) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """Images and masks as a scanner would give them: DWI and ADC coarser than T2."""
-    fine = Grid((1.0, 1.0, 2.0), (64, 60, 24), direction)
-    coarse = Grid((2.0, 2.0, 3.0), (34, 32, 18), direction)
-    images = {"T2": fine.image("image"), "DWI": coarse.image("image"), "ADC": coarse.image("image")}
-    return images, {"gland": fine.image("gland"), "lesion": fine.image("lesion")}
+FINE = ((1.0, 1.0, 2.0), (64, 60, 24))
+COARSE = ((2.0, 2.0, 3.0), (34, 32, 18))
+OBLONG = ((0.8, 1.6, 2.0), (80, 38, 24))
+"""Pixels twice as high as wide."""
+OWN = ((1.7, 2.3, 4.0), (40, 30, 14))
+"""The grid of an ADC that was acquired on its own, turned in the plane as well."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """How one study was acquired; masks lie on the T2 grid."""
+
+    t2: Grid
+    dwi: Grid
+    adc: Grid
+
+    def images(self) -> dict[str, sitk.Image]:
+        """T2, DWI and ADC."""
+        return {"T2": self.t2.image("image"), "DWI": self.dwi.image("image"), "ADC": self.adc.image("image")}
+
+    def masks(self) -> dict[str, sitk.Image]:
+        """Gland and lesion."""
+        return {"gland": self.t2.image("gland"), "lesion": self.t2.image("lesion")}
+
+
+def studies() -> dict[str, Study]:
+    """Eight flips, an oblique plane, non-square pixels, and an ADC on a grid of its own."""
+    found = {
+        name: Study(Grid(*FINE, direction), Grid(*COARSE, direction), Grid(*COARSE, direction))
+        for name, direction in directions().items()
+    }
+    straight, angle = np.eye(3), np.deg2rad(15)
+    turned = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    found["oblong pixels"] = Study(Grid(*OBLONG, straight), Grid(*COARSE, straight), Grid(*COARSE, straight))
+    found["own ADC grid"] = Study(Grid(*FINE, straight), Grid(*COARSE, straight), Grid(*OWN, turned))
+    return found

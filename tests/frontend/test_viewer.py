@@ -2,47 +2,52 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page
+from sqlalchemy import select
 
-from backend import volumes
 from backend.database import Database, upgrade
-from backend.files import Files
-from backend.models import Case, Cohort
+from backend.models import Case
+from shared import schemas as s
 from shared.schemas import MODALITIES
-from tests.api.server import settings_of
+from tests.api.server import settings_of, work
 from tests.browser.site import CHROMIUM, Site, Watch, chromium, served, signed_in
 from tests.frontend import phantom
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+FILES = {
+    "T2": "t2w.mha", "DWI": "hbv.mha", "ADC": "adc.mha", "gland": "gland.nii.gz", "lesion": "lesion.nii.gz",
+}  # fmt: skip
 MARGIN = 1.9
 """The viewer opens on a field of this many gland widths."""
 
 
 @pytest.fixture(scope="module")
 def phantoms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A data folder with one case for each direction, and their ids."""
+    """A data folder into which every phantom was imported from files, and the ids of the cases."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed: browser tests are left out")
-    folder = tmp_path_factory.mktemp("phantoms")
-    settings = settings_of(folder)
+    sent, folder = tmp_path_factory.mktemp("sent"), tmp_path_factory.mktemp("phantoms")
+    names = list(phantom.studies())
+    for number, study in enumerate(phantom.studies().values()):
+        for kind, image in (study.images() | study.masks()).items():
+            sitk.WriteImage(image, str(sent / f"9{number:02}_1_{FILES[kind]}"), useCompression=True)
+    settings = settings_of(folder, import_roots=[sent])
     upgrade(settings)
-    database, ids = Database(settings), {}
-    with database.write() as session:
-        cohort = Cohort(name="phantoms", kind="images")
-        session.add(cohort)
-        session.flush()
-        for name, direction in phantom.directions().items():
-            case = Case(cohort_id=cohort.id, study_id=name, patient_id=name, gland_ml=14.0, lesion_ml=0.2)
-            case.volumes = volumes.put_volumes(Files(folder / "files"), *phantom.acquired(direction), {})
-            session.add(case)
-            session.flush()
-            ids[name] = case.id
+    (folder / "locks").mkdir()
+    database = Database(settings)
+    work(database, settings, s.ImportCasesParams(cohort="phantoms", path=str(sent)))
+    with database.read() as session:
+        found = {case.study_id: case for case in session.scalars(select(Case))}
+        ids = {name: found[f"9{number:02}_1"].id for number, name in enumerate(names)}
+        assert [case.reason for case in found.values() if case.status != "accepted"] == []
     database.close()
     return folder, ids
 
@@ -96,12 +101,12 @@ def yellow(pixels: np.ndarray) -> np.ndarray:
     return (pixels[..., 0] > 190) & (pixels[..., 1] > 180) & (pixels[..., 2] < 120)
 
 
-@pytest.mark.parametrize("name", phantom.directions())
+@pytest.mark.parametrize("name", phantom.studies())
 def test_the_marker_lies_left_anterior_and_towards_the_head(
     name: str, page: Page, site: Site, phantoms: tuple[Path, dict[str, str]]
 ) -> None:
     viewer = opened(page, site, phantoms[1][name])
-    axes = np.eye(3) if name.startswith("flip") else phantom.directions()[name]
+    axes = phantom.directions()["oblique"] if name == "oblique" else np.eye(3)
     right, down, up = axes.T @ phantom.MARKER_MM  # the picture's axes run to the patient's left and to posterior
     for modality in MODALITIES:
         assert centre_mm(yellow(drawn(viewer, modality))) == pytest.approx([right, down], abs=1.0)
@@ -136,6 +141,64 @@ def test_letters_stand_at_the_sides_they_name(page: Page, site: Site, phantoms: 
             places[letter] = (across, along)
         assert places["R"][0] < 0.1 < 0.9 < places["L"][0]
         assert places["A"][1] < 0.15 < 0.85 < places["P"][1]
+
+
+def test_coronal_and_sagittal_slices_show_the_marker_at_its_place_with_their_own_letters(
+    page: Page, site: Site, phantoms: tuple[Path, dict[str, str]]
+) -> None:
+    viewer = opened(page, site, phantoms[1]["flip (-1, 1, -1)"])
+    left, posterior, head = phantom.MARKER_MM
+    viewer.focus()
+    for plane, right, through, letters in (
+        ("Coronal", left, posterior, ["R", "L", "S", "I"]),
+        ("Sagittal", posterior, left, ["A", "P", "S", "I"]),
+    ):
+        page.keyboard.press("v")
+        viewer.locator(".where").filter(has_text=f"{plane} slice").wait_for()
+        page.wait_for_timeout(200)
+        for modality in MODALITIES:
+            assert centre_mm(yellow(drawn(viewer, modality))) == pytest.approx([right, -head], abs=1.0)
+        pane = viewer.locator('[data-modality="ADC"]')
+        shown = [pane.locator(f".{side}").inner_text() for side in ("left", "right", "top", "bottom")]
+        assert shown == letters
+        words = viewer.locator(".where").inner_text().replace("\N{MINUS SIGN}", "-")
+        assert float(words.split(" at ")[1].removesuffix(" mm")) == pytest.approx(through, abs=1.0)
+
+
+def test_the_cursor_tells_its_position_and_the_value_under_it(
+    page: Page, site: Site, phantoms: tuple[Path, dict[str, str]]
+) -> None:
+    viewer = opened(page, site, phantoms[1]["own ADC grid"])
+    box = viewer.locator('[data-modality="DWI"] canvas').bounding_box()
+    assert box is not None
+    a_mm = box["width"] / (2 * phantom.GLAND_RADIUS_MM * MARGIN)
+    left, posterior, _ = phantom.MARKER_MM
+    page.mouse.move(box["x"] + box["width"] / 2 + left * a_mm, box["y"] + box["height"] / 2 + posterior * a_mm)
+    viewer.locator(".cursor").filter(has_text="Cursor").wait_for()
+    found = re.fullmatch(r"Cursor L ([\d.]+), A ([\d.]+), S ([\d.]+) mm", viewer.locator(".cursor").inner_text())
+    assert found is not None
+    across, along, up = (float(part) for part in found.groups())
+    assert (across, along) == pytest.approx((left, -posterior), abs=1.0)
+    assert up == pytest.approx(phantom.MARKER_MM[2], abs=phantom.MARKER_HALF_MM + 1)
+    for modality in MODALITIES:
+        value = viewer.locator(f'[data-modality="{modality}"] .value').inner_text()
+        assert float(value.split()[0]) == pytest.approx(400.0, abs=60.0), modality
+
+
+def test_the_strip_leads_to_the_slices_with_the_lesion(
+    page: Page, site: Site, phantoms: tuple[Path, dict[str, str]]
+) -> None:
+    viewer = opened(page, site, phantoms[1]["flip (1, 1, 1)"])
+    page.wait_for_timeout(400)
+    url = viewer.locator(".thumbnails").evaluate("canvas => canvas.toDataURL()")
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB")).astype(int)
+    columns = np.flatnonzero(yellow(pixels[-5:]).any(axis=0))
+    viewer.focus()
+    page.keyboard.press("Home")
+    viewer.locator(".thumbnails").click(position={"x": float(np.median(columns)), "y": 20})
+    page.wait_for_timeout(200)
+    slice_mm = float(viewer.locator(".where").inner_text().split(" at ")[1].removesuffix(" mm"))
+    assert slice_mm == pytest.approx(phantom.MARKER_MM[2], abs=phantom.MARKER_HALF_MM + 2)
 
 
 def test_keys_move_through_slices_and_cases_and_the_address_follows(

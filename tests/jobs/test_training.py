@@ -22,7 +22,7 @@ INPUT = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(2.0, 1.0, 1.0))
 
 @pytest.fixture
 def cohort(settings, tmp_path: Path) -> str:
-    tiny.write_studies(tmp_path / "studies", 6)
+    tiny.write_studies(tmp_path / "studies", 4)
     job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
     return str(tiny.done(job)["cohort_id"])
 
@@ -66,17 +66,8 @@ def test_epochs_checkpoints_pictures_and_scores_of_a_training_are_kept(settings,
     assert any("low-rank" in note for note in run.metrics["notes"])
 
 
-def test_a_loss_that_explodes_fails_the_job_with_what_to_do(settings, cohort) -> None:
-    tiny.done(tiny.run(settings, s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=1, batch=3, decoder_width=16)))
-    params = s.FinetuneParams(cohort_id=cohort, task="volume", epochs=30, batch=2, lr=1.0, precision="float32")
-    job = tiny.run(settings, params.model_copy(update={"lr": 1e30}))
-    assert job.state == "failed"
-    assert "Training stopped in epoch" in job.error
-    assert "Lower the learning rate" in job.error
-
-
 def test_a_fine_tuning_killed_at_a_random_moment_ends_as_if_it_had_not_been(tmp_path: Path) -> None:
-    site = prepared(tmp_path, studies=6, epochs=4)
+    site = prepared(tmp_path, studies=4, epochs=3)
     report = killed_and_resumed(site, kills=1, seed=0)
     assert report.kills == 1
     assert report.largest_difference == 0.0
