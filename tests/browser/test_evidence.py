@@ -49,7 +49,7 @@ def test_the_evidence_of_a_feature_opens_by_address_and_its_charts_can_be_saved(
         assert path.read_bytes().startswith(start)
         assert download.value.suggested_filename == f"bootstrap.{kind}"
     with page.expect_download() as download:
-        drawer.locator(".st-key-saving-evidence-draws .stDownloadButton button").click()
+        drawer.locator(".st-key-saving-evidence-draws-csv button").first.click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "effect,delta_r2,r2_pre,r2_ft"
     assert len(lines) == 1 + found["replicates"]
