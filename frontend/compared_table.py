@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend import context, drawer, numbers, session, words
+from frontend.plain import plain
 from shared import schemas as s
 
 _CHOSEN = "points chosen in the comparison"
@@ -92,19 +93,28 @@ def table(
         }
     )
     of_features = "feature" in order
-    marked = np.flatnonzero(frame["name"] == drawer.chosen()).tolist()
-    st.dataframe(
-        frame if of_features else frame.drop(columns="name"),
-        hide_index=True,
-        height=min(440, 40 + 35 * max(1, len(frame))),
-        key=f"compared-table-{cleared()}-{drawer.table_key()}",
-        on_select=partial(open_row, list(frame["name"]) if of_features else []),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": marked if of_features else []}},
-        column_config=table_columns(names),
-        alt=f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",
+    look: dict[str, Any] = {
+        "hide_index": True,
+        "height": min(440, 40 + 35 * max(1, len(frame))),
+        "column_config": table_columns(names),
+        "alt": f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",
+    }
+    if of_features:
+        marked = np.flatnonzero(frame["name"] == drawer.chosen()).tolist()
+        st.dataframe(
+            frame,
+            key=table_key(),
+            on_select=partial(open_row, list(frame["name"])),
+            selection_mode="single-row",
+            selection_default={"selection": {"rows": marked}},
+            **look,
+        )
+    else:
+        st.dataframe(frame.drop(columns="name"), **look)
+    told = (
+        f"A: {plain(names[0])}; B: {plain(names[1])}. Largest difference (B less A) first; the interval is that of the "
+        "difference."
     )
-    told = "Largest difference first; the interval is that of the difference, second less first."
     st.caption(f"{told} Choose a row to see the evidence for it." if of_features else told)
     st.download_button(
         "Comparison CSV",
@@ -119,12 +129,17 @@ def table(
         drawer.show(here)
 
 
+def table_key() -> str:
+    """A new key after each clearing of chart or drawer, so that the same row can be chosen again."""
+    return f"compared-{cleared()}-{drawer.table_key()}"
+
+
 def open_row(features: list[str]) -> None:
     """Opens the feature of the marked row."""
-    rows = st.session_state[f"compared-table-{cleared()}-{drawer.table_key()}"]["selection"]["rows"]
-    if rows and features:
+    rows = st.session_state[table_key()]["selection"]["rows"]
+    if rows:
         drawer.choose(features[rows[0]])
-    elif features:
+    else:
         drawer.close()
 
 
@@ -132,14 +147,14 @@ def table_columns(names: tuple[str, str]) -> dict[str, Any]:
     """Names, digits and explanations."""
     number = st.column_config.NumberColumn
     return {
-        "what": st.column_config.TextColumn("In words", width="large"),
+        "what": st.column_config.TextColumn("In words", width="medium"),
         "agreement": st.column_config.TextColumn("Agreement", width="medium"),
-        "first": number(f"effect, {names[0]}", format="%+.2f"),
-        "second": number(f"effect, {names[1]}", format="%+.2f"),
-        "difference": number("difference", format="%+.2f"),
+        "first": number("effect A", format="%+.2f", width="small", help=f"A: {plain(names[0])}"),
+        "second": number("effect B", format="%+.2f", width="small", help=f"B: {plain(names[1])}"),
+        "difference": number("difference", format="%+.2f", width="small"),
         "interval": st.column_config.TextColumn("95 % interval"),
-        "q": number("q", format="%.3f"),
-        "flag first": f"flag, {names[0]}",
-        "flag second": f"flag, {names[1]}",
+        "q": number("q", format="%.3f", width="small"),
+        "flag first": st.column_config.TextColumn("flag A", width="small"),
+        "flag second": st.column_config.TextColumn("flag B", width="small"),
         "name": st.column_config.TextColumn("PyRadiomics name", width="large"),
     }

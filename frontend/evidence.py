@@ -92,8 +92,10 @@ def regions(found: s.FeatureEvidence) -> None:
     if quality.sentences:
         for sentence in quality.sentences:
             st.markdown(f":material/warning: {plain(sentence)}")
-    else:
+    elif any(point.has_images for point in found.points):
         st.caption("Nothing was noted against them.")
+    else:
+        st.caption("Nothing is known of them: these features came as a table.")
 
 
 def carriers(here: Context, found: s.FeatureEvidence) -> None:

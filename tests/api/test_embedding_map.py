@@ -39,6 +39,18 @@ def test_the_map_places_every_analysed_study_where_its_embedding_is(reader: Test
     assert [line["study_id"] for line in lines] == [study.study_id for study in found.studies]
 
 
+def test_the_map_is_that_of_the_pooled_embedding_not_of_a_stage(client: TestClient, own: server.Filled) -> None:
+    who = server.bearer(client, "viewer")
+    path = f"/api/v1/analyses/{own.analysis_id}/map"
+    before = client.get(path, headers=who).json()
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        for n, row in enumerate(session.scalars(select(Embedding)).all()):
+            place = {"case_id": row.case_id, "encoder_id": row.encoder_id, "input_key": row.input_key}
+            session.add(Embedding(**place, layer="stage4", values=np.full(3, float(n))))
+    assert client.get(path, headers=who).json() == before
+
+
 def test_an_analysis_without_its_embeddings_says_what_to_do(client: TestClient, own: server.Filled) -> None:
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
     with database.write() as session:

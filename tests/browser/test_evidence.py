@@ -1,0 +1,75 @@
+"""The evidence of a feature and a comparison, in a real browser: opened by address, saved as files, made by a click."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.site import Site, Watch, settled
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+MAIN = '[data-testid="stMain"]'
+JOB_MS = 120_000
+
+
+def asked(profile: BrowserContext, site: Site, path: str) -> Any:
+    answer = profile.request.get(f"{site.address}/api/v1{path}")
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+def opened(profile: BrowserContext, site: Site, path: str) -> tuple[Page, Watch]:
+    page, watch = profile.new_page(), Watch(site.address)
+    watch.on(page)
+    page.goto(f"{site.address}/{path}")
+    settled(page)
+    return page, watch
+
+
+def of_cohort(profile: BrowserContext, site: Site, name: str) -> list[dict[str, Any]]:
+    return [one for one in asked(profile, site, "/analyses")["items"] if one["cohort_name"] == name]
+
+
+def test_the_evidence_of_a_feature_opens_by_address_and_its_charts_can_be_saved(
+    profile: BrowserContext, site: Site, screenshots: Path
+) -> None:
+    analysis = of_cohort(profile, site, "sample-tables")[0]["id"]
+    feature = asked(profile, site, f"/analyses/{analysis}/ranking?limit=1&sort=effect")["items"][0]["feature"]
+    found = asked(profile, site, f"/analyses/{analysis}/evidence/{feature}")
+    page, watch = opened(profile, site, f"shifts?analysis={analysis}&feature={feature}")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_text(found["disagreement"]["headline"][:40]).wait_for()
+    assert drawer.locator(".js-plotly-plot").count() == 2
+    page.screenshot(path=screenshots / "evidence-light.png")
+    for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG")):
+        with page.expect_download() as download:
+            drawer.locator(f'.st-key-saving-evidence-draws [data-format="{kind}"]').click()
+        path = download.value.path()
+        assert path.read_bytes().startswith(start)
+        assert download.value.suggested_filename == f"bootstrap.{kind}"
+    with page.expect_download() as download:
+        drawer.locator(".st-key-saving-evidence-draws-csv button").first.click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0] == "effect,delta_r2,r2_pre,r2_ft"
+    assert len(lines) == 1 + found["replicates"]
+    page.close()
+    assert watch.outside == []
+    assert watch.console == []
+
+
+def test_two_tasks_are_compared_by_a_click_and_the_answer_stands_on_the_page(
+    profile: BrowserContext, site: Site, screenshots: Path
+) -> None:
+    first, second = (one["id"] for one in of_cohort(profile, site, "demo-prostates")[:2])
+    page, watch = opened(profile, site, f"compare?analysis={first}&with={second}")
+    page.get_by_role("button", name="Compare these two").click()
+    page.locator(MAIN).get_by_text("features both have").first.wait_for(timeout=JOB_MS)
+    settled(page)
+    page.screenshot(path=screenshots / "compared-light.png", full_page=True)
+    assert page.locator(f"{MAIN} .js-plotly-plot").count() >= 1
+    page.close()
+    made = asked(profile, site, "/comparisons")["items"][0]
+    assert {member["analysis_id"] for member in made["members"]} == {first, second}
+    assert watch.outside == []
+    assert watch.console == []
