@@ -55,6 +55,8 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
                 ft_x=float(found.ft[n, 0]),
                 ft_y=float(found.ft[n, 1]),
                 kept=int(found.kept[n]),
+                near_pre=[shown[m][0].study_id for m in found.near_pre[n]],
+                near_ft=[shown[m][0].study_id for m in found.near_ft[n]],
             )
             for n, (case, split) in enumerate(shown)
         ],

@@ -37,6 +37,7 @@ def show(case: s.CaseDetail) -> None:
             type="search",
         )
     values = cohorts.case_radiomics(case.id, roi)
+    region_quality(values)
     ranked = most_out_of_line(values.features)
     if not ranked:
         st.info(no_radiomics(values), icon=":material/info:")
@@ -46,6 +47,26 @@ def show(case: s.CaseDetail) -> None:
         return
     st.markdown(out_of_line_sentence(ranked, values))
     strip(ranked, text or "", feature, values.n_cases)
+
+
+def region_quality(values: s.CaseRadiomics) -> None:
+    """What the region allowed on each image: size, pieces, grey levels, and what to distrust."""
+    if not values.quality:
+        return
+    lines = [f"**{modality}** {region_words(found)}" for modality, found in values.quality.items()]
+    st.caption("  \n".join(lines))
+
+
+def region_words(found: s.RegionQuality) -> str:
+    """`3 702 voxels as drawn (44 300 measured), 1 piece, 21 to 90 grey levels. The region touches the border.`"""
+    drawn = f"{numbers.count(found.voxels)} voxels measured"
+    if found.native_voxels is not None:
+        drawn = f"{numbers.count(found.native_voxels)} voxels as drawn ({numbers.count(found.voxels)} measured)"
+    parts = [drawn, numbers.counted(found.components, "piece")]
+    if found.grey_levels:
+        low, high = min(found.grey_levels.values()), max(found.grey_levels.values())
+        parts.append(f"{numbers.count(low)} to {numbers.count(high)} grey levels")
+    return f"{', '.join(parts)}. {plain(' '.join(found.remarks))}".strip()
 
 
 def no_radiomics(values: s.CaseRadiomics) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import case_radiomics, cohorts, numbers
+from frontend import case_neighbours, case_radiomics, cohorts, numbers
 from frontend.plain import plain
 from frontend.viewer import viewer
 from shared import schemas as s
@@ -45,6 +45,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     if case.status != "rejected":
         case_radiomics.show(case)
     background(case)
+    case_neighbours.show(case)
 
 
 def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:

@@ -22,7 +22,8 @@ class EmbeddingMap:
     `pre`, `ft` (N, 2): the first two principal components of the centred embedding, divided by the root mean square
     distance of a study from the middle (scale-free); ft is turned or mirrored in its plane to lie as close to pre as it
     can. `shown_pre`, `shown_ft`: share of the variance the two components hold. `kept` (N,): how many of a study's
-    `neighbours` nearest studies of other patients are the same before and after. `by_chance`: what unrelated
+    `neighbours` nearest studies of other patients are the same before and after; `near_pre`, `near_ft` (N, neighbours)
+    are their rows, nearest first. `by_chance`: what unrelated
     embeddings would keep on average.
     """
 
@@ -31,6 +32,8 @@ class EmbeddingMap:
     shown_pre: float
     shown_ft: float
     kept: NDArray[np.int64]
+    near_pre: NDArray[np.int64]
+    near_ft: NDArray[np.int64]
     neighbours: int
     by_chance: float
 
@@ -53,7 +56,9 @@ def embedding_map(x_pre: FloatArray, x_ft: FloatArray, patients: list[str]) -> E
         ft=_turned(ft, pre),
         shown_pre=shown_pre,
         shown_ft=shown_ft,
-        kept=(near_pre & near_ft).sum(axis=1),
+        kept=(near_pre[:, :, None] == near_ft[:, None, :]).sum(axis=(1, 2)),
+        near_pre=near_pre,
+        near_ft=near_ft,
         neighbours=neighbours,
         by_chance=float(np.mean(neighbours**2 / others.sum(axis=1))),
     )
@@ -82,12 +87,9 @@ def _turned(moving: FloatArray, fixed: FloatArray) -> FloatArray:
     return turned
 
 
-def _nearest(x: FloatArray, others: BoolArray, count: int) -> BoolArray:
-    """Row n marks the `count` rows nearest to n (Euclidean) among `others[n]`; ties by row."""
+def _nearest(x: FloatArray, others: BoolArray, count: int) -> NDArray[np.int64]:
+    """Row n holds the `count` rows nearest to n (Euclidean) among `others[n]`, nearest first; ties by row."""
     lengths = np.einsum("nd,nd->n", x, x)
     distances = lengths[:, None] + lengths[None, :] - 2.0 * (x @ x.T)
     distances[~others] = np.inf
-    order = np.argsort(distances, axis=1, kind="stable")[:, :count]
-    near = np.zeros_like(others)
-    np.put_along_axis(near, order, True, axis=1)
-    return near
+    return np.argsort(distances, axis=1, kind="stable")[:, :count].astype(np.int64)

@@ -22,6 +22,8 @@ class MappedStudy(Schema):
     ft_x: float
     ft_y: float
     kept: int = Field(description="Nearest neighbours (of other patients) that are the same before and after.")
+    near_pre: list[str] = Field(description="Study ids of other patients, before, nearest first.")
+    near_ft: list[str]
 
 
 class EmbeddingMap(Schema):

@@ -63,3 +63,15 @@ def test_a_constant_embedding_lies_in_the_middle() -> None:
 def test_too_few_patients_are_refused() -> None:
     with pytest.raises(ValueError, match="2 patients"):
         embedding_map(drawn(4), drawn(4), ["a"] * 4)
+
+
+def test_the_nearest_studies_of_other_patients_come_nearest_first() -> None:
+    x = np.array([[0.0], [0.1], [5.0], [1.0], [2.0], [9.0]])
+    found = embedding_map(x, -x, ["a", "a", "b", "c", "d", "e"])
+    brute = [
+        [m for m in np.argsort(np.abs(x[:, 0] - x[n, 0]), kind="stable") if m not in same]
+        for n, same in enumerate([{0, 1}, {0, 1}, {2}, {3}, {4}, {5}])
+    ]
+    assert found.near_pre.tolist() == [[int(m) for m in row[: found.neighbours]] for row in brute]
+    assert found.near_ft.tolist() == found.near_pre.tolist()
+    assert (found.kept == found.neighbours).all()
