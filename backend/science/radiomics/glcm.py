@@ -84,8 +84,11 @@ def glcm(levels: GreyLevels, mcc: bool = True) -> dict[str, float]:
         nothing = dict.fromkeys(FEATURES, float("nan"))
         return nothing | ({"MCC": 1.0} if levels.present.size < 2 else {})
     by_direction = _margins(matrix, levels.ng) | _cells(matrix)
-    by_direction["MCC"] = np.minimum(matrix.cell[:, 5], 1.0) if levels.present.size > 1 else np.ones(1)
-    return {name: float(np.nanmean(by_direction[name])) for name in FEATURES}
+    by_direction["MCC"] = np.minimum(matrix.cell[:, 5], 1.0) if levels.present.size > 1 else np.ones(matrix.pairs.size)
+    values = np.array([by_direction[name] for name in FEATURES])
+    undefined = np.isnan(values)  # Imc2 of a direction in which its root is of rounding noise below 0
+    means = np.where(undefined, 0, values).sum(axis=1) / (~undefined).sum(axis=1)
+    return dict(zip(FEATURES, means.tolist(), strict=True))
 
 
 def _margins(matrix: Cooccurrence, ng: int) -> dict[str, Shares]:

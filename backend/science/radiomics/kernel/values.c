@@ -6,6 +6,34 @@ static double total(const double *lanes) {
     return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
+/* Compensated sums of an image, out = {sum x, sum x^2}: ITK's StatisticsImageFilter on one thread, bit for bit. */
+static void add_compensated(double x, double *sum, double *lost) {
+    const double y = x - *lost, t = *sum + y;
+    *lost = (t - *sum) - y;
+    *sum = t;
+}
+
+API void rl_sums(const double *image, int64_t n, double *out) {
+    double sum = 0, lost = 0, squares = 0, lost_squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        add_compensated(image[i], &sum, &lost);
+        add_compensated(image[i] * image[i], &squares, &lost_squares);
+    }
+    out[0] = sum;
+    out[1] = squares;
+}
+
+API void rl_sums_float(const float *image, int64_t n, double *out) {
+    double sum = 0, lost = 0, squares = 0, lost_squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double x = image[i];
+        add_compensated(x, &sum, &lost);
+        add_compensated(x * x, &squares, &lost_squares);
+    }
+    out[0] = sum;
+    out[1] = squares;
+}
+
 /* values[i] = image[where[i]]; range = {smallest, largest}. */
 API void rl_gather(const double *image, const int32_t *where, int64_t n, double *values, double *range) {
     double low = image[where[0]], high = low;
