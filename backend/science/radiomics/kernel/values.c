@@ -99,16 +99,19 @@ API void rl_moments(const double *values, int64_t n, double shift, double *out) 
 /* Mean |x - mean| over the values within [low, high]: robust mean absolute deviation. */
 API double rl_deviation_within(const double *values, int64_t n, double low, double high) {
     double sum[LANES] = {0}, count[LANES] = {0}, deviation[LANES] = {0};
-    for (int64_t i = 0; i < n; i++) {
-        const int inside = values[i] - low >= 0 && values[i] - high <= 0;
-        sum[i % LANES] += inside ? values[i] : 0;
-        count[i % LANES] += inside;
-    }
+    const int64_t even = n - n % LANES;
+    for (int64_t i = 0; i < n; i += LANES)
+        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
+            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
+            sum[k] += inside ? values[i + k] : 0;
+            count[k] += inside ? 1 : 0;
+        }
     const double mean = total(sum) / total(count);
-    for (int64_t i = 0; i < n; i++) {
-        const int inside = values[i] - low >= 0 && values[i] - high <= 0;
-        deviation[i % LANES] += inside ? fabs(values[i] - mean) : 0;
-    }
+    for (int64_t i = 0; i < n; i += LANES)
+        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
+            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
+            deviation[k] += inside ? fabs(values[i + k] - mean) : 0;
+        }
     return total(deviation) / total(count);
 }
 
