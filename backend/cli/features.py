@@ -25,6 +25,7 @@ def features(
     mask: Annotated[Path, typer.Argument(help="Mask of the region, in the same formats.")],
     out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row.")],
     settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",
+    shape: Annotated[bool, typer.Option("--shape", help="Shape features of the region, too.")] = False,
     label: Annotated[int, typer.Option(min=1, help="The region's value in the mask.")] = 1,
     engine: Annotated[
         Literal["fast", "pyradiomics"],
@@ -41,7 +42,7 @@ def features(
     from backend.errors import BadImage
     from backend.science.radiomics import load_settings
 
-    chosen = load_settings(settings)
+    chosen = load_settings(settings, shape=shape)
     volume, region = _read(image, mask)
     row = _row(volume, region, label, chosen, engine)
     row["diagnostics_Settings_Hash"] = chosen.settings_hash

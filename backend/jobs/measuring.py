@@ -18,7 +18,10 @@ from backend.voxels import Source, StoredVolume
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What was found in one region: status ok, flagged or refused; `seconds` is its share of the case's time."""
+    """What was found in one region: status ok, flagged or refused; `seconds` is its share of the case's time.
+
+    `fallback` says why the fast engine left it to PyRadiomics, empty where it did not.
+    """
 
     names: tuple[str, ...]
     values: NDArray[np.float64]
@@ -26,6 +29,7 @@ class Measured:
     reason: str
     quality: dict[str, Any]
     seconds: float
+    fallback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Order:
 def measure(source: Source, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
     from backend.science.images import MODALITIES, prepare
-    from backend.science.radiomics.extraction import extract_case
+    from backend.science.radiomics.extraction import extract_rois
 
     if order.settings.settings_hash != order.settings_hash:
         raise RadiomicLensError("The node has another version of RadiomicLens or its engines; install the same one.")
@@ -52,11 +56,8 @@ def measure(source: Source, order: Order) -> dict[str, Measured]:
     found = {volume.kind: volume.image(source) for volume in _needed(order, MODALITIES)}
     images = {kind: image for kind, image in found.items() if kind in MODALITIES}
     prepared = prepare(images, {kind: image for kind, image in found.items() if kind not in MODALITIES})
-    read = (perf_counter() - start) / len(order.rois)
     measured = {}
-    for roi in order.rois:
-        start = perf_counter()
-        features = extract_case(prepared, roi, order.settings)
+    for roi, features in extract_rois(prepared, order.rois, order.settings).items():
         few = _few(features.status, prepared.native_voxels.get(roi))
         measured[roi] = Measured(
             names=features.names,
@@ -64,7 +65,8 @@ def measure(source: Source, order: Order) -> dict[str, Measured]:
             status="flagged" if few and features.status == "ok" else features.status,
             reason="; ".join(part for part in (few, features.reason) if part),
             quality={modality: asdict(facts) for modality, facts in features.quality.items()},
-            seconds=read + perf_counter() - start,
+            seconds=(perf_counter() - start) / len(order.rois),
+            fallback=features.fallback,
         )
     return measured
 

@@ -114,6 +114,26 @@ def line(job: s.Job) -> None:
         heading.markdown(f"{state_words(job)} {plain(job.title)}{took(job)}")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
+        if job.kind == "extract" and job.state == "done":
+            extracted(job)
+
+
+def extracted(job: s.Job) -> None:
+    """How many regions an extraction measured, and why it could not measure some."""
+    counts = {name: int(job.result.get(name, 0)) for name in ("units", "reused", "failed")}
+    told = f"{numbers.counted(counts['units'] - counts['failed'], 'region')} measured"
+    told += f", {numbers.count(counts['reused'])} found again" if counts["reused"] else ""
+    if not counts["failed"]:
+        st.caption(f"{told}.")
+        return
+    st.caption(f"{told}, {numbers.count(counts['failed'])} could not be measured.")
+    label = "Why they could not be measured"
+    with st.expander(label, key=f"failed-{job.id}", on_change="rerun", type="compact") as fold:
+        if fold.open:
+            lines = session.asked(session.client().job_log, job.id)
+            st.code(
+                "\n".join(entry.line for entry in lines if entry.level == "warning"), language=None, wrap_lines=True
+            )
 
 
 def state_words(job: s.Job) -> str:

@@ -66,3 +66,19 @@ def test_a_finished_analysis_leads_to_its_overview(site: Site) -> None:
     page = site.page("jobs")
     links = {link.label: link.proto for link in page.main.get("page_link")}
     assert f"analysis={site.analysis_id}" in links["Open the result"].query_string
+
+
+def test_an_extraction_says_how_many_regions_failed_and_why_when_asked(own_site: Site) -> None:
+    job = own_site.client.submit(s.JobSubmit(params=s.ExtractParams(cohort_id=own_site.cohort_id)))
+    with own_site.database() as database, database.write() as session:
+        queue.claim(session, "cpu", "test")
+        queue.log(session, job.id, "Study 7, gland: It took longer than 900 s and was stopped.", "warning")
+        queue.log(session, job.id, "40 regions in 30 studies")
+        queue.finish(session, job.id, {"units": 38, "reused": 2, "failed": 1})
+    page = own_site.page("jobs")
+    assert not page.exception
+    assert "37 regions measured, 2 found again, 1 could not be measured." in words(page)
+    assert "longer than 900 s" not in words(page)
+    page.session_state[f"failed-{job.id}"] = True
+    page.run()
+    assert [code.value for code in page.code] == ["Study 7, gland: It took longer than 900 s and was stopped."]

@@ -63,6 +63,7 @@ class _Tally:
     def __init__(self, context: JobContext, settings: RadiomicsSettings, reused: int, total: int) -> None:
         self.context, self.settings = context, settings
         self.done, self.total, self.failed = reused, total, 0
+        self._said: set[str] = set()
 
     def measure(self, todo: Sequence[Work]) -> None:
         """Every case once; then, region by region, those that failed as a whole."""
@@ -92,6 +93,9 @@ class _Tally:
                 if row.status != "ok":
                     reasons[roi] = row.reason
             queue.saved(session, self.context.job_id)
+        for fallback in {one.fallback for one in (answer or {}).values()} - self._said - {""}:
+            self._said.add(fallback)
+            self.context.log(f"Computed by PyRadiomics: {fallback}")
         for roi, reason in reasons.items():
             self.context.log(f"Study {work.case.study_id}, {roi}: {reason}", "warning")
         self.failed += len(reasons)

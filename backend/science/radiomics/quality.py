@@ -56,7 +56,8 @@ def roi_problem(mask: MaskArray, minimum_dimensions: int = 2) -> str | None:
         return "the mask is a single voxel; texture needs neighbours"
     if voxels == mask.size:
         return "the mask fills the whole image; a region inside it is needed"
-    extended = sum(int(where.max() > where.min()) for where in np.nonzero(mask))
+    reached = [np.flatnonzero(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    extended = sum(int(where[-1] > where[0]) for where in reached)
     if extended < minimum_dimensions:
         return f"the mask extends in {extended} dimension; features need at least {minimum_dimensions}"
     return None
