@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from backend.science.radiomics.fast import measure
 from backend.science.radiomics.mask_index import MaskIndex
-from backend.science.radiomics.normalisation import normalised
+from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
 from backend.science.radiomics.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.resegmentation import refuse_small, resegmented
@@ -92,22 +92,20 @@ def compute(
 
 def _by_fast(image: Image, regions: Regions, names: list[str], spacing: Spacing, plan: Plan) -> dict[str, Outcome]:
     """Raises NotCovered."""
-    voxels = image
-    if plan.normalize:
-        voxels = normalised(image, plan.normalize_scale, plan.outliers)
+    normalisation = Normalisation.of(image, plan)
     outcomes, masks = {}, {}
     for name in names:
         try:
             masks[name] = regions.indices[name]
             refuse_small(regions.masks[name], masks[name].size, plan)
             if plan.resegment:
-                kept = resegmented(np.asarray(voxels, dtype=np.float64), regions.masks[name], plan)
+                kept = resegmented(normalisation(image), regions.masks[name], plan)
                 masks[name] = MaskIndex.of(kept)
                 refuse_small(kept, masks[name].size, plan)
         except ValueError as error:
             del masks[name]
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
-    for name, found in measure(voxels, masks, spacing, plan).items() if masks else ():
+    for name, found in measure(image, masks, spacing, plan, normalisation).items() if masks else ():
         shape = _shape(image, regions.masks[name], spacing, regions.settings) if plan.shape else {}
         quality = regions.fast_quality(name).with_levels(found.grey_levels)
         outcomes[name] = Outcome(quality, {**shape, **found.values})

@@ -21,6 +21,7 @@ from backend.science.radiomics.glszm import glszm
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.mask_index import Box, MaskIndex
 from backend.science.radiomics.ngtdm import ngtdm
+from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
 from backend.science.radiomics.subbands import subbands
 
@@ -36,9 +37,13 @@ class Measured:
 
 
 def measure(
-    image: npt.NDArray[Any], masks: Mapping[str, MaskIndex], spacing: tuple[float, float, float], plan: Plan
+    image: npt.NDArray[Any],
+    masks: Mapping[str, MaskIndex],
+    spacing: tuple[float, float, float],
+    plan: Plan,
+    normalisation: Normalisation,
 ) -> dict[str, Measured]:
-    """Features of several regions of one (normalised) image (D, H, W); each filtered image is made once.
+    """Features of several regions of one image (D, H, W), normalised here; each filtered image is made once.
 
     Raises NotCovered where the values allow no table (too many grey levels, values that are not finite).
     """
@@ -46,7 +51,7 @@ def measure(
     where = {name: _inside(mask, box) for name, mask in masks.items()}
     measured = {name: Measured() for name in masks}
     for kind in plan.images:
-        for image_type, voxels in _images(image, box, kind):
+        for image_type, voxels in _images(image, box, kind, normalisation):
             for name, mask in masks.items():
                 values, levels = _one_image(voxels, where[name], mask, spacing, kind, plan)
                 measured[name].grey_levels[image_type] = levels
@@ -54,11 +59,13 @@ def measure(
     return measured
 
 
-def _images(image: npt.NDArray[Any], box: Box, plan: ImagePlan) -> Iterator[tuple[str, Volume]]:
+def _images(
+    image: npt.NDArray[Any], box: Box, plan: ImagePlan, normalise: Normalisation
+) -> Iterator[tuple[str, Volume]]:
     if plan.kind == "Original":
-        yield "original", np.ascontiguousarray(image[box], dtype=np.float64)
+        yield "original", normalise(image[box])
         return
-    for band, voxels in subbands(image, box, plan.wavelet):
+    for band, voxels in subbands(image, box, plan.wavelet, normalise):
         yield f"wavelet-{band}", voxels
 
 

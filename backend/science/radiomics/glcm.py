@@ -14,6 +14,7 @@ from backend.science.radiomics.kernel import STEPS, call
 
 EPS = float(np.spacing(1))
 PER_LN2 = EPS / np.log(2)  # what + eps adds to a logarithm's term, to first order
+FOUR_TABLES = 128  # as in kernel/glcm.c
 FEATURES = (
     "Autocorrelation",
     "ClusterProminence",
@@ -61,7 +62,7 @@ class Cooccurrence:
     def of(cls, levels: GreyLevels, mcc: bool = True) -> "Cooccurrence":
         """Counts of a region."""
         ng, k, directions = levels.ng, levels.present.size, len(STEPS)
-        table = np.empty((ng + 1) ** 2, dtype=np.uint32)
+        table = np.empty((ng + 1) ** 2 * (4 if ng < FOUR_TABLES else 1), dtype=np.uint32)
         work = np.empty(k * k + 910 * (ng + 2) + 7200 if mcc else 1)
         px, plus, minus = (np.zeros((directions, n), dtype=np.int64) for n in (ng + 1, 2 * ng + 1, ng + 1))
         cell = np.zeros((directions, 6))
@@ -84,8 +85,12 @@ def glcm(levels: GreyLevels, mcc: bool = True) -> dict[str, float]:
         nothing = dict.fromkeys(FEATURES, float("nan"))
         return nothing | ({"MCC": 1.0} if levels.present.size < 2 else {})
     by_direction = _margins(matrix, levels.ng) | _cells(matrix)
-    by_direction["MCC"] = np.minimum(matrix.cell[:, 5], 1.0) if levels.present.size > 1 else np.ones(1)
-    return {name: float(np.nanmean(by_direction[name])) for name in FEATURES}
+    by_direction["MCC"] = np.minimum(matrix.cell[:, 5], 1.0) if levels.present.size > 1 else np.ones(matrix.pairs.size)
+    values = np.array([by_direction[name] for name in FEATURES])
+    undefined = np.isnan(values)  # Imc2 of a direction in which its root is of rounding noise below 0
+    with np.errstate(invalid="ignore"):
+        means = np.where(undefined, 0, values).sum(axis=1) / (~undefined).sum(axis=1)
+    return dict(zip(FEATURES, means.tolist(), strict=True))
 
 
 def _margins(matrix: Cooccurrence, ng: int) -> dict[str, Shares]:

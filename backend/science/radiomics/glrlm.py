@@ -41,11 +41,10 @@ def glrlm(levels: GreyLevels, bits: Array) -> dict[str, float]:
         *("rl_runs", levels.volume, bits, mask.at, mask.voxels, mask.offset, mask.index, levels.counts, ng, longest),
         *(running, runs),
     )
-    cell = np.zeros((kept.size, 6))
-    by_level = np.zeros((kept.size, ng + 1), dtype=np.int64)
-    by_size = np.zeros((kept.size, longest), dtype=np.int64)
-    for row, direction in enumerate(kept):
-        call("rl_joint", runs[direction], ng, longest, cell[row], by_level[row], by_size[row])
+    directions = len(STEPS)
+    cell, by_level = np.zeros((directions, 6)), np.zeros((directions, ng + 1), dtype=np.int64)
+    by_size = np.zeros((directions, longest), dtype=np.int64)
+    call("rl_joint_directions", runs, directions, ng, longest, cell, by_level, by_size)
     sizes = np.arange(1.0, longest + 1)
-    measured = emphases(SizeMatrix(by_level.astype(float), sizes, by_size.astype(float), cell))
+    measured = emphases(SizeMatrix(by_level[kept].astype(float), sizes, by_size[kept].astype(float), cell[kept]))
     return {name: float(np.mean(measured[measure])) for name, measure in MEASURES.items()}

@@ -1,30 +1,51 @@
 """PyRadiomics' normalisation of an image: z-scores over the whole field, outliers clipped, scaled."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import SimpleITK as sitk
+
+from backend.science.radiomics.kernel import call
+from backend.science.radiomics.plan import Plan
 
 Volume = npt.NDArray[np.float64]
 
 
-def normalised(image: npt.NDArray[Any], scale: float, outliers: float | None) -> Volume:
-    """(x - mean) / SD * scale of `image` (D, H, W); z-scores beyond `outliers` are set to it first.
+@dataclass(frozen=True)
+class Normalisation:
+    """What turns a value into its score; applied to the voxels a region needs instead of the whole image.
 
-    Values on a bin edge are common, so the arithmetic is that of SimpleITK's `Normalize`, bit for bit: its statistics
-    (compensated sums on one thread; the same from float32 voxels as from float64), then shift, then scale.
+    The arithmetic is ITK's, (x + shift) * factor with compensated sums, because values on a bin edge are common: the
+    scores have the bits SimpleITK gives on one thread (a test compares them).
     """
-    voxels = image if image.dtype == np.float32 else image.astype(np.float64, copy=False)
-    statistics = sitk.StatisticsImageFilter()
-    statistics.SetNumberOfThreads(1)
-    statistics.SetNumberOfWorkUnits(1)
-    statistics.Execute(sitk.GetImageFromArray(voxels))
-    scores: Volume = np.add(voxels, -statistics.GetMean(), dtype=np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):  # one value everywhere: NaN, as SimpleITK gives
-        scores *= np.float64(1.0) / statistics.GetSigma()
-    if outliers is not None:
-        scores[scores > outliers] = outliers
-        scores[scores < -outliers] = -outliers
-    scores *= scale
-    return scores
+
+    shift: float = 0.0
+    factor: float = 1.0
+    outliers: float | None = None
+    scale: float | None = None
+
+    @classmethod
+    def of(cls, image: npt.NDArray[Any], plan: Plan) -> "Normalisation":
+        """Of the whole image (D, H, W), or nothing to do under a plan without normalisation."""
+        if not plan.normalize:
+            return cls()
+        whole = np.ascontiguousarray(image if image.dtype == np.float32 else image.astype(np.float64))
+        sums, n = np.empty(2), whole.size
+        call("rl_sums_float" if whole.dtype == np.float32 else "rl_sums", whole, n, sums)
+        variance = np.float64(sums[1] - sums[0] * sums[0] / n) / (n - 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return cls(-sums[0] / n, float(1.0 / np.sqrt(variance)), plan.outliers, plan.normalize_scale)
+
+    def __call__(self, voxels: npt.NDArray[Any]) -> Volume:
+        """The scores of some voxels of the image, contiguous."""
+        values = np.ascontiguousarray(voxels, dtype=np.float64)
+        if self.scale is None:
+            return values
+        with np.errstate(invalid="ignore", over="ignore"):
+            scores = (values + self.shift) * self.factor
+            if self.outliers is not None:
+                scores[scores > self.outliers] = self.outliers
+                scores[scores < -self.outliers] = -self.outliers
+            scores *= self.scale
+        return scores

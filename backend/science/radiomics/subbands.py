@@ -1,6 +1,6 @@
 """The eight subbands of the undecimated wavelet transform around a region, bit for bit as on the whole image."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -33,14 +33,17 @@ def filters(wavelet: str) -> tuple[Volume, Volume]:
     return np.array(chosen.dec_lo), np.array(chosen.dec_hi)
 
 
-def subbands(image: npt.NDArray[Any], box: Box, wavelet: str = "coif1") -> Iterator[tuple[str, Volume]]:
-    """(name, values inside `box`) of each subband of `image` (D, H, W).
+def subbands(
+    image: npt.NDArray[Any], box: Box, wavelet: str = "coif1", normalise: Callable[[Any], Volume] | None = None
+) -> Iterator[tuple[str, Volume]]:
+    """(name, values inside `box`) of each subband of the normalised `image` (D, H, W).
 
     The transform is periodic: out[i] = sum_j f[j] x[(i + taps/2 - j) mod n]; an odd axis is first made even by
     repeating its first voxel at the end. So the voxels a subband needs beyond the box are taken by wrapped index.
     """
     low, high = filters(wavelet)
     block = _with_margin(image, box, low.size)
+    block = np.ascontiguousarray(block, dtype=np.float64) if normalise is None else normalise(block)
     along_x = _split(block, 2, low, high)
     bands = {}
     for x, first in zip("LH", along_x, strict=True):
@@ -51,7 +54,7 @@ def subbands(image: npt.NDArray[Any], box: Box, wavelet: str = "coif1") -> Itera
         yield name, bands.pop(name)
 
 
-def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> Volume:
+def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> npt.NDArray[Any]:
     indices = []
     for axis, inside in enumerate(box):
         n = image.shape[axis]
@@ -59,7 +62,7 @@ def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> Volume:
         # taps - 1 voxels more than the box, as far as out[i] reaches on either side
         wanted = np.arange(inside.start + taps // 2 - taps + 1, inside.stop + taps // 2) % even
         indices.append(np.where(wanted == n, 0, wanted))
-    return np.ascontiguousarray(image[np.ix_(*indices)], dtype=np.float64)
+    return image[np.ix_(*indices)]
 
 
 def _split(block: Volume, axis: int, low: Volume, high: Volume) -> tuple[Volume, Volume]:

@@ -52,5 +52,5 @@ def _passed(argument: Argument) -> Any:
     if isinstance(argument, np.ndarray):
         if not argument.flags.c_contiguous:
             raise ValueError("the kernel reads contiguous arrays")
-        return ctypes.c_void_p(argument.ctypes.data)
+        return ctypes.c_void_p(argument.__array_interface__["data"][0])
     return ctypes.c_int64(argument) if isinstance(argument, int) else ctypes.c_double(argument)

@@ -25,6 +25,13 @@ API void rl_joint(const uint32_t *matrix, int64_t ng, int64_t sizes, double *sum
     }
 }
 
+/* The same for `directions` matrices one after the other, each with its own sums and margins. */
+API void rl_joint_directions(const uint32_t *matrices, int64_t directions, int64_t ng, int64_t sizes, double *sums,
+                             int64_t *by_level, int64_t *by_size) {
+    for (int64_t d = 0; d < directions; d++)
+        rl_joint(matrices + d * (ng + 1) * sizes, ng, sizes, sums + 6 * d, by_level + d * (ng + 1), by_size + d * sizes);
+}
+
 /* The same for zones listed one by one, small sizes by a table (ng + 1, small), zeros. Zones larger than `small` are
  * packed to the front of the lists, for the caller to count; returns how many. */
 API int64_t rl_joint_zones(int32_t *zone_level, int32_t *zone_size, int64_t zones, int64_t ng, int64_t small,

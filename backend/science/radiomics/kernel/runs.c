@@ -19,8 +19,9 @@ API void rl_runs(const uint16_t *levels, const uint16_t *bits, const int32_t *at
             const int d = __builtin_ctz(set);
             set &= set - 1;
             const int32_t q = p - offset[d];
-            /* a neighbour without this bit starts a run: its entry was never written */
-            const uint16_t length = bits[q] >> d & 1 ? (uint16_t)(running[16 * (int64_t)index[q] + d] + 1) : 2;
+            /* a neighbour without this bit starts a run: its entry was never written, and is masked away */
+            const uint32_t continued = 0u - (uint32_t)(bits[q] >> d & 1);
+            const uint16_t length = (uint16_t)(2 + ((running[16 * (int64_t)index[q] + d] - 1u) & continued));
             running[16 * i + d] = length;
             row[d * per_direction + length - 1]++;
         }

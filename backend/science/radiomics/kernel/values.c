@@ -6,6 +6,34 @@ static double total(const double *lanes) {
     return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
+/* Compensated sums of an image, out = {sum x, sum x^2}: ITK's StatisticsImageFilter on one thread, bit for bit. */
+static void add_compensated(double x, double *sum, double *lost) {
+    const double y = x - *lost, t = *sum + y;
+    *lost = (t - *sum) - y;
+    *sum = t;
+}
+
+API void rl_sums(const double *image, int64_t n, double *out) {
+    double sum = 0, lost = 0, squares = 0, lost_squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        add_compensated(image[i], &sum, &lost);
+        add_compensated(image[i] * image[i], &squares, &lost_squares);
+    }
+    out[0] = sum;
+    out[1] = squares;
+}
+
+API void rl_sums_float(const float *image, int64_t n, double *out) {
+    double sum = 0, lost = 0, squares = 0, lost_squares = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double x = image[i];
+        add_compensated(x, &sum, &lost);
+        add_compensated(x * x, &squares, &lost_squares);
+    }
+    out[0] = sum;
+    out[1] = squares;
+}
+
 /* values[i] = image[where[i]]; range = {smallest, largest}. */
 API void rl_gather(const double *image, const int32_t *where, int64_t n, double *values, double *range) {
     double low = image[where[0]], high = low;
@@ -71,16 +99,19 @@ API void rl_moments(const double *values, int64_t n, double shift, double *out) 
 /* Mean |x - mean| over the values within [low, high]: robust mean absolute deviation. */
 API double rl_deviation_within(const double *values, int64_t n, double low, double high) {
     double sum[LANES] = {0}, count[LANES] = {0}, deviation[LANES] = {0};
-    for (int64_t i = 0; i < n; i++) {
-        const int inside = values[i] - low >= 0 && values[i] - high <= 0;
-        sum[i % LANES] += inside ? values[i] : 0;
-        count[i % LANES] += inside;
-    }
+    const int64_t even = n - n % LANES;
+    for (int64_t i = 0; i < n; i += LANES)
+        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
+            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
+            sum[k] += inside ? values[i + k] : 0;
+            count[k] += inside ? 1 : 0;
+        }
     const double mean = total(sum) / total(count);
-    for (int64_t i = 0; i < n; i++) {
-        const int inside = values[i] - low >= 0 && values[i] - high <= 0;
-        deviation[i % LANES] += inside ? fabs(values[i] - mean) : 0;
-    }
+    for (int64_t i = 0; i < n; i += LANES)
+        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
+            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
+            deviation[k] += inside ? fabs(values[i + k] - mean) : 0;
+        }
     return total(deviation) / total(count);
 }
 
