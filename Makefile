@@ -21,7 +21,9 @@ help: ## list the targets
 	@python3 -m venv .tools
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-$(VENV)/ready: pyproject.toml constraints.txt | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
+KERNEL := hatch_build.py $(wildcard backend/science/radiomics/kernel/*.[ch])
+
+$(VENV)/ready: pyproject.toml constraints.txt $(KERNEL) | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	@echo "Installing RadiomicLens into $(VENV) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
 	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e .

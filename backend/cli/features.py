@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import SimpleITK as sitk
 
     from backend.science.radiomics import RadiomicsSettings
+    from backend.science.radiomics.engines import Engine
 
 Row = dict[str, float | str]
 
@@ -25,7 +26,12 @@ def features(
     out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row.")],
     settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",
     label: Annotated[int, typer.Option(min=1, help="The region's value in the mask.")] = 1,
-    engine: Annotated[Literal["pyradiomics"], typer.Option(help="What computes the features.")] = "pyradiomics",
+    engine: Annotated[
+        Literal["fast", "pyradiomics"],
+        typer.Option(
+            help="`fast` leaves what it does not cover to PyRadiomics and says so; `pyradiomics` is the reference."
+        ),
+    ] = "fast",
     as_json: Annotated[bool, typer.Option("--json", help="Print the row as JSON, too.")] = False,
 ) -> None:
     """Radiomics of one region: columns named as PyRadiomics names them, then `status`, `reason` and what computed it.
@@ -37,8 +43,8 @@ def features(
 
     chosen = load_settings(settings)
     volume, region = _read(image, mask)
-    row = _row(volume, region, label, chosen)
-    row |= {"diagnostics_Engine": f"{engine} {version(engine)}", "diagnostics_Settings_Hash": chosen.settings_hash}
+    row = _row(volume, region, label, chosen, engine)
+    row["diagnostics_Settings_Hash"] = chosen.settings_hash
     _write(out, row)
     if as_json:
         plain = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
@@ -64,7 +70,7 @@ def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
     return results["image"].image, results["mask"].image  # type: ignore[union-attr]  # refusals are raised above
 
 
-def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "RadiomicsSettings") -> Row:
+def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "RadiomicsSettings", engine: "Engine") -> Row:
     """Features of the voxels equal to `label`, on the image's own grid."""
     import SimpleITK as sitk
 
@@ -83,12 +89,23 @@ def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "Radiomi
                 "The mask lies on another grid and does not overlap the image; check that both belong together."
             )
         region = resample_mask(sitk.Cast(mask == label, sitk.sitkUInt8), grid) > 0
-    extraction = extract(sitk.GetArrayFromImage(image), region, grid.spacing, settings, native_voxels=native_voxels)
+    extraction = extract(
+        *(sitk.GetArrayFromImage(image), region, grid.spacing, settings), native_voxels=native_voxels, engine=engine
+    )
     status, reasons = extraction.status, [extraction.reason] * bool(extraction.reason)
     if moved:
         status = "flagged" if status == "ok" else status
         reasons.append("the mask lay on another grid and was resampled by position")
-    return {**extraction.values, "status": status, "reason": "; ".join(reasons)}
+    if extraction.fallback:
+        sys.stderr.write(f"This region was {extraction.fallback}.\n")
+    computed_by = {"fast": "radiomiclens", "pyradiomics": "pyradiomics"}[extraction.engine]
+    return {
+        **extraction.values,
+        "status": status,
+        "reason": "; ".join(reasons),
+        "diagnostics_Engine": f"{extraction.engine} {version(computed_by)}",
+        "diagnostics_Fallback": extraction.fallback,
+    }
 
 
 def _write(out: Path, row: Row) -> None:

@@ -42,14 +42,40 @@ def row_of(path):
 
 def test_row_equals_pyradiomics_to_the_last_digit(pair):
     image, mask, out = pair
-    features(image, mask, out, label=2)
+    features(image, mask, out, label=2, engine="pyradiomics")
     row = row_of(out)
     expected = stock(IMAGE, ellipsoid())
     assert list(row)[:837] == list(feature_names(load_settings())) == list(expected)
     assert [float(row[name]) for name in expected] == list(expected.values())
-    assert list(row)[837:] == ["status", "reason", "diagnostics_Engine", "diagnostics_Settings_Hash"]
+    assert list(row)[837:] == [
+        *("status", "reason", "diagnostics_Engine", "diagnostics_Fallback", "diagnostics_Settings_Hash")
+    ]
     assert (row["status"], row["reason"]) == ("ok", "")
     assert row["diagnostics_Engine"] == "pyradiomics 3.0.1"
+
+
+def test_fast_engine_is_the_default_and_agrees(pair):
+    image, mask, out = pair
+    features(image, mask, out, label=2)
+    row = row_of(out)
+    expected = stock(IMAGE, ellipsoid())
+    assert list(row)[:837] == list(expected)
+    assert [float(row[name]) for name in expected] == pytest.approx(list(expected.values()), rel=1e-6, abs=1e-9)
+    assert (row["diagnostics_Engine"].split()[0], row["diagnostics_Fallback"]) == ("fast", "")
+
+
+def test_what_the_fast_engine_does_not_cover_is_computed_by_pyradiomics_and_said(pair, tmp_path, capsys):
+    image, mask, out = pair
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("featureClass: {glcm: [Contrast]}\nsetting: {binCount: 8, distances: [2]}\n")
+    features(image, mask, out, settings=str(mine), label=2)
+    row = row_of(out)
+    assert row["diagnostics_Engine"] == "pyradiomics 3.0.1"
+    assert (
+        row["diagnostics_Fallback"]
+        == "computed by PyRadiomics: distances other than 1 are not covered by the fast engine"
+    )
+    assert "This region was computed by PyRadiomics: distances" in capsys.readouterr().err
 
 
 def test_own_settings_file_and_json(pair, tmp_path, capsys):
@@ -72,7 +98,7 @@ def test_mask_on_another_grid_is_resampled_and_said_or_refused(pair, tmp_path):
     assert row["status"] == "flagged"
     assert row["reason"] == "the mask lay on another grid and was resampled by position"
     expected = stock(IMAGE, ellipsoid())
-    assert float(row["wavelet-HHL_glcm_Contrast"]) == expected["wavelet-HHL_glcm_Contrast"]
+    assert float(row["wavelet-HHL_glcm_Contrast"]) == pytest.approx(expected["wavelet-HHL_glcm_Contrast"], rel=1e-6)
     far = written(tmp_path / "far.nii.gz", fine, origin=(500.0, 0.0, 0.0))
     with pytest.raises(BadImage, match="does not overlap the image"):
         features(image, far, tmp_path / "none.csv")
@@ -108,7 +134,8 @@ def test_no_web_database_or_torch_is_imported(pair):
     code = (
         "import sys; from pathlib import Path; from backend.cli.features import features; "
         "features(*map(Path, sys.argv[1:4]), label=2); "
-        "print([m for m in ('torch', 'fastapi', 'sqlalchemy', 'streamlit', 'httpx', 'pandas') if m in sys.modules])"
+        "heavy = ('torch', 'fastapi', 'sqlalchemy', 'streamlit', 'httpx', 'pandas', 'radiomics', 'scipy.ndimage'); "
+        "print([m for m in heavy if m in sys.modules])"
     )
     command = [sys.executable, "-W", "error", "-c", code, str(image), str(mask), str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,6 +1,13 @@
-"""Radiomics of a region of interest by PyRadiomics."""
+"""Radiomics of a region of interest: the fast engine, and PyRadiomics as its reference."""
 
-from backend.science.radiomics.extraction import CaseFeatures, Extraction, case_feature_names, extract, extract_case
+from backend.science.radiomics.extraction import (
+    CaseFeatures,
+    Extraction,
+    case_feature_names,
+    extract,
+    extract_case,
+    extract_rois,
+)
 from backend.science.radiomics.quality import RoiQuality
 from backend.science.radiomics.settings import (
     ENGINE_VERSION,
@@ -19,6 +26,7 @@ __all__ = [
     "case_feature_names",
     "extract",
     "extract_case",
+    "extract_rois",
     "feature_names",
     "load_settings",
     "settings_of",

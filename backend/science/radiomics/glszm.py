@@ -1,0 +1,59 @@
+"""Grey-level size-zone matrix (IBSI: 9SAK): zones of equal level, connected by 26 neighbours."""
+
+import numpy as np
+
+from backend.science.radiomics.discretisation import GreyLevels
+from backend.science.radiomics.emphases import SizeMatrix, emphases
+from backend.science.radiomics.kernel import Array, call
+
+MEASURES = {
+    "GrayLevelNonUniformity": "LevelNonUniformity",  # JNSA
+    "GrayLevelNonUniformityNormalized": "LevelNonUniformityNormalized",  # Y1RO
+    "GrayLevelVariance": "LevelVariance",  # BYLV
+    "HighGrayLevelZoneEmphasis": "High",  # 5GN9
+    "LargeAreaEmphasis": "Long",  # 48P8
+    "LargeAreaHighGrayLevelEmphasis": "LongHigh",  # J17V
+    "LargeAreaLowGrayLevelEmphasis": "LongLow",  # YH51
+    "LowGrayLevelZoneEmphasis": "Low",  # XMSY
+    "SizeZoneNonUniformity": "SizeNonUniformity",  # 4JP3
+    "SizeZoneNonUniformityNormalized": "SizeNonUniformityNormalized",  # VB3A
+    "SmallAreaEmphasis": "Short",  # 5QRC
+    "SmallAreaHighGrayLevelEmphasis": "ShortHigh",  # HW1V
+    "SmallAreaLowGrayLevelEmphasis": "ShortLow",  # 5RAI
+    "ZoneEntropy": "Entropy",  # GU8N
+    "ZonePercentage": "Percentage",  # P30P
+    "ZoneVariance": "SizeVariance",  # 3NSA
+}
+FEATURES = tuple(MEASURES)
+SMALL = 64  # zones up to this size are counted in a table, larger ones by sorting
+
+
+def glszm(levels: GreyLevels, bits: Array) -> dict[str, float]:
+    """The 16 features. `bits`: equal earlier neighbours of each voxel."""
+    measured = emphases(_matrix(levels, bits))
+    return {name: float(measured[measure][0]) for name, measure in MEASURES.items()}
+
+
+def _matrix(levels: GreyLevels, bits: Array) -> SizeMatrix:
+    mask, ng = levels.mask, levels.ng
+    parent, zone_level, zone_size = (np.empty(mask.voxels, dtype=np.int32) for _ in range(3))
+    parent[:] = np.arange(mask.voxels)
+    lists = (parent, zone_level, zone_size)
+    zones = int(call("rl_zones", levels.volume, bits, mask.at, mask.voxels, mask.offset, mask.index, *lists))
+    cell, by_level = np.zeros((1, 6)), np.zeros((1, ng + 1), dtype=np.int64)
+    by_small = np.zeros(SMALL, dtype=np.int64)
+    table = np.zeros((ng + 1, SMALL), dtype=np.uint32)
+    large = int(call("rl_joint_zones", zone_level, zone_size, zones, ng, SMALL, table, cell, by_level, by_small))
+    sizes, by_size = np.arange(1.0, SMALL + 1), by_small.astype(float)
+    if large:
+        pairs, n = np.unique(zone_level[:large].astype(np.int64) << 32 | zone_size[:large], return_counts=True)
+        i, j = (pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float)
+        cell[0] += [
+            *((n / (i**2 * j**2)).sum(), (n * i**2 / j**2).sum(), (n * j**2 / i**2).sum()),
+            *((n * i**2 * j**2).sum(), (n * np.log2(n)).sum(), n.size),
+        ]
+        np.add.at(by_level[0], i.astype(int), n)
+        more, at = np.unique(j, return_inverse=True)
+        sizes, by_size = np.append(sizes, more), np.append(by_size, np.bincount(at, weights=n))
+    held = by_size > 0
+    return SizeMatrix(by_level.astype(float), sizes[held], by_size[held][None], cell)

@@ -1,0 +1,56 @@
+"""The compiled passes over a region's voxels, loaded with ctypes; built at install by `hatch_build.py`.
+
+Calls release the interpreter's lock, so threads run side by side.
+"""
+
+import ctypes
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+LIBRARY = Path(__file__).with_name("kernel.so")
+MISSING = (
+    "the compiled kernel of the fast engine is missing; install RadiomicLens again on a machine with a C compiler (cc)"
+)
+# (z, y, x) of the 13 directions, each later in raster order; the other 13 neighbours are opposite.
+STEPS = np.array(
+    [(z, y, x) for z in (-1, 0, 1) for y in (-1, 0, 1) for x in (-1, 0, 1) if (z, y, x) > (0, 0, 0)],
+    dtype=np.int8,
+)
+
+Array = npt.NDArray[Any]
+Argument = Array | int | float
+
+
+class KernelMissing(Exception):
+    """The shared library was not built, or does not fit this machine; the message is a sentence."""
+
+
+@lru_cache(maxsize=1)
+def library() -> ctypes.CDLL:
+    """The loaded library, its tables filled. Raises KernelMissing."""
+    try:
+        loaded = ctypes.CDLL(str(LIBRARY))
+    except OSError:
+        raise KernelMissing(MISSING) from None
+    loaded.rl_tables(STEPS.ctypes.data_as(ctypes.c_void_p))
+    loaded.rl_deviation_within.restype = ctypes.c_double
+    for counting in (loaded.rl_zones, loaded.rl_joint_zones):
+        counting.restype = ctypes.c_int64
+    return loaded
+
+
+def call(name: str, *arguments: Argument) -> Any:
+    """Calls a pass: arrays as pointers (contiguous, of the pass's type), int as int64, float as double."""
+    return getattr(library(), name)(*[_passed(argument) for argument in arguments])
+
+
+def _passed(argument: Argument) -> Any:
+    if isinstance(argument, np.ndarray):
+        if not argument.flags.c_contiguous:
+            raise ValueError("the kernel reads contiguous arrays")
+        return ctypes.c_void_p(argument.ctypes.data)
+    return ctypes.c_int64(argument) if isinstance(argument, int) else ctypes.c_double(argument)

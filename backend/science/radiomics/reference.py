@@ -1,0 +1,104 @@
+"""PyRadiomics itself on arrays: the reference, and the engine for what the fast one does not cover.
+
+The image is cropped around the region only where that changes no value.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pywt
+import SimpleITK as sitk
+from radiomics import imageoperations
+
+from backend.science.radiomics.quality import grey_levels
+from backend.science.radiomics.schema import extractor_of
+from backend.science.radiomics.settings import RadiomicsSettings
+
+
+def reference(
+    voxels: npt.NDArray[np.float64],
+    roi: npt.NDArray[np.bool_],
+    spacing: tuple[float, float, float],
+    settings: RadiomicsSettings,
+) -> tuple[dict[str, float], dict[str, int]]:
+    """Feature values and occupied grey levels by image type: PyRadiomics' own `execute`, step by step, cropped.
+
+    Raises ValueError where PyRadiomics refuses the region.
+    """
+    extractor = extractor_of(settings)
+    options = extractor.settings
+    values: dict[str, float] = {}
+    levels: dict[str, int] = {}
+    with one_quiet_thread():
+        image, mask = extractor.loadImage(_volume(voxels, spacing), _volume(roi, spacing), None, **options)
+        if not options.get("resampledPixelSpacing"):
+            image, mask = _cropped(image, mask, roi, wavelet_reach(settings))
+        shape_mask = mask
+        if options.get("resegmentRange"):
+            mask = imageoperations.resegmentMask(image, mask, **options)
+            shape_mask = mask if options.get("resegmentShape") else shape_mask
+        box, _ = imageoperations.checkMask(image, mask, **options)
+        shape_box, _ = imageoperations.checkMask(image, shape_mask, **options)
+        values.update(extractor.computeShape(image, shape_mask, shape_box, **options))
+        for kind, own in extractor.enabledImagetypes.items():
+            filtered_images = getattr(imageoperations, f"get{kind}Image")(image, mask, **{**options, **own})
+            for filtered, image_type, used in filtered_images:
+                inside, inside_mask = imageoperations.cropToTumorMask(filtered, mask, box)
+                values.update(extractor.computeFeatures(inside, inside_mask, image_type, **used))
+                chosen = sitk.GetArrayViewFromImage(inside)[sitk.GetArrayViewFromImage(inside_mask) == 1]
+                levels[image_type] = grey_levels(chosen, used)
+    return {name: float(value) for name, value in values.items()}, levels
+
+
+def _volume(array: npt.NDArray[Any], spacing: tuple[float, float, float]) -> sitk.Image:
+    image = sitk.GetImageFromArray(array if array.dtype != np.bool_ else array.astype(np.uint8))
+    image.SetSpacing(spacing)
+    return image
+
+
+def _cropped(
+    image: sitk.Image, mask: sitk.Image, roi: npt.NDArray[np.bool_], reach: int | None
+) -> tuple[sitk.Image, sitk.Image]:
+    """Image and mask around the ROI; an axis along which the filter's reach leaves the image stays whole.
+
+    The stationary wavelet is periodic: an axis without room must keep its full length, or other voxels wrap in.
+    """
+    if reach is None:
+        return image, mask
+    first, last = [], []
+    for where, n in zip(reversed(np.nonzero(roi)), image.GetSize(), strict=True):
+        low, high = int(where.min()) - reach, int(where.max()) + reach + 1
+        whole = low < 0 or high > n
+        first.append(0 if whole else low)
+        last.append(n if whole else high)
+    box = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+    return image[box], mask[box]
+
+
+def wavelet_reach(settings: RadiomicsSettings) -> int | None:
+    """Voxels a filtered value depends on in each direction (coif1: 3); None where a filter sees the whole image."""
+    reach = 0
+    for kind, options in settings.parameters["imageType"].items():
+        if kind not in ("Original", "Wavelet"):
+            return None
+        if kind == "Wavelet":
+            reach = max(reach, pywt.Wavelet(options.get("wavelet", "coif1")).dec_len // 2)
+    return reach
+
+
+@contextmanager
+def one_quiet_thread() -> Iterator[None]:
+    """One SimpleITK thread: its normalisation is not bit-reproducible with more. NaN is answered by a flag instead of
+    numpy's warnings."""
+    threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)

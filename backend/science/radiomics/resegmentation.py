@@ -1,0 +1,46 @@
+"""PyRadiomics' resegmentation, by value, and its refusals, in its own words."""
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.science.radiomics.plan import Plan
+
+Mask = npt.NDArray[np.bool_]
+
+
+def resegmented(image: npt.NDArray[np.float64], roi: Mask, plan: Plan) -> Mask:
+    """The voxels of `roi` whose value lies in the range. Raises ValueError where one or none is left."""
+    assert plan.resegment is not None
+    values = image[roi]
+    limits = sorted(map(float, plan.resegment))
+    if plan.resegment_mode == "relative":
+        limits = [float(np.max(values)) * limit for limit in limits]
+    elif plan.resegment_mode == "sigma":
+        mean, deviation = float(np.mean(values)), float(np.std(values))
+        limits = [mean + deviation * limit for limit in limits]
+    kept = values >= limits[0]
+    if len(limits) == 2:
+        kept &= values <= limits[1]
+    left = int(np.count_nonzero(kept))
+    if left <= 1:
+        raise ValueError(
+            f"Resegmentation excluded too many voxels with label 1 (retained {left} voxel(s))! Cannot extract features"
+        )
+    result = np.zeros_like(roi)
+    result[roi] = kept
+    return result
+
+
+def refuse_small(roi: Mask, size: tuple[int, int, int], plan: Plan) -> None:
+    """Raises ValueError for a region with too few dimensions or voxels; `size` is its bounding box."""
+    dimensions = sum(n > 1 for n in size)
+    if dimensions == 0:
+        raise ValueError("mask only contains 1 segmented voxel! Cannot extract features for a single voxel.")
+    if dimensions < plan.minimum_dimensions:
+        raise ValueError(
+            f"mask has too few dimensions (number of dimensions {dimensions}, "
+            f"minimum required {plan.minimum_dimensions})"
+        )
+    voxels = int(np.count_nonzero(roi))
+    if plan.minimum_size is not None and voxels <= plan.minimum_size:
+        raise ValueError(f"Size of the ROI is too small (minimum size: {plan.minimum_size:g}, ROI size: {voxels:g}")

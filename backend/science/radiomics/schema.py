@@ -1,0 +1,41 @@
+"""PyRadiomics' own check of a parameter mapping, and its extractor: the only place that hands settings to it."""
+
+import logging
+import warnings
+
+import pykwalify.errors
+from radiomics.featureextractor import RadiomicsFeatureExtractor
+
+from backend.errors import BadSettings
+from backend.science.radiomics.settings import RadiomicsSettings
+
+# "FAILED" lines and hints become the status and reason of an extraction; nothing else may print.
+logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
+logging.getLogger("pykwalify").setLevel(logging.CRITICAL + 1)
+
+_FIXED = {"additionalInfo": False, "correctMask": False}
+
+
+def extractor_of(settings: RadiomicsSettings) -> RadiomicsFeatureExtractor:
+    """PyRadiomics' extractor with exactly these parameters."""
+    parameters = settings.parameters
+    parameters["setting"].update(_FIXED)
+    with warnings.catch_warnings():
+        # PyRadiomics' schema check loads its functions in a way that Python 3.12 removes.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return RadiomicsFeatureExtractor(parameters)
+
+
+def check_values(settings: RadiomicsSettings) -> None:
+    """Raises BadSettings for a value that PyRadiomics' schema refuses."""
+    try:
+        extractor_of(settings)
+    except (pykwalify.errors.SchemaError, TypeError, ValueError) as error:
+        raise BadSettings(
+            f"The radiomics settings {settings.name} do not fit PyRadiomics: {_in_one_line(error)}"
+        ) from None
+
+
+def _in_one_line(error: Exception) -> str:
+    text = str(getattr(error, "msg", error)).strip()
+    return " ".join(line.strip(" -") for line in text.splitlines())[:200]

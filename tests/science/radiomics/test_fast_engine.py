@@ -1,0 +1,148 @@
+"""The fast engine against PyRadiomics itself: every feature, the same NaN, the same refusals."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from backend.science.radiomics import extract, feature_names, settings_of
+from backend.science.radiomics.feature_order import FEATURES
+from backend.science.radiomics.schema import check_values
+from backend.science.radiomics.settings import load_settings
+from backend.science.radiomics.subbands import filters
+from tests.science.radiomics.awkward import BOTH, DISCRETISATIONS, REGIONS, compared, parameters
+from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_feature_of_awkward_regions_is_pyradiomics(region):
+    result = compared(*REGIONS[region](), DISCRETISATIONS["32 bins"])
+    assert result is None or (result.beyond, result.undefined) == ([], [])
+
+
+@pytest.mark.parametrize("region", ["one slice", "integers", "flat", "two levels"])
+def test_normalised_images_agree(region):
+    result = compared(*REGIONS[region](), DISCRETISATIONS["normalised width 5"])
+    assert result is None or (result.beyond, result.undefined) == ([], [])
+
+
+@pytest.mark.parametrize("discretisation", ["width 25", "raw width 5"])
+@pytest.mark.parametrize("region", ["integers", "flat", "isolated voxels", "mostly zero"])
+def test_fixed_widths_agree_where_values_lie_on_edges(region, discretisation):
+    result = compared(*REGIONS[region](), DISCRETISATIONS[discretisation])
+    assert (result.beyond, result.undefined) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"binCount": 16, "gldm_a": 2},
+        {"binCount": 16, "voxelArrayShift": 300},
+        {"binWidth": 5, "normalize": True, "normalizeScale": 50, "removeOutliers": 1.5},
+        {"binWidth": 5, "resegmentRange": [-1, 1], "resegmentMode": "sigma"},
+        {"binWidth": 5, "resegmentRange": [0.2, 0.9], "resegmentMode": "relative"},
+        {"binWidth": 5, "resegmentRange": [190]},
+        {"binCount": 8, "minimumROIDimensions": 3, "minimumROISize": 10},
+    ],
+    ids=lambda setting: "-".join(setting),
+)
+def test_every_setting_it_covers_agrees(setting):
+    result = compared(textured(seed=2), ellipsoid(), setting, {"Original": {}})
+    assert (result.beyond, result.undefined) == ([], [])
+
+
+def test_hundreds_of_levels_agree():
+    result = compared(*REGIONS["more than 500 levels"](), DISCRETISATIONS["raw width 5"], {"Original": {}})
+    assert (result.beyond, result.undefined) == ([], [])
+
+
+def test_other_wavelets_and_bins_of_one_image_type_agree():
+    images = {"Original": {"binCount": 8}, "Wavelet": {"wavelet": "db4", "binCount": 16}}
+    result = compared(textured(seed=3), ellipsoid(centre=(4, 12, 14)), {}, images)
+    assert (result.beyond, result.undefined) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("setting", "mask"),
+    [
+        ({"minimumROISize": 5000}, ellipsoid()),
+        ({"resegmentRange": [1e6, 2e6]}, ellipsoid()),
+        ({"minimumROIDimensions": 3}, REGIONS["one slice"]()[1]),
+    ],
+)
+def test_refusals_are_pyradiomics_own(setting, mask):
+    asked = parameters(setting, {"Original": {}})
+    fast, slow = (
+        extract(textured(), mask, SPACING, settings_of(asked, "x"), engine=engine) for engine in ("fast", "pyradiomics")
+    )
+    with pytest.raises(ValueError, match=r"too small|excluded too many|too few dimensions"):
+        stock(textured(), mask, asked)
+    assert fast.status == slow.status == "refused"
+    assert fast.reason == slow.reason
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    image=arrays(np.int16, st.tuples(*[st.integers(3, 6)] * 3), elements=st.integers(-20, 20)),
+    seed=st.integers(0, 2**16),
+    density=st.sampled_from([0.1, 0.4, 0.8]),
+    setting=st.sampled_from([{"binWidth": 1}, {"binWidth": 7.5}, {"binCount": 5}]),
+)
+def test_any_small_volume_agrees(image, seed, density, setting):
+    mask = np.random.default_rng(seed).random(image.shape) < density
+    if not mask.any():
+        mask.flat[0] = True
+    result = compared(image.astype(float), mask, setting, {"Original": {}})
+    assert result is None or (result.beyond, result.undefined) == ([], [])
+
+
+def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
+    asked = settings_of(parameters({"binCount": 32}), "x")
+    first, second = (extract(textured(), ellipsoid(), SPACING, asked) for _ in range(2))
+    assert np.array(list(first.values.values())).tobytes() == np.array(list(second.values.values())).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("images", "setting", "reason"),
+    [
+        ({"LoG": {"sigma": [1.0]}}, {}, "the image type LoG"),
+        (BOTH, {"distances": [1, 2]}, "distances other than 1"),
+        (BOTH, {"weightingNorm": "euclidean"}, "weightingNorm"),
+        (BOTH, {"symmetricalGLCM": False}, "an asymmetric GLCM"),
+        (BOTH, {"resampledPixelSpacing": [1, 1, 1]}, "resampledPixelSpacing"),
+        ({"Original": {}}, {"binWidth": 0.001}, "up to 4096 grey levels"),
+    ],
+)
+def test_what_it_does_not_cover_is_computed_by_pyradiomics_and_said(images, setting, reason):
+    asked = {"imageType": images, "featureClass": {"firstorder": ["Mean"], "ngtdm": ["Busyness"]}, "setting": setting}
+    extraction = extract(textured(), ellipsoid(radii=(2, 3, 3)), SPACING, settings_of(asked, "x"))
+    assert extraction.engine == "pyradiomics"
+    assert extraction.fallback.startswith("computed by PyRadiomics: ")
+    assert reason in extraction.fallback
+
+
+def test_without_its_kernel_pyradiomics_computes_and_says_why(monkeypatch, tmp_path):
+    from backend.science.radiomics import kernel, plan
+
+    monkeypatch.setattr(kernel, "LIBRARY", tmp_path / "none.so")
+    kernel.library.cache_clear()
+    plan.plan_of.cache_clear()
+    asked = settings_of({"featureClass": {"firstorder": ["Mean"]}}, "x")
+    extraction = extract(textured(), ellipsoid(), SPACING, asked)
+    kernel.library.cache_clear()
+    assert extraction.engine == "pyradiomics"
+    assert "the compiled kernel of the fast engine is missing; install RadiomicLens again" in extraction.fallback
+
+
+def test_names_and_filters_are_pyradiomics_and_pywavelets_own():
+    import pywt
+    import radiomics
+
+    for name, known in FEATURES.items():
+        theirs = radiomics.getFeatureClasses()[name].getFeatureNames()
+        assert list(known) == [feature for feature, deprecated in theirs.items() if not deprecated]
+    wavelet = pywt.Wavelet("coif1")
+    assert [list(taps) for taps in filters("coif1")] == [wavelet.dec_lo, wavelet.dec_hi]
+    check_values(load_settings("paper"))
+    assert len(feature_names(load_settings("paper"))) == 837
