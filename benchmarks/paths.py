@@ -56,7 +56,7 @@ def payloads(root: Path, secret: Path) -> list[str]:
         "/proc/self/environ",
     ]
     plain += [
-        "/proc/self/root/etc",
+        "/proc/1/cwd/etc",
         "/proc/self/fd/0",
         "/proc/self/cwd",
         "/dev/zero",
