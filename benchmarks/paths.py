@@ -56,7 +56,7 @@ def payloads(root: Path, secret: Path) -> list[str]:
         "/proc/self/environ",
     ]
     plain += [
-        "/proc/self/root/etc",
+        "/proc/1/cwd/etc",
         "/proc/self/fd/0",
         "/proc/self/cwd",
         "/dev/zero",
@@ -160,7 +160,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
     if event == "open" and _watching and isinstance(args[0], str):
         forbidden, seen = _watching[-1]
         real = os.path.realpath(args[0])
-        if real.startswith(forbidden) or real.startswith(("/etc/passwd", "/root/", "/proc/self/environ")):
+        if real.startswith(forbidden) or real.startswith(
+            ("/etc/passwd", str(Path.home() / ".ssh"), "/proc/self/environ")
+        ):
             seen.append(real)
 
 

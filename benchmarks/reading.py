@@ -302,16 +302,23 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def burst(folder: Path) -> tuple[int, int, float, float]:
-    """(bombs refused, tried, slowest answer in s, growth of this process in MB)."""
+def burst(folder: Path) -> tuple[int, int, float, float, float]:
+    """(bombs refused, tried, slowest answer in s, the most CPU of one in s, growth of this process in MB)."""
     refused = tried = 0
-    slowest = 0.0
+    slowest = most_cpu = 0.0
     ready = list(bombs(folder))
     before = peak_mb()
     for _, path in ready:
-        start = perf_counter()
+        start, cpu = perf_counter(), _cpu_s()
         answer = read_images({"image": path}, [folder])["image"]
+        most_cpu = max(most_cpu, _cpu_s() - cpu)
         slowest = max(slowest, perf_counter() - start)
         refused += isinstance(answer, Refusal)
         tried += 1
-    return refused, tried, slowest, peak_mb() - before
+    return refused, tried, slowest, most_cpu, peak_mb() - before
+
+
+def _cpu_s() -> float:
+    """CPU seconds of all children of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

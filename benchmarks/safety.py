@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -51,8 +52,11 @@ def good(folder: Path, seed: int, _small: bool) -> str:
 
 def bombs(folder: Path, _seed: int, _small: bool) -> str:
     """Files that ask for far more than they are."""
-    refused, tried, slowest, grown = reading.burst(folder)
-    return f"{refused} of {tried} refused, slowest {slowest:.1f} s, the calling process grew by {grown:.0f} MB"
+    refused, tried, slowest, cpu, grown = reading.burst(folder)
+    return (
+        f"{refused} of {tried} refused, slowest {slowest:.1f} s (at most {cpu:.1f} s of CPU each, machine load "
+        f"{os.getloadavg()[0]:.0f}), the calling process grew by {grown:.0f} MB"
+    )
 
 
 def path_payloads(folder: Path, _seed: int, _small: bool) -> str:

@@ -195,7 +195,7 @@ def _judge(
         found = read()
     except (RadiomicLensError, SQLAlchemyError, sqlite3.Error) as error:
         outcomes.counts[f"detected ({type(error).__name__})"] += 1
-    except (ValueError, TypeError, KeyError, LookupError, UnicodeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
         outcomes.counts[f"detected (answer 500, {type(error).__name__})"] += 1
     else:
         what = "harmless" if found == truth else "found by db check" if check() else "silently wrong"
