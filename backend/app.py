@@ -24,11 +24,13 @@ from backend.routers import (
     health,
     imports,
     jobs,
+    power,
     quality,
     radiomics,
     session,
     shared,
     shares,
+    trajectories,
     volumes,
 )
 from backend.settings import Settings
@@ -50,6 +52,8 @@ ROUTERS = (
     evidence,
     embedding_map,
     comparisons,
+    power,
+    trajectories,
     jobs,
     shares,
     shared,

@@ -12,15 +12,25 @@ from backend.cli.analyze_tables import one_thread_each, progress_line
 if TYPE_CHECKING:
     import pandas as pd
 
-MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "false_share")
-SHORT = ("AUC", "prec@k", "group AUC", "false pos.", "power", "false share")
+    from backend.science.power import StudySize
+
+MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "group_power", "false_share")
+SHORT = ("AUC", "prec@k", "group AUC", "false pos.", "power", "group power", "false share")
 
 
 def selfcheck(
     patients: Annotated[int, typer.Option(min=20, help="Patients of the simulated cohorts.")] = 200,
-    dimensions: Annotated[int, typer.Option(min=2, help="Embedding dimensions.")] = 768,
+    width: Annotated[int, typer.Option("--width", "--dimensions", min=2, help="Embedding dimensions.")] = 768,
     features: Annotated[int, typer.Option(min=18, max=837, help="Radiomic features of each of 3 modalities.")] = 60,
     repeated: Annotated[float, typer.Option(min=0, max=1, help="Share of patients with a second study.")] = 0.0,
+    signal: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.95, help="Median R² before fine-tuning to simulate; about 0.25 unless told."),
+    ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, help="A results folder: takes patients, width, features and signal from it."),
+    ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Simulated cohorts of each scenario.")] = 3,
     scenario: Annotated[
         list[str] | None, typer.Option(help="What fine-tuning did; planted_all and null_all unless told.")
@@ -44,21 +54,41 @@ def selfcheck(
     import pandas as pd
 
     from backend.science.lens_settings import LensSettings
-    from backend.science.selfcheck import self_check, summary
+    from backend.science.power import StudySize, study_power
 
+    size = StudySize(patients, width, features, repeated, signal) if like is None else _size_of(like)
     settings = LensSettings(hidden=hidden, bootstrap=bootstrap, folds=folds, repeats=repeats, threads=threads)
     scenarios = tuple(scenario or ("planted_all", "null_all"))
-    shown = progress_line(sys.stderr)
-    outcomes = self_check(patients, dimensions, features, seeds, settings, scenarios, repeated, shown)
-    means = summary(outcomes)
+    found = study_power(size, seeds, settings, scenarios, progress_line(sys.stderr))
     if out is not None:
-        pd.DataFrame(outcomes).to_csv(out, index=False)
+        pd.DataFrame(found.outcomes).to_csv(out, index=False)
     if as_json:
-        typer.echo(json.dumps(json.loads(means.to_json(orient="records")), ensure_ascii=False))
+        typer.echo(json.dumps(json.loads(found.means.to_json(orient="records")), ensure_ascii=False))
         return
-    typer.echo(f"{patients} patients, {dimensions} dimensions, {3 * features} features, {seeds} cohorts a scenario\n")
-    typer.echo(_table(means))
-    typer.echo("\n" + _verdict(means, patients))
+    typer.echo(
+        f"{size.patients} patients, {size.width} dimensions, {3 * size.features} features, {seeds} cohorts a scenario; "
+        f"the median feature is decoded with R² {found.r2_median:.2f} before\n"
+    )
+    typer.echo(_table(found.means))
+    typer.echo("\n" + found.sentence)
+
+
+def _size_of(folder: Path) -> "StudySize":
+    """The size and signal of a finished analysis, from its report.json and ranking.csv."""
+    import pandas as pd
+
+    from backend.errors import BadFile
+    from backend.science.power import StudySize
+
+    try:
+        report = json.loads((folder / "report.json").read_text("utf-8"))
+        r2_pre = pd.read_csv(folder / "ranking.csv")["r2_pre"].tolist()
+        return StudySize.like(report["N"], report["P"], report["K"], report["d"], r2_pre)
+    except (OSError, ValueError, KeyError) as error:
+        raise BadFile(
+            f"{folder.name} is no results folder of analyze-tables with its trust block; give one with report.json and "
+            "ranking.csv."
+        ) from error
 
 
 def _table(means: "pd.DataFrame") -> str:
@@ -67,16 +97,3 @@ def _table(means: "pd.DataFrame") -> str:
         cells = "".join(f"{'–' if row[name] != row[name] else format(row[name], '.2f'):>12}" for name in MEASURES)
         lines.append(f"{row['scenario'] + ': ' + row['estimator']:<36}{cells}")
     return "\n".join(lines)
-
-
-def _verdict(means: "pd.DataFrame", patients: int) -> str:
-    """The power statement."""
-    rows = means[(means["estimator"] == "trust effect") & means["power"].notna()]
-    if rows.empty:
-        return "Nothing was planted in these scenarios, so there is no power to state."
-    power, area = float(rows["power"].min()), float(rows["group_auc"].min())
-    groups = "groups can be read" if area >= 0.9 else "even groups are uncertain"
-    return (
-        f"With {patients} patients a feature whose group was changed is flagged in {power:.0%} of cases; {groups} "
-        f"(AUC {area:.2f})."
-    )

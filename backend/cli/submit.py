@@ -61,6 +61,12 @@ def analyze(
     icc: Annotated[
         str | None, typer.Option(help="Repeatability: a CSV of feature, icc, or of test and retest.")
     ] = None,
+    trajectory: Annotated[
+        bool, typer.Option("--trajectory", help="Also the trust block along the run's kept checkpoints.")
+    ] = False,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Also the trust block in the encoder's four stages.")
+    ] = False,
     seed: Seed = 0,
     wait: Wait = False,
     as_json: AsJson = False,
@@ -74,7 +80,14 @@ def analyze(
     trust: dict[str, object] = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
     trust |= {"decoders": [name for name in decoder or () if name != "ridge"]}
     trust |= {"icc": None if icc is None else str(Path(icc).absolute())}
+    courses = [name for name, wanted in (("checkpoints", trajectory), ("stages", stages)) if wanted]
+    if courses and not bootstrap:
+        raise BadSettings("--trajectory and --stages belong to the trust block; use a --bootstrap of 2 or more.")
     submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), wait=wait, as_json=as_json)
+    resampled = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats, "seed": seed}
+    for along in courses:
+        params = checked(s.TrajectoryParams, what | resampled | {"along": along})
+        submit(chosen, params, wait=wait, as_json=as_json)
 
 
 def checked(kind: type[T], fields: Mapping[str, object]) -> T:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.embedded import embeddings_of
+from backend.embedded import Layer, embeddings_of
 from backend.errors import BadTable
 from backend.keys import IMPORTED, request_key
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
@@ -27,7 +27,13 @@ class LensTables:
 
 
 def gather(
-    session: Session, cohort: Cohort, roi: str, pre: Encoder, ft: Encoder, input_keys: tuple[str, str]
+    session: Session,
+    cohort: Cohort,
+    roi: str,
+    pre: Encoder,
+    ft: Encoder,
+    input_keys: tuple[str, str],
+    layer: Layer = "pooled",
 ) -> LensTables:
     """Reads the tables of the accepted cases; raises BadTable where no study has everything."""
     cases = {
@@ -35,7 +41,7 @@ def gather(
         for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
     }
     before, after = (
-        _embeddings(session, cases, encoder, key) for encoder, key in zip((pre, ft), input_keys, strict=True)
+        _embeddings(session, cases, encoder, key, layer) for encoder, key in zip((pre, ft), input_keys, strict=True)
     )
     measured, names = _radiomics(session, cases, roi)
     left_out = {
@@ -134,9 +140,9 @@ def _encoder(session: Session, cohort: Cohort, table: tables.Embeddings, stage: 
 
 
 def _embeddings(
-    session: Session, cases: Mapping[str, Case], encoder: Encoder, input_key: str
+    session: Session, cases: Mapping[str, Case], encoder: Encoder, input_key: str, layer: Layer
 ) -> dict[str, NDArray[np.generic]]:
-    found = embeddings_of(session, encoder.id, input_key)
+    found = embeddings_of(session, encoder.id, input_key, layer)
     return {case_id: values for case_id, values in found.items() if case_id in cases}
 
 

@@ -16,8 +16,12 @@ MEASURED = {
     "finetune": 0.25,
     "analyze": 20.0,
     "compare": 10.0,
+    "selfcheck": 0.2,
+    "trajectory": 12.0,
 }
-"""Seconds a unit: a study, a patient, a region, a `training_units` (three times), an analysis (twice)."""
+"""Seconds a unit: a study, a patient, a region, a `training_units` (three times), an analysis (twice),
+a patient and seed,
+a point."""
 SMALL_INPUT = 32 * 96 * 96
 COST_OF_ARCH = {"atto": 1, "femto": 1.4, "pico": 2.5, "nano": 4.2, "tiny": 9, "base": 27, "large": 61}
 """Work a voxel against the smallest encoder, from the blocks' and channels' multiplications."""

@@ -10,6 +10,7 @@ from backend.errors import BadSettings, NotFound, Refusal
 from backend.ingest.regions import parse_codes
 from backend.jobs import cohorts, paces, reading_plans
 from backend.jobs.import_paths import check_path
+from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import (
     TASK_WORDS,
     check_arch,
@@ -24,9 +25,6 @@ from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, tra
 from backend.models import Case, Cohort, Job, Radiomics
 from backend.settings import Settings
 from shared import schemas as s
-
-PRETRAINED = ("pretrain", "import_encoder")
-"""Kinds of jobs that give a cohort an encoder before fine-tuning."""
 
 
 def plan(
@@ -64,7 +62,7 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Import the images of {params.cohort}"
         case s.ImportTablesParams():
             return f"Import the tables of {params.cohort}"
-        case s.CompareParams():
+        case s.CompareParams() | s.SelfCheckParams():
             return reading_plans.title(session, params)
     assert cohort is not None
     match params:
@@ -76,6 +74,9 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Pre-train {params.arch} on {cohort.name}"
         case s.FinetuneParams():
             return f"Fine-tune for {TASK_WORDS[params.task]} on {cohort.name}"
+        case s.TrajectoryParams():
+            words = TASK_WORDS.get(params.task, params.task)
+            return f"Follow {words} on {cohort.name} ({params.roi}) along {params.along}"
         case s.AnalyseParams():
             return f"Analyse {TASK_WORDS.get(params.task, params.task)} on {cohort.name} ({params.roi})"
 
@@ -122,7 +123,9 @@ class _Planner:
                 return self._finetune(params)
             case s.AnalyseParams():
                 return self._analyse(params)
-            case s.CompareParams():
+            case s.TrajectoryParams():
+                return reading_plans.trajectory(self.session, params, self._makes)
+            case s.CompareParams() | s.SelfCheckParams():
                 return reading_plans.sentences(self.session, params)
 
     def _synth(self, params: s.SynthParams) -> list[str]:

@@ -1,25 +1,56 @@
-"""Plans of requests that read finished analyses: comparisons."""
+"""Plans of requests that read what is there: comparisons, trajectories, self-checks."""
+
+from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from backend.errors import BadTable
+from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs import paces
 from backend.jobs.analysed import analyses_to_compare, label_of, studies_of
-from backend.jobs.requirements import MIN_PATIENTS
+from backend.jobs.checkpoints import checkpoints_of
+from backend.jobs.cohorts import cohort_of
+from backend.jobs.requirements import MIN_PATIENTS, TASK_WORDS, check_features, encoder_for
 from backend.models import Analysis, Case
 from shared import schemas as s
 
-KINDS = (s.CompareParams,)
+PRETRAINED = ("pretrain", "import_encoder")
+"""Kinds of jobs that give a cohort an encoder before fine-tuning."""
+KINDS = (s.CompareParams, s.SelfCheckParams)
+Reading = s.CompareParams | s.SelfCheckParams
 
 
-def title(session: Session, params: s.CompareParams) -> str:
+def title(session: Session, params: Reading) -> str:
     """What the Jobs page calls the request."""
+    if isinstance(params, s.SelfCheckParams):
+        row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
+        patients = params.patients if row is None else row.report["P"]
+        return f"What could a study of {patients} patients have seen?"
     found = [session.get(Analysis, analysis_id) for analysis_id in params.analysis_ids]
     return "Compare " + " with ".join(label_of(row) for row in found if row is not None)
 
 
-def sentences(session: Session, params: s.CompareParams) -> list[str]:
+def sentences(session: Session, params: Reading) -> list[str]:
     """What will happen; raises the refusal."""
+    return _check(session, params) if isinstance(params, s.SelfCheckParams) else _comparison(session, params)
+
+
+def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
+    patients, features, signal = params.patients, 3 * params.features, "the generator's own signal"
+    if params.analysis_id is not None:
+        row = session.get(Analysis, params.analysis_id)
+        if row is None:
+            raise NotFound("There is no such analysis; the Overview page lists them all.")
+        if row.report["trust"] is None:
+            raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
+        patients, features, signal = row.report["P"], row.report["K"], "a signal as weak or strong as its own"
+    return [
+        f"{2 * params.seeds} cohorts of {patients} patients and about {features} features are simulated with {signal}; "
+        "changes are planted in half of them, and looked for in all.",
+        paces.about(session, "selfcheck", params.seeds * patients),
+    ]
+
+
+def _comparison(session: Session, params: s.CompareParams) -> list[str]:
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]
     shared = set.intersection(*studies)
@@ -40,3 +71,34 @@ def sentences(session: Session, params: s.CompareParams) -> list[str]:
         ]
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
     return [again, paces.about(session, "compare", len(rows))]
+
+
+def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[..., bool]) -> list[str]:
+    """What will happen; raises the refusal. `makes` says whether a job waited for will make something."""
+    if cohort_of(session, params.cohort_id).kind != "images":
+        raise BadSettings(
+            "This cohort came as tables, which hold no checkpoints or stages; give those to analyze-tables with "
+            "--checkpoint or --stage."
+        )
+    words = TASK_WORDS.get(params.task, params.task)
+    if not makes(PRETRAINED, params.cohort_id):
+        encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
+    if not makes(("extract",), params.cohort_id):
+        check_features(session, params.cohort_id, params.roi)
+    what, points = "the four stages of both encoders", 4
+    if params.along == "checkpoints":
+        what = "the kept checkpoints of the run"
+    if not makes(("finetune",), params.cohort_id, task=params.task):
+        ft = encoder_for(session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
+        if params.along == "checkpoints":
+            points = len(checkpoints_of(session, ft))
+            what = f"the {points} kept epochs of the run"
+            if points < 2:
+                raise BadSettings(
+                    f"The run for {words} kept no checkpoint besides its end; fine-tune again with --checkpoint-every."
+                )
+    return [
+        f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "
+        "yet is embedded first.",
+        paces.about(session, "trajectory", points),
+    ]

@@ -36,6 +36,8 @@ TASKS = {
     "finetune": "finetune",
     "analyze": "analyze",
     "compare": "compare",
+    "trajectory": "trajectory",
+    "selfcheck": "selfcheck",
 }
 """Module of `backend.jobs.tasks` with the `run(context, params) -> result` of each kind of job."""
 

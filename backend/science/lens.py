@@ -267,7 +267,7 @@ def _alerts(
     first = (
         [alerts.paper_alone(), alerts.rows_mismatched(scores["pre"].r2, scores["ft"].r2)]
         if trust is None
-        else trust_alerts(trust, cohort.features, i_pre, i_ft)
+        else trust_alerts(trust, cohort.features, i_pre, i_ft, cohort.n_patients)
     )
     found = [
         *first,

@@ -19,11 +19,12 @@ from backend.science.join import MIN_PATIENTS
 from backend.science.lens import Analysis, analyse
 from backend.science.lens_settings import LensSettings
 from backend.science.scores import area_under_curve
-from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, Truth, synth_tables
+from backend.science.synthetic.tables import EMBEDDING_NOISE, SCENARIOS, SyntheticTables, Truth, synth_tables
 from backend.science.tables import Embeddings, Radiomics
 from backend.science.trust.effects import FALSE_DISCOVERY, benjamini_hochberg
 
 FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
 SIGNS = {"stronger": 1, "weaker": -1}
 TRUST, IMPORTANCE, ONE_SPLIT, T_TEST = "trust effect", "ΔI", "ΔR² of one split", "paired t-test"
 
@@ -41,6 +42,7 @@ class Outcome:
     false_positives: float | None  # of the features nothing was done to: flagged
     power: float | None  # of the planted ones: flagged in the right direction
     false_share: float | None  # of the flagged ones: not planted, or in the other direction
+    group_power: float | None = None  # of the planted modality x class groups: flagged in the right direction
 
 
 def self_check(
@@ -51,7 +53,8 @@ def self_check(
     settings: LensSettings,
     scenarios: tuple[str, ...] = ("planted_all", "null_all"),
     repeated: float = 0.0,
-    progress: Callable[[str, int, int], None] | None = None,
+    noise: float = EMBEDDING_NOISE,
+    progress: Progress | None = None,
 ) -> list[Outcome]:
     """Outcomes of every estimator, scenario and seed (0, 1, ...); see `summary` for their means.
 
@@ -65,12 +68,22 @@ def self_check(
     outcomes: list[Outcome] = []
     runs = [(scenario, seed) for scenario in scenarios for seed in range(seeds)]
     for number, (scenario, seed) in enumerate(runs):
-        planted = synth_tables(n_patients, k_per_modality, d, seed, scenario, repeated)
-        analysis = analyse(*lens_tables(planted), settings)
+        planted = synth_tables(n_patients, k_per_modality, d, seed, scenario, repeated, noise)
+        analysis = analyse(*lens_tables(planted), settings, progress=_quiet(progress, number, len(runs)))
         outcomes += judged(analysis, planted.truth)
-        if progress:
-            progress("simulated cohorts", number + 1, len(runs))
     return outcomes
+
+
+def _quiet(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """One bar for all cohorts, which moves with the replicates of each; it may raise to stop."""
+    if progress is None:
+        return None
+
+    def told(step: str, done: int, total: int) -> None:
+        if step == "bootstrap patients":
+            progress("simulated cohorts", 100 * number + 100 * done // total, 100 * count)
+
+    return told
 
 
 def lens_tables(planted: SyntheticTables) -> tuple[Embeddings, Embeddings, Radiomics]:
@@ -104,6 +117,8 @@ def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
         (ONE_SPLIT, (ranking["paper_r2_ft"] - ranking["paper_r2_pre"]).to_numpy(float), None),
         (T_TEST, statistic, flagged.astype(np.int64)),
     ]
+    group_flags = np.array([SIGNS.get(flag, 0) for flag in groups["flag"]], dtype=np.int64)
+    group_power = _flag_shares(group_flags, of_group)[1]
     for name, effect, flags in answers:
         means = np.array([effect[at].mean() for at in in_group])
         yield Outcome(
@@ -114,6 +129,7 @@ def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
             _precision(effect, planted),
             _auc(means, of_group),
             *(_flag_shares(flags, planted) if flags is not None else (None, None, None)),
+            group_power if name == TRUST else None,
         )
 
 

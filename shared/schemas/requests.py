@@ -230,7 +230,9 @@ JobParams = Annotated[
     | PretrainParams
     | FinetuneParams
     | AnalyseParams
-    | CompareParams,
+    | CompareParams
+    | TrajectoryParams
+    | SelfCheckParams,
     Field(discriminator="kind"),
 ]
 

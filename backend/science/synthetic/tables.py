@@ -88,8 +88,11 @@ def synth_tables(
     seed: int = 0,
     scenario: str = "planted_all",
     repeated: float = 0.0,
+    noise: float = EMBEDDING_NOISE,
 ) -> SyntheticTables:
     """Tables of `n_patients` patients, a share `repeated` of whom has a second study.
+
+    `noise` is the embedding's own, per coordinate; it says how well radiomics can be read from it at all.
 
     pre, ft: `study_id, patient_id, e000 ...` (n_studies, d); radiomics: 3 x `k_per_modality` columns (837 by default).
     """
@@ -99,11 +102,11 @@ def synth_tables(
     patient_of.sort()
     features = feature_list(k_per_modality)
     latent = _Latent(features, patient_of, rng)
-    radiomics, noise = _radiomics(latent, features, rng)
+    radiomics, noisy = _radiomics(latent, features, rng)
     groups = _planted_groups(rng) if scenario.startswith("planted") else dict.fromkeys(GROUPS, "untouched")
-    pre, ft = _embeddings(latent, groups, d, scenario, rng)
+    pre, ft = _embeddings(latent, groups, (d, noise), scenario, rng)
     ids = _ids(patient_of)
-    truth = Truth(scenario, seed, groups, [features[i].column for i in np.flatnonzero(noise)])
+    truth = Truth(scenario, seed, groups, [features[i].column for i in np.flatnonzero(noisy)])
     columns = [f"e{i:03d}" for i in range(d)]
     return SyntheticTables(
         pre=_table(ids, pre, columns),
@@ -175,13 +178,14 @@ def _planted_groups(rng: np.random.Generator) -> dict[str, str]:
 
 
 def _embeddings(
-    latent: _Latent, groups: dict[str, str], d: int, scenario: str, rng: np.random.Generator
+    latent: _Latent, groups: dict[str, str], size: tuple[int, float], scenario: str, rng: np.random.Generator
 ) -> tuple[Array, Array]:
-    """Embeddings (n_studies, d) before and after fine-tuning."""
+    """Embeddings (n_studies, d) before and after fine-tuning; size: dimensions d and noise a coordinate."""
+    d, own = size
     n_known = latent.width
     directions = rng.standard_normal((n_known + NUISANCE, d)) / np.sqrt(d)
     strength = np.concatenate([rng.uniform(0.85, 1.15, n_known), np.full(NUISANCE, NUISANCE_STRENGTH)])
-    nuisance, noise = latent.draw(NUISANCE, rng), EMBEDDING_NOISE * latent.draw(d, rng)
+    nuisance, noise = latent.draw(NUISANCE, rng), own * latent.draw(d, rng)
     pre = np.hstack([latent.scores, nuisance]) * strength @ directions + noise
     if scenario in {"null_identical", "null_scale", "null_rot", "null_offset"}:
         return pre, _relabelled(pre, scenario, rng)
@@ -192,7 +196,7 @@ def _embeddings(
     if scenario == "planted":
         return pre, np.hstack([latent.scores, nuisance]) * after @ directions + noise
     redrawn = np.sqrt(0.5) * (nuisance + latent.draw(NUISANCE, rng))
-    noise = np.sqrt(0.5) * (noise + EMBEDDING_NOISE * latent.draw(d, rng))
+    noise = np.sqrt(0.5) * (noise + own * latent.draw(d, rng))
     if scenario == "null_resample":
         return pre, np.hstack([latent.scores, redrawn]) * after @ directions + noise
     drifted = np.sqrt(0.8) * directions + np.sqrt(0.2 / d) * rng.standard_normal(directions.shape)

@@ -1,0 +1,56 @@
+"""What could this study have seen? Plants known changes in simulated cohorts of its size."""
+
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.errors import NotFound
+from backend.jobs.context import JobContext
+from backend.models import Analysis, AnalysisFeature
+from shared.schemas import SelfCheckParams
+
+
+def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
+    """The answer (`Power` without the job) stands in the job's result."""
+    from backend.science.lens_settings import LensSettings
+    from backend.science.power import StudySize, study_power
+    from backend.science.record import json_ready
+
+    start = monotonic()
+    hidden = 128
+    if params.analysis_id is None:
+        size = StudySize(params.patients, params.width, params.features, params.repeated, params.signal)
+    else:
+        with context.database.read() as session:
+            row, r2_pre = _analysis(session, params.analysis_id)
+        report = row.report
+        size = StudySize.like(report["N"], report["P"], report["K"], report["d"], r2_pre)
+        hidden = report["H"]
+    settings = LensSettings(hidden=hidden, bootstrap=params.bootstrap, threads=context.settings.threads)
+    found = study_power(size, params.seeds, settings, progress=context.progress)
+    return {
+        "power": {
+            "analysis_id": params.analysis_id,
+            "patients": size.patients,
+            "studies": size.patients + round(size.repeated * size.patients),
+            "width": size.width,
+            "features": 3 * size.features,
+            "seeds": params.seeds,
+            "r2_median": found.r2_median,
+            "rows": json_ready(found.means.to_dict("records")),
+            "sentence": found.sentence,
+        },
+        "units": params.seeds * size.patients,
+        "seconds": monotonic() - start,
+    }
+
+
+def _analysis(session: Session, analysis_id: str) -> tuple[Analysis, list[float]]:
+    row = session.get(Analysis, analysis_id)
+    if row is None:
+        raise NotFound("There is no such analysis; the Overview page lists them all.")
+    column = AnalysisFeature.r2_pre
+    values = session.scalars(select(column).where(AnalysisFeature.analysis_id == analysis_id, column.is_not(None)))
+    return row, [value for value in values if value is not None]

@@ -1,0 +1,150 @@
+"""Runs the trust block along the checkpoints of a fine-tuning run, or along the stages of the encoder."""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from backend.jobs.checkpoints import checkpoints_of
+from backend.jobs.cohorts import cohort_of
+from backend.jobs.context import JobContext
+from backend.jobs.embeddings import embed_all
+from backend.jobs.input_keys import input_key_of
+from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.replicate_blocks import DatabaseReplicates
+from backend.jobs.requirements import encoder_for
+from backend.keys import LENS_CODE, request_key
+from backend.models import Cohort, Encoder, Trajectory
+from backend.science.embedding_settings import LAYERS, Layer
+from shared.schemas import TrajectoryParams
+
+if TYPE_CHECKING:
+    from backend.science.course import Course
+
+STAGES: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "pooled")
+
+
+def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
+    """Embeds what is missing, decodes every point in one fold split and stores the answer in one transaction."""
+    start = monotonic()
+    with context.database.read() as session:
+        cohort = cohort_of(session, params.cohort_id)
+        pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
+        ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
+        run_of = checkpoints_of(session, ft) if params.along == "checkpoints" else [ft]
+    if params.along == "checkpoints":
+        embed_all(context, cohort.id, [pre, *run_of], params.task)
+    else:
+        embed_all(context, cohort.id, [pre, ft], params.task, LAYERS)
+    points = _gathered(context, cohort, params, pre, run_of)
+    key = _cache_key(params, cohort, pre, run_of, list(points.values()))
+    with context.database.read() as session:
+        known = session.scalar(select(Trajectory.id).where(Trajectory.cache_key == key))
+    if known is not None:
+        context.log("The same trajectory was computed before; that one is the answer.")
+        return {"trajectory_id": known, "cohort_id": cohort.id, "cached": True}
+    blocks = DatabaseReplicates(context, key)
+    course = _course(context, params, run_of, points, blocks)
+    row = _row(params, cohort, key, course, run_of if params.along == "checkpoints" else [])
+    with context.database.write() as session:
+        session.add(row)
+        session.flush()
+        blocks.drop(session)
+    return {
+        "trajectory_id": row.id,
+        "cohort_id": cohort.id,
+        "cached": False,
+        "units": len(points),
+        "seconds": monotonic() - start,
+    }
+
+
+def _gathered(
+    context: JobContext, cohort: Cohort, params: TrajectoryParams, pre: Encoder, run_of: Sequence[Encoder]
+) -> dict[str, LensTables]:
+    """The tables of every point by its label."""
+    with context.database.read() as session:
+        if params.along == "stages":
+            keys = input_key_of(pre, run_of[0], params.task)
+            return {
+                f"stage {layer.removeprefix('stage')}": gather(
+                    session, cohort, params.roi, pre, run_of[0], keys, layer=layer
+                )
+                for layer in STAGES
+            }
+        return {
+            f"epoch {one.epoch}": gather(session, cohort, params.roi, pre, one, input_key_of(pre, one, params.task))
+            for one in run_of
+        }
+
+
+def _cache_key(
+    params: TrajectoryParams, cohort: Cohort, pre: Encoder, run_of: Sequence[Encoder], points: Sequence[LensTables]
+) -> str:
+    return request_key(
+        "trajectory",
+        code=LENS_CODE,
+        cohort=cohort.id,
+        encoders=[pre.id, *(one.id for one in run_of)],
+        tables=[[table.content_sha256() for table in (one.pre, one.ft, one.radiomics)] for one in points],
+        settings=params.model_dump(mode="json", exclude={"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}),
+    )
+
+
+def _course(
+    context: JobContext,
+    params: TrajectoryParams,
+    run_of: Sequence[Encoder],
+    points: dict[str, LensTables],
+    blocks: DatabaseReplicates,
+) -> "Course":
+    from backend.science.course import checkpoints_course, stages_course
+    from backend.science.lens_settings import LensSettings
+
+    settings = LensSettings(
+        bootstrap=params.bootstrap,
+        folds=params.folds,
+        repeats=params.repeats,
+        seed=params.seed,
+        threads=context.settings.threads,
+        intersect=True,
+    )
+    first = next(iter(points.values()))
+    if params.along == "stages":
+        both = {name: (one.pre, one.ft) for name, one in points.items()}
+        return stages_course(both, first.radiomics, settings, context.progress)
+    epochs = {name: one.epoch for name, one in zip(points, run_of, strict=True)}
+    after = {name: one.ft for name, one in points.items()}
+    return checkpoints_course(first.pre, after, first.radiomics, settings, epochs, context.progress, blocks)
+
+
+def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", run_of: Sequence[Encoder]) -> Trajectory:
+    from backend.science.record import json_ready
+    from backend.science.trust.course_tables import course_sentences, feature_values, group_lines, point_record
+
+    encoders: list[str | None] = [one.id for one in run_of]
+    encoders = encoders or [None] * len(course.points)
+    summary = {
+        "n_studies": len(course.study_id),
+        "n_patients": course.n_patients,
+        "n_features": len(course.features),
+        "replicates": params.bootstrap,
+        "seed": params.seed,
+        "points": [
+            json_ready(point_record(point) | {"encoder_id": encoder})
+            for point, encoder in zip(course.points, encoders, strict=True)
+        ],
+        "sentences": course_sentences(course.points, params.along == "checkpoints"),
+        "lines": [json_ready(line) for line in group_lines(course.points)],
+    }
+    return Trajectory(
+        cohort_id=cohort.id,
+        task=params.task,
+        roi=params.roi,
+        along=params.along,
+        summary=summary,
+        features=[feature.column for feature in course.features],
+        values=feature_values(course.points),
+        cache_key=key,
+    )

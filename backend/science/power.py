@@ -1,0 +1,117 @@
+"""What a study could have seen: cohorts of its size, width and signal level with changes planted in them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from backend.errors import BadSettings
+from backend.science.join import MIN_PATIENTS
+from backend.science.lens_settings import LensSettings
+from backend.science.selfcheck import TRUST, Outcome, lens_tables, self_check, summary
+from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
+from backend.science.trust.decodability import decode
+from backend.science.trust.folds import patient_folds
+from backend.science.trust.rank_normal import Ranks
+from backend.science.trust.ridge import gram
+
+Progress = Callable[[str, int, int], None]
+LEAST_SIGNAL = 0.005
+FEWEST, MOST = 18, 837
+NOISE_RANGE = (0.02, 6.0)
+STEPS = 7
+READABLE_AREA, READABLE_POWER = 0.9, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StudySize:
+    """The shape of a study: patients, share of them with a second study, embedding width, features a modality."""
+
+    patients: int
+    width: int
+    features: int
+    repeated: float = 0.0
+    signal: float | None = None  # median cross-validated R2 before fine-tuning; None = the generator's own
+
+    @classmethod
+    def like(cls, n: int, p: int, k: int, d: int, r2_pre: list[float]) -> "StudySize":
+        """Of a finished analysis: N studies, P patients, K features, d dimensions, its features' R2 before."""
+        known = [value for value in r2_pre if np.isfinite(value)]
+        if not known:
+            raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
+        return cls(
+            patients=max(p, MIN_PATIENTS),
+            width=d,
+            features=int(np.clip(-(-k // 3), FEWEST, MOST)),
+            repeated=float(np.clip((n - p) / p, 0.0, 1.0)),
+            signal=max(float(np.median(known)), LEAST_SIGNAL),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StudyPower:
+    """Outcomes of every simulated cohort, their means, and the sentence for people."""
+
+    outcomes: list[Outcome]
+    means: pd.DataFrame
+    r2_median: float
+    noise: float
+    sentence: str
+
+
+def study_power(
+    size: StudySize,
+    seeds: int,
+    settings: LensSettings,
+    scenarios: tuple[str, ...] = ("planted_all", "null_all"),
+    progress: Progress | None = None,
+) -> StudyPower:
+    """Matches the noise of the generator to the study's signal, plants changes, and looks for them."""
+    noise = EMBEDDING_NOISE if size.signal is None else matching_noise(size)
+    outcomes = self_check(
+        size.patients, size.width, size.features, seeds, settings, scenarios, size.repeated, noise, progress
+    )
+    means = summary(outcomes)
+    return StudyPower(outcomes, means, median_r2(size, noise), noise, power_sentence(means, size.patients))
+
+
+def matching_noise(size: StudySize) -> float:
+    """The embedding noise at which the median feature is decoded as in the study, by bisection on its logarithm.
+
+    Where even the least or the most noise does not reach it, that end is taken.
+    """
+    low, high = np.log(NOISE_RANGE)
+    for _ in range(STEPS):
+        middle = (low + high) / 2
+        if median_r2(size, float(np.exp(middle))) > (size.signal or 0.0):
+            low = middle
+        else:
+            high = middle
+    return float(np.exp((low + high) / 2))
+
+
+def median_r2(size: StudySize, noise: float) -> float:
+    """Median cross-validated R2 before fine-tuning of one simulated cohort (54 features are enough to tell)."""
+    drawn = synth_tables(size.patients, FEWEST, size.width, 0, "null_identical", size.repeated, noise)
+    pre, _, radiomics = lens_tables(drawn)
+    folds = patient_folds(pre.patient_id, 5, 1, 0)
+    return float(np.median(decode((gram(pre.values),), Ranks.of(radiomics.values), folds).r2))
+
+
+def power_sentence(means: pd.DataFrame, patients: int) -> str:
+    """What could be read, in words: single features, groups, or neither."""
+    rows = means[(means["estimator"] == TRUST) & means["power"].notna()]
+    if rows.empty:
+        return "Nothing was planted in these scenarios, so there is no power to state."
+    power, area = float(rows["power"].min()), float(rows["group_auc"].min())
+    groups = float(rows["group_power"].min())
+    told = (
+        f"With {patients} patients and this signal a feature whose group was changed is flagged in {power:.0%} of "
+        f"cases, a changed group in {groups:.0%}"
+    )
+    if power >= READABLE_POWER:
+        return f"{told}: single features can be read."
+    if groups >= READABLE_POWER or area >= READABLE_AREA:
+        return f"{told}; the ranking of groups is right with AUC {area:.2f}: only groups can be read."
+    return f"{told}; the ranking of groups is right with AUC {area:.2f}: even groups are uncertain."

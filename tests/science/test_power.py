@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from backend.errors import BadSettings
+from backend.science.lens_settings import LensSettings
+from backend.science.power import StudySize, matching_noise, median_r2, power_sentence, study_power
+from backend.science.selfcheck import Outcome, summary
+
+SETTINGS = LensSettings(hidden=8, epochs=2, bootstrap=10, repeats=1)
+
+
+def test_the_noise_is_chosen_so_that_the_median_feature_is_read_as_in_the_study():
+    size = StudySize(patients=150, width=256, features=18, signal=0.08)
+    assert median_r2(size, matching_noise(size)) == pytest.approx(0.08, abs=0.02)
+    hopeless = StudySize(patients=40, width=48, features=18, signal=0.99)
+    assert matching_noise(hopeless) == pytest.approx(0.02, rel=0.1)  # the least noise there is
+
+
+def test_a_study_gives_its_own_size():
+    size = StudySize.like(n=130, p=100, k=300, d=64, r2_pre=[0.1, 0.3, float("nan"), 0.2])
+    assert size == StudySize(patients=100, width=64, features=100, repeated=0.3, signal=0.2)
+    assert StudySize.like(40, 40, 20, 8, [-0.2]).signal == 0.005
+    with pytest.raises(BadSettings, match="no cross-validated"):
+        StudySize.like(40, 40, 20, 8, [])
+
+
+def test_more_signal_gives_more_power():
+    faint = study_power(StudySize(60, 128, 18, signal=0.005), 1, SETTINGS, ("planted_all",))
+    clear = study_power(StudySize(60, 128, 18, signal=0.5), 1, SETTINGS, ("planted_all",))
+    area = [found.means.set_index("estimator").loc["trust effect", "auc"] for found in (faint, clear)]
+    assert area[1] > area[0] + 0.03
+    assert "With 60 patients and this signal" in clear.sentence
+
+
+@pytest.mark.parametrize(
+    ("power", "groups", "area", "words"),
+    [
+        (0.7, 1.0, 1.0, "single features can be read"),
+        (0.1, 0.6, 0.8, "only groups can be read"),
+        (0.1, 0.2, 0.95, "only groups can be read"),
+        (0.1, 0.2, 0.7, "even groups are uncertain"),
+    ],
+)
+def test_the_sentence_says_what_could_be_read(power, groups, area, words):
+    one = Outcome("planted_all", 0, "trust effect", 0.9, 0.9, area, 0.0, power, 0.0, groups)
+    told = power_sentence(summary([one]), 120)
+    assert told.endswith(f"{words}.")
+    assert f"{power:.0%}" in told
+    nothing = Outcome("null_all", 0, "trust effect", None, None, None, 0.0, None, None, None)
+    assert "no power to state" in power_sentence(summary([nothing]), 120)
+    assert np.isnan(summary([nothing])["power"].iloc[0])
