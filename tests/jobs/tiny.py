@@ -19,6 +19,10 @@ SIZE_ZYX, SPACING = (12, 32, 32), (1.0, 1.0, 3.0)
 FIRST_ORDER = "imageType:\n  Original: {}\nfeatureClass:\n  firstorder: []\nsetting:\n  binCount: 8\n"
 
 
+SLOW = "imageType:\n  Original: {}\nsetting:\n  binCount: 32\n  distances: [1, 2]\n"
+"""Left to PyRadiomics by the fast engine: a region takes a third of a second, long enough to be killed in."""
+
+
 def write_studies(folder: Path, cases: int) -> None:
     """`cases` patients with a gland of radius 5 to 7 mm; every second one has a lesion."""
     rows = ["study_id,patient_id,pirads,volume_ml"]
