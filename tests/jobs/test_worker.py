@@ -100,8 +100,9 @@ def test_a_job_survives_the_death_of_itself_and_of_its_worker(settings, database
         rows = session.execute(select(Case.study_id, Radiomics.roi, Radiomics.values).join(Radiomics)).all()
     resumed = {(study, roi): values for study, roi, values in rows if values is not None}
     assert len(resumed) == 8
-    assert resumed.keys() == uninterrupted(settings, cohort, database).keys()
-    for key, values in uninterrupted(settings, cohort, database).items():
+    expected = uninterrupted(settings, cohort, database)
+    assert resumed.keys() == expected.keys()
+    for key, values in expected.items():
         assert np.array_equal(values, resumed[key], equal_nan=True)
 
 

@@ -95,7 +95,7 @@ class _Tally:
             queue.saved(session, self.context.job_id)
         for fallback in {one.fallback for one in (answer or {}).values()} - self._said - {""}:
             self._said.add(fallback)
-            self.context.log(f"Computed by PyRadiomics: {fallback}")
+            self.context.log(f"{fallback[0].upper()}{fallback[1:]}.")
         for roi, reason in reasons.items():
             self.context.log(f"Study {work.case.study_id}, {roi}: {reason}", "warning")
         self.failed += len(reasons)
