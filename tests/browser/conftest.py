@@ -43,19 +43,19 @@ def computed(folder: Path) -> None:
         subprocess.run(command("import", "cases", str(REAL_CASES), *given), check=True, timeout=300)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(demo_folder: Path) -> Iterator[Site]:
     with served(demo_folder) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(demo_folder: Path) -> Iterator[Browser]:
     with chromium() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """A signed-in browser profile, 1440 wide, light."""
     context = signed_in(browser, site, viewport={"width": 1440, "height": 1000}, color_scheme="light")
