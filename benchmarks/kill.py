@@ -31,8 +31,6 @@ from shared import schemas as s
 from tests.jobs import tiny
 
 ROOT = Path(__file__).parents[1]
-YAML = "imageType:\n  Original: {}\nsetting:\n  binCount: 16\n"
-"""All six classes on the original image: a region takes a fraction of a second."""
 LONGEST_LIFE = 4.0
 """Seconds a process is left alone at most; its start takes about half of them."""
 
@@ -105,7 +103,7 @@ def main() -> None:
         cohort = tiny.store_studies(settings, chosen.cases)
         calm = settings.model_copy(update={"data_dir": Path(folder) / "calm", "executor": "inline"})
         shutil.copytree(settings.data_dir, calm.data_dir)
-        params = s.ExtractParams(cohort_id=cohort, settings="kill.yaml", yaml=YAML)
+        params = s.ExtractParams(cohort_id=cohort, settings="slow.yaml", yaml=tiny.SLOW)
         job = tiny.submit(settings, params)
         victims = Victims(settings.data_dir)
         while sum(victims.killed.values()) < chosen.kills:
