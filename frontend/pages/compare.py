@@ -1,11 +1,11 @@
-"""Compare: the same for another task, region or epoch?"""
+"""Compare: the same for another task, region or epoch, and when did it come about?"""
 
 from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from frontend import compared_table, comparisons, context, figure, notices, numbers, offer, session, words
+from frontend import compared_table, comparisons, context, figure, notices, numbers, offer, session, trajectories, words
 from frontend import compared_words as in_words
 from frontend.charts.agreement import agreement, frame_of
 from frontend.context import Context
@@ -29,6 +29,8 @@ def page() -> None:
         compared(here, others)
     else:
         only_one(here)
+    st.space("small")
+    trajectories.along(here)
 
 
 def only_one(here: Context) -> None:

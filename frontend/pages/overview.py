@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, power, session, trust, words
+from frontend import context, figure, notices, numbers, power, self_check, session, trust, words
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
@@ -29,6 +29,7 @@ def page() -> None:
     st.title(f"What did fine-tuning for {plain(words.task_within(detail.task))} change?")
     power.statement(here)
     answer(detail)
+    self_check.self_check(here)
     st.space("small")
     groups(here)
     st.space("small")

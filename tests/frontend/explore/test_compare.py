@@ -96,3 +96,11 @@ def test_agreement_is_told_by_colour_and_by_shape_and_intervals_are_drawn(pair: 
     assert set(rows["low_first"]) <= set(drawn)
     assert chart.title == "Of these groups 1 changed in both, 2 in one only, 1 in opposite directions"
     assert "1 stronger in both" in chart.alt
+
+
+def test_epochs_and_stages_are_offered_or_their_absence_is_told(analysed: Site) -> None:
+    app = analysed.page("compare")
+    assert not app.exception
+    text = shown(app)
+    assert "Over the epochs" in text
+    assert "Along the encoder's stages" in text

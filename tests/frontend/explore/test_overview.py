@@ -21,7 +21,7 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     assert table.set_index("Group").loc["GLCM", "SEG-P ft"] is not None
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
-    assert len(app.expander) == len(detail.alerts)
+    assert len(app.expander) == len(detail.alerts) + 1  # and the self-check
 
 
 def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: Site, api: Client) -> None:
@@ -82,3 +82,10 @@ def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
     assert not app.exception
     assert app.title[0].value == "Nothing has been analysed yet"
     assert [button.label for button in app.button if button.label == "Start something"]
+
+
+def test_the_self_check_is_offered_with_what_it_would_do(analysed: Site) -> None:
+    app = analysed.page("overview")
+    assert "What could this study have seen?" in [element.label for element in app.expander]
+    assert "Measure it" in [button.label for button in app.button]
+    assert "plants known changes in simulated cohorts" in shown(app)
