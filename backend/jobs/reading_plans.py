@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs import paces
-from backend.jobs.analysed import analyses_to_compare, label_of, studies_of
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import cohort_of
 from backend.jobs.requirements import MIN_PATIENTS, TASK_WORDS, check_features, encoder_for
@@ -21,6 +20,8 @@ Reading = s.CompareParams | s.SelfCheckParams
 
 def title(session: Session, params: Reading) -> str:
     """What the Jobs page calls the request."""
+    from backend.jobs.analysed import label_of  # needs pandas: not at the API's start
+
     if isinstance(params, s.SelfCheckParams):
         row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
         patients = params.patients if row is None else row.report["P"]
@@ -51,6 +52,8 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
 
 
 def _comparison(session: Session, params: s.CompareParams) -> list[str]:
+    from backend.jobs.analysed import analyses_to_compare, label_of, studies_of  # needs pandas: not at the API's start
+
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]
     shared = set.intersection(*studies)

@@ -58,14 +58,14 @@ def test_it_segments_embeds_and_comes_back_from_its_file(package: Path, tmp_path
     assert isinstance(encoder, BroughtEncoder)
     assert Segmenter(encoder, width=4)(torch.zeros(1, 3, 16, 16, 16)).shape == (1, 1, 16, 16, 16)
     case = np.random.default_rng(0).standard_normal((3, 16, 16, 32)).astype(np.float32)
-    wanted = embed_stages(encoder, [case])
+    wanted = embed_stages(encoder, [case]).layers
     assert [wanted[stage].shape[1] for stage in ("stage1", "stage4", "pooled")] == [4, 16, 10]
     torch.save({"model": encoder.module.state_dict()}, tmp_path / "theirs.pt")
     torch.save(encoder.module.state_dict(), tmp_path / "bare.pt")
     ours = {f"encoder.{key}": value for key, value in encoder.state_dict().items()}
     save_checkpoint(tmp_path / "ours.safetensors", ours, {"arch": "small3d"})
     for name in ("theirs.pt", "bare.pt", "ours.safetensors"):
-        found = embed_stages(load_encoder(tmp_path / name, "small3d"), [case])
+        found = embed_stages(load_encoder(tmp_path / name, "small3d"), [case]).layers
         assert all(np.array_equal(found[stage], wanted[stage]) for stage in found)
     state = encoder.module.state_dict()
     state["extra"] = state.pop("last.bias")
