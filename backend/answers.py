@@ -94,11 +94,11 @@ def _summary(row: models.Analysis) -> dict[str, Any]:
 
 
 def _readable(report: dict[str, Any]) -> int | None:
-    """How many features the trust block could read in either stage."""
+    """How many features the trust block could read, in a cohort large enough to see a change of theirs."""
     if report["trust"] is None:
         return None
     flags: dict[str, int] = report["trust"]["flags"]
-    return sum(n for flag, n in flags.items() if flag != "not_decodable")
+    return sum(n for flag, n in flags.items() if flag not in ("not_decodable", "underpowered"))
 
 
 def share_schema(row: models.Share) -> s.Share:

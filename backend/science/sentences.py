@@ -123,8 +123,10 @@ def _changed(count: Mapping[str, int], total: int) -> str:
 
 
 def _share(n: int, total: int) -> str:
-    """`21 %`, `under 1 %`."""
-    return f"{100 * n / total:.0f} %" if not n or 100 * n >= total else "under 1 %"
+    """`21 %`, `under 1 %`, `over 99 %`: what is rounded is never called none or all."""
+    if 0 < 100 * n < total:
+        return "under 1 %"
+    return "over 99 %" if 99.5 * total <= 100 * n < 100 * total else f"{100 * n / total:.0f} %"
 
 
 def _underpowered(n_studies: int, n_patients: int) -> str:

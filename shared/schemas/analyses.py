@@ -35,7 +35,8 @@ class Analysis(Schema):
     seed: int
     n_alerts: int
     n_readable: int | None = Field(
-        default=None, description="Features that can be read in either stage; null without the trust block."
+        default=None,
+        description="Features whose change can be read: decodable, not underpowered; null without the trust block.",
     )
     pre_encoder: Encoder
     ft_encoder: Encoder

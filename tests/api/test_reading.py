@@ -238,3 +238,13 @@ def test_what_is_not_there_is_a_404_with_a_sentence(reader: TestClient, path: st
     answer = reader.get(f"/api/v1{path}")
     assert answer.status_code == 404
     assert s.Problem.model_validate(answer.json()).detail.endswith(".")
+
+
+def test_readable_features_are_those_decodable_in_a_large_enough_cohort(
+    reader: TestClient, filled: server.Filled
+) -> None:
+    found = s.AnalysisDetail.model_validate(get(reader, f"/analyses/{filled.analysis_id}"))
+    assert found.trust is not None
+    flags = found.trust.flags
+    assert sum(flags.values()) == found.n_features
+    assert found.n_readable == sum(flags.get(flag, 0) for flag in ("stronger", "weaker", "unchanged"))

@@ -107,3 +107,17 @@ def test_changes_carry_their_sign():
 
 def test_plain_keeps_ordinary_names():
     assert plain("lesion_seg, stage 2 (ISUP +1)") == "lesion_seg, stage 2 (ISUP +1)"
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [
+        ((0, 0, 3, 2508, 0), "Of 2511 features none is carried more strongly or more weakly; under 1 % did not change"),
+        ((0, 0, 3, 2508, 0), "over 99 % cannot be decoded in either stage."),
+        ((0, 25, 0, 75, 0), "Of 100 features none is carried more strongly and 25 % more weakly; 75 % cannot be"),
+        ((25, 0, 75, 0, 0), "Of 100 features 25 % are carried more strongly and none more weakly; 75 % did not change"),
+    ],
+)
+def test_none_is_said_once_and_a_rounded_share_is_never_all_or_none(counts: tuple[int, ...], told: str):
+    table = trusted(("T2_glcm", 0.3, 0.3, 0.0, -0.02, 0.02, 0.0, "unchanged"), counts=counts)
+    assert told in overview(table, 300, 300, None, trust=True)[1]
