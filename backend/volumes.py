@@ -23,7 +23,7 @@ from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
 from backend.voxels import StoredVolume
 from shared.schemas import MaskInfo, VolumeInfo
 
-VIEW_CODE = 2
+VIEW_CODE = 3
 """Raised when the same volumes would be shown differently, so that caches and browsers forget what they have."""
 UNITS = {"T2": "a.u.", "DWI": "a.u.", "ADC": "10⁻⁶ mm²/s"}
 AXIS_LETTERS = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
@@ -220,8 +220,10 @@ def _mask(files: Files, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
 
 
 def _best_slice(prepared: PreparedCase) -> int:
-    """The slice with most lesion, else with most gland, else the middle one."""
+    """The slice with most lesion, else with most gland, else the middle one; of equal slices the one in their middle."""
     for roi in ("lesion", "gland"):
         if roi in prepared.masks and prepared.masks[roi].any():
-            return int((prepared.masks[roi] > 0).sum(axis=(1, 2)).argmax())
+            counts = (prepared.masks[roi] > 0).sum(axis=(1, 2))
+            largest = np.flatnonzero(counts == counts.max())
+            return int(largest[largest.size // 2])
     return prepared.grid.size[2] // 2
