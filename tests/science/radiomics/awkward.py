@@ -44,7 +44,7 @@ def _holes():
 def _levels():
     """Every voxel another level under a width of 5; one slice, as PyRadiomics takes a second a direction."""
     image, mask = np.zeros((3, 30, 30)), np.zeros((3, 30, 30), dtype=bool)
-    mask[1, 3:27, 3:25] = True
+    mask[1, 3:26, 3:25] = True
     image[mask] = 5.0 * np.random.default_rng(6).permutation(mask.sum())
     return image, mask
 
