@@ -54,9 +54,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
     """Tiny studies, an encoder pre-trained for one epoch, and a fine-tuning that uses every source of chance."""
     settings = Settings(data_dir=folder / "data", threads=1)
     upgrade(settings)
-    tiny.write_studies(folder / "studies", studies)
-    made = tiny.done(tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(folder / "studies"))))
-    cohort = str(made["cohort_id"])
+    cohort = tiny.store_studies(settings, studies)
     pre = s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=1, batch=3, decoder_width=16)
     tiny.done(tiny.run(settings, pre))
     chance: dict[str, Any] = {"balanced": True, "augment": True, "augment_intensity": True, "cosine": True}
