@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import compared_table, comparisons, context, figure, notices, numbers, offer, session, trajectories
+from frontend import compared_table, comparisons, context, figure, notices, offer, session, trajectories
 from frontend import compared_words as in_words
 from frontend.charts.agreement import agreement, frame_of
 from frontend.compared_words import label, labels

@@ -181,9 +181,14 @@ def buttons(job: s.Job) -> None:
         st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
     elif query := compare_query(job):
         st.page_link("pages/compare.py", label="Open the result", icon=":material/compare_arrows:", query_params=query)
-    elif job.kind in training_view.KINDS:
-        st.page_link(
-            "pages/jobs.py", label="See the curves", icon=":material/show_chart:", query_params={"job": job.id}
+    elif job.kind in training_view.KINDS and job.id != st.query_params.get("job"):
+        st.button(
+            "See the curves",
+            key=f"see-{job.id}",
+            icon=":material/show_chart:",
+            type="tertiary",
+            on_click=st.query_params.update,
+            args=({"job": job.id},),
         )
     elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
         query = {"cohort": str(cohort)}
