@@ -93,7 +93,7 @@ def _zones(case: PreparedCase) -> list[Finding]:
     zones, gland = case.masks["zones"], case.masks["gland"] > 0
     found = []
     drawn = zones > 0
-    outside = float(np.count_nonzero(drawn & ~gland) / max(np.count_nonzero(drawn), 1))
+    outside = _share_outside(drawn, gland)
     if outside > OUTSIDE_ZONES:
         found.append(Finding("zones_outside_gland", f"{outside:.0%} of the zones lie outside the gland mask."))
     if (zones == 1).any() and (zones == 2).any():
@@ -122,7 +122,7 @@ def _lesion(native: Native, case: PreparedCase, pirads: int | None) -> list[Find
         found.append(Finding("lesion_grades", sentence))
     if "gland" in case.masks:
         lesion, gland = case.masks["lesion"] > 0, case.masks["gland"] > 0
-        outside = float(np.count_nonzero(lesion & ~gland) / max(np.count_nonzero(lesion), 1))
+        outside = _share_outside(lesion, gland)
         if outside > OUTSIDE_GLAND:
             found.append(Finding("lesion_outside_gland", f"{outside:.0%} of the lesion lies outside the gland mask."))
     volume = native.volume_ml("lesion")
@@ -147,15 +147,20 @@ def _no_lesion(empty: bool) -> Finding:
 
 def _zeros(native: Native) -> list[Finding]:
     """Zeros inside the gland, counted on each image's own grid: the map failed there."""
-    found = []
-    gland = binary(native.masks["gland"]) if "gland" in native.masks else None
-    for modality in ("DWI", "ADC") if gland is not None else ():
+    if "gland" not in native.masks:
+        return []
+    found, gland = [], binary(native.masks["gland"])
+    for modality in ("DWI", "ADC"):
         inside = _values_inside(native.images[modality], gland)
         zeros = int(np.count_nonzero(inside == 0))
         if zeros:
             sentence = f"{modality} is zero in {zeros} of {inside.size} voxels of the gland, as acquired."
             found.append(Finding(f"zeros_in_{modality.lower()}", sentence))
     return found
+
+
+def _share_outside(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float:
+    return int(np.count_nonzero(part & ~whole)) / max(int(np.count_nonzero(part)), 1)
 
 
 def _values_inside(image: sitk.Image, mask: sitk.Image) -> npt.NDArray[np.float64]:
