@@ -72,8 +72,9 @@ def upgrade(settings: Settings) -> None:
     from alembic import command  # half a second that only this function needs
     from alembic.config import Config
     from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
-    from backend.models import Base, Sealed, seal_all
+    from backend.models import broken_rows, seal_anew
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -86,12 +87,14 @@ def upgrade(settings: Settings) -> None:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
                 config.attributes["connection"] = connection
-                before = MigrationContext.configure(connection).get_current_revision()
+                context = MigrationContext.configure(connection)
+                before = context.get_current_revision()
+                old = ScriptDirectory.from_config(config).get_current_head() != before
+                broken = broken_rows(connection) if old and before is not None else {}
                 command.upgrade(config, "head")
-                if before not in (None, MigrationContext.configure(connection).get_current_revision()):
-                    sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
+                if old and before is not None:
                     with Session(connection) as session:
-                        seal_all(session, sealed)
+                        seal_anew(session, broken)
                         session.commit()
                 if (
                     connection.dialect.name == "sqlite"
