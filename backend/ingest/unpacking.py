@@ -39,7 +39,6 @@ class Unpacking:
         """Unpacks until `count` bytes are there or the last member has ended."""
         while len(self._made) < count and not self._ended():
             if self._stream.eof:
-                self._pending = self._stream.unused_data + self._pending
                 self._stream = zlib.decompressobj(wbits=31)
             if not self._pending:
                 self._pending = self._content[self._at : self._at + _STEP]
@@ -53,12 +52,11 @@ class Unpacking:
             if not (made or given or self._stream.eof):
                 raise BadFile(f"{self._name} is cut short: its gzip data has no end; copy it again.")
             self._made += made
-            self._pending = self._stream.unconsumed_tail
+            self._pending = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
 
     def _ended(self) -> bool:
         """Whether the last member is whole and nothing is left behind it."""
-        left = self._pending or self._stream.unused_data or self._at < len(self._content)
-        return self._stream.eof and not left
+        return self._stream.eof and not self._pending and self._at >= len(self._content)
 
 
 def check_ratio(expected: int, packed: int, name: str) -> None:
