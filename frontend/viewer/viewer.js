@@ -50,6 +50,7 @@ class Viewer {
     dress(this);
     this.look(this.section?.name ?? "axial");
     this.activate(data.volumes.some((volume) => volume.modality === this.active) ? this.active : this.grid.modality);
+    this.name();
     this.loading.begin();
   }
 
@@ -199,13 +200,18 @@ class Viewer {
     }
   }
 
+  /** What each picture shows, for screen readers. */
+  name(words = restWords(this)) {
+    for (const pane of this.panes) pane.canvas.setAttribute("aria-label", `${pane.modality}, ${words}`);
+  }
+
   // Tells screen readers and the page where the reader came to rest.
   settle() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
       const words = restWords(this);
       this.find("[aria-live]").textContent = words;
-      for (const pane of this.panes) pane.canvas.setAttribute("aria-label", `${pane.modality}, ${words}`);
+      this.name(words);
       this.tell("rest", { case_id: this.caseId, k: this.at[0] });
     }, SETTLED_MS);
   }

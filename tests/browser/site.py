@@ -124,18 +124,25 @@ def signed_in(browser: Browser, site: Site, **options: object) -> BrowserContext
     return context
 
 
+QUIET_MS = 250
+RESTING = f"""() => new Promise((done) => {{
+    const ready = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
+        && !document.querySelector('[data-testid="stSkeleton"]');
+    let since = performance.now();
+    const seen = new MutationObserver(() => {{ since = performance.now(); }});
+    seen.observe(document.body, {{ subtree: true, childList: true, attributes: true, characterData: true }});
+    const look = () => {{
+        if (ready() && performance.now() - since > {QUIET_MS}) {{ seen.disconnect(); done(); }}
+        else setTimeout(look, 50);
+    }};
+    look();
+}})"""
+
+
 def settled(page: Page) -> None:
-    """Waits until Streamlit has finished its run and no chart is still being drawn."""
+    """Waits until Streamlit has finished its run and nothing on the page has changed for a quarter of a second."""
     page.wait_for_selector('[data-testid="stApp"]')
     page.wait_for_selector(
         '[data-testid="stAppViewContainer"] h1, [data-testid="stAppViewContainer"] h2', timeout=30_000
     )
-    page.wait_for_function(
-        """() => {
-            const app = document.querySelector('[data-testid="stApp"]');
-            return app?.getAttribute('data-test-script-state') === 'notRunning'
-                && !document.querySelector('[data-testid="stSkeleton"]');
-        }""",
-        timeout=60_000,
-    )
-    page.wait_for_timeout(800)
+    page.evaluate(RESTING)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from sqlalchemy import select
 
 from backend.database import Database, upgrade
@@ -18,7 +18,7 @@ from backend.models import Case
 from shared import schemas as s
 from shared.schemas import MODALITIES
 from tests.api.server import settings_of, work
-from tests.browser.site import CHROMIUM, Site, Watch, chromium, served, signed_in
+from tests.browser.site import Site, Watch, served, signed_in
 from tests.frontend import phantom
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -30,10 +30,8 @@ MARGIN = 1.9
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def phantoms(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A data folder into which every phantom was imported from files, and the ids of the cases."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed: browser tests are left out")
     sent, folder = tmp_path_factory.mktemp("sent"), tmp_path_factory.mktemp("phantoms")
     names = list(phantom.studies())
     for number, study in enumerate(phantom.studies().values()):
@@ -59,9 +57,10 @@ def site(phantoms: tuple[Path, dict[str, str]]) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def profile(site: Site) -> Iterator[BrowserContext]:
-    with chromium() as browser:
-        yield signed_in(browser, site, viewport={"width": 1440, "height": 1000})
+def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = signed_in(browser, site, viewport={"width": 1440, "height": 1000})
+    yield context
+    context.close()
 
 
 @pytest.fixture
