@@ -17,7 +17,7 @@ REAL_CASES = ROOT.parent / "shared" / "data" / "cases"
 
 
 @pytest.fixture(scope="session")
-def demo_folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: ARG001 (skips without one)
+def demo_folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This process's own copy of the demo's data folder; the first of the test processes to come computes it."""
     own = tmp_path_factory.mktemp("demo") / "data"
     if "PYTEST_XDIST_WORKER" not in os.environ:

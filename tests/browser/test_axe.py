@@ -1,4 +1,4 @@
-"""The entrance pages and the viewer's help pass axe-core (WCAG 2.2 A and AA); test_pages.py looks at every other page."""
+"""The entrance pages and the viewer's help pass axe-core (WCAG 2.2, A and AA); test_pages.py looks at the pages."""
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
