@@ -48,12 +48,25 @@ class Site:
     folder: Path
 
 
+LATE = """
+import sys, time
+from pathlib import Path
+from backend import signing
+clock = Path(sys.argv.pop(1))
+signing.time = lambda: time.time() + float(clock.read_text())
+from backend.cli.main import main
+main()
+"""
+"""The command line with the clock of signed addresses moved by as many seconds as a file says."""
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[Site]:
-    """`radiomiclens serve` on a free port, ended with SIGINT as Ctrl-C would."""
+def served(folder: Path, clock: Path | None = None) -> Iterator[Site]:
+    """`radiomiclens serve` on a free port, ended with SIGINT as Ctrl-C would; `clock` moves the time of signatures."""
     port = free_port()
+    words = ("serve", "--port", str(port), "--data-dir", str(folder))
     process = subprocess.Popen(
-        command("serve", "--port", str(port), "--data-dir", str(folder)),
+        command(*words) if clock is None else [sys.executable, "-c", LATE, str(clock), *words],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},

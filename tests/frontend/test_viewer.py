@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 from sqlalchemy import select
 
 from backend.database import Database, upgrade
@@ -51,8 +51,16 @@ def phantoms(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 
 @pytest.fixture(scope="module")
-def site(phantoms: tuple[Path, dict[str, str]]) -> Iterator[Site]:
-    with served(phantoms[0]) as running:
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """How many seconds the server's clock of signed addresses is ahead."""
+    path = tmp_path_factory.mktemp("clock") / "seconds"
+    path.write_text("0")
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(phantoms: tuple[Path, dict[str, str]], clock: Path) -> Iterator[Site]:
+    with served(phantoms[0], clock) as running:
         yield running
 
 
@@ -217,6 +225,29 @@ def test_keys_move_through_slices_and_cases_and_the_address_follows(
     page.wait_for_url(lambda url: phantoms[1]["flip (1, 1, -1)"] not in url and "k=" not in url)
     assert watch.outside == []
     assert watch.console == []
+
+
+def test_addresses_that_expired_are_renewed_without_the_reader(
+    page: Page, site: Site, phantoms: tuple[Path, dict[str, str]], clock: Path
+) -> None:
+    answers: list[tuple[str, int]] = []
+    page.on(
+        "response", lambda answer: answers.append((answer.url, answer.status)) if "/images/" in answer.url else None
+    )
+
+    def an_hour_later(route: Route) -> None:
+        clock.write_text("3600")
+        route.continue_()
+
+    page.route("**/api/v1/images/**", an_hour_later)
+    viewer = opened(page, site, phantoms[1]["flip (-1, -1, 1)"])
+    clock.write_text("0")
+    old = {url.split("/")[6] for url, status in answers if status == 410}
+    new = {url.split("/")[6] for url, status in answers if status == 200}
+    assert len(old) == len(new) == 1
+    assert old != new
+    assert yellow(drawn(viewer, "T2")).any()
+    assert "not loaded" not in viewer.locator(".outlines").inner_text()
 
 
 def test_the_same_slice_has_the_same_outline_at_any_zoom(
