@@ -9,20 +9,19 @@ class Loading {
 
   begin() {
     this.control = new AbortController();
-    const framed = this.masks();
-    for (const info of this.viewer.data.volumes) this.volume(info, framed);
+    this.missing();
   }
 
   stop() {
     this.control?.abort();
   }
 
-  /** New addresses for the same case, after the old ones expired: what is missing is asked for again. */
-  renew() {
-    this.masks();
+  /** What is not there yet; asked for again under new addresses after the old ones expired. */
+  missing() {
+    const framed = this.masks();
     const { panes, data } = this.viewer;
-    const missing = ({ modality }) => panes.every((pane) => pane.modality !== modality || pane.voxels === null);
-    for (const info of data.volumes.filter(missing)) this.volume(info, Promise.resolve());
+    const absent = ({ modality }) => panes.every((pane) => pane.modality !== modality || pane.voxels === null);
+    for (const info of data.volumes.filter(absent)) this.volume(info, framed);
   }
 
   /** The masks that are to be drawn and are not there yet; resolves when all of them have answered. */

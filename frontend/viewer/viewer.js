@@ -35,7 +35,7 @@ class Viewer {
       if (data.signed === this.data.signed) return;
       this.data = data;
       this.masks.infos = data.masks;
-      this.loading.renew();
+      this.loading.missing();
       return;
     }
     this.stop();
