@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import Damaged
+from backend.models.columns import read_json
 from backend.settings import Settings
 
 WAL_SAFE = (3, 51, 3)
@@ -20,7 +21,7 @@ def make_engine(settings: Settings) -> Engine:
     """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(settings.url, pool_pre_ping=True)
+    engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)

@@ -82,6 +82,21 @@ def test_a_changed_row_is_not_answered(database: Database, statement: str) -> No
         read_all(database)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE cases SET warnings = '[\"a'",
+        "UPDATE analyses SET report = 'K'",
+        "UPDATE encoders SET created_at = '2026-13-01T00:00:00+00:00'",
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_damage_and_no_failure_of_the_program(database: Database, statement: str) -> None:
+    with database.write() as session:
+        session.execute(text(statement))
+    with pytest.raises(Damaged, match="restore the database from a backup"):
+        read_all(database)
+
+
 def at_revision(settings: Settings, revision: str, statements: list[str]) -> None:
     """A database as the code of that revision left it, filled by plain statements."""
     engine = make_engine(settings)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnClause, Connection, column, inspect, select, table, tuple_
 from sqlalchemy.orm import Session, defer
 
+from backend.errors import Damaged
 from backend.models.base import Base
 from backend.models.columns import Array
 from backend.models.seal import Sealed, digest, normal, reading_unsealed, seal_of
@@ -75,7 +76,7 @@ def _fits(row: Mapping[Any, Any], readers: Mapping[str, _Read]) -> bool:
     """Whether the seal is of these values; the first seals covered empty columns, too."""
     try:
         values = [(name, read(row[name])) for name, read in readers.items()]
-    except (ValueError, TypeError):
+    except (Damaged, ValueError, TypeError):
         return False  # text that is no JSON, or no time: it was never written like that
     return row["seal"] in (digest([each for each in values if each[1] is not None]), digest(values))
 
