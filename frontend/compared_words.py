@@ -1,7 +1,26 @@
 """Two analyses against each other in words."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from frontend import numbers, words
 from shared import schemas as s
+
+
+def label(analysis: s.Analysis) -> str:
+    """`PI-RADS · gland`, with the epoch where it is known."""
+    epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
+    return f"{words.task(analysis.task)} · {analysis.roi}{epoch}"
+
+
+def labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
+    """A label for each id, told apart by time, and by the id where even that is the same: choices go by their text."""
+    by_label = {one.id: label(one) for one in analyses}
+    by_time = {one.id: f"{by_label[one.id]} · {numbers.day(one.created_at)}" for one in analyses}
+    for finer in (by_time, {i: f"{text} · {i[:4]}" for i, text in by_time.items()}):
+        counts = Counter(by_label.values())
+        by_label = {i: finer[i] if counts[text] > 1 else text for i, text in by_label.items()}
+    return by_label
 
 
 def names_of(detail: s.ComparisonDetail, pair: s.ComparedPair) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """The steps of the Run page as forms: each draws its fields, defaults filled, and returns the request they make."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from pydantic import ValidationError
@@ -14,6 +14,10 @@ INPUTS = {
     "small: 16 × 64 × 64 voxels of 4 × 1.5 × 1.5 mm": ((16, 64, 64), (4.0, 1.5, 1.5)),
     "middle: 32 × 112 × 112 voxels of 2 × 1 × 1 mm": ((32, 112, 112), (2.0, 1.0, 1.0)),
     "full, as in the paper: 64 × 224 × 224 voxels of 1 × 0.5 × 0.5 mm": ((64, 224, 224), (1.0, 0.5, 0.5)),
+}
+COVERAGE: dict[Literal["crop", "sliding"], str] = {
+    "crop": "its middle, as ProFound does",
+    "sliding": "all of it, window by window",
 }
 
 
@@ -116,17 +120,18 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         names = session.asked(session.client().architectures)
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
         size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
+        coverage = _coverage()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
         state = st.selectbox("State", ["", *s.TASKS], format_func=_state, width=320)
-    parent_id = _encoder("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
+    parent_id = encoder_choice("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
     return make(
         s.ImportEncoderParams,
         cohort_id=cohort.id,
         path=path,
         arch=arch,
         name=called,
-        input=_input(size),
+        input=_input(size, coverage),
         task=state or None,
         parent_id=parent_id,
     )
@@ -137,14 +142,15 @@ def pretrain(cohort: s.Cohort) -> s.JobParams:
     with st.container(horizontal=True):
         arch = st.selectbox("Encoder", ARCHS, width=200)
         size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
+        coverage = _coverage()
     fields = training_form.pretraining()
-    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=_input(size), **fields)
+    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=_input(size, coverage), **fields)
 
 
 def finetune(cohort: s.Cohort) -> s.JobParams:
     """A pre-trained encoder, for a task."""
     task = st.segmented_control("Task", s.TASKS, format_func=words.task, default="pirads", required=True)
-    encoder_id = _encoder("Start from", [e for e in cohort.encoders if e.stage == "pre"])
+    encoder_id = encoder_choice("Start from", [e for e in cohort.encoders if e.stage == "pre"])
     fields = training_form.finetuning(task)
     return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)
 
@@ -156,7 +162,7 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
         task = st.selectbox("Task", tasks, format_func=words.task, width=260)
         roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
     of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
-    ft_encoder_id = _encoder("Fine-tuned encoder", of_task)
+    ft_encoder_id = encoder_choice("Fine-tuned encoder", of_task)
     with st.expander("Settings of the lens"), st.container(horizontal=True, vertical_alignment="bottom"):
         hidden = st.number_input("Hidden width H", 1, 4096, 128, width=150)
         epochs = st.number_input("Epochs of the projection", 1, 5000, 200, width=200)
@@ -185,13 +191,27 @@ def _state(task: str) -> str:
     return f"fine-tuned for {words.task(task)}" if task else "pre-trained"
 
 
-def _input(size: str) -> s.EncoderInput:
+def _coverage() -> Literal["crop", "sliding"]:
+    """What is embedded of an image that is larger than what the encoder sees."""
+    chosen: Literal["crop", "sliding"] = st.selectbox(
+        "Of a larger image, embed",
+        list(COVERAGE),
+        format_func=COVERAGE.__getitem__,
+        help="The encoder trains on the middle of each image in either case. All of a larger image is embedded by "
+        "windows that overlap by half; the embedding is their mean, and it takes as many times longer as there are "
+        "windows. An image that fits gives the same embedding either way.",
+        width=300,
+    )
+    return chosen
+
+
+def _input(size: str, coverage: Literal["crop", "sliding"]) -> s.EncoderInput:
     """What the encoder sees, from its words."""
     voxels, spacing = INPUTS[size]
-    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing)
+    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage)
 
 
-def _encoder(label: str, found: Sequence[s.Encoder]) -> str | None:
+def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:
     """A choice where there is more than one; None means the newest."""
     if len(found) < 2:
         return None

@@ -13,6 +13,7 @@ from frontend.plain import plain
 from shared import schemas as s
 
 KINDS = ("pretrain", "finetune")
+ACTIVE = ("running", "cancelling")
 CLASSES = ("below 3", "3", "4", "5")
 SCORES = {
     "auc": "AUC, mean over classes",
@@ -36,13 +37,28 @@ def look(job: s.Job, open_now: bool) -> None:
     with st.expander("Curves", expanded=open_now, key=f"curves-{job.id}", on_change="rerun", type="compact") as fold:
         if not fold.open:
             return
-        epochs = session.asked(session.client().job_epochs, job.id)
+        encoder = _encoder(job)
+        epochs = session.asked(session.client().job_epochs, job.id) or recorded(encoder)
         if not epochs:
-            st.caption("No epoch is done yet.")
+            st.caption("No epoch is done yet." if job.state in ACTIVE else "No epoch was done.")
             return
+        if job.result.get("cached"):
+            st.caption("The same training was done before; these are its curves.")
         curves(job, epochs)
         reconstructions(job, epochs)
-        outcome(job)
+        if encoder is not None:
+            outcome(encoder)
+
+
+def recorded(encoder: s.Encoder | None) -> list[s.TrainingEpoch]:
+    """The epochs as the encoder remembers them: a request answered by an earlier training has none of its own."""
+    told = [] if encoder is None else encoder.history
+    return [
+        s.TrainingEpoch(
+            epoch=int(one["epoch"]), scores={name: one[name] for name in one if name != "epoch"}, pictures=[]
+        )
+        for one in told
+    ]
 
 
 def curves(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
@@ -75,10 +91,9 @@ def reconstructions(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
     )
 
 
-def outcome(job: s.Job) -> None:
+def outcome(encoder: s.Encoder) -> None:
     """Scores of a finished fine-tuning, with intervals, confusion and notes."""
-    encoder = _encoder(job)
-    if encoder is None or encoder.stage != "ft":
+    if encoder.stage != "ft":
         return
     metrics = encoder.metrics
     st.markdown(f"##### Scores of epoch {encoder.epoch}", anchors=False)

@@ -98,7 +98,8 @@ def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[...
             what = f"the {points} kept epochs of the run"
             if points < 2:
                 raise BadSettings(
-                    f"The run for {words} kept no checkpoint besides its end; fine-tune again with --checkpoint-every."
+                    f"The run for {words} kept no checkpoint besides its end; fine-tune again and keep every k-th "
+                    "epoch (--checkpoint-every)."
                 )
     return [
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 Scores = dict[str, float | None]
 
@@ -27,7 +26,8 @@ def area_under_curve(score: NDArray[np.float64], positive: NDArray[np.bool_]) ->
     others = len(positive) - count
     if count == 0 or others == 0:
         return None
-    ranks = rankdata(score)
+    _, place, alike = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (alike.cumsum() - (alike - 1) / 2)[place]  # the mean rank of equal scores
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * others))
 
 

@@ -5,9 +5,10 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import compared_table, comparisons, context, figure, notices, numbers, offer, session, trajectories, words
+from frontend import compared_table, comparisons, context, figure, notices, offer, session, trajectories
 from frontend import compared_words as in_words
 from frontend.charts.agreement import agreement, frame_of
+from frontend.compared_words import label, labels
 from frontend.context import Context
 from frontend.plain import plain
 from shared import schemas as s
@@ -44,12 +45,6 @@ def only_one(here: Context) -> None:
         st.switch_page("pages/run.py", query_params={"do": "analyze", "cohort": here.analysis.cohort_id})
 
 
-def label(analysis: s.Analysis) -> str:
-    """`PI-RADS · gland`, with the epoch where it is known."""
-    epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
-    return f"{words.task(analysis.task)} · {analysis.roi}{epoch}"
-
-
 def compared(here: Context, others: Sequence[s.Analysis]) -> None:
     """The comparison with a chosen other analysis, or the offer to make it."""
     other = other_analysis(here, others)
@@ -82,14 +77,11 @@ def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
     by_id = {analysis.id: analysis for analysis in others}
     wanted = st.query_params.get("with")
     st.session_state["with-box"] = wanted if wanted in by_id else others[0].id
-    names = {analysis.id: label(analysis) for analysis in others}
-    twice = {name for name in names.values() if list(names.values()).count(name) > 1}
+    names = labels([here.analysis, *others])
     st.selectbox(
         f"Compare {plain(label(here.analysis))} with",
         list(by_id),
-        format_func=lambda i: (
-            names[i] + (f" · {numbers.day(by_id[i].created_at)}" if names[i] in twice | {label(here.analysis)} else "")
-        ),
+        format_func=names.__getitem__,
         key="with-box",
         on_change=lambda: st.query_params.update({"with": st.session_state["with-box"]}),
         width=420,

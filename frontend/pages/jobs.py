@@ -179,13 +179,35 @@ def buttons(job: s.Job) -> None:
     if analysis := job.result.get("analysis_id"):
         query = {"analysis": str(analysis)}
         st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
-    elif job.kind in training_view.KINDS:
-        st.page_link(
-            "pages/jobs.py", label="See the curves", icon=":material/show_chart:", query_params={"job": job.id}
+    elif query := compare_query(job):
+        st.page_link("pages/compare.py", label="Open the result", icon=":material/compare_arrows:", query_params=query)
+    elif job.kind in training_view.KINDS and job.id != st.query_params.get("job"):
+        st.button(
+            "See the curves",
+            key=f"see-{job.id}",
+            icon=":material/show_chart:",
+            type="tertiary",
+            on_click=st.query_params.update,
+            args=({"job": job.id},),
         )
     elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
         query = {"cohort": str(cohort)}
         st.page_link("pages/cases.py", label="See the cases", icon=":material/radiology:", query_params=query)
+
+
+def compare_query(job: s.Job) -> dict[str, str]:
+    """Where the page Compare shows what a comparison or a trajectory found; empty for other jobs.
+
+    A trajectory stands under an analysis of its task and region: without one there is nowhere to show it.
+    """
+    if job.kind == "compare":
+        first, second = job.params["analysis_ids"][:2]
+        return {"analysis": first, "with": second}
+    if job.kind != "trajectory":
+        return {}
+    wanted = tuple(job.params[name] for name in ("cohort_id", "task", "roi"))
+    found = next((one for one in session.analyses() if (one.cohort_id, one.task, one.roi) == wanted), None)
+    return {} if found is None else {"analysis": found.id, "roi": found.roi}
 
 
 def ask(call: Callable[[str], s.Job], job_id: str) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import chain, cohorts, forms, import_form, numbers, session, words
+from frontend import chain, cohorts, forms, import_form, numbers, reading_forms, session, words
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -24,8 +24,12 @@ STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
     "import_encoder": ("Bring an encoder", forms.import_encoder),
     "pretrain": ("Pre-train", forms.pretrain),
     "finetune": ("Fine-tune", forms.finetune),
+    "embed": ("Embed", reading_forms.embed),
     "analyze": ("Analyse", forms.analyze),
+    "compare": ("Compare analyses", reading_forms.compare),
+    "trajectory": ("Follow epochs or stages", reading_forms.trajectory),
 }
+OF_TABLES_TOO = ("analyze", "compare")  # steps that need no images
 EVERYTHING = "everything"
 LABELS = (
     {name: label for name, (label, _) in MAKERS.items()}
@@ -41,6 +45,9 @@ MEANING = {
     "pretrain": "Teaches an encoder to fill in masked parts of the images, and embeds every case: the state before.",
     "finetune": "Trains that encoder for a task, and embeds every case again: the state after.",
     "analyze": "Compares before and after through the radiomics: what does the embedding carry now?",
+    "embed": "Embeds every case with an encoder that is there, stage by stage, and with the epochs its training kept.",
+    "compare": "Which changes do analyses of the same patients share, and which belong to one task or region?",
+    "trajectory": "When during a fine-tuning, or how deep in the encoder, did a change come about?",
     EVERYTHING: "Extracts, pre-trains, fine-tunes for each task and analyses, one job after the other.",
 }
 CHAIN_EPOCHS = 20
@@ -67,7 +74,7 @@ def page() -> None:
         st.subheader("2. From where", anchor=False)
         one_job(MAKERS[chosen][1])
         return
-    usable = [cohort for cohort in known if cohort.kind == "images" or chosen == "analyze"]
+    usable = [cohort for cohort in known if cohort.kind == "images" or chosen in OF_TABLES_TOO]
     if not usable:
         nothing_to_work_on(chosen)
         return

@@ -125,6 +125,34 @@ def test_a_running_training_shows_its_curves_and_what_it_paints(own_site: Site) 
     assert "What it paints" in words(page)
 
 
+def test_a_training_answered_by_an_earlier_one_shows_that_ones_curves() -> None:
+    history = [{"epoch": 1.0, "train_loss": 1.5, "lr": 1e-3}, {"epoch": 2.0, "train_loss": 0.5, "lr": 1e-3}]
+    fields = dict.fromkeys(s.Encoder.model_fields) | {"id": "e", "name": "n", "arch": "a", "sha256": "0"}
+    encoder = s.Encoder.model_validate(
+        fields
+        | {"stage": "ft", "settings": {}, "metrics": {}, "history": history, "created_at": "2026-11-26T05:00:00Z"}
+    )
+    told = training_view.recorded(encoder)
+    assert [(one.epoch, one.scores["train_loss"]) for one in told] == [(1, 1.5), (2, 0.5)]
+    assert training_view.recorded(None) == []
+
+
+def test_where_the_result_of_a_comparison_is_shown(own_site: Site) -> None:
+    pair = s.CompareParams(analysis_ids=[own_site.analysis_id, "other"])
+    of_task = {"cohort_id": own_site.cohort_id, "task": "pirads", "roi": "gland", "along": "stages"}
+    with own_site.database() as database, database.write() as session:
+        for place, params in enumerate((pair, s.TrajectoryParams.model_validate(of_task))):
+            fields = {"title": params.kind, "lane": "cpu", "state": "done", "result": {"cached": False}}
+            given = params.model_dump(mode="json", exclude={"kind"})
+            session.add(models.Job(kind=params.kind, position=99 + place, params=given, **fields))
+    page = own_site.page("jobs")
+    assert not page.exception
+    found = [link.proto.query_string for link in page.main.get("page_link") if "compare" in link.proto.page]
+    assert sorted(found) == sorted(
+        [f"analysis={own_site.analysis_id}&with=other", f"analysis={own_site.analysis_id}&roi=gland"]
+    )
+
+
 def test_scores_of_a_fine_tuning_are_shown_with_their_intervals() -> None:
     metrics = {
         "val": {"auc": 0.75, "kappa": None},

@@ -1,9 +1,11 @@
 """Run: what will happen is said first, the impossible is refused first, and a press starts exactly that."""
 
 import pytest
+import streamlit as st
 
 from frontend import chain, forms
 from shared import schemas as s
+from tests.api import server
 from tests.frontend.work_site import Site, words
 
 
@@ -84,6 +86,50 @@ def test_everything_submits_the_papers_columns_in_order(own_site: Site) -> None:
             assert job.depends_on == [jobs[1].id]
         if job.kind == "analyze":
             assert jobs[0].id in job.depends_on
+
+
+def test_a_comparison_needs_two_analyses_and_starts_with_those_chosen(own_site: Site) -> None:
+    page = own_site.page("run", do="compare", cohort=own_site.cohort_id)
+    assert not page.exception
+    assert "has 1 analysis; a comparison needs two. Analyse it for another task or region first." in words(page)
+    assert page.button(key="start").disabled
+    again = s.AnalyseParams(
+        cohort_id=own_site.cohort_id, task="pirads", roi="gland", hidden=4, epochs=2, bootstrap=2, repeats=1
+    )
+    with own_site.database() as database:
+        second = str(server.work(database, own_site.settings, again)["analysis_id"])
+    st.cache_data.clear()  # a page remembers the analyses for ten seconds
+    page = own_site.page("run", do="compare", cohort=own_site.cohort_id)
+    assert "Choose at least two analyses." in words(page), "both are of one task and region: one is chosen"
+    page.multiselect[0].set_value([own_site.analysis_id, second]).run()
+    assert "Both embeddings of each are decoded again on the" in words(page)
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["analysis_ids"] == [own_site.analysis_id, second]
+
+
+def test_a_trajectory_is_planned_along_epochs_or_stages(own_site: Site) -> None:
+    page = own_site.page("run", do="trajectory", cohort=own_site.cohort_id)
+    assert not page.exception
+    assert "The run for PI-RADS kept no checkpoint besides its end; fine-tune again" in words(page)
+    assert page.button(key="start").disabled
+    page.main.get("button_group")[-1].set_value("stages").run()
+    page.number_input[0].set_value(20).run()
+    assert "The trust block is computed along the four stages of both encoders for PI-RADS" in words(page)
+    page.button(key="start").click().run()
+    started = own_site.client.jobs()[0].params
+    assert {name: started[name] for name in ("task", "roi", "along", "bootstrap", "folds", "repeats", "seed")} == {
+        "task": "pirads", "roi": "gland", "along": "stages", "bootstrap": 20, "folds": 5, "repeats": 3, "seed": 0,
+    }  # fmt: skip
+
+
+def test_embedding_again_and_window_by_window_can_be_asked_for(own_site: Site) -> None:
+    page = own_site.page("run", do="embed", cohort=own_site.cohort_id)
+    assert not page.exception
+    assert "Imported embeddings cannot be computed again" in words(page)
+    page = own_site.page("run", do="pretrain", cohort=own_site.cohort_id)
+    page.selectbox[-3].set_value("sliding").run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["input"]["coverage"] == "sliding"
 
 
 def test_the_chain_names_what_a_task_lacks() -> None:

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key
 from backend.keys import IMPORTED
-from backend.models import Case, Embedding, Encoder, Job, JobLog, Volume
+from backend.models import Case, Embedding, Encoder, JobLog, Volume
 from backend.science.encoders.convnext import build_encoder
 from backend.science.images import encoder_volume
 from backend.settings import Settings
@@ -32,16 +31,13 @@ ATTO = "convnextv2-atto"
 
 
 @pytest.fixture
-def cohort(settings: Settings, tmp_path: Path) -> str:
-    tiny.write_studies(tmp_path / "studies", 3)
-    job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
-    return str(tiny.done(job)["cohort_id"])
+def cohort(settings: Settings) -> str:
+    return tiny.store_studies(settings, 3)
 
 
 @pytest.fixture
 def context(settings: Settings, database: Database, cohort: str) -> JobContext:
-    with database.read() as session:
-        job_id = session.scalars(select(Job.id)).one()
+    job_id = tiny.submit(settings, s.PretrainParams(cohort_id=cohort)).id
     return JobContext(settings, database, Files(settings.data_dir / "files"), job_id)
 
 

@@ -23,10 +23,8 @@ ATTO = "convnextv2-atto"
 
 
 @pytest.fixture
-def cohort(settings, tmp_path: Path) -> str:
-    tiny.write_studies(tmp_path / "studies", 4)
-    job = tiny.run(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
-    return str(tiny.done(job)["cohort_id"])
+def cohort(settings) -> str:
+    return tiny.store_studies(settings, 4)
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ def store_studies(settings: Settings, cases: int) -> str:
                     cohort_id=cohort.id,
                     study_id=f"{patient}_{5000 + number}",
                     patient_id=patient,
+                    pirads=2 + number % 4,
                     gland_ml=_ml(masks["gland"]),
                     lesion_ml=_ml(masks["lesion"]),
                     volumes=put_volumes(files, images, masks, {}),

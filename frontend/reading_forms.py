@@ -1,0 +1,121 @@
+"""Forms of the Run page for work that reads what is there: embedding with kept encoders, trajectories, comparisons."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from frontend import numbers, session, words
+from frontend.compared_words import labels
+from frontend.forms import Incomplete, encoder_choice, make
+from shared import schemas as s
+
+FEWEST, MOST = 2, 6
+"""Analyses in one comparison."""
+ALONG = {"checkpoints": "the kept epochs of a fine-tuning", "stages": "the four stages of the encoder"}
+PRE = "pre"
+
+
+def embed(cohort: s.Cohort) -> s.JobParams:
+    """Embeddings with encoders that are there already."""
+    st.caption(
+        "Trainings and imports embed the cohort by themselves. This adds what they leave out: the averages of each of "
+        "the encoder's four stages, and the epochs a fine-tuning kept on its way."
+    )
+    state = st.selectbox(
+        "With the encoder",
+        [PRE, *s.TASKS],
+        format_func=lambda name: "before fine-tuning" if name == PRE else f"fine-tuned for {words.task_within(name)}",
+        help="With a fine-tuned encoder the one it came from is embedded too, on the same input.",
+        width=320,
+    )
+    task = None if state == PRE else state
+    encoder_id = encoder_choice("Which one", of_state(cohort.encoders, task))
+    checkpoints = False
+    if task is not None:
+        checkpoints = st.checkbox(
+            "Every kept epoch of its training", True, help="Kept epochs are set when a fine-tuning is started."
+        )
+    return make(s.EmbedParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, checkpoints=checkpoints)
+
+
+def trajectory(cohort: s.Cohort) -> s.JobParams:
+    """The trust block along the epochs of a run or along the encoder's stages."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox("Task", list(s.TASKS), format_func=words.task, width=260)
+        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    along = st.segmented_control(
+        "Along",
+        list(ALONG),
+        format_func=ALONG.__getitem__,
+        default="checkpoints",
+        required=True,
+        help="Epochs tell when during the training a feature came in or went; stages tell how deep in the encoder it "
+        "can be read, before and after.",
+    )
+    ft_encoder_id = encoder_choice("Fine-tuned encoder", of_state(cohort.encoders, task))
+    resampling = resamplings(s.TrajectoryParams)
+    st.caption("The result stands on the page Compare, under the analysis of the same task and region.")
+    return make(
+        s.TrajectoryParams,
+        cohort_id=cohort.id,
+        task=task,
+        roi=roi,
+        along=along,
+        ft_encoder_id=ft_encoder_id,
+        **resampling,
+    )
+
+
+def resamplings(kind: type[s.TrajectoryParams]) -> dict[str, int]:
+    """Replicates, folds, repeats and seed, in a fold."""
+    low_high = {"bootstrap": (2, 5000), "folds": (2, 20), "repeats": (1, 50)}
+    called = {
+        "bootstrap": ("Bootstrap replicates", "How often patients are drawn again; 200 give stable intervals."),
+        "folds": ("Folds", "Parts the patients are cut into; each is predicted from the others."),
+        "repeats": ("Repeats", "How often they are cut anew."),
+    }
+    with st.expander("Settings of the trust block"), st.container(horizontal=True, vertical_alignment="bottom"):
+        found: dict[str, int] = {
+            name: st.number_input(title, *low_high[name], kind.model_fields[name].default, help=told, width=190)
+            for name, (title, told) in called.items()
+        }
+        found["seed"] = st.number_input("Seed", 0, None, 0, width=120)
+    return found
+
+
+def compare(cohort: s.Cohort) -> s.JobParams:
+    """Two to six analyses of the same cohort."""
+    known = [one for one in session.analyses() if one.cohort_id == cohort.id]
+    if len(known) < FEWEST:
+        raise Incomplete(
+            f"{cohort.name} has {numbers.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
+            "it for another task or region first."
+        )
+    named = labels(known)
+    chosen = st.multiselect(
+        "Analyses",
+        list(named),
+        default=newest_of_each(known)[:MOST],
+        format_func=named.__getitem__,
+        max_selections=MOST,
+        help="Patients are drawn again for all of them together, so that the difference of each effect gets an "
+        "interval of its own: two flags that differ are not yet a difference.",
+        width=640,
+    )
+    if len(chosen) < FEWEST:
+        raise Incomplete("Choose at least two analyses.")
+    return make(s.CompareParams, analysis_ids=chosen)
+
+
+def newest_of_each(known: Sequence[s.Analysis]) -> list[str]:
+    """Ids of the newest analysis of every task and region; `known` comes newest first."""
+    found: dict[tuple[str, str], str] = {}
+    for one in known:
+        found.setdefault((one.task, one.roi), one.id)
+    return list(found.values())
+
+
+def of_state(encoders: Sequence[s.Encoder], task: str | None) -> list[s.Encoder]:
+    """Encoders of the state before fine-tuning, or after it for a task."""
+    stage = "pre" if task is None else "ft"
+    return [one for one in encoders if one.stage == stage and one.task == task]
