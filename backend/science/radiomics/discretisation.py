@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.kernel import call
+from backend.science.radiomics.kernel import BLOCK, TABLES, call
 from backend.science.radiomics.mask_index import MaskIndex
 
 MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB
@@ -31,18 +31,20 @@ def bin_edges(low: float, high: float, bin_count: int | None, bin_width: float) 
 
 
 class GreyLevels:
-    """The region of one image in grey levels.
+    """The region of one image in grey levels, laid out in `mask.levels` until the next image takes its place.
 
-    `volume` (padded box,) uint16, 0 outside the region; `counts` (ng + 1,) uint32 voxels of each level; `ng`: the
-    largest level; `present`: the levels that occur, ascending.
+    `counts` (ng + 1,) uint32 voxels of each level; `ng`: the largest level; `present`: how many levels occur.
     """
 
     def __init__(self, values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], mask: MaskIndex) -> None:
         self.mask = mask
-        self.volume = np.zeros(mask.index.size, dtype=np.uint16)
-        counts = np.zeros(edges.size + 1, dtype=np.uint32)
-        per_width = 1.0 / (edges[1] - edges[0])
-        call("rl_digitise", values, values.size, edges, edges.size, per_width, mask.at, self.volume, counts)
-        self.present = np.flatnonzero(counts)
-        self.ng = int(self.present[-1])
-        self.counts = np.ascontiguousarray(counts[: self.ng + 1])
+        parts = np.zeros((TABLES, edges.size + 2), dtype=np.uint32)
+        digits = mask.scratch.empty("digits", mask.voxels + BLOCK, np.uint16)
+        call(
+            *("rl_digitise", values, mask.voxels, np.append(edges, np.inf), edges.size, 1.0 / (edges[1] - edges[0])),
+            *(mask.spans, len(mask.spans), digits, mask.levels, parts),
+        )
+        counts = parts.sum(axis=0, dtype=np.uint32)
+        occurring = np.flatnonzero(counts)
+        self.present, self.ng = occurring.size, int(occurring[-1])
+        self.counts = counts[: self.ng + 1].copy()

@@ -1,6 +1,8 @@
 """What run-length, size-zone and dependence matrices have in common: sums of n(i, j) weighted by level i and size j."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,35 +19,37 @@ class SizeMatrix:
     n / i^2 j^2, n i^2 / j^2, n j^2 / i^2, n i^2 j^2, n log2 n, and the number of cells with n > 0.
     """
 
-    by_level: Sums
+    by_level: npt.NDArray[Any]
     sizes: Sums
-    by_size: Sums
+    by_size: npt.NDArray[Any]
     cell: Sums
 
 
-def emphases(matrix: SizeMatrix) -> dict[str, Sums]:
-    """The measures by a neutral name, (n_d,) each; N is the number of runs, zones or voxels, a size is Long or Short.
+def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
+    """The measures by a neutral name, (n_images, n_d) each, of matrices with equally many directions.
 
-    Normalised non-uniformities and variances are of the shares n / N.
+    N is the number of runs, zones or voxels, a size is Long or Short; normalised non-uniformities and variances are of
+    the shares n / N.
     """
-    n = matrix.by_size.sum(axis=1)
-    i, j = np.arange(1.0, matrix.by_level.shape[1]), matrix.sizes
-    by_level, by_size = matrix.by_level[:, 1:], matrix.by_size
-    low_short, high_short, low_long, high_long, logs, cells = matrix.cell.T
-    level_squares, size_squares = (by_level**2).sum(axis=1), (by_size**2).sum(axis=1)
+    by_level, by_size = (stacked([getattr(m, name) for m in matrices]) for name in ("by_level", "by_size"))
+    i, j = np.arange(float(by_level.shape[-1])), stacked([matrix.sizes for matrix in matrices], filled=1.0)[:, None]
+    i[0] = 1  # no level 0
+    low_short, high_short, low_long, high_long, logs, cells = np.moveaxis(stacked([m.cell for m in matrices]), -1, 0)
+    n = by_size.sum(axis=-1)
+    level_squares, size_squares = (by_level**2).sum(axis=-1), (by_size**2).sum(axis=-1)
     return {
-        "Short": by_size @ (1 / j**2) / n,
-        "Long": by_size @ j**2 / n,
+        "Short": (by_size / j**2).sum(axis=-1) / n,
+        "Long": (by_size * j**2).sum(axis=-1) / n,
         "LevelNonUniformity": level_squares / n,
         "LevelNonUniformityNormalized": level_squares / n**2,
         "SizeNonUniformity": size_squares / n,
         "SizeNonUniformityNormalized": size_squares / n**2,
-        "Percentage": n / (by_size @ j),
-        "LevelVariance": _variance(by_level / n[:, None], i),
-        "SizeVariance": _variance(by_size / n[:, None], j),
+        "Percentage": n / (by_size * j).sum(axis=-1),
+        "LevelVariance": _variance(by_level / n[..., None], i),
+        "SizeVariance": _variance(by_size / n[..., None], j),
         "Entropy": np.where(cells == 1, -np.log2(1 + EPS), np.log2(n) - logs / n - EPS / np.log(2) * cells),
-        "Low": by_level @ (1 / i**2) / n,
-        "High": by_level @ i**2 / n,
+        "Low": (by_level / i**2).sum(axis=-1) / n,
+        "High": (by_level * i**2).sum(axis=-1) / n,
         "ShortLow": low_short / n,
         "ShortHigh": high_short / n,
         "LongLow": low_long / n,
@@ -53,6 +57,22 @@ def emphases(matrix: SizeMatrix) -> dict[str, Sums]:
     }
 
 
+def averaged(matrices: Sequence[SizeMatrix], measures: Mapping[str, str]) -> dict[str, list[float]]:
+    """PyRadiomics' name -> one value an image, the mean over the directions; `measures`: PyRadiomics' name -> ours."""
+    measured = emphases(matrices)
+    return {name: measured[measure].mean(axis=1).tolist() for name, measure in measures.items()}
+
+
+def stacked(arrays: Sequence[npt.NDArray[Any]], filled: float = 0.0) -> Sums:
+    """(n, ...) float64: arrays that differ in the length of their last axis, filled up to the longest."""
+    longest = max(array.shape[-1] for array in arrays)
+    whole = np.full((len(arrays), *arrays[0].shape[:-1], longest), filled)
+    for into, array in zip(whole, arrays, strict=True):
+        into[..., : array.shape[-1]] = array
+    return whole
+
+
 def _variance(p: Sums, x: Sums) -> Sums:
-    variance: Sums = (p * (x - (p @ x)[:, None]) ** 2).sum(axis=1)
+    mean = (p * x).sum(axis=-1, keepdims=True)
+    variance: Sums = (p * (x - mean) ** 2).sum(axis=-1)
     return variance

@@ -14,6 +14,7 @@ from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
 from backend.science.radiomics.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.resegmentation import refuse_small, resegmented
+from backend.science.radiomics.scratch import Scratch
 from backend.science.radiomics.settings import RadiomicsSettings, settings_of
 
 Engine = Literal["fast", "pyradiomics"]
@@ -44,6 +45,7 @@ class Regions:
         self.masks = {name: mask if mask.dtype == np.bool_ else mask > 0 for name, mask in masks.items()}
         self.native_voxels = native_voxels
         self.settings = settings
+        self.scratch = Scratch()
         dimensions = settings.parameters["setting"].get("minimumROIDimensions", 2)
         self.problems = {name: roi_problem(mask, dimensions) for name, mask in self.masks.items()}
 
@@ -105,7 +107,7 @@ def _by_fast(image: Image, regions: Regions, names: list[str], spacing: Spacing,
         except ValueError as error:
             del masks[name]
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
-    for name, found in measure(image, masks, spacing, plan, normalisation).items() if masks else ():
+    for name, found in measure(image, masks, spacing, plan, normalisation, regions.scratch).items() if masks else ():
         shape = _shape(image, regions.masks[name], spacing, regions.settings) if plan.shape else {}
         quality = regions.fast_quality(name).with_levels(found.grey_levels)
         outcomes[name] = Outcome(quality, {**shape, **found.values})

@@ -1,12 +1,14 @@
 """First-order statistics of a region's values (IBSI: intensity-based statistics UHIW, intensity histogram ZVCW)."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.discretisation import GreyLevels
 from backend.science.radiomics.kernel import call
+from backend.science.radiomics.scratch import Scratch
 
 EPS = float(np.spacing(1))
 FEATURES = (
@@ -32,22 +34,24 @@ FEATURES = (
 Values = npt.NDArray[np.float64]
 
 
-def first_order(values: Values, levels: GreyLevels, voxel_volume: float, shift: float = 0.0) -> dict[str, float]:
-    """The 18 features of `values` (n,); `voxel_volume` in mm3, `shift` is voxelArrayShift.
+def first_order(
+    values: Values, limits: Values, levels: GreyLevels, voxel_volume: float, shift: float = 0.0
+) -> dict[str, float]:
+    """The 18 features of `values` (n,) between `limits`; `voxel_volume` in mm3, `shift` is voxelArrayShift.
 
     Energy is sum (x + shift)^2; Entropy and Uniformity are of the grey levels' shares p; Kurtosis is m4 / m2^2, not
     minus 3; moments divide by n.
     """
     n = values.size
-    low, high = float(values.min()), float(values.max())
-    p10, p25, median, p75, p90 = percentiles(values, low, high)
+    low, high = limits.tolist()
+    p10, p25, median, p75, p90 = percentiles(values, limits, levels.mask.scratch)
     mean, m2, m3, m4, deviation, energy = _moments(values, low == high, shift)
-    p = levels.counts[levels.present] / n
+    p = levels.counts[levels.counts > 0] / n
     return {
         "10Percentile": p10,  # QG58
         "90Percentile": p90,  # 8DWT
         "Energy": energy,  # N8CA
-        "Entropy": float(-np.sum(p * np.log2(p + EPS))),  # TLU2
+        "Entropy": float(-(p @ np.log2(p + EPS))),  # TLU2
         "InterquartileRange": p75 - p25,  # SALO
         "Kurtosis": m4 / m2**2 if m2 else 0.0,  # IPH6, plus 3
         "Maximum": high,  # 84IY
@@ -60,26 +64,35 @@ def first_order(values: Values, levels: GreyLevels, voxel_volume: float, shift: 
         "RootMeanSquared": math.sqrt(energy / n),  # 5ZWQ
         "Skewness": m3 / m2**1.5 if m2 else 0.0,  # KE2A
         "TotalEnergy": energy * voxel_volume,
-        "Uniformity": float(np.sum(p**2)),  # BJ5W
+        "Uniformity": float(p @ p),  # BJ5W
         "Variance": m2,  # ECT3
     }
 
 
-def percentiles(values: Values, low: float, high: float) -> tuple[float, float, float, float, float]:
+def percentiles(values: Values, limits: Values, scratch: Scratch) -> tuple[float, ...]:
     """Percentiles 10, 25, 50, 75 and 90, linear between the two values around (n - 1) q."""
-    n = values.size
+    places, ranks, order = _ranks(values.size)
+    ranked = np.empty(ranks.size)
+    work = scratch.empty("ranked", values.size, np.float64)
+    call("rl_ranked", values, values.size, limits, ranks, ranks.size, work, ranked)
+    found = ranked[order].tolist()
+    return tuple(
+        _between(place - int(place), a, b) for place, a, b in zip(places, found[::2], found[1::2], strict=True)
+    )
+
+
+@lru_cache(maxsize=16)
+def _ranks(n: int) -> tuple[list[float], npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """Places of the percentiles among n values; the ranks needed, ascending; which of them lie around each place."""
     places = [(n - 1) * (q / 100) for q in (10, 25, 50, 75, 90)]
-    ranks = np.array([rank for place in places for rank in (int(place), min(int(place) + 1, n - 1))], dtype=np.int64)
-    found = np.empty(ranks.size)
-    order = np.argsort(ranks, kind="stable")
-    ordered = np.empty(ranks.size)
-    call("rl_ranked", values, n, np.array([low, high]), ranks[order], ranks.size, np.empty(n + 1), ordered)
-    found[order] = ordered
-    between = []
-    for place, a, b in zip(places, found[::2], found[1::2], strict=True):
-        t = place - int(place)
-        between.append(float(b - (b - a) * (1 - t)) if t >= 0.5 else float(a + (b - a) * t))
-    return between[0], between[1], between[2], between[3], between[4]
+    around = [rank for place in places for rank in (int(place), min(int(place) + 1, n - 1))]
+    ranks, order = np.unique(np.array(around, dtype=np.int64), return_inverse=True)
+    return places, ranks, order
+
+
+def _between(t: float, a: float, b: float) -> float:
+    """The value a share t of the way from a to b, in numpy's arithmetic."""
+    return b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t
 
 
 def _deviation_within(values: Values, low: float, high: float) -> float:

@@ -4,17 +4,19 @@ p(i, j) is the share of neighbouring pairs with levels i and j in one direction;
 p_{x-y}(k) the shares with i + j = k and |i - j| = k. A direction without pairs is left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.kernel import STEPS, call
+from backend.science.radiomics.emphases import stacked
+from backend.science.radiomics.kernel import STEPS, TABLES, call
 
 EPS = float(np.spacing(1))
 PER_LN2 = EPS / np.log(2)  # what + eps adds to a logarithm's term, to first order
-FOUR_TABLES = 128  # as in kernel/glcm.c
+FEW = 64  # as in kernel/glcm.c
 FEATURES = (
     "Autocorrelation",
     "ClusterProminence",
@@ -46,81 +48,86 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Cooccurrence:
-    """Margins of the matrices of the directions that have pairs, and sums over their cells.
+    """Counts of one image: margins of the matrices of the 13 directions, and sums over their cells.
 
-    `pairs` (n_d,); `px` (n_d, ng + 1); `plus` (n_d, 2 ng + 1); `minus` (n_d, ng + 1), all by level or sum of levels
-    from 0; `cell` (n_d, 6): sum n^2, sum n log2 n, largest n, cells with n > 0, sum n / (n_i n_j), second eigenvalue.
+    `equal`, `px`, `minus` (13, ng + 1), `plus` (13, 2 ng + 1): pairs of two equal levels, and pairs by level, by
+    |i - j| and by i + j, each pair in both orders; `cell` (13, 6): sum n^2, sum n log2 n, largest n, cells with n > 0,
+    sum n / (n_i n_j), second eigenvalue. `present`: how many levels occur in the region.
     """
 
-    pairs: Shares
-    px: Shares
-    plus: Shares
-    minus: Shares
+    equal: npt.NDArray[np.uint32]
+    px: npt.NDArray[np.int64]
+    plus: npt.NDArray[np.int64]
+    minus: npt.NDArray[np.int64]
     cell: Shares
+    ng: int
+    present: int
 
     @classmethod
     def of(cls, levels: GreyLevels, mcc: bool = True) -> "Cooccurrence":
         """Counts of a region."""
-        ng, k, directions = levels.ng, levels.present.size, len(STEPS)
-        table = np.empty((ng + 1) ** 2 * (4 if ng < FOUR_TABLES else 1), dtype=np.uint32)
-        work = np.empty(k * k + 910 * (ng + 2) + 7200 if mcc else 1)
+        ng, k, directions, mask = levels.ng, levels.present, len(STEPS), levels.mask
+        table = mask.scratch.empty("pairs", (ng + 1) ** 2 * (TABLES if ng <= FEW else 1), np.uint32)
+        cells = mask.scratch.empty("cells", (ng + 1) * (ng + 2) // 2, np.uint64)
+        work = mask.scratch.empty("mcc", k * (k + 1) // 2 + 910 * (ng + 2) + 8000, np.float64)
+        equal = np.zeros((directions, ng + 1), dtype=np.uint32)
         px, plus, minus = (np.zeros((directions, n), dtype=np.int64) for n in (ng + 1, 2 * ng + 1, ng + 1))
-        cell = np.zeros((directions, 6))
-        mask = levels.mask
+        cell = np.empty((directions, 6))
         call(
-            *("rl_glcm", levels.volume, mask.at, mask.voxels, mask.offset, ng, int(mcc), table, work),
-            *(px, plus, minus, cell),
+            *("rl_glcm", mask.levels, mask.rows, len(mask.rows), mask.offset, ng, int(mcc), table, cells, work),
+            *(equal, px, plus, minus, cell),
         )
-        pairs = px.sum(axis=1)
-        held = pairs > 0
-        pairs = pairs[held].astype(float)
-        px, plus, minus = (counts[held] / pairs[:, None] for counts in (px, plus, minus))
-        return cls(pairs, px, plus, minus, cell[held])
+        return cls(equal, px, plus, minus, cell, ng, k)
 
 
-def glcm(levels: GreyLevels, mcc: bool = True) -> dict[str, float]:
-    """The 24 features; all NaN where no voxel has a neighbour in any direction."""
-    matrix = Cooccurrence.of(levels, mcc)
-    if not matrix.pairs.size:
-        nothing = dict.fromkeys(FEATURES, float("nan"))
-        return nothing | ({"MCC": 1.0} if levels.present.size < 2 else {})
-    by_direction = _margins(matrix, levels.ng) | _cells(matrix)
-    by_direction["MCC"] = np.minimum(matrix.cell[:, 5], 1.0) if levels.present.size > 1 else np.ones(matrix.pairs.size)
-    values = np.array([by_direction[name] for name in FEATURES])
-    undefined = np.isnan(values)  # Imc2 of a direction in which its root is of rounding noise below 0
-    with np.errstate(invalid="ignore"):
-        means = np.where(undefined, 0, values).sum(axis=1) / (~undefined).sum(axis=1)
+def glcm(images: Sequence[Cooccurrence]) -> dict[str, list[float]]:
+    """The 24 features, one value an image; all NaN but MCC where no voxel has a neighbour in any direction."""
+    names = ("px", "plus", "minus", "cell")
+    px, plus, minus, cell = (stacked([getattr(image, name) for image in images]) for name in names)
+    counted = px.sum(axis=-1)
+    held = counted > 0
+    pairs = np.where(held, counted, 1.0)
+    px, plus, minus = (counts / pairs[..., None] for counts in (px, plus, minus))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        by_direction = _margins(px, plus, minus, np.array([image.ng for image in images]))
+        by_direction |= _cells(cell, pairs, px)
+        by_direction["MCC"] = np.minimum(cell[..., 5], 1.0)
+        values = np.array([by_direction[name] for name in FEATURES])
+        values[:, ~held] = np.nan
+        undefined = np.isnan(values)  # and Imc2 of a direction in which its root is of rounding noise below 0
+        means = np.where(undefined, 0, values).sum(axis=-1) / (~undefined).sum(axis=-1)
+    means[FEATURES.index("MCC"), [image.present < 2 for image in images]] = 1.0
     return dict(zip(FEATURES, means.tolist(), strict=True))
 
 
-def _margins(matrix: Cooccurrence, ng: int) -> dict[str, Shares]:
-    """Features of p_x, p_{x+y} and p_{x-y}, (n_d,) each."""
-    i, s, d = np.arange(ng + 1.0), np.arange(2 * ng + 1.0), np.arange(ng + 1.0)
-    px, plus, minus = matrix.px, matrix.plus, matrix.minus
+def _margins(px: Shares, plus: Shares, minus: Shares, ng: npt.NDArray[np.int64]) -> dict[str, Shares]:
+    """Features of p_x (n, 13, ng + 1), p_{x+y} (n, 13, 2 ng + 1) and p_{x-y}, (n, 13) each; `ng` (n,)."""
+    i, s, d = np.arange(float(px.shape[-1])), np.arange(float(plus.shape[-1])), np.arange(float(minus.shape[-1]))
+    levels = ng[:, None, None].astype(float)
     mean = px @ i  # u_x = u_y
-    from_mean = s - 2 * mean[:, None]
-    tendency = (plus * from_mean**2).sum(axis=1)
+    from_mean = s - 2 * mean[..., None]
+    squares = from_mean**2
+    tendency = (plus * squares).sum(axis=-1)
     contrast = minus @ d**2
-    variance = (px * (i - mean[:, None]) ** 2).sum(axis=1)
+    variance = (px * (i - mean[..., None]) ** 2).sum(axis=-1)
     # (i - u)(j - u) = ((i + j - 2u)^2 - (i - j)^2) / 4, and the like for i j
     covariance = (tendency - contrast) / 4
-    correlation = np.where(variance == 0, 1.0, covariance / (variance + EPS))
     difference = minus @ d
     return {
         "Autocorrelation": (plus @ s**2 - contrast) / 4,  # QWB0: sum p i j
-        "ClusterProminence": (plus * from_mean**4).sum(axis=1),  # AE86: sum p (i + j - 2u)^4
-        "ClusterShade": (plus * from_mean**3).sum(axis=1),  # 7NFM
+        "ClusterProminence": (plus * squares**2).sum(axis=-1),  # AE86: sum p (i + j - 2u)^4
+        "ClusterShade": (plus * squares * from_mean).sum(axis=-1),  # 7NFM
         "ClusterTendency": tendency,  # DG8W
         "Contrast": contrast,  # ACUI: sum p (i - j)^2
-        "Correlation": correlation,  # NI2N: covariance / variance
+        "Correlation": np.where(variance == 0, 1.0, covariance / (variance + EPS)),  # NI2N: covariance / variance
         "DifferenceAverage": difference,  # TF7R
         "DifferenceEntropy": _entropy(minus),  # NTRS
-        "DifferenceVariance": (minus * (d - difference[:, None]) ** 2).sum(axis=1),  # D3YU
+        "DifferenceVariance": (minus * (d - difference[..., None]) ** 2).sum(axis=-1),  # D3YU
         "Id": minus @ (1 / (1 + d)),  # IB1Z
         "Idm": minus @ (1 / (1 + d**2)),  # WF0Z
-        "Idmn": minus @ (1 / (1 + d**2 / ng**2)),  # 1QCO
-        "Idn": minus @ (1 / (1 + d / ng)),  # NDRX
-        "InverseVariance": minus[:, 1:] @ (1 / d[1:] ** 2),  # E8JP
+        "Idmn": (minus / (1 + d**2 / levels**2)).sum(axis=-1),  # 1QCO
+        "Idn": (minus / (1 + d / levels)).sum(axis=-1),  # NDRX
+        "InverseVariance": minus[..., 1:] @ (1 / d[1:] ** 2),  # E8JP
         "JointAverage": mean,  # 60VM
         "SumAverage": plus @ s,  # ZGXS
         "SumEntropy": _entropy(plus),  # P6QZ
@@ -128,23 +135,21 @@ def _margins(matrix: Cooccurrence, ng: int) -> dict[str, Shares]:
     }
 
 
-def _cells(matrix: Cooccurrence) -> dict[str, Shares]:
-    """Features that need the cells: energy, entropies, information measures of correlation.
+def _cells(cell: Shares, pairs: Shares, px: Shares) -> dict[str, Shares]:
+    """Features that need the cells: energy, entropies, information measures of correlation, (n, 13) each.
 
     The sums of n log2 n are turned into entropies of p = n / pairs; PyRadiomics' + eps inside each logarithm follows to
     first order.
     """
-    squares, logs, largest, cells, share = matrix.cell[:, :5].T
-    pairs, px = matrix.pairs, matrix.px
+    squares, logs, largest, cells, share = np.moveaxis(cell[..., :5], -1, 0)
     one = -np.log2(1 + EPS)  # a single cell, exactly
     joint = np.where(cells == 1, one, np.log2(pairs) - logs / pairs - PER_LN2 * cells)
     log_px = np.log2(px, out=np.zeros_like(px), where=px > 0)
-    independent = -2 * (px * log_px).sum(axis=1)  # - sum p (log2 p_x + log2 p_y), as p has these margins
-    marginal = -(px * np.log2(px + EPS)).sum(axis=1)
+    independent = -2 * (px * log_px).sum(axis=-1)  # - sum p (log2 p_x + log2 p_y), as p has these margins
+    marginal = _entropy(px)
     first = np.where(cells == 1, one, independent - PER_LN2 * share * pairs)
-    second = np.where(cells == 1, one, independent - PER_LN2 * (px > 0).sum(axis=1) ** 2)
-    with np.errstate(invalid="ignore"):
-        imc2 = np.sqrt(1 - np.exp(-2 * (second - joint)))
+    second = np.where(cells == 1, one, independent - PER_LN2 * (px > 0).sum(axis=-1) ** 2)
+    imc2 = np.sqrt(1 - np.exp(-2 * (second - joint)))
     return {
         "Imc1": np.where(marginal == 0, 0.0, (joint - first) / np.where(marginal == 0, 1.0, marginal)),  # R8DG
         "Imc2": np.where(second == joint, 0.0, imc2),  # JN9H
@@ -155,5 +160,5 @@ def _cells(matrix: Cooccurrence) -> dict[str, Shares]:
 
 
 def _entropy(p: Shares) -> Shares:
-    entropy: Shares = -(p * np.log2(p + EPS)).sum(axis=1)
+    entropy: Shares = -(p * np.log2(p + EPS)).sum(axis=-1)
     return entropy

@@ -1,9 +1,11 @@
 """Grey-level dependence matrix (IBSI: NGLDM, REK0): voxels by how many of 26 neighbours differ by at most alpha."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import SizeMatrix, emphases
+from backend.science.radiomics.emphases import SizeMatrix, averaged
 from backend.science.radiomics.kernel import Array, call
 
 MEASURES = {
@@ -26,11 +28,14 @@ FEATURES = tuple(MEASURES)
 SIZES = 27  # the voxel itself counts
 
 
-def gldm(levels: GreyLevels, alike: Array) -> dict[str, float]:
-    """The 14 features; `alike` (ng + 1, 27) uint32: voxels by level and by number of neighbours alike."""
+def dependences(levels: GreyLevels, alike: Array) -> SizeMatrix:
+    """The matrix of one image; `alike` (ng + 1, 27) uint32: voxels by level and by number of neighbours alike."""
     cell, by_level = np.zeros((1, 6)), np.zeros((1, levels.ng + 1), dtype=np.int64)
     by_size = np.zeros((1, SIZES), dtype=np.int64)
-    call("rl_joint", alike, levels.ng, SIZES, cell, by_level, by_size)
-    sizes = np.arange(1.0, SIZES + 1)
-    measured = emphases(SizeMatrix(by_level.astype(float), sizes, by_size.astype(float), cell))
-    return {name: float(measured[measure][0]) for name, measure in MEASURES.items()}
+    call("rl_joint", alike, 1, levels.ng, SIZES, SIZES, cell, by_level, by_size)
+    return SizeMatrix(by_level, np.arange(1.0, SIZES + 1), by_size, cell)
+
+
+def gldm(matrices: Sequence[SizeMatrix]) -> dict[str, list[float]]:
+    """The 14 features, one value an image."""
+    return averaged(matrices, MEASURES)

@@ -1,9 +1,11 @@
 """Grey-level run-length matrix (IBSI: TP0I): 13 directions, features averaged over them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import SizeMatrix, emphases
+from backend.science.radiomics.emphases import SizeMatrix, averaged
 from backend.science.radiomics.kernel import STEPS, Array, call
 
 # PyRadiomics' name -> the common measure (IBSI code).
@@ -28,23 +30,24 @@ MEASURES = {
 FEATURES = tuple(MEASURES)
 
 
-def glrlm(levels: GreyLevels, bits: Array) -> dict[str, float]:
-    """The 16 features; NaN where no line holds two voxels of the region. `bits`: equal earlier neighbours."""
-    mask, ng = levels.mask, levels.ng
-    kept = np.flatnonzero(mask.run_directions)
-    if not kept.size:
-        return dict.fromkeys(FEATURES, float("nan"))
-    longest = max(mask.size)
-    runs = np.zeros((len(STEPS), ng + 1, longest), dtype=np.uint32)
-    running = np.empty(16 * mask.voxels, dtype=np.uint16)
-    call(
-        *("rl_runs", levels.volume, bits, mask.at, mask.voxels, mask.offset, mask.index, levels.counts, ng, longest),
-        *(running, runs),
+def run_lengths(levels: GreyLevels, equal: Array) -> SizeMatrix:
+    """The matrices of one image, in the directions that have runs; `equal` (13, ng + 1): pairs of equal level."""
+    mask, ng, directions = levels.mask, levels.ng, len(STEPS)
+    longest = max(4, *mask.size)
+    runs = mask.scratch.empty("runs", (directions, ng + 1, longest), np.uint32)
+    greatest = call(
+        *("rl_runs", mask.levels, mask.bits, mask.rows, len(mask.rows), mask.offset, levels.counts, equal),
+        *(ng, longest, mask.bits.size, mask.chains, mask.scratch.empty("windows", 32 * (ng + 1), np.uint16), runs),
     )
-    directions = len(STEPS)
     cell, by_level = np.zeros((directions, 6)), np.zeros((directions, ng + 1), dtype=np.int64)
-    by_size = np.zeros((directions, longest), dtype=np.int64)
-    call("rl_joint_directions", runs, directions, ng, longest, cell, by_level, by_size)
-    sizes = np.arange(1.0, longest + 1)
-    measured = emphases(SizeMatrix(by_level[kept].astype(float), sizes, by_size[kept].astype(float), cell[kept]))
-    return {name: float(np.mean(measured[measure])) for name, measure in MEASURES.items()}
+    by_size = np.zeros((directions, greatest), dtype=np.int64)
+    call("rl_joint", runs, directions, ng, longest, greatest, cell, by_level, by_size)
+    kept = mask.run_directions
+    return SizeMatrix(by_level[kept], np.arange(1.0, greatest + 1), by_size[kept], cell[kept])
+
+
+def glrlm(matrices: Sequence[SizeMatrix]) -> dict[str, list[float]]:
+    """The 16 features, one value an image; NaN where no line holds two voxels of the region."""
+    if not len(matrices[0].cell):
+        return {feature: [float("nan")] * len(matrices) for feature in FEATURES}
+    return averaged(matrices, MEASURES)

@@ -1,10 +1,12 @@
 """Grey-level size-zone matrix (IBSI: 9SAK): zones of equal level, connected by 26 neighbours."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import SizeMatrix, emphases
-from backend.science.radiomics.kernel import Array, call
+from backend.science.radiomics.emphases import SizeMatrix, averaged
+from backend.science.radiomics.kernel import call
 
 MEASURES = {
     "GrayLevelNonUniformity": "LevelNonUniformity",  # JNSA
@@ -28,18 +30,15 @@ FEATURES = tuple(MEASURES)
 SMALL = 64  # zones up to this size are counted in a table, larger ones by sorting
 
 
-def glszm(levels: GreyLevels, bits: Array) -> dict[str, float]:
-    """The 16 features. `bits`: equal earlier neighbours of each voxel."""
-    measured = emphases(_matrix(levels, bits))
-    return {name: float(measured[measure][0]) for name, measure in MEASURES.items()}
+def glszm(matrices: Sequence[SizeMatrix]) -> dict[str, list[float]]:
+    """The 16 features, one value an image."""
+    return averaged(matrices, MEASURES)
 
 
-def _matrix(levels: GreyLevels, bits: Array) -> SizeMatrix:
-    mask, ng = levels.mask, levels.ng
-    parent, zone_level, zone_size = (np.empty(mask.voxels, dtype=np.int32) for _ in range(3))
-    parent[:] = np.arange(mask.voxels)
-    lists = (parent, zone_level, zone_size)
-    zones = int(call("rl_zones", levels.volume, bits, mask.at, mask.voxels, mask.offset, mask.index, *lists))
+def size_zones(levels: GreyLevels) -> SizeMatrix:
+    """The matrix of one image."""
+    ng = levels.ng
+    zones, zone_level, zone_size = levels.mask.zones()
     cell, by_level = np.zeros((1, 6)), np.zeros((1, ng + 1), dtype=np.int64)
     by_small = np.zeros(SMALL, dtype=np.int64)
     table = np.zeros((ng + 1, SMALL), dtype=np.uint32)
@@ -56,4 +55,4 @@ def _matrix(levels: GreyLevels, bits: Array) -> SizeMatrix:
         more, at = np.unique(j, return_inverse=True)
         sizes, by_size = np.append(sizes, more), np.append(by_size, np.bincount(at, weights=n))
     held = by_size > 0
-    return SizeMatrix(by_level.astype(float), sizes[held], by_size[held][None], cell)
+    return SizeMatrix(by_level, sizes[held], by_size[held][None], cell)

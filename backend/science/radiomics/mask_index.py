@@ -1,32 +1,53 @@
 """Where the voxels of one region are: made once, shared by every image the region is measured on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.kernel import STEPS, call
+from backend.science.radiomics.kernel import SLACK, STEPS, call
+from backend.science.radiomics.scratch import Scratch
 
 Box = tuple[slice, slice, slice]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class MaskIndex:
     """A region inside its bounding box, padded by one voxel on each side.
 
     `box`: slices of the image (z, y, x); `shape`: of the padded box; `at` (n,) int32: positions of the voxels there in
-    raster order; `index`: number of the voxel at a position; `around`: how many of 26 neighbours belong to the region;
-    `rows` (n_rows, 2) int32: first voxel and length, to the last voxel, of each row; `offset` (13,) int32: steps.
+    raster order; `around`: how many of 26 neighbours belong to the region; `rows` (n_rows, 2) int32: first voxel and
+    length, to the last voxel, of each row; `spans` (n_spans, 2) int32: the same of each stretch without a gap; `offset`
+    (13,) int32: steps. `levels`, `bits` (padded box and some more,) and `chains` (3, the same) uint16: the region in
+    grey levels of the image being measured, its voxels' equal neighbours, and longer runs of equal voxels, 0 outside;
+    `scratch`: what else a pass writes into.
+    `components`: connected pieces (26 neighbours).
     """
 
     box: Box
     shape: tuple[int, int, int]
     at: npt.NDArray[np.int32]
-    index: npt.NDArray[np.int32]
     around: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.int32]
+    spans: npt.NDArray[np.int32]
     offset: npt.NDArray[np.int32]
+    levels: npt.NDArray[np.uint16]
+    bits: npt.NDArray[np.uint16]
+    chains: npt.NDArray[np.uint16]
+    scratch: Scratch = field(default_factory=Scratch)
+    components: int = field(init=False)
+    touching: int = field(init=False)  # bit d: some voxel has a neighbour in direction d
+
+    def __post_init__(self) -> None:
+        """Measures the region as an image of one grey level."""
+        self.levels[self.at] = 1
+        counts = np.zeros((4, 27), dtype=np.uint32), np.zeros((4, 27), dtype=np.int64)
+        call(
+            "rl_neighbours", self.levels, self.rows, len(self.rows), self.offset, self.around, 0, 1, self.bits, *counts
+        )
+        self.touching = int(np.bitwise_or.reduce(self.bits[self.at]))
+        self.components = self.zones()[0]
 
     @classmethod
     def of(cls, roi: npt.NDArray[np.bool_]) -> "MaskIndex":
@@ -36,9 +57,12 @@ class MaskIndex:
         at = np.flatnonzero(padded).astype(np.int32)
         _, height, width = padded.shape
         offset = (STEPS.astype(np.int32) @ np.array([height * width, width, 1], dtype=np.int32)).astype(np.int32)
-        index = np.zeros(padded.size, dtype=np.int32)
-        index[at] = np.arange(at.size, dtype=np.int32)
-        return cls(box, padded.shape, at, index, _around(padded), _rows(at, width), offset)
+        first = np.flatnonzero(np.diff(at, prepend=-2) > 1)
+        spans = np.stack([at[first], np.diff(first, append=at.size)], axis=1).astype(np.int32)
+        levels, bits, *chains = np.zeros((5, padded.size + SLACK), dtype=np.uint16)
+        return cls(
+            box, padded.shape, at, _around(padded), _rows(spans, width), spans, offset, levels, bits, np.array(chains)
+        )
 
     @property
     def voxels(self) -> int:
@@ -51,11 +75,14 @@ class MaskIndex:
         z, y, x = self.shape
         return z - 2, y - 2, x - 2
 
-    @cached_property
-    def where(self) -> npt.NDArray[np.int32]:
-        """(n,) positions of the voxels in the bounding box without its padding."""
-        z, y, x = np.unravel_index(self.at, self.shape)
-        return np.ravel_multi_index((z - 1, y - 1, x - 1), self.size).astype(np.int32)
+    def starts_in(self, box: Box) -> npt.NDArray[np.int32]:
+        """(n_spans,) positions in `box`, which holds the region's own, at which the spans begin."""
+        z, y, x = (
+            place - 1 + own.start - side.start
+            for place, own, side in zip(np.unravel_index(self.spans[:, 0], self.shape), self.box, box, strict=True)
+        )
+        height, width = (side.stop - side.start for side in box[1:])
+        return np.ascontiguousarray((z * height + y) * width + x, dtype=np.int32)
 
     @cached_property
     def run_directions(self) -> npt.NDArray[np.bool_]:
@@ -64,13 +91,12 @@ class MaskIndex:
         PyRadiomics makes no angle along an axis of size 1 and drops an angle all of whose lines hold one voxel at most.
         """
         extends = [all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in STEPS]
-        return np.array([wide and self._line_of_two(d) for d, wide in enumerate(extends)], dtype=np.bool_)
+        return np.array(
+            [wide and (bool(self.touching >> d & 1) or self._line_of_two(d)) for d, wide in enumerate(extends)],
+            dtype=np.bool_,
+        )
 
     def _line_of_two(self, direction: int) -> bool:
-        inside = np.zeros(self.index.size, dtype=bool)
-        inside[self.at] = True
-        if inside[self.at + self.offset[direction]].any():
-            return True
         position = np.stack(np.unravel_index(self.at, self.shape), axis=1)
         step = STEPS[direction].astype(int)
         axis = int(np.flatnonzero(step)[0])
@@ -78,27 +104,25 @@ class MaskIndex:
         line = position - position[:, axis : axis + 1] * step * step[axis]
         return len(np.unique(line, axis=0)) < len(line)
 
-    @cached_property
-    def components(self) -> int:
-        """Connected pieces (26 neighbours)."""
-        same = np.zeros(self.index.size, dtype=np.uint16)
-        same[self.at] = 1
-        bits = np.zeros_like(same)
-        bits[self.at] = [0]
-        for d, offset in enumerate(self.offset):
-            bits[self.at] |= same[self.at - offset] << np.uint16(d)
-        lists = [np.empty(self.voxels, dtype=np.int32) for _ in range(3)]
-        lists[0][:] = np.arange(self.voxels)
-        return int(call("rl_zones", same, bits, self.at, self.voxels, self.offset, self.index, *lists))
+    def zones(self) -> tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        """Zones of equal level of the image in `levels` and `bits`: how many, and (n,) the level and size of each."""
+        parent = self.scratch.empty("parent", self.levels.size, np.int32)
+        level, size = (self.scratch.empty(name, self.voxels + 1, np.int32) for name in ("zone level", "zone size"))
+        found = call("rl_zones", self.levels, self.bits, self.at, self.voxels, self.offset, parent, level, size)
+        return int(found), level, size
 
 
 def bounding_box(roi: npt.NDArray[np.bool_]) -> Box:
     """Slices (z, y, x) around the voxels of a region (D, H, W)."""
-    slices = []
-    for axis in range(3):
-        held = np.flatnonzero(roi.any(axis=tuple(a for a in range(3) if a != axis)))
-        slices.append(slice(int(held[0]), int(held[-1]) + 1))
-    return slices[0], slices[1], slices[2]
+    z = _extent(roi.any(axis=(1, 2)))
+    y = _extent(roi[z].any(axis=(0, 2)))
+    x = _extent(roi[z, y].any(axis=(0, 1)))
+    return z, y, x
+
+
+def _extent(held: npt.ArrayLike) -> slice:
+    where = np.flatnonzero(held)
+    return slice(int(where[0]), int(where[-1]) + 1)
 
 
 def _around(padded: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
@@ -115,8 +139,8 @@ def _around(padded: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(count - padded).ravel()
 
 
-def _rows(at: npt.NDArray[np.int32], width: int) -> npt.NDArray[np.int32]:
-    row = at // width
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    last = np.append(first[1:], at.size) - 1
-    return np.ascontiguousarray(np.stack([at[first], at[last] - at[first] + 1], axis=1), dtype=np.int32)
+def _rows(spans: npt.NDArray[np.int32], width: int) -> npt.NDArray[np.int32]:
+    first = np.flatnonzero(np.diff(spans[:, 0] // width, prepend=-1))
+    last = np.append(first[1:], len(spans)) - 1
+    start = spans[first, 0]
+    return np.ascontiguousarray(np.stack([start, spans[last].sum(axis=1) - start], axis=1), dtype=np.int32)

@@ -1,51 +1,61 @@
 """Neighbourhood grey-tone difference matrix (IBSI: IPET): a level against the mean of its neighbours in the region."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.kernel import Array
+from backend.science.radiomics.emphases import stacked
+from backend.science.radiomics.kernel import Array, call
 
 FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 
 
-def ngtdm(levels: GreyLevels, differences: Array) -> dict[str, float]:
-    """The 5 features; `differences` (ng + 1, 27) int64: sums of |j i - sum of j neighbours| by level i and number j.
+@dataclass(frozen=True)
+class ToneDifferences:
+    """Counts of one image: voxels n_i and s_i of level i from 0, (ng + 1,) each, and sums over pairs of levels, (2,).
 
-    p_i: share of the voxels with level i; s_i: sum over them of |i - mean of the neighbours|, 0 without neighbours.
+    s_i: sum over the voxels of |i - mean of the neighbours|, 0 without neighbours. `pairs`: sum_ij |i p_i - j p_j| and
+    sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) with the shares p_i.
     """
-    i = levels.present.astype(float)
-    n = levels.counts[levels.present].astype(float)
-    s = (differences[levels.present, 1:] / np.arange(1.0, 27)).sum(axis=1)
-    voxels, k = n.sum(), i.size
-    p = n / voxels
-    coarse, total = float(p @ s), float(s.sum())
-    mean = p @ i
+
+    counts: npt.NDArray[np.uint32]
+    s: npt.NDArray[np.float64]
+    pairs: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, levels: GreyLevels, differences: Array) -> "ToneDifferences":
+        """Of one image; `differences` (ng + 1, 27): sums of |j i - sum of j neighbours| by level i and number j."""
+        s, pairs, work = np.empty(levels.ng + 1), np.empty(2), np.empty(3 * levels.ng + 3)
+        call("rl_ngtdm", levels.counts, differences, levels.ng, s, pairs, work)
+        return cls(levels.counts, s, pairs)
+
+
+def ngtdm(images: Sequence[ToneDifferences]) -> dict[str, list[float]]:
+    """The 5 features, one value an image."""
+    counts, s = stacked([image.counts for image in images]), stacked([image.s for image in images])
+    busy, complexity = stacked([image.pairs for image in images]).T
+    i, present = np.arange(float(counts.shape[-1])), counts > 0
+    voxels, k = counts.sum(axis=-1), present.sum(axis=-1)
+    p = counts / voxels[:, None]
+    coarse, total = (p * s).sum(axis=-1), s.sum(axis=-1)
     # sum_ij p_i p_j (i - j)^2 = 2 var, the shares sum to 1
-    spread = 2 * float(p @ (i - mean) ** 2)
-    busy = _absolute_differences(i * p)
-    return {
-        "Busyness": (coarse / busy if busy else 0.0),  # NQ30: sum p s / sum |i p_i - j p_j|
-        "Coarseness": 1 / coarse if coarse else 1e6,  # QCDE
-        "Complexity": _complexity(i, p, s) / voxels,  # HDEZ
-        "Contrast": spread * total / voxels / (k * (k - 1)) if k > 1 else 0.0,  # 65HE
-        "Strength": _strength(i, p) / total if total else 0.0,  # 1X9X
-    }
-
-
-def _absolute_differences(x: Array) -> float:
-    """sum_ij |x_i - x_j|, from the sorted values."""
-    ordered = np.sort(x)
-    weights = 2 * np.arange(x.size) - (x.size - 1)
-    return 2 * float(weights @ ordered)
-
-
-def _complexity(i: Array, p: Array, s: Array) -> float:
-    """sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j)."""
-    ps = p * s
-    return float((np.abs(i[:, None] - i) * (ps[:, None] + ps) / (p[:, None] + p)).sum())
-
-
-def _strength(i: Array, p: Array) -> float:
-    """sum_ij (p_i + p_j) (i - j)^2 = 2 sum_i p_i sum_j (i - j)^2, around the levels' middle."""
-    middle = i - i.mean()
-    return 2 * float(p @ (i.size * middle**2 - 2 * middle * middle.sum() + (middle**2).sum()))
+    spread = 2 * (p * (i - (p @ i)[:, None]) ** 2).sum(axis=-1)
+    # sum_ij (p_i + p_j) (i - j)^2 = 2 sum_i p_i sum_j (i - j)^2, around the middle of the levels that occur
+    middle = np.where(present, i - (present * i).sum(axis=-1, keepdims=True) / k[:, None], 0.0)
+    squares = middle**2
+    from_i = (
+        k[:, None] * squares - 2 * middle * middle.sum(axis=-1, keepdims=True) + squares.sum(axis=-1, keepdims=True)
+    )
+    strength = 2 * (p * from_i).sum(axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        features = {
+            "Busyness": np.where(busy > 0, coarse / busy, 0.0),  # NQ30: sum p s / sum |i p_i - j p_j|
+            "Coarseness": np.where(coarse > 0, 1 / coarse, 1e6),  # QCDE
+            "Complexity": complexity / voxels,  # HDEZ
+            "Contrast": np.where(k > 1, spread * total / voxels / (k * (k - 1)), 0.0),  # 65HE
+            "Strength": np.where(total > 0, strength / total, 0.0),  # 1X9X
+        }
+    return {name: features[name].tolist() for name in FEATURES}

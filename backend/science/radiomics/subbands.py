@@ -1,13 +1,14 @@
 """The eight subbands of the undecimated wavelet transform around a region, bit for bit as on the whole image."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import Box
+from backend.science.radiomics.mask_index import Box, MaskIndex
+from backend.science.radiomics.scratch import Scratch
 
 Volume = npt.NDArray[np.float64]
 BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")  # PyRadiomics' order; the first letter is x
@@ -34,41 +35,57 @@ def filters(wavelet: str) -> tuple[Volume, Volume]:
 
 
 def subbands(
-    image: npt.NDArray[Any], box: Box, wavelet: str = "coif1", normalise: Callable[[Any], Volume] | None = None
-) -> Iterator[tuple[str, Volume]]:
-    """(name, values inside `box`) of each subband of the normalised `image` (D, H, W).
+    image: npt.NDArray[Any],
+    box: Box,
+    regions: Mapping[str, MaskIndex],
+    wavelet: str = "coif1",
+    normalise: Callable[[Any], Volume] | None = None,
+    scratch: Scratch | None = None,
+) -> Iterator[tuple[str, dict[str, Volume]]]:
+    """(subband, values (n,) of each region's voxels) of the normalised `image` (D, H, W); `box` holds all regions.
 
+    The values stay until the next subband but one is asked for. The last axis is filtered at the regions' voxels only.
     The transform is periodic: out[i] = sum_j f[j] x[(i + taps/2 - j) mod n]; an odd axis is first made even by
     repeating its first voxel at the end. So the voxels a subband needs beyond the box are taken by wrapped index.
     """
     low, high = filters(wavelet)
+    scratch = scratch or Scratch()
     block = _with_margin(image, box, low.size)
     block = np.ascontiguousarray(block, dtype=np.float64) if normalise is None else normalise(block)
-    along_x = _split(block, 2, low, high)
-    bands = {}
-    for x, first in zip("LH", along_x, strict=True):
-        for y, second in zip("LH", _split(first, 1, low, high), strict=True):
-            for z, third in zip("LH", _split(second, 0, low, high), strict=True):
-                bands[x + y + z] = third
-    for name in BANDS:
-        yield name, bands.pop(name)
+    starts = {name: mask.starts_in(box) for name, mask in regions.items()}
+    for x, first in zip("LH", _split(block, 2, low, high, scratch), strict=True):
+        for y, second in zip("LH", _split(first, 1, low, high, scratch), strict=True):
+            found: tuple[dict[str, Volume], dict[str, Volume]] = ({}, {})
+            for name, mask in regions.items():
+                pair = [mask.scratch.empty(f"values {band}", mask.voxels, np.float64) for band in "LH"]
+                plane = second.shape[1] * second.shape[2]
+                call(
+                    *("rl_filter_spans", second, plane, starts[name], mask.spans, len(mask.spans), low, high, low.size),
+                    *pair,
+                )
+                found[0][name], found[1][name] = pair
+            yield f"{x}{y}L", found[0]
+            yield f"{x}{y}H", found[1]
 
 
 def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> npt.NDArray[Any]:
-    indices = []
+    """The voxels of the box and taps - 1 more along each axis, as far as out[i] reaches on either side."""
     for axis, inside in enumerate(box):
         n = image.shape[axis]
         even = n + n % 2
-        # taps - 1 voxels more than the box, as far as out[i] reaches on either side
-        wanted = np.arange(inside.start + taps // 2 - taps + 1, inside.stop + taps // 2) % even
-        indices.append(np.where(wanted == n, 0, wanted))
-    return image[np.ix_(*indices)]
+        first, stop = inside.start + taps // 2 - taps + 1, inside.stop + taps // 2
+        if first >= 0 and stop <= n:
+            image = image[(slice(None),) * axis + (slice(first, stop),)]
+        else:
+            wanted = np.arange(first, stop) % even
+            image = image.take(np.where(wanted == n, 0, wanted), axis=axis)
+    return image
 
 
-def _split(block: Volume, axis: int, low: Volume, high: Volume) -> tuple[Volume, Volume]:
+def _split(block: Volume, axis: int, low: Volume, high: Volume, scratch: Scratch) -> tuple[Volume, Volume]:
     shape = list(block.shape)
     shape[axis] -= low.size - 1
     outer, inner = int(np.prod(shape[:axis], dtype=int)), int(np.prod(shape[axis + 1 :], dtype=int))
-    results = np.empty(shape), np.empty(shape)
-    call("rl_filter", block, outer, shape[axis], inner, low, high, low.size, *results)
-    return results
+    lower, upper = (scratch.empty(f"{band} along {axis}", tuple(shape), np.float64) for band in "LH")
+    call("rl_filter", block, outer, shape[axis], inner, low, high, low.size, lower, upper)
+    return lower, upper

@@ -41,11 +41,12 @@ def _holes():
     return ellipsoid() & (np.random.default_rng(5).random((15, 26, 29)) < 0.3)
 
 
-def _levels(count):
-    """Every voxel of the region another value: as many levels as voxels, under a width of 5."""
-    image = textured()
-    image[ellipsoid()] = 5.0 * np.random.default_rng(6).permutation(ellipsoid().sum()) * count / ellipsoid().sum()
-    return image
+def _levels():
+    """Every voxel another level under a width of 5; one slice, as PyRadiomics takes a second a direction."""
+    image, mask = np.zeros((3, 30, 30)), np.zeros((3, 30, 30), dtype=bool)
+    mask[1, 3:26, 3:25] = True
+    image[mask] = 5.0 * np.random.default_rng(6).permutation(mask.sum())
+    return image, mask
 
 
 REGIONS = {
@@ -55,7 +56,7 @@ REGIONS = {
     "one voxel thick in x": lambda: (textured(), _slab(2)),
     "flat": lambda: (np.full((15, 26, 29), 7.3), ellipsoid()),
     "two levels": lambda: (np.where(textured() > 200, 30.0, 10.0), ellipsoid()),
-    "more than 500 levels": lambda: (_levels(600), ellipsoid()),
+    "more than 500 levels": _levels,
     "isolated voxels": lambda: (textured(), _points((3, 3, 3), (7, 9, 20), (10, 20, 8))),
     "two voxels on a diagonal": lambda: (textured(), _points((3, 3, 3), (4, 4, 4))),
     "four in a square": lambda: (textured(), _points((3, 3, 3), (3, 3, 4), (3, 4, 3), (3, 4, 4))),

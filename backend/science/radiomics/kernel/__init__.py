@@ -21,6 +21,8 @@ STEPS = np.array(
     dtype=np.int8,
 )
 
+SLACK, BLOCK, TABLES = 64, 16, 4  # as in kernel.h
+
 Array = npt.NDArray[Any]
 Argument = Array | int | float
 
@@ -38,7 +40,7 @@ def library() -> ctypes.CDLL:
         raise KernelMissing(MISSING) from None
     loaded.rl_tables(STEPS.ctypes.data_as(ctypes.c_void_p))
     loaded.rl_deviation_within.restype = ctypes.c_double
-    for counting in (loaded.rl_zones, loaded.rl_joint_zones):
+    for counting in (loaded.rl_zones, loaded.rl_joint_zones, loaded.rl_runs):
         counting.restype = ctypes.c_int64
     return loaded
 

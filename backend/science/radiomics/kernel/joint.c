@@ -1,35 +1,39 @@
 #include "kernel.h"
 
-static void add(double i, double j, uint32_t n, double *sums) {
-    const double i2 = i * i, j2 = j * j, count = n;
-    sums[0] += count / (i2 * j2);
-    sums[1] += count * i2 / j2;
-    sums[2] += count * j2 / i2;
-    sums[3] += count * i2 * j2;
-    sums[4] += count * log2_count(n);
-    sums[5] += 1;
-}
-
 /* Sums over the cells of a (levels, sizes) count matrix that its two margins cannot give; cell (i, j) holds n.
- * sums (6): n / i^2 j^2, n i^2 / j^2, n j^2 / i^2, n i^2 j^2, n log2 n, cells with n > 0. Row 0 (level 0) is skipped.
- * by_level (ng + 1) and by_size (sizes): the margins; the size of column c is c + 1. */
-API void rl_joint(const uint32_t *matrix, int64_t ng, int64_t sizes, double *sums, int64_t *by_level, int64_t *by_size) {
+ *
+ * sums (6): n / i^2 j^2, n i^2 / j^2, n j^2 / i^2, n i^2 j^2, n log2 n, cells with n > 0. Row 0 (level 0) is skipped; a
+ * row holds `stride` counts, of which those beyond `sizes` are zeros. by_level (ng + 1) and by_size (sizes): the margins;
+ * the size of column c is c + 1.
+ */
+INLINE void joint(const uint32_t *matrix, int64_t ng, int64_t stride, int64_t sizes, double *sums, int64_t *by_level,
+                  int64_t *by_size) {
     for (int64_t level = 1; level <= ng; level++) {
-        const uint32_t *row = matrix + level * sizes;
+        const uint32_t *row = matrix + level * stride;
+        const double i2 = (double)(level * level);
+        double small = 0, large = 0;
         for (int64_t c = 0; c < sizes; c++) {
             if (!row[c]) continue;
-            add((double)level, (double)(c + 1), row[c], sums);
+            const double n = row[c], j2 = (double)((c + 1) * (c + 1));
+            small += n / j2;
+            large += n * j2;
+            sums[4] += n * log2_count(row[c]);
+            sums[5] += 1;
             by_level[level] += row[c];
             by_size[c] += row[c];
         }
+        sums[0] += small / i2;
+        sums[1] += small * i2;
+        sums[2] += large / i2;
+        sums[3] += large * i2;
     }
 }
 
-/* The same for `directions` matrices one after the other, each with its own sums and margins. */
-API void rl_joint_directions(const uint32_t *matrices, int64_t directions, int64_t ng, int64_t sizes, double *sums,
-                             int64_t *by_level, int64_t *by_size) {
+/* `matrices` (directions, ng + 1, stride), each with its own sums and margins. */
+API void rl_joint(const uint32_t *matrices, int64_t directions, int64_t ng, int64_t stride, int64_t sizes, double *sums,
+                  int64_t *by_level, int64_t *by_size) {
     for (int64_t d = 0; d < directions; d++)
-        rl_joint(matrices + d * (ng + 1) * sizes, ng, sizes, sums + 6 * d, by_level + d * (ng + 1), by_size + d * sizes);
+        joint(matrices + d * (ng + 1) * stride, ng, stride, sizes, sums + 6 * d, by_level + d * (ng + 1), by_size + d * sizes);
 }
 
 /* The same for zones listed one by one, small sizes by a table (ng + 1, small), zeros. Zones larger than `small` are
@@ -46,6 +50,6 @@ API int64_t rl_joint_zones(int32_t *zone_level, int32_t *zone_size, int64_t zone
             zone_size[large++] = size;
         }
     }
-    rl_joint(table, ng, small, sums, by_level, by_size);
+    joint(table, ng, small, small, sums, by_level, by_size);
     return large;
 }

@@ -2,23 +2,24 @@
 
 /* Lanczos with full orthogonalisation against the known leading eigenvector and all earlier vectors. */
 
-enum { STEPS = 900, LANES = 8 };
+enum { STEPS = 900 };
 
-static double dot(const double *a, const double *b, int64_t n) {
-    double lanes[LANES] = {0};
-    const int64_t even = n - n % LANES;
-    for (int64_t i = 0; i < even; i += LANES)
-        for (int k = 0; k < LANES; k++) lanes[k] += a[i + k] * b[i + k];
-    for (int64_t i = even; i < n; i++) lanes[i - even] += a[i] * b[i];
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
-static void subtract(double *a, const double *b, double factor, int64_t n) {
+INLINE void subtract(double *a, const double *b, double factor, int64_t n) {
     for (int64_t i = 0; i < n; i++) a[i] -= factor * b[i];
 }
 
+/* w = S q of a symmetric matrix of which row i holds columns first[i] to i. */
+INLINE void product(const double *S, const int32_t *first, int64_t k, const double *q, double *w) {
+    for (int64_t i = 0; i < k; i++) {
+        const int64_t f = first[i], n = i - f;
+        w[i] = dot(S, q + f, n) + S[n] * q[i];
+        for (int64_t j = 0; j < n; j++) w[f + j] += q[i] * S[j];
+        S += n + 1;
+    }
+}
+
 /* Eigenvalues of the tridiagonal (diagonal d, off-diagonal e) by implicit QL, and the last component of each vector. */
-static void tridiagonal(double *d, double *e, double *last, int64_t n) {
+INLINE void tridiagonal(double *d, double *e, double *last, int64_t n) {
     e[n - 1] = 0;
     for (int64_t l = 0; l < n; l++)
         for (int sweep = 0; sweep < 60; sweep++) {
@@ -55,7 +56,7 @@ static void tridiagonal(double *d, double *e, double *last, int64_t n) {
         }
 }
 
-API double second_eigenvalue(const double *S, int64_t k, const double *leading, double *work) {
+CLONES double second_eigenvalue(const double *S, const int32_t *first, int64_t k, const double *leading, double *work) {
     double *alpha = work, *beta = alpha + STEPS, *d = beta + STEPS, *e = d + STEPS, *last = e + STEPS;
     double *Q = work + 8 * STEPS, best = 0, before = -1;
     uint32_t random = 12345;
@@ -63,20 +64,21 @@ API double second_eigenvalue(const double *S, int64_t k, const double *leading, 
         random = random * 1664525u + 1013904223u;
         Q[i] = (double)(random >> 8) / 16777216.0 - 0.5;
     }
-    subtract(Q, leading, dot(Q, leading, k) / dot(leading, leading, k), k);
+    const double length = dot(leading, leading, k);
+    subtract(Q, leading, dot(Q, leading, k) / length, k);
     double norm = sqrt(dot(Q, Q, k));
     for (int64_t i = 0; i < k; i++) Q[i] /= norm;
     const int64_t steps = k - 1 < STEPS - 1 ? k - 1 : STEPS - 1;
     for (int64_t m = 0; m < steps; m++) {
         const double *q = Q + m * k;
         double *w = Q + (m + 1) * k;
-        memset(w, 0, sizeof(double) * (size_t)k);
-        for (int64_t row = 0; row < k; row++) subtract(w, S + row * k, -q[row], k);
+        product(S, first, k, q, w);
         alpha[m] = dot(w, q, k);
-        for (int twice = 0; twice < 2; twice++) {
-            subtract(w, leading, dot(w, leading, k), k);
-            for (int64_t b = m; b >= 0; b--) subtract(w, Q + b * k, dot(w, Q + b * k, k), k);
-        }
+        /* the two vectors that S q really contains first; then what rounding has brought in of any */
+        subtract(w, q, alpha[m], k);
+        if (m) subtract(w, q - k, beta[m - 1], k);
+        subtract(w, leading, dot(w, leading, k) / length, k);
+        for (int64_t b = m; b >= 0; b--) subtract(w, Q + b * k, dot(w, Q + b * k, k), k);
         beta[m] = sqrt(dot(w, w, k));
         const int ends = beta[m] < 1e-13 || m + 1 == steps;
         if (ends || m % 8 == 7) {

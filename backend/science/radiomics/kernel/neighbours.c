@@ -1,49 +1,50 @@
 #include "kernel.h"
 
+/* How many neighbours in the region differ by at most alpha. */
+INLINE void within(const uint16_t *levels, const int32_t *offset, int64_t alpha, uint16_t *alike) {
+    memset(alike, 0, 2 * BLOCK);
+    for (int d = 0; d < DIRECTIONS; d++)
+        for (int k = 0; k < BLOCK; k++) {
+            const int32_t a = levels[k + offset[d]], b = levels[k - offset[d]], c = levels[k];
+            alike[k] += (uint16_t)((a && a - c <= alpha && c - a <= alpha) + (b && b - c <= alpha && c - b <= alpha));
+        }
+}
+
 /* One pass over the rows of the region: the equality bits of each voxel, and the counts behind GLDM and NGTDM.
  *
- * rows (n_rows, 2): position of a row's first voxel and its length to the last; `around` (padded box): how many of a
- * voxel's 26 neighbours lie in the region. Out: bits (padded box), bit d set where the voxel at p - offset[d] has the
- * same level; gldm (ng + 1, 27): voxels of level i with j neighbours within `alpha`; ngtdm (ng + 1, 27): sums of
- * |j i - sum of the neighbours' levels| by number j of neighbours, exact integers. work: 2 * longest row, uint32.
+ * `around` (padded box): how many of a voxel's 26 neighbours lie in the region. Out: bits (padded box), bit d set where
+ * the voxel at p - offset[d] has the same level; gldm (ng + 1, 27): voxels of level i with j neighbours within `alpha`;
+ * ngtdm (ng + 1, 27): sums of |j i - sum of the neighbours' levels| by number j of neighbours, exact integers; two tables each, (2, ng + 1, 27), to be
+ * added up: equal neighbouring voxels would wait for each other in one.
  */
 API void rl_neighbours(const uint16_t *levels, const int32_t *rows, int64_t n_rows, const int32_t *offset,
-                       const uint8_t *around, int64_t alpha, uint16_t *bits, uint32_t *gldm, int64_t *ngtdm,
-                       uint16_t *alike, uint32_t *sums) {
+                       const uint8_t *around, int64_t alpha, int64_t ng, uint16_t *bits, uint32_t *gldm, int64_t *ngtdm) {
     for (int64_t row = 0; row < n_rows; row++) {
-        const int32_t start = rows[2 * row], length = rows[2 * row + 1];
-        const uint16_t *here = levels + start;
-        uint16_t *bit = bits + start;
-        memset(bit, 0, sizeof(uint16_t) * (size_t)length);
-        memset(alike, 0, sizeof(uint16_t) * (size_t)length);
-        memset(sums, 0, sizeof(uint32_t) * (size_t)length);
-        for (int d = 0; d < DIRECTIONS; d++) {
-            const uint16_t *later = here + offset[d], *earlier = here - offset[d];
-            const uint16_t flag = (uint16_t)(1 << d);
-            for (int32_t x = 0; x < length; x++) {
-                const uint16_t same = here[x] == earlier[x] ? 0xffff : 0;
-                bit[x] |= same & flag;
-                alike[x] += (uint16_t)((here[x] == earlier[x]) + (here[x] == later[x]));
-            }
-            for (int32_t x = 0; x < length; x++) sums[x] += (uint32_t)later[x] + earlier[x];
-        }
-        if (alpha > 0) {
-            memset(alike, 0, sizeof(uint16_t) * (size_t)length);
+        const int32_t start = rows[2 * row], end = start + rows[2 * row + 1];
+        /* a block may run into the next row, whose bits are then written again by its own blocks */
+        for (int32_t p = start; p < end; p += BLOCK) {
+            const Voxels here = VOXELS_OF(levels + p);
+            Voxels bit = {0}, alike = {0}, before = {0}, after = {0}; /* 13 levels up to 4096 each: no overflow */
             for (int d = 0; d < DIRECTIONS; d++) {
-                const uint16_t *later = here + offset[d], *earlier = here - offset[d];
-                for (int32_t x = 0; x < length; x++) {
-                    const int32_t a = later[x], b = earlier[x], c = here[x];
-                    alike[x] += (uint16_t)((a && a - c <= alpha && c - a <= alpha) + (b && b - c <= alpha && c - b <= alpha));
-                }
+                const Voxels later = VOXELS_OF(levels + p + offset[d]), earlier = VOXELS_OF(levels + p - offset[d]);
+                const Voxels same = here == earlier;
+                bit |= same & (uint16_t)(1 << d);
+                alike -= same + (here == later);
+                before += earlier;
+                after += later;
             }
-        }
-        for (int32_t x = 0; x < length; x++) {
-            const int64_t level = here[x];
-            if (!level) continue;
-            const int64_t j = around[start + x];
-            gldm[level * 27 + alike[x]]++;
-            const int64_t off = j * level - (int64_t)sums[x];
-            ngtdm[level * 27 + j] += off < 0 ? -off : off;
+            VOXELS(bits + p) = bit;
+            if (alpha > 0) within(levels + p, offset, alpha, (uint16_t *)&alike);
+            const int32_t size = end - p < BLOCK ? end - p : BLOCK;
+            for (int32_t k = 0; k < size; k++) {
+                const int32_t level = here[k];
+                if (!level) continue;
+                const int32_t j = around[p + k];
+                const int64_t table = (k & 1) * (ng + 1) + level;
+                gldm[table * 27 + alike[k]]++;
+                const int32_t off = j * level - (int32_t)before[k] - (int32_t)after[k];
+                ngtdm[table * 27 + j] += off < 0 ? -off : off;
+            }
         }
     }
 }

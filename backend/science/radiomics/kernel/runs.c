@@ -1,76 +1,105 @@
 #include "kernel.h"
 
-/* Runs of equal level along 13 directions: out[d][level][r - 1] = runs of length r.
+/* Runs of equal level along 13 directions: out[d][level][r - 1] = runs of length r; returns the greatest length, or 4.
  *
- * The running length at p is one more than at p - offset[d] where the levels agree. The number of voxels whose running
- * length is r is the number of runs of at least r, so exact lengths are differences. Running lengths of 1 need no visit:
- * they are the level's other voxels.
- * index (padded box): number of a voxel in raster order; running (n, 16); out (13, ng + 1, longest), zeros.
+ * A run of length L holds L - k + 1 windows of k voxels. Windows are counted for k = 1 (the voxels), 2 (`pairs` of
+ * neighbours, the diagonal of the co-occurrence counts), 3 and 4; runs of five and more are few, and each is found at its
+ * end and walked back once. Taking the windows of longer runs away leaves the runs of exactly k.
+ * bits (padded box): bit d set where the voxel at p - offset[d] has the same level; chains (3, `box`): bit d set where 2,
+ * 3, 4 earlier voxels along d have it, written here, zeros at first. counts (ng + 1), pairs (13, ng + 1): see above.
+ * out (13, ng + 1, longest), longest >= 4, written here. work: 2 (ng + 1) blocks.
  */
-API void rl_runs(const uint16_t *levels, const uint16_t *bits, const int32_t *at, int64_t n, const int32_t *offset,
-                 const int32_t *index, const uint32_t *counts, int64_t ng, int64_t longest, uint16_t *running,
-                 uint32_t *out) {
-    const int64_t per_direction = (ng + 1) * longest;
-    for (int64_t i = 0; i < n; i++) {
-        const int32_t p = at[i];
-        uint32_t set = bits[p];
-        uint32_t *row = out + levels[p] * longest;
-        while (set) {
-            const int d = __builtin_ctz(set);
-            set &= set - 1;
-            const int32_t q = p - offset[d];
-            /* a neighbour without this bit starts a run: its entry was never written, and is masked away */
-            const uint32_t continued = 0u - (uint32_t)(bits[q] >> d & 1);
-            const uint16_t length = (uint16_t)(2 + ((running[16 * (int64_t)index[q] + d] - 1u) & continued));
-            running[16 * i + d] = length;
-            row[d * per_direction + length - 1]++;
-        }
+
+enum { COUNTED = 4, MOST = 65535 };
+
+/* One more voxel in every window: those whose chain goes on at p - offset[d]. */
+INLINE void prolong(const uint16_t *chain, const int32_t *offset, int32_t start, int32_t end, uint16_t *longer) {
+    for (int32_t p = start; p < end; p += BLOCK) {
+        const Voxels here = VOXELS_OF(chain + p);
+        Voxels both = {0};
+        for (int d = 0; d < DIRECTIONS; d++) both |= here & VOXELS_OF(chain + p - offset[d]) & (uint16_t)(1 << d);
+        VOXELS(longer + p) = both;
     }
-    for (int d = 0; d < DIRECTIONS; d++)
-        for (int64_t level = 1; level <= ng; level++) {
-            uint32_t *row = out + d * per_direction + level * longest;
-            uint32_t longer = 0;
-            for (int64_t r = 1; r < longest && row[r]; r++) longer += row[r];
-            row[0] = counts[level] - longer;
-            for (int64_t r = 0; r + 1 < longest && row[r]; r++) row[r] -= row[r + 1];
-        }
 }
 
-/* Zones of equal level, 26-connected, by union-find in raster order: zone_level, zone_size (n each); returns how many.
- * Neighbours that touch each other were joined before, so one of each group is enough (`apart`). parent: n. */
-API int64_t rl_zones(const uint16_t *levels, const uint16_t *bits, const int32_t *at, int64_t n, const int32_t *offset,
-                     const int32_t *index, int32_t *parent, int32_t *zone_level, int32_t *zone_size) {
-    for (int64_t i = 0; i < n; i++) {
-        const int32_t p = at[i];
-        uint32_t set = apart[bits[p]];
-        int32_t root = (int32_t)i;
-        while (set) {
-            int32_t other = index[p - offset[__builtin_ctz(set)]];
-            set &= set - 1;
-            while (parent[other] != other) {
-                parent[other] = parent[parent[other]];
-                other = parent[other];
+INLINE void flush(Voxels *windows, int64_t ng, int64_t longest, int64_t k, uint32_t *out) {
+    for (int64_t level = 1; level <= ng; level++) {
+        const Voxels found = windows[level] + windows[ng + 1 + level];
+        for (int d = 0; d < DIRECTIONS; d++) out[(d * (ng + 1) + level) * longest + k - 1] += found[d];
+    }
+    memset(windows, 0, sizeof(Voxels) * (size_t)(2 * (ng + 1)));
+}
+
+/* Adds the windows of k voxels, by level and all directions at once. */
+INLINE void count_windows(const uint16_t *levels, const uint16_t *chain, const int32_t *rows, int64_t n_rows, int64_t ng,
+                          int64_t longest, int64_t k, Voxels *windows, uint32_t *out) {
+    int64_t room = MOST;
+    memset(windows, 0, sizeof(Voxels) * (size_t)(2 * (ng + 1)));
+    for (int64_t row = 0; row < n_rows; row++) {
+        const int32_t start = rows[2 * row], length = rows[2 * row + 1];
+        if ((room -= length) < 0) { /* a block counts to 65535 */
+            flush(windows, ng, longest, k, out);
+            room = MOST - length;
+        }
+        for (int32_t p = start; p < start + length; p++) {
+            const uint16_t set = chain[p];
+            /* two take turns, or equal neighbours would wait for each other */
+            windows[(p & 1) * (ng + 1) + levels[p]] += spread_low[set & ((1 << HALF) - 1)] + spread_high[set >> HALF];
+        }
+    }
+    flush(windows, ng, longest, k, out);
+}
+
+INLINE int64_t count_long(const uint16_t *levels, const uint16_t *bits, const uint16_t *third, const uint16_t *fourth,
+                          const uint16_t *fifth, const int32_t *rows, int64_t n_rows, const int32_t *offset, int64_t ng, int64_t longest, uint32_t *out) {
+    int64_t greatest = COUNTED;
+    for (int64_t row = 0; row < n_rows; row++) {
+        const int32_t start = rows[2 * row], end = start + rows[2 * row + 1];
+        for (int32_t p = start; p < end; p += BLOCK) {
+            Voxels goes_on = {0};
+            for (int d = 0; d < DIRECTIONS; d++) goes_on |= VOXELS_OF(fifth + p + offset[d]) & (uint16_t)(1 << d);
+            const Voxels ends = VOXELS_OF(fifth + p) & ~goes_on;
+            const int32_t size = end - p < BLOCK ? end - p : BLOCK;
+            for (int32_t k = 0; k < size; k++) {
+                uint32_t set = levels[p + k] ? ends[k] : 0;
+                while (set) {
+                    const int d = __builtin_ctz(set);
+                    set &= set - 1;
+                    int64_t length = COUNTED + 1;
+                    int32_t q = p + k - 4 * offset[d]; /* four steps at once, and what is left of four */
+                    for (; fifth[q] >> d & 1; q -= 4 * offset[d]) length += 4;
+                    length += (fourth[q] >> d & 1) + (third[q] >> d & 1) + (bits[q] >> d & 1);
+                    out[(d * (ng + 1) + levels[p + k]) * longest + length - 1]++;
+                    greatest = length > greatest ? length : greatest;
+                }
             }
-            if (root == (int32_t)i)
-                root = other;
-            else if (other < root) {
-                parent[root] = other;
-                root = other;
-            } else
-                parent[other] = root;
-        }
-        parent[i] = root;
-    }
-    int64_t zones = 0;
-    for (int64_t i = 0; i < n; i++) {
-        if (parent[i] == (int32_t)i) { /* roots come before their voxels; -1 - number stands in their place */
-            zone_level[zones] = levels[at[i]];
-            zone_size[zones] = 1;
-            parent[i] = -1 - (int32_t)zones++;
-        } else {
-            parent[i] = parent[parent[i]]; /* an earlier voxel: a number already */
-            zone_size[-1 - parent[i]]++;
         }
     }
-    return zones;
+    return greatest;
+}
+
+API int64_t rl_runs(const uint16_t *levels, const uint16_t *bits, const int32_t *rows, int64_t n_rows,
+                    const int32_t *offset, const uint32_t *counts, const uint32_t *pairs, int64_t ng, int64_t longest,
+                    int64_t box, uint16_t *chains, Voxels *work, uint32_t *out) {
+    uint16_t *third = chains, *fourth = third + box, *fifth = fourth + box;
+    memset(out, 0, sizeof(uint32_t) * (size_t)(DIRECTIONS * (ng + 1) * longest));
+    for (int64_t row = 0; row < n_rows; row++) {
+        const int32_t start = rows[2 * row], end = start + rows[2 * row + 1];
+        prolong(bits, offset, start, end, third);
+        prolong(third, offset, start, end, fourth);
+        prolong(fourth, offset, start, end, fifth);
+    }
+    count_windows(levels, third, rows, n_rows, ng, longest, 3, work, out);
+    count_windows(levels, fourth, rows, n_rows, ng, longest, 4, work, out);
+    const int64_t greatest = count_long(levels, bits, third, fourth, fifth, rows, n_rows, offset, ng, longest, out);
+    for (int d = 0; d < DIRECTIONS; d++)
+        for (int64_t level = 1; level <= ng; level++) {
+            uint32_t *runs = out + (d * (ng + 1) + level) * longest;
+            runs[0] = counts[level];
+            runs[1] = pairs[d * (ng + 1) + level];
+            for (int64_t L = greatest; L > 1; L--)
+                for (int64_t k = 1; runs[L - 1] && k < L && k <= COUNTED; k++)
+                    runs[k - 1] -= runs[L - 1] * (uint32_t)(L - k + 1);
+        }
+    return greatest;
 }

@@ -2,6 +2,7 @@
 
 double log2_of[LOGS];
 uint16_t apart[1 << DIRECTIONS];
+Voxels spread_low[1 << HALF], spread_high[1 << (DIRECTIONS - HALF)];
 
 static int touching(const int8_t *a, const int8_t *b) {
     for (int axis = 0; axis < 3; axis++)
@@ -13,6 +14,12 @@ static int touching(const int8_t *a, const int8_t *b) {
 __attribute__((visibility("default"))) void rl_tables(const int8_t *steps) {
     log2_of[0] = 0;
     for (int n = 1; n < LOGS; n++) log2_of[n] = log2((double)n);
+    for (int set = 0; set < 1 << DIRECTIONS; set++)
+        for (int d = 0; d < DIRECTIONS; d++)
+            if (d < HALF)
+                spread_low[set & ((1 << HALF) - 1)][d] = (uint16_t)(set >> d & 1);
+            else
+                spread_high[set >> HALF][d] = (uint16_t)(set >> d & 1);
     for (int set = 0; set < 1 << DIRECTIONS; set++) {
         int kept = 0, left = set;
         while (left) {

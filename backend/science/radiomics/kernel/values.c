@@ -1,10 +1,6 @@
 #include "kernel.h"
 
-enum { LANES = 8, CELLS = 4096 };
-
-static double total(const double *lanes) {
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
+enum { CELLS = 4096, MOST_RANKS = 16 };
 
 /* Compensated sums of an image, out = {sum x, sum x^2}: ITK's StatisticsImageFilter on one thread, bit for bit. */
 static void add_compensated(double x, double *sum, double *lost) {
@@ -34,31 +30,70 @@ API void rl_sums_float(const float *image, int64_t n, double *out) {
     out[1] = squares;
 }
 
-/* values[i] = image[where[i]]; range = {smallest, largest}. */
-API void rl_gather(const double *image, const int32_t *where, int64_t n, double *values, double *range) {
-    double low = image[where[0]], high = low;
-    for (int64_t i = 0; i < n; i++) {
-        const double x = image[where[i]];
-        values[i] = x;
-        low = x < low ? x : low;
-        high = x > high ? x : high;
+/* values of the region's voxels, span by span; `starts`: positions in `image` at which its spans begin. */
+API void rl_gather(const double *image, const int32_t *starts, const int32_t *spans, int64_t n_spans, double *values) {
+    for (int64_t s = 0; s < n_spans; s++) {
+        memcpy(values, image + starts[s], sizeof(double) * (size_t)spans[2 * s + 1]);
+        values += spans[2 * s + 1];
     }
-    range[0] = low;
-    range[1] = high;
 }
 
-/* Grey level of each value: the number of edges <= value (half-open bins), written to volume[at[i]] and counted.
- * Edges are nearly uniform: `per_width` = 1 / width gives the first guess, the edges themselves decide. */
-API void rl_digitise(const double *values, int64_t n, const double *edges, int64_t n_edges, double per_width,
-                     const int32_t *at, uint16_t *volume, uint32_t *counts) {
-    for (int64_t i = 0; i < n; i++) {
+/* range = {smallest, largest} value, infinite where a value is not a number. */
+API void rl_range(const double *values, int64_t n, double *range) {
+    double low[LANES], high[LANES], invalid[LANES] = {0};
+    for (int k = 0; k < LANES; k++) low[k] = high[k] = values[0];
+    const int64_t even = n - n % LANES;
+    for (int64_t i = 0; i < even; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            const double x = values[i + k];
+            low[k] = x < low[k] ? x : low[k];
+            high[k] = x > high[k] ? x : high[k];
+            invalid[k] += x - x; /* 0 for a finite value */
+        }
+    for (int64_t i = even; i < n; i++) {
         const double x = values[i];
-        int64_t k = (int64_t)((x - edges[0]) * per_width);
-        k = k < 0 ? 0 : k > n_edges - 1 ? n_edges - 1 : k;
-        while (k + 1 < n_edges && x >= edges[k + 1]) k++;
-        while (k > 0 && x < edges[k]) k--;
-        volume[at[i]] = (uint16_t)(k + 1);
-        counts[k + 1]++;
+        low[0] = x < low[0] ? x : low[0];
+        high[0] = x > high[0] ? x : high[0];
+        invalid[0] += x - x;
+    }
+    for (int k = 1; k < LANES; k++) {
+        low[0] = low[k] < low[0] ? low[k] : low[0];
+        high[0] = high[k] > high[0] ? high[k] : high[0];
+    }
+    const int finite = total(invalid) == 0;
+    range[0] = finite ? low[0] : -INFINITY;
+    range[1] = finite ? high[0] : INFINITY;
+}
+
+/* Grey level of each value: the number of edges <= value (half-open bins), written to the region's spans of `volume` and
+ * counted. Edges are nearly uniform: `per_width` = 1 / width gives the first guess, the edges themselves decide; an
+ * infinite one follows them. counts (TABLES, n_edges + 2), to be added up: equal values would wait for each other in one.
+ * work: n + BLOCK. */
+API void rl_digitise(const double *values, int64_t n, const double *edges, int64_t n_edges, double per_width,
+                     const int32_t *spans, int64_t n_spans, uint16_t *work, uint16_t *volume, uint32_t *counts) {
+    const double last = (double)(n_edges - 1);
+    for (int64_t from = 0; from < n; from += BLOCK) {
+        const int64_t size = n - from < BLOCK ? n - from : BLOCK;
+        double x[BLOCK];
+        int32_t k[BLOCK], off = 0;
+        for (int b = 0; b < BLOCK; b++) x[b] = edges[0];
+        memcpy(x, values + from, sizeof(double) * (size_t)size);
+        for (int b = 0; b < BLOCK; b++) {
+            double guess = (x[b] - edges[0]) * per_width;
+            guess = guess < 0 ? 0 : guess;
+            k[b] = (int32_t)(guess > last ? last : guess);
+        }
+        for (int b = 0; b < BLOCK; b++) off |= (x[b] < edges[k[b]]) | (x[b] >= edges[k[b] + 1]);
+        for (int b = 0; off && b < BLOCK; b++) { /* a value beside an edge */
+            while (x[b] >= edges[k[b] + 1]) k[b]++;
+            while (k[b] > 0 && x[b] < edges[k[b]]) k[b]--;
+        }
+        for (int b = 0; b < BLOCK; b++) work[from + b] = (uint16_t)(k[b] + 1);
+        for (int64_t b = 0; b < size; b++) counts[(b % TABLES) * (n_edges + 2) + k[b] + 1]++;
+    }
+    for (int64_t s = 0; s < n_spans; s++) {
+        memcpy(volume + spans[2 * s], work, sizeof(uint16_t) * (size_t)spans[2 * s + 1]);
+        work += spans[2 * s + 1];
     }
 }
 
@@ -100,19 +135,26 @@ API void rl_moments(const double *values, int64_t n, double shift, double *out) 
 API double rl_deviation_within(const double *values, int64_t n, double low, double high) {
     double sum[LANES] = {0}, count[LANES] = {0}, deviation[LANES] = {0};
     const int64_t even = n - n % LANES;
-    for (int64_t i = 0; i < n; i += LANES)
-        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
-            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
-            sum[k] += inside ? values[i + k] : 0;
-            count[k] += inside ? 1 : 0;
+    for (int64_t i = 0; i < even; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            const double x = values[i + k];
+            sum[k] += (x >= low) & (x <= high) ? x : 0;
+            count[k] += (x >= low) & (x <= high) ? 1 : 0;
         }
-    const double mean = total(sum) / total(count);
-    for (int64_t i = 0; i < n; i += LANES)
-        for (int k = 0; k < (i < even ? LANES : (int)(n - even)); k++) {
-            const int inside = values[i + k] - low >= 0 && values[i + k] - high <= 0;
-            deviation[k] += inside ? fabs(values[i + k] - mean) : 0;
+    for (int64_t i = even; i < n; i++)
+        if (values[i] >= low && values[i] <= high) {
+            sum[i - even] += values[i];
+            count[i - even] += 1;
         }
-    return total(deviation) / total(count);
+    const double inside = total(count), mean = total(sum) / inside;
+    for (int64_t i = 0; i < even; i += LANES)
+        for (int k = 0; k < LANES; k++) {
+            const double x = values[i + k];
+            deviation[k] += (x >= low) & (x <= high) ? fabs(x - mean) : 0;
+        }
+    for (int64_t i = even; i < n; i++)
+        if (values[i] >= low && values[i] <= high) deviation[i - even] += fabs(values[i] - mean);
+    return total(deviation) / inside;
 }
 
 static double nth(double *v, int64_t n, int64_t rank) { /* quickselect, middle of three */
@@ -140,28 +182,34 @@ static double nth(double *v, int64_t n, int64_t rank) { /* quickselect, middle o
     return v[rank];
 }
 
-/* out[r] = the value of rank ranks[r] (ascending ranks, 0 = smallest). A histogram of the range narrows each rank to
- * one cell; the few values of that cell are selected from. work: n values. */
+/* out[r] = the value of rank ranks[r] (ascending ranks, 0 = smallest; at most MOST_RANKS). A histogram of the range
+ * narrows each rank to one cell; the few values of these cells are listed and selected from. work: n values. */
 API void rl_ranked(const double *values, int64_t n, const double *range, const int64_t *ranks, int64_t n_ranks,
                    double *work, double *out) {
-    int32_t count[CELLS] = {0};
+    int32_t count[CELLS] = {0}, start[MOST_RANKS], wanted[MOST_RANKS], lists = 0, filled = 0;
+    uint8_t list[CELLS] = {0}; /* 1 + the list of a cell, 0 for a cell without a rank */
+    int64_t before[MOST_RANKS], of_rank[MOST_RANKS], next[MOST_RANKS];
     const double cells = (CELLS - 1) / (range[1] - range[0]);
     const double per_cell = cells < 1e300 ? cells : 0; /* one cell for a flat region */
-    for (int64_t i = 0; i < n; i++) count[(int64_t)((values[i] - range[0]) * per_cell)]++;
-    int64_t cell = -1, before = 0, through = 0, filled = -1;
+    for (int64_t i = 0; i < n; i++) count[(int32_t)((values[i] - range[0]) * per_cell)]++;
+    int64_t cell = -1, through = 0;
     for (int64_t r = 0; r < n_ranks; r++) {
-        while (through <= ranks[r]) {
-            before = through;
-            through += count[++cell];
+        while (through <= ranks[r]) through += count[++cell];
+        if (!list[cell]) {
+            wanted[lists] = count[cell];
+            before[lists] = through - count[cell];
+            next[lists] = start[lists] = filled;
+            filled += count[cell];
+            list[cell] = (uint8_t)++lists;
         }
-        if (filled != cell) {
-            int64_t m = 0;
-            for (int64_t i = 0; i < n; i++) {
-                work[m] = values[i];
-                m += (int64_t)((values[i] - range[0]) * per_cell) == cell;
-            }
-            filled = cell;
-        }
-        out[r] = nth(work, count[cell], ranks[r] - before);
+        of_rank[r] = list[cell] - 1;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        const int k = list[(int32_t)((values[i] - range[0]) * per_cell)];
+        if (k) work[next[k - 1]++] = values[i];
+    }
+    for (int64_t r = 0; r < n_ranks; r++) {
+        const int64_t l = of_rank[r];
+        out[r] = nth(work + start[l], wanted[l], ranks[r] - before[l]);
     }
 }
