@@ -108,8 +108,8 @@ def power_sentence(means: pd.DataFrame, patients: int) -> str:
     power, area = float(rows["power"].min()), float(rows["group_auc"].min())
     groups = float(rows["group_power"].min())
     told = (
-        f"With {patients} patients and this signal a feature whose group was changed is flagged in {power:.0%} of "
-        f"cases, a changed group in {groups:.0%}"
+        f"With {patients} patients and this signal a feature whose group was changed is flagged in {100 * power:.0f} % "
+        f"of cases, a changed group in {100 * groups:.0f} %"
     )
     if power >= READABLE_POWER:
         return f"{told}: single features can be read."
