@@ -10,6 +10,7 @@ from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import Damaged
+from backend.models.columns import read_json
 from backend.settings import Settings
 
 WAL_SAFE = (3, 51, 3)
@@ -20,7 +21,7 @@ def make_engine(settings: Settings) -> Engine:
     """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(settings.url, pool_pre_ping=True)
+    engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -106,8 +107,9 @@ def _migrate(settings: Settings) -> None:
     from alembic import command  # a third of a second that only a migration needs
     from alembic.config import Config
     from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
-    from backend.models import Base, Sealed, seal_all
+    from backend.models import broken_rows, seal_anew
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -120,12 +122,14 @@ def _migrate(settings: Settings) -> None:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
                 config.attributes["connection"] = connection
-                before = MigrationContext.configure(connection).get_current_revision()
+                context = MigrationContext.configure(connection)
+                before = context.get_current_revision()
+                old = ScriptDirectory.from_config(config).get_current_head() != before
+                broken = broken_rows(connection) if old and before is not None else {}
                 command.upgrade(config, "head")
-                if before not in (None, MigrationContext.configure(connection).get_current_revision()):
-                    sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
+                if old and before is not None:
                     with Session(connection) as session:
-                        seal_all(session, sealed)
+                        seal_anew(session, broken)
                         session.commit()
                 if (
                     connection.dialect.name == "sqlite"

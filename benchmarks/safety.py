@@ -90,8 +90,12 @@ def _told(found: storing.Outcomes) -> str:
     parts = [f"{total} flips: {read} refused when read", f"{found.counts['harmless']} harmless"]
     if found.counts["found by db check"]:
         parts.append(f"{found.counts['found by db check']} found by `db check` only")
-    wrong = f" ({', '.join(found.wrong[:5])})" if found.wrong else ""
-    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{wrong}"
+    parts.append(f"{len(found.failed)} answered 500{_named(found.failed)}")
+    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{_named(found.wrong)}"
+
+
+def _named(cells: list[str]) -> str:
+    return f" ({', '.join(cells[:5])})" if cells else ""
 
 
 Row = Callable[[Path, int, bool], str]
