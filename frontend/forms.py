@@ -19,6 +19,10 @@ COVERAGE: dict[Literal["crop", "sliding"], str] = {
     "crop": "its middle, as ProFound does",
     "sliding": "all of it, window by window",
 }
+GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple[None, None]] = {
+    "as usual: 224 × 224 × 24 voxels of 0.5 × 0.5 × 3 mm": (None, None),
+    "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
+}
 
 
 class Incomplete(Exception):
@@ -84,7 +88,9 @@ def synth() -> s.JobParams:
     with st.container(horizontal=True):
         cases = st.number_input("Studies", 1, 2000, 40, width=160)
         seed = st.number_input("Seed", 0, None, 0, width=160)
-    return make(s.SynthParams, cohort=name, cases=cases, seed=seed)
+        grid = st.selectbox("T2 image", list(GRIDS), width=380)
+    size, spacing = GRIDS[grid]
+    return make(s.SynthParams, cohort=name, cases=cases, seed=seed, size_xyz=size, spacing_xyz_mm=spacing)
 
 
 SETTINGS = ("As in the paper", "My own file")
