@@ -44,8 +44,10 @@ def features(session: Session, analysis: models.Analysis) -> list[models.Analysi
     return list(rows)
 
 
-def encoder_schema(row: models.Encoder) -> s.Encoder:
-    """An encoder."""
+def encoder_schema(row: models.Encoder | None) -> s.Encoder:
+    """An encoder; raises `Damaged` where the row that another points to is gone."""
+    if row is None:
+        raise Damaged("A stored analysis points to an encoder that is not there; restore the database from a backup.")
     return s.Encoder.model_validate({name: getattr(row, name) for name in s.Encoder.model_fields})
 
 

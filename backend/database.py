@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import Damaged
+from backend.models.columns import read_json
 from backend.settings import Settings
 
 WAL_SAFE = (3, 51, 3)
@@ -20,7 +21,7 @@ def make_engine(settings: Settings) -> Engine:
     """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(settings.url, pool_pre_ping=True)
+    engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -67,16 +68,51 @@ class Database:
         self.engine.dispose()
 
 
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def newest_revision() -> str:
+    """The revision the code expects: migrations are numbered, and a file's name begins with its number."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
 def upgrade(settings: Settings) -> None:
-    """Brings the schema of the database to the newest version; safe to call at every start."""
-    from alembic import command  # half a second that only this function needs
+    """Brings the schema of the database to the newest version; safe, and cheap, to call at every start.
+
+    Raises Damaged where a newer version of this software has made it.
+    """
+    found, newest = _revision(settings), newest_revision()
+    if found is not None and found > newest:
+        raise Damaged(
+            f"The data folder is of a newer version (schema {found}, this one knows {newest}); update RadiomicLens."
+        )
+    if found != newest:
+        _migrate(settings)
+
+
+def _revision(settings: Settings) -> str | None:
+    """What the database itself says it is at; None where it holds no schema of ours yet."""
+    engine = make_engine(settings)
+    try:
+        with engine.execution_options(read_only=True).connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+            return found
+    finally:
+        engine.dispose()
+
+
+def _migrate(settings: Settings) -> None:
+    from alembic import command  # a third of a second that only a migration needs
     from alembic.config import Config
     from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
-    from backend.models import Base, Sealed, seal_all
+    from backend.models import broken_rows, seal_anew
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     engine = make_engine(settings)
     try:
         with engine.connect() as connection:
@@ -86,12 +122,14 @@ def upgrade(settings: Settings) -> None:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
                 config.attributes["connection"] = connection
-                before = MigrationContext.configure(connection).get_current_revision()
+                context = MigrationContext.configure(connection)
+                before = context.get_current_revision()
+                old = ScriptDirectory.from_config(config).get_current_head() != before
+                broken = broken_rows(connection) if old and before is not None else {}
                 command.upgrade(config, "head")
-                if before not in (None, MigrationContext.configure(connection).get_current_revision()):
-                    sealed = [each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed)]
+                if old and before is not None:
                     with Session(connection) as session:
-                        seal_all(session, sealed)
+                        seal_anew(session, broken)
                         session.commit()
                 if (
                     connection.dialect.name == "sqlite"

@@ -222,7 +222,7 @@ def _mask(files: Files, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
 
 
 def _best_slice(prepared: PreparedCase) -> int:
-    """The slice with most lesion, else with most gland, else the middle one; of equal slices the one in their middle."""
+    """The slice with most lesion, else with most gland, else the middle one; of equal slices the middle one."""
     for roi in ("lesion", "gland"):
         if roi in prepared.masks and prepared.masks[roi].any():
             counts = (prepared.masks[roi] > 0).sum(axis=(1, 2))

@@ -136,12 +136,12 @@ def held_out(
     return evaluate(model, task, seen, cases.split.parts[side], settings, thorough=True)[0]
 
 
-def scores(cohort: Cohort, outcome: Outcome, side: str, positions: NDArray[np.int64] | None = None) -> Scores:
-    """Scores on the cases of one side, or on some of them (positions among them, repeats allowed)."""
+def scorer(cohort: Cohort, outcome: Outcome, side: str) -> Callable[[NDArray[np.int64]], Scores]:
+    """What scores some cases of one side, by their positions in it (repeats allowed)."""
     cases = labelled(cohort, outcome.task)
     rows, values = cases.split.parts[side], outcome.outcomes[side]
-    chosen = np.arange(len(rows)) if positions is None else positions
-    return definition(cases, outcome.task, recipe(outcome.task, outcome.kind)).scores(values[chosen], rows[chosen])
+    task = definition(cases, outcome.task, recipe(outcome.task, outcome.kind))
+    return lambda positions: task.scores(values[positions], rows[positions])
 
 
 def untrained(seed: int) -> State:

@@ -29,7 +29,7 @@ from benchmarks.result_runs import (
     Outcome,
     pretrained,
     recipe,
-    scores,
+    scorer,
     trained,
 )
 
@@ -102,8 +102,8 @@ def report(
 
 def cells(cohort: Cohort, outcome: Outcome) -> list[str]:
     """Every score of a task with its interval."""
-    whole = scores(cohort, outcome, "test")
-    drawn_again = patient_intervals(lambda rows: scores(cohort, outcome, "test", rows), patients(cohort), cohort.seed)
+    score = scorer(cohort, outcome, "test")
+    whole, drawn_again = score(everybody(cohort)), patient_intervals(score, patients(cohort), cohort.seed)
     return [cell(whole[measure], drawn_again[measure]) for measure in MEASURES[outcome.task]]
 
 
@@ -117,14 +117,20 @@ def cell(value: float | None, interval: tuple[float, float] | None) -> str:
 def difference(cohort: Cohort, tuned: Outcome, frozen: Outcome) -> str:
     """The first measure of the task: fine-tuned minus frozen, on the same drawn patients."""
     measure = MEASURES[tuned.task][0]
+    of_tuned, of_frozen = (scorer(cohort, outcome, "test") for outcome in (tuned, frozen))
 
     def gain(rows: NDArray[np.int64]) -> Scores:
-        after, before = (scores(cohort, outcome, "test", rows)[measure] for outcome in (tuned, frozen))
+        after, before = of_tuned(rows)[measure], of_frozen(rows)[measure]
         return {measure: None if after is None or before is None else after - before}
 
-    count = np.arange(len(cohort.rows(TEST)))
     interval = patient_intervals(gain, patients(cohort), cohort.seed)[measure]
-    return f"Fine-tuned minus frozen, {WORDS[measure]}, same patients: {cell(gain(count)[measure], interval)}."
+    shown = cell(gain(everybody(cohort))[measure], interval)
+    return f"Fine-tuned minus frozen, {WORDS[measure]}, same patients: {shown}."
+
+
+def everybody(cohort: Cohort) -> NDArray[np.int64]:
+    """Positions of all test studies among themselves."""
+    return np.arange(len(cohort.rows(TEST)))
 
 
 def patients(cohort: Cohort) -> list[str]:

@@ -63,7 +63,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
 
 
 def killed_and_resumed(site: Site, kills: int, seed: int, *, end_here: bool = False) -> Report:
-    """Runs the request once whole and once with `kills` kills, and compares; `end_here`: the last leg in this process."""
+    """Runs the request once whole and once with `kills` kills, and compares; `end_here`: the last leg here."""
     database = Database(site.settings)
     whole = tiny.submit(site.settings, site.params)
     finished(site.settings, database, whole.id)

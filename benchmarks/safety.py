@@ -15,6 +15,7 @@ from time import perf_counter
 from benchmarks import paths, reading, storing
 
 PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
+SEED = 7
 
 
 def bad_images(folder: Path, seed: int, small: bool) -> str:
@@ -90,8 +91,12 @@ def _told(found: storing.Outcomes) -> str:
     parts = [f"{total} flips: {read} refused when read", f"{found.counts['harmless']} harmless"]
     if found.counts["found by db check"]:
         parts.append(f"{found.counts['found by db check']} found by `db check` only")
-    wrong = f" ({', '.join(found.wrong[:5])})" if found.wrong else ""
-    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{wrong}"
+    parts.append(f"{len(found.failed)} answered 500{_named(found.failed)}")
+    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{_named(found.wrong)}"
+
+
+def _named(cells: list[str]) -> str:
+    return f" ({', '.join(cells[:5])})" if cells else ""
 
 
 Row = Callable[[Path, int, bool], str]
@@ -108,22 +113,27 @@ ROWS: dict[str, tuple[str, Row]] = {
 }
 
 
-def main() -> None:
-    """Runs the rows, prints each as it is done, and writes them into the page."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seed", type=int, default=7)
-    options.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
-    options.add_argument("--small", action="store_true", help="a tenth of the size; the page is left alone")
-    chosen = options.parse_args()
+def measure(names: list[str], seed: int, small: bool = False) -> None:
+    """Runs the named rows, prints each as it is done, and writes them into the page unless they are `small`."""
     warnings.simplefilter("ignore")  # pydicom warns of what the generators break on purpose
-    for name in chosen.rows:
+    for name in names:
         title, row = ROWS[name]
         start = perf_counter()
         with tempfile.TemporaryDirectory() as folder:
-            said = row(Path(folder) / "bar", chosen.seed, chosen.small)
+            said = row(Path(folder) / "bar", seed, small)
         print(f"{title}: {said} [{perf_counter() - start:.0f} s]", flush=True)
-        if not chosen.small:
-            write(PAGE, f"| {title} | {said} | {datetime.now(UTC):%Y-%m-%d}, seed {chosen.seed} |")
+        if not small:
+            write(PAGE, f"| {title} | {said} | {datetime.now(UTC):%Y-%m-%d}, seed {seed} |")
+
+
+def main() -> None:
+    """The rows named on the command line."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seed", type=int, default=SEED)
+    options.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
+    options.add_argument("--small", action="store_true", help="a tenth of the size; the page is left alone")
+    chosen = options.parse_args()
+    measure(chosen.rows, chosen.seed, chosen.small)
 
 
 def write(page: Path, line: str) -> None:

@@ -41,10 +41,15 @@ RESULTS = (
 
 @dataclass
 class Outcomes:
-    """Flips by what came of them; `wrong` says which cell answered differently without a word."""
+    """Flips by what came of them.
+
+    `wrong`: cells that answered differently without a word; `failed`: cells that led to an exception no caller expects,
+    which the API answers with 500.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
 
 def filled(folder: Path) -> tuple[Settings, str]:
@@ -196,7 +201,8 @@ def _judge(
     except (RadiomicLensError, SQLAlchemyError, sqlite3.Error) as error:
         outcomes.counts[f"detected ({type(error).__name__})"] += 1
     except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
-        outcomes.counts[f"detected (answer 500, {type(error).__name__})"] += 1
+        outcomes.counts["answer 500"] += 1
+        outcomes.failed.append(f"{where}: {type(error).__name__}")
     else:
         what = "harmless" if found == truth else "found by db check" if check() else "silently wrong"
         outcomes.counts[what] += 1

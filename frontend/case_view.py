@@ -115,10 +115,34 @@ def background(case: s.CaseDetail) -> None:
             )
         else:
             st.markdown("No geometry is stored for this case.")
+    if case.series:
+        with st.expander("DICOM series"):
+            st.dataframe(series_table(case.series), hide_index=True)
+            st.caption("What was taken at import, and why. Another series can be named when importing again.")
+    if case.zones:
+        codes = ", ".join(f"{plain(code)} = {plain(name)}" for code, name in case.zones.items())
+        st.caption(f"Codes in the label map as it came: {codes}. Stored zones are 1 = PZ, 2 = TZ.")
     if case.clinical:
         with st.expander("Clinical values"):
             rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
             st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def series_table(series: Sequence[s.SeriesChoice]) -> pd.DataFrame:
+    """One row a series of the study: what it was taken for, and what is known of it."""
+    taken = {choice.series: choice for choice in series}
+    return pd.DataFrame(
+        [
+            {
+                "Series": each.series,
+                "Taken as": taken[each.series].modality if each.series in taken else "",
+                "What it is": taken[each.series].reason if each.series in taken else each.why,
+                "Slices": each.slices,
+                "Named by a person": "yes" if each.series in taken and taken[each.series].overridden else "",
+            }
+            for each in series[0].candidates
+        ]
+    )
 
 
 def geometry_table(geometry: dict[str, Any]) -> pd.DataFrame:

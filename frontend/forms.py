@@ -19,7 +19,10 @@ COVERAGE: dict[Literal["crop", "sliding"], str] = {
     "crop": "its middle, as ProFound does",
     "sliding": "all of it, window by window",
 }
-LAYOUTS = {"auto": "find out", "picai": "PI-CAI file names", "dicom": "DICOM series folders"}
+GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple[None, None]] = {
+    "as usual: 224 × 224 × 24 voxels of 0.5 × 0.5 × 3 mm": (None, None),
+    "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
+}
 
 
 class Incomplete(Exception):
@@ -48,18 +51,9 @@ FIELD_WORDS = {
 }
 
 
-def import_cases() -> s.JobParams:
-    """A folder of images."""
-    name, folder = _name("prostate-mri"), st.text_input("Folder on the server", placeholder="/data/prostate-mri")
-    st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
-    clinical = st.text_input("Clinical table (CSV, may stay empty)", placeholder="/data/prostate-mri/marksheet.csv")
-    layout = st.selectbox("How the files are laid out", list(LAYOUTS), format_func=LAYOUTS.__getitem__, width=320)
-    return make(s.ImportCasesParams, cohort=name, path=folder.strip(), clinical=clinical.strip() or None, layout=layout)
-
-
 def import_tables() -> s.JobParams:
     """Embeddings and radiomics that exist already."""
-    name = _name("my-tables")
+    name = cohort_name("my-tables")
     pre = st.text_input("Embeddings before fine-tuning", placeholder="/data/embeddings_pre.csv")
     ft = st.text_input("Embeddings after fine-tuning", placeholder="/data/embeddings_ft.csv")
     radiomics = st.text_input("Radiomics", placeholder="/data/radiomics.csv")
@@ -90,11 +84,13 @@ def import_tables() -> s.JobParams:
 
 def synth() -> s.JobParams:
     """A synthetic cohort of images."""
-    name = _name("synthetic-40")
+    name = cohort_name("synthetic-40")
     with st.container(horizontal=True):
         cases = st.number_input("Studies", 1, 2000, 40, width=160)
         seed = st.number_input("Seed", 0, None, 0, width=160)
-    return make(s.SynthParams, cohort=name, cases=cases, seed=seed)
+        grid = st.selectbox("T2 image", list(GRIDS), width=380)
+    size, spacing = GRIDS[grid]
+    return make(s.SynthParams, cohort=name, cases=cases, seed=seed, size_xyz=size, spacing_xyz_mm=spacing)
 
 
 SETTINGS = ("As in the paper", "My own file")
@@ -191,7 +187,8 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
     )
 
 
-def _name(example: str) -> str:
+def cohort_name(example: str) -> str:
+    """The box for the name of a new cohort."""
     return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
 
 

@@ -30,9 +30,9 @@ def along(here: Context) -> None:
         lines = LINES[chosen or "Class"]
     for column, (kind, (title, button)) in zip(st.columns(2, gap="large"), ALONG.items(), strict=True):
         with column:
+            st.markdown(f"##### {title}", anchors=False)
             found = newest[kind]
             if found is None:
-                st.markdown(f"##### {title}", anchors=False)
                 offer.offer(button, wanted(here, kind), f"trajectory {kind} {here.analysis.id}", ":material/timeline:")
             else:
                 drawn(one(found.id), lines)

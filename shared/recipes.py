@@ -8,6 +8,6 @@ from typing import Any
 SMALL_COHORT: dict[str, dict[str, Any]] = {
     "pirads": {"lr": 3e-4, "cosine": True, "augment": True, "balanced": True, "settle_norms": True},
     "volume": {"lr": 3e-4, "cosine": True, "augment": True, "settle_norms": True},
-    "lesion_seg": {"lr": 3e-4, "batch": 2, "cosine": True, "decoder_width": 32},
+    "lesion_seg": {"lr": 1e-3, "cosine": True, "decoder_width": 32},
 }
 """Options of `FinetuneParams` by task."""

@@ -7,10 +7,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Text, cast, func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
-from backend.database import Database, make_engine, upgrade
+from backend.database import MIGRATIONS, Database, make_engine, newest_revision, upgrade
 from backend.errors import Damaged
 from backend.models import Base, Case, Cohort, Embedding, Encoder, pack_array, unpack_array
 from backend.settings import Settings
@@ -38,11 +39,28 @@ def test_the_migrations_make_exactly_the_tables_of_the_models(settings: Settings
     engine.dispose()
 
 
+def test_the_newest_revision_is_the_head_of_the_migrations() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()
+
+
+def test_a_folder_of_a_newer_version_is_refused_in_words_and_left_alone(settings: Settings) -> None:
+    engine = make_engine(settings)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Damaged, match="of a newer version"):
+        upgrade(settings)
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+    engine.dispose()
+
+
 def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) -> None:
     older = Settings(data_dir=tmp_path / "older")
     engine = make_engine(older)
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[1] / "backend" / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")

@@ -1,5 +1,7 @@
 """Rows that hold results: a changed value, key or word is found when the row is read."""
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,9 @@ from sqlalchemy import select, text
 from backend import models
 from backend.database import Database, make_engine, upgrade
 from backend.errors import Damaged
+from backend.files import Files
 from backend.settings import Settings
+from backend.store_check import check_store
 
 ROOT = Path(__file__).parents[1]
 FLOATS = ("i_pre", "i_ft", "delta_i", "paper_r2_pre", "r2_pre", "effect", "p", "q", "ci_low")
@@ -78,23 +82,90 @@ def test_a_changed_row_is_not_answered(database: Database, statement: str) -> No
         read_all(database)
 
 
-def test_rows_of_the_first_version_are_sealed_by_the_upgrade(tmp_path: Path) -> None:
-    settings = Settings(data_dir=tmp_path)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE cases SET warnings = '[\"a'",
+        "UPDATE analyses SET report = 'K'",
+        "UPDATE encoders SET created_at = '2026-13-01T00:00:00+00:00'",
+    ],
+)
+def test_a_cell_that_cannot_be_read_is_damage_and_no_failure_of_the_program(database: Database, statement: str) -> None:
+    with database.write() as session:
+        session.execute(text(statement))
+    with pytest.raises(Damaged, match="restore the database from a backup"):
+        read_all(database)
+
+
+def at_revision(settings: Settings, revision: str, statements: list[str]) -> None:
+    """A database as the code of that revision left it, filled by plain statements."""
     engine = make_engine(settings)
     config = Config()
     config.set_main_option("script_location", str(ROOT / "backend" / "migrations"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        when = "'2026-01-01T00:00:00+00:00'"
-        columns = "id, cohort_id, study_id, patient_id, status, reason, warnings, psa, geometry, clinical, source_hash"
-        values = "'k', 'c', '1', '1', 'accepted', '', '[]', 4, '{}', '{}', ''"
-        connection.execute(text(f"INSERT INTO cohorts VALUES ('c', 'x', 'images', '', '{{}}', {when})"))
-        connection.execute(text(f"INSERT INTO cases ({columns}, created_at) VALUES ({values}, {when})"))
+        command.upgrade(config, revision)
+        for statement in statements:
+            connection.exec_driver_sql(statement)
     engine.dispose()
+
+
+WHEN = "2026-01-01T00:00:00+00:00"
+COHORT = f"INSERT INTO cohorts VALUES ('c', 'x', 'images', '', '{{}}', '{WHEN}')"
+
+
+def test_rows_of_the_first_version_are_sealed_by_the_upgrade(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    columns = "id, cohort_id, study_id, patient_id, status, reason, warnings, psa, geometry, clinical, source_hash"
+    values = "'k', 'c', '1', '1', 'accepted', '', '[]', 4, '{}', '{}', ''"
+    insert = f"INSERT INTO cases ({columns}, created_at) VALUES ({values}, '{WHEN}')"
+    at_revision(settings, "0001", [COHORT, insert])
     upgrade(settings)
     database = Database(settings)
     with database.read() as session:
         case = session.scalars(select(models.Case)).one()
     assert (case.psa, case.review, len(case.seal)) == (4.0, "unseen", 32)
+    database.close()
+
+
+def encoder_of_revision_2(key: str, sha256: str, written: str, empty: bool) -> str:
+    """An encoder's row with the seal that its columns had at revision 0002, of `written` as its sha256.
+
+    `empty`: the seals of the first hours covered empty columns as well.
+    """
+    row: dict[str, object] = {
+        "arch": "a", "cache_key": key, "cohort_id": "c", "created_at": WHEN, "epoch": None, "history": [], "id": key,
+        "metrics": {"auc": 0.5}, "name": "e", "parent_id": None, "settings": {}, "sha256": written, "stage": "pre",
+        "task": None,
+    }  # fmt: skip
+    values = [[name, value] for name, value in sorted(row.items()) if empty or value is not None]
+    sealed = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    seal = hashlib.blake2b(sealed.encode(), digest_size=16).hexdigest()
+    stored = row | {"sha256": sha256, "seal": seal}
+    words = [
+        "NULL" if each is None else f"'{json.dumps(each) if isinstance(each, list | dict) else each}'"
+        for each in stored.values()
+    ]
+    return f"INSERT INTO encoders ({', '.join(stored)}) VALUES ({', '.join(words)})"
+
+
+def test_an_upgrade_seals_whole_rows_anew_and_leaves_damaged_ones_refused(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    rows = [
+        COHORT,
+        encoder_of_revision_2("first form", "f", "f", empty=True),
+        encoder_of_revision_2("second form", "f", "f", empty=False),
+        encoder_of_revision_2("damaged", "f", "e", empty=False),
+        encoder_of_revision_2("no text", "f", "f", empty=False).replace('{"auc": 0.5}', '{"auc": 0.5'),
+    ]
+    at_revision(settings, "0002", rows)
+    upgrade(settings)
+    database = Database(settings)
+    with database.read() as session:
+        for key in ("first form", "second form"):
+            assert session.get_one(models.Encoder, key).metrics == {"auc": 0.5}
+        with pytest.raises(Damaged, match="no longer matches its hash"):
+            session.get_one(models.Encoder, "damaged")
+    found = check_store(database, Files(tmp_path / "files"))
+    assert (found.rows, len(found.problems)) == (4, 2)
     database.close()

@@ -9,7 +9,7 @@ from backend.cli.data_dir import DataDir, settings_of
 
 def demo(
     cases: Annotated[int, typer.Option(min=24, max=2000, help="Studies of the imaging cohort.")] = 40,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer patients and epochs: to see that it works.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Coarser, fewer, shorter: to see that it works.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until it is done.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the jobs as JSON.")] = False,
     data_dir: DataDir = None,

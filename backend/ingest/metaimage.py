@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadFile
-from backend.ingest.opened import LARGE, MOST_TIMES, Checked, Opened
+from backend.ingest.opened import Checked, Opened
+from backend.ingest.unpacking import check_ratio
 
 LARGEST_HEADER = 64 * 1024
 TYPES = {
@@ -124,8 +125,7 @@ def _decompressed(data: bytes, header: dict[str, str], expected: int, name: str)
     """The zlib stream to its verified end, never more than one byte beyond what is expected."""
     if "CompressedDataSize" in header and _integers(header, "CompressedDataSize", name)[0] != len(data):
         raise BadFile(f"{name} is cut short or has bytes added: its compressed size differs; copy it again.")
-    if expected > max(LARGE, len(data) * MOST_TIMES):
-        raise BadFile(f"{name} declares more than {MOST_TIMES} times the voxels its size suggests, as no image does.")
+    check_ratio(expected, len(data), name)
     stream = zlib.decompressobj()
     try:
         voxels = stream.decompress(data, expected + 1)

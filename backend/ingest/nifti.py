@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
-from backend.ingest.opened import GZIP_MAGIC, Checked, Opened, gunzipped
+from backend.ingest.opened import Checked, Opened
+from backend.ingest.unpacking import GZIP_MAGIC, Unpacking
 
-HEADER_BYTES = {1: 348, 2: 540}
+HEADER_AND_FLAGS = 540 + 4  # bytes, of the longer version
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions
 LONGEST_AXIS = 32_767  # voxels, what NIfTI-1 can say
 TWO_FORMS_MM = 0.5  # a quaternion of float32 may be 0.1 mm off at a corner; readers differ in which form they take
@@ -65,25 +66,25 @@ class NiftiLayout:
 def checked_nifti(path: Path, opened: Opened, channel: int | None = None) -> Checked:
     """A sound NIfTI image as one NIfTI-1 file; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
     name = path.name
-    if name.lower().endswith((".nii", ".nii.gz")):
-        content, packed = _unpacked(opened.read(path), name, opened.largest)
-        header = body = content
-    else:
-        header, body, packed = _pair(path, opened)
-    layout = nifti_layout(header, name, pair=header is not body)
+    single = name.lower().endswith((".nii", ".nii.gz"))
+    header, body = (opened.read(path),) * 2 if single else _pair(path, opened)
+    head = _header(header, name, whole=not single)
+    layout = nifti_layout(head, name, pair=not single)
     if layout.size > opened.largest:
         raise BadFile(f"{name} declares {layout.size / 1e6:.0f} MB of voxels, more than one image may hold here.")
-    if len(body) != layout.size:
-        sentence = (
-            f"{name} is cut short: its header promises {layout.size} bytes, {len(body)} are there; copy it again."
+    plain = Unpacking(body, name).whole(layout.size) if _packed(body) else body
+    if len(plain) > layout.size:
+        raise BadFile(f"{name} holds more bytes than its header promises; write it again.")
+    if len(plain) < layout.size:
+        raise BadFile(
+            f"{name} is cut short: its header promises {layout.size} bytes, {len(plain)} are there; copy it again."
         )
-        if len(body) > layout.size:
-            sentence = f"{name} holds {len(body) - layout.size} bytes more than its header promises; write it again."
-        raise BadFile(sentence)
-    voxels = np.frombuffer(body, layout.dtype, prod(layout.shape), layout.offset)
+    voxels = np.frombuffer(plain, layout.dtype, prod(layout.shape), layout.offset)
     if layout.dtype.kind == "f" and not np.isfinite(voxels).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return Checked(_as_nifti1(header, voxels, layout, _volume(layout, channel, name)), ".nii", packed)
+    return Checked(
+        _as_nifti1(head, voxels, layout, _volume(layout, channel, name)), ".nii", _packed(header) and _packed(body)
+    )
 
 
 def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
@@ -96,7 +97,7 @@ def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
     return channel or 0
 
 
-def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes, bool]:
+def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes]:
     """Header and voxels of a pair; either file of it may be named."""
     stem, _, ending = path.name.partition(".") if path.name.count(".") == 1 else _ending(path.name)
     both = []
@@ -109,8 +110,8 @@ def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes, bool]:
             raise BadFile(
                 f"{path.name} needs one {names[0]} beside it, of which there are {len(found)}; copy both files."
             )
-        both.append(_unpacked(opened.read(path.with_name(found[0])), found[0], opened.largest))
-    return both[0][0], both[1][0], both[0][1] and both[1][1]
+        both.append(opened.read(path.with_name(found[0])))
+    return both[0], both[1]
 
 
 def _ending(name: str) -> tuple[str, str, str]:
@@ -120,9 +121,16 @@ def _ending(name: str) -> tuple[str, str, str]:
     return stem, dot, ending
 
 
-def _unpacked(content: bytes, name: str, largest: int) -> tuple[bytes, bool]:
-    packed = content[:2] == GZIP_MAGIC
-    return (gunzipped(content, name, largest) if packed else content), packed
+def _packed(content: bytes) -> bool:
+    return content[:2] == GZIP_MAGIC
+
+
+def _header(content: bytes, name: str, whole: bool) -> bytes:
+    """The first bytes of a file, unpacked where it is packed; `whole` for a .hdr, of which every byte is checked."""
+    if not _packed(content):
+        return content[:HEADER_AND_FLAGS]
+    stream = Unpacking(content, name)
+    return bytes(stream.whole(LARGEST_HEADER)) if whole else stream.head(HEADER_AND_FLAGS)
 
 
 def _as_nifti1(content: bytes, voxels: npt.NDArray[Any], layout: NiftiLayout, volume: int) -> bytes:

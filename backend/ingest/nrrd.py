@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadFile
-from backend.ingest.opened import Checked, Opened, gunzipped
+from backend.ingest.opened import Checked, Opened
+from backend.ingest.unpacking import Unpacking
 
 LARGEST_HEADER = 64 * 1024
 MAGIC = re.compile(r"NRRD000[1-5]")
@@ -56,11 +57,12 @@ def checked_nrrd(path: Path, opened: Opened) -> Checked:
     if encoding not in ("raw", "gzip", "gz"):
         raise BadFile(f"{name} stores its voxels as {encoding or 'nothing known'}; write it as raw or gzip.")
     if encoding != "raw":
-        data = gunzipped(data, name, opened.largest)
+        data = bytes(Unpacking(data, name).whole(expected))
     if len(data) != expected:
+        there = "more" if len(data) > expected else str(len(data))
         raise BadFile(
-            f"{name} does not hold the voxels it declares: {expected} bytes are promised, {len(data)} are there; "
-            "copy it again."
+            f"{name} does not hold the voxels it declares: {expected} bytes are promised, {there} are there; copy it "
+            "again."
         )
     if dtype.kind == "f" and not np.isfinite(np.frombuffer(data, dtype)).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import stat
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +12,6 @@ from backend.errors import BadFile
 from backend.ingest.rejection import Rejection
 
 Integrity = Literal["manifest", "checksum", "unverifiable"]
-GZIP_MAGIC = b"\x1f\x8b"
-SLACK = 1 << 20  # bytes of header and extensions beside the voxels
-LARGE = 64 << 20  # from here on a file that unpacks to far more than it holds is refused
-MOST_TIMES = 250  # real masks of this size shrink 100 times, zeros 1000 times
 
 
 @dataclass(frozen=True)
@@ -87,24 +82,3 @@ def read_once(path: Path, largest: int) -> bytes:
     if not content:
         raise BadFile(f"{path.name} is empty; copy it again.")
     return content
-
-
-def gunzipped(content: bytes, name: str, largest: int) -> bytes:
-    """Gzip members one after the other, each with its CRC and length verified by zlib, never more than the cap."""
-    packed, parts, total = len(content), [], 0
-    cap = min(largest + SLACK, max(LARGE, packed * MOST_TIMES))
-    while content:
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            part = stream.decompress(content, cap - total + 1)
-        except zlib.error:
-            raise BadFile(f"{name} is damaged: its gzip data does not fit its checksum; copy it again.") from None
-        total += len(part)
-        if total > cap:
-            limit = "one image may hold here" if cap > largest else f"{MOST_TIMES} times its size, as no image does"
-            raise BadFile(f"{name} unpacks to more than {min(cap, largest) / 1e6:.0f} MB, more than {limit}.")
-        if not stream.eof:
-            raise BadFile(f"{name} is cut short: its gzip data has no end; copy it again.")
-        parts.append(part)
-        content = stream.unused_data
-    return b"".join(parts)

@@ -21,6 +21,7 @@ CASES_FOR_LESIONS = 36
 """From here on at least 20 patients of the synthetic cohort have a lesion, which the lens needs."""
 INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.0, 1.0))
 """64 x 64 x 64 mm, nearly every gland whole, at a resolution that a CPU can train on."""
+COARSE = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(4.0, 2.0, 2.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ class Size:
     lens_hidden: int
     bootstrap: int
     rois: tuple[s.Roi, ...]
+    input: s.EncoderInput
+    spacing: tuple[float, float, float] | None = None
+    field: tuple[int, int, int] | None = None
 
 
 WHOLE = Size(
@@ -50,6 +54,7 @@ WHOLE = Size(
     lens_hidden=4,
     bootstrap=200,
     rois=("gland", "lesion"),
+    input=INPUT,
 )
 QUICK = Size(
     patients=60,
@@ -60,6 +65,9 @@ QUICK = Size(
     lens_hidden=4,
     bootstrap=10,
     rois=("gland",),
+    input=COARSE,
+    spacing=(1.0, 1.0, 3.0),
+    field=(88, 88, 22),
 )
 
 
@@ -98,9 +106,11 @@ class _Chain:
 
     def _prostates(self) -> list[Job]:
         size = self.size
-        made = self._job("images", s.SynthParams(cohort=COHORT, cases=self.cases))
+        made = self._job("images", self._drawn())
         cohort = made.result["cohort_id"]
-        pre = self._job("pretrain", s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=size.pretrain_epochs), made)
+        pre = self._job(
+            "pretrain", s.PretrainParams(cohort_id=cohort, input=size.input, epochs=size.pretrain_epochs), made
+        )
         extracted = self._job("extract", s.ExtractParams(cohort_id=cohort, rois=list(size.rois)), made)
         jobs = [made, pre, extracted]
         for task in TASKS:
@@ -112,6 +122,11 @@ class _Chain:
                 )
                 jobs.append(self._job(f"{task}-{roi}-lens", lens, extracted, tuned))
         return jobs
+
+    def _drawn(self) -> s.SynthParams:
+        return s.SynthParams(
+            cohort=COHORT, cases=self.cases, spacing_xyz_mm=self.size.spacing, size_xyz=self.size.field
+        )
 
     def _recipe(self, cohort: str, task: Literal["pirads", "lesion_seg", "volume"]) -> s.FinetuneParams:
         """The recipe for small cohorts (shared/recipes.py); lesions need a third more epochs."""

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound, Refusal
-from backend.ingest.regions import parse_codes
 from backend.jobs import cohorts, paces, reading_plans
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.import_paths import check_path
@@ -160,6 +159,8 @@ class _Planner:
         if params.checksums is not None:
             check_path(self.settings, params.checksums, local=self.local, folder=False)
         if params.zones is not None:
+            from backend.ingest.regions import parse_codes  # loads SimpleITK, which only an import with zones needs
+
             parse_codes(params.zones)
         return [
             f"Every study under {folder.name} is checked and copied into the store; bad ones are listed with a reason."

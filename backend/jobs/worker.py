@@ -1,6 +1,7 @@
 """The worker: one per data folder; claims jobs, gives each a process of its own, and cleans up after it."""
 
 import fcntl
+import logging
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ from time import monotonic
 from typing import IO
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from backend.database import Database
 from backend.errors import Conflict
@@ -21,6 +23,7 @@ from backend.jobs import queue
 from backend.models import Job
 from backend.settings import Settings
 
+log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
 _THREAD_VARIABLES = (
@@ -53,7 +56,12 @@ class Worker:
             with worker_lock(self.settings.data_dir) as owner:
                 try:
                     while not self.stop.is_set() and not until():
-                        self._look(database, owner)
+                        try:
+                            self._look(database, owner)
+                        except OperationalError as error:  # readers may hold it beyond the timeout
+                            if "locked" not in str(error):
+                                raise
+                            log.warning("the database is busy; looking again")
                         self.stop.wait(PAUSE_SECONDS)
                 finally:
                     self._release_all(database)

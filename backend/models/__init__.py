@@ -14,7 +14,8 @@ from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
-from backend.models.seal import Sealed, check_seal, seal_all, seal_of
+from backend.models.reseal import broken_rows, seal_anew
+from backend.models.seal import Sealed, check_seal, seal_of
 from backend.models.shares import Share, SharePicture, ShareSession
 from backend.models.users import Token, User
 
@@ -50,11 +51,12 @@ __all__ = [
     "User",
     "UtcTime",
     "Volume",
+    "broken_rows",
     "check_seal",
     "new_id",
     "now",
     "pack_array",
-    "seal_all",
+    "seal_anew",
     "seal_of",
     "strict",
     "unpack_array",

@@ -1,8 +1,10 @@
 """Column types: UTC times, hashed arrays, random ids."""
 
 import hashlib
+import json
 import secrets
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Dialect, LargeBinary, types
@@ -30,7 +32,18 @@ class UtcTime(types.TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).isoformat()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
-        return None if value is None else datetime.fromisoformat(value)
+        try:
+            return None if value is None else datetime.fromisoformat(value)
+        except ValueError:
+            raise Damaged("A stored time cannot be read; restore the database from a backup.") from None
+
+
+def read_json(text: str | bytes) -> Any:
+    """What a JSON column holds; raises `Damaged` where it is no JSON any more."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Damaged("A stored cell is no JSON any more; restore the database from a backup.") from None
 
 
 class Array(types.TypeDecorator[np.ndarray]):

@@ -15,13 +15,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Double, event, inspect
-from sqlalchemy.orm import Mapped, Mapper, Session, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from backend.errors import Damaged
 from backend.models.columns import Array, UtcTime
 
 _BYTES = 16
-_unsealed: ContextVar[bool] = ContextVar("rows written before there were seals are being read", default=False)
+_unsealed: ContextVar[bool] = ContextVar("rows are being loaded to seal them anew", default=False)
 
 
 class Sealed:
@@ -33,8 +33,12 @@ class Sealed:
 def seal_of(row: Sealed) -> str:
     """The hash (hex, 128 bits) of a row's columns as the database will give them back."""
     state = row.__dict__
-    found = ((key, normal(state.get(key))) for key, normal in _sealed_columns(row))
-    values = [(key, value) for key, value in found if value is not None]  # a column added later keeps old seals valid
+    found = ((key, normal(state.get(key))) for key, normal in sealed_columns(type(row)))
+    return digest([(key, value) for key, value in found if value is not None])
+
+
+def digest(values: list[tuple[str, Any]]) -> str:
+    """The hash of names and values, in the order of the names. Empty columns are left out, so that one may be added."""
     content = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.blake2b(content.encode(), digest_size=_BYTES).hexdigest()
 
@@ -46,25 +50,19 @@ def check_seal(row: Sealed) -> None:
         raise Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
 
 
-def seal_all(session: Session, classes: list[type[Sealed]]) -> int:
-    """Seals the rows that an older version wrote without; says how many."""
-    count = 0
-    with _reading_unsealed():
-        for model in classes:
-            for row in session.query(model).filter(model.seal == ""):
-                row.seal = seal_of(row)
-                count += 1
-        session.flush()
-    return count
-
-
 @contextmanager
-def _reading_unsealed() -> Iterator[None]:
+def reading_unsealed() -> Iterator[None]:
+    """Rows are loaded without a look at their seals, to make these anew."""
     token = _unsealed.set(True)
     try:
         yield
     finally:
         _unsealed.reset(token)
+
+
+def sealed_columns(model: type[Sealed]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    """The columns that a table's seal covers, in order, each with what makes its values comparable."""
+    return _columns_of(inspect(model))
 
 
 @cache
@@ -73,15 +71,11 @@ def _columns_of(mapper: Mapper[Any]) -> tuple[tuple[str, Callable[[Any], Any]], 
     for attribute in mapper.column_attrs:
         kind = attribute.columns[0].type
         if attribute.key != "seal" and not isinstance(kind, Array):
-            found.append((attribute.key, _normal(kind)))
+            found.append((attribute.key, normal(kind)))
     return tuple(sorted(found))
 
 
-def _sealed_columns(row: Sealed) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    return _columns_of(inspect(type(row)))
-
-
-def _normal(kind: Any) -> Callable[[Any], Any]:
+def normal(kind: Any) -> Callable[[Any], Any]:
     """How a value of this column type looks after a journey through the database."""
     if isinstance(kind, UtcTime):
         return _time
@@ -108,14 +102,14 @@ def _before_write(mapper: Mapper[Any], _connection: object, row: Sealed) -> None
         default: Any = attribute.columns[0].default
         if default is not None and attribute.key not in row.__dict__ and not inspect(row).has_identity:
             setattr(row, attribute.key, default.arg(None) if default.is_callable else default.arg)
-    for key in inspect(row).unloaded.intersection(key for key, _ in _sealed_columns(row)):
+    for key in inspect(row).unloaded.intersection(key for key, _ in sealed_columns(type(row))):
         getattr(row, key)
     row.seal = seal_of(row)
 
 
 def _loaded(row: Sealed, *_: object) -> None:
     unloaded = inspect(row).unloaded
-    if "seal" not in unloaded and unloaded.isdisjoint(key for key, _ in _sealed_columns(row)):
+    if "seal" not in unloaded and unloaded.isdisjoint(key for key, _ in sealed_columns(type(row))):
         check_seal(row)
 
 

@@ -22,6 +22,7 @@ from backend.science.encoders.base import Encoder
 from backend.science.encoders.checkpoint import load_encoder_state
 from backend.science.encoders.registry import build_encoder
 from backend.science.finetune_settings import FinetuneSettings
+from backend.science.frozen import head_inputs
 from backend.science.intervals import Interval, patient_intervals
 from backend.science.labelled import LabelledCases, Split
 from backend.science.scores import Scores
@@ -94,7 +95,7 @@ def finetune(
     )
     if settings.balanced and definition.strata() is None:
         raise BadSettings(f"Balanced sampling needs classes, which {task} has not; switch it off.")
-    seen = [task_input(case, task) for case in cases.inputs]
+    seen: Sequence[NDArray[np.float32]] = [task_input(case, task) for case in cases.inputs]
     run = prepare(definition, encoder_state, settings, seed)
     run.fingerprint = fingerprint(
         settings,
@@ -107,6 +108,7 @@ def finetune(
         run.resume(resume_from)
         for record in run.history:
             watcher.epoch(record)
+    seen = head_inputs(run.model, seen, settings)
     while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
         run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
         keep_best(run, settings)

@@ -9,7 +9,7 @@ import pandas as pd
 from backend.errors import BadSettings
 from backend.science.join import MIN_PATIENTS
 from backend.science.lens_settings import LensSettings
-from backend.science.selfcheck import TRUST, Outcome, lens_tables, self_check, summary
+from backend.science.selfcheck import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
 from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
 from backend.science.trust.decodability import decode
 from backend.science.trust.folds import patient_folds
@@ -66,11 +66,12 @@ def study_power(
     settings: LensSettings,
     scenarios: tuple[str, ...] = ("planted_all", "null_all"),
     progress: Progress | None = None,
+    store: OutcomeStore | None = None,
 ) -> StudyPower:
     """Matches the noise of the generator to the study's signal, plants changes, and looks for them."""
     noise = EMBEDDING_NOISE if size.signal is None else matching_noise(size)
     outcomes = self_check(
-        size.patients, size.width, size.features, seeds, settings, scenarios, size.repeated, noise, progress
+        size.patients, size.width, size.features, seeds, settings, scenarios, size.repeated, noise, progress, store
     )
     means = summary(outcomes)
     return StudyPower(outcomes, means, median_r2(size, noise), noise, power_sentence(means, size.patients))
@@ -107,8 +108,8 @@ def power_sentence(means: pd.DataFrame, patients: int) -> str:
     power, area = float(rows["power"].min()), float(rows["group_auc"].min())
     groups = float(rows["group_power"].min())
     told = (
-        f"With {patients} patients and this signal a feature whose group was changed is flagged in {power:.0%} of "
-        f"cases, a changed group in {groups:.0%}"
+        f"With {patients} patients and this signal a feature whose group was changed is flagged in {100 * power:.0f} % "
+        f"of cases, a changed group in {100 * groups:.0f} %"
     )
     if power >= READABLE_POWER:
         return f"{told}: single features can be read."

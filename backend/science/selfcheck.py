@@ -5,8 +5,9 @@ held-out R2 of one split, and a paired t-test of squared errors over held-out pa
 decoder, so it finds changes where there are none).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,16 @@ class Outcome:
     group_power: float | None = None  # of the planted modality x class groups: flagged in the right direction
 
 
+class OutcomeStore(Protocol):
+    """Keeps the outcomes of finished cohorts, so that a self-check that was stopped goes on with the next one."""
+
+    def load(self) -> list[Outcome]:
+        """Those of an earlier attempt at the same request."""
+
+    def save(self, outcomes: Sequence[Outcome]) -> None:
+        """Keeps all outcomes so far; called after every cohort."""
+
+
 def self_check(
     n_patients: int,
     d: int,
@@ -55,8 +66,11 @@ def self_check(
     repeated: float = 0.0,
     noise: float = EMBEDDING_NOISE,
     progress: Progress | None = None,
+    store: OutcomeStore | None = None,
 ) -> list[Outcome]:
     """Outcomes of every estimator, scenario and seed (0, 1, ...); see `summary` for their means.
+
+    Cohorts whose outcomes `store` holds are not simulated again.
 
     Refuses (BadSettings) fewer than 20 patients, no seed, an unknown scenario, or settings without a bootstrap.
     """
@@ -65,12 +79,17 @@ def self_check(
             f"A self-check needs {MIN_PATIENTS} patients, one seed, a bootstrap, and scenarios out of "
             f"{', '.join(SCENARIOS)}."
         )
-    outcomes: list[Outcome] = []
+    outcomes = store.load() if store else []
+    known = {(outcome.scenario, outcome.seed) for outcome in outcomes}
     runs = [(scenario, seed) for scenario in scenarios for seed in range(seeds)]
     for number, (scenario, seed) in enumerate(runs):
+        if (scenario, seed) in known:
+            continue
         planted = synth_tables(n_patients, k_per_modality, d, seed, scenario, repeated, noise)
         analysis = analyse(*lens_tables(planted), settings, progress=_quiet(progress, number, len(runs)))
         outcomes += judged(analysis, planted.truth)
+        if store:
+            store.save(outcomes)
     return outcomes
 
 

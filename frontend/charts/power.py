@@ -10,10 +10,11 @@ from frontend.plain import tagless
 from shared import schemas as s
 
 MEASURES = {
-    "power": ("single features found", "circle", style.STRONGER),
-    "group_power": ("groups found", "diamond", "#009E73"),
-    "false_positives": ("false alarms among untouched features", "x", style.WEAKER),
+    "power": ("single features found", "circle-open", 19, style.STRONGER),
+    "group_power": ("groups found", "diamond-open", 13, "#009E73"),
+    "false_positives": ("false alarms among untouched features", "x-thin", 8, style.WEAKER),
 }
+"""Label, symbol, size and colour; equal shares lie inside each other, not on top of each other."""
 LABELS = {"ΔI": "paper's ΔI"}
 ROW = 46
 
@@ -23,17 +24,24 @@ def power(found: s.Power, made_of: str, dark: bool) -> Chart:
     rows = _flagging(found)
     figure = go.Figure(layout={"template": style.template(dark)})
     names = [LABELS.get(name, name) for name in rows]
-    for measure, (label, symbol, colour) in MEASURES.items():
+    for measure, (label, symbol, size, colour) in MEASURES.items():
         values = [shares[measure] for shares in rows.values()]
         if all(value is None for value in values):
             continue
         figure.add_scatter(
             x=values, y=names, mode="markers", name=label, hoverinfo="text",
             hovertext=[f"{tagless(name)}: {label} {_percent(v)}" for name, v in zip(names, values, strict=True)],
-            marker={"size": 13, "symbol": symbol, "color": colour, "line": {"width": 1, "color": style.paper(dark)}},
+            marker={"size": size, "symbol": symbol, "color": colour, "line": {"width": 2.5, "color": colour}},
         )  # fmt: skip
     figure.add_vline(x=0.1, line={"color": style.ink(dark), "width": 1.2, "dash": "dash"}, opacity=0.7)
-    figure.update_xaxes(range=[-0.03, 1.03], tickformat=".0%", title_text="share", zeroline=True)
+    shares = [tenth / 10 for tenth in range(0, 11, 2)]
+    figure.update_xaxes(
+        range=[-0.03, 1.03],
+        tickvals=shares,
+        ticktext=[_percent(one) for one in shares],
+        title_text="share",
+        zeroline=True,
+    )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(height=150 + ROW * len(rows), margin={"t": 70}, legend={"font": {"size": 12}})
     caption = (

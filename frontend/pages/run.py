@@ -9,13 +9,13 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import chain, cohorts, forms, numbers, reading_forms, session, words
+from frontend import chain, cohorts, forms, import_form, numbers, reading_forms, session, words
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError
 
 MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
-    "import_cases": ("Import images", forms.import_cases),
+    "import_cases": ("Import images", import_form.import_cases),
     "import_tables": ("Import tables", forms.import_tables),
     "synth": ("Synthetic cohort", forms.synth),
 }

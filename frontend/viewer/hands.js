@@ -43,7 +43,7 @@ class Hands {
     if (!this.ready) return;
     const before = this.pointers.get(event.pointerId);
     if (before === undefined) {
-      this.point(this.pane.position(event, this.viewer.view));
+      this.point(this.pane.position(event, this.viewer.framing.view));
       return;
     }
     const now = [event.clientX, event.clientY];
@@ -67,9 +67,7 @@ class Hands {
   }
 
   shift(dx, dy) {
-    const { view } = this.viewer;
-    const mm = view.field / this.pane.canvas.clientWidth;
-    this.viewer.view = { ...view, x: view.x - dx * mm, y: view.y - dy * mm };
+    this.viewer.framing.shift(dx, dy, this.pane.canvas.clientWidth);
     this.viewer.redraw();
   }
 
@@ -77,7 +75,7 @@ class Hands {
     if (!this.ready) return;
     event.preventDefault();
     if (event.ctrlKey) {
-      this.viewer.zoom(Math.exp(-event.deltaY / 200), this.pane.position(event, this.viewer.view));
+      this.viewer.zoom(Math.exp(-event.deltaY / 200), this.pane.position(event, this.viewer.framing.view));
       return;
     }
     const lines = event.deltaMode === 0 ? 1 : WHEEL_STEP;

@@ -54,7 +54,7 @@ class Strip {
     const context = this.tiles.getContext("2d", { alpha: false });
     const lesion = viewer.slices("lesion");
     const reach = shown.length > 1 ? (shown[1] - shown[0]) / 2 : viewer.section.depth; // slices a picture stands for
-    const view = viewer.framed();
+    const view = viewer.framing.framed;
     shown.forEach((k, i) => {
       paint(this.slice, viewer.section, viewer.section.cut(pane.voxels, k), pane.greys());
       const [left, side] = [(i * width) / shown.length, width / shown.length];

@@ -6,14 +6,19 @@ from pydantic import Field
 
 from shared.schemas.base import Modality, Roi, Schema, Task
 
+Step = Annotated[float, Field(ge=0.1, le=10)]
+Side = Annotated[int, Field(ge=8, le=1024)]
+
 
 class SynthParams(Schema):
-    """Write a synthetic cohort and import it."""
+    """Write a synthetic cohort and import it; unless told, the T2 has 224 x 224 x 24 voxels of 0.5 x 0.5 x 3 mm."""
 
     kind: Literal["synth"] = "synth"
     cohort: str = Field(min_length=1, max_length=80)
     cases: int = Field(default=40, ge=1, le=2000)
     seed: int = Field(default=0, ge=0)
+    spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image.")
+    size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image.")
 
 
 class ImportCasesParams(Schema):

@@ -1,4 +1,4 @@
-"""The demo database, computed once by the real jobs, and one server and browser for all browser tests."""
+"""The demo database, computed once by the real jobs, and one server and signed-in profile for all browser tests."""
 
 import fcntl
 import os
@@ -10,17 +10,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.site import CHROMIUM, Site, chromium, command, served, signed_in
+from tests.browser.site import Site, command, served, signed_in
 
 ROOT = Path(__file__).parents[2]
 REAL_CASES = ROOT.parent / "shared" / "data" / "cases"
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This process's own copy of the demo's data folder; the first of the test processes to come computes it."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed: browser tests are left out")
     own = tmp_path_factory.mktemp("demo") / "data"
     if "PYTEST_XDIST_WORKER" not in os.environ:
         computed(own)
@@ -43,19 +41,13 @@ def computed(folder: Path) -> None:
         subprocess.run(command("import", "cases", str(REAL_CASES), *given), check=True, timeout=300)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(demo_folder: Path) -> Iterator[Site]:
     with served(demo_folder) as running:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser(demo_folder: Path) -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """A signed-in browser profile, 1440 wide, light."""
     context = signed_in(browser, site, viewport={"width": 1440, "height": 1000}, color_scheme="light")

@@ -1,5 +1,6 @@
 """Commands as processes of their own, as users start them."""
 
+import io
 import json
 import os
 import re
@@ -9,11 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import httpx
 import psutil
+import pytest
+
+from backend.cli.main import main
 
 COMMAND = [sys.executable, "-m", "backend.cli.main"]
 SECONDS_TO_START = 90
@@ -25,9 +29,25 @@ def run(*arguments: str, data_dir: Path | None = None) -> subprocess.CompletedPr
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, env=environment, check=False)
 
 
+def called(*arguments: object, data_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """The same command inside this process: its start is not paid for again, its exit code and words are the same."""
+    words, out, err = [*map(str, arguments)], io.StringIO(), io.StringIO()
+    environment = {"RADIOMICLENS_DATA_DIR": str(data_dir)} if data_dir else {}
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["radiomiclens", *words])
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
+
+
 def run_json(*arguments: str, data_dir: Path | None = None) -> object:
-    """Runs a command with `--json` and reads what it printed."""
-    done = run(*arguments, "--json", data_dir=data_dir)
+    """Calls a command with `--json` and reads what it printed."""
+    done = called(*arguments, "--json", data_dir=data_dir)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

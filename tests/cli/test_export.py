@@ -10,12 +10,12 @@ from sqlalchemy import select
 from backend.database import Database
 from backend.models import AnalysisFeature, Audit
 from tests.api import server
-from tests.cli.running import run
+from tests.cli.running import called
 
 
 def export(own: server.Filled, name: str, *arguments: str) -> bytes:
     out = own.folder / name
-    done = run("export", own.analysis_id, "--out", str(out), *arguments, data_dir=own.folder)
+    done = called("export", own.analysis_id, "--out", str(out), *arguments, data_dir=own.folder)
     assert done.returncode == 0, done.stderr
     return out.read_bytes()
 
@@ -48,8 +48,8 @@ def test_groups_and_the_report_are_written_too(own: server.Filled) -> None:
 
 
 def test_an_unknown_analysis_or_folder_is_one_sentence(own: server.Filled) -> None:
-    unknown = run("export", "none", "--out", str(own.folder / "x.csv"), data_dir=own.folder)
-    nowhere = run("export", own.analysis_id, "--out", str(own.folder / "no" / "x.csv"), data_dir=own.folder)
+    unknown = called("export", "none", "--out", str(own.folder / "x.csv"), data_dir=own.folder)
+    nowhere = called("export", own.analysis_id, "--out", str(own.folder / "no" / "x.csv"), data_dir=own.folder)
     for done in (unknown, nowhere):
         assert done.returncode == 1
         assert done.stderr.startswith("There is no")

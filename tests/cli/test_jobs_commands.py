@@ -1,32 +1,25 @@
-"""Commands on a data folder without a server, each as a real process."""
+"""Commands on a data folder without a server; their jobs run as processes of their own."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from backend.science.synthetic.tables import synth_tables
+from tests.cli.running import called
 from tests.jobs import tiny
 
 
 @pytest.fixture
-def call(tmp_path: Path):
-    def run(*words: object, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "backend.cli.main", *map(str, words)],
-            env=os.environ | {"RADIOMICLENS_DATA_DIR": str(tmp_path / "data"), "RADIOMICLENS_EXECUTOR": "inline"},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("RADIOMICLENS_EXECUTOR", "inline")
+
+    def call(*words: object, code: int = 0) -> str:
+        done = called(*words, data_dir=tmp_path / "data")
         assert done.returncode == code, done.stderr
         return done.stdout if code == 0 else done.stderr
 
-    return run
+    return call
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Links made, listed and withdrawn on the command line open in a browser until they are withdrawn."""
 
 from tests.api import server
-from tests.cli.running import run, run_json
+from tests.cli.running import called, run_json
 
 
 def test_a_link_is_made_opened_listed_and_withdrawn(own: server.Filled) -> None:
@@ -19,15 +19,15 @@ def test_a_link_is_made_opened_listed_and_withdrawn(own: server.Filled) -> None:
         listed = run_json("share", "list", data_dir=own.folder)
         assert isinstance(listed, list)
         assert [(share["id"], share["opened"], share["label"]) for share in listed] == [(made["id"], 1, "ward round")]
-        done = run("share", "revoke", made["id"], data_dir=own.folder)
+        done = called("share", "revoke", made["id"], data_dir=own.folder)
         assert (done.returncode, done.stdout) == (0, f"The link {made['id']} opens nothing any more.\n")
         assert browser.get("/api/v1/shared").status_code == 404
-    assert " revoked " in run("share", "list", data_dir=own.folder).stdout
+    assert " revoked " in called("share", "list", data_dir=own.folder).stdout
 
 
 def test_an_unknown_analysis_or_link_is_one_sentence(own: server.Filled) -> None:
     for arguments in (("share", "create", "none"), ("share", "revoke", "none")):
-        done = run(*arguments, data_dir=own.folder)
+        done = called(*arguments, data_dir=own.folder)
         assert done.returncode == 1
         assert done.stderr.startswith("There is no such")
         assert done.stderr.count("\n") == 1

@@ -5,12 +5,13 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 from sqlalchemy import select
 
 from backend.database import Database, upgrade
@@ -18,7 +19,7 @@ from backend.models import Case
 from shared import schemas as s
 from shared.schemas import MODALITIES
 from tests.api.server import settings_of, work
-from tests.browser.site import CHROMIUM, Site, Watch, chromium, served, signed_in
+from tests.browser.site import Site, Watch, served, signed_in
 from tests.frontend import phantom
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -30,10 +31,8 @@ MARGIN = 1.9
 
 
 @pytest.fixture(scope="module")
-def phantoms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def phantoms(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A data folder into which every phantom was imported from files, and the ids of the cases."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"{CHROMIUM} is not installed: browser tests are left out")
     sent, folder = tmp_path_factory.mktemp("sent"), tmp_path_factory.mktemp("phantoms")
     names = list(phantom.studies())
     for number, study in enumerate(phantom.studies().values()):
@@ -53,15 +52,24 @@ def phantoms(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
 
 
 @pytest.fixture(scope="module")
-def site(phantoms: tuple[Path, dict[str, str]]) -> Iterator[Site]:
-    with served(phantoms[0]) as running:
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """How many seconds the server's clock of signed addresses is ahead."""
+    path = tmp_path_factory.mktemp("clock") / "seconds"
+    path.write_text("0")
+    return path
+
+
+@pytest.fixture(scope="module")
+def site(phantoms: tuple[Path, dict[str, str]], clock: Path) -> Iterator[Site]:
+    with served(phantoms[0], clock) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def profile(site: Site) -> Iterator[BrowserContext]:
-    with chromium() as browser:
-        yield signed_in(browser, site, viewport={"width": 1440, "height": 1000})
+def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = signed_in(browser, site, viewport={"width": 1440, "height": 1000})
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -218,6 +226,33 @@ def test_keys_move_through_slices_and_cases_and_the_address_follows(
     page.wait_for_url(lambda url: phantoms[1]["flip (1, 1, -1)"] not in url and "k=" not in url)
     assert watch.outside == []
     assert watch.console == []
+
+
+def test_addresses_that_expired_are_renewed_without_the_reader(
+    page: Page, site: Site, phantoms: tuple[Path, dict[str, str]], clock: Path
+) -> None:
+    answers: list[tuple[str, int]] = []
+    page.on(
+        "response", lambda answer: answers.append((answer.url, answer.status)) if "/images/" in answer.url else None
+    )
+
+    def an_hour_later(route: Route) -> None:
+        clock.write_text("3600")
+        route.continue_()
+
+    page.route("**/api/v1/images/**", an_hour_later)
+    viewer = opened(page, site, phantoms[1]["flip (-1, -1, 1)"])
+    clock.write_text("0")
+    old = {url.split("/")[6] for url, status in answers if status == 410}
+    new = {url.split("/")[6] for url, status in answers if status == 200}
+    assert old
+    assert new
+    assert not old & new
+    until = monotonic() + 10
+    while not yellow(drawn(viewer, "T2")).any():
+        assert monotonic() < until, "the lesion's outline never came"
+        page.wait_for_timeout(100)
+    assert "not loaded" not in viewer.locator(".outlines").inner_text()
 
 
 def test_the_same_slice_has_the_same_outline_at_any_zoom(

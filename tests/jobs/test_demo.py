@@ -1,10 +1,13 @@
+import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from backend.database import Database
 from backend.jobs import queue
 from backend.jobs.demo import submit_demo
-from backend.models import Analysis, Job
+from backend.models import Analysis, Job, Volume
 from backend.settings import Settings
+from shared import schemas as s
 from tests.jobs import tiny
 
 
@@ -35,3 +38,14 @@ def test_the_sample_comes_first_and_is_analysed(settings: Settings, database: Da
         tiny.done(tiny.run_submitted(settings, tiny.read(settings, job_id)))
     with database.read() as session:
         assert session.scalars(select(Analysis)).one().report["N"] == 69
+
+
+def test_a_synthetic_cohort_has_the_grid_that_was_asked_for(settings: Settings, database: Database) -> None:
+    params = s.SynthParams(cohort="coarse", cases=1, spacing_xyz_mm=(1.0, 1.5, 3.0), size_xyz=(80, 48, 20))
+    tiny.done(tiny.run(settings, params))
+    with database.read() as session:
+        volume = session.scalars(select(Volume).where(Volume.kind == "T2")).one()
+    assert volume.size == [80, 48, 20]
+    assert volume.spacing == [1.0, 1.5, 3.0]
+    with pytest.raises(ValidationError, match="size_xyz"):
+        s.SynthParams(cohort="coarse", size_xyz=(80, 48, 2))

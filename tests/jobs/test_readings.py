@@ -6,11 +6,14 @@ from sqlalchemy import func, select
 
 from backend.database import Database
 from backend.errors import Cancelled
+from backend.files import Files
 from backend.jobs import lens_tables
 from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
 from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
+from backend.science import selfcheck
 from backend.science.embedding_settings import LAYERS
+from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
 from shared import schemas as s
 from tests.api.test_reading import get
@@ -129,6 +132,39 @@ def analysed(settings, cohort_id: str, **changes) -> s.Job:
     return tiny.submit(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
 
 
+def stop_at(patch: pytest.MonkeyPatch, step: str, count: int) -> None:
+    """Ends the job as a machine that goes down would, at that moment of that step."""
+    told = JobContext.progress
+
+    def until(self, now, done, total):
+        if now == step and done >= count:
+            raise Cancelled("the machine went down")
+        told(self, now, done, total)
+
+    patch.setattr(JobContext, "progress", until)
+
+
+def test_a_stopped_trajectory_goes_on_from_its_finished_replicates(settings, database: Database, monkeypatch) -> None:
+    cohort_id, _ = filled(database, stages=False)
+    whole = tiny.done(trajectory(settings, cohort_id, "checkpoints", bootstrap=52))
+    with database.write() as session:
+        row = session.get_one(Trajectory, whole["trajectory_id"])
+        expected, summary = row.values, row.summary
+        session.delete(row)
+    with monkeypatch.context() as patch:
+        stop_at(patch, "bootstrap patients", 51)
+        assert trajectory(settings, cohort_id, "checkpoints", bootstrap=52).state != "done"
+    with database.read() as session:
+        assert session.scalars(select(ReplicateBlock.first)).all() == [0]
+    again = tiny.done(trajectory(settings, cohort_id, "checkpoints", bootstrap=52))
+    with database.read() as session:
+        row = session.get_one(Trajectory, again["trajectory_id"])
+        assert np.array_equal(row.values, expected, equal_nan=True)
+        assert row.summary == summary
+        assert session.scalar(select(func.count()).select_from(ReplicateBlock)) == 0
+        assert any("50 bootstrap replicates of an earlier" in one for one in session.scalars(select(JobLog.line)))
+
+
 def test_a_stopped_analysis_goes_on_from_its_finished_replicates(settings, database, monkeypatch) -> None:
     cohort_id, _ = filled(database, stages=False)
     whole = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))
@@ -141,16 +177,9 @@ def test_a_stopped_analysis_goes_on_from_its_finished_replicates(settings, datab
             for row in session.scalars(select(table)).all():
                 session.delete(row)
             session.flush()
-    stop = JobContext.progress
-
-    def until(self, step, done, total):
-        if step == "bootstrap patients" and done == 52:
-            raise Cancelled("the machine went down")
-        stop(self, step, done, total)
-
     job = analysed(settings, cohort_id)
     with monkeypatch.context() as patch:
-        patch.setattr(JobContext, "progress", until)
+        stop_at(patch, "bootstrap patients", 52)
         assert tiny.run_submitted(settings, job).state != "done"
     with database.read() as session:
         assert session.scalars(select(ReplicateBlock.first)).all() == [0]
@@ -174,12 +203,21 @@ def test_a_stopped_analysis_goes_on_from_its_finished_replicates(settings, datab
         )
 
 
-def test_a_self_check_has_the_size_of_its_analysis(settings, database: Database) -> None:
+def test_a_self_check_has_the_size_of_its_analysis_and_goes_on_where_it_was_stopped(
+    settings, database: Database, monkeypatch
+) -> None:
     cohort_id, _ = filled(database, stages=False)
     analysis_id = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id, bootstrap=10)))["analysis_id"]
     params = s.SelfCheckParams(analysis_id=analysis_id, seeds=1, bootstrap=5)
+    with monkeypatch.context() as patch:
+        stop_at(patch, "simulated cohorts", 120)
+        assert tiny.run(settings, params).state != "done"
+    planted = []
+    monkeypatch.setattr(selfcheck, "synth_tables", lambda *a: planted.append(a[4]) or synth_tables(*a))
     job = tiny.run(settings, params)
     assert job.title == f"What could a study of {N} patients have seen?"
+    assert planted == ["null_all"], "the first cohort was done before the job was stopped"
+    assert not any(Files(settings.data_dir / "files").root.glob("work/*/*"))
     power = tiny.done(job)["power"]
     assert (power["patients"], power["studies"], power["width"], power["features"]) == (N, N, D, 54)
     assert {row["scenario"] for row in power["rows"]} == {"planted_all", "null_all"}

@@ -11,7 +11,7 @@ from torch import nn
 
 from backend.errors import BadSettings, Diverged
 from backend.science.encoders.adapters import adapt_encoder, merged_state
-from backend.science.encoders.convnext import build_encoder
+from backend.science.encoders.convnext import ConvNeXt, build_encoder
 from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training import TrainingRun, Watcher
 from tests.science.planted import planted_cases
@@ -76,6 +76,29 @@ def test_a_frozen_encoder_keeps_every_weight_while_its_head_learns(run: Run) -> 
     result = run(adapt="frozen", epochs=2)
     assert all(torch.equal(value, run.start[key]) for key, value in result.encoder_state.items())
     assert (result.history[1]["train_loss"] or 9.0) < (result.history[0]["train_loss"] or 0.0)
+
+
+@pytest.mark.parametrize("task", ["pirads", "volume"])
+def test_a_frozen_encoder_is_asked_once_for_each_case_and_the_training_is_the_same(
+    run: Run, task: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    described = ConvNeXt.described
+
+    def counted(self: ConvNeXt, x: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
+        asked.append(len(x))
+        return described(self, x)
+
+    monkeypatch.setattr(ConvNeXt, "described", counted)
+    options = {"adapt": "frozen", "epochs": 3, "settle_norms": True}
+    once = run(task, **options)
+    assert sum(asked) == len(CASES)
+    monkeypatch.setattr("backend.science.finetune.head_inputs", lambda _model, inputs, _settings: inputs)
+    again = run(task, **options)
+    assert sum(asked) > 3 * len(CASES)
+    for first, second in zip(once.history, again.history, strict=True):
+        assert first == pytest.approx(second, rel=1e-4, abs=1e-5)
+    assert once.scores["test"] == pytest.approx(again.scores["test"], rel=1e-4, abs=1e-5)
 
 
 def test_lora_changes_linear_layers_by_its_rank_and_comes_out_as_a_plain_encoder(run: Run) -> None:

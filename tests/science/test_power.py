@@ -45,7 +45,7 @@ def test_the_sentence_says_what_could_be_read(power, groups, area, words):
     one = Outcome("planted_all", 0, "trust effect", 0.9, 0.9, area, 0.0, power, 0.0, groups)
     told = power_sentence(summary([one]), 120)
     assert told.endswith(f"{words}.")
-    assert f"{power:.0%}" in told
+    assert f"{100 * power:.0f} %" in told
     nothing = Outcome("null_all", 0, "trust effect", None, None, None, 0.0, None, None, None)
     assert "no power to state" in power_sentence(summary([nothing]), 120)
     assert np.isnan(summary([nothing])["power"].iloc[0])

@@ -1,5 +1,6 @@
 """What could this study have seen? Plants known changes in simulated cohorts of its size."""
 
+from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
@@ -8,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
 from backend.jobs.context import JobContext
+from backend.jobs.outcomes import FileOutcomes
+from backend.keys import LENS_CODE, request_key
 from backend.models import Analysis, AnalysisFeature
 from shared.schemas import SelfCheckParams
 
@@ -29,7 +32,10 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
         size = StudySize.like(report["N"], report["P"], report["K"], report["d"], r2_pre)
         hidden = report["H"]
     settings = LensSettings(hidden=hidden, bootstrap=params.bootstrap, threads=context.settings.threads)
-    found = study_power(size, params.seeds, settings, progress=context.progress)
+    key = request_key("selfcheck", code=LENS_CODE, size=asdict(size), hidden=hidden, params=params.model_dump())
+    kept = FileOutcomes(context, key)
+    found = study_power(size, params.seeds, settings, progress=context.progress, store=kept)
+    kept.drop()
     return {
         "power": {
             "analysis_id": params.analysis_id,

@@ -22,7 +22,14 @@ def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
         def drawn(done: int, total: int, _study: str) -> None:
             context.progress("drawing", done, total)
 
-        write_cohort(folder, params.cases, seed=params.seed, progress=drawn)
+        write_cohort(
+            folder,
+            params.cases,
+            seed=params.seed,
+            spacing=params.spacing_xyz_mm,
+            size=params.size_xyz,
+            progress=drawn,
+        )
         (scratch / "drawn").touch()
         context.saved()
     result = import_folder(context, params.cohort, folder, "picai")

@@ -31,7 +31,7 @@ def volume_head(embed_dim: int) -> nn.Sequential:
 
 
 class HeadedEncoder(nn.Module):
-    """Encoder and a head on its pooled embedding: (B, 3, D, H, W) -> (B, outputs)."""
+    """Encoder and a head on its pooled embedding: (B, 3, D, H, W), or embeddings (B, embed_dim), -> (B, outputs)."""
 
     def __init__(self, encoder: Encoder, head: nn.Sequential) -> None:
         super().__init__()
@@ -39,5 +39,5 @@ class HeadedEncoder(nn.Module):
         self.head = head
 
     def forward(self, x: Tensor) -> Tensor:
-        output: Tensor = self.head(self.encoder(x))
+        output: Tensor = self.head(x if x.ndim == 2 else self.encoder(x))
         return output

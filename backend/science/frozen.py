@@ -1,0 +1,32 @@
+"""A head alone in training: what a frozen encoder says of a case never changes, so it is asked once, not each epoch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from backend.science.encoders.heads import HeadedEncoder
+from backend.science.finetune_settings import FinetuneSettings
+from backend.science.training import batches, mixed_precision, to_device
+
+
+def head_inputs(
+    model: nn.Module, inputs: Sequence[NDArray[np.float32]], settings: FinetuneSettings
+) -> Sequence[NDArray[np.float32]]:
+    """What the model is fed in training: the cases (3, D, H, W), or their embeddings (d,) where those stay as they are.
+
+    They do for a head on a frozen encoder without augmentation. A segmenter's maps would need too much memory.
+    """
+    varied = settings.augment or settings.augment_intensity
+    if settings.adapt != "frozen" or varied or not isinstance(model, HeadedEncoder):
+        return inputs
+    device = next(model.parameters()).device
+    model.encoder.eval()
+    found: list[NDArray[np.float32]] = []
+    with torch.inference_mode(), mixed_precision(device, settings.precision):
+        for part in batches(np.arange(len(inputs)), settings.batch):
+            embedded = model.encoder(to_device([inputs[row] for row in part], device))
+            found.extend(embedded.float().cpu().numpy())
+    return found

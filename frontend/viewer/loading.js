@@ -1,0 +1,76 @@
+// Fetching a case: masks first, because the gland decides what part is shown, then the images as they come.
+
+class Loading {
+  /** @param {Viewer} viewer */
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.control = null;
+  }
+
+  begin() {
+    this.control = new AbortController();
+    this.missing();
+  }
+
+  stop() {
+    this.control?.abort();
+  }
+
+  /** What is not there yet; asked for again under new addresses after the old ones expired. */
+  missing() {
+    const framed = this.masks();
+    const { panes, data } = this.viewer;
+    const absent = ({ modality }) => panes.every((pane) => pane.modality !== modality || pane.voxels === null);
+    for (const info of data.volumes.filter(absent)) this.volume(info, framed);
+  }
+
+  /** The masks that are to be drawn and are not there yet; resolves when all of them have answered. */
+  masks() {
+    return Promise.all(this.viewer.masks.missing.map((mask) => this.mask(mask)));
+  }
+
+  async mask(mask) {
+    const { viewer } = this;
+    const { signal } = this.control;
+    try {
+      const count = mask.shape_zyx.reduce((a, b) => a * b);
+      const voxels = await fetchVoxels(mask.url, mask.etag, count, Uint8Array, `The ${mask.roi} mask`, signal);
+      if (signal.aborted) return;
+      viewer.masks.add(mask.roi, voxels);
+      viewer.find(`[data-roi="${mask.roi}"]`).textContent = mask.roi;
+      viewer.masksChanged();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Expired) this.askForNewAddresses();
+      viewer.find(`[data-roi="${mask.roi}"]`).textContent = `${mask.roi} (not loaded)`;
+    }
+  }
+
+  async volume(info, framed) {
+    const { viewer } = this;
+    const { signal } = this.control;
+    const pane = viewer.panes.find(({ modality }) => modality === info.modality);
+    try {
+      const count = info.shape_zyx.reduce((a, b) => a * b);
+      const voxels = await fetchVoxels(info.url, info.etag, count, Uint16Array, info.modality, signal);
+      await framed;
+      if (signal.aborted) return;
+      viewer.framing.fitOnce();
+      pane.show(info, voxels);
+      viewer.applyContrast(pane);
+      viewer.redraw();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof Expired) this.askForNewAddresses();
+      pane.say(error instanceof Unavailable ? error.message : `${info.modality} could not be loaded. Check the connection.`);
+    }
+  }
+
+  /** Several requests fail at once when the addresses are too old; the page is asked once. */
+  askForNewAddresses() {
+    const { viewer } = this;
+    if (this.asked === viewer.data.signed) return;
+    this.asked = viewer.data.signed;
+    viewer.trigger("renew", viewer.caseId);
+  }
+}

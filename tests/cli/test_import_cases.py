@@ -1,0 +1,84 @@
+"""`import preview` and `import cases` with every decision a person can take, on small studies as they are sent."""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import SimpleITK as sitk
+from typer.testing import CliRunner
+
+from backend.cli.main import app
+from backend.errors import RadiomicLensError
+from tests.ingest.files import box, write_dicom_study, write_series, write_study
+
+T2 = ["ORIGINAL", "PRIMARY", "M"]
+
+
+@pytest.fixture(scope="module")
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A DICOM study under a person's name with two T2 series, and one of files that changed after the sender's list."""
+    folder = tmp_path_factory.mktemp("sent")
+    write_dicom_study(folder / "one", "Jansen", "19610203")
+    write_series(folder / "one" / "dicom" / "5-t2", 5, "t2_tse_tra_repeat", T2)
+    write_series(folder / "one" / "dicom" / "1-loc", 1, "localizer", ["ORIGINAL", "PRIMARY", "M"], slices=3)
+    write_study(folder / "two", "200", "9")
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}" for path in files]
+    (folder / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    sitk.WriteImage(box((5, 5, 2), (19, 17, 7)), str(folder / "two" / "200_9_gland.nii.gz"))
+    return folder
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Runs a command in this process, jobs included; gives what it printed, or its refusal."""
+    monkeypatch.setenv("RADIOMICLENS_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("RADIOMICLENS_EXECUTOR", "inline")
+
+    def run(*words: object, code: int = 0) -> str:
+        done = CliRunner().invoke(app, ["import", *map(str, words)])
+        if code:
+            assert isinstance(done.exception, RadiomicLensError)
+            return done.exception.sentence
+        assert done.exception is None, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_a_look_before_the_import_tells_the_series_and_what_needs_a_decision(call, sent: Path) -> None:
+    found = json.loads(call("preview", sent, "--json"))
+    assert found["studies"] == 2
+    assert "among the ids" in found["identifiers"][0]
+    assert "Jansen" not in json.dumps(found["identifiers"])
+    study = next(each for each in found["shown"] if each["series"])
+    assert {each["modality"]: each["series"] for each in study["series"]} == {"T2": "5", "DWI": "8", "ADC": "7"}
+    why = {each["series"]: each["why"] for each in study["series"][0]["candidates"]}
+    assert why["1"] == "a localizer"
+    assert "b = 1400" in why["8"]
+
+
+def test_names_stop_an_import_and_decisions_are_followed_to_the_stored_case(call, sent: Path, tmp_path: Path) -> None:
+    refused = call("cases", sent, "--cohort", "clinic", code=1)
+    assert "--ids keep" in refused
+    assert "Jansen" not in refused
+    with (tmp_path / "series.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["study_id", "T2"], ["Jansen_19610203", "4"]])
+    said = call(
+        "cases", sent, "--cohort", "clinic", "--ids", "pseudonymise", "--checksums", sent / "SHA256SUMS",
+        "--series", tmp_path / "series.csv", "--json",
+    )  # fmt: skip
+    assert "Jansen" not in said
+    assert "19610203" not in said
+    cases = {case["status"]: case for case in json.loads(said)["cases"]}
+    assert cases["rejected"]["code"] == "checksum"
+    assert "SHA-256 differs" in cases["rejected"]["reason"]
+    kept = cases["accepted"]
+    assert kept["patient_id"].startswith("P")
+    chosen = [each["sentence"] for each in kept["findings"] if each["code"] == "series_chosen"]
+    assert any("series 4: named for T2 by the importer" in sentence for sentence in chosen)
+    assert "unverifiable" not in {each["code"] for each in kept["findings"]}
+    quality = json.loads(said)["quality"]
+    assert quality["integrity"] == {"manifest": 1}
