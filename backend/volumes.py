@@ -150,6 +150,8 @@ def _put(files: Files, kind: str, image: sitk.Image, source: str) -> Volume:
 
 def _as_labels(mask: sitk.Image, kind: str) -> sitk.Image:
     """The mask as uint8; labels that do not fit would change the ROI and are refused."""
+    if mask.GetPixelID() == sitk.sitkUInt8:
+        return mask
     values = sitk.GetArrayViewFromImage(mask)
     if values.size and not (values.min() >= 0 and values.max() <= 255 and np.array_equal(values, np.rint(values))):
         raise BadImage(f"The {kind} mask holds values that are no labels from 0 to 255; export it as a label map.")

@@ -1,152 +1,104 @@
 """The fast radiomics engine beside PyRadiomics: `python -m benchmarks.radiomics`, for docs/performance.md.
 
-A real patient, 3 modalities, gland and lesion, one thread. Both engines run in turn in one process and CPU seconds are
-compared, so the ratio does not depend on what else the machine does; peak memory is of one child process each.
+A real patient, 3 modalities, gland and lesion, one thread, on the whole image and on the field somebody would crop to.
+Both engines run in turn in one process and CPU seconds are compared, so a ratio depends little on what else the machine
+does; peak memory is of one child process each. `--raw` measures binWidth 5 on raw values, which takes PyRadiomics
+minutes; `--peers PYTHON` adds MIRP and Nyxus where that interpreter has them. `--write` puts the tables into the page.
 """
 
 import argparse
 import os
-import platform
-import resource
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
-from backend.ingest.cohort import Accepted, ingest
 from backend.science.images import PreparedCase
-from backend.science.radiomics import CaseFeatures, RadiomicsSettings, extract_rois, feature_names, settings_of
-from backend.science.radiomics.engines import Engine
-from backend.science.radiomics.reference import one_quiet_thread
-from backend.science.radiomics.schema import extractor_of
+from backend.science.radiomics import CaseFeatures, extract_rois
+from benchmarks.page import measured_by, table, write_block
+from benchmarks.radiomics_cases import RAW, ROIS, SETTINGS, field, patients, settings, stock
+from benchmarks.radiomics_equal import Agreement, agreement
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "performance.md"
-CASES = ROOT.parent / "shared" / "data" / "cases"
-CLASSES = ("firstorder", "glcm", "glszm", "glrlm", "ngtdm", "gldm")
-ROIS = ("gland", "lesion")
-FIELD = (64, 224, 224)
-"""Voxels z, y, x of the encoder's field."""
-SETTINGS: dict[str, dict[str, object]] = {
-    "binCount 32": {"binCount": 32},
-    "binWidth 25": {"binWidth": 25},
-    "normalised, binWidth 5": {"normalize": True, "normalizeScale": 100, "binWidth": 5},
-}
-TAIL = "raw ADC, binWidth 5"
+PEERS = Path(__file__).with_name("radiomics_peers.py")
+Features = dict[str, CaseFeatures]
 
 
-def settings(name: str) -> RadiomicsSettings:
-    """Six classes on the original image and its eight subbands."""
-    setting = SETTINGS.get(name, {"binWidth": 5})
-    parts = {"imageType": {"Original": {}, "Wavelet": {}}, "featureClass": {c: [] for c in CLASSES}, "setting": setting}
-    return settings_of(parts, "benchmark")
+@dataclass(frozen=True)
+class Pair:
+    """CPU seconds of both engines on the same input, and how far they agree."""
+
+    slow: float
+    fast: float
+    agrees: Agreement
+
+    @property
+    def ratio(self) -> str:
+        return f"{self.slow / self.fast:.0f} x"
 
 
-def patients() -> dict[str, PreparedCase]:
-    """Both real cases; one has no lesion, so a ball of 8 mm around the middle of its gland stands for it."""
-    found = {study.patient_id: study.case for study in ingest(CASES) if isinstance(study, Accepted)}
-    return {patient: _with_lesion(case) for patient, case in found.items()}
-
-
-def _with_lesion(case: PreparedCase) -> PreparedCase:
-    gland, lesion = case.masks["gland"] > 0, case.masks.get("lesion")
-    if lesion is not None and lesion.any():
-        return case
-    spacing = np.array(case.grid.spacing)[::-1]
-    offsets = (np.indices(gland.shape).T - np.argwhere(gland).mean(axis=0)).T * spacing[:, None, None, None]
-    ball = (offsets**2).sum(axis=0) <= 8**2
-    return replace(case, masks={**case.masks, "lesion": (ball & gland).astype(np.uint8)})
-
-
-def stock(case: PreparedCase, chosen: RadiomicsSettings) -> dict[str, CaseFeatures]:
-    """PyRadiomics as its users run it: `execute` on the whole float64 image, one SimpleITK thread."""
-    extractor = extractor_of(chosen)
-    names = feature_names(chosen)
-    found = {}
-    with one_quiet_thread():
-        for roi in (roi for roi in ROIS if roi in case.masks):
-            values: list[float] = []
-            for image in case.images.values():
-                pair = [sitk.GetImageFromArray(v) for v in (image.astype(np.float64), case.masks[roi])]
-                for volume in pair:
-                    volume.SetSpacing(case.grid.spacing)
-                result = extractor.execute(*pair)
-                values += [float(result[name]) for name in names]
-            keys = tuple(f"{modality}_{name}" for modality in case.images for name in names)
-            found[roi] = CaseFeatures(keys, np.array(values), "ok", "")
-    return found
-
-
-def cpu(work: Callable[[], dict[str, CaseFeatures]]) -> tuple[float, dict[str, CaseFeatures]]:
+def cpu(work: Callable[[], Features]) -> tuple[float, Features]:
     """CPU seconds of a call, and its answer."""
     start = process_time()
     answer = work()
     return process_time() - start, answer
 
 
-def agreement(fast: dict[str, CaseFeatures], theirs: dict[str, CaseFeatures]) -> str:
-    """How many features agree to 1e-6, and the worst of the others with its name."""
-    names = [f"{roi} {name}" for roi in theirs for name in theirs[roi].names]
-    a, b = (np.concatenate([found[roi].values for roi in theirs]) for found in (fast, theirs))
-    undefined = int((np.isnan(a) != np.isnan(b)).sum())
-    off = np.nan_to_num(np.abs(a - b) / np.where(b == 0, 1, np.abs(b)))
-    beyond = int((off > 1e-6).sum())
-    worst = int(off.argmax())
-    said = f"{a.size - beyond - undefined} of {a.size}"
-    if undefined:
-        said += f", {undefined} with another NaN"
-    return said if not beyond else f"{said}; worst {names[worst]}: {a[worst]:.3e} for {b[worst]:.3e}"
+def compared(case: PreparedCase, name: str, rois: tuple[str, ...] = ROIS) -> Pair:
+    """PyRadiomics once, the fast engine three times before and after it: its median."""
+    chosen = settings(name)
+    ours = partial(extract_rois, case, rois, chosen, "fast")
+    runs = [cpu(ours) for _ in range(3)]
+    slow, theirs = cpu(partial(stock, case, chosen, rois))
+    runs += [cpu(ours) for _ in range(3)]
+    assert len({found[roi].values.tobytes() for _, found in runs for roi in rois}) == len(rois), "not the same bits"
+    normalised = "normalize" in SETTINGS[name]
+    return Pair(slow, median(seconds for seconds, _ in runs), agreement(case, runs[0][1], theirs, normalised))
 
 
-def field_of_view(case: PreparedCase) -> PreparedCase:
-    """The case cut to the encoder's field around the middle of its gland: less for PyRadiomics to work on."""
-    middle = np.argwhere(case.masks["gland"] > 0).mean(axis=0)
-    cut = tuple(
-        slice(start := min(max(round(at - side / 2), 0), max(have - side, 0)), start + side)
-        for at, side, have in zip(middle, FIELD, case.masks["gland"].shape, strict=True)
-    )
-    kept = {"images": {m: np.ascontiguousarray(image[cut]) for m, image in case.images.items()}}
-    return replace(case, **kept, masks={roi: np.ascontiguousarray(mask[cut]) for roi, mask in case.masks.items()})
+def speed(cases: dict[str, PreparedCase]) -> tuple[list[list[str]], list[list[str]]]:
+    """Rows of the tables of speed and of agreement, for the settings that PyRadiomics computes in seconds."""
+    speeds, agreements = [], []
+    for patient, case in cases.items():
+        for name in [name for name in SETTINGS if name != RAW]:
+            whole, part = compared(case, name), compared(field(case), name)
+            seconds = [f"{one.slow:.1f} s | {one.fast:.2f} s | {one.ratio}" for one in (whole, part)]
+            speeds.append([f"{patient}, {name}", *seconds])
+            print(" | ".join(speeds[-1]), flush=True)
+            for where, one in (("whole", whole), ("field", part)):
+                agreements.append([f"{patient}, {name}, {where}", *one.agrees.cells()])
+                print(" | ".join(agreements[-1]), flush=True)
+    return speeds, agreements
 
 
-def compared(case: PreparedCase, name: str, repeats: int) -> str:
-    """One row of the table: PyRadiomics on the whole image and on the field, and between them the fast engine."""
-    chosen, field = settings(name), field_of_view(case)
-    seconds: dict[str, list[float]] = {"fast": [], "whole": [], "field": []}
-
-    def timed(work: str, call: Callable[[], dict[str, CaseFeatures]]) -> dict[str, CaseFeatures]:
-        spent, answer = cpu(call)
-        seconds[work].append(spent)
-        return answer
-
-    for _ in range(repeats):
-        fast = timed("fast", lambda: extract_rois(case, ROIS, chosen, "fast"))
-        theirs = timed("whole", lambda: stock(case, chosen))
-        timed("fast", lambda: extract_rois(case, ROIS, chosen, "fast"))
-        timed("field", lambda: stock(field, chosen))
-        timed("fast", lambda: extract_rois(case, ROIS, chosen, "fast"))
-    ours, whole, cropped = (float(np.median(seconds[work])) for work in ("fast", "whole", "field"))
-    return (
-        f"{whole:.1f} s | {cropped:.1f} s | {ours:.2f} s | {whole / ours:.0f} x | {cropped / ours:.0f} x | "
-        f"{agreement(fast, theirs)}"
-    )
-
-
-def tail(case: PreparedCase) -> str:
-    """The gland on raw ADC with a fine width: hundreds to thousands of levels."""
-    adc = replace(case, images={"ADC": case.images["ADC"]})
-    chosen = settings(TAIL)
-    ours, fast = cpu(lambda: extract_rois(adc, ["gland"], chosen, "fast"))
-    slow, theirs = cpu(lambda: stock(replace(adc, masks={"gland": adc.masks["gland"]}), chosen))
-    fast = {roi: replace(found, values=found.values[-837:], names=found.names[-837:]) for roi, found in fast.items()}
-    return f"{slow:.0f} s | | {ours:.2f} s | {slow / ours:.0f} x | | {agreement(fast, theirs)}"
+def raw(case: PreparedCase, patient: str) -> tuple[list[str], list[str]]:
+    """The tail case, the gland on raw ADC (837 features), and the agreement of all 5022, on the field."""
+    case = field(case)
+    adc = compared(replace(case, images={"ADC": case.images["ADC"]}), RAW, ("gland",))
+    speed_row = [f"{patient}, {RAW}: gland on ADC, 837 features", f"{adc.slow:.0f} s | {adc.fast:.2f} s | {adc.ratio}"]
+    print(" | ".join(speed_row), flush=True)
+    rest = Agreement(**vars(adc.agrees))
+    for part, rois in ((["T2", "DWI"], ROIS), (["ADC"], ("lesion",))):
+        images = {modality: case.images[modality] for modality in part}
+        found = compared(replace(case, images=images), RAW, rois).agrees
+        rest.features, rest.close = rest.features + found.features, rest.close + found.close
+        rest.rounding += found.rounding
+        rest.beyond += found.beyond
+        rest.undefined += found.undefined
+    row = [f"{patient}, {RAW}, field", *rest.cells()]
+    print(" | ".join(row), flush=True)
+    return speed_row, row
 
 
 def peak(engine: str) -> float:
@@ -162,73 +114,112 @@ def peak(engine: str) -> float:
     return float(done.stdout.split()[-1])
 
 
-def _child(engine: Engine) -> None:
-    case = next(iter(patients().values()))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _child(engine: str) -> None:
+    case, chosen = field(next(iter(patients().values()))), settings("binCount 32")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew: loading the case takes more than measuring it
+    before = _resident("VmHWM")
     if engine == "fast":
-        extract_rois(case, ROIS, settings("binCount 32"))
+        extract_rois(case, ROIS, chosen)
     else:
-        stock(case, settings("binCount 32"))
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+        stock(case, chosen)
+    print(_resident("VmHWM") - before)
+
+
+def _resident(which: str) -> float:
+    """MB of this process's memory by its name in /proc/self/status."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(which)) / 1024
 
 
 def two_threads(case: PreparedCase) -> float:
-    """Throughput of two threads over one, wall time, eight extractions each."""
+    """Throughput of two threads over one, wall time, 16 extractions each."""
     chosen = settings("binCount 32")
     spent = []
     for threads in (1, 2):
         with ThreadPoolExecutor(threads) as pool:
             start = perf_counter()
-            list(pool.map(lambda _: extract_rois(case, ROIS, chosen), range(8)))
+            list(pool.map(lambda _: extract_rois(case, ROIS, chosen), range(16)))
             spent.append(perf_counter() - start)
     return spent[0] / spent[1]
 
 
-def write(lines: list[str]) -> None:
-    """Puts the table between its marks in docs/performance.md."""
-    head, _, rest = PAGE.read_text().partition("<!-- radiomics -->")
-    _, _, tail_of_page = rest.partition("<!-- /radiomics -->")
-    PAGE.write_text(f"{head}<!-- radiomics -->\n{chr(10).join(lines)}\n<!-- /radiomics -->{tail_of_page}")
+def others(case: PreparedCase, python: str | None) -> list[list[str]]:
+    """The gland on T2 alone, 32 bins, by every tool there is."""
+    one = replace(field(case), images={"T2": field(case).images["T2"]})
+    both = compared(one, "binCount 32", ("gland",))
+    rows = [["PyRadiomics 3.0.1", f"{both.slow:.1f} s", "837 features"], ["fast", f"{both.fast:.2f} s", "837 features"]]
+    said = {"mirp": "the same images and kinds of features", "nyxus": "the original image alone: no 3-D wavelets"}
+    if python is None:
+        return rows + [[name, "not installed here", what] for name, what in said.items()]
+    with tempfile.TemporaryDirectory() as name:
+        paths = [str(Path(name, f"{kind}.nii.gz")) for kind in ("image", "mask")]
+        volumes: list[NDArray[Any]] = [one.images["T2"], (one.masks["gland"] > 0).astype(np.uint8)]
+        for path, voxels in zip(paths, volumes, strict=True):
+            image = sitk.GetImageFromArray(voxels)
+            image.SetSpacing(one.grid.spacing)
+            sitk.WriteImage(image, path)
+        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [python, str(PEERS), *paths], env=os.environ | threads, check=True, capture_output=True, text=True
+        )
+    for line in done.stdout.splitlines():
+        if line.startswith("PEER "):
+            tool, seconds = line.removeprefix("PEER ").split(" | ")
+            rows.append([tool, f"{seconds} s" if seconds[0].isdigit() else seconds, said[tool.split()[0]]])
+    return rows
+
+
+def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
+    """The part that takes PyRadiomics minutes, with a block of its own in the page."""
+    rows = [raw(case, patient) for patient, case in cases.items()]
+    said = measured_by("python -m benchmarks.radiomics --raw --write")
+    speeds = table(["patient, settings", "PyRadiomics | fast | ratio"], [row for row, _ in rows])
+    text = f"{said}\n\n{_split(speeds)}\n\n{_agreements([row for _, row in rows])}"
+    if write:
+        write_block("performance.md", "radiomics-raw", text)
+
+
+def _agreements(rows: list[list[str]]) -> str:
+    return table(["patient, settings, image", "within 1e-6", "only within rounding", "beyond"], rows)
+
+
+def _split(markdown: str) -> str:
+    """A table whose cells hold several columns: the line below its head gets as many."""
+    head, _, *rows = markdown.splitlines()
+    return "\n".join([head, "|" + " --- |" * (head.count("|") - 1), *rows])
 
 
 def main() -> None:
-    """Measures, prints, and with --write puts the table into the page."""
+    """Measures, prints, and with --write puts the tables into the page."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--repeats", type=int, default=1)
-    options.add_argument("--tail", action="store_true", help="also the tail case: minutes of PyRadiomics")
+    options.add_argument("--raw", action="store_true", help="only binWidth 5 on raw values: minutes of PyRadiomics")
+    options.add_argument("--peers", metavar="PYTHON", help="an interpreter in which mirp and nyxus are installed")
     options.add_argument("--write", action="store_true", help="write docs/performance.md")
     options.add_argument("--child", choices=["fast", "pyradiomics"], help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.child:
         return _child(chosen.child)
-    if not CASES.is_dir():
-        raise SystemExit("The real cases are not here (../shared/data/cases); nothing is measured.")
     cases = patients()
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    lines = [
-        f"Measured {when} on {machine}, load {os.getloadavg()[0]:.1f}; CPU seconds of one patient",
-        " (T2, DWI, ADC; gland and lesion; 5022 features), one thread, both engines in one process.",
-        "",
-        "| patient, settings | PyRadiomics, whole image | PyRadiomics, 224 x 224 field | fast | ratio | ratio, field | "
-        "agree to 1e-6 |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    print("\n".join(lines), flush=True)
-    for patient, case in cases.items():
-        for name in SETTINGS:
-            lines.append(f"| {patient}, {name} | {compared(case, name, chosen.repeats)} |")
-            print(lines[-1], flush=True)
+    if chosen.raw:
+        return write_raw(cases, chosen.write)
+    said = measured_by("python -m benchmarks.radiomics --write")
+    speeds, agreements = speed(cases)
     first = next(iter(cases.values()))
-    if chosen.tail:
-        lines.append(f"| {TAIL}, gland, 837 features | {tail(first)} |")
-        print(lines[-1], flush=True)
     memory = [peak(engine) for engine in ("pyradiomics", "fast")]
-    lines.append(f"| peak memory beyond the loaded case | {memory[0]:.0f} MB | | {memory[1]:.0f} MB | | | |")
-    lines.append(f"| two threads over one | | | {two_threads(first):.2f} x | | | |")
-    print("\n".join(lines[-2:]), flush=True)
+    threads = two_threads(field(first))
+    head = ["patient, settings", "PyRadiomics, whole image | fast | ratio", "PyRadiomics, field | fast | ratio"]
+    rest = table(
+        ["binCount 32, field", "PyRadiomics", "fast"],
+        [
+            ["peak memory beyond the loaded case", f"{memory[0]:.0f} MB", f"{memory[1]:.0f} MB"],
+            ["throughput of two threads over one", "", f"{threads:.2f} x"],
+        ],
+    )
+    peers = table(["gland on T2, 32 bins, field", "CPU", ""], others(first, chosen.peers))
+    print(f"{rest}\n{peers}")
+    parts = [said, _split(table(head, speeds)), rest, peers, _agreements(agreements)]
     if chosen.write:
-        write(lines)
+        write_block("performance.md", "radiomics", "\n\n".join(parts))
     return None
 
 

@@ -1,5 +1,7 @@
 """Where the body is on a T2: tissue against air, for masks that were mirrored or shifted out of it."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
@@ -32,9 +34,14 @@ def _blocks(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
     shape = [max(n // step, 1) for n, step in zip(image.shape, STEP, strict=True)]
     cut = [min(n * step, have) for n, step, have in zip(shape, STEP, image.shape, strict=True)]
     each = [n // count for n, count in zip(cut, shape, strict=True)]
-    inner = image[: shape[0] * each[0], : shape[1] * each[1], : shape[2] * each[2]].astype(np.float64)
-    split = inner.reshape(shape[0], each[0], shape[1], each[1], shape[2], each[2])
-    return np.asarray(split.mean(axis=(1, 3, 5)))
+    total: npt.NDArray[np.floating] = image
+    for axis, (count, size) in enumerate(zip(shape, each, strict=True)):  # z first: whole slices are added fastest
+        along = np.moveaxis(total, axis, 0)
+        summed = along[0 : count * size : size].astype(np.float64)
+        for k in range(1, size):
+            summed += along[k : count * size : size]
+        total = np.moveaxis(summed, 0, axis)
+    return np.asarray(total / math.prod(each))
 
 
 def _filled(tissue: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

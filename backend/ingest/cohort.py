@@ -6,7 +6,9 @@ a lesion mask may be empty or absent. One study that cannot be read never stops 
 
 import logging
 import uuid
+from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,21 +110,50 @@ def ingest_plan(
     limits: Limits | None = None,
     choices: Choices | None = None,
     masks_expected: bool | None = None,
+    workers: int = 1,
 ) -> Iterator[Accepted | Rejected]:
-    """`ingest` for a plan already made, or for the part of one that is left; for progress, its length is known."""
+    """`ingest` for a plan already made, or for the part of one that is left; for progress, its length is known.
+
+    While the caller keeps one study, up to `workers` of the next are read, each file by a child process of its own.
+    """
     expected = planned.masks_expected if masks_expected is None else masks_expected
-    for case in planned.cases:
-        try:
-            yield read_study(case, table, spacing, roots, limits, choices or Choices(), expected)
-        except Refusal as refusal:
-            reason = f"case {case.study_id}: {_continued(refusal.sentence)}"
-            yield Rejected(case.study_id, case.patient_id, reason, finding_of(refusal))
-        except Exception as error:
-            # Whatever one study does to a library, the others must still be read; the log has the traceback.
-            incident = uuid.uuid4().hex[:8]
-            log.exception("study failed, incident %s", incident)
-            reason = f"case {case.study_id}: could not be prepared ({type(error).__name__}); see {incident} in the log."
-            yield Rejected(case.study_id, case.patient_id, reason)
+
+    def read(case: PlannedCase) -> Accepted | Rejected:
+        return _read_or_rejected(case, table, spacing, roots, limits, choices or Choices(), expected)
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        ahead: deque[Future[Accepted | Rejected]] = deque()
+        for case in planned.cases:
+            ahead.append(pool.submit(read, case))
+            if len(ahead) > workers:  # a prepared study takes 100 MB: no more than these
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read_or_rejected(
+    case: PlannedCase,
+    table: ClinicalTable | None,
+    spacing: tuple[float, float, float],
+    roots: Sequence[Path],
+    limits: Limits | None,
+    choices: Choices,
+    masks_expected: bool,
+) -> Accepted | Rejected:
+    try:
+        return read_study(case, table, spacing, roots, limits, choices, masks_expected)
+    except Refusal as refusal:
+        reason = f"case {case.study_id}: {_continued(refusal.sentence)}"
+        return Rejected(case.study_id, case.patient_id, reason, finding_of(refusal))
+    except Exception as error:
+        # Whatever one study does to a library, the others must still be read; the log has the traceback.
+        incident = uuid.uuid4().hex[:8]
+        log.exception("study failed, incident %s", incident)
+        reason = f"case {case.study_id}: could not be prepared ({type(error).__name__}); see {incident} in the log."
+        return Rejected(case.study_id, case.patient_id, reason)
 
 
 def read_study(

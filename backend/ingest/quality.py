@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from backend.ingest.body import share_outside_body
 from backend.ingest.codes import Finding
 from backend.science.grid import Grid
-from backend.science.images import FEWEST_VOXELS, PreparedCase, resample_mask
+from backend.science.images import FEWEST_VOXELS, PreparedCase, binary, resample_mask
 
 VOLUME_RATIO = (0.67, 1.5)  # measured / reported gland volume
 OUTSIDE_GLAND = 0.1
@@ -35,8 +35,8 @@ class Native:
 
     def labels(self, roi: str) -> tuple[int, ...]:
         """Values above 0 that the mask holds."""
-        values = np.unique(sitk.GetArrayViewFromImage(self.masks[roi]))
-        return tuple(int(value) for value in values if value > 0)
+        voxels = sitk.GetArrayViewFromImage(self.masks[roi])
+        return tuple(int(value) for value in np.unique(voxels[voxels > 0]))
 
 
 def findings(native: Native, case: PreparedCase, reported_ml: float | None, pirads: int | None) -> list[Finding]:
@@ -92,7 +92,8 @@ def _zones(case: PreparedCase) -> list[Finding]:
         return []
     zones, gland = case.masks["zones"], case.masks["gland"] > 0
     found = []
-    outside = float(((zones > 0) & ~gland).sum() / max(int((zones > 0).sum()), 1))
+    drawn = zones > 0
+    outside = _share_outside(drawn, gland)
     if outside > OUTSIDE_ZONES:
         found.append(Finding("zones_outside_gland", f"{outside:.0%} of the zones lie outside the gland mask."))
     if (zones == 1).any() and (zones == 2).any():
@@ -121,7 +122,7 @@ def _lesion(native: Native, case: PreparedCase, pirads: int | None) -> list[Find
         found.append(Finding("lesion_grades", sentence))
     if "gland" in case.masks:
         lesion, gland = case.masks["lesion"] > 0, case.masks["gland"] > 0
-        outside = float((lesion & ~gland).sum() / max(int(lesion.sum()), 1))
+        outside = _share_outside(lesion, gland)
         if outside > OUTSIDE_GLAND:
             found.append(Finding("lesion_outside_gland", f"{outside:.0%} of the lesion lies outside the gland mask."))
     volume = native.volume_ml("lesion")
@@ -146,9 +147,11 @@ def _no_lesion(empty: bool) -> Finding:
 
 def _zeros(native: Native) -> list[Finding]:
     """Zeros inside the gland, counted on each image's own grid: the map failed there."""
-    found = []
-    for modality in ("DWI", "ADC") if "gland" in native.masks else ():
-        inside = _values_inside(native.images[modality], native.masks["gland"])
+    if "gland" not in native.masks:
+        return []
+    found, gland = [], binary(native.masks["gland"])
+    for modality in ("DWI", "ADC"):
+        inside = _values_inside(native.images[modality], gland)
         zeros = int(np.count_nonzero(inside == 0))
         if zeros:
             sentence = f"{modality} is zero in {zeros} of {inside.size} voxels of the gland, as acquired."
@@ -156,8 +159,12 @@ def _zeros(native: Native) -> list[Finding]:
     return found
 
 
+def _share_outside(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float:
+    return int(np.count_nonzero(part & ~whole)) / max(int(np.count_nonzero(part)), 1)
+
+
 def _values_inside(image: sitk.Image, mask: sitk.Image) -> npt.NDArray[np.float64]:
-    inside = resample_mask(sitk.Cast(mask > 0, sitk.sitkUInt8), Grid.of(image)) > 0
+    inside = resample_mask(mask, Grid.of(image)) > 0
     values: npt.NDArray[np.float64] = sitk.GetArrayViewFromImage(image)[inside].astype(np.float64)
     return values
 

@@ -24,6 +24,7 @@ __all__ = [
     "ROIS",
     "Grid",
     "PreparedCase",
+    "binary",
     "encoder_input",
     "encoder_mask",
     "encoder_volume",
@@ -123,6 +124,13 @@ def resample_mask(mask: sitk.Image, grid: Grid) -> MaskArray:
     return Placement.between(Grid.of(mask), grid).nearest(mask)
 
 
+def binary(mask: sitk.Image) -> sitk.Image:
+    """The voxels above 0 of a mask, 0/1 as uint8, in their place."""
+    inside = sitk.GetImageFromArray((sitk.GetArrayViewFromImage(mask) > 0).view(np.uint8))
+    inside.CopyInformation(mask)
+    return inside
+
+
 def encoder_input(
     case: PreparedCase,
     size: Triple = (64, 224, 224),
@@ -174,8 +182,7 @@ def encoder_mask(
 
 def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
     # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
-    labels = mask if roi == "zones" else mask > 0
-    labels = sitk.Cast(labels, sitk.sitkUInt8)
+    labels = sitk.Cast(mask, sitk.sitkUInt8) if roi == "zones" else binary(mask)
     source = Grid.of(mask)
     if source.matches(t2):
         # Within the tolerance the mask was drawn on the T2's voxels: rounding of its header must not move a border.

@@ -7,7 +7,8 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadTable, Refusal
-from backend.ingest.cohort import Accepted, Rejected, ingest
+from backend.ingest.cohort import Accepted, Rejected, ingest, ingest_plan
+from backend.ingest.layouts import plan
 from tests.ingest.files import CASES, box, volume, write_dicom_study, write_study
 
 SPACING = (1.0, 1.0, 1.5)
@@ -122,3 +123,15 @@ def test_same_folder_gives_the_same_bits(tmp_path):
     assert first.source_hashes == second.source_hashes
     assert all(np.array_equal(first.case.images[m], second.case.images[m]) for m in first.case.images)
     assert first.warnings == second.warnings
+
+
+def test_studies_read_ahead_come_in_the_same_order_with_the_same_answers(tmp_path):
+    for patient in ("1", "2", "3", "4"):
+        write_study(tmp_path / patient, patient)
+    next((tmp_path / "2").glob("*_t2w.*")).write_bytes(b"no image")
+    planned = plan(tmp_path, "auto")
+    one, two = (list(ingest_plan(planned, None, SPACING, [tmp_path], workers=n)) for n in (1, 2))
+    assert [type(answer) for answer in two] == [Accepted, Rejected, Accepted, Accepted]
+    assert [answer.study_id for answer in two] == [answer.study_id for answer in one] == ["1_7", "2_7", "3_7", "4_7"]
+    assert two[1] == one[1]
+    assert [two[k].source_hashes for k in (0, 2, 3)] == [one[k].source_hashes for k in (0, 2, 3)]

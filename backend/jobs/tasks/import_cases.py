@@ -64,6 +64,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
             request.roots,
             choices=request.choices,
             masks_expected=request.plan.masks_expected,
+            workers=context.settings.workers,
         )
     ):
         counts[_store(context, cohort.id, study, planned[study.study_id], names)] += 1
