@@ -4,6 +4,7 @@ import gzip
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Response
+from sqlalchemy.orm import Session
 
 from backend import volumes
 from backend.errors import BadSettings, NotFound
@@ -34,8 +35,9 @@ def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSig
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
     fields = case_fields(row)
-    shown = volumes.view(files, row) if fields["has_images"] else NO_VIEW
     previous_id, next_id = neighbours(session, row)
+    row = _released(session, row)
+    shown = volumes.view(files, row) if fields["has_images"] else NO_VIEW
     return s.CaseDetail.model_validate(
         fields
         | {
@@ -66,7 +68,7 @@ def volume(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image on the viewing grid, uint16; scale, window and shape stand in the case's detail."""
-    return _voxels(files, get_case(session, case_id), modality, if_none_match, accept_encoding)
+    return _voxels(files, _released(session, get_case(session, case_id)), modality, if_none_match, accept_encoding)
 
 
 @router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
@@ -79,7 +81,7 @@ def mask(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """A mask on the viewing grid, uint8."""
-    return _voxels(files, get_case(session, case_id), roi, if_none_match, accept_encoding)
+    return _voxels(files, _released(session, get_case(session, case_id)), roi, if_none_match, accept_encoding)
 
 
 @router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
@@ -94,10 +96,17 @@ def signed_voxels(
 ) -> Response:
     """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
     case_id, view_key = signer.read(signed)
-    row = get_case(session, case_id)
+    row = _released(session, get_case(session, case_id))
     if volumes.view_key(row) != view_key:
         raise NotFound("There is no image at this address.")
     return _voxels(files, row, kind, if_none_match, accept_encoding)
+
+
+def _released(session: Session, row: Case) -> Case:
+    """The case with its volumes, the database let go: preparing takes seconds, and a reader holds up every writer."""
+    assert row.volumes is not None  # loaded now, for the row has no session afterwards
+    session.close()
+    return row
 
 
 def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
@@ -144,7 +153,7 @@ def slice_picture(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A slice with outlines, letters and true proportions."""
-    row = get_case(session, case_id)
+    row = _released(session, get_case(session, case_id))
     shown, window = [roi for roi in rois.split(",") if roi], _window(wl)
     asked = [modality, k, wl, shown, part, side]
     etag = f'"{request_key("slice", code=PICTURE_CODE, view=volumes.view_key(row), asked=asked)[:40]}"'

@@ -3,12 +3,14 @@
 import csv
 import gzip
 import io
+import sqlite3
 import struct
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+import backend.routers.volumes
 from backend.database import Database
 from backend.models import Decoder
 from backend.science.cases import cases_for_feature
@@ -222,6 +224,22 @@ def test_a_slice_is_a_picture_with_true_proportions(reader: TestClient, filled: 
     assert reader.get(path, params={"k": 9999}).status_code == 404
     assert reader.get(path, params={"wl": "0,1"}).status_code == 422
     assert reader.get(path, params={"wl": "1..2,1"}).status_code == 422
+
+
+def test_a_picture_in_the_making_holds_up_no_writer(
+    reader: TestClient, filled: server.Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def writes(*_: object) -> bytes:
+        other = sqlite3.connect(filled.folder / "radiomiclens.sqlite", timeout=0.2, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("UPDATE cohorts SET note = note")
+        other.execute("COMMIT")  # fails while a reader has not let go
+        other.close()
+        return b"written"
+
+    monkeypatch.setattr(backend.routers.volumes, "case_picture", writes)
+    answer = reader.get(f"/api/v1/cases/{a_case(reader, filled).id}/slice.png")
+    assert answer.content == b"written"
 
 
 def test_neighbours_lead_through_the_list(reader: TestClient, filled: server.Filled) -> None:
