@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from backend.errors import Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
 
+UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
+"""What SQLite says of a file it cannot make sense of."""
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones keep the rollback journal."""
 
@@ -25,6 +27,7 @@ def make_engine(settings: Settings) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+        event.listen(engine, "handle_error", _on_error)
     return engine
 
 
@@ -41,6 +44,13 @@ def _on_begin(connection: Any) -> None:
     read_only = connection.get_execution_options().get("read_only", False)
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")  # IMMEDIATE fails while it is on
     connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program."""
+    error = context.original_exception
+    if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
+        raise Damaged("The database file is damaged; restore it from a backup.") from error
 
 
 class Database:

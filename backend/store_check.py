@@ -48,7 +48,7 @@ def _structure(database: Database, found: Checked) -> None:
         with database.read() as session:
             said = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
             orphans = session.execute(text("PRAGMA foreign_key_check")).all()
-    except DatabaseError:
+    except (DatabaseError, Damaged):
         said, orphans = ["it cannot be read"], []
     if said != ["ok"]:
         found.problems.append("The database file is damaged; restore it from a backup.")
@@ -69,5 +69,5 @@ def _rows(database: Database, model: type[Sealed], found: Checked) -> None:
                 except (Damaged, ValueError, TypeError) as error:
                     sentence = error.sentence if isinstance(error, Damaged) else "A stored row cannot be read."
                     found.problems.append(sentence)
-    except DatabaseError:
+    except (DatabaseError, Damaged):
         found.problems.append("A table of the database cannot be read; restore it from a backup.")

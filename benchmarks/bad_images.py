@@ -1,21 +1,18 @@
-"""Seeded damage: what goes wrong with images, masks and series on their way here, one generator a kind.
+"""Seeded damage of an image or mask file on its way here, one generator a kind.
 
-`FILES` damages a file (any format), `SERIES` a DICOM series, `MASKS` a mask of a sound study. A generator returns None
-where the damage does not exist in a format.
+A generator returns False where the damage does not exist in a format.
 """
 
 import gzip
 import os
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pydicom
 import SimpleITK as sitk
 
-from benchmarks.images import Sample, edit, write_series
+from benchmarks.images import Sample
 
 Rng = np.random.Generator
 FileDamage = Callable[[Path, Sample, Rng], bool]
@@ -66,7 +63,7 @@ def _nifti_edit(form: str, at_1: int, at_2: int, *values: float) -> FileDamage:
         head = path.with_suffix(".hdr") if path.name.endswith(".img") else path
 
         def change(plain: bytearray) -> bytearray:
-            order = "<" if plain[:4] in (b"\x5c\x01\0\0", b"\x1c\x02\0\0") else ">"
+            order = "<" if bytes(plain[:4]) in (b"\x5c\x01\0\0", b"\x1c\x02\0\0") else ">"
             second = struct.unpack(order + "i", plain[:4])[0] == 540
             wide = form.replace("f", "d").replace("h", "q") if second else form
             struct.pack_into(order + wide, plain, at_2 if second else at_1, *values)
@@ -116,7 +113,7 @@ def flipped_packed_bit(path: Path, _one: Sample, rng: Rng) -> bool:
     if not packed and b"encoding: gzip" not in content[:600]:
         return False
     start = content.find(b"LOCAL\n") + 6 if b"LOCAL\n" in content[:600] else content.find(b"\n\n") + 2
-    start = start if content[:4] in (b"Obje", b"NRRD") else 12
+    start = start if bytes(content[:4]) in (b"Obje", b"NRRD") else 12
     at = int(rng.integers(start, len(content)))
     content[at] ^= 1 << int(rng.integers(8))
     body.write_bytes(content)
@@ -225,127 +222,4 @@ FILES: dict[str, FileDamage] = {
 ONLY_WITH_SUMS: dict[str, FileDamage] = {
     "bit flipped in an uncompressed voxel": flipped_voxel_bit,
     "last third zeroed": zeroed_tail,
-}
-
-
-def _remove(at: int) -> Callable[[list[Path], Sample, Rng], None]:
-    return lambda files, _one, _rng: files[at].unlink()
-
-
-def _moved(at: int, **shift: float) -> Callable[[list[Path], Sample, Rng], None]:
-    def damage(files: list[Path], _one: Sample, _rng: Rng) -> None:
-        dataset = pydicom.dcmread(files[at])
-        place = np.array([float(mm) for mm in dataset.ImagePositionPatient])
-        axes = np.array([float(c) for c in dataset.ImageOrientationPatient]).reshape(2, 3)
-        move = shift.get("along", 0.0) * np.cross(*axes) + shift.get("across", 0.0) * axes[0]
-        edit(files[at], ImagePositionPatient=[f"{mm:.6f}" for mm in place + move])
-
-    return damage
-
-
-def _tags(at: int | None, **tags: object) -> Callable[[list[Path], Sample, Rng], None]:
-    def damage(files: list[Path], _one: Sample, _rng: Rng) -> None:
-        for path in files if at is None else files[at : at + 1 or None]:
-            edit(path, **tags)
-
-    return damage
-
-
-def _duplicate(files: list[Path], _one: Sample, _rng: Rng) -> None:
-    edit(files[2], ImagePositionPatient=pydicom.dcmread(files[3]).ImagePositionPatient)
-
-
-def _cut_slice(files: list[Path], _one: Sample, rng: Rng) -> None:
-    at = int(rng.integers(len(files)))
-    content = files[at].read_bytes()
-    files[at].write_bytes(content[: int(rng.integers(1, len(content)))])
-
-
-def _short_pixels(files: list[Path], _one: Sample, _rng: Rng) -> None:
-    dataset = pydicom.dcmread(files[1])
-    dataset.PixelData = dataset.PixelData[:-20]
-    dataset.save_as(files[1])
-
-
-def _text_among(files: list[Path], _one: Sample, _rng: Rng) -> None:
-    files[0].with_name("1-99.dcm").write_text("not DICOM at all")
-
-
-def _fifo_slice(files: list[Path], _one: Sample, _rng: Rng) -> None:
-    files[1].unlink()
-    os.mkfifo(files[1])
-
-
-def _linked(files: list[Path], _one: Sample, _rng: Rng) -> None:
-    files[1].unlink()
-    files[1].symlink_to("/etc/passwd")
-
-
-def _several_times(files: list[Path], one: Sample, _rng: Rng) -> None:
-    write_series(files[0].parent / "second", one)
-
-
-def _two_studies(files: list[Path], one: Sample, _rng: Rng) -> None:
-    write_series(files[0].parent / "second", one, 5, StudyInstanceUID="1.2.9.9")
-
-
-SERIES: dict[str, Callable[[list[Path], Sample, Rng], None]] = {
-    "slice missing": _remove(3),
-    "first slice missing": _remove(0),
-    "duplicate slice": _duplicate,
-    "slice moved along": _moved(2, along=0.9),
-    "slice moved sideways": _moved(2, across=3.0),
-    "uneven gap": _moved(-1, along=1.4),
-    "localizer inside": _tags(0, ImageOrientationPatient=[0.0, 1.0, 0.0, 0.0, 0.0, -1.0]),
-    "mixed spacing": _tags(1, PixelSpacing=[0.31, 0.31]),
-    "spacing 0": _tags(None, PixelSpacing=[0.0, 0.0]),
-    "pixels too few": _short_pixels,
-    "slice cut short": _cut_slice,
-    "text among the slices": _text_among,
-    "named pipe": _fifo_slice,
-    "link out of the folder": _linked,
-    "several frames": _tags(None, NumberOfFrames=2),
-    "mosaic": _tags(None, ImageType=["DERIVED", "PRIMARY", "M", "MOSAIC"]),
-    "two time points": _several_times,
-    "two studies": _two_studies,
-    "one slice of another b-value": _tags(-1, DiffusionBValue=50.0),
-    "no position": _tags(None, ImageOrientationPatient=[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
-    "rescale slope 0": _tags(None, RescaleSlope="0", RescaleIntercept="0"),
-}
-
-
-def _mask(change: Callable[[sitk.Image], sitk.Image]) -> Callable[[Path], None]:
-    def damage(path: Path) -> None:
-        sitk.WriteImage(change(sitk.ReadImage(str(path))), str(path))
-
-    return damage
-
-
-def _far(mask: sitk.Image) -> sitk.Image:
-    mask.SetOrigin((900.0, 0.0, 0.0))
-    return mask
-
-
-def _shares(mask: sitk.Image) -> sitk.Image:
-    return sitk.Cast(mask, sitk.sitkFloat32) * 0.4
-
-
-def _large_labels(mask: sitk.Image) -> sitk.Image:
-    return sitk.Cast(mask, sitk.sitkInt16) * 300
-
-
-def _negative(mask: sitk.Image) -> sitk.Image:
-    return sitk.Cast(mask, sitk.sitkInt16) * -1
-
-
-MASKS: dict[str, Callable[[Path], None]] = {
-    "gland on a far grid": _mask(_far),
-    "gland empty": _mask(lambda mask: mask * 0),
-    "gland of shares": _mask(_shares),
-    "gland labels above 255": _mask(_large_labels),
-    "gland labels below 0": _mask(_negative),
-    "gland of other slices": _mask(lambda mask: mask[:, :, :3]),
-    "gland on a finer grid": _mask(lambda mask: sitk.Expand(mask, (2, 2, 1), sitk.sitkNearestNeighbor)),
-    "gland mask missing": lambda path: path.unlink(),
-    "gland mask packed wrong": lambda path: path.write_bytes(zlib.compress(path.read_bytes())),
 }

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 from pydicom.dataset import FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian, MRImageStorage
 
 ODD_NAMES = ("plain", "a name with spaces", "ümlaut-é", "many.dots.in.it", "-dash", "x" * 80)
 KINDS = ("i2", "u2", "u1", "f4", "i4", "f8")
@@ -67,7 +68,7 @@ def write_nifti(path: Path, one: Sample, order: str = "<", version: int = 1) -> 
         (2, False): nibabel.Nifti2Image,
         (2, True): nibabel.Nifti2Pair,
     }
-    kind = kinds[version, pair]
+    kind: Any = kinds[version, pair]  # nibabel types no part of it
     header = kind.header_class(endianness=order)
     header.set_data_dtype(one.voxels.dtype)
     nibabel.save(kind(one.voxels.T, one.affine, header), path)
@@ -90,9 +91,10 @@ def write_series(
     for k, plane in enumerate(one.voxels.astype("<u2")):
         meta = FileMetaDataset()
         meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
-        meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, f"1.2.826.{number}.1.{k + 1}"
+        instance = UID(f"1.2.826.{number}.1.{k + 1}")
+        meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = MRImageStorage, instance
         each = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-        each.SOPClassUID, each.SOPInstanceUID = MRImageStorage, f"1.2.826.{number}.1.{k + 1}"
+        each.SOPClassUID, each.SOPInstanceUID = MRImageStorage, instance
         each.PatientName, each.PatientID = "Canary^Name", "CANARY-ID"
         each.StudyInstanceUID, each.SeriesInstanceUID = "1.2.3.4", f"1.2.826.{number}"
         each.Modality, each.SeriesNumber, each.InstanceNumber = "MR", number, k + 1
@@ -100,7 +102,8 @@ def write_series(
         each.ImagePositionPatient = [f"{mm:.6f}" for mm in one.origin + axes[:, 2] * one.spacing[2] * k]
         each.ImageOrientationPatient = [f"{c:.10f}" for c in (*axes[:, 0], *axes[:, 1])]
         each.PixelSpacing, each.SliceThickness = [one.spacing[1], one.spacing[0]], one.spacing[2]
-        each.Rows, each.Columns, each.SamplesPerPixel = *plane.shape, 1
+        each.Rows, each.Columns = plane.shape
+        each.SamplesPerPixel = 1
         each.PhotometricInterpretation, each.BitsAllocated, each.BitsStored = "MONOCHROME2", 16, 16
         each.HighBit, each.PixelRepresentation = 15, 0
         each.PixelData = plane.tobytes() + b"\0" * (plane.nbytes % 2)

@@ -5,14 +5,16 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from starlette.testclient import TestClient
 
 from backend.app import create_app
-from backend.ingest.cohort import Accepted, ingest
+from backend.ingest.cohort import ingest
+from backend.ingest.study import Accepted
 from backend.settings import Settings
 from benchmarks.images import Sample, write_itk, write_series
 
@@ -182,7 +184,6 @@ def _watched(secret: Path) -> Iterator[list[str]]:
 
 def inside_files(folder: Path) -> Outcome:
     """Files inside the root that name others outside: links, headers, manifests, lists; none may bring voxels in."""
-    import numpy as np
 
     root, secret = prepare(folder)
     one = Sample(np.full((8, 16, 16), 777, "i2"), (1.0, 1.0, 3.0), (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
@@ -196,9 +197,7 @@ def inside_files(folder: Path) -> Outcome:
         place.mkdir()
         for kind in ("hbv", "adc"):
             write_itk(place / f"1_1_{kind}.mha", one, True)
-        write_itk(
-            place / "1_1_gland.nii.gz", Sample((one.voxels > 0).astype("u1"), one.spacing, one.origin, one.direction)
-        )
+        write_itk(place / "1_1_gland.nii.gz", replace(one, voxels=np.not_equal(one.voxels, 0).astype("u1")))
         lay(place)
         outcome.sent += 1
         try:

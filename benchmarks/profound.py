@@ -51,7 +51,7 @@ def make(what: str, out: Path, seed: int) -> None:
 def embed(folder: Path, kind: str, stage: str) -> dict[str, Array]:
     """What `radiomiclens embed` writes, by layer."""
     out = folder / (f"{kind}-{stage}.npz" if stage == "all" else f"{kind}-{stage}.npy")
-    command = [sys.executable, "-m", "backend.cli.main", "embed", "--checkpoint", folder / kind]
+    command: list[str | Path] = [sys.executable, "-m", "backend.cli.main", "embed", "--checkpoint", folder / kind]
     subprocess.run([*command, "--input", folder / "x.npy", "--out", out, "--stage", stage], cwd=ROOT, check=True)
     found = np.load(out, allow_pickle=False)
     return {stage: found} if stage != "all" else {name: found[name] for name in found.files}

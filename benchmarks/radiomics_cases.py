@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import SimpleITK as sitk
 
-from backend.ingest.cohort import Accepted, ingest
+from backend.ingest.cohort import ingest
+from backend.ingest.study import Accepted
 from backend.science.images import PreparedCase
 from backend.science.radiomics import CaseFeatures, RadiomicsSettings, feature_names, settings_of
 from backend.science.radiomics.reference import one_quiet_thread

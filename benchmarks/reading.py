@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -20,9 +21,12 @@ import SimpleITK as sitk
 
 from backend.errors import Refusal
 from backend.ingest.checksums import read_sums
-from backend.ingest.cohort import Rejected, ingest
+from backend.ingest.cohort import ingest
 from backend.ingest.guard import Answer, GuardedImage, Limits, read_images
-from benchmarks.bad_images import FILES, MASKS, ONLY_WITH_SUMS, SERIES
+from backend.ingest.study import Rejected
+from benchmarks.bad_images import FILES, ONLY_WITH_SUMS
+from benchmarks.bad_masks import MASKS
+from benchmarks.bad_series import SERIES
 from benchmarks.images import KINDS, ODD_NAMES, WRITERS, Sample, sample, upright, write_itk, write_series
 
 PATIENT = Limits(cpu_s=900, wall_s=900)  # many files share one reader here
@@ -167,7 +171,7 @@ CUT_FORMATS = {"NIfTI-1": ".nii", "NIfTI-1 gz": ".nii.gz", "MHA": ".mha", "NRRD"
 
 def cuts(folder: Path, seed: int, count: int = 200) -> dict[str, tuple[int, int]]:
     """Format -> (cuts refused, cuts made), at random places of one file of each."""
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for form, ending in CUT_FORMATS.items():
         rng, place = np.random.default_rng([seed, len(found)]), folder / form.replace(" ", "-")
         place.mkdir(parents=True)
@@ -239,8 +243,9 @@ def _t2(answers: dict[str, Answer]) -> dict[str, Answer]:
 def independent(path: Path) -> npt.NDArray[np.float64]:
     """Voxels (z, y, x) as nibabel (NIfTI) or SimpleITK (the others) has them."""
     if path.name.endswith((".nii", ".nii.gz", ".hdr", ".img")):
-        return np.asarray(nibabel.load(path).dataobj, dtype=np.float64).T
-    return sitk.GetArrayFromImage(sitk.ReadImage(str(path))).astype(np.float64)
+        loaded: Any = nibabel.load(path)  # typed as any file, also those without voxels
+        return np.asarray(loaded.dataobj, dtype=np.float64).T
+    return np.asarray(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), dtype=np.float64)
 
 
 def bombs(folder: Path) -> Iterator[tuple[str, Path]]:

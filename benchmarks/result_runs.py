@@ -103,8 +103,8 @@ def trained(work: Path, cohort: Cohort, task: str, kind: str, state: State, say:
         settled(kept, {"outcomes": outcomes, "history": history, "kept_epoch": result.kept_epoch})
         checkpoint.unlink()
     found = torch.load(kept, weights_only=True)
-    outcomes = {side: values.numpy() for side, values in found["outcomes"].items()}
-    return Outcome(task, kind, outcomes, found["history"], found["kept_epoch"])
+    arrays = {side: values.numpy() for side, values in found["outcomes"].items()}
+    return Outcome(task, kind, arrays, found["history"], found["kept_epoch"])
 
 
 def labelled(cohort: Cohort, task: str) -> LabelledCases:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from backend.science.intervals import DRAWS, patient_intervals
 from backend.science.scores import Scores
 from backend.science.split import TEST
+from benchmarks.page import write_block
 from benchmarks.result_bounds import bounds
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort, drawn
 from benchmarks.result_runs import (
@@ -33,7 +34,6 @@ from benchmarks.result_runs import (
     trained,
 )
 
-PAGE = Path(__file__).parents[1] / "docs" / "results.md"
 COHORTS = {"anatomy": 120, "demo": 40}
 MEASURES = {"pirads": ("auc", "kappa"), "lesion_seg": ("dice", "clear_share"), "volume": ("r2", "mae")}
 WORDS = {
@@ -156,12 +156,8 @@ def settings_words() -> str:
 
 def write(name: str, lines: list[str]) -> None:
     """Replaces the cohort's block of the page, and the paragraph of settings."""
-    text = PAGE.read_text("utf-8")
-    for mark, block in ((name, "\n".join(lines)), ("settings", settings_words())):
-        head, _, tail = text.partition(f"<!-- {mark} -->")
-        _, _, rest = tail.partition(f"<!-- /{mark} -->")
-        text = f"{head}<!-- {mark} -->\n{block}\n<!-- /{mark} -->{rest}"
-    PAGE.write_text(text, "utf-8")
+    write_block("results.md", name, "\n".join(lines))
+    write_block("results.md", "settings", settings_words())
 
 
 if __name__ == "__main__":

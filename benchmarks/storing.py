@@ -103,10 +103,11 @@ def _read(session: Session, analysis_id: str) -> list[Any]:
     cohort = models.Case.cohort_id == analysis.cohort_id
     cases = session.scalars(select(models.Case).where(cohort).order_by(models.Case.study_id))
     found += [case_schema(case).model_dump(mode="json") for case in cases]
-    for table in (models.Radiomics, models.Embedding):
+    for column in (models.Radiomics.values, models.Embedding.values):
+        owner = column.class_
         found += [
             row.values.tobytes().hex()
-            for row in session.scalars(select(table).order_by(table.case_id))
+            for row in session.scalars(select(owner).order_by(owner.case_id))
             if row.values is not None
         ]
     return found
@@ -213,7 +214,7 @@ def _judge(
 def files(folder: Path, seed: int, count: int) -> Outcomes:
     """Single bits flipped in stored volumes; what is loaded must be an error or the volume as it was."""
     rng, store, outcomes = np.random.default_rng(seed), Files(folder / "files"), Outcomes()
-    images = {kind: sample(rng).image for kind in s.MODALITIES}
+    images: dict[str, sitk.Image] = {kind: sample(rng).image for kind in s.MODALITIES}
     case = models.Case(study_id="1", patient_id="1")
     case.volumes = volumes.put_volumes(store, images, {}, {})
 

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,11 @@ from backend.science.trust.decodability import decode
 from backend.science.trust.folds import patient_folds
 from backend.science.trust.rank_normal import Ranks
 from backend.science.trust.ridge import gram
+from benchmarks.page import write_block
 from benchmarks.varied_tables import KINDS, varied_tables
 
-PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "false_share")
 SHORT = ("AUC", "precision at k", "group AUC", "false positives", "power", "false share")
-BEGIN, END = "<!-- begin: benchmarks.trust -->", "<!-- end: benchmarks.trust -->"
 NULLS = ("null_identical", "null_scale", "null_rot", "null_offset")
 
 
@@ -59,8 +59,7 @@ def main() -> None:
     text = page(chosen.cache, chosen)
     print(text)
     if chosen.write:
-        before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", "utf-8")
+        write_block("trust.md", "trust", text)
 
 
 def waiting(chosen: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
@@ -69,22 +68,27 @@ def waiting(chosen: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict
     size = (chosen.patients, chosen.features)
     for seed in range(chosen.seeds):
         works: dict[str, Callable[[], dict[str, Any]]] = {
-            scenario: lambda scenario=scenario, seed=seed: outcome(
-                synth_tables(*size, seed=seed, scenario=scenario), settings
-            )
-            for scenario in SCENARIOS
+            scenario: partial(planted, *size, seed, scenario, settings) for scenario in SCENARIOS
         }
-        works["repeated"] = lambda seed=seed: repeated(*size, seed)
-        works["wide"] = lambda seed=seed: wide(chosen.features, seed)
+        works["repeated"] = partial(repeated, *size, seed)
+        works["wide"] = partial(wide, chosen.features, seed)
         if seed == 0:
             for kind in KINDS:
-                works[f"varied {kind}"] = lambda kind=kind, seed=seed: outcome(
-                    varied_tables(KINDS[kind], *size, 768, seed, "planted_all"), settings
-                )
+                works[f"varied {kind}"] = partial(varied_kind, kind, *size, seed, settings)
         for name, work in works.items():
             known = chosen.cache / f"{name}-{seed}.json"
             if not known.exists() and (chosen.only is None or name.split()[0] in chosen.only):
                 yield f"{name}-{seed}", work
+
+
+def planted(patients: int, features: int | None, seed: int, scenario: str, settings: LensSettings) -> dict[str, Any]:
+    """A cohort of the package's own generator."""
+    return outcome(synth_tables(patients, features, seed=seed, scenario=scenario), settings)
+
+
+def varied_kind(kind: str, patients: int, features: int | None, seed: int, settings: LensSettings) -> dict[str, Any]:
+    """A cohort of the second generator, everything planted."""
+    return outcome(varied_tables(KINDS[kind], patients, features, 768, seed, "planted_all"), settings)
 
 
 def outcome(planted: SyntheticTables, settings: LensSettings) -> dict[str, Any]:

@@ -5,11 +5,8 @@ was drawn has been handed on. First usable runs from the start of navigation, in
 three images are on their canvases; the server has prepared the volumes before.
 """
 
-import os
-import platform
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from time import perf_counter
@@ -17,7 +14,8 @@ from time import perf_counter
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from benchmarks.bar import PAGE, ROOT, Figure, command
+from benchmarks.bar import ROOT, Figure, command
+from benchmarks.page import measured_by, table, write_block
 from tests.browser.site import Site, chromium, served, signed_in
 
 CASES = ROOT.parent / "shared" / "data" / "cases"
@@ -85,21 +83,16 @@ def measured(browser: Browser, site: Site) -> Iterator[Figure]:
 
 def main() -> None:
     """Measures, prints and writes the marked block of the performance page."""
-    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         data = ("--data-dir", name)
         command("import", "cases", CASES, "--cohort", "real", "--clinical", CASES / "marksheet.csv", *data)
+        said = measured_by("python -m benchmarks.viewer")
         with served(Path(name)) as site, chromium() as browser:
             lines = []
             for figure in measured(browser, site):
-                lines.append(f"| {figure.work} | {figure.measured} | {figure.goal} |")
-                print(lines[-1], flush=True)
-    head, _, tail = PAGE.read_text(encoding="utf-8").partition("<!-- viewer -->")
-    _, _, rest = tail.partition("<!-- /viewer -->")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, load {load:.1f} before the run"
-    said = f"Measured {datetime.now(UTC):%Y-%m-%d} by `python -m benchmarks.viewer` in headless Chromium on {machine}."
-    table = "\n".join(["", said, "", "| work | measured | goal |", "|---|---|---|", *lines, ""])
-    PAGE.write_text(f"{head}<!-- viewer -->{table}<!-- /viewer -->{rest}", encoding="utf-8")
+                lines.append([figure.work, figure.measured, figure.goal])
+                print(*lines[-1], sep=": ", flush=True)
+    write_block("performance.md", "viewer", f"{said}\n\n{table(['work', 'measured', 'goal'], lines)}")
 
 
 if __name__ == "__main__":

@@ -164,9 +164,7 @@ def finetune(cohort: s.Cohort) -> s.JobParams:
 def analyze(cohort: s.Cohort) -> s.JobParams:
     """The lens."""
     tasks = cohort.tasks or list(s.TASKS)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", tasks, format_func=words.task, width=260)
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    task, roi = task_and_region(tasks)
     of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
     ft_encoder_id = encoder_choice("Fine-tuned encoder", of_task)
     with st.expander("Settings of the lens"), st.container(horizontal=True, vertical_alignment="bottom"):
@@ -185,6 +183,14 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
         seed=seed,
         sweep=sweep,
     )
+
+
+def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
+    """What was learned, and where it is looked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox("Task", list(tasks), format_func=words.task, width=260)
+        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    return task, roi
 
 
 def cohort_name(example: str) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend import numbers, session, words
 from frontend.compared_words import labels
-from frontend.forms import Incomplete, encoder_choice, make
+from frontend.forms import Incomplete, encoder_choice, make, task_and_region
 from shared import schemas as s
 
 FEWEST, MOST = 2, 6
@@ -40,9 +40,7 @@ def embed(cohort: s.Cohort) -> s.JobParams:
 
 def trajectory(cohort: s.Cohort) -> s.JobParams:
     """The trust block along the epochs of a run or along the encoder's stages."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", list(s.TASKS), format_func=words.task, width=260)
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    task, roi = task_and_region(s.TASKS)
     along = st.segmented_control(
         "Along",
         list(ALONG),

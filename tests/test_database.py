@@ -1,4 +1,5 @@
 import multiprocessing
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,23 @@ def test_a_folder_of_a_newer_version_is_refused_in_words_and_left_alone(settings
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
     engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE cohorts SET name = CAST(x'ff41' AS TEXT)", "page"])
+def test_what_sqlite_cannot_read_is_damage_in_one_sentence(settings: Settings, statement: str) -> None:
+    database = Database(settings)
+    with database.write() as session:
+        session.add(Cohort(name="c", kind="tables"))
+    database.close()
+    path = settings.data_dir / "radiomiclens.sqlite"
+    if statement == "page":
+        path.write_bytes(b"nothing of SQLite's " * 400)
+    else:
+        with sqlite3.connect(path) as connection:
+            connection.execute(statement)
+    with pytest.raises(Damaged, match="restore it from a backup"), database.read() as session:
+        session.scalars(select(Cohort)).all()
+    database.close()
 
 
 def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) -> None:

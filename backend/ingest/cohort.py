@@ -1,85 +1,17 @@
-"""A folder of studies, read one by one: each is accepted with its findings, or rejected with a sentence.
+"""A folder of studies, in order, the next ones read ahead; one that cannot be read never stops the others."""
 
-T2, DWI and ADC are all needed (the encoder reads the three together). A gland mask is needed where the others have one;
-a lesion mask may be empty or absent. One study that cannot be read never stops the others.
-"""
-
-import logging
-import uuid
 from collections import deque
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import SimpleITK as sitk
-
-from backend.errors import BadImage, BadTable, Refusal
-from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row, read_clinical
-from backend.ingest.codes import Finding
-from backend.ingest.guard import Answer, GuardedImage, Limits, Source, StudyFacts, read_images, resolve
+from backend.ingest.clinical import ClinicalTable, read_clinical
+from backend.ingest.guard import Limits, resolve
 from backend.ingest.layouts import plan
-from backend.ingest.plans import Layout, Plan, PlannedCase
-from backend.ingest.quality import Native, findings
-from backend.ingest.regions import USUAL, regions
-from backend.ingest.rejection import Rejection, finding_of
-from backend.science.grid import Grid
-from backend.science.images import MODALITIES, PreparedCase, prepare
+from backend.ingest.plans import Layout, Plan
+from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
 
-log = logging.getLogger(__name__)
 CLINICAL_NAMES = ("clinical.csv", "marksheet.csv")
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A study ready for features and embeddings.
-
-    `study_id` is `{patient}_{study}`. `source_hashes`: SHA-256 by modality and roi (for DICOM, of the slices' hashes in
-    order). `native`: the grid of every input as acquired, `acquired` the images and masks themselves; `volumes_ml` and
-    `lesion_grades` are of the masks as drawn. `series` says which DICOM series was taken, why, and what else there was;
-    `integrity` how far each input could be checked; `zones` which name each code of the zones file had.
-    """
-
-    study_id: str
-    patient_id: str
-    case: PreparedCase
-    clinical: ClinicalRow | None
-    source_hashes: dict[str, str]
-    native: dict[str, Grid]
-    acquired: Native
-    volumes_ml: dict[str, float]
-    lesion_grades: tuple[int, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    series: dict[str, dict[str, Any]] = field(default_factory=dict)
-    integrity: dict[str, str] = field(default_factory=dict)
-    zones: dict[str, str] = field(default_factory=dict)
-    scanner: str = ""
-    field_t: float | None = None
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The sentences of the findings that are warnings."""
-        return tuple(finding.sentence for finding in self.findings if finding.level == "warning")
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A study that cannot be used, and why, in one sentence that names the file; `code` is of `codes.CODES`."""
-
-    study_id: str
-    patient_id: str
-    reason: str
-    code: str = "other"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the importer decided: DICOM series by study and modality, names of zone codes, the sender's SHA-256 sums."""
-
-    series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    zones: Mapping[int, str] = field(default_factory=lambda: dict(USUAL))
-    sums: Mapping[str, str] = field(default_factory=dict)
 
 
 def ingest(
@@ -99,214 +31,26 @@ def ingest(
     roots = [path] if allowed_roots is None else list(allowed_roots)
     root = resolve(path, roots)
     table = _clinical_table(root, clinical)
-    return ingest_plan(plan(root, layout), table, spacing, roots, limits, choices)
+    planned = plan(root, layout)
+    return ingest_plan(planned, Reading(table, spacing, roots, planned.masks_expected, limits, choices or Choices()))
 
 
-def ingest_plan(
-    planned: Plan,
-    table: ClinicalTable | None,
-    spacing: tuple[float, float, float],
-    roots: Sequence[Path],
-    limits: Limits | None = None,
-    choices: Choices | None = None,
-    masks_expected: bool | None = None,
-    workers: int = 1,
-) -> Iterator[Accepted | Rejected]:
+def ingest_plan(planned: Plan, how: Reading, workers: int = 1) -> Iterator[Accepted | Rejected]:
     """`ingest` for a plan already made, or for the part of one that is left; for progress, its length is known.
 
     While the caller keeps one study, up to `workers` of the next are read, each file by a child process of its own.
     """
-    expected = planned.masks_expected if masks_expected is None else masks_expected
-
-    def read(case: PlannedCase) -> Accepted | Rejected:
-        return _read_or_rejected(case, table, spacing, roots, limits, choices or Choices(), expected)
-
     pool = ThreadPoolExecutor(workers)
     try:
         ahead: deque[Future[Accepted | Rejected]] = deque()
         for case in planned.cases:
-            ahead.append(pool.submit(read, case))
+            ahead.append(pool.submit(read_or_reject, case, how))
             if len(ahead) > workers:  # a prepared study takes 100 MB: no more than these
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _read_or_rejected(
-    case: PlannedCase,
-    table: ClinicalTable | None,
-    spacing: tuple[float, float, float],
-    roots: Sequence[Path],
-    limits: Limits | None,
-    choices: Choices,
-    masks_expected: bool,
-) -> Accepted | Rejected:
-    try:
-        return read_study(case, table, spacing, roots, limits, choices, masks_expected)
-    except Refusal as refusal:
-        reason = f"case {case.study_id}: {_continued(refusal.sentence)}"
-        return Rejected(case.study_id, case.patient_id, reason, finding_of(refusal))
-    except Exception as error:
-        # Whatever one study does to a library, the others must still be read; the log has the traceback.
-        incident = uuid.uuid4().hex[:8]
-        log.exception("study failed, incident %s", incident)
-        reason = f"case {case.study_id}: could not be prepared ({type(error).__name__}); see {incident} in the log."
-        return Rejected(case.study_id, case.patient_id, reason)
-
-
-def read_study(
-    case: PlannedCase,
-    table: ClinicalTable | None,
-    spacing: tuple[float, float, float],
-    roots: Sequence[Path],
-    limits: Limits | None,
-    choices: Choices,
-    masks_expected: bool = True,
-) -> Accepted:
-    """Reads, checks and prepares one planned study. Raises a Refusal."""
-    if case.problem:
-        raise Rejection(f"{case.problem}.", "layout")
-    if masks_expected and "gland" not in case.masks and case.labels is None and "zones" not in case.masks:
-        raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
-    row = _row_of(case, table)
-    answers = read_images(_sources(case, choices), roots, limits, choices.sums)
-    inputs = _all_read(answers)
-    _check_modalities(inputs.keys(), "file" if case.images else "series")
-    masks, drawn, zones = _masks(case, inputs, choices)
-    native = Native({modality: inputs[modality].image for modality in MODALITIES}, masks)
-    if masks_expected and "gland" not in masks:
-        raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
-    prepared = _prepared(native, spacing)
-    study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
-    integrity: dict[str, str] = {name: given.integrity for name, given in inputs.items()}
-    found = [
-        *findings(native, prepared, row.volume_ml if row else None, row.pirads if row else None),
-        *drawn,
-        *_about_files(study, integrity),
-    ]
-    if table and row is None:
-        found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))
-    return Accepted(
-        study_id=case.study_id,
-        patient_id=case.patient_id,
-        case=prepared,
-        clinical=row,
-        source_hashes=_hashes(inputs, masks),
-        native={name: Grid.of(image) for name, image in {**native.images, **native.masks}.items()},
-        acquired=native,
-        volumes_ml={roi: native.volume_ml(roi) for roi in native.masks if roi != "zones"},
-        lesion_grades=native.labels("lesion") if "lesion" in native.masks else (),
-        findings=tuple(found),
-        series=study.choices if study else {},
-        integrity=integrity,
-        zones=zones,
-        scanner=(row.scanner if row else None) or (study.scanner if study else ""),
-        field_t=(row.field_t if row else None) or (study.field_t if study else None),
-    )
-
-
-def _sources(case: PlannedCase, choices: Choices) -> dict[str, Source]:
-    """Every file of a study, or its DICOM folder, under the name it answers to."""
-    if case.dicom is not None and not case.images:
-        named = {**case.series, **choices.series.get(case.study_id, {})}
-        files = {"study": Source(case.dicom, series=named)}
-    else:
-        _check_modalities(case.images.keys(), "file")
-        files = {name: Source(path, case.channels.get(name)) for name, path in case.images.items()}
-    if case.labels is not None:
-        files["labels"] = Source(case.labels)
-    return files | {roi: Source(path) for roi, path in case.masks.items()}
-
-
-def _masks(
-    case: PlannedCase, inputs: Mapping[str, GuardedImage], choices: Choices
-) -> tuple[dict[str, sitk.Image], list[Finding], dict[str, str]]:
-    """gland, lesion and zones, from a label map where they have no mask of their own; findings; names of its codes."""
-    masks: dict[str, sitk.Image] = {}
-    codes: Mapping[int, str] = {}
-    for name in ("labels", "zones"):
-        if name in inputs:
-            codes = case.codes if name == "labels" else choices.zones
-            masks = regions(inputs[name].image, codes, name) | masks
-    from_map = "gland" in masks and "gland" not in inputs
-    masks |= {roi: _labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}
-    found = []
-    if from_map:
-        sentence = "There is no gland mask of its own: the gland is everything that the label map marks."
-        found.append(Finding("gland_from_zones", sentence))
-    return masks, found, {str(code): name for code, name in sorted(codes.items())}
-
-
-def _labels(mask: sitk.Image, roi: str) -> sitk.Image:
-    """The mask, where it holds whole numbers from 0 to 255; a probability map would make another region."""
-    values = sitk.GetArrayViewFromImage(mask)
-    if values.min() < 0 or values.max() > 255 or not (values == values.astype("uint8")).all():
-        sentence = f"The {roi} mask holds values that are no labels from 0 to 255; export it as a label map."
-        raise Rejection(sentence, "bad_file")
-    return mask
-
-
-def _hashes(inputs: Mapping[str, GuardedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:
-    """SHA-256 of what each image and mask was read from."""
-    hashes = {name: given.sha256 for name, given in inputs.items()}
-    whole = hashes.pop("labels", hashes.get("zones", ""))
-    return dict.fromkeys(masks, whole) | hashes
-
-
-def _prepared(native: Native, spacing: tuple[float, float, float]) -> PreparedCase:
-    try:
-        prepared = prepare(native.images, native.masks, spacing)
-    except BadImage as refusal:
-        raise Rejection(refusal.sentence, "elsewhere") from None
-    if "gland" in prepared.masks and not prepared.masks["gland"].any():
-        raise Rejection("the gland mask is empty; draw or replace it.", "gland_empty")
-    return prepared
-
-
-def _about_files(study: StudyFacts | None, integrity: Mapping[str, str]) -> list[Finding]:
-    found = [Finding(code, sentence) for code, sentence in (study.notes.items() if study else ())]
-    chosen = study.choices.values() if study else ()
-    found += [Finding("series_chosen", f"{choice['modality']} is {choice['reason']}.") for choice in chosen]
-    open_ = [name for name, how in integrity.items() if how == "unverifiable"]
-    if open_:
-        names = ", ".join(open_)
-        sentence = f"Integrity not verifiable for {names}: stored without a checksum, and no SHA-256 came along."
-        found.append(Finding("unverifiable", sentence))
-    return found
-
-
-def _row_of(case: PlannedCase, table: ClinicalTable | None) -> ClinicalRow | None:
-    """The clinical row: of the table, else of the manifest."""
-    row = table.row(case.patient_id, case.study_id) if table else None
-    if row is None and case.clinical:
-        try:
-            return clinical_row(case.study_id, case.patient_id, case.clinical, "its manifest row")
-        except BadTable as refusal:
-            raise Rejection(refusal.sentence, "layout") from None
-    return row
-
-
-def _all_read(answers: Mapping[str, Answer]) -> dict[str, GuardedImage]:
-    """The images, or the first refusal among them."""
-    for answer in answers.values():
-        if isinstance(answer, Refusal):
-            raise answer
-    return {name: answer for name, answer in answers.items() if isinstance(answer, GuardedImage)}
-
-
-def _check_modalities(found: Container[str], what: str) -> None:
-    missing = [modality for modality in MODALITIES if modality not in found]
-    if missing:
-        names = " and ".join(missing)
-        sentence = f"there is no {names} {what}; the encoder reads T2, DWI and ADC together, so add it."
-        raise Rejection(sentence, "no_modality")
-
-
-def _continued(sentence: str) -> str:
-    """A sentence after a colon: small first letter, unless it begins with a name."""
-    return sentence[0].lower() + sentence[1:] if sentence.startswith(("The ", "There ", "Series ")) else sentence
 
 
 def _clinical_table(root: Path, clinical: Path | None) -> ClinicalTable | None:

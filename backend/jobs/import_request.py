@@ -7,10 +7,11 @@ from typing import Any
 from backend.ingest import identifiers
 from backend.ingest.checksums import find_sums, read_sums
 from backend.ingest.clinical import ClinicalTable, read_clinical
-from backend.ingest.cohort import CLINICAL_NAMES, Choices
+from backend.ingest.cohort import CLINICAL_NAMES
 from backend.ingest.layouts import plan
 from backend.ingest.plans import Plan
 from backend.ingest.regions import USUAL, parse_codes
+from backend.ingest.study import Choices
 from backend.jobs.import_paths import check_path
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams

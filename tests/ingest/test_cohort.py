@@ -7,8 +7,9 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadTable, Refusal
-from backend.ingest.cohort import Accepted, Rejected, ingest, ingest_plan
+from backend.ingest.cohort import ingest, ingest_plan
 from backend.ingest.layouts import plan
+from backend.ingest.study import Accepted, Reading, Rejected
 from tests.ingest.files import CASES, box, volume, write_dicom_study, write_study
 
 SPACING = (1.0, 1.0, 1.5)
@@ -130,7 +131,8 @@ def test_studies_read_ahead_come_in_the_same_order_with_the_same_answers(tmp_pat
         write_study(tmp_path / patient, patient)
     next((tmp_path / "2").glob("*_t2w.*")).write_bytes(b"no image")
     planned = plan(tmp_path, "auto")
-    one, two = (list(ingest_plan(planned, None, SPACING, [tmp_path], workers=n)) for n in (1, 2))
+    how = Reading(None, SPACING, [tmp_path], planned.masks_expected)
+    one, two = (list(ingest_plan(planned, how, workers=n)) for n in (1, 2))
     assert [type(answer) for answer in two] == [Accepted, Rejected, Accepted, Accepted]
     assert [answer.study_id for answer in two] == [answer.study_id for answer in one] == ["1_7", "2_7", "3_7", "4_7"]
     assert two[1] == one[1]

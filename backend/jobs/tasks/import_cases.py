@@ -14,8 +14,9 @@ from backend.errors import BadFile
 from backend.files import write_durably
 from backend.ingest import identifiers
 from backend.ingest.codes import CODES
-from backend.ingest.cohort import Accepted, Rejected, ingest_plan
+from backend.ingest.cohort import ingest_plan
 from backend.ingest.plans import PlannedCase
+from backend.ingest.study import Accepted, Reading, Rejected
 from backend.jobs import cohorts
 from backend.jobs.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.context import JobContext
@@ -56,17 +57,9 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     for status in known.values():
         counts[status] += 1
     planned = {case.study_id: case for case in todo}
-    for done, study in enumerate(
-        ingest_plan(
-            replace(request.plan, cases=tuple(todo)),
-            request.table,
-            SPACING,
-            request.roots,
-            choices=request.choices,
-            masks_expected=request.plan.masks_expected,
-            workers=context.settings.workers,
-        )
-    ):
+    left = replace(request.plan, cases=tuple(todo))
+    how = Reading(request.table, SPACING, request.roots, request.plan.masks_expected, choices=request.choices)
+    for done, study in enumerate(ingest_plan(left, how, context.settings.workers)):
         counts[_store(context, cohort.id, study, planned[study.study_id], names)] += 1
         context.saved()
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
