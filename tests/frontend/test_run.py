@@ -1,5 +1,7 @@
 """Run: what will happen is said first, the impossible is refused first, and a press starts exactly that."""
 
+from pathlib import Path
+
 import pytest
 import streamlit as st
 
@@ -7,6 +9,7 @@ from frontend import chain, forms
 from shared import schemas as s
 from tests.api import server
 from tests.frontend.work_site import Site, words
+from tests.ingest.files import write_dicom_study, write_series
 
 
 def test_the_start_page_of_an_empty_server_is_the_import(empty_site: Site) -> None:
@@ -61,6 +64,24 @@ def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) 
     assert page.button(key="start").disabled
     assert len(page.warning) == 1
     assert "/etc" not in page.warning[0].value
+
+
+def test_a_folder_is_looked_into_and_another_series_is_named(own_site: Site, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    write_dicom_study(sent / "one", "100", "9")
+    write_series(sent / "one" / "dicom" / "5-t2", 5, "t2_tse_tra_repeat", ["ORIGINAL", "PRIMARY", "M"])
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("clinic").run()
+    page.text_input[1].set_value(str(sent)).run()
+    assert "series-100_9-T2" not in [box.key for box in page.selectbox]
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+    assert "**1 study**, read as" in words(page)
+    t2 = page.selectbox(key="series-100_9-T2")
+    assert t2.options[0] == "automatic: 5"
+    t2.set_value("4").run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["series"] == {"100_9": {"T2": "4"}}
 
 
 def test_fine_tuning_without_a_pre_trained_encoder_is_refused_with_the_plans_sentence(own_site: Site) -> None:
