@@ -54,16 +54,16 @@ import sys, time
 from pathlib import Path
 from backend import signing
 clock = Path(sys.argv.pop(1))
-signing.time = lambda: time.time() + float(clock.read_text())
+signing.time = lambda: time.time() + 3600 * clock.exists()
 from backend.cli.main import main
 main()
 """
-"""The command line with the clock of signed addresses moved by as many seconds as a file says."""
+"""The command line with the clock of signed addresses an hour ahead while a file exists."""
 
 
 @contextmanager
 def served(folder: Path, clock: Path | None = None) -> Iterator[Site]:
-    """`radiomiclens serve` on a free port, ended with SIGINT as Ctrl-C would; `clock` moves the time of signatures."""
+    """`radiomiclens serve` on a free port, ended with SIGINT as Ctrl-C would; `clock`: see `LATE`."""
     port = free_port()
     words = ("serve", "--port", str(port), "--data-dir", str(folder))
     process = subprocess.Popen(
