@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.errors import BadImage
 from backend.ingest.formats import stem
-from backend.ingest.plans import Plan, PlannedCase
+from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import region_of
 
 NAME = "dataset.json"
@@ -44,9 +44,7 @@ def plan(root: Path, layout: str) -> Plan:
         raise BadImage(f"{root.name} has a {NAME} but no image it describes; check the folder.")
     cases.sort(key=lambda case: (case.patient_id, case.study_id))
     drawn = ", ".join(f"{code} = {name}" for code, name in codes.items()) or "no labels"
-    why = (
-        f"layout {layout}: {NAME} names the channels {', '.join(channels.values())} and {drawn}; {len(cases)} studies."
-    )
+    why = f"layout {layout}: {NAME} names the channels {', '.join(channels.values())} and {drawn}; {counted(cases)}."
     return Plan(tuple(cases), why, layout, tuple(_names(cases)))
 
 

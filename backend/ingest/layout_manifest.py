@@ -12,7 +12,7 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats import stem
-from backend.ingest.plans import Plan, PlannedCase
+from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import USUAL
 
 NAME = "manifest.csv"
@@ -40,7 +40,7 @@ def plan(path: Path) -> Plan:
     ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
     kind = "ProFound's columns" if "study_id" not in columns and "t2w" in columns else "a manifest"
     names = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
-    return Plan(tuple(ordered), f"layout manifest: {path.name} with {kind}, {len(ordered)} studies.", "manifest",
+    return Plan(tuple(ordered), f"layout manifest: {path.name} with {kind}, {counted(ordered)}.", "manifest",
                 tuple(sorted(names)))  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest.dicom import has_dicom_name
 from backend.ingest.formats import ENDINGS
-from backend.ingest.plans import Layout, Plan, PlannedCase
+from backend.ingest.plans import Layout, Plan, PlannedCase, counted
 
 IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}
 MASKS = ("gland", "lesion", "zones")
@@ -125,7 +125,7 @@ def _why(cases: list[PlannedCase], layout: Layout) -> str:
         "masks only": len(cases) - named - dicom,
     }
     found = ", ".join(f"{count} with {kind}" for kind, count in kinds.items() if count)
-    return f"layout {layout}: {len(cases)} studies, {found}."
+    return f"layout {layout}: {counted(cases)}, {found}."
 
 
 def _files(root: Path) -> Iterator[Path]:

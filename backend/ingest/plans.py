@@ -1,6 +1,6 @@
 """What a folder was found to hold: which files belong to which study, before any of them is opened."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -52,3 +52,8 @@ class Plan:
     def masks_expected(self) -> bool:
         """Whether some study has masks, so that one without lost them; data for pre-training has none at all."""
         return any(case.has_masks for case in self.cases)
+
+
+def counted(cases: Collection[PlannedCase]) -> str:
+    """`1 study`, `7 studies`."""
+    return f"{len(cases)} {'study' if len(cases) == 1 else 'studies'}"

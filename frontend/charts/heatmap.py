@@ -40,7 +40,7 @@ def heat_map(
             z=values, x=[tagless(modality) for modality in modalities],
             y=[words.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
-            colorscale=style.DIVERGING if measure == "change" else "Viridis",
+            colorscale=style.diverging(dark) if measure == "change" else "Viridis",
             colorbar={"title": {"text": _scale(measure, trusted)}, "thickness": 12, "outlinewidth": 0},
             customdata=[[f"{modality}_{name}" for modality in modalities] for name in classes],
             hovertext=[[_hover(cells.get(f"{modality}_{name}")) for modality in modalities] for name in classes],
@@ -127,11 +127,11 @@ def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
 
 
 def _text_colour(value: float | None, low: float, high: float, measure: Measure, dark: bool) -> str:
-    """Black or white, whichever stands out: viridis is dark below, the diverging map dark at both ends."""
+    """Black or white, whichever stands out: viridis is dark below, the diverging map at its ends, on a dark page all over."""
     if value is None:
         return style.ink(dark)
     place = (value - low) / (high - low) if high > low else 0.5
-    light = 0.2 < place < 0.8 if measure == "change" else place > 0.55
+    light = 0.2 < place < 0.8 and not dark if measure == "change" else place > 0.55
     return "#111418" if light else "#FFFFFF"
 
 

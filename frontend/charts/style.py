@@ -20,7 +20,6 @@ LOWEST = -1.0
 MARGIN = 0.03
 """Changes of R² within this margin are drawn faded: the smallest change the method ever calls one."""
 
-DIVERGING = [[0.0, "#D55E00"], [0.5, "#FFFFFF"], [1.0, "#0072B2"]]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -47,6 +46,11 @@ def ink(dark: bool) -> str:
 def paper(dark: bool) -> str:
     """Colour of the page behind the chart, for hollow markers and halos."""
     return "#12161C" if dark else "#FFFFFF"
+
+
+def diverging(dark: bool) -> list[list[object]]:
+    """Orange below, blue above; nothing in the middle is the page's own ground, not a bright spot on a dark page."""
+    return [[0.0, "#D55E00"], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, "#0072B2"]]
 
 
 def template(dark: bool) -> go.layout.Template:

@@ -18,6 +18,7 @@ VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
 MEASURES = ("r2", "r2_median", "mse", "r2_in_sample", "i")
 COLUMNS = tuple(f"{measure}_{stage}" for measure in MEASURES for stage in ("pre", "ft"))
 ACROSS = 3  # charts a row at most
+PAPER_CHANGE = "paper ΔR²"
 
 
 def page() -> None:
@@ -176,16 +177,17 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     st.subheader("All groups")
     frame = table_frame(here, rows)
     written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
-    written |= {column: numbers.change for column in ("effect", "ΔR²") if column in frame}
+    written |= {column: numbers.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
     st.dataframe(
         frame.style.format(written | {"features": numbers.count}),
         hide_index=True,
         column_config={
             "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
             "interval": st.column_config.TextColumn("95 % interval", help="Of the effect."),
-            "ΔR²": st.column_config.NumberColumn(help="Change of held-out R² with the paper's decoders."),
             "R² pre": st.column_config.NumberColumn(help="Cross-validated by patient."),
             "R² ft": st.column_config.NumberColumn(help="Cross-validated by patient."),
+            "ΔR²": st.column_config.NumberColumn(help="Change of the cross-validated R²."),
+            PAPER_CHANGE: st.column_config.NumberColumn(help="Change of held-out R² with the paper's decoders."),
             **{column: column_name(column) for column in COLUMNS},
         },
         alt="Every feature group with its scores before and after fine-tuning.",
@@ -209,7 +211,7 @@ def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
             "group": words.group(row.grouping, row.group),
             "features": row.n_features,
         }
-        paper = {"ΔR²": None if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre}
+        paper = {PAPER_CHANGE: change(row.r2_pre, row.r2_ft)}
         paper |= {column: getattr(row, column) for column in COLUMNS}
         trusted_columns = {} if here.detail.trust is None else trust_columns(row)
         lines.append(names | (trusted_columns | paper if here.trusted else paper | trusted_columns))
@@ -225,7 +227,13 @@ def trust_columns(row: s.GroupRow) -> dict[str, object]:
         "interval": numbers.interval(row.ci_low, row.ci_high),
         "R² pre": row.trust_r2_pre,
         "R² ft": row.trust_r2_ft,
+        "ΔR²": change(row.trust_r2_pre, row.trust_r2_ft),
     }
+
+
+def change(pre: float | None, ft: float | None) -> float | None:
+    """After less before."""
+    return None if pre is None or ft is None else ft - pre
 
 
 def column_name(column: str) -> str:

@@ -25,13 +25,15 @@ def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> 
 
 
 def test_the_group_table_has_the_trust_columns_and_leads_with_the_switch(analysed: Site, api: Client) -> None:
-    for sort, first in (("trust", "flag"), ("paper", "ΔR²")):
+    for sort, first in (("trust", "flag"), ("paper", "paper ΔR²")):
         app = analysed.page("groups", sort=sort)
         table = app.dataframe[0].value
         assert list(table.columns)[3] == first
         row = next(row for row in api.groups(app.query_params["analysis"]) if row.group == "T2_glcm")
         line = table[(table["grouping"] == "modality and feature class") & (table["group"] == "T2 · GLCM")].iloc[0]
         assert (line["effect"], line["R² ft"], line["flag"]) == (row.effect, row.trust_r2_ft, words.flag(row.flag))
+        assert line["ΔR²"] == line["R² ft"] - line["R² pre"]
+        assert line["paper ΔR²"] == line["r2_ft"] - line["r2_pre"]
 
 
 def test_one_modality_leaves_one_column(analysed: Site) -> None:
