@@ -127,7 +127,7 @@ def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
 
 
 def _text_colour(value: float | None, low: float, high: float, measure: Measure, dark: bool) -> str:
-    """Black or white, whichever stands out: viridis is dark below, the diverging map at its ends, on a dark page all over."""
+    """Black or white, whichever stands out: viridis is dark below, the diverging map at its ends and on dark pages."""
     if value is None:
         return style.ink(dark)
     place = (value - low) / (high - low) if high > low else 0.5

@@ -75,19 +75,19 @@ def answer(rows: list[s.GroupRow]) -> str:
             "No group can be decoded on held-out patients, before or after fine-tuning: every R² is zero or below, and "
             "changes below zero say nothing."
         )
-    moved = max(scored, key=lambda row: abs(change(row)))
-    way = "better" if change(moved) > 0 else "worse"
+    moved = max(scored, key=lambda row: abs(held_out_change(row)))
+    way = "better" if held_out_change(moved) > 0 else "worse"
     return (
         f"After fine-tuning {words.group('modality_class', best.group)} is decoded best "
         f"(held-out R² {numbers.r2(best.r2_ft)}). {words.group('modality_class', moved.group)} changed most: it is "
         f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
-        f"{numbers.change(change(moved))}). These are point values without intervals."
+        f"{numbers.change(held_out_change(moved))}). These are point values without intervals."
     )
 
 
-def change(row: s.GroupRow) -> float:
+def held_out_change(row: s.GroupRow) -> float:
     """Change of held-out R²; 0 where a stage is undefined."""
-    return 0.0 if row.r2_pre is None or row.r2_ft is None else row.r2_ft - row.r2_pre
+    return change(row.r2_pre, row.r2_ft) or 0.0
 
 
 def heat_maps(here: Context) -> None:

@@ -27,6 +27,7 @@ def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> 
 def test_the_group_table_has_the_trust_columns_and_leads_with_the_switch(analysed: Site, api: Client) -> None:
     for sort, first in (("trust", "flag"), ("paper", "paper ΔR²")):
         app = analysed.page("groups", sort=sort)
+        assert not app.exception
         table = app.dataframe[0].value
         assert list(table.columns)[3] == first
         row = next(row for row in api.groups(app.query_params["analysis"]) if row.group == "T2_glcm")
