@@ -33,11 +33,15 @@ def make_engine(settings: Settings) -> Engine:
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # pysqlite's own BEGIN is deferred; `_on_begin` emits ours
-    connection.execute("PRAGMA busy_timeout = 30000")
-    connection.execute("PRAGMA foreign_keys = ON")
     journal = "WAL" if sqlite3.sqlite_version_info >= WAL_SAFE else "DELETE"
-    connection.execute(f"PRAGMA journal_mode = {journal}")
-    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute("PRAGMA synchronous = FULL")
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        _refuse_damage(error)
+        raise
 
 
 def _on_begin(connection: Any) -> None:
@@ -47,8 +51,14 @@ def _on_begin(connection: Any) -> None:
 
 
 def _on_error(context: ExceptionContext) -> None:
-    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program."""
-    error = context.original_exception
+    _refuse_damage(context.original_exception)
+
+
+def _refuse_damage(error: BaseException) -> None:
+    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program.
+
+    Where a name in its schema is damaged, SQLite's own message is no UTF-8 any more.
+    """
     if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
 

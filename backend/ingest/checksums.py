@@ -26,7 +26,11 @@ def read_sums(path: Path) -> dict[str, str]:
         match = LINE.fullmatch(line.rstrip()) or BSD.fullmatch(line.rstrip())
         if match is None or "\0" in line:
             raise BadTable(f"{path.name}, line {number} is no SHA-256 and file name; write the list with sha256sum.")
-        sums[str((path.parent / match["name"]).resolve())] = match["sum"].lower()
+        try:
+            named = (path.parent / match["name"]).resolve()
+        except (OSError, RuntimeError):
+            raise BadTable(f"{path.name}, line {number} names a file that cannot be followed; correct it.") from None
+        sums[str(named)] = match["sum"].lower()
     return sums
 
 

@@ -10,7 +10,10 @@ def check_path(settings: Settings, name: str, *, local: bool, folder: bool) -> P
     """The real path, links resolved; raises Forbidden outside the roots and BadFile where it is not there."""
     if "\0" in name:
         raise BadFile("A path cannot hold a NUL character.")
-    path = Path(name).resolve()
+    try:
+        path = Path(name).resolve()
+    except (OSError, RuntimeError):  # a folder on the way that may not be entered, or links in a circle
+        raise BadFile("The path cannot be followed; check its folders and links.") from None
     if not local and not any(path.is_relative_to(root.resolve()) for root in settings.import_roots):
         raise Forbidden(
             f"{path.name!r} is outside the folders this server may import from; ask for its folder to be added to "

@@ -3,6 +3,7 @@
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -80,6 +81,15 @@ def test_a_path_outside_the_import_roots_is_refused(researcher: TestClient) -> N
     answer = researcher.post("/api/v1/jobs", json=body)
     assert 400 <= answer.status_code < 500
     assert "/etc" not in answer.json()["detail"]
+
+
+def test_a_path_that_cannot_be_followed_is_refused(researcher: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    body = {"params": {"kind": "import_cases", "cohort": "a", "path": str(tmp_path / "a" / "sub")}}
+    answer = researcher.post("/api/v1/jobs", json=body)
+    assert 400 <= answer.status_code < 500
+    assert "cannot be followed" in answer.json()["detail"]
 
 
 def test_events_follow_a_job_to_its_end(researcher: TestClient) -> None:
