@@ -144,14 +144,12 @@ def two_threads(case: PreparedCase) -> float:
     return spent[0] / spent[1]
 
 
-def others(case: PreparedCase, python: str | None) -> list[list[str]]:
+def others(case: PreparedCase, python: str) -> list[list[str]]:
     """The gland on T2 alone, 32 bins, by every tool there is."""
     one = replace(field(case), images={"T2": field(case).images["T2"]})
     both = compared(one, "binCount 32", ("gland",))
     rows = [["PyRadiomics 3.0.1", f"{both.slow:.1f} s", "837 features"], ["fast", f"{both.fast:.2f} s", "837 features"]]
     said = {"mirp": "the same images and kinds of features", "nyxus": "the original image alone: no 3-D wavelets"}
-    if python is None:
-        return rows + [[name, "not installed here", what] for name, what in said.items()]
     with tempfile.TemporaryDirectory() as name:
         paths = [str(Path(name, f"{kind}.nii.gz")) for kind in ("image", "mask")]
         volumes: list[NDArray[Any]] = [one.images["T2"], (one.masks["gland"] > 0).astype(np.uint8)]
@@ -180,6 +178,15 @@ def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
         write_block("performance.md", "radiomics-raw", text)
 
 
+def write_peers(case: PreparedCase, python: str, write: bool) -> None:
+    """The other tools, with a block of their own, so that a run without them leaves their figures alone."""
+    said = measured_by("python -m benchmarks.radiomics --peers PYTHON --write")
+    text = table(["gland on T2, 32 bins, field", "CPU", ""], others(case, python))
+    print(text)
+    if write:
+        write_block("performance.md", "radiomics-peers", f"{said}\n\n{text}")
+
+
 def _agreements(rows: list[list[str]]) -> str:
     return table(["patient, settings, image", "within 1e-6", "only within rounding", "beyond"], rows)
 
@@ -194,7 +201,7 @@ def main() -> None:
     """Measures, prints, and with --write puts the tables into the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--raw", action="store_true", help="only binWidth 5 on raw values: minutes of PyRadiomics")
-    options.add_argument("--peers", metavar="PYTHON", help="an interpreter in which mirp and nyxus are installed")
+    options.add_argument("--peers", metavar="PYTHON", help="only MIRP and Nyxus, by an interpreter that has them")
     options.add_argument("--write", action="store_true", help="write docs/performance.md")
     options.add_argument("--child", choices=["fast", "pyradiomics"], help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -207,6 +214,8 @@ def main() -> None:
     cases = patients()
     if chosen.raw:
         return write_raw(cases, chosen.write)
+    if chosen.peers:
+        return write_peers(next(iter(cases.values())), chosen.peers, chosen.write)
     said = measured_by("python -m benchmarks.radiomics --write")
     speeds, agreements = speed(cases)
     first = next(iter(cases.values()))
@@ -220,9 +229,8 @@ def main() -> None:
             ["throughput of two threads over one", "", f"{threads:.2f} x"],
         ],
     )
-    peers = table(["gland on T2, 32 bins, field", "CPU", ""], others(first, chosen.peers))
-    print(f"{rest}\n{peers}")
-    parts = [said, _split(table(head, speeds)), rest, peers, _agreements(agreements)]
+    print(rest)
+    parts = [said, _split(table(head, speeds)), rest, _agreements(agreements)]
     if chosen.write:
         write_block("performance.md", "radiomics", "\n\n".join(parts))
     return None

@@ -1,19 +1,14 @@
 """`radiomiclens jobs list | show | logs | cancel | retry`: the queue of a data folder, with or without a server."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import select
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.database import Database, upgrade
-from backend.jobs import queue
-from backend.jobs.wire import job_schema
-from backend.models import Job, JobLog
-from shared import schemas as s
+
+if TYPE_CHECKING:
+    from shared import schemas as s
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.info.help = "See, cancel and retry jobs."
@@ -24,8 +19,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command("list")
 def list_jobs(as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """List the jobs, newest first."""
-    with _database(data_dir) as database, database.read() as session:
-        jobs = [job_schema(row) for row in session.scalars(select(Job).order_by(Job.position.desc()))]
+    from backend.cli import stored_jobs  # the database takes a second to load, and help needs none of it
+
+    jobs = stored_jobs.newest_first(settings_of(data_dir))
     if as_json:
         typer.echo(json.dumps([job.model_dump(mode="json") for job in jobs], indent=2))
         return
@@ -38,17 +34,17 @@ def list_jobs(as_json: AsJson = False, data_dir: DataDir = None) -> None:
 @app.command()
 def show(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Show one job."""
-    with _database(data_dir) as database, database.read() as session:
-        _print(job_schema(queue.get(session, job)), as_json)
+    from backend.cli import stored_jobs
+
+    _print(stored_jobs.one(settings_of(data_dir), job), as_json)
 
 
 @app.command()
 def logs(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Print a job's log."""
-    with _database(data_dir) as database, database.read() as session:
-        queue.get(session, job)
-        rows = session.scalars(select(JobLog).where(JobLog.job_id == job).order_by(JobLog.id))
-        lines = [s.JobLogLine(id=row.id, at=row.at, level=row.level, line=row.line) for row in rows]
+    from backend.cli import stored_jobs
+
+    lines = stored_jobs.log_of(settings_of(data_dir), job)
     if as_json:
         typer.echo(json.dumps([line.model_dump(mode="json") for line in lines], indent=2))
         return
@@ -59,29 +55,20 @@ def logs(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
 @app.command()
 def cancel(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Ask a job to stop; what it saved is kept."""
-    with _database(data_dir) as database, database.write() as session:
-        _print(job_schema(queue.cancel(session, job)), as_json)
+    from backend.cli import stored_jobs
+
+    _print(stored_jobs.cancelled(settings_of(data_dir), job), as_json)
 
 
 @app.command()
 def retry(job: JobId, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Queue a failed or cancelled job again; it resumes from what it saved."""
-    with _database(data_dir) as database, database.write() as session:
-        _print(job_schema(queue.retry(session, job)), as_json)
+    from backend.cli import stored_jobs
+
+    _print(stored_jobs.queued_again(settings_of(data_dir), job), as_json)
 
 
-@contextmanager
-def _database(data_dir: DataDir) -> Iterator[Database]:
-    settings = settings_of(data_dir)
-    upgrade(settings)
-    database = Database(settings)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def _print(job: s.Job, as_json: bool) -> None:
+def _print(job: "s.Job", as_json: bool) -> None:
     if as_json:
         typer.echo(job.model_dump_json(indent=2))
         return
@@ -92,5 +79,5 @@ def _print(job: s.Job, as_json: bool) -> None:
         typer.echo(job.error)
 
 
-def _how_far(job: s.Job) -> str:
+def _how_far(job: "s.Job") -> str:
     return f"{job.step} {job.done}/{job.total}".strip() if job.total else job.step
