@@ -20,7 +20,7 @@ from backend.files import Files
 from backend.keys import request_key, volume_key
 from backend.models import Case, Volume
 from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
-from backend.voxels import StoredVolume
+from backend.voxels import StoredVolume, packed
 from shared.schemas import MaskInfo, VolumeInfo
 
 VIEW_CODE = 3
@@ -30,7 +30,6 @@ AXIS_LETTERS = {"left": "R", "right": "L", "top": "A", "bottom": "P"}
 """The viewing grid runs to the patient's left, to posterior and to the head, as `images.prepare` lays it out."""
 STEPS = 4095
 """Levels between the darkest and the brightest voxel: more than a screen shows, and half the bytes of 65535."""
-_FASTEST = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def _put(files: Files, kind: str, image: sitk.Image, source: str) -> Volume:
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return Volume(
         kind=kind,
-        sha256=files.put(gzip.compress(np.ascontiguousarray(array).tobytes(), _FASTEST, mtime=0)),
+        sha256=files.put(packed(array)),
         source_sha256=source,
         dtype=array.dtype.str,
         size=list(image.GetSize()),
@@ -189,7 +188,7 @@ def _volume(files: Files, prepared: PreparedCase, modality: str, key: str) -> Vo
     lowest, highest = float(voxels.min()), float(voxels.max())
     slope = (highest - lowest) / STEPS or 1.0
     stored = np.rint((voxels - lowest) / slope).astype("<u2")
-    files.keep(f"{key}.{modality}", gzip.compress(stored.tobytes(), _FASTEST, mtime=0))
+    files.keep(f"{key}.{modality}", packed(stored))
     inside = voxels[voxels != 0]
     low, high = np.percentile(inside if inside.size else voxels, (1, 99))
     return VolumeInfo.model_validate(
@@ -209,7 +208,7 @@ def _volume(files: Files, prepared: PreparedCase, modality: str, key: str) -> Vo
 
 def _mask(files: Files, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
     mask = prepared.masks[roi]
-    files.keep(f"{key}.{roi}", gzip.compress(mask.tobytes(), _FASTEST, mtime=0))
+    files.keep(f"{key}.{roi}", packed(mask))
     return MaskInfo.model_validate(
         {
             "roi": roi,

@@ -1,11 +1,25 @@
 """Stored voxels of one image or mask and where they lie: what a computing process needs, without the database."""
 
 import gzip
+import zlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
+
+GZIP = 31
+"""zlib's window bits for gzip with the largest window."""
+
+
+def packed(voxels: npt.NDArray[Any]) -> bytes:
+    """Voxels in C order as gzip, the same bytes every time.
+
+    MR noise has no repeats worth a search: runs of equal bytes and Huffman codes make it 3 % larger in half the time.
+    """
+    stream = zlib.compressobj(1, zlib.DEFLATED, GZIP, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    return stream.compress(np.ascontiguousarray(voxels).data) + stream.flush()
 
 
 class Source(Protocol):

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 
 from backend.ingest.cohort import ingest
 from backend.ingest.study import Accepted
-from backend.science.images import PreparedCase
+from backend.science.images import PreparedCase, prepare
 from backend.science.radiomics import CaseFeatures, RadiomicsSettings, feature_names, settings_of
 from backend.science.radiomics.reference import one_quiet_thread
 from backend.science.radiomics.schema import extractor_of
@@ -41,7 +41,11 @@ def patients() -> dict[str, PreparedCase]:
     """Both real cases; one has no lesion, so a ball of 8 mm around the middle of its gland stands for it."""
     if not CASES.is_dir():
         raise SystemExit("The real cases are not here (../shared/data/cases); nothing is measured.")
-    return {study.patient_id: _with_lesion(study.case) for study in ingest(CASES) if isinstance(study, Accepted)}
+    return {
+        study.patient_id: _with_lesion(prepare(study.acquired.images, study.acquired.masks))
+        for study in ingest(CASES)
+        if isinstance(study, Accepted)
+    }
 
 
 def field(case: PreparedCase) -> PreparedCase:

@@ -1,40 +1,52 @@
 """Where the body is on a T2: tissue against air, for masks that were mirrored or shifted out of it."""
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import SimpleITK as sitk
 from scipy import ndimage
 
-from backend.science.images import PreparedCase
+from backend.science.grid import Grid
+from backend.science.images import binary, resample_mask
+from backend.science.window import Triple
 
-STEP = (2, 6, 6)  # 2 x 3 x 3 mm blocks of the working grid: finer detail only costs time
+BLOCK_MM = (3.0, 3.0, 2.0)  # x, y, z, at least a voxel: finer detail only costs time
 AIR = 0.12  # share of the median of the brighter half below which a block is air
 FEWEST_AIR = 0.05  # an image without any air around the body says nothing
 
 
-def share_outside_body(case: PreparedCase) -> float:
-    """Share of the gland's voxels in air outside the body; 0 where no air is in the picture."""
-    t2, gland = case.images["T2"], case.masks["gland"] > 0
-    blocks = _blocks(t2)
+def share_outside_body(t2: sitk.Image, gland: sitk.Image) -> float:
+    """Share of the gland's voxels in air outside the body, on the T2 as acquired; 0 where no air is in the picture."""
+    axial = sitk.DICOMOrient(t2, "LPS")  # holes are filled slice by slice
+    inside = resample_mask(binary(gland), Grid.of(axial)) > 0
+    step = _step(axial.GetSpacing())
+    blocks = _blocks(sitk.GetArrayViewFromImage(axial), step)
     bright = blocks[blocks > np.median(blocks)]
-    if not bright.size or not gland.any():
+    if not bright.size or not inside.any():
         return 0.0
     tissue = blocks > AIR * float(np.median(bright))
     if float((~tissue).mean()) < FEWEST_AIR:
         return 0.0
     body = _filled(tissue)
-    where = np.argwhere(gland) // np.array(STEP)
+    where = np.argwhere(inside) // np.array(step)
     where = np.minimum(where, np.array(body.shape) - 1)
     return float((~body[tuple(where.T)]).mean())
 
 
-def _blocks(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _step(spacing: tuple[float, ...]) -> Triple:
+    """Voxels of a block along z, y, x."""
+    z, y, x = (max(1, round(wanted / mm)) for wanted, mm in zip(BLOCK_MM[::-1], spacing[::-1], strict=True))
+    return z, y, x
+
+
+def _blocks(image: npt.NDArray[Any], step: Triple) -> npt.NDArray[np.float64]:
     """Means over blocks; what does not fill a block at the far edges is left out."""
-    shape = [max(n // step, 1) for n, step in zip(image.shape, STEP, strict=True)]
-    cut = [min(n * step, have) for n, step, have in zip(shape, STEP, image.shape, strict=True)]
+    shape = [max(n // size, 1) for n, size in zip(image.shape, step, strict=True)]
+    cut = [min(n * size, have) for n, size, have in zip(shape, step, image.shape, strict=True)]
     each = [n // count for n, count in zip(cut, shape, strict=True)]
-    total: npt.NDArray[np.floating] = image
+    total = image
     for axis, (count, size) in enumerate(zip(shape, each, strict=True)):  # z first: whole slices are added fastest
         along = np.moveaxis(total, axis, 0)
         summed = along[0 : count * size : size].astype(np.float64)

@@ -3,12 +3,15 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 
 from backend.ingest.clinical import ClinicalTable, read_clinical
 from backend.ingest.guard import Limits, resolve
 from backend.ingest.layouts import plan
-from backend.ingest.plans import Layout, Plan
+from backend.ingest.plans import Layout, Plan, PlannedCase
+from backend.ingest.reading import Reader
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
 
 CLINICAL_NAMES = ("clinical.csv", "marksheet.csv")
@@ -38,19 +41,29 @@ def ingest(
 def ingest_plan(planned: Plan, how: Reading, workers: int = 1) -> Iterator[Accepted | Rejected]:
     """`ingest` for a plan already made, or for the part of one that is left; for progress, its length is known.
 
-    While the caller keeps one study, up to `workers` of the next are read, each file by a child process of its own.
+    While the caller keeps one study, up to `workers` of the next are read, each by a limited child process of its own.
     """
-    pool = ThreadPoolExecutor(workers)
-    try:
+    readers: SimpleQueue[Reader] = SimpleQueue()
+
+    def read(case: PlannedCase) -> Accepted | Rejected:
+        reader = readers.get()
+        try:
+            return read_or_reject(case, how, reader)
+        finally:
+            readers.put(reader)
+
+    with ExitStack() as stack:
+        for _ in range(workers):
+            readers.put(stack.enter_context(Reader()))
+        pool = ThreadPoolExecutor(workers)
+        stack.callback(pool.shutdown, cancel_futures=True)
         ahead: deque[Future[Accepted | Rejected]] = deque()
         for case in planned.cases:
-            ahead.append(pool.submit(read_or_reject, case, how))
-            if len(ahead) > workers:  # a prepared study takes 100 MB: no more than these
+            ahead.append(pool.submit(read, case))
+            if len(ahead) > workers:  # a study takes tens of MB: no more than these
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _clinical_table(root: Path, clinical: Path | None) -> ClinicalTable | None:

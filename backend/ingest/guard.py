@@ -3,12 +3,9 @@
 Every refusal is one sentence that names the file and never its folder.
 """
 
-import json
 import os
-import struct
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from math import prod
 from pathlib import Path
@@ -17,9 +14,9 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 
-import backend
 from backend.errors import BadFile, Refusal
 from backend.ingest.opened import Integrity
+from backend.ingest.reading import Reader
 from backend.ingest.rejection import Rejection
 
 
@@ -101,11 +98,13 @@ def read_images(
     roots: Sequence[Path],
     limits: Limits | None = None,
     sums: Mapping[str, str] | None = None,
+    reader: Reader | None = None,
 ) -> dict[str, Answer]:
-    """Name -> image or refusal, all read in one child process; `sums` are SHA-256 by real path, from the sender.
+    """Name -> image or refusal, all read in one limited process; `sums` are SHA-256 by real path, from the sender.
 
     A folder is a DICOM study: what its headers say (or why it is refused as a whole) answers under its own name, its
-    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`.
+    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`. Who reads
+    more than one set gives a `reader`, whose libraries stay loaded.
     """
     limits = limits or Limits()
     results: dict[str, Answer] = {}
@@ -117,30 +116,34 @@ def read_images(
         except BadFile as refusal:
             results[name] = refusal
     if wanted:
-        results.update(_read_in_child(wanted, limits, sums or {}))
+        with nullcontext(reader) if reader else Reader() as used:
+            results.update(_read_in_child(used, wanted, limits, sums or {}))
     return results
 
 
-def _read_in_child(wanted: Mapping[str, Source], limits: Limits, sums: Mapping[str, str]) -> dict[str, Answer]:
+def _read_in_child(
+    reader: Reader, wanted: Mapping[str, Source], limits: Limits, sums: Mapping[str, str]
+) -> dict[str, Answer]:
     near = {path: value for path, value in sums.items() if any(_near(path, each.path) for each in wanted.values())}
     request = {
         "files": {name: asdict(source) | {"path": str(source.path)} for name, source in wanted.items()},
         "limits": asdict(limits),
         "sums": near,
     }
-    output, ending = _run_child(json.dumps(request).encode(), limits.wall_s)
     results: dict[str, Answer] = {}
     reading = next(iter(wanted))
-    for header, payload in _frames(output):
-        if header["state"] == "reading":
-            reading = header["name"]
-        elif header["state"] == "study":
-            facts = (header[key] for key in ("choices", "notes", "scanner", "field_t"))
-            results[header["name"]] = StudyFacts(*facts)
-        elif header["state"] == "refused":
-            results[header["name"]] = _refusal(header)
-        else:
-            results[header["name"]] = _image(header, payload)
+    studies = any(source.path.is_dir() for source in wanted.values())
+    with reader.answers(request, limits.wall_s, studies=studies) as (frames, ending):
+        for header, payload in frames:
+            if header["state"] == "reading":
+                reading = header["name"]
+            elif header["state"] == "study":
+                facts = (header[key] for key in ("choices", "notes", "scanner", "field_t"))
+                results[header["name"]] = StudyFacts(*facts)
+            elif header["state"] == "refused":
+                results[header["name"]] = _refusal(header)
+            else:
+                results[header["name"]] = _image(header, payload)
     if ending:
         results[reading] = BadFile(f"{wanted[reading].path.name} {ending}.")
     for name, source in wanted.items():
@@ -161,42 +164,7 @@ def _refusal(header: Mapping[str, str]) -> Refusal:
     return Rejection(header["sentence"], header["finding"])
 
 
-def _run_child(request: bytes, wall_s: float) -> tuple[bytes, str]:
-    """The child's output and, where it did not end well, how it ended in words."""
-    root = str(Path(backend.__file__).parents[1])
-    environment = {"PATH": os.defpath, "PYTHONPATH": root, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    environment["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = "1"
-    with subprocess.Popen(
-        [sys.executable, "-m", "backend.ingest.reader"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=environment,
-        start_new_session=True,
-    ) as child:
-        try:
-            output, _ = child.communicate(request, timeout=wall_s)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            output, _ = child.communicate()
-            return output, f"could not be read within {wall_s:g} s"
-    return output, "" if child.returncode == 0 else "stopped the reader (out of memory, or a damaged file)"
-
-
-def _frames(output: bytes) -> list[tuple[dict[str, Any], bytes]]:
-    """Complete (header, payload) frames; what a dying child left half-written is dropped."""
-    frames, at = [], 0
-    while at + 16 <= len(output):
-        line, payload = struct.unpack_from("<QQ", output, at)
-        end = at + 16 + line + payload
-        if end > len(output):
-            break
-        frames.append((json.loads(output[at + 16 : at + 16 + line]), output[at + 16 + line : end]))
-        at = end
-    return frames
-
-
-def _image(header: dict[str, Any], payload: bytes) -> GuardedImage | Refusal:
+def _image(header: dict[str, Any], payload: memoryview) -> GuardedImage | Refusal:
     dtype = np.dtype(header["dtype"])
     if dtype.kind not in "iuf" or prod(header["shape"]) * dtype.itemsize != len(payload):
         return BadFile(f"The reader's answer for the {header['name']} image is incomplete; try again.")

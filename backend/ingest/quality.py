@@ -1,6 +1,6 @@
 """What to know about a study before trusting its numbers: one sentence a finding, none of them a refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ OUTSIDE_BODY = 0.02
 IN_FIELD = 0.995
 SUSPICIOUS = 4  # PI-RADS
 ZONES_APART_MM = 1.0
+Masks = Mapping[str, npt.NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,17 @@ class Native:
     def labels(self, roi: str) -> tuple[int, ...]:
         """Values above 0 that the mask holds."""
         voxels = sitk.GetArrayViewFromImage(self.masks[roi])
-        return tuple(int(value) for value in np.unique(voxels[voxels > 0]))
+        return tuple(int(value) for value in np.unique(voxels[np.nonzero(voxels)]))
 
 
 def findings(native: Native, case: PreparedCase, reported_ml: float | None, pirads: int | None) -> list[Finding]:
-    """All warnings about one study."""
+    """All warnings about one study; `case` needs no images."""
+    drawn = _where_drawn(case.masks)
     return [
         *_placement(native, case),
-        *_gland(native, case, reported_ml),
-        *_zones(case),
-        *_lesion(native, case, pirads),
+        *_gland(native, reported_ml),
+        *_zones(drawn, case.grid),
+        *_lesion(native, drawn, pirads),
         *_zeros(native),
     ]
 
@@ -67,7 +69,7 @@ def _placement(native: Native, case: PreparedCase) -> list[Finding]:
     return found
 
 
-def _gland(native: Native, case: PreparedCase, reported_ml: float | None) -> list[Finding]:
+def _gland(native: Native, reported_ml: float | None) -> list[Finding]:
     if "gland" not in native.masks:
         sentence = "There is no gland mask: the study can train an encoder, but has no radiomics."
         return [Finding("gland_missing", sentence)]
@@ -81,23 +83,22 @@ def _gland(native: Native, case: PreparedCase, reported_ml: float | None) -> lis
     if reported_ml and not VOLUME_RATIO[0] <= measured / reported_ml <= VOLUME_RATIO[1]:
         sentence = f"The gland mask measures {measured:.1f} mL where the report says {reported_ml:g} mL."
         found.append(Finding("volume_mismatch", sentence))
-    outside = share_outside_body(case)
+    outside = share_outside_body(native.images["T2"], native.masks["gland"])
     if outside > OUTSIDE_BODY:
         found.append(Finding("mask_outside_body", f"{outside:.0%} of the gland mask lies outside the body on T2."))
     return found
 
 
-def _zones(case: PreparedCase) -> list[Finding]:
-    if "zones" not in case.masks or "gland" not in case.masks:
+def _zones(drawn: Masks, grid: Grid) -> list[Finding]:
+    if "zones" not in drawn or "gland" not in drawn:
         return []
-    zones, gland = case.masks["zones"], case.masks["gland"] > 0
+    zones = drawn["zones"]
     found = []
-    drawn = zones > 0
-    outside = _share_outside(drawn, gland)
+    outside = _share_outside(zones > 0, drawn["gland"] > 0)
     if outside > OUTSIDE_ZONES:
         found.append(Finding("zones_outside_gland", f"{outside:.0%} of the zones lie outside the gland mask."))
     if (zones == 1).any() and (zones == 2).any():
-        peripheral, transition = (_middle_mm(case, zones == code) for code in (1, 2))
+        peripheral, transition = (_middle_mm(zones == code, grid) for code in (1, 2))
         front = transition[1] - peripheral[1]  # y runs to posterior
         if front > ZONES_APART_MM:
             sentence = (
@@ -107,7 +108,7 @@ def _zones(case: PreparedCase) -> list[Finding]:
     return found
 
 
-def _lesion(native: Native, case: PreparedCase, pirads: int | None) -> list[Finding]:
+def _lesion(native: Native, drawn: Masks, pirads: int | None) -> list[Finding]:
     labels = native.labels("lesion") if "lesion" in native.masks else ()
     if not labels:
         found = [_no_lesion("lesion" in native.masks)]
@@ -120,9 +121,8 @@ def _lesion(native: Native, case: PreparedCase, pirads: int | None) -> list[Find
         values = ", ".join(map(str, labels))
         sentence = f"The lesion mask holds the value {values} (an ISUP grade); every value above 0 is lesion."
         found.append(Finding("lesion_grades", sentence))
-    if "gland" in case.masks:
-        lesion, gland = case.masks["lesion"] > 0, case.masks["gland"] > 0
-        outside = _share_outside(lesion, gland)
+    if "gland" in drawn:
+        outside = _share_outside(drawn["lesion"] > 0, drawn["gland"] > 0)
         if outside > OUTSIDE_GLAND:
             found.append(Finding("lesion_outside_gland", f"{outside:.0%} of the lesion lies outside the gland mask."))
     volume = native.volume_ml("lesion")
@@ -159,6 +159,19 @@ def _zeros(native: Native) -> list[Finding]:
     return found
 
 
+def _where_drawn(masks: Masks) -> Masks:
+    """The masks cut to the box around all that is drawn: a gland fills a fiftieth of the grid."""
+    z, y, x = (_span(list(masks.values()), across) for across in ((1, 2), (0, 2), (0, 1)))
+    return {roi: mask[z, y, x] for roi, mask in masks.items()}
+
+
+def _span(masks: Sequence[npt.NDArray[np.uint8]], across: tuple[int, int]) -> slice:
+    """From the first to the last position, along the axis that is left, at which any mask is drawn."""
+    hits = [np.flatnonzero(mask.any(axis=across)) for mask in masks]
+    ends = [int(hit[end]) for hit in hits if hit.size for end in (0, -1)]
+    return slice(min(ends), max(ends) + 1) if ends else slice(0, 0)
+
+
 def _share_outside(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float:
     return int(np.count_nonzero(part & ~whole)) / max(int(np.count_nonzero(part)), 1)
 
@@ -169,10 +182,10 @@ def _values_inside(image: sitk.Image, mask: sitk.Image) -> npt.NDArray[np.float6
     return values
 
 
-def _middle_mm(case: PreparedCase, where: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Centre of mass in mm along the grid's own axes (to the left, to posterior, to the head)."""
+def _middle_mm(where: npt.NDArray[np.bool_], grid: Grid) -> npt.NDArray[np.float64]:
+    """Centre of mass in mm from the box's corner, along the grid's own axes: to the left, to posterior, up."""
     middle = np.array([axis.mean() for axis in np.nonzero(where)[::-1]])
-    return np.asarray(middle * case.grid.spacing, dtype=np.float64)
+    return np.asarray(middle * grid.spacing, dtype=np.float64)
 
 
 def _size(image: sitk.Image) -> str:

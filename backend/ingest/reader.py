@@ -1,17 +1,22 @@
-"""The limited child process that opens what others made: `python -m backend.ingest.reader`, one request on stdin.
+"""The process that opens what others made: `python -m backend.ingest.reader SOCKET`, started by `reading.Reading`.
 
-It never runs in the parent: a file that exhausts memory, loops or crashes a library takes only this process with it.
-Answers go to stdout as frames: 8 bytes of length, a JSON line, then the voxels' bytes. No pickle crosses the border.
+It loads the libraries once and forks a limited child for every request: a file that exhausts memory, loops or crashes a
+library takes only that child with it, and no child sees what another one left behind. A request and its answers are
+files in memory whose descriptors come through the socket; when the socket closes, the process ends. Answers are frames:
+8 bytes of length, a JSON line, then the voxels' bytes. No pickle crosses the border.
 """
 
 import hashlib
 import json
+import os
 import resource
+import socket
 import struct
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +26,61 @@ from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
 FURTHEST_MM = 1e5
+FILES = ("SimpleITK", *(f"backend.ingest.{name}" for name in ("formats", "metaimage", "nifti", "nrrd")))
+STUDIES = ("backend.ingest.dicom",)
+"""What is loaded before the first file, or the first folder, so that no child has to."""
+IMAGES = 3
+"""Of a study: one a modality."""
+DIED = 1
 
 
 def main() -> None:
+    """Serves requests until the other end closes; each answers with the status its child ended with."""
+    with socket.socket(fileno=int(sys.argv[1])) as door:
+        while True:
+            kinds, descriptors, _, _ = socket.recv_fds(door, 1, 2)
+            if not kinds:
+                return
+            for module in STUDIES if kinds == b"D" else FILES:
+                import_module(module)
+            child = os.fork()
+            if not child:
+                door.detach()
+                _answer_and_end(*descriptors)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            _, status = os.waitpid(child, 0)
+            door.sendall(struct.pack("<i", status))
+
+
+def _answer_and_end(asked: int, answers: int) -> None:
+    """In the child: whatever happens, the process ends here."""
+    try:
+        with open(asked, "rb") as request, open(answers, "wb") as out:
+            _read(json.load(request), out.write, out.flush)
+    except BaseException:
+        os._exit(DIED)
+    os._exit(0)
+
+
+def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callable[[], None]) -> None:
     """Reads every file of the request; each gets an answer of its own."""
-    request = json.load(sys.stdin.buffer)
     limits = request["limits"]
-    _limit(limits)
+    _limit(limits, images=max(len(request["files"]), IMAGES))
     warnings.simplefilter("ignore")
-    out = sys.stdout.buffer
     for name, source in request["files"].items():
-        _send(out.write, {"name": name, "state": "reading"})
+        _send(write, {"name": name, "state": "reading"})
+        flush()  # so that a death is blamed on this file
         opened = Opened(limits["file_bytes"], request["sums"])
         try:
             if Path(source["path"]).is_dir():
-                _send_study(out.write, name, source, opened)
+                _send_study(write, name, source, opened)
             else:
-                _send_file(out.write, name, source, opened)
+                _send_file(write, name, source, opened)
         except Refusal as refusal:
-            _send(out.write, _refused(name, refusal))
+            _send(write, _refused(name, refusal))
         except MemoryError:
-            _send(out.write, _too_large(name, source["path"]))
-        out.flush()
+            _send(write, _too_large(name, source["path"]))
 
 
 def _refused(name: str, refusal: Refusal) -> dict[str, str]:
@@ -132,11 +170,11 @@ def _too_large(name: str, path: str) -> dict[str, str]:
     return {"name": name, "state": "refused", "sentence": sentence, "finding": "bad_file"}
 
 
-def _limit(limits: dict[str, int]) -> None:
+def _limit(limits: dict[str, int], images: int) -> None:
     for what, value in (
         (resource.RLIMIT_AS, limits["memory_bytes"]),
         (resource.RLIMIT_CPU, limits["cpu_s"]),
-        (resource.RLIMIT_FSIZE, limits["file_bytes"] * 2),
+        (resource.RLIMIT_FSIZE, limits["file_bytes"] * 2 * images),  # the answers are one file
         (resource.RLIMIT_CORE, 0),
     ):
         hard = resource.getrlimit(what)[1]

@@ -19,6 +19,7 @@ from backend.ingest.codes import Finding
 from backend.ingest.guard import Answer, GuardedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.plans import PlannedCase
 from backend.ingest.quality import Native, findings
+from backend.ingest.reading import Reader
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of
 from backend.science.grid import Grid
@@ -39,7 +40,6 @@ class Accepted:
 
     study_id: str
     patient_id: str
-    case: PreparedCase
     clinical: ClinicalRow | None
     source_hashes: dict[str, str]
     native: dict[str, Grid]
@@ -90,10 +90,10 @@ class Reading:
     choices: Choices = field(default_factory=Choices)
 
 
-def read_or_reject(case: PlannedCase, how: Reading) -> Accepted | Rejected:
+def read_or_reject(case: PlannedCase, how: Reading, reader: Reader | None = None) -> Accepted | Rejected:
     """One planned study, whatever it holds."""
     try:
-        return _read(case, how)
+        return _read(case, how, reader)
     except Refusal as refusal:
         reason = f"case {case.study_id}: {_continued(refusal.sentence)}"
         return Rejected(case.study_id, case.patient_id, reason, finding_of(refusal))
@@ -105,24 +105,24 @@ def read_or_reject(case: PlannedCase, how: Reading) -> Accepted | Rejected:
         return Rejected(case.study_id, case.patient_id, reason)
 
 
-def _read(case: PlannedCase, how: Reading) -> Accepted:
+def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     if case.problem:
         raise Rejection(f"{case.problem}.", "layout")
     if how.masks_expected and "gland" not in case.masks and case.labels is None and "zones" not in case.masks:
         raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
     row = _row_of(case, how.table)
-    answers = read_images(_sources(case, how.choices), how.roots, how.limits, how.choices.sums)
+    answers = read_images(_sources(case, how.choices), how.roots, how.limits, how.choices.sums, reader)
     inputs = _all_read(answers)
     _check_modalities(inputs.keys(), "file" if case.images else "series")
     masks, drawn, zones = _masks(case, inputs, how.choices)
     native = Native({modality: inputs[modality].image for modality in MODALITIES}, masks)
     if how.masks_expected and "gland" not in masks:
         raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
-    prepared = _prepared(native, how.spacing)
+    placed = _placed(native, how.spacing)
     study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
     integrity: dict[str, str] = {name: given.integrity for name, given in inputs.items()}
     found = [
-        *findings(native, prepared, row.volume_ml if row else None, row.pirads if row else None),
+        *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
         *_about_files(study, integrity),
     ]
@@ -131,7 +131,6 @@ def _read(case: PlannedCase, how: Reading) -> Accepted:
     return Accepted(
         study_id=case.study_id,
         patient_id=case.patient_id,
-        case=prepared,
         clinical=row,
         source_hashes=_hashes(inputs, masks),
         native={name: Grid.of(image) for name, image in {**native.images, **native.masks}.items()},
@@ -195,14 +194,15 @@ def _hashes(inputs: Mapping[str, GuardedImage], masks: Mapping[str, sitk.Image])
     return dict.fromkeys(masks, whole) | hashes
 
 
-def _prepared(native: Native, spacing: tuple[float, float, float]) -> PreparedCase:
+def _placed(native: Native, spacing: tuple[float, float, float]) -> PreparedCase:
+    """The masks on the working grid, and proof that the images reach it; voxels are computed when they are needed."""
     try:
-        prepared = prepare(native.images, native.masks, spacing)
+        placed = prepare(native.images, native.masks, spacing, interpolate=False)
     except BadImage as refusal:
         raise Rejection(refusal.sentence, "elsewhere") from None
-    if "gland" in prepared.masks and not prepared.masks["gland"].any():
+    if "gland" in placed.masks and not placed.masks["gland"].any():
         raise Rejection("the gland mask is empty; draw or replace it.", "gland_empty")
-    return prepared
+    return placed
 
 
 def _about_files(study: StudyFacts | None, integrity: Mapping[str, str]) -> list[Finding]:

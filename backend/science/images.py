@@ -65,8 +65,12 @@ def prepare(
     images: Mapping[str, sitk.Image],
     masks: Mapping[str, sitk.Image],
     spacing: tuple[float, float, float] = (0.5, 0.5, 1.0),
+    *,
+    interpolate: bool = True,
 ) -> PreparedCase:
     """Puts the images and masks of one study on the T2's grid at `spacing` (x, y, z in mm).
+
+    Without `interpolate` the result has masks and geometry but no images, for who asks only whether it can be done.
 
     Raises BadImage where there is no T2, an image is not 3-D, or a mask or image does not overlap the T2.
     """
@@ -81,7 +85,8 @@ def prepare(
     prepared_images, in_field = {}, {}
     for modality, image in images.items():
         placement = Placement.between(Grid.of(image), grid)
-        prepared_images[modality] = placement.linear(image)
+        if interpolate:
+            prepared_images[modality] = placement.linear(image)
         in_field[modality] = _share_in_field(placement, prepared_masks.get("gland"), modality)
     return PreparedCase(
         images=prepared_images,

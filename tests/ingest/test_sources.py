@@ -96,7 +96,7 @@ def test_profounds_table_is_a_layout_and_needs_no_masks(tmp_path):
     planned = plan(tmp_path / "train.csv")
     assert "ProFound's columns" in planned.why
     found = list(ingest(tmp_path, "picai", spacing=SPACING))
-    assert all(isinstance(study, Accepted) and "gland" not in study.case.masks for study in found)
+    assert all(isinstance(study, Accepted) and "gland" not in study.acquired.masks for study in found)
     (tmp_path / "train.csv").rename(tmp_path / "manifest.csv")
     first, second = ingest(tmp_path, spacing=SPACING)
     assert (first.study_id, second.patient_id, first.clinical.pirads) == ("100_7", "200", 4)

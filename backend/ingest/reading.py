@@ -1,0 +1,125 @@
+"""A reader process and the conversation with it: requests in, frames out, within a time."""
+
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Any, Self
+
+import backend
+
+Frame = tuple[dict[str, Any], memoryview]
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "PYTHONPATH": str(Path(backend.__file__).parents[1]),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
+}
+
+
+class Reader:
+    """A process of `reader.py`, started on the first request and again after one that had to be killed.
+
+    One request at a time; several threads need a reader each.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._door: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that forks the limited ones, while there is one."""
+        return None if self._process is None else self._process.pid
+
+    @contextmanager
+    def answers(self, request: dict[str, Any], wall_s: float, *, studies: bool) -> Iterator[tuple[list[Frame], str]]:
+        """The frames of the answer, valid inside the `with`, and in words how the reading ended where it ended badly.
+
+        `studies`: whether the request names folders, which need another library than files.
+        """
+        with ExitStack() as stack:
+            asked, answered = (os.memfd_create(name) for name in ("request", "answers"))
+            for descriptor in (asked, answered):
+                stack.callback(os.close, descriptor)
+            with open(asked, "wb", closefd=False) as file:
+                file.write(json.dumps(request).encode())
+            os.lseek(asked, 0, os.SEEK_SET)
+            ending = self._served(b"D" if studies else b"F", (asked, answered), wall_s)
+            if not os.fstat(answered).st_size:
+                yield [], ending
+                return
+            whole = stack.enter_context(mmap(answered, 0, access=ACCESS_READ))
+            view = stack.enter_context(memoryview(whole))
+            frames = _frames(view)
+            for _, payload in frames:
+                stack.enter_context(payload)
+            yield frames, ending
+
+    def _served(self, kind: bytes, descriptors: tuple[int, int], wall_s: float) -> str:
+        door = self._opened()
+        try:
+            socket.send_fds(door, [kind], descriptors)
+            if not select.select([door], [], [], wall_s)[0]:
+                self.close()
+                return f"could not be read within {wall_s:g} s"
+            status = door.recv(4, socket.MSG_WAITALL)
+        except ConnectionError:
+            status = b""
+        if len(status) < 4:  # the reader itself was killed
+            self.close()
+        elif not any(status):
+            return ""
+        return "stopped the reader (out of memory, or a damaged file)"
+
+    def _opened(self) -> socket.socket:
+        if self._door is None:
+            self._door, theirs = socket.socketpair()
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "backend.ingest.reader", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(),),
+                    env=ENVIRONMENT,
+                    start_new_session=True,
+                )
+        return self._door
+
+    def close(self) -> None:
+        """Ends the process and a child that is still reading."""
+        if self._process is None or self._door is None:
+            return
+        self._door.close()
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = self._door = None
+
+
+def _frames(output: memoryview) -> list[Frame]:
+    """Complete (header, payload) frames; what a dying child left half-written is dropped."""
+    frames, at = [], 0
+    while at + 16 <= len(output):
+        line, payload = struct.unpack_from("<QQ", output, at)
+        end = at + 16 + line + payload
+        if end > len(output):
+            break
+        frames.append((json.loads(bytes(output[at + 16 : at + 16 + line])), output[at + 16 + line : end]))
+        at = end
+    return frames
