@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from backend.science.projection import SWEEP_L1, SWEEP_L2
 from frontend import chain, forms
 from shared import schemas as s
 from tests.api import server
@@ -151,6 +152,16 @@ def test_embedding_again_and_window_by_window_can_be_asked_for(own_site: Site) -
     page.selectbox[-3].set_value("sliding").run()
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["input"]["coverage"] == "sliding"
+
+
+def test_the_sweep_says_what_it_chooses_and_with_how_many_fits(own_site: Site) -> None:
+    page = own_site.page("run", do="analyze", cohort=own_site.cohort_id)
+    box = next(box for box in page.checkbox if "fits" in box.label)
+    assert "l1 and l2 on validation studies" in box.label
+    assert f"({len(SWEEP_L1) * len(SWEEP_L2)} fits)" in box.label
+    box.check().run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["sweep"] is True
 
 
 def test_the_chain_names_what_a_task_lacks() -> None:
