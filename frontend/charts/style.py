@@ -101,6 +101,11 @@ def direction(change: float | None, margin: float = 0.0) -> str:
     return STRONGER if change > 0 else WEAKER
 
 
+def says_something(pre: float | None, ft: float | None) -> bool:
+    """Whether R² is above zero in one stage at least: below, a change is one of noise."""
+    return max(pre or 0.0, ft or 0.0) > 0
+
+
 def clipped(value: float) -> float:
     """Where an R² is drawn."""
     return max(value, LOWEST)

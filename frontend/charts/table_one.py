@@ -52,8 +52,8 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     if cell.r2_pre is None or cell.r2_ft is None:
         return
     change = cell.r2_ft - cell.r2_pre
-    decodable = max(cell.r2_pre, cell.r2_ft) > 0
-    colour = style.direction(change if decodable else None, style.MARGIN)
+    readable = style.says_something(cell.r2_pre, cell.r2_ft)
+    colour = style.direction(change if readable else None, style.MARGIN)
     hover = (
         f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
