@@ -92,7 +92,8 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
     if not over:
         return
     st.subheader("Ended", anchor=False)
-    shown = over if st.session_state.get("jobs-all") else over[:ENDED_SHOWN]
+    listed = len(over) if st.session_state.get("jobs-all") else ENDED_SHOWN
+    shown = [job for place, job in enumerate(over) if place < listed or job.id == named]
     for job in shown:
         if job.id == named:
             card(job, titles, named)
