@@ -17,14 +17,6 @@ CLASSES = {
     "shape": "Shape",
     "shape2D": "Shape 2D",
 }
-CLASS_MEANING = {
-    "firstorder": "brightness and its spread",
-    "glcm": "how often grey levels meet as neighbours",
-    "gldm": "how alike a voxel and its surroundings are",
-    "glrlm": "lengths of runs of one grey level",
-    "glszm": "sizes of zones of one grey level",
-    "ngtdm": "contrast of a voxel with its surroundings",
-}
 FLAGS: dict[str, str] = {
     "stronger": "stronger",
     "weaker": "weaker",

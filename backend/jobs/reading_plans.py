@@ -8,8 +8,9 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs import paces
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import cohort_of
-from backend.jobs.requirements import MIN_PATIENTS, TASK_WORDS, check_features, encoder_for
+from backend.jobs.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.models import Analysis, Case
+from backend.science.wording import TASK_WORDS
 from shared import schemas as s
 
 PRETRAINED = ("pretrain", "import_encoder")
