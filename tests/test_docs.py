@@ -40,9 +40,9 @@ def documented_commands() -> list[tuple[str, str]]:
         text = page.read_text()
         blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
         within = re.findall(r"(?<!`)`([^`]+)`(?!`)", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
-        for line in [line for block in blocks for line in block.splitlines()] + within:
-            if shown := re.search(r"(?:^|\s)radiomiclens (.+)", line.split("#")[0].replace("\n", " ")):
-                found.append((page.name, shown.group(1).strip()))
+        lines = [line.split("#")[0].replace("\n", " ") for line in [*"\n".join(blocks).splitlines(), *within]]
+        shown = (re.search(r"(?:^|\s)radiomiclens (.+)", line) for line in lines)
+        found += [(page.name, command.group(1).strip()) for command in shown if command]
     return found
 
 
