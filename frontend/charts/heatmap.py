@@ -139,12 +139,13 @@ def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
 
 
 def _text_colour(value: float | None, low: float, high: float, measure: Measure, dark: bool) -> str:
-    """Black or white, whichever stands out: viridis is dark below, the diverging map at its ends and on dark pages."""
+    """Black or white, whichever stands out more; viridis is dark below."""
     if value is None:
         return style.ink(dark)
-    place = (value - low) / (high - low) if high > low else 0.5
-    light = 0.2 < place < 0.8 and not dark if measure == "change" else place > 0.55
-    return "#111418" if light else "#FFFFFF"
+    place = min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
+    if measure == "change":
+        return style.standing_out(style.diverging_at(place, dark))
+    return style.DARK_TEXT if place > 0.55 else style.LIGHT_TEXT
 
 
 def _hover(cell: _Cell | None) -> str:

@@ -59,6 +59,9 @@ def test_the_effect_scatter_counts_flagged_features_whose_shift_points_the_other
     by_flag = {trace.name: trace for trace in chart.figure.data if trace.name}
     assert by_flag["stronger"].y == pytest.approx((0.2, 0.3))
     assert by_flag["stronger"].marker.symbol != by_flag["weaker"].marker.symbol
+    for row, way in ((rows[0], "other"), (trusted_row("b", 0.1, 0.3, "stronger"), "same")):
+        one = effect_scatter(pd.DataFrame([each.model_dump() for each in (row, rows[3])]), None, MADE_OF, dark=False)
+        assert one.title == f"ΔI points the {way} way for the one flagged feature"
     pairs = feature_pairs(rows, trusted=True)
     assert [pair.key for pair in pairs] == ["a", "b", "c", "d"]
     assert (pairs[0].pre, pairs[0].ft, pairs[0].effect) == pytest.approx((0.3, 0.5, 0.2))

@@ -1,5 +1,6 @@
 """Table 1, the heat map and Fig. 2 as pictures."""
 
+import numpy as np
 import pytest
 
 from frontend.charts import style
@@ -14,6 +15,9 @@ def test_table_one_keeps_the_papers_order_and_draws_every_cell() -> None:
     assert rows_of(columns) == ["firstorder", "glcm", "Wavelet"]
     chart = table_one_chart(columns, MADE_OF, dark=False)
     assert sorted(tuple(trace.x) for trace in chart.figure.data) == [(0.1, 0.3), (0.2, 0.5), (0.4, 0.2)]
+    assert chart.title == "Decoded best after fine-tuning: GLCM in CLS (R² 0.50)"
+    lost = table_one_chart({"CLS": [cell("glcm", 0.1, -0.3)]}, MADE_OF, dark=False)
+    assert lost.title == "No group can be decoded on held-out patients after fine-tuning, in any task"
     assert "CLS: highest after fine-tuning GLCM, 0.20 to 0.50;" in chart.alt
     assert "SEG-L: highest after fine-tuning First order, 0.40 to 0.20." in chart.alt
 
@@ -42,6 +46,27 @@ def test_the_trust_heat_map_marks_flags_and_shows_effects() -> None:
     paper = heat_map(TRUSTED, ["T2", "DWI", "ADC"], "pre", MADE_OF, dark=False)
     assert (paper.figure.data[0].zmin, paper.figure.data[0].zmax) == (-1.0, -1.0)
     assert "−3.00" in [note.text for note in paper.figure.layout.annotations]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_number_of_the_heat_map_stands_out_from_its_cell(dark: bool) -> None:
+    """Contrast by the formula of WCAG 2.2, on the colours between which the picture is drawn."""
+
+    def luminance(red: float, green: float, blue: float) -> float:
+        parts = [
+            (c / 255 / 12.92) if c / 255 <= 0.04045 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+        ]
+        return float(np.dot(parts, [0.2126, 0.7152, 0.0722]))
+
+    values = np.linspace(-0.2, 0.2, 41)
+    groups = [group(f"M{n}_glcm", 0.5, 0.5 + value) for n, value in enumerate(values)]
+    chart = heat_map(groups, [f"M{n}" for n in range(41)], "change", MADE_OF, dark)
+    stops = [[int(colour[at : at + 2], 16) for at in (1, 3, 5)] for _, colour in style.diverging(dark)]
+    for value, note in zip(values, chart.figure.layout.annotations, strict=True):
+        ground = [np.interp(value, [-0.2, 0.0, 0.2], part) for part in zip(*stops, strict=True)]
+        text = [int(note.font.color[at : at + 2], 16) for at in (1, 3, 5)]
+        low, high = sorted([luminance(*ground), luminance(*text)])
+        assert (high + 0.05) / (low + 0.05) >= 4.3, f"{value:+.2f} on {ground}"
 
 
 def test_the_best_class_of_the_trust_block() -> None:

@@ -33,6 +33,11 @@ def test_addresses_do_not_become_links_and_plain_words_stay() -> None:
     assert f"\\://{JOINER}" in plain("http://x")
     assert f"www\\.{JOINER}" in plain("www.x.org")
     assert plain("long runs of grey level") == "long runs of grey level"
+    assert (
+        plain("1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them")
+        == "1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them"
+    )
+    assert plain("a\u2028- b\x85c\td") == "a \\- b c d"
     assert tagless('<a href="http://x">&') == '&lt;a href="http://x"&gt;&amp;'
 
 
