@@ -1,5 +1,7 @@
 """The words for what the interface names in code: tasks, regions, feature classes, image types, Table 1 columns."""
 
+from collections.abc import Sequence
+
 TASKS = {"pirads": "PI-RADS", "lesion_seg": "Lesion segmentation", "volume": "Gland volume"}
 TABLE_ONE_COLUMNS = {
     ("pirads", "gland"): "CLS",
@@ -85,6 +87,16 @@ def group(grouping: str, name: str) -> str:
 def flag(name: str | None) -> str:
     """`not decodable`; a dash where an analysis has no flags."""
     return "–" if name is None else FLAGS.get(name, name)
+
+
+def examples(flags: Sequence[str | None]) -> str:
+    """The heading over a few features by their flags; None where an analysis has none: the paper's three kinds."""
+    changed = [name in ("stronger", "weaker", None) for name in flags]
+    if not any(changed):
+        return "Examples of what was measured"
+    return (
+        "The clearest changes" if all(changed) and None not in flags else "What changed most clearly, and what did not"
+    )
 
 
 def verdict(name: str, names: tuple[str, str]) -> str:

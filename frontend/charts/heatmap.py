@@ -59,8 +59,13 @@ def heat_map(
             for modality, value in zip(modalities, row, strict=True)
         ]
     )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
-    figure.update_xaxes(side="top", showgrid=False)
+    # Ranges are given: where no cell has a colour, an axis that sizes itself would put all names on one place.
+    figure.update_yaxes(
+        type="category", range=[len(classes) - 0.5, -0.5], showgrid=False, zeroline=False, ticklabelstandoff=6
+    )
+    figure.update_xaxes(
+        type="category", range=[-0.5, len(modalities) - 0.5], side="top", showgrid=False, zeroline=False
+    )
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
     kind = "cross-validated" if trusted else "held-out"
     of_change = "the effect, the change beyond what all features share, of the" if measure == "change" else "mean"
@@ -128,6 +133,13 @@ def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
     return f"{mark} {text}".strip()
 
 
+def _told(cell: _Cell, measure: Measure) -> str:
+    value = _coloured(cell, measure)
+    if value is None and _value(cell, measure) is not None:
+        return f"{BELOW_ZERO} in both stages"
+    return numbers.change(value) if measure == "change" else numbers.r2(value)
+
+
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
     """Colours end at R² -1 and changes of 1, or one hopeless group would take the others' colours; noise has none."""
     if measure == "change":
@@ -167,12 +179,12 @@ def _extreme(cells: dict[str, _Cell], measure: Measure) -> tuple[str, float] | N
 
 
 def _title(cells: dict[str, _Cell], measure: Measure) -> str:
-    found = _extreme(cells, measure)
-    if found is None:
+    if not any(_value(cell, measure) is not None for cell in cells.values()):
         return "No group could be scored"
-    group = words.group("modality_class", found[0])
-    if not any(style.says_something(cell.pre, cell.ft) for cell in cells.values()):
+    found = _extreme(cells, measure)
+    if found is None or not any(style.says_something(cell.pre, cell.ft) for cell in cells.values()):
         return "No group can be decoded on held-out patients"
+    group = words.group("modality_class", found[0])
     if measure == "change" and cells[found[0]].flag is not None:
         return _flags_title(cells)
     if measure == "change":
@@ -195,9 +207,8 @@ def _flags_title(cells: dict[str, _Cell]) -> str:
 
 
 def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
-    shown = numbers.change if measure == "change" else numbers.r2
     told = ", ".join(
-        f"{words.group('modality_class', group)} {shown(_value(cell, measure))}"
+        f"{words.group('modality_class', group)} {_told(cell, measure)}"
         + (f" ({words.flag(cell.flag)})" if cell.flag else "")
         for group, cell in cells.items()
     )

@@ -106,5 +106,13 @@ def test_a_change_below_zero_has_no_colour_and_is_not_called_the_largest() -> No
     assert "its change says nothing" in chart.caption
     assert chart.data is not None
     assert list(chart.data["change"]) == pytest.approx([0.12, 2.0])
+    assert "ADC · GLCM below 0 in both stages" in chart.alt
+    hopeless = heat_map(groups[1:], ["T2", "ADC"], "change", MADE_OF, dark=False)
+    assert hopeless.title == "No group can be decoded on held-out patients"
+    assert hopeless.figure.layout.xaxis.range == (-0.5, 1.5), "no cell has a colour, and each name its place"
+    assert hopeless.figure.layout.yaxis.range == (0.5, -0.5)
+    assert (
+        heat_map([group("T2_glcm", None, None)], ["T2"], "change", MADE_OF, False).title == "No group could be scored"
+    )
     lost = heat_map([group("T2_glcm", 0.10, -0.2)], ["T2"], "ft", MADE_OF, dark=False)
     assert lost.title == "No group can be decoded after fine-tuning"
