@@ -100,7 +100,7 @@ def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[...
             if points < 2:
                 raise BadSettings(
                     f"The run for {words} kept no checkpoint besides its end; fine-tune again and keep every k-th "
-                    "epoch (--checkpoint-every)."
+                    "epoch (--checkpoint-every; on the page Run under More settings)."
                 )
     return [
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 
 from backend.science.projection import SWEEP_L1, SWEEP_L2
-from frontend import chain, forms
+from frontend import chain, forms, training_form
 from shared import schemas as s
 from tests.api import server
 from tests.frontend.work_site import Site, words
@@ -133,6 +133,7 @@ def test_a_trajectory_is_planned_along_epochs_or_stages(own_site: Site) -> None:
     page = own_site.page("run", do="trajectory", cohort=own_site.cohort_id)
     assert not page.exception
     assert "The run for PI-RADS kept no checkpoint besides its end; fine-tune again" in words(page)
+    assert f"on the page Run under {training_form.FOLD}" in words(page)
     assert page.button(key="start").disabled
     page.main.get("button_group")[-1].set_value("stages").run()
     page.number_input[0].set_value(20).run()
