@@ -38,7 +38,8 @@ def heat_map(
     low, high = _range(list(cells.values()), measure)
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=[tagless(modality) for modality in modalities],
+            z=[[_painted(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes],
+            x=[tagless(modality) for modality in modalities],
             y=[words.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
             colorscale=style.diverging(dark) if measure == "change" else "Viridis",
@@ -59,21 +60,18 @@ def heat_map(
             for modality, value in zip(modalities, row, strict=True)
         ]
     )  # fmt: skip
-    # Ranges are given: where no cell has a colour, an axis that sizes itself would put all names on one place.
-    figure.update_yaxes(
-        type="category", range=[len(classes) - 0.5, -0.5], showgrid=False, zeroline=False, ticklabelstandoff=6
-    )
-    figure.update_xaxes(
-        type="category", range=[-0.5, len(modalities) - 0.5], side="top", showgrid=False, zeroline=False
-    )
+    figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
+    figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
     kind = "cross-validated" if trusted else "held-out"
-    of_change = "the effect, the change beyond what all features share, of the" if measure == "change" else "mean"
+    of = "mean"
+    if measure == "change":
+        of = "the effect, the change beyond what all features share, of the" if trusted else "the change of the mean"
     read = "▲ flagged stronger, ▼ weaker, no mark: not flagged. " if trusted else ""
     if any(note.text == BELOW_ZERO for note in figure.layout.annotations):
         read += "Below 0: in both stages, so its change says nothing. "
     caption = (
-        f"Each cell: {of_change if trusted else 'mean'} {kind} R² of the features of a class (row) in a modality "
+        f"Each cell: {of} {kind} R² of the features of a class (row) in a modality "
         f"(column). {read}{made_of}"
     )
     return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}", _frame(cells))
@@ -117,6 +115,15 @@ def _coloured(cell: _Cell | None, measure: Measure) -> float | None:
     if cell is not None and measure == "change" and cell.flag is None and not style.says_something(cell.pre, cell.ft):
         return None
     return _value(cell, measure)
+
+
+def _painted(cell: _Cell | None, measure: Measure) -> float | None:
+    """What the colour map is given: the ground's own 0 where a change says nothing.
+
+    A map of which no cell has a value has no places for the words in its cells either.
+    """
+    value = _coloured(cell, measure)
+    return 0.0 if value is None and _value(cell, measure) is not None else value
 
 
 def _scale(measure: Measure, trusted: bool) -> str:

@@ -100,17 +100,18 @@ def test_a_change_below_zero_has_no_colour_and_is_not_called_the_largest() -> No
     assert chart.title == "T2 · GLCM changed most (+0.12)"
     heat = chart.figure.data[0]
     assert heat.z[0][0] == pytest.approx(0.12)
-    assert heat.z[0][1] is None
+    assert heat.z[0][1] == 0.0, "the colour of the ground"
     assert heat.zmax == pytest.approx(0.12)
     assert [note.text for note in chart.figure.layout.annotations] == ["+0.12", "below 0"]
+    assert chart.caption.startswith("Each cell: the change of the mean held-out R²")
     assert "its change says nothing" in chart.caption
     assert chart.data is not None
     assert list(chart.data["change"]) == pytest.approx([0.12, 2.0])
     assert "ADC · GLCM below 0 in both stages" in chart.alt
     hopeless = heat_map(groups[1:], ["T2", "ADC"], "change", MADE_OF, dark=False)
     assert hopeless.title == "No group can be decoded on held-out patients"
-    assert hopeless.figure.layout.xaxis.range == (-0.5, 1.5), "no cell has a colour, and each name its place"
-    assert hopeless.figure.layout.yaxis.range == (0.5, -0.5)
+    assert hopeless.figure.data[0].z == ([None, 0.0],), "an axis of a map without any value holds no names"
+    assert [note.text for note in hopeless.figure.layout.annotations] == ["–", "below 0"]
     assert (
         heat_map([group("T2_glcm", None, None)], ["T2"], "change", MADE_OF, False).title == "No group could be scored"
     )
