@@ -70,10 +70,7 @@ def heat_map(
     read = "▲ flagged stronger, ▼ weaker, no mark: not flagged. " if trusted else ""
     if any(note.text == BELOW_ZERO for note in figure.layout.annotations):
         read += "Below 0: in both stages, so its change says nothing. "
-    caption = (
-        f"Each cell: {of} {kind} R² of the features of a class (row) in a modality "
-        f"(column). {read}{made_of}"
-    )
+    caption = f"Each cell: {of} {kind} R² of the features of a class (row) in a modality (column). {read}{made_of}"
     return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}", _frame(cells))
 
 
