@@ -1,4 +1,4 @@
-"""A table that lists files: our own manifest, or ProFound's (t2w, highb or dwi, adc, pirads or label).
+"""A table that lists files: our own manifest, or ProFound's (t2w, highb or dwi, adc, pirads).
 
 One row a study; paths are relative to the table. Columns: study_id, patient_id, t2w, highb / dwi / hbv, adc, gland,
 lesion, zones, labels (a label map), dicom (a study folder), series_t2, series_dwi, series_adc, and clinical columns.
@@ -88,7 +88,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
         labels=_path(folder, labels, where) if labels else None,
         codes=USUAL if labels else {},
         series={modality: row[name] for modality in IMAGES if row.get(name := f"series_{modality.lower()}")},
-        clinical={name: row[name] for name in (*CLINICAL_COLUMNS, "label") if row.get(name)},
+        clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
     )
 
 
