@@ -14,6 +14,7 @@ from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats import stem
 from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import USUAL
+from backend.ingest.side_files import small_text
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")
@@ -46,9 +47,8 @@ def plan(path: Path) -> Plan:
 
 def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
     try:
-        content = path.read_bytes() if path.stat().st_size <= LARGEST else b"\xff"
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        text = small_text(path, LARGEST)
+    except (OSError, ValueError):
         raise BadImage(f"There is no manifest {path.name} that can be read as UTF-8 text; add it.") from None
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
