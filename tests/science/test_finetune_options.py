@@ -1,6 +1,8 @@
 """Every option of a fine-tuning changes what it says, and nothing it does not say."""
 
 import dataclasses
+import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,40 @@ def plain(start: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFacto
     """One epoch of every task without any option."""
     made = Run(start, tmp_path_factory.mktemp("plain"))
     return {task: made(task) for task in TARGETS}
+
+
+class Made(Sequence[np.ndarray]):
+    """The cases, each made anew when it is asked for; `most` is how many were held at once."""
+
+    def __init__(self) -> None:
+        self.held = self.most = 0
+
+    def __len__(self) -> int:
+        return len(CASES)
+
+    def __getitem__(self, row: Any) -> np.ndarray:
+        case = CASES[row].copy()
+        weakref.finalize(case, self.let_go)
+        self.held += 1
+        self.most = max(self.most, self.held)
+        return case
+
+    def let_go(self) -> None:
+        self.held -= 1
+
+
+@pytest.mark.parametrize("task", ["pirads", "volume"])
+def test_a_cohort_is_read_case_by_case_and_the_training_is_the_same(
+    run: Run, task: str, tmp_path: Path, start: dict[str, torch.Tensor]
+) -> None:
+    options = {"batch": 1, "augment": True, "settle_norms": True}
+    whole, made = run(task, **options), Made()
+    cases = LabelledCases(made, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
+    settings = dataclasses.replace(SETTINGS, **options)
+    single = finetune(start, cases, task, settings, 0, None, tmp_path / "made", Watcher())
+    assert made.most <= 4  # the one in use, the one read ahead, the one being read, one not yet let go
+    assert (single.history, single.scores) == (whole.history, whole.scores)
+    assert apart(single, whole) == 0.0
 
 
 def apart(a: FinetuneResult, b: FinetuneResult) -> float:
