@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from backend.errors import BadSettings, Diverged
 from backend.science.encoders.adapters import adapt_encoder, merged_state
+from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import ConvNeXt, build_encoder
 from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training import TrainingRun, Watcher
@@ -163,6 +165,34 @@ def test_merged_lora_weights_answer_as_the_adapted_encoder_does(start: dict[str,
         torch.testing.assert_close(plain.eval()(x), encoder.eval()(x), atol=1e-5, rtol=1e-5)
     with pytest.raises(BadSettings, match="LoRA rank of 256"):
         adapt_encoder(build_encoder("convnextv2-atto"), "lora", 256)
+
+
+class Normed(nn.Module):
+    """Somebody's network whose convolutions are weight-normed; its last layer is plain."""
+
+    embed_dim = 6
+
+    def __init__(self) -> None:
+        super().__init__()
+        made = (nn.Conv3d(a, 4, 3, stride=2, padding=1) for a in (3, 4, 4, 4))
+        self.stages = nn.Sequential(*(parametrizations.weight_norm(layer) for layer in made))
+        self.last = nn.Linear(4, 6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.stages(x).mean(dim=(2, 3, 4)))
+
+
+@pytest.mark.parametrize("adapt", ["full", "lora"])
+def test_weights_computed_by_the_encoder_itself_come_out_as_they_went_in(adapt: Any) -> None:
+    encoder, plain, x = wrap("normed", Normed, 3), wrap("normed", Normed, 3), torch.from_numpy(CASES[0])[None]
+    adapt_encoder(encoder, adapt, 2)
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            if parameter.requires_grad:
+                parameter += 0.1
+    plain.load_state_dict(merged_state(encoder))
+    with torch.no_grad():
+        torch.testing.assert_close(plain.eval()(x), encoder.eval()(x), atol=1e-5, rtol=1e-5)
 
 
 def test_kept_checkpoints_are_the_encoders_of_their_epochs(run: Run, plain: dict[str, FinetuneResult]) -> None:
