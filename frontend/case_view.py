@@ -23,7 +23,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     before, after = neighbours(case, order)
     name, links = st.columns([3, 2], vertical_alignment="center")
     name.subheader(plain(case.study_id), anchor=False)
-    with links, st.container(horizontal=True, horizontal_alignment="right"):
+    with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         for label, other, icon in (
             ("Previous", before, ":material/chevron_left:"),
             ("Next", after, ":material/chevron_right:"),
