@@ -1,17 +1,15 @@
 """What speaks for or against one feature's trust numbers: draws, held-out values, reasons, quality of the regions."""
 
-from statistics import median
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import answers, models
 from backend.errors import NotFound
-from backend.science.trust.disagreement import Disagreement, disagreement
 from backend.science.trust.effects import MARGIN, Z95
 from shared import schemas as s
 
@@ -31,7 +29,7 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
     report = analysis.report
     b, b_se = report["b"], report["trust"]["b_se"]
-    found = weighed(session, analysis, row)
+    found = answers.weighed(session, analysis, row)
     return s.FeatureEvidence(
         analysis_id=analysis.id,
         task=analysis.task,
@@ -56,15 +54,6 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         ),
         quality=_quality(session, analysis, fitted.study_ids),
     )
-
-
-def weighed(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> Disagreement:
-    """Paper and trust on one feature, with what all features did."""
-    table = models.AnalysisFeature
-    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
-    scale = median([ft / pre for pre, ft in pairs if pre > 0] or [1.0])
-    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
-    return disagreement(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
 
 
 def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
