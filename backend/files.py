@@ -18,6 +18,8 @@ from backend.errors import Damaged, NotFound
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _DIGEST_BYTES = 32
+PSEUDONYM_KEY = "pseudonyms.key"
+"""The file in a data folder that holds the secret of its pseudonyms."""
 
 
 class Files:

@@ -15,7 +15,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.errors import Conflict, NotFound
-from backend.jobs.cohorts import reserve
+from backend.jobs.cohorts import reserve, reserve_again
 from backend.jobs.plans import plan
 from backend.models import Job, JobLog, JobNeed, now
 from backend.settings import Settings
@@ -253,6 +253,7 @@ def _end_if_blocked(session: Session, waiting: Job, needed: Job) -> None:
 
 
 def _queue_again(session: Session, job: Job) -> None:
+    reserve_again(session, job)
     job.state, job.error, job.attempts, job.finished_at, job.owner = "queued", "", 0, None, None
     job.result = {name: value for name, value in job.result.items() if name != "blocked_by"}
     log(session, job.id, "Queued again.")
