@@ -52,7 +52,7 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
 
 
 def _comparison(session: Session, params: s.CompareParams) -> list[str]:
-    from backend.jobs.analysed import analyses_to_compare, label_of, studies_of  # needs pandas: not at the API's start
+    from backend.jobs.analysed import analyses_to_compare, check_accepted, label_of, studies_of  # needs pandas: not at the API's start
 
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]
@@ -72,6 +72,7 @@ def _comparison(session: Session, params: s.CompareParams) -> list[str]:
             f"The analyses share all {len(patients)} patients and their resamples: differences are read from what is "
             "stored, at once."
         ]
+    check_accepted(session, rows[0].cohort_id, shared)
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
     return [again, paces.about(session, "compare", len(rows))]
 
