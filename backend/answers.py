@@ -68,6 +68,7 @@ def detail(row: models.Analysis) -> s.AnalysisDetail:
             "caption": row.report["caption"],
             "trust": trust_summary(row.report),
             "fig2_class": row.report["fig2"]["feature_class"],
+            "extraction": row.report.get("extraction"),
             "settings": row.settings,
             "report": row.report,
         }

@@ -120,7 +120,7 @@ def _stages(database: Database, row: Analysis, features: list[str], studies: tup
         check_accepted(session, row.cohort_id, studies)
         found = gather(
             session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
-            input_key_of(row.pre_encoder, row.ft_encoder, row.task),
+            input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
         )  # fmt: skip
     radiomics = _with_features(_only(found.radiomics, studies), set(features))
     cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics)

@@ -42,7 +42,7 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         f"the feature exactly. R² counts the {tested} only, decoded without them. {made_of}"
     )
     frame = pd.DataFrame([case.model_dump() for case in found.cases])
-    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found, sum(case.held_out for case in found.cases)), "decoded-against-true", frame)
+    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found), "decoded-against-true", frame)
 
 
 def _add_cases(
@@ -93,7 +93,8 @@ def _title(pre: float | None, ft: float | None) -> str:
     return f"Paper's decoders: {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(change)})"
 
 
-def _alt(found: s.FeatureCases, n: int) -> str:
+def _alt(found: s.FeatureCases) -> str:
+    n = sum(case.held_out for case in found.cases)
     return (
         f"Two scatter plots of decoded against true values of {found.definition.label} for {len(found.cases)} studies, "
         f"{n} of them held out. Held-out R² is {numbers.r2(found.row.paper_r2_pre)} before and "

@@ -72,19 +72,28 @@ def test_unknown_features_and_older_analyses_have_no_evidence(client: TestClient
     assert "before evidence was kept; run it again" in older.json()["detail"]
 
 
-def test_regions_of_poor_quality_are_counted(client: TestClient, own: server.Filled) -> None:
+def test_regions_of_poor_quality_are_counted_by_the_rules_of_their_list(client: TestClient, own: server.Filled) -> None:
     client.headers.update(server.bearer(client, "viewer"))
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    facts = {
+        "native_voxels": 20,
+        "voxels": 900,
+        "components": 1,
+        "touches_border": True,
+        "grey_levels": {"original": 1},
+    }
     with database.write() as session:
-        for row in session.scalars(select(Radiomics).limit(3)).all():
-            row.quality = {
-                "T2": {"voxels": 20, "components": 1, "touches_border": True, "grey_levels": {"original": 1}}
-            }
+        for n, row in enumerate(session.scalars(select(Radiomics).limit(8)).all()):
+            sound = facts | {"native_voxels": 900, "touches_border": False, "grey_levels": {"original": 20}}
+            few = sound | {"grey_levels": {"original": 3}}
+            row.quality = {"T2": (facts, facts, facts, few, sound | {"voxels": 40})[min(n, 4)]}
     feature = ranking(client, own.analysis_id)[0].feature
     found = s.FeatureEvidence.model_validate(get(client, f"/analyses/{own.analysis_id}/evidence/{feature}"))
-    assert found.quality.n_flagged == 3
-    assert len(found.quality.sentences) == 3
-    assert all(one.startswith(f"3 of {found.n_studies} studies: ") for one in found.quality.sentences)
+    listed = s.Page[s.RegionRow].model_validate(get(client, f"/cohorts/{own.cohort_id}/regions", remarked=True))
+    assert found.quality.n_flagged == len({row.study_id for row in listed.items}) == 4
+    counts = [3, 1, 3, 3]
+    assert sorted(int(one.split()[0]) for one in found.quality.sentences) == sorted(counts)
+    assert all(f" of {found.n_studies} studies: " in one for one in found.quality.sentences)
 
 
 def again(own: server.Filled, client: TestClient, **changes: object) -> tuple[Database, str]:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 import backend.routers.volumes
 from backend.database import Database
-from backend.models import AnalysisFeature, Decoder
+from backend.models import AnalysisFeature, Case, Decoder
 from shared import schemas as s
 from tests.api import server
 
@@ -206,6 +206,16 @@ def test_a_case_stands_among_its_cohort(reader: TestClient, filled: server.Fille
     lesion = s.CaseRadiomics.model_validate(get(reader, f"/cases/{case.id}/radiomics", roi="lesion"))
     assert lesion.features == []
     assert lesion.reason
+
+
+def test_an_excluded_case_is_not_in_the_cohort_a_case_stands_among(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    case, other = s.Page[s.Case].model_validate(get(client, f"/cohorts/{own.cohort_id}/cases", limit=2)).items
+    before = s.CaseRadiomics.model_validate(get(client, f"/cases/{case.id}/radiomics"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        session.get_one(Case, other.id).status = "excluded"
+    assert s.CaseRadiomics.model_validate(get(client, f"/cases/{case.id}/radiomics")).n_cases == before.n_cases - 1
 
 
 def test_voxels_come_as_the_detail_says(reader: TestClient, filled: server.Filled) -> None:

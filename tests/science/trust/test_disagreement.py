@@ -20,7 +20,9 @@ def test_a_grown_signal_with_smaller_weights():
 
 
 def test_a_faded_signal_with_larger_weights():
-    told = disagreement(row(delta_i=0.2, flag="weaker", effect=-0.2, delta_r2=-0.2, swap_delta_i=0.1), 1.0, 0.0).sentences
+    told = disagreement(
+        row(delta_i=0.2, flag="weaker", effect=-0.2, delta_r2=-0.2, swap_delta_i=0.1), 1.0, 0.0
+    ).sentences
     assert "needs larger weights" in told[1]
 
 
