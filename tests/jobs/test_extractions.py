@@ -13,6 +13,7 @@ from backend.models import Analysis, Case, Encoder, FeatureList, Job, Radiomics,
 from shared import schemas as s
 from tests.api import server
 from tests.api.test_reading import get
+from tests.cli.running import called
 from tests.jobs import tiny
 from tests.jobs.test_readings import encoder, filled
 
@@ -76,7 +77,7 @@ def test_the_last_extraction_that_reached_its_end_is_read_unless_another_is_aske
 
 
 def test_lens_case_and_evidence_read_one_extraction_and_no_answer_serves_for_another(
-    settings, database: Database, cohort_id
+    settings, database: Database, cohort_id, tmp_path
 ) -> None:
     newest = tiny.done(tiny.run(settings, ask(cohort_id)))
     older = tiny.done(tiny.run(settings, ask(cohort_id, extraction=OLD[:12])))
@@ -100,6 +101,10 @@ def test_lens_case_and_evidence_read_one_extraction_and_no_answer_serves_for_ano
             assert evidence.quality.n_flagged == (detail.n_studies if expected == OLD else 0)
         case = s.Page[s.Case].model_validate(get(client, f"/cohorts/{cohort_id}/cases", limit=1)).items[0]
         shown = s.CaseRadiomics.model_validate(get(client, f"/cases/{case.id}/radiomics")).features[0]
+    page = tmp_path / "report.html"
+    words = ("export", older["analysis_id"], "--format", "html", "--out", page)
+    assert called(*words, data_dir=settings.data_dir).returncode == 0
+    assert f"Radiomics of the extraction <code>{OLD}</code>" in page.read_text()
     with database.read() as session:
         names = session.scalars(select(FeatureList.names)).first()
     assert shown.value == of_new[case.id][names.index(shown.feature)]
