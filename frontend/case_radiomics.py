@@ -104,8 +104,10 @@ def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n
         )
         return
     figure.show(percentile_strip(found[:SHOWN], len(found), n_cases, figure.dark()), "case-percentiles")
-    with st.expander(f"All {numbers.count(len(found))} as a table"):
-        st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")
+    title = f"All {numbers.count(len(found))} as a table"
+    with st.expander(title, key="case-features", on_change="rerun") as fold:
+        if fold.open:  # thousands of rows, and the part of the page that can show them
+            st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")
 
 
 def feature_table(features: Sequence[s.FeaturePercentile]) -> pd.DataFrame:

@@ -105,27 +105,30 @@ def plain_pictures(case: s.CaseDetail, k: int) -> None:
         column.image(cohorts.slice_png(case.id, volume.modality, k, rois), caption=words, alt=words, width="stretch")
 
 
+@st.fragment
 def background(case: s.CaseDetail) -> None:
-    """Native geometry and clinical values."""
-    with st.expander("Native geometry"):
-        if case.geometry:
+    """Native geometry and clinical values; each table is sent once somebody opens it, so that pictures come first."""
+    with st.expander("Native geometry", key="native-geometry", on_change="rerun") as fold:
+        if fold.open and case.geometry:
             st.dataframe(geometry_table(case.geometry), hide_index=True)
             st.caption(
                 "As acquired. The viewer shows DWI, ADC and masks resampled to the T2 grid by physical position."
             )
-        else:
+        elif fold.open:
             st.markdown("No geometry is stored for this case.")
     if case.series:
-        with st.expander("DICOM series"):
-            st.dataframe(series_table(case.series), hide_index=True)
-            st.caption("What was taken at import, and why. Another series can be named when importing again.")
+        with st.expander("DICOM series", key="dicom-series", on_change="rerun") as fold:
+            if fold.open:
+                st.dataframe(series_table(case.series), hide_index=True)
+                st.caption("What was taken at import, and why. Another series can be named when importing again.")
     if case.zones:
         codes = ", ".join(f"{plain(code)} = {plain(name)}" for code, name in case.zones.items())
         st.caption(f"Codes in the label map as it came: {codes}. Stored zones are 1 = PZ, 2 = TZ.")
     if case.clinical:
-        with st.expander("Clinical values"):
-            rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
-            st.dataframe(pd.DataFrame(rows), hide_index=True)
+        with st.expander("Clinical values", key="clinical-values", on_change="rerun") as fold:
+            if fold.open:
+                rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
+                st.dataframe(pd.DataFrame(rows), hide_index=True)
 
 
 def series_table(series: Sequence[s.SeriesChoice]) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """A folder of studies, in order, the next ones read ahead; one that cannot be read never stops the others."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TypeVar
 
 from backend.ingest.clinical import ClinicalTable, read_clinical
 from backend.ingest.guard import Limits, resolve
@@ -14,6 +15,7 @@ from backend.ingest.plans import Layout, Plan, PlannedCase
 from backend.ingest.reading import Reader
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
 
+T = TypeVar("T")
 CLINICAL_NAMES = ("clinical.csv", "marksheet.csv")
 
 
@@ -39,16 +41,21 @@ def ingest(
 
 
 def ingest_plan(planned: Plan, how: Reading, workers: int = 1) -> Iterator[Accepted | Rejected]:
-    """`ingest` for a plan already made, or for the part of one that is left; for progress, its length is known.
+    """`ingest` for a plan already made, or for a part of one."""
+    return read_ahead(planned.cases, lambda case, reader: read_or_reject(case, how, reader), workers)
 
-    While the caller keeps one study, up to `workers` of the next are read, each by a limited child process of its own.
+
+def read_ahead(cases: Sequence[PlannedCase], read: Callable[[PlannedCase, Reader], T], workers: int) -> Iterator[T]:
+    """`read(case, reader)` of every case, in their order; `workers` are read at once while the caller keeps another.
+
+    Each worker is a thread with a reader process of its own. An exception of `read` ends the iteration.
     """
     readers: SimpleQueue[Reader] = SimpleQueue()
 
-    def read(case: PlannedCase) -> Accepted | Rejected:
+    def call(case: PlannedCase) -> T:
         reader = readers.get()
         try:
-            return read_or_reject(case, how, reader)
+            return read(case, reader)
         finally:
             readers.put(reader)
 
@@ -57,9 +64,9 @@ def ingest_plan(planned: Plan, how: Reading, workers: int = 1) -> Iterator[Accep
             readers.put(stack.enter_context(Reader()))
         pool = ThreadPoolExecutor(workers)
         stack.callback(pool.shutdown, cancel_futures=True)
-        ahead: deque[Future[Accepted | Rejected]] = deque()
-        for case in planned.cases:
-            ahead.append(pool.submit(read, case))
+        ahead: deque[Future[T]] = deque()
+        for case in cases:
+            ahead.append(pool.submit(call, case))
             if len(ahead) > workers:  # a study takes tens of MB: no more than these
                 yield ahead.popleft().result()
         while ahead:

@@ -80,13 +80,15 @@ def choose_cohort() -> None:
 
 def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     """Filters and table; the cases that pass. It stands open until a case is chosen."""
-    with st.expander(list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"):
+    with st.expander(
+        list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"
+    ) as fold:
         text, status, pirads, lesion = filters(everything)
         listed = filtered(everything, text, status, pirads, lesion)
         st.caption(
             f"{numbers.counted(len(listed), 'case')} of {numbers.count(len(everything))} shown. Click a row to see it."
         )
-        if listed:
+        if listed and fold.open:  # the table's part of the page is 1.5 MB, and pictures come first
             table(listed, tuple(case.id for case in listed))
         refused(everything)
     return listed

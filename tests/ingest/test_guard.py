@@ -228,6 +228,18 @@ def test_paths_outside_the_roots_and_what_is_no_file_are_refused(tmp_path):
     assert "no regular file" in sentences["pipe"]
 
 
+@pytest.mark.parametrize("source", ["image.nii.gz", "image.dcm"])
+@pytest.mark.parametrize("ending", [".mha", ".mhd"])
+def test_what_itk_carries_over_from_other_formats_is_no_damage(tmp_path, source, ending):
+    given = volume() if source.endswith("gz") else volume(size=(24, 22, 1))
+    sitk.WriteImage(sitk.Cast(given, sitk.sitkUInt16), str(tmp_path / source))
+    converted = sitk.ReadImage(str(tmp_path / source))
+    assert converted.GetMetaDataKeys()
+    sitk.WriteImage(converted, str(tmp_path / f"converted{ending}"))
+    read = one_image(tmp_path / f"converted{ending}", tmp_path).image
+    assert np.array_equal(sitk.GetArrayFromImage(read), sitk.GetArrayFromImage(converted))
+
+
 def test_bombs_end_in_a_sentence_and_do_not_harm_their_neighbours(tmp_path):
     sound = tmp_path / "sound.nii.gz"
     sitk.WriteImage(volume(), str(sound))

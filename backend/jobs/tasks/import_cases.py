@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.files import PSEUDONYM_KEY, write_durably
+from backend.files import PSEUDONYM_KEY, Files, write_durably
 from backend.ingest import identifiers
 from backend.ingest.codes import CODES
-from backend.ingest.cohort import ingest_plan
+from backend.ingest.cohort import read_ahead
 from backend.ingest.plans import PlannedCase
-from backend.ingest.study import Accepted, Reading, Rejected
-from backend.jobs import cohorts
+from backend.ingest.reading import Reader
+from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
+from backend.jobs import cohorts, queue
 from backend.jobs.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.context import JobContext
 from backend.jobs.import_request import Request, read_request
@@ -55,12 +56,16 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     counts = {"accepted": 0, "rejected": 0, "excluded": 0}
     for status in known.values():
         counts[status] += 1
-    planned = {case.study_id: case for case in todo}
-    left = replace(request.plan, cases=tuple(todo))
     how = Reading(request.table, SPACING, request.roots, request.plan.masks_expected, choices=request.choices)
-    for done, study in enumerate(ingest_plan(left, how, context.settings.workers)):
-        counts[_store(context, cohort.id, study, planned[study.study_id], names)] += 1
-        context.saved()
+
+    def read(case: PlannedCase, reader: Reader) -> Case:
+        return _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names)
+
+    for done, row in enumerate(read_ahead(todo, read, context.settings.workers)):
+        with context.database.write() as session:
+            session.add(row)
+            queue.saved(session, context.job_id)
+        counts[row.status] += 1
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
         raise BadFile(f"None of the {counts['rejected']} studies could be used; Data lists the reason of each.")
@@ -120,20 +125,20 @@ def _key(data_dir: Path) -> bytes:
     return path.read_bytes()
 
 
-def _store(context: JobContext, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> str:
+def _row(files: Files, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
+    """The row of a study, its voxels stored durably."""
     row = Case(cohort_id=cohort_id, study_id=names.study(case), patient_id=names.patient(case))
     if isinstance(study, Rejected):
         row.status, row.reason = "rejected", names.sentence(study.reason, case)
         row.code, row.remedy = study.code, CODES[study.code].remedy
     else:
-        _fill(context, row, study, lambda sentence: names.sentence(sentence, case))
-    with context.database.write() as session:
-        session.add(row)
-    return row.status
+        row.status = "accepted"
+        _fill(files, row, study, lambda sentence: names.sentence(sentence, case))
+    return row
 
 
-def _fill(context: JobContext, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
-    row.volumes = put_volumes(context.files, study.acquired.images, study.acquired.masks, study.source_hashes)
+def _fill(files: Files, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
+    row.volumes = put_volumes(files, study.acquired.images, study.acquired.masks, study.source_hashes)
     row.geometry = geometry(row.volumes)
     row.findings = [as_stored(each) | {"sentence": said(each.sentence)} for each in study.findings]
     row.warnings = [each["sentence"] for each in row.findings if each["level"] == "warning"]
