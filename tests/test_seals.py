@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import sqlite3
 import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -172,6 +175,16 @@ def test_an_upgrade_seals_whole_rows_anew_and_leaves_damaged_ones_refused(tmp_pa
     database.close()
 
 
+def waits_to_commit(folder: Path) -> bool:
+    """Whether a writer has all it needs but the end of the readers: nobody new may read then."""
+    with closing(sqlite3.connect(folder / "radiomiclens.sqlite", timeout=0)) as other:
+        try:
+            other.execute("SELECT count(*) FROM cohorts").fetchone()
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
 def test_a_check_lets_writers_commit_between_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(data_dir=tmp_path)
     upgrade(settings)
@@ -193,6 +206,8 @@ def test_a_check_lets_writers_commit_between_its_rows(tmp_path: Path, monkeypatc
         read.append(1)
         if len(read) == 1:
             writer.start()
+            while writer.is_alive() and not waits_to_commit(tmp_path):
+                time.sleep(0.01)
         elif len(read) == 7:
             writer.join(2)
             waiting.append(writer.is_alive())
