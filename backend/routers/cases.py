@@ -109,12 +109,11 @@ def case_radiomics(session: ReadSession, case_id: str, roi: s.Roi = "gland", tex
 
 
 def _own_radiomics(session: Session, case: models.Case, roi: str) -> models.Radiomics | None:
-    """The case's features of that region in the extraction the lens reads; any where no case has values of it."""
+    """The case's features of that region in the extraction the lens reads; without, what says why there are none."""
     row, read = models.Radiomics, extraction_of(session, case.cohort_id, roi)
-    statement = select(row).where(row.case_id == case.id, row.roi == roi)
-    if read is not None:
-        statement = statement.where(row.settings_hash == read.settings_hash)
-    return session.scalars(statement.order_by(row.settings_hash)).first()
+    is_read = row.settings_hash == ("" if read is None else read.settings_hash)
+    statement = select(row).where(row.case_id == case.id, row.roi == roi, or_(is_read, row.values.is_(None)))
+    return session.scalars(statement.order_by(is_read.desc(), row.settings_hash)).first()
 
 
 def _cohort_values(session: Session, own: models.Radiomics) -> list[np.ndarray]:
