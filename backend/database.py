@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.errors import Damaged
+from backend.errors import BadFile, BadSettings, Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
 
+UNWRITABLE = ("unable to open database file", "readonly database", "database or disk is full")
+"""What SQLite says where its file, or the folder, cannot be opened or written."""
 UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
 """What SQLite says of a file it cannot make sense of."""
 WAL_SAFE = (3, 51, 3)
@@ -23,7 +26,13 @@ def make_engine(settings: Settings) -> Engine:
     """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
+    try:
+        engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
+    except (ArgumentError, ImportError) as error:
+        raise BadSettings(
+            f"RADIOMICLENS_DATABASE_URL names no database this installation can open ({type(error).__name__}); "
+            "leave it empty for SQLite, or install the driver of the one it names."
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -40,7 +49,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        _refuse_damage(error)
+        _refuse(error)
         raise
 
 
@@ -51,16 +60,20 @@ def _on_begin(connection: Any) -> None:
 
 
 def _on_error(context: ExceptionContext) -> None:
-    _refuse_damage(context.original_exception)
+    connection = context.connection
+    ours = connection is not None and connection.get_execution_options().get("read_only", False)
+    _refuse(context.original_exception, writing=not ours)
 
 
-def _refuse_damage(error: BaseException) -> None:
-    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program.
+def _refuse(error: BaseException, writing: bool = True) -> None:
+    """A file that cannot be opened, and a page or text that cannot be read, are said so: no errors of the program.
 
     Where a name in its schema is damaged, SQLite's own message is no UTF-8 any more.
     """
     if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
+    if writing and any(said in str(error) for said in UNWRITABLE):  # a reader of ours that writes is a bug
+        raise BadFile(f"The database cannot be written ({error}); check the data folder, its permissions and space.")
 
 
 class Database:

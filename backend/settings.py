@@ -2,10 +2,11 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field
+from pydantic_core import from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def default_data_dir() -> Path:
@@ -24,6 +25,23 @@ def half_the_cores() -> int:
     return max(1, cores() // 2)
 
 
+def _parts(separator: str) -> BeforeValidator:
+    """Reads a list that an environment variable gives as plain text, or as JSON."""
+
+    def read(given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            return from_json(given)
+        return [part.strip() for part in given.split(separator) if part.strip()]
+
+    return BeforeValidator(read)
+
+
+Hosts = Annotated[list[str], NoDecode, _parts(",")]
+Roots = Annotated[list[Path], NoDecode, _parts(os.pathsep)]
+
+
 class Settings(BaseSettings):
     """Settings of API, worker and command line; the names are the environment variables without their prefix."""
 
@@ -34,12 +52,12 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the server binds; loopback unless told otherwise.")
     port: int = Field(default=8501, ge=1, le=65535, description="Port of the one address for dashboard and API.")
     auth: bool = Field(default=True, description="Whether a sign-in is needed; only loopback servers may turn it off.")
-    allowed_hosts: list[str] = Field(
+    allowed_hosts: Hosts = Field(
         default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"],
-        description="Host names the server answers to; any other Host header gets 400.",
+        description="Host names the server answers to, with commas between; any other Host header gets 400.",
     )
-    import_roots: list[Path] = Field(
-        default_factory=list, description="Folders that imports started from the browser may read."
+    import_roots: Roots = Field(
+        default_factory=list, description="Folders that imports started from the browser may read, with : between."
     )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
     executor: str = Field(

@@ -40,29 +40,32 @@ def cohort_id(settings: Settings, name: str) -> str:
     return found
 
 
-def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool) -> s.Job:
-    """Submits a job, follows it if asked to, and gives it as it then stands."""
+def run(settings: Settings, *wanted: s.JobParams, wait: bool, quiet: bool) -> list[s.Job]:
+    """Submits all jobs or none, follows them if asked to, and gives them as they then stand."""
     upgrade(settings)
     database = Database(settings)
     try:
         with database.write() as session:
-            job_id = queue.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
+            asked = [s.JobSubmit(params=params) for params in wanted]
+            ids = [queue.submit(session, settings, each, user=LOCAL_USER, local=True).id for each in asked]
         if wait:
-            follow(settings, database, [job_id], quiet=quiet)
+            follow(settings, database, ids, quiet=quiet)
         with database.read() as session:
-            return job_schema(queue.get(session, job_id))
+            return [job_schema(queue.get(session, job_id)) for job_id in ids]
     finally:
         database.close()
 
 
-def submit(settings: Settings, params: s.JobParams, *, wait: bool, as_json: bool) -> None:
-    """`run`, then prints the job; raises with its sentence if it failed."""
-    job = run(settings, params, wait=wait, quiet=as_json)
-    if as_json:
-        typer.echo(job.model_dump_json(indent=2))
-    elif not wait:
-        typer.echo(f"{job.title}: queued as {job.id}. `radiomiclens jobs show {job.id}` says how it goes.")
-    check(job)
+def submit(settings: Settings, *wanted: s.JobParams, wait: bool, as_json: bool) -> None:
+    """`run`, then prints the jobs; raises with the sentence of one that failed."""
+    jobs = run(settings, *wanted, wait=wait, quiet=as_json)
+    for job in jobs:
+        if as_json:
+            typer.echo(job.model_dump_json(indent=2))
+        elif not wait:
+            typer.echo(f"{job.title}: queued as {job.id}. `radiomiclens jobs show {job.id}` says how it goes.")
+    for job in jobs:
+        check(job)
 
 
 def check(job: s.Job) -> None:

@@ -52,7 +52,7 @@ def cases(
         "zones": zones,
         "checksums": _absolute(checksums),
     }
-    job = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
+    (job,) = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
     report, rows = _quality(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None
@@ -109,7 +109,7 @@ def tables(
     settings = settings_of(data_dir)
     files: dict[str, object] = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
     what = {"cohort": cohort, "clinical": _absolute(clinical), "task": task, "roi": roi, "intersect": intersect}
-    job = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
+    (job,) = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
     if as_json:
         typer.echo(json.dumps({"cases": _cases(settings, job), "result": job.result}, indent=2))
     else:
@@ -139,7 +139,7 @@ def encoder(
     seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent}
-    job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
+    (job,) = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
     check(job)
     typer.echo(json.dumps(job.result, indent=2) if as_json else f"Encoder {job.result['encoder_id']}")
 

@@ -1,8 +1,11 @@
 """`radiomiclens`: the command line. A command is imported when it runs, so `features` starts without a server."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +14,8 @@ from typer.main import get_command
 
 from backend.errors import RadiomicLensError
 
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LONGEST_NAME = 120
 COMMANDS = {
     "serve": "serve:serve",
     "login": "login:login",
@@ -102,6 +107,19 @@ def main() -> None:
     except RadiomicLensError as refusal:
         typer.echo(refusal.sentence, err=True)
         sys.exit(1)
+    except OSError as error:
+        typer.echo(_about(error), err=True)
+        sys.exit(1)
+
+
+def _about(error: OSError) -> str:
+    """What the system refused, in a sentence; raises the error again where it names no file and is no full disk."""
+    if error.errno in NO_SPACE:
+        return "There is no space left where this would be written; make room and start again."
+    if error.filename is None:
+        raise error
+    name = Path(os.fsdecode(error.filename)).name[:LONGEST_NAME] or str(error.filename)
+    return f"{name} cannot be used ({error.strerror}); check the path, its permissions and that its folder exists."
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from shared import schemas as s
 
 T = TypeVar("T", bound=s.Schema)
 CohortName = Annotated[str, typer.Argument(help="Name of the cohort.", metavar="COHORT")]
+OPTION = {"rois": "roi", "decoders": "decoder", "input": "size"}
+"""Options that are called otherwise than the fields they fill."""
 Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 
@@ -87,18 +89,19 @@ def analyze(
     courses = [name for name, wanted in (("checkpoints", trajectory), ("stages", stages)) if wanted]
     if courses and not bootstrap:
         raise BadSettings("--trajectory and --stages belong to the trust block; use a --bootstrap of 2 or more.")
-    submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), wait=wait, as_json=as_json)
     resampled = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats, "seed": seed}
-    for along in courses:
-        params = checked(s.TrajectoryParams, what | resampled | {"along": along})
-        submit(chosen, params, wait=wait, as_json=as_json)
+    wanted: list[s.JobParams] = [checked(s.AnalyseParams, what | how | switches | trust)]
+    wanted += [checked(s.TrajectoryParams, what | resampled | {"along": along}) for along in courses]
+    submit(chosen, *wanted, wait=wait, as_json=as_json)
 
 
 def checked(kind: type[T], fields: Mapping[str, object]) -> T:
-    """The parameters, or a refusal that names the option."""
+    """The parameters; a value that an option cannot have is a mistake in the command, which ends with exit code 2."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        option = str(first["loc"][0]).replace("_", "-")
-        raise BadSettings(f"--{option}: {first['msg']}.") from None
+        field = str(first["loc"][0])
+        raise typer.BadParameter(
+            f"{first['msg']}.", param_hint=f"--{OPTION.get(field, field).replace('_', '-')}"
+        ) from None
