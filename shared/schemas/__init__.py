@@ -83,7 +83,7 @@ from shared.schemas.requests import (
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
-from shared.schemas.trusted import Flag, Trusted, TrustSummary
+from shared.schemas.trusted import Flag, RepresentationRow, Trusted, TrustSummary
 
 __all__ = [
     "MODALITIES",
@@ -156,6 +156,7 @@ __all__ = [
     "Reason",
     "RegionQuality",
     "RegionRow",
+    "RepresentationRow",
     "Review",
     "Roi",
     "RoiEvidence",

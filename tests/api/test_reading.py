@@ -87,6 +87,37 @@ def test_the_ranking_is_sorted_as_asked(reader: TestClient, filled: server.Fille
     assert np.allclose([row.i_ft - row.i_pre for row in found.items], shifts)
 
 
+def test_the_ranking_comes_by_trust_effect_unless_told(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/analyses/{filled.analysis_id}/ranking"
+    found = s.Page[s.RankingRow].model_validate(get(reader, path, limit=500)).items
+    effects = [row.effect for row in found if row.effect is not None]
+    assert len(effects) == 108
+    assert effects == sorted(effects, reverse=True)
+    assert [row.feature for row in found] == [line["feature"] for line in rows(reader.get(f"/api/v1{path}.csv").text)]
+
+
+def test_the_ranking_is_sorted_by_any_of_its_columns(reader: TestClient, filled: server.Filled) -> None:
+    for column in set(s.RankingRow.model_fields) - {"label"}:
+        page = get(reader, f"/analyses/{filled.analysis_id}/ranking", sort=column, order="asc", limit=500)
+        found = [row[column] for row in page["items"]]  # type: ignore[index,call-overload]  # JSON
+        known = [value for value in found if value is not None]
+        assert known == sorted(known), column
+        assert found[: len(known)] == known, "what has no number stands last"
+
+
+def test_the_representation_is_a_table_of_its_own(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/analyses/{filled.analysis_id}/representation"
+    page = s.Page[s.RepresentationRow].model_validate(get(reader, path))
+    detail = s.AnalysisDetail.model_validate(get(reader, f"/analyses/{filled.analysis_id}"))
+    assert {row.measure: row.value for row in page.items} == detail.report["representation"]
+    assert page.total == 6
+    read = rows(reader.get(f"/api/v1{path}.csv").text)
+    assert {line["measure"]: float(line["value"]) for line in read} == detail.report["representation"]
+    second = s.Page[s.RepresentationRow].model_validate(get(reader, path, limit=1, cursor="1"))
+    assert (second.items, second.next_cursor) == ([page.items[1]], "2")
+    assert reader.get("/api/v1/analyses/none/representation").status_code == 404
+
+
 def test_the_ranking_is_filtered_by_modality_class_and_words(reader: TestClient, filled: server.Filled) -> None:
     path = f"/analyses/{filled.analysis_id}/ranking"
     everything = s.Page[s.RankingRow].model_validate(get(reader, path, limit=500)).items
