@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from backend import audit
 from backend.auth import hash_token, new_token
-from backend.errors import Damaged, NotFound
+from backend.errors import Conflict, Damaged, NotFound
 from backend.models import Analysis, Share, SharePicture, ShareSession, now
 from shared import schemas as s
 
@@ -35,9 +35,10 @@ def create(
     label: str,
     days: int,
     user: str,
+    token: str | None = None,
 ) -> tuple[Share, str]:
     """Stores a snapshot with its pictures and returns the share and its token, which stands nowhere else."""
-    token = new_token()
+    token = token or new_token()
     snapshot = view.model_dump(mode="json")
     share = Share(
         token_hash=hash_token(token),
@@ -55,6 +56,20 @@ def create(
         session.add(SharePicture(share_id=share.id, name=name, png=png, sha256=digest))
     audit.record(session, user, "share.create", share.id, pictures=len(pictures))
     return share, token
+
+
+def made_before(session: Session, token: str, asked: s.ShareCreate) -> Share | None:
+    """The link of that token; raises `Conflict` where it was made by another request."""
+    share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
+    if share is None:
+        return None
+    days = round((share.expires_at - share.created_at) / timedelta(days=1))
+    pictured = session.scalar(select(exists().where(SharePicture.share_id == share.id))) or False
+    picturable = any(shift["case"] for shift in share.snapshot["shifts"])
+    expected = (asked.analysis_id, asked.label, asked.days, asked.with_pictures and picturable)
+    if (share.analysis_id, share.label, days, pictured) != expected:
+        raise Conflict("This idempotency key was used for another link; send a new key.")
+    return share
 
 
 def open_link(session: Session, token: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
@@ -17,7 +17,7 @@ from backend.files import Files
 from backend.jobs import epochs, plans, queue
 from backend.jobs.wire import job_schema
 from backend.policy import RESEARCHER, VIEWER, CurrentUser
-from backend.routers.given import GivenDatabase, GivenSettings, ReadSession, WriteSession
+from backend.routers.given import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
 from backend.routers.listing import Listing, add_list
 from shared import schemas as s
 
@@ -44,7 +44,7 @@ def submit(
     session: WriteSession,
     settings: GivenSettings,
     user: CurrentUser,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> s.Job:
     """Queues a job; `Location` is where to watch it. The same `Idempotency-Key` never starts it twice."""
     row = queue.submit(session, settings, body, key=idempotency_key, user=user.name)

@@ -65,6 +65,22 @@ def test_the_link_is_256_bits_in_the_fragment_and_shown_once(client: TestClient,
     assert share.expires_at - share.created_at == pytest.approx(timedelta(days=14), abs=timedelta(seconds=5))
 
 
+def test_the_same_idempotency_key_never_makes_a_second_link(client: TestClient, own: server.Filled) -> None:
+    body = {"analysis_id": own.analysis_id, "label": "a", "with_pictures": True}
+    keyed = server.bearer(client, "researcher") | {"Idempotency-Key": "once"}
+    first, again = (client.post("/api/v1/shares", json=body, headers=keyed) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert len(first.json()["path"]) == len("/s#") + 43
+    changes: list[dict[str, object]] = [{"label": "b"}, {"days": 3}, {"with_pictures": False}]
+    for change in changes:
+        refused = client.post("/api/v1/shares", json=body | change, headers=keyed)
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    others = [server.bearer(client, "admin") | {"Idempotency-Key": "once"}, keyed | {"Idempotency-Key": "twice"}]
+    paths = {client.post("/api/v1/shares", json=body, headers=headers).json()["path"] for headers in others}
+    assert len(paths | {first.json()["path"]}) == 3, "a key is its user's own"
+    assert client.get("/api/v1/shares", headers=keyed).json()["total"] == 3
+
+
 def test_opening_gives_a_strict_cookie_and_the_snapshot(visitor: TestClient, link: s.ShareCreated) -> None:
     cookie = open_link(visitor, link).headers["set-cookie"].lower()  # type: ignore[attr-defined]  # httpx response
     for part in ("radiomiclens_share=", "httponly", "samesite=strict", "path=/"):
