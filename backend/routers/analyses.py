@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend import answers, models
 from backend.policy import VIEWER
 from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
+from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
@@ -113,14 +113,18 @@ def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSessi
 
 
 @router.get("/analyses/{analysis_id}/cases-for-feature/{feature}", dependencies=[VIEWER])
-def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession) -> s.FeatureCases:
+def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession, part: OpenWindow) -> s.FeatureCases:
     """A feature in words, its line of the ranking, and the studies that carry its change, most changed first."""
     analysis = answers.get_analysis(session, analysis_id)
     row = answers.get_feature(session, analysis_id, feature)
+    cases = answers.feature_cases(session, analysis, feature)
+    shown = part.of(cases)
     return s.FeatureCases(
         analysis_id=analysis_id,
         definition=answers.definition(row),
         row=answers.ranking_row(row),
         disagreement=answers.disagreement(session, analysis, row),
-        cases=answers.feature_cases(session, analysis, feature),
+        cases=shown,
+        total=len(cases),
+        next_cursor=part.next_cursor(len(shown), len(cases)),
     )

@@ -32,7 +32,7 @@ from shared.schemas.comparisons import (
     Verdict,
 )
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
-from shared.schemas.encoders import Encoder, TrainingEpoch
+from shared.schemas.encoders import Architecture, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
     EvidenceDraws,
@@ -95,6 +95,7 @@ __all__ = [
     "AnalyseParams",
     "Analysis",
     "AnalysisDetail",
+    "Architecture",
     "Case",
     "CaseDetail",
     "CaseRadiomics",

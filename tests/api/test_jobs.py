@@ -96,6 +96,12 @@ def test_a_queued_job_is_cancelled_retried_and_logged(researcher: TestClient) ->
     assert lines[0].line == "Cancelled."
     later = researcher.get(f"/api/v1/jobs/{job.id}/log", params={"after": lines[0].id}).json()
     assert [line["id"] for line in later] == [line.id for line in lines[1:]]
+    first = researcher.get(f"/api/v1/jobs/{job.id}/log", params={"limit": 1})
+    assert [line["id"] for line in first.json()] == [lines[0].id]
+    assert first.headers["link"] == '<?limit=1&cursor=1>; rel="next"'
+    assert [line.split(",")[3] for line in researcher.get(f"/api/v1/jobs/{job.id}/log.csv").text.splitlines()] == [
+        "line", *(line.line for line in lines)
+    ]  # fmt: skip
 
 
 def test_a_path_outside_the_import_roots_is_refused(researcher: TestClient) -> None:
