@@ -51,6 +51,12 @@ def test_every_error_is_a_problem_document(researcher: TestClient, method: str, 
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
+def test_a_wrong_method_is_told_all_the_right_ones(researcher: TestClient) -> None:
+    for path, allowed in (("jobs", "GET, POST"), ("session", "DELETE, POST"), ("jobs/a/retry", "POST"), ("me", "GET")):
+        answer = researcher.put(f"/api/v1/{path}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_a_wrong_value_is_named_but_not_echoed(researcher: TestClient) -> None:
     body = {"params": {"kind": "synth", "cohort": "x", "cases": "CANARY"}, "more": 1}
     answer = researcher.post("/api/v1/jobs", json=body)

@@ -287,6 +287,31 @@ def test_voxels_are_sent_once_and_then_known(reader: TestClient, filled: server.
     assert gzip.compress(b"") != plain.content
 
 
+def test_what_a_browser_takes_and_has_is_read_as_http_says(reader: TestClient, filled: server.Filled) -> None:
+    case_id = a_case(reader, filled).id
+    path = f"/api/v1/cases/{case_id}/volumes/ADC"
+    taken = {
+        "gzip": True, "GZIP": True, "br, gzip;q=0.5": True, "*": True, "gzip; q=1": True,
+        "gzip;q=0": False, "gzip;q=0.0, *": False, "identity": False, "": False, "xgzipx": False, "gzip;q=x": False,
+    }  # fmt: skip
+    for said, packed in taken.items():
+        answer = reader.get(path, headers={"Accept-Encoding": said})
+        assert (answer.headers.get("content-encoding") == "gzip") == packed, said
+        assert answer.headers["etag"].startswith('W/"'), "two encodings never share a strong tag"
+    opaque = answer.headers["etag"].removeprefix("W/")
+    png = f"/api/v1/cases/{case_id}/slice.png?side=64"
+    tag = reader.get(png).headers["etag"]
+    for where, known in ((path, opaque), (png, tag)):
+        for said in (known, f"W/{known}", f'"a", {known}', "*"):
+            assert reader.get(where, headers={"If-None-Match": said}).status_code == 304, said
+        for said in ('"a"', '"*"x', known.replace('"', '"a', 1)):
+            assert reader.get(where, headers={"If-None-Match": said}).status_code == 200, said
+    assert reader.get(f"{png}&k=9999", headers={"If-None-Match": "*"}).status_code == 404
+    refused = reader.get(f"{png}&rois=gland,foo")
+    assert (refused.status_code, "'foo' is none of them" in refused.json()["detail"]) == (422, True)
+    assert reader.get(f"{png}&rois=").status_code == 200
+
+
 def test_a_slice_is_a_picture_with_true_proportions(reader: TestClient, filled: server.Filled) -> None:
     detail = s.CaseDetail.model_validate(get(reader, f"/cases/{a_case(reader, filled).id}"))
     path = f"/api/v1/cases/{detail.id}/slice.png"
