@@ -95,9 +95,11 @@ async def _http(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """Every method an address answers; the framework names those of the first of its routes only."""
-    routes = [route for route in iter_route_contexts(request.app.routes) if route.methods]
-    found = [route.methods for route in routes if route.path_regex.match(request.scope["path"])]
-    return sorted(set().union(*found))
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.scope["path"]):
+            found |= route.methods or set()
+    return sorted(found)
 
 
 class UnexpectedErrors:

@@ -36,7 +36,7 @@ def plan(
 
     What jobs in `after` (and the jobs those wait for) will make counts as there. `local` allows any path to be read.
     """
-    title = params.kind
+    title: str = params.kind
     try:
         title = _title(session, params, _cohort(session, params))
         sentences = _Planner(session, settings, _upstream(session, after), local).sentences(params)

@@ -40,7 +40,7 @@ class Window:
     limit: int | None
     offset: int
 
-    def of(self, rows: Sequence[T]) -> list[T]:
+    def of(self, rows: Sequence[Row]) -> list[Row]:
         """The part of a list that is at hand as a whole."""
         return list(rows[self.offset : None if self.limit is None else self.offset + self.limit])
 
