@@ -13,10 +13,9 @@ from backend.errors import Damaged, NotFound
 from backend.science import feature_words
 from backend.science.feature_names import FeatureName
 from backend.science.trust.disagreement import explain
-from backend.science.wording import plain
+from backend.science.wording import TASK_WORDS, plain
 from shared import schemas as s
 
-TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
 
 

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 from backend import answers, models
 from backend.errors import NotFound
 from backend.science.trust.disagreement import Disagreement, disagreement
-from backend.science.trust.effects import MARGIN, Z95
+from backend.science.trust.effects import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
 
-REPEATABLE = 0.75
 SMALL_ROI_VOXELS = 64
 
 

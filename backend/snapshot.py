@@ -170,7 +170,7 @@ def _sentence(row: s.RankingRow, measures: str) -> str:
     """What the feature measures, then what happened to it: the flag before any number."""
     if row.flag is None or row.r2_pre is None or row.r2_ft is None or row.effect is None:
         return f"{measures} {_paper_sentence(row)}"
-    between = f"[{signed(row.ci_low or 0.0)}, {signed(row.ci_high or 0.0)}]"
+    between = f"[{number(row.ci_low or 0.0)}, {number(row.ci_high or 0.0)}]"
     return (
         f"{measures} {FLAG_WORDS[row.flag]}: R² {number(row.r2_pre)} → {number(row.r2_ft)}, "
         f"change beyond what all features share {signed(row.effect)} {between}."

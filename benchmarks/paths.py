@@ -3,20 +3,16 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from starlette.testclient import TestClient
 
 from backend.app import create_app
-from backend.ingest.cohort import ingest
-from backend.ingest.study import Accepted
 from backend.settings import Settings
-from benchmarks.images import Sample, write_itk, write_series
 
 CANARY = "CANARY-e6f1"
 ORIGIN = "http://127.0.0.1"
@@ -36,7 +32,7 @@ def prepare(folder: Path) -> tuple[Path, Path]:
     root, secret = folder / "root", folder / "root-secret"
     root.mkdir(parents=True)
     secret.mkdir()
-    for name in ("clinical.csv", "manifest.csv", "secret.raw", "SHA256SUMS"):
+    for name in ("clinical.csv", "manifest.csv", "secret.raw", "SHA256SUMS", "dataset.json"):
         (secret / name).write_text(f"study_id,patient_id,t2w\n{CANARY},{CANARY},{CANARY}.nii\n" * 30)
     (root / "link").symlink_to(secret)
     (root / "link.csv").symlink_to(secret / "clinical.csv")
@@ -145,7 +141,7 @@ def sweep(folder: Path) -> Outcome:
 
 
 def _send(client: TestClient, where: str, body: dict[str, Any], payload: str, secret: Path, outcome: Outcome) -> None:
-    with _watched(secret) as opened:
+    with watched(secret) as opened:
         answer = client.post(f"/api/v1{where}", content=json.dumps(body), headers={"Content-Type": "application/json"})
     outcome.sent += 1
     said = answer.json()
@@ -169,7 +165,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 @contextmanager
-def _watched(secret: Path) -> Iterator[list[str]]:
+def watched(secret: Path) -> Iterator[list[str]]:
     """Paths of the secret folder that this process opens meanwhile."""
     if not getattr(sys, "_radiomiclens_watched", False):
         sys.addaudithook(_hook)
@@ -180,75 +176,3 @@ def _watched(secret: Path) -> Iterator[list[str]]:
         yield seen
     finally:
         _watching.pop()
-
-
-def inside_files(folder: Path) -> Outcome:
-    """Files inside the root that name others outside: links, headers, manifests, lists; none may bring voxels in."""
-
-    root, secret = prepare(folder)
-    one = Sample(np.full((8, 16, 16), 777, "i2"), (1.0, 1.0, 3.0), (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
-    write_itk(secret / "t2.mha", one, True)
-    write_itk(secret / "t2.nii.gz", one)
-    (secret / "voxels.raw").write_bytes(one.voxels.tobytes())
-    write_series(secret / "dicom", Sample(one.voxels.astype("u2"), *(one.spacing, one.origin, one.direction)))
-    outcome = Outcome()
-    for name, lay in _traps(root, secret).items():
-        place = root / name
-        place.mkdir()
-        for kind in ("hbv", "adc"):
-            write_itk(place / f"1_1_{kind}.mha", one, True)
-        write_itk(place / "1_1_gland.nii.gz", replace(one, voxels=np.not_equal(one.voxels, 0).astype("u1")))
-        lay(place)
-        outcome.sent += 1
-        try:
-            taken = [study for study in ingest(place, allowed_roots=[root]) if isinstance(study, Accepted)]
-        except Exception as error:  # a refusal of the whole folder counts as one, anything else is named
-            taken = []
-            if not hasattr(error, "sentence"):
-                outcome.wrong.append(f"{name}: {type(error).__name__}")
-        outcome.refused += not taken
-        if taken:
-            outcome.wrong.append(name)
-    return outcome
-
-
-def _traps(root: Path, secret: Path) -> dict[str, Callable[[Path], object]]:
-    mhd = (
-        "ObjectType = Image\nNDims = 3\nDimSize = 16 16 8\nElementSpacing = 1 1 3\nElementType = MET_SHORT\n"
-        "ElementDataFile = {}\n"
-    )
-    nhdr = (
-        "NRRD0004\ntype: short\ndimension: 3\nspace: LPS\nsizes: 16 16 8\nspace directions: (1,0,0) (0,1,0) (0,0,3)\n"
-        "space origin: (0,0,0)\nendian: little\nencoding: raw\ndata file: {}\n\n"
-    )
-
-    def manifest(path: str) -> Callable[[Path], object]:
-        row = f"study_id,patient_id,t2w,dwi,adc,gland\n1_1,1,{path},1_1_hbv.mha,1_1_adc.mha,1_1_gland.nii.gz\n"
-        return lambda place: (place / "manifest.csv").write_text(row)
-
-    def linked_slices(place: Path) -> None:
-        (place / "dicom").mkdir()
-        for path in (secret / "dicom").iterdir():
-            (place / "dicom" / path.name).symlink_to(path)
-
-    return {
-        "image-link": lambda place: (place / "1_1_t2w.mha").symlink_to(secret / "t2.mha"),
-        "hop": lambda place: (place / "1_1_t2w.nii.gz").symlink_to(root / "link" / "t2.nii.gz"),
-        "mhd-absolute": lambda place: (place / "1_1_t2w.mhd").write_text(mhd.format(secret / "voxels.raw")),
-        "mhd-upwards": lambda place: (place / "1_1_t2w.mhd").write_text(mhd.format("../../root-secret/voxels.raw")),
-        "nhdr-absolute": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format(secret / "voxels.raw")),
-        "nhdr-upwards": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format("../../root-secret/voxels.raw")),
-        "nhdr-list": lambda place: (place / "1_1_t2w.nhdr").write_text(nhdr.format("LIST")),
-        "data-link": lambda place: (
-            (place / "1_1_t2w.mhd").write_text(mhd.format("v.raw")),
-            (place / "v.raw").symlink_to(secret / "voxels.raw"),
-        ),
-        "manifest-absolute": manifest(str(secret / "t2.mha")),
-        "manifest-upwards": manifest("../../root-secret/t2.mha"),
-        "manifest-link": manifest("../link/t2.mha"),
-        "dataset": lambda place: (place / "dataset.json").write_text(
-            json.dumps({"modality": {"0": "T2"}, "labels": {}, "training": [{"image": str(secret / "t2.nii.gz")}]})
-        ),
-        "slices": linked_slices,
-        "folder": lambda place: (place / "dicom").symlink_to(secret / "dicom"),
-    }

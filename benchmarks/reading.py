@@ -1,22 +1,13 @@
-"""The rows of the safety bar about reading: bad images, cuts, good files and bombs."""
+"""Damaged images, series and masks: refused, flagged or harmless, and never read wrongly in silence."""
 
-import gzip
 import hashlib
-import resource
 import shutil
-import struct
-import zlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-import nibabel
 import numpy as np
-import numpy.typing as npt
-import pydicom
 import SimpleITK as sitk
 
 from backend.errors import Refusal
@@ -27,7 +18,7 @@ from backend.ingest.study import Rejected
 from benchmarks.bad_images import FILES, ONLY_WITH_SUMS
 from benchmarks.bad_masks import MASKS
 from benchmarks.bad_series import SERIES
-from benchmarks.images import KINDS, ODD_NAMES, WRITERS, Sample, sample, upright, write_itk, write_series
+from benchmarks.images import KINDS, WRITERS, Sample, sample, upright, write_itk, write_series
 
 PATIENT = Limits(cpu_s=900, wall_s=900)  # many files share one reader here
 CLOSE = 1e-6
@@ -164,166 +155,3 @@ def uncompressed(folder: Path, seed: int, with_sums: bool) -> Tally:
 
 def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-CUT_FORMATS = {"NIfTI-1": ".nii", "NIfTI-1 gz": ".nii.gz", "MHA": ".mha", "NRRD": ".nrrd"}
-
-
-def cuts(folder: Path, seed: int, count: int = 200) -> dict[str, tuple[int, int]]:
-    """Format -> (cuts refused, cuts made), at random places of one file of each."""
-    found: dict[str, tuple[int, int]] = {}
-    for form, ending in CUT_FORMATS.items():
-        rng, place = np.random.default_rng([seed, len(found)]), folder / form.replace(" ", "-")
-        place.mkdir(parents=True)
-        whole = place / f"whole{ending}"
-        WRITERS[form][1](whole, sample(rng))
-        content, files = whole.read_bytes(), {}
-        for length in rng.choice(len(content), count, replace=False).tolist():
-            files[str(length)] = place / f"cut{length}{ending}"
-            files[str(length)].write_bytes(content[:length])
-        answers = read_images(files, [place], PATIENT)
-        found[ending] = (sum(isinstance(answers.get(name), Refusal) for name in files), count)
-    found[".dcm"] = (_cut_slices(folder / "dicom", np.random.default_rng([seed, 9]), count), count)
-    return found
-
-
-def _cut_slices(folder: Path, rng: np.random.Generator, count: int) -> int:
-    """Series of which one slice is cut; how many were refused."""
-    one = upright(sample(rng))
-    one = Sample(one.voxels[:4], one.spacing, one.origin, one.direction)
-    whole = write_series(folder / "whole", one)
-    content = whole[1].read_bytes()
-    folders = {}
-    for length in rng.choice(len(content), count, replace=False).tolist():
-        place = folder / f"cut{length}"
-        place.mkdir()
-        for path in whole:
-            (place / path.name).write_bytes(content[:length] if path == whole[1] else path.read_bytes())
-        folders[str(length)] = place
-    answers = read_images(folders, [folder], PATIENT)
-    t2 = [answers.get(f"{name}/T2", answers.get(name)) for name in folders]
-    return sum(isinstance(answer, Refusal) for answer in t2)
-
-
-def good_files(folder: Path, seed: int) -> tuple[int, int, list[str]]:
-    """(accepted and equal to an independent reader, tried, the others)."""
-    rng = np.random.default_rng(seed)
-    files: dict[str, Path] = {}
-    readers: dict[str, npt.NDArray[np.float64]] = {}
-    truths: dict[str, Sample] = {}
-    for n, (form, (ending, write)) in enumerate(WRITERS.items()):
-        for k, kind in enumerate(KINDS):
-            place = folder / f"{n}-{k}"
-            place.mkdir(parents=True)
-            path, one = place / f"{ODD_NAMES[(n + k) % len(ODD_NAMES)]}{ending}", sample(rng, kind)
-            write(path, one)
-            name = f"{form} {kind}"
-            files[name], truths[name], readers[name] = path, one, independent(path)
-    answers: dict[str, Answer] = read_images(files, [folder], PATIENT)
-    studies = {f"DICOM {n}": folder / f"dicom{n}" for n in range(6)}
-    for name, place in studies.items():
-        truths[name] = upright(sample(rng))
-        paths = write_series(place, truths[name])
-        readers[name] = np.stack([pydicom.dcmread(path).pixel_array for path in paths]).astype(np.float64)
-    answers |= _t2(read_images(studies, [folder], PATIENT))
-    failed = []
-    for name, truth in truths.items():
-        answer = answers.get(name)
-        good = isinstance(answer, GuardedImage) and same(answer.image, truth)
-        good = good and np.array_equal(sitk.GetArrayFromImage(answer.image).astype(np.float64), readers[name])  # type: ignore[union-attr]  # an image if good
-        if not good:
-            failed.append(name)
-    return len(truths) - len(failed), len(truths), failed
-
-
-def _t2(answers: dict[str, Answer]) -> dict[str, Answer]:
-    return {name.removesuffix("/T2"): answer for name, answer in answers.items() if name.endswith("/T2")}
-
-
-def independent(path: Path) -> npt.NDArray[np.float64]:
-    """Voxels (z, y, x) as nibabel (NIfTI) or SimpleITK (the others) has them."""
-    if path.name.endswith((".nii", ".nii.gz", ".hdr", ".img")):
-        loaded: Any = nibabel.load(path)  # typed as any file, also those without voxels
-        return np.asarray(loaded.dataobj, dtype=np.float64).T
-    return np.asarray(sitk.GetArrayFromImage(sitk.ReadImage(str(path))), dtype=np.float64)
-
-
-def bombs(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files that ask for far more than they are; 22 of them."""
-    folder.mkdir(parents=True)
-    nifti = bytearray(352)
-    struct.pack_into("<i", nifti, 0, 348)
-    struct.pack_into("<8h", nifti, 40, 3, 30_000, 30_000, 30_000, 1, 1, 1, 1)
-    struct.pack_into("<2h", nifti, 70, 4, 16)
-    struct.pack_into("<8f", nifti, 76, 1, 1, 1, 1, 1, 1, 1, 1)
-    struct.pack_into("<f", nifti, 108, 352.0)
-    nifti[344:348] = b"n+1\0"
-    fits = bytearray(nifti)
-    struct.pack_into("<8h", fits, 40, 3, 512, 512, 900, 1, 1, 1, 1)
-    mha = (
-        "ObjectType = Image\nNDims = 3\nDimSize = {0}\nElementSpacing = 1 1 1\nElementType = MET_{1}\n{2}"
-        "ElementDataFile = LOCAL\n"
-    )
-    nrrd = (
-        "NRRD0004\ntype: {1}\ndimension: 3\nspace: LPS\nsizes: {0}\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"
-        "space origin: (0,0,0)\nendian: little\nencoding: {2}\n\n"
-    )
-    zeros = {size: gzip.compress(bytes(size << 20), 1) for size in (90, 480, 1200)}
-    deflated = zlib.compress(bytes(480 << 20), 1)
-    made: dict[str, bytes] = {
-        "declared.nii": bytes(nifti),
-        "declared-packed.nii.gz": gzip.compress(bytes(nifti)),
-        "zeros-90.nii.gz": gzip.compress(bytes(fits), 1) + zeros[90],
-        "zeros-480.nii.gz": gzip.compress(bytes(fits), 1) + zeros[480],
-        "zeros-1200.nii.gz": gzip.compress(bytes(fits), 1) + zeros[1200],
-        "many-members.nii.gz": gzip.compress(bytes(fits), 1) + gzip.compress(bytes(1 << 20), 9) * 3000,
-        "declared.mha": mha.format("30000 30000 3000", "SHORT", "").encode(),
-        "declared-double.mha": mha.format("2000 2000 2000", "DOUBLE", "").encode(),
-        "overflow.mha": mha.format("999999999 999999999 999999999", "SHORT", "").encode(),
-        "zeros.mha": mha.format("512 512 900", "SHORT", "CompressedData = True\n").encode() + deflated,
-        "endless-header.mha": b"Comment = " + b"x" * (64 << 20),
-        "many-lines.mha": b"".join(b"Key%d = 1\n" % n for n in range(400_000)),
-        "declared.nrrd": nrrd.format("30000 30000 3000", "short", "raw").encode(),
-        "declared-gzip.nrrd": nrrd.format("2000 2000 900", "double", "gzip").encode() + zeros[90],
-        "zeros.nrrd": nrrd.format("512 512 900", "short", "gzip").encode() + zeros[480],
-        "overflow.nrrd": nrrd.format("999999999 999999999 999999999", "short", "raw").encode(),
-        "endless-header.nrrd": b"NRRD0004\n# " + b"x" * (64 << 20),
-        "bzip2.nrrd": nrrd.format("512 512 900", "short", "bzip2").encode(),
-        "text.nrrd": nrrd.format("512 512 900", "short", "ascii").encode() + b"1 " * 1000,
-        "nested.nii.gz": gzip.compress(zeros[480]),
-    }
-    for name, content in made.items():
-        (folder / name).write_bytes(content)
-        yield name, folder / name
-    for name, size in (("sparse-20GB.nii", 20 << 30), ("sparse-20GB.mha", 20 << 30)):
-        with (folder / name).open("wb") as file:
-            file.write(bytes(nifti) if name.endswith("nii") else made["declared.mha"])
-            file.truncate(size)
-        yield name, folder / name
-
-
-def peak_mb() -> float:
-    """The most memory this process itself ever held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def burst(folder: Path) -> tuple[int, int, float, float, float]:
-    """(bombs refused, tried, slowest answer in s, the most CPU of one in s, growth of this process in MB)."""
-    refused = tried = 0
-    slowest = most_cpu = 0.0
-    ready = list(bombs(folder))
-    before = peak_mb()
-    for _, path in ready:
-        start, cpu = perf_counter(), _cpu_s()
-        answer = read_images({"image": path}, [folder])["image"]
-        most_cpu = max(most_cpu, _cpu_s() - cpu)
-        slowest = max(slowest, perf_counter() - start)
-        refused += isinstance(answer, Refusal)
-        tried += 1
-    return refused, tried, slowest, most_cpu, peak_mb() - before
-
-
-def _cpu_s() -> float:
-    """CPU seconds of all children of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from backend.science.encoders.registry import build_encoder
-from backend.science.finetune import FinetuneResult, evaluate, finetune
+from backend.science.finetune import FinetuneResult, finetune
+from backend.science.finetune_epoch import evaluate
 from backend.science.finetune_settings import FinetuneSettings
 from backend.science.labelled import LabelledCases, Split
 from backend.science.pretrain import PretrainSettings, pretrain

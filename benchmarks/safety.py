@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import paths, reading, storing
+from benchmarks import leading_out, paths, reading, storing
+from benchmarks.bombs import burst
+from benchmarks.cuts import cuts
+from benchmarks.good_files import good_files
 
 PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
 SEED = 7
@@ -39,21 +42,21 @@ def uncompressed(folder: Path, seed: int, _small: bool) -> str:
 
 def truncation(folder: Path, seed: int, small: bool) -> str:
     """Files cut anywhere."""
-    found = reading.cuts(folder, seed, 40 if small else 200)
+    found = cuts(folder, seed, 40 if small else 200)
     each = ", ".join(f"{ending} {refused}" for ending, (refused, _) in found.items())
     return f"{sum(r for r, _ in found.values())} of {sum(n for _, n in found.values())} refused ({each})"
 
 
 def good(folder: Path, seed: int, _small: bool) -> str:
     """Sound files of every format."""
-    equal, tried, failed = reading.good_files(folder, seed)
+    equal, tried, failed = good_files(folder, seed)
     other = f"; not: {', '.join(failed)}" if failed else ""
     return f"{equal} of {tried} accepted with voxels equal to nibabel, SimpleITK or pydicom{other}"
 
 
 def bombs(folder: Path, _seed: int, _small: bool) -> str:
     """Files that ask for far more than they are."""
-    refused, tried, slowest, cpu, grown = reading.burst(folder)
+    refused, tried, slowest, cpu, grown = burst(folder)
     return (
         f"{refused} of {tried} refused, slowest {slowest:.1f} s (at most {cpu:.1f} s of CPU each, machine load "
         f"{os.getloadavg()[0]:.0f}), the calling process grew by {grown:.0f} MB"
@@ -62,7 +65,7 @@ def bombs(folder: Path, _seed: int, _small: bool) -> str:
 
 def path_payloads(folder: Path, _seed: int, _small: bool) -> str:
     """Paths that lead out of the import roots, in requests and inside files."""
-    asked, inside = paths.sweep(folder / "asked"), paths.inside_files(folder / "inside")
+    asked, inside = paths.sweep(folder / "asked"), leading_out.inside_files(folder / "inside")
     wrong = f"; wrong: {', '.join((asked.wrong + inside.wrong)[:5])}" if asked.wrong or inside.wrong else ""
     return (
         f"{asked.sent} requests: {asked.refused} refused, {len(asked.wrong)} read or told anything outside; "

@@ -23,7 +23,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     before, after = neighbours(case, order)
     name, links = st.columns([3, 2], vertical_alignment="center")
     name.subheader(plain(case.study_id), anchor=False)
-    with links, st.container(horizontal=True, horizontal_alignment="right"):
+    with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         for label, other, icon in (
             ("Previous", before, ":material/chevron_left:"),
             ("Next", after, ":material/chevron_right:"),
@@ -31,7 +31,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
             if other is None:  # a disabled link is not announced as one, a disabled button is
                 st.button(label, icon=icon, type="tertiary", disabled=True)
                 continue
-            query = kept_query() | {"case": other}
+            query = case_neighbours.kept_query() | {"case": other}
             st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
     st.markdown(case_line(case))
     if case.status == "rejected":
@@ -54,11 +54,6 @@ def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, st
         return case.previous_id, case.next_id
     place = order.index(case.id)
     return (order[place - 1] if place > 0 else None), (order[place + 1] if place + 1 < len(order) else None)
-
-
-def kept_query() -> dict[str, str]:
-    """What stays in the address from case to case."""
-    return {name: value for name, value in st.query_params.to_dict().items() if name not in ("case", "k")}
 
 
 def case_line(case: s.Case) -> str:

@@ -4,26 +4,21 @@ The address is the truth (`?analysis=..&roi=..&modality=..&sort=..`), so a link 
 to another page drops the address, so the last choice of this browser session is put back there.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
 
 from frontend import numbers, session, words
+from frontend.families import Family, by_cohort, families, labels, paper_order, resolve
 from frontend.plain import plain
 from shared import schemas as s
 
-__all__ = ["Context", "bar", "current", "families", "plain", "resolve"]
-
 PARAMETERS = ("analysis", "roi", "modality", "sort")
 IMPORTED = "imported"
-READABLE_SHARE = 0.1
-"""By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
 _MEMORY = "context of this session"
 _PAGE = "page of the last run"
 
-Family = tuple[s.Analysis, ...]
 Sort = Literal["trust", "paper"]
 
 
@@ -58,49 +53,13 @@ class Context:
 
     @property
     def of_cohort(self) -> list[s.Analysis]:
-        """The newest analysis of every task and region of this cohort; the shown one stands for its own."""
+        """The newest analysis of every task and region of this cohort; the shown one and its family for their own."""
         found = {(self.analysis.task, self.analysis.roi): self.analysis}
-        for family in self.families:
+        for family in (self.family, *self.families):
             for analysis in family:
                 if analysis.cohort_id == self.analysis.cohort_id:
                     found.setdefault((analysis.task, analysis.roi), analysis)
-        return sorted(found.values(), key=_paper_order)
-
-
-def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
-    """Analyses that differ in the region only, together; `analyses` come newest first and stay so.
-
-    The n-th newest of each region of a cohort and task make one family.
-    """
-    runs: dict[tuple[str, str, str], int] = {}
-    found: dict[tuple[str, str, int], list[s.Analysis]] = {}
-    for analysis in analyses:
-        of_region = (analysis.cohort_id, analysis.task, analysis.roi)
-        runs[of_region] = runs.get(of_region, -1) + 1
-        found.setdefault((analysis.cohort_id, analysis.task, runs[of_region]), []).append(analysis)
-    return tuple(tuple(sorted(family, key=_paper_order)) for family in found.values())
-
-
-def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -> tuple[Family, s.Analysis]:
-    """The family and analysis an address means; `known` holds at least one family.
-
-    An unknown id falls back to the analysis to see first, a region the family lacks to the named analysis.
-    """
-    family = next((family for family in known if any(a.id == analysis_id for a in family)), None)
-    if family is None:
-        of_region = [family for family in known if any(a.roi == roi for a in family)] or known
-        family = to_see_first(of_region)
-    named = next((a for a in family if a.id == analysis_id), max(family, key=_is_readable))
-    return family, next((a for a in family if a.roi == roi), named)
-
-
-def to_see_first(known: Sequence[Family]) -> Family:
-    """The newest family with an analysis that can be read, else the newest: a page of noise teaches nobody anything."""
-    return next((family for family in known if any(_is_readable(a) for a in family)), known[0])
-
-
-def _is_readable(analysis: s.Analysis) -> bool:
-    return (analysis.n_readable or 0) > READABLE_SHARE * analysis.n_features
+        return sorted(found.values(), key=paper_order)
 
 
 def current() -> Context | None:
@@ -155,12 +114,12 @@ def _restore(page: str) -> None:
 
 
 def _analysis_box(context: Context) -> None:
-    labels = _labels(context.families)
+    names = labels(context.families)
     st.session_state["analysis-box"] = context.family[0].id
     st.selectbox(
         "Analysis",
-        _by_cohort(context.families),
-        format_func=lambda first: labels[first],
+        by_cohort(context.families),
+        format_func=lambda first: names[first],
         key="analysis-box",
         on_change=_choose_analysis,
         help="Cohort and task. Only what has been analysed is listed; start another one on the Run page.",
@@ -230,23 +189,6 @@ def _choose_modality() -> None:
         st.query_params["modality"] = chosen
 
 
-def _by_cohort(known: Sequence[Family]) -> list[str]:
-    """The first ids of the families, those of one cohort together; cohorts and families newest first."""
-    cohorts = list(dict.fromkeys(family[0].cohort_id for family in known))
-    return [family[0].id for family in sorted(known, key=lambda family: cohorts.index(family[0].cohort_id))]
-
-
-def _labels(known: Sequence[Family]) -> dict[str, str]:
-    """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
-    names = {family[0].id: f"{family[0].cohort_name} · {words.task(family[0].task)}" for family in known}
-    repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
-    return {
-        family[0].id: names[family[0].id]
-        + (f" · {numbers.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
-        for family in known
-    }
-
-
 def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
     """What the numbers are made of: (text, page it leads to, why one would go there)."""
     patients = (
@@ -274,10 +216,3 @@ def _chips(context: Context) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for text, page, why in chips(context.analysis):
             st.page_link(f"pages/{page}.py", label=plain(text), icon="", help=why, query_params=context.query)
-
-
-def _paper_order(analysis: s.Analysis) -> tuple[int, str, str]:
-    """CLS, REG, SEG-L, SEG-P, then tasks the paper does not have."""
-    known = list(words.TABLE_ONE_COLUMNS)
-    place = (analysis.task, analysis.roi)
-    return (known.index(place) if place in known else len(known), analysis.task, analysis.roi)

@@ -20,7 +20,11 @@ def show(report: s.QualityReport) -> None:
     st.subheader("How it was read, and what it is made of", anchor=False)
     left, right = st.columns(2)
     with left:
-        for title, text in (("Layout", report.layout), ("Ids", report.ids), ("Split", report.split)):
+        for title, text in (
+            ("Layout", report.layout.removeprefix("layout ")),
+            ("Ids", report.ids),
+            ("Split", report.split),
+        ):
             if text:
                 st.markdown(f"**{title}.** {plain(text)}")
         if report.dropped_columns:

@@ -8,13 +8,14 @@ import re
 JOINER = "\N{WORD JOINER}"
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=^\"'])")
 _LINK = re.compile(r"(://|www\.|@)", re.IGNORECASE)
-_SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
+_SPACE = re.compile(r"(?:[^\S\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]|[\x00-\x1f\x7f])+")
 
 
 def plain(text: object) -> str:
     """Text of any origin for a Markdown call, shown character by character: no image, link, directive or new line.
 
-    Punctuation is escaped, and an invisible joiner keeps addresses from becoming links by themselves.
+    Punctuation is escaped, and an invisible joiner keeps addresses from becoming links by themselves. Spaces that hold
+    a number together stay.
     """
     return _PUNCTUATION.sub(r"\\\1", _LINK.sub(rf"\1{JOINER}", _SPACE.sub(" ", str(text)).strip()))
 

@@ -1,5 +1,7 @@
 """The words for what the interface names in code: tasks, regions, feature classes, image types, Table 1 columns."""
 
+from collections.abc import Sequence
+
 TASKS = {"pirads": "PI-RADS", "lesion_seg": "Lesion segmentation", "volume": "Gland volume"}
 TABLE_ONE_COLUMNS = {
     ("pirads", "gland"): "CLS",
@@ -16,14 +18,6 @@ CLASSES = {
     "ngtdm": "NGTDM",
     "shape": "Shape",
     "shape2D": "Shape 2D",
-}
-CLASS_MEANING = {
-    "firstorder": "brightness and its spread",
-    "glcm": "how often grey levels meet as neighbours",
-    "gldm": "how alike a voxel and its surroundings are",
-    "glrlm": "lengths of runs of one grey level",
-    "glszm": "sizes of zones of one grey level",
-    "ngtdm": "contrast of a voxel with its surroundings",
 }
 FLAGS: dict[str, str] = {
     "stronger": "stronger",
@@ -93,6 +87,16 @@ def group(grouping: str, name: str) -> str:
 def flag(name: str | None) -> str:
     """`not decodable`; a dash where an analysis has no flags."""
     return "–" if name is None else FLAGS.get(name, name)
+
+
+def examples(flags: Sequence[str | None]) -> str:
+    """The heading over a few features by their flags; None where an analysis has none: the paper's three kinds."""
+    changed = [name in ("stronger", "weaker", None) for name in flags]
+    if not any(changed):
+        return "Examples of what was measured"
+    return (
+        "The clearest changes" if all(changed) and None not in flags else "What changed most clearly, and what did not"
+    )
 
 
 def verdict(name: str, names: tuple[str, str]) -> str:

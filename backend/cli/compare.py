@@ -2,7 +2,6 @@
 
 import json
 import sys
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,9 +53,7 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     import pandas as pd
 
     from backend.science.results import csv_text, replaced, results_folder
-    from backend.science.trust.comparison import compare
-    from backend.science.trust.comparison_tables import feature_rows, pair_record
-    from backend.science.trust.comparison_words import comparison_sentences
+    from backend.science.trust.every_pair import compared
     from backend.science.trust.kept import read_analysed, told_apart
     from backend.science.trust.members import seated
 
@@ -64,17 +61,10 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     table = seated(
         told_apart([read_analysed(folder) for folder in folders], folders), threads, progress_line(sys.stderr)
     )
-    pairs: list[dict[str, Any]] = []
-    features: list[dict[str, Any]] = []
-    groups: list[dict[str, Any]] = []
-    sentences: list[str] = []
-    for first, second in combinations(range(len(folders)), 2):
-        found = compare(table.members[first], table.members[second], table.features)
-        pair = pair_record(found, first, second)
-        features += feature_rows(found, first, second)
-        groups += [{"first": first, "second": second} | row for row in pair.pop("groups")]
-        pairs.append(pair)
-        sentences += comparison_sentences(found, table.members[first].label, table.members[second].label)
+    found = compared(table)
+    groups = [
+        {"first": pair["first"], "second": pair["second"]} | row for pair in found.pairs for row in pair.pop("groups")
+    ]
     record = {
         "members": [one.label for one in table.members],
         "N": len(table.study_id),
@@ -84,11 +74,11 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
         "recomputed": table.recomputed,
         "seed": table.settings.seed,
         "notes": list(table.notes),
-        "sentences": sentences,
-        "pairs": pairs,
+        "sentences": found.sentences,
+        "pairs": found.pairs,
     }
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    replaced(out / "features.csv", lambda path: path.write_text(csv_text(pd.DataFrame(features)), "utf-8"))
+    replaced(out / "features.csv", lambda path: path.write_text(csv_text(pd.DataFrame(found.features)), "utf-8"))
     replaced(out / "groups.csv", lambda path: path.write_text(csv_text(pd.DataFrame(groups)), "utf-8"))
     replaced(out / "comparison.json", lambda path: path.write_text(text, "utf-8"))
     return record

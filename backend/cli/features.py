@@ -91,7 +91,7 @@ def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "Radiomi
             )
         region = resample_mask(sitk.Cast(mask == label, sitk.sitkUInt8), grid) > 0
     extraction = extract(
-        *(sitk.GetArrayFromImage(image), region, grid.spacing, settings), native_voxels=native_voxels, engine=engine
+        *(sitk.GetArrayFromImage(image), region, grid, settings), native_voxels=native_voxels, engine=engine
     )
     status, reasons = extraction.status, [extraction.reason] * bool(extraction.reason)
     if moved:

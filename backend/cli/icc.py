@@ -64,7 +64,7 @@ def _line(region: str, found: "Repeatability") -> str:
 def _summary(found: "Repeatability") -> dict[str, Any]:
     import numpy as np
 
-    from backend.science.trust.icc import REPEATABLE
+    from backend.science.trust.effects import REPEATABLE
 
     known = found.icc[np.isfinite(found.icc)]
     return {

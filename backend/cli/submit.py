@@ -50,7 +50,7 @@ def analyze(
     per_group_share: Annotated[
         bool, typer.Option("--per-group-share", help="One projection a row of Table 1.")
     ] = False,
-    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation patients.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation studies (24 fits).")] = False,
     bootstrap: Annotated[int, typer.Option(min=0, help="Replicates of the trust block; 0 leaves it out.")] = 200,
     folds: Annotated[int, typer.Option(min=2, help="Folds of its cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="Repeats of its cross-validation.")] = 3,

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from backend.errors import BadTable
+from backend.ingest.side_files import beside, small_text
 
 NAMES = ("SHA256SUMS", "SHA256SUMS.txt", "sha256sums.txt", "manifest.sha256", "checksums.sha256")
 LINE = re.compile(r"\\?(?P<sum>[0-9a-fA-F]{64})[ \t]+\*?(?P<name>.+)")
@@ -14,9 +15,7 @@ LARGEST = 256 * 2**20
 def read_sums(path: Path) -> dict[str, str]:
     """Real path -> SHA-256 (hex), as `sha256sum` writes them; paths are relative to the list. Raises BadTable."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError
-        lines = path.read_text("utf-8").splitlines()
+        lines = small_text(path, LARGEST).splitlines()
     except (OSError, ValueError):
         raise BadTable(f"The list of sums {path.name} cannot be read as text; write it with sha256sum.") from None
     sums: dict[str, str] = {}
@@ -35,5 +34,5 @@ def read_sums(path: Path) -> dict[str, str]:
 
 
 def find_sums(folder: Path) -> Path | None:
-    """The list that came with a folder, where there is one."""
-    return next((folder / name for name in NAMES if (folder / name).is_file()), None)
+    """The list that came with a folder, where there is one. Raises BadFile where it is a link out of the folder."""
+    return beside(folder, NAMES)

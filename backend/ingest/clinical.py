@@ -1,7 +1,7 @@
 """The clinical table of a cohort: our own columns, or the marksheet of PI-CAI. Ids stay text.
 
 `001`, `1` and `NA` are three patients, so the file is read as text and every number is converted by name.
-Columns that are not listed here are not kept.
+Columns that are not listed here are not kept. Capital and small letters of a column's name are the same.
 """
 
 import csv
@@ -10,21 +10,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from backend.errors import BadTable
 
 LARGEST_FILE = 64 * 2**20
 BLANK = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown"})
-# our field -> the columns it may come from, the first that exists is taken
+# our field -> the columns it may come from, in small letters; the first that exists is taken
 COLUMNS = {
-    "pirads": ("pirads", "lesion_PIRADS"),
+    "pirads": ("pirads", "lesion_pirads"),
     "volume_ml": ("volume_ml", "prostate_volume"),
     "psa": ("psa",),
-    "isup": ("isup", "case_ISUP"),
+    "isup": ("isup", "case_isup"),
     "age": ("age", "patient_age"),
     "center": ("center",),
     "split": ("split",),
-    "cspca": ("cspca", "csPCa", "case_csPCa"),
+    "cspca": ("cspca", "case_cspca"),
     "scanner": ("scanner", "scanner_model", "manufacturer_model"),
     "field_t": ("field_t", "field_strength", "magnetic_field_strength"),
 }
@@ -70,7 +71,7 @@ class ClinicalTable:
     @property
     def dropped_columns(self) -> list[str]:
         """Columns that are not read."""
-        return [name for name in self.columns if name not in ("study_id", "patient_id", *CLINICAL_COLUMNS)]
+        return [name for name in self.columns if name.lower() not in ("study_id", "patient_id", *CLINICAL_COLUMNS)]
 
     def row(self, patient_id: str, study_id: str) -> ClinicalRow | None:
         """The row of a study of this patient."""
@@ -96,15 +97,15 @@ def read_clinical(path: Path) -> ClinicalTable:
     )
     try:
         columns = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = columns
-        _check_columns(columns, path.name)
+        reader.fieldnames = [name.lower() for name in columns]
+        _check_columns(reader.fieldnames, path.name)
         rows = [_row(cells, f"{path.name}, row {n}") for n, cells in enumerate(reader, start=2)]
         return ClinicalTable(rows, columns)
     except csv.Error:
         raise BadTable(f"The clinical table {path.name} is no CSV; check its quotes.") from None
 
 
-def _check_columns(columns: list[str], name: str) -> None:
+def _check_columns(columns: Sequence[str], name: str) -> None:
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
         raise BadTable(f"{name} has the column {doubled[0]} twice; keep one.")
@@ -113,7 +114,9 @@ def _check_columns(columns: list[str], name: str) -> None:
             raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
 
 
-def _row(cells: dict[str, str | None], where: str) -> ClinicalRow:
+def _row(cells: dict[str | Any, str | Any], where: str) -> ClinicalRow:
+    if None in cells or None in cells.values():  # how a DictReader marks cells too many or too few
+        raise BadTable(f"{where} has more or fewer cells than the header; check its quotes and separators.")
     study_id, patient_id = ((cells[key] or "").strip() for key in ("study_id", "patient_id"))
     if not study_id or not patient_id:
         raise BadTable(f"{where} has no study or patient id; fill it in or remove the row.")
@@ -121,7 +124,7 @@ def _row(cells: dict[str, str | None], where: str) -> ClinicalRow:
 
 
 def clinical_row(study_id: str, patient_id: str, cells: Mapping[str, str | None], where: str) -> ClinicalRow:
-    """What a row's cells say of a study; columns that are not ours are left alone. Raises BadTable."""
+    """What a row says of a study; `cells` by column in small letters, unknown ones are left alone. Raises BadTable."""
     text = {
         key: next((cells[column] or "" for column in names if column in cells), "").strip()
         for key, names in COLUMNS.items()

@@ -13,6 +13,7 @@ from backend.ingest.guard import Limits, resolve
 from backend.ingest.layouts import plan
 from backend.ingest.plans import Layout, Plan, PlannedCase
 from backend.ingest.reading import Reader
+from backend.ingest.side_files import beside
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
 
 T = TypeVar("T")
@@ -76,5 +77,5 @@ def read_ahead(cases: Sequence[PlannedCase], read: Callable[[PlannedCase, Reader
 def _clinical_table(root: Path, clinical: Path | None) -> ClinicalTable | None:
     if clinical is not None:
         return read_clinical(clinical)
-    beside = next((root / name for name in CLINICAL_NAMES if (root / name).is_file()), None)
-    return read_clinical(beside) if beside else None
+    found = beside(root, CLINICAL_NAMES)
+    return read_clinical(found) if found else None

@@ -66,8 +66,8 @@ def read_study(
             volumes[modality] = refusal
         if chosen.mixed_b:
             notes["b_values_mixed"] = (
-                f"Series {chosen.number} holds several b-values; the {len(stack)} images of b = {chosen.b_value:g} "
-                f"s/mm2 were taken as {modality}."
+                f"Series {chosen.number} holds several b-values; the {len(stack)} images {_of_b(chosen.b_value)} were "
+                f"taken as {modality}."
             )
     taken = stacks[choices["T2"].index if "T2" in choices else 0][0]
     described = {modality: _described(modality, choice, facts) for modality, choice in choices.items()}
@@ -96,7 +96,8 @@ def _stacks(slices: Sequence[Slice]) -> tuple[list[list[Slice]], list[SeriesFact
     stacks, facts, used = [], [], set[str]()
     for (series, b), stack in groups.items():
         mixed = len(of_series[series]) > 1
-        key = str(stack[0].facts.number) + (f":b{b or 0:g}" if mixed else "")
+        which = "no-b" if b is None else f"b{b:g}"
+        key = f"{stack[0].facts.number}:{which}" if mixed else str(stack[0].facts.number)
         copies = 2
         while key in used:
             key, copies = f"{key.split('.')[0]}.{copies}", copies + 1
@@ -133,10 +134,14 @@ def _check_b_values(slices: Sequence[Slice], stack: list[Slice], chosen: SeriesF
     everything = positions([each for each in slices if each.series == stack[0].series])
     if positions(stack) != everything:
         raise Rejection(
-            f"Series {chosen.number} has {len(everything)} slice positions but only {len(stack)} images of b = "
-            f"{chosen.b_value or 0:g} s/mm2; export it again.",
+            f"Series {chosen.number} has {len(everything)} slice positions but only {len(stack)} images "
+            f"{_of_b(chosen.b_value)}; export it again.",
             "dicom_series",
         )
+
+
+def _of_b(b: float | None) -> str:
+    return "without a b-value" if b is None else f"of b = {b:g} s/mm2"
 
 
 def _described(modality: str, choice: Choice, facts: Sequence[SeriesFacts]) -> dict[str, Any]:

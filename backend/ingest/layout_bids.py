@@ -4,18 +4,21 @@ Derivatives are read like raw data. Source: the Brain Imaging Data Structure spe
 """
 
 import csv
+import io
 import os
 import re
 from pathlib import Path
 
-from backend.errors import BadImage
+from backend.errors import BadImage, Refusal
 from backend.ingest.formats import stem
 from backend.ingest.plans import Plan, PlannedCase
 from backend.ingest.regions import USUAL, region_of
+from backend.ingest.side_files import beside, small_text
 
 NAME = "dataset_description.json"
 SUFFIXES = {"t2w": "T2", "dwi": "DWI", "hbv": "DWI", "adc": "ADC", "adcmap": "ADC"}
 LOWEST_HIGH_B = 500.0
+LARGEST_SIDE = 2**20
 MOST_ENTRIES = 2_000_000
 
 
@@ -27,7 +30,11 @@ def plan(root: Path) -> Plan:
         if "sub" not in entities:
             continue
         study_id = "_".join(entities[key] for key in ("sub", "ses") if key in entities)
-        _add(cases.setdefault(study_id, PlannedCase(entities["sub"], study_id)), path, entities, suffix)
+        case = cases.setdefault(study_id, PlannedCase(entities["sub"], study_id))
+        try:
+            _add(case, path, entities, suffix, root)
+        except Refusal as refusal:  # concerns this study alone
+            case.problem = refusal.sentence.removesuffix(".")
     chosen = [case for case in cases.values() if case.images or case.has_masks]
     if not chosen:
         raise BadImage(
@@ -40,52 +47,58 @@ def plan(root: Path) -> Plan:
     )
 
 
-def _add(case: PlannedCase, path: Path, entities: dict[str, str], suffix: str) -> None:
+def _add(case: PlannedCase, path: Path, entities: dict[str, str], suffix: str, root: Path) -> None:
     modality = SUFFIXES.get(suffix, "")
     region = region_of(entities.get("label", entities.get("desc", "")))
     if suffix == "mask" and region in ("gland", "lesion"):
-        _put(case, case.masks, region, path)
+        _put(case.masks, region, path)
     elif suffix == "dseg":
-        case.labels, case.codes = path, _codes(path)
-    elif modality and _put(case, case.images, modality, path) and modality == "DWI":
-        _pick_b(case, path)
+        _check_single("label map", case.labels, path)
+        case.labels, case.codes = path, _codes(path, root)
+    elif modality:
+        _put(case.images, modality, path)
+        if modality == "DWI":
+            _pick_b(case, path, root)
 
 
-def _put(case: PlannedCase, files: dict[str, Path], key: str, path: Path) -> bool:
-    if key in files:
-        case.problem = f"two files claim to be its {key} ({files[key].name} and {path.name}); keep one"
-        return False
+def _put(files: dict[str, Path], key: str, path: Path) -> None:
+    _check_single(key, files.get(key), path)
     files[key] = path
-    return True
 
 
-def _pick_b(case: PlannedCase, path: Path) -> None:
+def _check_single(what: str, first: Path | None, path: Path) -> None:
+    if first is not None:
+        raise BadImage(f"two files claim to be its {what} ({first.name} and {path.name}); keep one.")
+
+
+def _pick_b(case: PlannedCase, path: Path, root: Path) -> None:
     """Of a 4-D file the one volume of the highest b-value in the .bval file beside it."""
-    beside = path.with_name(f"{stem(path.name)}.bval")
-    if not beside.is_file():
+    found = beside(path.parent, (f"{stem(path.name)}.bval",), root)
+    if found is None:
         return
     try:
-        values = [float(word) for word in beside.read_text("utf-8").split()]
+        values = [float(word) for word in small_text(found, LARGEST_SIDE).split()]
     except (OSError, ValueError):
         values = []
     highest = max(values, default=0.0)
     if highest < LOWEST_HIGH_B or values.count(highest) != 1:
-        case.problem = (
-            f"{beside.name} names no single volume of a b-value of {LOWEST_HIGH_B:g} or more; give one high-b image"
+        raise BadImage(
+            f"{found.name} names no single volume of a b-value of {LOWEST_HIGH_B:g} or more; give one high-b image."
         )
-        return
     case.channels["DWI"] = values.index(highest)
 
 
-def _codes(path: Path) -> dict[int, str]:
+def _codes(path: Path, root: Path) -> dict[int, str]:
     """The names of a segmentation's codes, from the .tsv beside it, or the usual ones."""
-    beside = path.with_name(f"{stem(path.name)}.tsv")
-    if not beside.is_file():
+    found = beside(path.parent, (f"{stem(path.name)}.tsv",), root)
+    if found is None:
         return dict(USUAL)
-    with beside.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
+    try:
+        rows = list(csv.DictReader(io.StringIO(small_text(found, LARGEST_SIDE), newline=""), delimiter="\t"))
+    except (OSError, ValueError, csv.Error):
+        raise BadImage(f"{found.name} cannot be read as a table in UTF-8 with tabs; write it again.") from None
     named = {row.get("index") or "": region_of(row.get("name") or "") for row in rows}
-    return {int(code): name for code, name in named.items() if code.isdigit() and name not in ("", "background")}
+    return {int(code): name for code, name in named.items() if code.isdecimal() and name not in ("", "background")}
 
 
 def _parsed(name: str) -> tuple[dict[str, str], str]:

@@ -7,8 +7,10 @@ from typing import Any
 
 from backend.errors import BadImage
 from backend.ingest.formats import stem
+from backend.ingest.guard import resolve
 from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import region_of
+from backend.ingest.side_files import beside, small_text
 
 NAME = "dataset.json"
 LARGEST = 16 * 2**20
@@ -25,8 +27,7 @@ PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
 def kind(root: Path) -> str:
     """`nnunet` where every channel is a file of its own, else `msd`."""
     described = _read(root)
-    folder = root / "imagesTr"
-    names = [stem(path.name) for path in folder.iterdir()] if folder.is_dir() else []
+    names = [stem(path.name) for path in _listed(root, "imagesTr")]
     if "channel_names" in described or any(CHANNEL.fullmatch(name) for name in names):
         return "nnunet"
     return "msd"
@@ -59,11 +60,8 @@ def _names(cases: list[PlannedCase]) -> list[str]:
 
 
 def _read(root: Path) -> dict[str, Any]:
-    path = root / NAME
     try:
-        if path.stat().st_size > LARGEST:
-            raise ValueError
-        described = json.loads(path.read_text("utf-8"))
+        described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, LARGEST))
     except (OSError, ValueError, RecursionError):
         raise BadImage(f"{root.name} has no {NAME} that can be read; add it or choose another layout.") from None
     if not isinstance(described, dict):
@@ -74,7 +72,7 @@ def _read(root: Path) -> dict[str, Any]:
 def _channels(described: dict[str, Any]) -> dict[int, str]:
     """Number of a channel to modality; channels of other names are left out."""
     given = described.get("channel_names", described.get("modality"))
-    if not isinstance(given, dict) or not all(str(number).isdigit() for number in given):
+    if not isinstance(given, dict) or not all(str(number).isdecimal() for number in given):
         raise BadImage(f"The {NAME} does not name its channels (channel_names or modality); add them.")
     found = {int(number): modality_of(str(name)) for number, name in given.items()}
     return {number: modality for number, modality in found.items() if modality}
@@ -86,9 +84,9 @@ def _codes(described: dict[str, Any]) -> dict[int, str]:
     pairs = given.items() if isinstance(given, dict) else ()
     codes: dict[int, str] = {}
     for one, other in pairs:
-        code, name = (one, other) if str(one).isdigit() else (other, one)
+        code, name = (one, other) if str(one).isdecimal() else (other, one)
         region = region_of(str(name))
-        if not str(code).isdigit() or not region:
+        if not str(code).isdecimal() or not region:
             raise BadImage(
                 f"The {NAME} has a label {str(name)[:30]!r} that is no known region; name it PZ, TZ, lesion or gland."
             )
@@ -100,17 +98,21 @@ def _codes(described: dict[str, Any]) -> dict[int, str]:
 def _nnunet(root: Path, channels: dict[int, str]) -> list[PlannedCase]:
     cases: dict[str, PlannedCase] = {}
     for part in ("Tr", "Ts"):
-        for path in sorted((root / f"images{part}").glob("*")):
+        labels = {stem(path.name): path for path in _listed(root, f"labels{part}")}
+        for path in _listed(root, f"images{part}"):
             match = CHANNEL.fullmatch(stem(path.name))
             if not match or int(match["channel"]) not in channels:
                 continue
             case = cases.setdefault(match["case"], _case(match["case"]))
             case.images[channels[int(match["channel"])]] = path
-            found = [
-                each for each in (root / f"labels{part}").glob(f"{match['case']}.*") if stem(each.name) == match["case"]
-            ]
-            case.labels = found[0] if found else None
+            case.labels = labels.get(match["case"])
     return list(cases.values())
+
+
+def _listed(root: Path, name: str) -> list[Path]:
+    """The files of a folder of the data set; one that is a link out of it is not listed. Raises BadFile."""
+    folder = root / name
+    return sorted(resolve(folder, (root,)).iterdir()) if folder.is_dir() else []
 
 
 def _msd(root: Path, described: dict[str, Any], channels: dict[int, str]) -> list[PlannedCase]:

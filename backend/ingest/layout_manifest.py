@@ -1,4 +1,4 @@
-"""A table that lists files: our own manifest, or ProFound's (t2w, highb or dwi, adc, pirads or label).
+"""A table that lists files: our own manifest, or ProFound's (t2w, highb or dwi, adc, pirads).
 
 One row a study; paths are relative to the table. Columns: study_id, patient_id, t2w, highb / dwi / hbv, adc, gland,
 lesion, zones, labels (a label map), dicom (a study folder), series_t2, series_dwi, series_adc, and clinical columns.
@@ -14,6 +14,7 @@ from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats import stem
 from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import USUAL
+from backend.ingest.side_files import small_text
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")
@@ -46,9 +47,8 @@ def plan(path: Path) -> Plan:
 
 def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
     try:
-        content = path.read_bytes() if path.stat().st_size <= LARGEST else b"\xff"
-        text = content.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        text = small_text(path, LARGEST)
+    except (OSError, ValueError):
         raise BadImage(f"There is no manifest {path.name} that can be read as UTF-8 text; add it.") from None
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
@@ -88,7 +88,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
         labels=_path(folder, labels, where) if labels else None,
         codes=USUAL if labels else {},
         series={modality: row[name] for modality in IMAGES if row.get(name := f"series_{modality.lower()}")},
-        clinical={name: row[name] for name in (*CLINICAL_COLUMNS, "label") if row.get(name)},
+        clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest import layout_bids, layout_dataset, layout_manifest, layout_picai
 from backend.ingest.plans import LAYOUTS, Layout, Plan, PlannedCase
+from backend.ingest.side_files import beside
 
 __all__ = ["LAYOUTS", "Layout", "Plan", "PlannedCase", "plan"]
 
@@ -19,7 +20,7 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
         raise BadImage(f"{root.name or 'The path'} is no folder; give the folder that holds the studies.")
     chosen = _recognised(root) if layout == "auto" else layout
     if chosen == "manifest":
-        return layout_manifest.plan(root / layout_manifest.NAME)
+        return layout_manifest.plan(beside(root, (layout_manifest.NAME,)) or root / layout_manifest.NAME)
     if chosen in ("msd", "nnunet"):
         return layout_dataset.plan(root, chosen)
     if chosen == "bids":

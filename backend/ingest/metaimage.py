@@ -5,6 +5,7 @@ or a plain name in the same folder is taken.
 Source: the MetaIO documentation of ITK.
 """
 
+import re
 import zlib
 from math import isfinite, prod
 from pathlib import Path
@@ -16,6 +17,8 @@ from backend.ingest.opened import Checked, Opened
 from backend.ingest.unpacking import check_ratio
 
 LARGEST_HEADER = 64 * 1024
+KEY = re.compile(r"[A-Za-z0-9_.:|\[\]-]{1,80}")
+"""MetaIO's own keys, and those ITK carries over from other formats: `dim[0]` of NIfTI, `0008|0060` of DICOM."""
 TYPES = {
     "MET_CHAR": "i1",
     "MET_UCHAR": "u1",
@@ -66,8 +69,8 @@ def checked_metaimage(path: Path, opened: Opened) -> Checked:
 
 
 def _as_mha(header: dict[str, str], data: bytes) -> bytes:
-    """The same image in one uncompressed file."""
-    fields = {key: value for key, value in header.items() if key != "CompressedDataSize"}
+    """The same image in one uncompressed file, without what ITK carried over from other formats."""
+    fields = {key: value for key, value in header.items() if key.isidentifier() and key != "CompressedDataSize"}
     fields |= {"CompressedData": "False", "ElementDataFile": "LOCAL"}
     fields["ElementDataFile"] = fields.pop("ElementDataFile")  # the last line of a header
     return "".join(f"{key} = {value}\n" for key, value in fields.items()).encode("latin-1") + data
@@ -81,7 +84,7 @@ def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
         end = content.find(b"\n", start, LARGEST_HEADER)
         line = content[start : end if end >= 0 else start]
         key, separator, value = (part.strip() for part in line.decode("latin-1").partition("="))
-        if end < 0 or not separator or not key.isidentifier() or key in header:
+        if end < 0 or not separator or not KEY.fullmatch(key) or key in header:
             break
         header[key] = value
         start = end + 1

@@ -64,7 +64,9 @@ def _placement(native: Native, case: PreparedCase) -> list[Finding]:
     ]
     for modality, share in case.in_field.items():
         if share < IN_FIELD:
-            sentence = f"{modality} covers only {share:.0%} of the gland; its features see 0 elsewhere."
+            of_gland = f"{modality} covers only {share:.0%} of the gland; its features see 0 elsewhere."
+            of_field = f"{modality} covers only {share:.0%} of the T2's field of view; an encoder sees 0 elsewhere."
+            sentence = of_gland if "gland" in native.masks else of_field
             found.append(Finding("partial_field", sentence))
     return found
 

@@ -1,4 +1,4 @@
-"""The process that opens what others made: `python -m backend.ingest.reader SOCKET`, started by `reading.Reading`.
+"""The process that opens what others made: `python -m backend.ingest.reader SOCKET`, started by `reading.Reader`.
 
 It loads the libraries once and forks a limited child for every request: a file that exhausts memory, loops or crashes a
 library takes only that child with it, and no child sees what another one left behind. A request and its answers are
@@ -13,15 +13,15 @@ import resource
 import socket
 import struct
 import sys
-import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.opened import Opened
+from backend.ingest.opened import Checked, Opened
 from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
@@ -76,7 +76,7 @@ def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callabl
             if Path(source["path"]).is_dir():
                 _send_study(write, name, source, opened)
             else:
-                _send_file(write, name, source, opened)
+                _send_file(write, name, source, opened, Path(request["folder"]))
         except Refusal as refusal:
             _send(write, _refused(name, refusal))
         except MemoryError:
@@ -87,28 +87,39 @@ def _refused(name: str, refusal: Refusal) -> dict[str, str]:
     return {"name": name, "state": "refused", "sentence": refusal.sentence, "finding": finding_of(refusal)}
 
 
-def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:
+def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened, folder: Path) -> None:
+    import SimpleITK as sitk
+
     from backend.ingest.formats import checked_image
 
     path = Path(source["path"])
     checked = checked_image(path, opened, source["channel"])
     about = {"sha256": opened.digest(), "integrity": opened.integrity(checked.packed)}
-    # The library reads a private copy of the checked bytes, so nobody can change them in between.
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "checked" + checked.suffix)
-        copy.write_bytes(checked.content)
-        _send_image(write, name, copy, path.name, about)
-
-
-def _send_image(write: Callable[[bytes], Any], name: str, copy: Path, shown: str, about: dict[str, Any]) -> None:
-    import SimpleITK as sitk
-
     try:
-        image = sitk.ReadImage(str(copy))
+        with _private(checked, folder) as copy:
+            image = sitk.ReadImage(str(copy))
     except RuntimeError:
-        raise BadFile(f"{shown} cannot be read: its header is contradictory; write it again.") from None
+        raise BadFile(f"{path.name} cannot be read: its header is contradictory; write it again.") from None
     geometry = image.GetSpacing(), image.GetOrigin(), image.GetDirection()
-    _send_volume(write, name, sitk.GetArrayViewFromImage(image), geometry, shown, about)
+    _send_volume(write, name, sitk.GetArrayViewFromImage(image), geometry, path.name, about)
+
+
+@contextmanager
+def _private(checked: Checked, folder: Path) -> Iterator[Path]:
+    """A link to a copy of the checked bytes that nobody can change meanwhile.
+
+    The copy lies in memory alone: however this process is ended, no disk keeps what a study holds.
+    """
+    descriptor = os.memfd_create("checked")
+    link = folder / f"checked{checked.suffix}"
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(checked.content)
+        link.symlink_to(f"/proc/self/fd/{descriptor}")
+        yield link
+    finally:
+        link.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
 def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:

@@ -8,6 +8,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from mmap import ACCESS_READ, mmap
@@ -57,8 +58,10 @@ class Reader:
             asked, answered = (os.memfd_create(name) for name in ("request", "answers"))
             for descriptor in (asked, answered):
                 stack.callback(os.close, descriptor)
+            # For names the child needs; removed here, because the child may be killed.
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
             with open(asked, "wb", closefd=False) as file:
-                file.write(json.dumps(request).encode())
+                file.write(json.dumps(request | {"folder": folder}).encode())
             os.lseek(asked, 0, os.SEEK_SET)
             ending = self._served(b"D" if studies else b"F", (asked, answered), wall_s)
             if not os.fstat(answered).st_size:

@@ -37,7 +37,7 @@ def parse_codes(text: str) -> dict[int, str]:
     for part in text.split(","):
         code, equals, name = (word.strip() for word in part.partition("="))
         region = region_of(name)
-        if not equals or not code.isdigit() or not region or not 0 <= int(code) <= 255 or int(code) in codes:
+        if not equals or not code.isdecimal() or not region or not 0 <= int(code) <= 255 or int(code) in codes:
             raise BadSettings(
                 f"{part.strip()[:40]!r} names no zone; write code=name with PZ, TZ, lesion, gland, as 1=PZ,2=TZ."
             )

@@ -11,10 +11,10 @@ from backend.database import Database
 from backend.errors import BadSettings, NotFound
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import gather
-from backend.jobs.requirements import TASK_WORDS
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
 from backend.science import tables
 from backend.science.feature_names import parse
+from backend.science.wording import TASK_WORDS
 
 if TYPE_CHECKING:
     from backend.science.trust.members import Analysed, Stages

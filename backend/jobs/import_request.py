@@ -4,17 +4,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.errors import BadSettings
 from backend.ingest import identifiers
 from backend.ingest.checksums import find_sums, read_sums
-from backend.ingest.clinical import ClinicalTable, read_clinical
+from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
 from backend.ingest.cohort import CLINICAL_NAMES
 from backend.ingest.layouts import plan
-from backend.ingest.plans import Plan
+from backend.ingest.plans import Plan, counted
 from backend.ingest.regions import USUAL, parse_codes
+from backend.ingest.side_files import beside
 from backend.ingest.study import Choices
 from backend.jobs.import_paths import check_path
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams
+
+TEXT_COLUMNS = {column for field in ("center", "scanner", "split") for column in COLUMNS[field]}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     planned = plan(path, params.layout)
     table = _table(settings, params, folder, local)
     sums = _given(settings, params.checksums, local) or find_sums(folder)
+    _check_named(planned, params)
     choices = Choices(
         series={study: {str(key): value for key, value in named.items()} for study, named in params.series.items()},
         zones=parse_codes(params.zones) if params.zones else USUAL,
@@ -61,11 +66,22 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     )
 
 
+def _check_named(planned: Plan, params: ImportCasesParams) -> None:
+    """Series named for a study that is not there would be ignored unseen. Raises BadSettings."""
+    unknown = sorted(params.series.keys() - {case.study_id for case in planned.cases})
+    if unknown:
+        more = f" (and {len(unknown) - 1} others)" if unknown[1:] else ""
+        raise BadSettings(
+            f"A series is named for the study {unknown[0][:60]!r}{more}, which is not among the "
+            f"{counted(planned.cases)} found; write its id as the preview shows it."
+        )
+
+
 def _identifiers(planned: Plan, table: ClinicalTable | None) -> list[str]:
     """Names and dates among ids, file names, columns and the text that would be kept."""
     ids = [text for case in planned.cases for text in (case.patient_id, case.study_id)]
     kept = [text for row in (table.rows if table else ()) for text in row.texts]
-    kept += [text for case in planned.cases for name, text in case.clinical.items() if name in ("center", "scanner")]
+    kept += [text for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS]
     known = set(ids)
     without_ids = [_rest(name, known) for name in planned.names]
     return identifiers.findings(ids, without_ids, table.columns if table else (), kept)
@@ -81,7 +97,7 @@ def _rest(name: str, ids: set[str]) -> str:
 def _table(settings: Settings, params: ImportCasesParams, folder: Path, local: bool) -> ClinicalTable | None:
     given = _given(settings, params.clinical, local)
     if given is None:
-        given = next((folder / name for name in CLINICAL_NAMES if (folder / name).is_file()), None)
+        given = beside(folder, CLINICAL_NAMES)
     return read_clinical(given) if given else None
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.files import Files
 from backend.keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.models import Case
-from backend.science.images import encoder_input, encoder_mask, encoder_volume
+from backend.science.encoder_view import encoder_input, encoder_mask, encoder_volume
 from backend.volumes import load_prepared
 from shared.schemas import EncoderInput
 

@@ -12,7 +12,6 @@ from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.import_paths import check_path
 from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import (
-    TASK_WORDS,
     check_arch,
     check_features,
     check_labels,
@@ -25,6 +24,7 @@ from backend.jobs.requirements import (
 from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
 from backend.keys import IMPORTED
 from backend.models import Case, Cohort, Job, Radiomics
+from backend.science.wording import TASK_WORDS
 from backend.settings import Settings
 from shared import schemas as s
 

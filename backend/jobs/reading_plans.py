@@ -8,8 +8,9 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs import paces
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import cohort_of
-from backend.jobs.requirements import MIN_PATIENTS, TASK_WORDS, check_features, encoder_for
+from backend.jobs.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.models import Analysis, Case
+from backend.science.wording import TASK_WORDS
 from shared import schemas as s
 
 PRETRAINED = ("pretrain", "import_encoder")
@@ -99,7 +100,7 @@ def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[...
             if points < 2:
                 raise BadSettings(
                     f"The run for {words} kept no checkpoint besides its end; fine-tune again and keep every k-th "
-                    "epoch (--checkpoint-every)."
+                    "epoch (--checkpoint-every; on the page Run under More settings)."
                 )
     return [
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "

@@ -9,12 +9,12 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.models import Case, Encoder, Radiomics
 from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
+from backend.science.wording import TASK_WORDS
 from shared import schemas as s
 
 SMALLEST_SIDE = 16
 MIN_PATIENTS = 20
 MIN_TRAINING_PATIENTS = 4
-TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 
 
 def check_features(session: Session, cohort_id: str, roi: str) -> None:

@@ -1,28 +1,19 @@
 """A cohort made of tables: a case a study with the clinical columns that are known, and the tables' rows under it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
+from backend.ingest.clinical import COLUMNS, clinical_row
 from backend.jobs.lens_tables import store
 from backend.models import Case, Cohort
 from backend.science import tables
 from backend.science.join import join
 
 Tables = tuple[tables.Embeddings, tables.Embeddings, tables.Radiomics]
-NUMBERS: dict[str, Callable[[str], Any]] = {
-    "pirads": lambda word: int(float(word)),
-    "isup": lambda word: int(float(word)),
-    "volume_ml": float,
-    "psa": float,
-    "age": float,
-}
-WORDS = ("center", "split")
-MISSING = frozenset({"", "na", "n/a", "nan", "none", "null"})
+CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +60,21 @@ def fill(
 
 
 def _add_clinical(rows: dict[str, Case], clinical: tables.Clinical) -> list[str]:
-    """Fills the known columns; other columns are left out, for they may name people."""
-    unknown = [name for name in clinical.columns if name not in (*NUMBERS, *WORDS)]
+    """Fills the known columns, read as beside images; other columns are left out, for they may name people."""
+    columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
+    if len(columns) < len(clinical.columns):
+        raise BadTable(f"{clinical.name} has a column twice, in capital and in small letters; keep one.")
     for place, study in enumerate(clinical.study_id):
         case = rows.get(study)
         if case is None:
             continue
         if case.patient_id != clinical.patient_id[place]:
             raise BadTable(f"{clinical.name} gives study {study} to another patient than the tables do; check its ids.")
-        for name, words in clinical.columns.items():
-            if name in (*NUMBERS, *WORDS) and words[place].strip().lower() not in MISSING:
-                setattr(case, name, _value(name, words[place].strip(), clinical.name, study))
+        cells = {name: words[place] for name, words in columns.items()}
+        given = clinical_row(study, case.patient_id, cells, f"{clinical.name}, study {study}")
+        for name in CLINICAL:
+            setattr(case, name, getattr(given, name))
+    unknown = columns.keys() - {column for name in CLINICAL for column in COLUMNS[name]}
     if not unknown:
         return []
     return [f"{len(unknown)} columns of {clinical.name} are not among the known clinical ones and were left out."]
-
-
-def _value(name: str, word: str, table: str, study: str) -> Any:
-    if name in WORDS:
-        return word
-    try:
-        return NUMBERS[name](word)
-    except (ValueError, OverflowError):
-        raise BadTable(
-            f"{table}: {name} of study {study} is {word[:30]!r}, not a number; correct or empty it."
-        ) from None

@@ -74,7 +74,7 @@ class Embedder:
 
     def stream(self, inputs: Iterable[Case]) -> Iterator[Layers]:
         """Every case's layers (d_i,), in the order of `inputs`, of which only a few are held at a time."""
-        cases = prefetched(inputs, self.settings.prefetch)
+        cases: Iterator[NDArray[np.float32]] = prefetched(inputs, self.settings.prefetch)
         if self.record.precision == "bf16":
             first = list(islice(cases, CHECKED_CASES))
             self._check_bf16(first)

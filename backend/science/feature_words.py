@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.science.feature_names import SUBBANDS, FeatureName
+from backend.science.wording import plain
 
 CLASS_LABELS = {
     "firstorder": "First order",
@@ -53,6 +54,12 @@ def words(feature_class: str, feature_name: str) -> Words:
     """Words of a PyRadiomics feature; a name outside the six classes gets its own name and an honest sentence."""
     found = _table().get(feature_class, {}).get(feature_name)
     return found or Words(feature_name, "A feature without a description here; see the software that made it.", "", "")
+
+
+def group_words(group: str) -> str:
+    """`T2_glcm` as people say it: `T2 GLCM`."""
+    modality, _, feature_class = group.rpartition("_")
+    return f"{plain(modality)} {CLASS_LABELS.get(feature_class, plain(feature_class))}"
 
 
 def image_type_words(image_type: str) -> str:

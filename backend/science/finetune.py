@@ -6,41 +6,36 @@ and a few for small GPUs and small cohorts (`finetune_settings`).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from backend.errors import BadSettings
-from backend.science.augmentation import augmented, with_other_intensities
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.adapters import adapt_encoder, merged_state
-from backend.science.encoders.base import Encoder
 from backend.science.encoders.checkpoint import load_encoder_state
 from backend.science.encoders.registry import build_encoder
+from backend.science.finetune_epoch import evaluate, train_epoch
 from backend.science.finetune_settings import FinetuneSettings
 from backend.science.frozen import head_inputs
 from backend.science.intervals import Interval, patient_intervals
 from backend.science.labelled import LabelledCases, Split
+from backend.science.parameter_groups import parameter_groups
 from backend.science.scores import Scores
-from backend.science.tasks import Task, build_task, task_input
+from backend.science.tasks import Task, TaskInputs, build_task
 from backend.science.training import (
     EpochRecord,
     TrainingRun,
     Watcher,
-    batches,
     check_inputs,
     default_device,
     fingerprint,
     learning_rate_factor,
-    mixed_precision,
     move_model,
-    settle_norms,
-    stop_if_asked,
-    to_device,
 )
 
 __all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "finetune"]
@@ -95,13 +90,17 @@ def finetune(
     )
     if settings.balanced and definition.strata() is None:
         raise BadSettings(f"Balanced sampling needs classes, which {task} has not; switch it off.")
-    seen: Sequence[NDArray[np.float32]] = [task_input(case, task) for case in cases.inputs]
+    seen: Sequence[NDArray[np.float32]] = TaskInputs(cases.inputs, task)
     run = prepare(definition, encoder_state, settings, seed)
     run.fingerprint = fingerprint(
         settings,
         seed,
-        [*seen, *(np.asarray(target) for target in cases.targets), *cases.split.parts.values()]
-        + [value.detach().cpu().numpy() for value in encoder_state.values()],
+        chain(
+            seen,
+            (np.asarray(target) for target in cases.targets),
+            cases.split.parts.values(),
+            (value.detach().cpu().numpy() for value in encoder_state.values()),
+        ),
         task,
     )
     if resume_from is not None:
@@ -156,125 +155,6 @@ def prepare(
         lambda epoch: learning_rate_factor(epoch, settings.warmup_epochs, settings.epochs, settings.cosine),
     )
     return TrainingRun(model, optimiser, scheduler, torch.Generator().manual_seed(seed), "")
-
-
-def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[str, Any]]:
-    """One group a stage and one for the head, with their rates and weight decay; what is frozen is left out."""
-    groups: dict[int, list[nn.Parameter]] = {}
-    for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        groups.setdefault(depth_of(name), []).append(parameter)
-    return [
-        {
-            "params": parameters,
-            "lr": settings.lr * settings.layer_decay ** (4 - depth),
-            "weight_decay": settings.weight_decay if depth < 4 or settings.decay_head else 0.0,
-        }
-        for depth, parameters in sorted(groups.items())
-    ]
-
-
-def depth_of(name: str) -> int:
-    """0 .. 3 for a parameter of an encoder stage, 4 for the head; the encoder's others (its norm) count to stage 4."""
-    owner, *parts = name.removeprefix("encoder.module.").removeprefix("encoder.").split(".")
-    if not name.startswith("encoder."):
-        return 4
-    return int(parts[0]) if owner in ("stages", "downsample_layers") else 3
-
-
-def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:
-    """The epoch's training cases in order; balanced: with replacement, every class as likely as the others."""
-    strata = definition.strata()
-    if not balanced or strata is None:
-        return run.shuffled(split.train)
-    labels, counts = np.unique(strata[split.train], return_counts=True)
-    weights = 1.0 / counts[np.searchsorted(labels, strata[split.train])]
-    drawn = torch.multinomial(torch.from_numpy(weights), len(split.train), replacement=True, generator=run.generator)
-    rows: NDArray[np.int64] = split.train[drawn.numpy()]
-    return rows
-
-
-def training_mode(model: nn.Module, settings: FinetuneSettings) -> None:
-    """Sets a model learning; an encoder that keeps its weights also keeps its running statistics."""
-    model.train()
-    encoder = model.encoder
-    assert isinstance(encoder, Encoder)
-    if settings.adapt != "full":
-        encoder.eval()
-
-
-def train_epoch(
-    run: TrainingRun,
-    definition: Task,
-    inputs: Sequence[NDArray[np.float32]],
-    split: Split,
-    settings: FinetuneSettings,
-    watcher: Watcher,
-) -> EpochRecord:
-    """One pass over the training cases and one look at the validation cases."""
-    rate = float(run.optimiser.param_groups[-1]["lr"])
-    rows = drawn_rows(run, definition, split, settings.balanced)
-    total = 0.0
-    training_mode(run.model, settings)
-    for step in batches(rows, settings.batch * settings.accumulate):
-        stop_if_asked(watcher, run.epoch, "Fine-tuning")
-        run.start_step()
-        for part in batches(step, settings.batch):
-            loss = batch_loss(run, definition, inputs, part, settings)
-            total += run.add(loss, len(part) / len(step)) * len(part)
-        run.finish_step(settings.clip_norm)
-    run.scheduler.step()
-    if settings.settle_norms:
-        settle_norms(run.model, [inputs[row] for row in split.train], settings.batch, settings.precision)
-    record: EpochRecord = {"epoch": float(run.epoch + 1), "train_loss": total / len(rows), "lr": rate}
-    if len(split.val):
-        outcomes, record["val_loss"] = evaluate(run.model, definition, inputs, split.val, settings, thorough=False)
-        scores = definition.scores(outcomes, split.val)
-        record |= {f"val_{name}": scores[name] for name in definition.followed}
-    return record
-
-
-def batch_loss(
-    run: TrainingRun,
-    definition: Task,
-    inputs: Sequence[NDArray[np.float32]],
-    part: NDArray[np.int64],
-    settings: FinetuneSettings,
-) -> Tensor:
-    """The mean loss of a few training cases, varied where the settings say so."""
-    device = next(run.model.parameters()).device
-    x, target = to_device([inputs[row] for row in part], device), definition.target(part).to(device)
-    if settings.augment:
-        mask = target if target.ndim == 5 else None
-        x, moved = augmented(x, mask, definition.zoom_keeps_target, run.generator)
-        target = target if moved is None else moved
-    if settings.augment_intensity:
-        x = with_other_intensities(x, run.generator)
-    with mixed_precision(device, settings.precision):
-        return definition.loss(run.model, x, target)
-
-
-def evaluate(
-    model: nn.Module,
-    definition: Task,
-    inputs: Sequence[NDArray[np.float32]],
-    rows: NDArray[np.int64],
-    settings: FinetuneSettings,
-    *,
-    thorough: bool,
-) -> tuple[NDArray[np.float64], float]:
-    """Outcomes (n, k) and mean loss on some cases, in evaluation mode; `thorough`: with the slow ones."""
-    device = next(model.parameters()).device
-    model.eval()
-    outcomes, total = [], 0.0
-    with torch.inference_mode(), mixed_precision(device, settings.precision):
-        for part in batches(rows, settings.batch):
-            x = to_device([inputs[row] for row in part], device)
-            outcome, loss = definition.outcome(model, x, definition.target(part).to(device), thorough)
-            outcomes.append(outcome.double().cpu().numpy())
-            total += float(loss) * len(part)
-    return np.concatenate(outcomes), total / len(rows)
 
 
 def keep_best(run: TrainingRun, settings: FinetuneSettings) -> None:

@@ -9,6 +9,7 @@ from torch import nn
 
 from backend.science.encoders.heads import HeadedEncoder
 from backend.science.finetune_settings import FinetuneSettings
+from backend.science.prefetch import read_ahead
 from backend.science.training import batches, mixed_precision, to_device
 
 
@@ -26,7 +27,7 @@ def head_inputs(
     model.encoder.eval()
     found: list[NDArray[np.float32]] = []
     with torch.inference_mode(), mixed_precision(device, settings.precision):
-        for part in batches(np.arange(len(inputs)), settings.batch):
-            embedded = model.encoder(to_device([inputs[row] for row in part], device))
+        for cases in read_ahead(inputs, batches(np.arange(len(inputs)), settings.batch)):
+            embedded = model.encoder(to_device(cases, device))
             found.extend(embedded.float().cpu().numpy())
     return found

@@ -31,6 +31,12 @@ class Grid:
             direction=tuple(image.GetDirection()),
         )
 
+    @classmethod
+    def at_origin(cls, shape: tuple[int, ...], spacing: tuple[float, float, float]) -> Self:
+        """The grid of an array (D, H, W) whose place is not known: axes along the patient's, first voxel at 0."""
+        depth, height, width = shape
+        return cls((width, height, depth), spacing, (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
+
     def point(self, index: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Physical points (..., 3) in mm of voxel indices (..., 3) in x, y, z order; fractions are allowed."""
         axes = np.array(self.direction).reshape(3, 3) * self.spacing

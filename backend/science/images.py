@@ -1,4 +1,4 @@
-"""Images and masks of one study on one grid: resampled by physical position, then cropped for the encoder.
+"""Images and masks of one study on one grid: resampled by physical position.
 
 The grid is the T2's own: its oblique axes are kept, axis order and sign are brought to LPS (x to the left, y to
 posterior, z to the head), the spacing becomes 0.5 x 0.5 x 1.0 mm and the field of view (outer voxel edges) stays.
@@ -6,31 +6,16 @@ Images are interpolated linearly: no value outside the measured range appears, w
 the zeros of ADC and high-b images. Masks take the nearest voxel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from backend.errors import BadImage, BadSettings
+from backend.errors import BadImage
 from backend.science.grid import Grid
 from backend.science.resampling import Placement
-from backend.science.window import Triple, block_mean, cut, window_start
-
-__all__ = [
-    "MODALITIES",
-    "ROIS",
-    "Grid",
-    "PreparedCase",
-    "binary",
-    "encoder_input",
-    "encoder_mask",
-    "encoder_volume",
-    "mask_volume_ml",
-    "prepare",
-]
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
@@ -40,7 +25,6 @@ LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machi
 
 FloatArray = npt.NDArray[np.float32]
 MaskArray = npt.NDArray[np.uint8]
-Centre = Literal["image", "gland"]
 
 
 @dataclass(frozen=True)
@@ -136,55 +120,6 @@ def binary(mask: sitk.Image) -> sitk.Image:
     return inside
 
 
-def encoder_input(
-    case: PreparedCase,
-    size: Triple = (64, 224, 224),
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
-    modalities: Sequence[str] = MODALITIES,
-    centre: Centre = "image",
-) -> FloatArray:
-    """(len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
-
-    `size` and `spacing` (mm) are in z, y, x order. A spacing of a whole multiple of the case's takes block means: the
-    demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's: normalise the whole image, then
-    crop, then pad. `centre="gland"` puts the window on the middle of the gland, as far as the image allows.
-    """
-    missing = [modality for modality in modalities if modality not in case.images]
-    if missing:
-        raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
-    factors = _factors(case, spacing)
-    starts, window = _window(case, size, factors, centre)
-    channels = [block_mean(cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
-    return np.stack(channels).astype(np.float32)
-
-
-def encoder_volume(
-    case: PreparedCase,
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
-    modalities: Sequence[str] = MODALITIES,
-) -> FloatArray:
-    """(len(modalities), D, H, W) float32: the whole case as `encoder_input` would show it, uncropped."""
-    factors = _factors(case, spacing)
-    depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
-    return encoder_input(case, (depth, height, width), spacing, modalities)
-
-
-def encoder_mask(
-    case: PreparedCase,
-    roi: str,
-    size: Triple = (64, 224, 224),
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
-    centre: Centre = "image",
-) -> MaskArray:
-    """(D, H, W) uint8 0/1: the mask in `encoder_input`'s window; a coarse voxel counts where half or more is ROI."""
-    if roi not in case.masks:
-        raise BadImage(f"The case has no {roi} mask.")
-    factors = _factors(case, spacing)
-    starts, window = _window(case, size, factors, centre)
-    binary = (case.masks[roi] > 0).astype(np.float32)
-    return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
-
-
 def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
     # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
     labels = sitk.Cast(mask, sitk.sitkUInt8) if roi == "zones" else binary(mask)
@@ -223,38 +158,3 @@ def _share_in_field(placement: Placement, gland: MaskArray | None, modality: str
 
 def _shape(grid: Grid) -> str:
     return "x".join(str(n) for n in grid.size)
-
-
-def _z_score(image: FloatArray) -> npt.NDArray[np.float64]:
-    """Zero mean and unit (population) deviation over the non-zero voxels; zeros stay zero."""
-    values = image.astype(np.float64)
-    inside = values != 0
-    if inside.any():
-        deviation = float(values[inside].std())
-        values[inside] = (values[inside] - values[inside].mean()) / (deviation if deviation > 0 else 1.0)
-    return values
-
-
-def _factors(case: PreparedCase, spacing: tuple[float, float, float]) -> Triple:
-    """Voxels of the case per encoder voxel along z, y, x."""
-    ratios = np.array(spacing) / np.array(case.grid.spacing[::-1])
-    factors = np.rint(ratios).astype(int)
-    if (factors < 1).any() or not np.allclose(ratios, factors, rtol=1e-3):
-        wanted, given = ((" x ".join(f"{mm:g}" for mm in s)) for s in (spacing, case.grid.spacing[::-1]))
-        raise BadSettings(
-            f"The encoder's spacing {wanted} mm (z, y, x) is not a whole multiple of the case's {given} mm; "
-            "choose a multiple, or prepare the case at the encoder's spacing."
-        )
-    return int(factors[0]), int(factors[1]), int(factors[2])
-
-
-def _window(case: PreparedCase, size: Triple, factors: Triple, centre: Centre) -> tuple[list[int], list[int]]:
-    """Start (negative where the window begins before the image) and length of the window in case voxels."""
-    shape = case.grid.size[::-1]
-    window = [n * factor for n, factor in zip(size, factors, strict=True)]
-    middles = [n // 2 for n in shape]
-    gland = case.masks.get("gland")
-    if centre == "gland" and gland is not None and gland.any():
-        middles = [int((where.min() + where.max() + 1) // 2) for where in np.nonzero(gland)]
-    starts = [window_start(n, length, middle) for n, length, middle in zip(shape, window, middles, strict=True)]
-    return starts, window

@@ -82,13 +82,15 @@ def parse(text: str, name: str) -> Parameters:
 
 
 def check(parameters: object, name: str) -> Parameters:
-    """The three sections with nothing unknown in them; what is left out is as the six classes on the original image."""
+    """The three sections with nothing unknown; what is left out is as in PyRadiomics: all classes, original image."""
     if not isinstance(parameters, Mapping):
         raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
     _allow(parameters, {"imageType", "featureClass", "setting"}, name)
     image_types = _section(parameters, "imageType", name) or {"Original": {}}
-    classes = _section(parameters, "featureClass", name) or {c: [] for c in CLASSES if c != "shape"}
+    classes = _section(parameters, "featureClass", name) or {c: [] for c in CLASSES}
     setting = _section(parameters, "setting", name)
+    if setting.get("label") == 1:  # PyRadiomics' own examples say so, and it is what masks hold here
+        del setting["label"]
     _allow(image_types, IMAGE_TYPES, name)
     _allow(classes, CLASSES, name)
     _allow(setting, SETTINGS, name)

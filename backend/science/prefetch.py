@@ -1,9 +1,12 @@
 """Reads ahead: the next items of a source are made in a thread while the present one is worked on."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Sequence
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 _LOOK_AGAIN = 0.1  # s; how soon the thread notices that nobody reads any more
@@ -16,7 +19,7 @@ class _End:
         self.error = error
 
 
-def prefetched(source: Iterable[T], ahead: int) -> Iterator[T]:
+def prefetched(source: Iterable[T], ahead: int) -> Generator[T, None, None]:
     """The items of `source` in order, at most `ahead` of them waiting (0: none, and no thread).
 
     What the source raises is raised here, after the items before it. Leaving early ends the thread.
@@ -37,6 +40,13 @@ def prefetched(source: Iterable[T], ahead: int) -> Iterator[T]:
         left.set()
         _drain(waiting)
         thread.join()
+
+
+def read_ahead(
+    inputs: Sequence[NDArray[np.float32]], parts: Sequence[NDArray[np.int64]]
+) -> Generator[list[NDArray[np.float32]], None, None]:
+    """The cases of each part in turn; the next part is read while the present one is computed."""
+    return prefetched(([inputs[row] for row in part] for part in parts), ahead=1)
 
 
 def _fill(source: Iterable[T], waiting: "Queue[T | _End]", left: Callable[[], bool]) -> None:

@@ -8,16 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.alerts import SINGLE_FEATURE_STUDIES
-from backend.science.feature_words import CLASS_LABELS
-from backend.science.trust.effects import FLAGS
-from backend.science.wording import number, plain, signed
+from backend.science.feature_words import group_words
+from backend.science.trust.effects import DECODABLE, FLAGS, MARGIN
+from backend.science.wording import TASK_WORDS, number, plain, signed
 
-NOTICEABLE = 0.03
-DECODABLE = 0.02
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 2
 GROUP_PATIENTS = 40
-TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 UNFLAGGED = {
     "unchanged": "did not change beyond their interval and the margin",
     "underpowered": "cannot be judged in a cohort of this size",
@@ -71,7 +68,7 @@ def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]
     if not sentences:
         sentences.append(
             f"After {fine_tuning} no group of features (modality by class) changed beyond chance and a margin of "
-            f"{NOTICEABLE} in R²."
+            f"{MARGIN} in R²."
         )
     if b is not None and abs(b) >= SHARED_CHANGE:
         verb = "lost" if b < 0 else "gained"
@@ -83,9 +80,7 @@ def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]
 
 def _listed(rows: pd.DataFrame) -> str:
     """The first groups with their numbers, and how many there are beyond."""
-    named = [
-        f"{_group_words(str(row['group']))} ({_numbers(row)})" for row in rows.head(MOST_GROUPS).to_dict("records")
-    ]
+    named = [f"{group_words(str(row['group']))} ({_numbers(row)})" for row in rows.head(MOST_GROUPS).to_dict("records")]
     beyond = len(rows) - len(named)
     if beyond:
         named.append(f"{beyond} more group{'s' if beyond > 1 else ''}")
@@ -137,7 +132,7 @@ def _underpowered(n_studies: int, n_patients: int) -> str:
 
 def _changes(rows: pd.DataFrame, fine_tuning: str) -> list[str]:
     """The group that gained most on held-out studies, the one that lost most, and how many did neither."""
-    names = [_group_words(str(group)) for group in rows["group"]]
+    names = [group_words(str(group)) for group in rows["group"]]
     pre, ft = (rows[f"r2_{stage}"].to_numpy(float) for stage in ("pre", "ft"))
     decodable: NDArray[np.intp] = np.flatnonzero(np.fmax(pre, ft) > DECODABLE)
     if not len(decodable):
@@ -148,21 +143,16 @@ def _changes(rows: pd.DataFrame, fine_tuning: str) -> list[str]:
     change = (ft - pre)[decodable]
     sentences = []
     for at, word, moved in (
-        (int(np.argmax(change)), "better", change.max() > NOTICEABLE),
-        (int(np.argmin(change)), "less well", change.min() < -NOTICEABLE),
+        (int(np.argmax(change)), "better", change.max() > MARGIN),
+        (int(np.argmin(change)), "less well", change.min() < -MARGIN),
     ):
         k = decodable[at]
         if moved:
             numbers = f"held-out R² {number(pre[k])} to {number(ft[k])}, {signed(ft[k] - pre[k])}"
             sentences.append(f"After {fine_tuning} {names[k]} is decoded {word} ({numbers}).")
-    still = int((np.abs(change) <= NOTICEABLE).sum())
+    still = int((np.abs(change) <= MARGIN).sum())
     sentences.append(
-        f"{still} of {len(decodable)} decodable groups (modality by class) moved by {NOTICEABLE} or less; "
+        f"{still} of {len(decodable)} decodable groups (modality by class) moved by {MARGIN} or less; "
         f"{len(names) - len(decodable)} groups cannot be decoded in either stage."
     )
     return sentences
-
-
-def _group_words(group: str) -> str:
-    modality, _, feature_class = group.rpartition("_")
-    return f"{plain(modality)} {CLASS_LABELS.get(feature_class, plain(feature_class))}"

@@ -47,6 +47,19 @@ def task_input(case: NDArray[np.float32], task: str) -> NDArray[np.float32]:
     return alone
 
 
+class TaskInputs(Sequence[NDArray[np.float32]]):
+    """Cases as a task sees them, each made when it is asked for: a cohort need not fit in memory."""
+
+    def __init__(self, cases: Sequence[NDArray[np.float32]], task: str) -> None:
+        self._cases, self._task = cases, task
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    def __getitem__(self, row):  # type: ignore[no-untyped-def] # a cohort is never sliced
+        return task_input(self._cases[row], self._task)
+
+
 class Task(ABC):
     """One task with its targets; `rows` are positions in the cohort."""
 

@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
@@ -115,7 +115,7 @@ def learning_rate_factor(epoch: int, warmup: int, epochs: int, cosine: bool) -> 
     return 0.5 * (1.0 + math.cos(math.pi * (epoch - warmup) / max(epochs - warmup, 1)))
 
 
-def fingerprint(settings: object, seed: int, arrays: Sequence[NDArray[Any]], extra: str = "") -> str:
+def fingerprint(settings: object, seed: int, arrays: Iterable[NDArray[Any]], extra: str = "") -> str:
     """sha256 over settings (a dataclass), seed and data: a run may only be resumed by the very same run."""
     digest = hashlib.sha256()
     digest.update(json.dumps([dataclasses.asdict(settings), seed, extra], sort_keys=True).encode())  # type: ignore[call-overload] # any dataclass
@@ -168,8 +168,11 @@ class TrainingRun:
             raise BadCheckpoint(
                 f"{path.name} belongs to a run with other settings, another seed or other cases; start anew."
             )
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        try:
+            self.model.load_state_dict(state["model"])
+            self.optimiser.load_state_dict(state["optimiser"])
+        except (ValueError, RuntimeError) as error:  # weights grouped otherwise, by another version of this program
+            raise BadCheckpoint(f"{path.name} was written by another version; start anew.") from error
         self.scheduler.load_state_dict({**self.scheduler.state_dict(), **state["scheduler"]})
         self.generator.set_state(state["generator"])
         self.history = state["history"]
@@ -210,30 +213,6 @@ class TrainingRun:
         """The cases in a new random order."""
         order: NDArray[np.int64] = torch.randperm(len(cases), generator=self.generator).numpy()
         return cases[order]
-
-
-@torch.no_grad()
-def settle_norms(model: nn.Module, cases: Sequence[NDArray[np.float32]], batch: int, precision: Precision) -> None:
-    """Sets the running statistics of the heads' BatchNorm to those of these cases under the present weights.
-
-    While the encoder moves, running averages describe embeddings that are gone; an evaluation under them is off by as
-    much as the encoder has moved. All other parts stay in evaluation mode. Cumulative averages, no random draw.
-    """
-    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm1d)]
-    if not norms:
-        return
-    device = next(model.parameters()).device
-    usual = [norm.momentum for norm in norms]
-    model.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # a plain average over the batches
-        norm.train()
-    with mixed_precision(device, precision):
-        for rows in batches(np.arange(len(cases)), batch):
-            model(to_device([cases[row] for row in rows], device))
-    for norm, momentum in zip(norms, usual, strict=True):
-        norm.momentum = momentum
 
 
 def stop_if_asked(watcher: Watcher, epoch: int, what: str) -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
+"""A task within a sentence."""
 _MARKUP = re.compile(r"[^\w .,()/%+²−-]|(?<!\w)_|_(?!\w)")
 
 

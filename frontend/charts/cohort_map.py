@@ -76,8 +76,8 @@ def cohort_map(
     figure.update_yaxes(range=[-reach, reach], zeroline=False, scaleanchor="x")
     figure.update_yaxes(title_text="component 2", title_font_size=12, col=1)
     figure.update_layout(
-        template=style.template(dark), height=600, margin={"t": 76},
-        legend={"y": 1.07, "font": {"size": 12}}, hovermode="closest",
+        template=style.template(dark), height=600, margin={"t": 90},
+        legend={"y": 1.09, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
     return Chart(figure, _title(found), _caption(together, made_of), _alt(found), "cohort-map", _frame(found))
 
@@ -91,8 +91,9 @@ def _panels(found: s.EmbeddingMap, together: bool) -> go.Figure:
     shown = [f"{round(100 * share)} % of the variance" for share in (found.shown_pre, found.shown_ft)]
     if together:
         return make_subplots(cols=1, rows=1)
-    titles = [f"before · {shown[0]}", f"after · {shown[1]}"]
-    return make_subplots(cols=2, rows=1, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
+    titles = [f"before<br>{shown[0]}", f"after<br>{shown[1]}"]  # on two lines, as a phone has little room
+    figure = make_subplots(cols=2, rows=1, shared_yaxes=True, horizontal_spacing=0.03, subplot_titles=titles)
+    return figure.update_annotations(font_size=12)
 
 
 def _add_links(figure: go.Figure, studies: Sequence[s.MappedStudy], chosen: Sequence[str]) -> None:

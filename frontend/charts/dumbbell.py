@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from frontend import numbers, words
 from frontend.charts import style
+from frontend.charts.dumbbell_words import Level, alt, groups_title
 from frontend.charts.pair import Pair, pair_frame
 from frontend.charts.style import Chart
 from frontend.plain import tagless
@@ -17,7 +18,6 @@ BELOW = 0.27
 STABLE = 0.02
 """Importances that moved by less than this share of the largest one are drawn grey."""
 
-Level = Callable[[float], str]
 Drawn = Callable[[float], float]
 
 
@@ -34,7 +34,8 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
     if floor is None:
         read = (
             f"the mean held-out R² of its features with the paper's decoders, largest gain first. Changes of "
-            f"{style.MARGIN} or less are faded, and R² below zero in both stages. The paper's table has no intervals."
+            f"{style.MARGIN} or less are faded; what is below zero in both stages is faded and last. The paper's table "
+            "has no intervals."
         )
     else:
         read = (
@@ -44,9 +45,9 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
         )
     return Chart(
         figure,
-        _groups_title(pairs, floor),
+        groups_title(pairs, floor),
         f"Each row is one {what}: {read} {made_of}",
-        _alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
+        alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
         "groups",
         pair_frame(pairs),
     )
@@ -83,7 +84,7 @@ def features_dumbbell(
         figure,
         f"{what} before and after",
         f"Hollow: before fine-tuning; filled: after. Click a point to open the feature. {read} {made_of}",
-        _alt(pairs, what, numbers.importance if paper else numbers.r2),
+        alt(pairs, what, numbers.importance if paper else numbers.r2),
         "shifts",
         pair_frame(pairs),
     )
@@ -203,53 +204,6 @@ def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, obj
         "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 11, "color": style.ink(dark)},
         "bgcolor": style.paper(dark), "borderpad": 0,
     }  # fmt: skip
-
-
-def _groups_title(pairs: Sequence[Pair], floor: float | None) -> str:
-    if not pairs:
-        return "No group could be scored"
-    if max(max(pair.pre, pair.ft) for pair in pairs) <= (floor or 0.0):
-        return "No group can be decoded on held-out patients, before or after"
-    if floor is not None:
-        return _flags_title(pairs)
-    most = max(pairs, key=lambda pair: abs(pair.change))
-    if abs(most.change) <= style.MARGIN:
-        return f"No group changed by more than {style.MARGIN}"
-    way = "better" if most.change > 0 else "worse"
-    return f"{most.label} changed most: decoded {way} after fine-tuning ({numbers.change(most.change)})"
-
-
-def _flags_title(pairs: Sequence[Pair]) -> str:
-    flagged = [pair for pair in pairs if pair.flag in style.FLAG_COLOUR]
-    if not flagged:
-        return "No group is flagged: none changed beyond chance and the margin"
-    up = sum(pair.flag == "stronger" for pair in flagged)
-    most = max(flagged, key=lambda pair: abs(pair.change))
-    return (
-        f"{up} of {numbers.counted(len(pairs), 'group')} stronger, {len(flagged) - up} weaker; {most.label} most "
-        f"({numbers.effect(most.effect, most.low, most.high)})"
-    )
-
-
-def _alt(pairs: Sequence[Pair], what: str, level: Level) -> str:
-    if not pairs:
-        return f"{what} before and after fine-tuning: nothing to show."
-    ends = pairs if len(pairs) <= 4 else [pairs[0], pairs[1], pairs[-2], pairs[-1]]
-    told = "; ".join(_told(pair, level) for pair in ends)
-    if pairs[0].flag is not None:
-        up, down = (sum(pair.flag == flag for pair in pairs) for flag in ("stronger", "weaker"))
-        counts = f"{up} stronger, {down} weaker, {len(pairs) - up - down} not flagged"
-    else:
-        up = sum(pair.change > 0 for pair in pairs)
-        counts = f"{up} up and {len(pairs) - up} not"
-    return f"{what} before and after fine-tuning of {len(pairs)} rows, {counts}. {told}."
-
-
-def _told(pair: Pair, level: Level) -> str:
-    told = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
-    if pair.flag is None:
-        return told
-    return f"{told}, {words.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"
 
 
 def _short(text: str, most: int = 60) -> str:

@@ -65,6 +65,8 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
     rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))
     of_flagged = numbers.counted(flagged, "flagged feature")
     title = f"ΔI points the other way for {opposite} of {of_flagged}" if flagged else "No feature is flagged"
+    if flagged == 1:
+        title = f"ΔI points {'the other' if opposite else 'the same'} way for the one flagged feature"
     caption = (
         f"Grey band: the margin of {style.MARGIN}. A change needs more than it, and a q of 0.10 or less. "
         f"Rank correlation of ΔI and effect {numbers.change(rho)}. {made_of}"

@@ -15,6 +15,7 @@ from shared import schemas as s
 
 Measure = Literal["pre", "ft", "change"]
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
+BELOW_ZERO = "below 0"
 NAMES: dict[Measure, str] = {
     "pre": "R² before fine-tuning",
     "ft": "R² after fine-tuning",
@@ -33,11 +34,12 @@ def heat_map(
     """Mean R² of each modality and class; pre and ft share one colour range, so they can be compared."""
     cells = {row.group: _cell(row, trusted) for row in groups if row.grouping == "modality_class"}
     classes = [name for name in CLASSES if any(f"{modality}_{name}" in cells for modality in modalities)]
-    values = [[_value(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes]
+    values = [[_coloured(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes]
     low, high = _range(list(cells.values()), measure)
     figure = go.Figure(
         go.Heatmap(
-            z=values, x=[tagless(modality) for modality in modalities],
+            z=[[_painted(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes],
+            x=[tagless(modality) for modality in modalities],
             y=[words.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
             colorscale=style.diverging(dark) if measure == "change" else "Viridis",
@@ -62,12 +64,13 @@ def heat_map(
     figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
     kind = "cross-validated" if trusted else "held-out"
-    of_change = "the effect, the change beyond what all features share, of the" if measure == "change" else "mean"
+    of = "mean"
+    if measure == "change":
+        of = "the effect, the change beyond what all features share, of the" if trusted else "the change of the mean"
     read = "▲ flagged stronger, ▼ weaker, no mark: not flagged. " if trusted else ""
-    caption = (
-        f"Each cell: {of_change if trusted else 'mean'} {kind} R² of the features of a class (row) in a modality "
-        f"(column). {read}{made_of}"
-    )
+    if any(note.text == BELOW_ZERO for note in figure.layout.annotations):
+        read += "Below 0: in both stages, so its change says nothing. "
+    caption = f"Each cell: {of} {kind} R² of the features of a class (row) in a modality (column). {read}{made_of}"
     return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}", _frame(cells))
 
 
@@ -104,6 +107,22 @@ def _value(cell: _Cell | None, measure: Measure) -> float | None:
     return None if cell is None else getattr(cell, measure)
 
 
+def _coloured(cell: _Cell | None, measure: Measure) -> float | None:
+    """The value behind a cell's colour; none for a change that says nothing, which a flag would say as well."""
+    if cell is not None and measure == "change" and cell.flag is None and not style.says_something(cell.pre, cell.ft):
+        return None
+    return _value(cell, measure)
+
+
+def _painted(cell: _Cell | None, measure: Measure) -> float | None:
+    """What the colour map is given: the ground's own 0 where a change says nothing.
+
+    A map of which no cell has a value has no places for the words in its cells either.
+    """
+    value = _coloured(cell, measure)
+    return 0.0 if value is None and _value(cell, measure) is not None else value
+
+
 def _scale(measure: Measure, trusted: bool) -> str:
     if measure != "change":
         return "R²"
@@ -111,15 +130,24 @@ def _scale(measure: Measure, trusted: bool) -> str:
 
 
 def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
+    if cell is not None and value is None and _value(cell, measure) is not None:
+        return BELOW_ZERO
     text = numbers.change(value) if measure == "change" else numbers.r2(value)
     mark = "" if cell is None else style.FLAG_MARK.get(cell.flag or "", "")
     return f"{mark} {text}".strip()
 
 
+def _told(cell: _Cell, measure: Measure) -> str:
+    value = _coloured(cell, measure)
+    if value is None and _value(cell, measure) is not None:
+        return f"{BELOW_ZERO} in both stages"
+    return numbers.change(value) if measure == "change" else numbers.r2(value)
+
+
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
     """Colours end at R² -1 and changes of 1, or one hopeless group would take the others' colours; noise has none."""
     if measure == "change":
-        widest = max((abs(cell.change) for cell in cells if cell.change is not None), default=0.0)
+        widest = max((abs(value) for cell in cells if (value := _coloured(cell, measure)) is not None), default=0.0)
         widest = min(max(widest, 2 * style.MARGIN), -style.LOWEST)
         return -widest, widest
     values = [style.clipped(value) for cell in cells for value in (cell.pre, cell.ft) if value is not None]
@@ -127,12 +155,13 @@ def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
 
 
 def _text_colour(value: float | None, low: float, high: float, measure: Measure, dark: bool) -> str:
-    """Black or white, whichever stands out: viridis is dark below, the diverging map at its ends and on dark pages."""
+    """Black or white, whichever stands out more; viridis is dark below."""
     if value is None:
         return style.ink(dark)
-    place = (value - low) / (high - low) if high > low else 0.5
-    light = 0.2 < place < 0.8 and not dark if measure == "change" else place > 0.55
-    return "#111418" if light else "#FFFFFF"
+    place = min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.5
+    if measure == "change":
+        return style.standing_out(style.diverging_at(place, dark))
+    return style.DARK_TEXT if place > 0.55 else style.LIGHT_TEXT
 
 
 def _hover(cell: _Cell | None) -> str:
@@ -147,26 +176,27 @@ def _hover(cell: _Cell | None) -> str:
 
 
 def _extreme(cells: dict[str, _Cell], measure: Measure) -> tuple[str, float] | None:
-    known = [(group, value) for group, cell in cells.items() if (value := _value(cell, measure)) is not None]
+    known = [(group, value) for group, cell in cells.items() if (value := _coloured(cell, measure)) is not None]
     if not known:
         return None
     return max(known, key=lambda item: abs(item[1]) if measure == "change" else item[1])
 
 
 def _title(cells: dict[str, _Cell], measure: Measure) -> str:
-    found = _extreme(cells, measure)
-    if found is None:
+    if not any(_value(cell, measure) is not None for cell in cells.values()):
         return "No group could be scored"
-    group = words.group("modality_class", found[0])
-    if all((cell.pre or 0.0) <= 0 and (cell.ft or 0.0) <= 0 for cell in cells.values()):
+    found = _extreme(cells, measure)
+    if found is None or not any(style.says_something(cell.pre, cell.ft) for cell in cells.values()):
         return "No group can be decoded on held-out patients"
+    group = words.group("modality_class", found[0])
     if measure == "change" and cells[found[0]].flag is not None:
         return _flags_title(cells)
     if measure == "change":
         return f"{group} changed most ({numbers.change(found[1])})"
-    return (
-        f"{group} is decoded best {'before' if measure == 'pre' else 'after'} fine-tuning (R² {numbers.r2(found[1])})"
-    )
+    when = "before" if measure == "pre" else "after"
+    if found[1] <= 0:
+        return f"No group can be decoded {when} fine-tuning"
+    return f"{group} is decoded best {when} fine-tuning (R² {numbers.r2(found[1])})"
 
 
 def _flags_title(cells: dict[str, _Cell]) -> str:
@@ -181,9 +211,8 @@ def _flags_title(cells: dict[str, _Cell]) -> str:
 
 
 def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
-    shown = numbers.change if measure == "change" else numbers.r2
     told = ", ".join(
-        f"{words.group('modality_class', group)} {shown(_value(cell, measure))}"
+        f"{words.group('modality_class', group)} {_told(cell, measure)}"
         + (f" ({words.flag(cell.flag)})" if cell.flag else "")
         for group, cell in cells.items()
     )

@@ -43,7 +43,10 @@ def modality_bars(
             },
         )  # fmt: skip
     figure.update_yaxes(
-        title_text="cross-validated R²" if trusted else "held-out R²", zeroline=True, range=_range(rows, field)
+        title_text="cross-validated R²" if trusted else "held-out R²",
+        zeroline=True,
+        range=_range(rows, field),
+        tickformat=".2f",
     )
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.12, height=360, showlegend=False)
     figure.add_annotation(

@@ -46,15 +46,21 @@ class Pair:
         """By its flag; without one, by a change beyond `margin` of what is above zero in one stage at least."""
         if self.flag is not None:
             return style.FLAG_COLOUR.get(self.flag, style.UNCHANGED)
-        if max(self.pre, self.ft) <= 0:
-            return style.UNCHANGED
-        return style.direction(self.change, margin)
+        return style.direction(self.change if self.says_something else None, margin)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether its change can be read."""
+        return style.says_something(self.pre, self.ft)
 
 
 def group_pairs(
     groups: Sequence[s.GroupRow], grouping: str, modality: str | None = None, trusted: bool = False
 ) -> list[Pair]:
-    """Groups with R² in both stages, largest gain first: the paper's R², or the cross-validated one with its effect."""
+    """Groups with R² in both stages, largest gain first: the paper's R², or the cross-validated one with its effect.
+
+    Of the paper's, which has no flags, those below zero in both stages come last.
+    """
     of_grouping = [
         row
         for row in groups
@@ -62,7 +68,7 @@ def group_pairs(
         if modality is None or row.group == modality or row.group.startswith(f"{modality}_")
     ]
     pairs = [pair for row in of_grouping if (pair := _group_pair(row, trusted)) is not None]
-    return sorted(pairs, key=lambda pair: -pair.change)
+    return sorted(pairs, key=lambda pair: (not (trusted or pair.says_something), -pair.change))
 
 
 def feature_pairs(rows: Sequence[s.RankingRow], trusted: bool = False) -> list[Pair]:

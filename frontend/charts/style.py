@@ -15,6 +15,7 @@ DECODABLE = 0.02
 FLAG_COLOUR = {"stronger": STRONGER, "weaker": WEAKER}
 FLAG_MARK = {"stronger": "▲", "weaker": "▼"}
 FADED = 0.35
+DARK_TEXT, LIGHT_TEXT = "#111418", "#FFFFFF"
 LOWEST = -1.0
 """R² below this is drawn here, with an arrow: one hopeless group must not flatten the others."""
 MARGIN = 0.03
@@ -51,6 +52,31 @@ def paper(dark: bool) -> str:
 def diverging(dark: bool) -> list[list[object]]:
     """Orange below, blue above; nothing in the middle is the page's own ground, not a bright spot on a dark page."""
     return [[0.0, "#D55E00"], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, "#0072B2"]]
+
+
+def diverging_at(place: float, dark: bool) -> tuple[float, float, float]:
+    """Red, green and blue, 0..1, at a place (0..1) of the diverging map."""
+    stops = [_rgb(str(colour)) for _, colour in diverging(dark)]
+    half = min(int(2 * place), 1)
+    red, green, blue = (a + (2 * place - half) * (b - a) for a, b in zip(stops[half], stops[half + 1], strict=True))
+    return red, green, blue
+
+
+def standing_out(ground: tuple[float, float, float]) -> str:
+    """Dark or light text, whichever has more contrast (WCAG) on a ground."""
+    on = _luminance(ground)
+    light, dark = (_luminance(_rgb(colour)) for colour in (LIGHT_TEXT, DARK_TEXT))
+    return LIGHT_TEXT if (light + 0.05) / (on + 0.05) > (on + 0.05) / (dark + 0.05) else DARK_TEXT
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue
+
+
+def _luminance(colour: tuple[float, float, float]) -> float:
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def template(dark: bool) -> go.layout.Template:
@@ -99,6 +125,11 @@ def direction(change: float | None, margin: float = 0.0) -> str:
     if change is None or change != change or abs(change) <= margin:
         return UNCHANGED
     return STRONGER if change > 0 else WEAKER
+
+
+def says_something(pre: float | None, ft: float | None) -> bool:
+    """Whether R² is above zero in one stage at least: below, a change is one of noise."""
+    return max(pre or 0.0, ft or 0.0) > 0
 
 
 def clipped(value: float) -> float:

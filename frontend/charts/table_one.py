@@ -45,15 +45,24 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
         f"R² is below zero in both stages.{below} {made_of}"
     )
     frame = pd.DataFrame([{"task": name} | cell.model_dump() for name, cells in columns.items() for cell in cells])
-    return Chart(figure, "Every task side by side", caption, _alt(columns), "table-1", frame)
+    return Chart(figure, _title(columns), caption, _alt(columns), "table-1", frame)
+
+
+def _title(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
+    """The cell that is decoded best after fine-tuning, or that none is."""
+    scored = [(cell.r2_ft, name, cell.row) for name, cells in columns.items() for cell in cells if cell.r2_ft]
+    if not style.says_something(None, max((r2 for r2, _, _ in scored), default=None)):
+        return "No group can be decoded on held-out patients after fine-tuning, in any task"
+    r2, name, row = max(scored)
+    return f"Decoded best after fine-tuning: {row_name(row)} in {name} (R² {numbers.r2(r2)})"
 
 
 def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dark: bool) -> None:
     if cell.r2_pre is None or cell.r2_ft is None:
         return
     change = cell.r2_ft - cell.r2_pre
-    decodable = max(cell.r2_pre, cell.r2_ft) > 0
-    colour = style.direction(change if decodable else None, style.MARGIN)
+    readable = style.says_something(cell.r2_pre, cell.r2_ft)
+    colour = style.direction(change if readable else None, style.MARGIN)
     hover = (
         f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"

@@ -11,6 +11,7 @@ from frontend import context, figure, notices, numbers, session, trust, words
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.context import Context
+from frontend.group_answers import answer, change, trust_answer
 from frontend.plain import plain
 from shared import schemas as s
 
@@ -39,55 +40,6 @@ def page() -> None:
     figure_two(here)
     st.space("small")
     table(here, rows)
-
-
-def trust_answer(rows: list[s.GroupRow]) -> str:
-    """The best decoded group, and what is flagged."""
-    scored = [row for row in rows if row.grouping == "modality_class" and row.trust_r2_ft is not None]
-    if not scored:
-        return "No group could be scored."
-    best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
-    told = (
-        f"After fine-tuning {words.group('modality_class', best.group)} is decoded best (cross-validated R² "
-        f"{numbers.r2(best.trust_r2_ft)}). Of {numbers.counted(len(scored), 'group')}: "
-        f"{trust.counts({flag: sum(row.flag == flag for row in scored) for flag in words.FLAGS})}."
-    )
-    flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
-    if not flagged:
-        return told
-    most = max(flagged, key=lambda row: abs(row.effect or 0.0))
-    return (
-        f"{told} {words.group('modality_class', most.group)} moved most: {words.flag(most.flag)}, effect "
-        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
-    )
-
-
-def answer(rows: list[s.GroupRow]) -> str:
-    """The best and the most changed group, in two sentences."""
-    scored = [
-        row for row in rows if row.grouping == "modality_class" and row.r2_pre is not None and row.r2_ft is not None
-    ]
-    if not scored:
-        return "No group could be scored on held-out studies."
-    best = max(scored, key=lambda row: row.r2_ft or 0.0)
-    if (best.r2_ft or 0.0) <= 0 and all((row.r2_pre or 0.0) <= 0 for row in scored):
-        return (
-            "No group can be decoded on held-out patients, before or after fine-tuning: every R² is zero or below, and "
-            "changes below zero say nothing."
-        )
-    moved = max(scored, key=lambda row: abs(held_out_change(row)))
-    way = "better" if held_out_change(moved) > 0 else "worse"
-    return (
-        f"After fine-tuning {words.group('modality_class', best.group)} is decoded best "
-        f"(held-out R² {numbers.r2(best.r2_ft)}). {words.group('modality_class', moved.group)} changed most: it is "
-        f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
-        f"{numbers.change(held_out_change(moved))}). These are point values without intervals."
-    )
-
-
-def held_out_change(row: s.GroupRow) -> float:
-    """Change of held-out R²; 0 where a stage is undefined."""
-    return change(row.r2_pre, row.r2_ft) or 0.0
 
 
 def heat_maps(here: Context) -> None:
@@ -229,11 +181,6 @@ def trust_columns(row: s.GroupRow) -> dict[str, object]:
         "R² ft": row.trust_r2_ft,
         "ΔR²": change(row.trust_r2_pre, row.trust_r2_ft),
     }
-
-
-def change(pre: float | None, ft: float | None) -> float | None:
-    """After less before."""
-    return None if pre is None or ft is None else ft - pre
 
 
 def column_name(column: str) -> str:

@@ -22,6 +22,7 @@ STATES = {
 }
 ENDED_SHOWN = 20
 LOG_LINES = 200
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def page() -> None:
@@ -92,7 +93,8 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
     if not over:
         return
     st.subheader("Ended", anchor=False)
-    shown = over if st.session_state.get("jobs-all") else over[:ENDED_SHOWN]
+    listed = len(over) if st.session_state.get("jobs-all") else ENDED_SHOWN
+    shown = [job for place, job in enumerate(over) if place < listed or job.id == named]
     for job in shown:
         if job.id == named:
             card(job, titles, named)
@@ -110,7 +112,7 @@ def show_all() -> None:
 def line(job: s.Job) -> None:
     """A job that is over."""
     with st.container(key=f"job-{job.id}"):
-        heading, actions = st.columns([5, 2], vertical_alignment="center")
+        heading, actions = st.columns([5, 1], vertical_alignment="center")
         heading.markdown(f"{state_words(job)} {plain(job.title)}{took(job)}")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
@@ -148,7 +150,7 @@ def took(job: s.Job) -> str:
         return ""
     seconds = (job.finished_at - job.started_at).total_seconds()
     answered = " · from the cache" if job.result.get("cached") else ""
-    return f" · {numbers.duration(seconds)}{answered} · {numbers.day(job.finished_at)}"
+    return f" · {numbers.duration(seconds)}{answered} · {numbers.day(job.finished_at).replace(' ', NO_BREAK)}"
 
 
 def share(job: s.Job) -> float:

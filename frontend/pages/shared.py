@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers, session
+from frontend import numbers, session, words
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
@@ -57,8 +57,7 @@ def shifts(client: Client, view: s.SharedView) -> None:
     """The key shifts, each with one case."""
     if not view.shifts:
         return
-    changed = any(shift.flag in ("stronger", "weaker", None) for shift in view.shifts)
-    st.subheader("The clearest changes" if changed else "Examples of what was measured", anchor=False)
+    st.subheader(words.examples([shift.flag for shift in view.shifts[:3]]), anchor=False)
     for shift in view.shifts[:3]:
         with st.container(border=True):
             if shift.picture is None:

@@ -76,9 +76,12 @@ def flags_answer(ranking: pd.DataFrame) -> str:
     told = f"{trust.counts(flags)}."
     if not changed:
         return f"{told} No single feature changed beyond chance and the margin; see Groups for what can still be read."
+    opposite = rankings.opposite(ranking)
+    if changed == 1:
+        return f"{told} For the one that changed, the paper's ΔI points {'the other' if opposite else 'the same'} way."
     return (
-        f"{told} For {numbers.count(rankings.opposite(ranking))} of the {numbers.count(changed)} that changed, the "
-        "paper's ΔI points the other way."
+        f"{told} For {numbers.count(opposite)} of the {numbers.count(changed)} that changed, the paper's ΔI points the "
+        "other way."
     )
 
 
@@ -139,7 +142,10 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
     """Three columns as in the paper's Fig. 3, or the same by flag."""
     with st.container(key="rankings"):
         for column, (name, frame) in zip(st.columns(3, gap="medium"), three.items(), strict=True):
-            with column, st.container(border=True, height="content" if frame.empty else "stretch", gap="xsmall"):
+            with (
+                column,
+                st.container(border=True, height="stretch" if 2 * len(frame) >= MOST else "content", gap="xsmall"),
+            ):
                 st.markdown(f"##### {name}", anchors=False)
                 st.caption(LISTS[name])
                 if frame.empty:

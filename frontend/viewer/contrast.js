@@ -6,7 +6,7 @@ const HEADROOM = 0.25; // of the gland's range, so that its brightest tissue is 
  * The window of a preset.
  * @param {string} name gland, auto (1st to 99th percentile), full, or adc (0 to 2000, for ADC alone)
  * @param {Pane} pane
- * @param {Uint8Array | null} gland
+ * @param {{voxels: Uint8Array, extent: number[][]} | null} gland
  * @returns {[number, number]}
  */
 function contrastOf(name, { info, voxels, modality }, gland) {

@@ -40,6 +40,12 @@ class Masks {
     return this.voxels.get(roi) ?? null;
   }
 
+  /** A mask's voxels and the box that holds them, or null where it is empty, missing or not there yet. */
+  region(roi) {
+    const [voxels, extent] = [this.of(roi), this.extent(roi)];
+    return extent === null ? null : { voxels, extent };
+  }
+
   /** The box in which a mask has voxels, or null where it is empty, missing or not there yet. */
   extent(roi) {
     return this.extents.get(roi) ?? null;

@@ -13,13 +13,27 @@ const CROSSINGS = [
   [[LEFT, RIGHT]], [[TOP, RIGHT]], [[LEFT, TOP]], [],
 ]; // prettier-ignore
 
+// The rows and columns between which a slice has labels: [first row, last row, first column, last column].
+function labelled(labels, columns) {
+  const found = [Infinity, -1, Infinity, -1];
+  for (let i = 0; i < labels.length; i += 1) {
+    if (labels[i] === 0) continue;
+    const [y, x] = [Math.floor(i / columns), i % columns];
+    found[0] = Math.min(found[0], y);
+    found[1] = y;
+    found[2] = Math.min(found[2], x);
+    found[3] = Math.max(found[3], x);
+  }
+  return found;
+}
+
 // Border pieces of one label of a slice, as a map from start to end point (each point written as one number).
-function pieces(labels, rows, columns, label) {
+function pieces(labels, rows, columns, label, [top, bottom, left, right]) {
   const stride = 2 * columns + 4;
   const inside = (x, y) => x >= 0 && y >= 0 && x < columns && y < rows && labels[y * columns + x] === label;
   const next = new Map();
-  for (let y = -1; y < rows; y += 1) {
-    for (let x = -1; x < columns; x += 1) {
+  for (let y = top - 1; y <= bottom; y += 1) {
+    for (let x = left - 1; x <= right; x += 1) {
       const corners = inside(x, y) | (inside(x + 1, y) << 1) | (inside(x + 1, y + 1) << 2) | (inside(x, y + 1) << 3);
       for (const [from, to] of CROSSINGS[corners]) {
         const point = ([dx, dy]) => (2 * y + 2 + dy) * stride + 2 * x + 2 + dx;
@@ -31,8 +45,8 @@ function pieces(labels, rows, columns, label) {
 }
 
 // Closed loops of [x, y] in voxels; voxel (0, 0) has its centre at the origin. Holes are loops of their own.
-function loopsOf(labels, rows, columns, label) {
-  const [next, stride] = pieces(labels, rows, columns, label);
+function loopsOf(labels, rows, columns, label, where) {
+  const [next, stride] = pieces(labels, rows, columns, label, where);
   const loops = [];
   while (next.size > 0) {
     const loop = [];
@@ -52,9 +66,10 @@ function loopsOf(labels, rows, columns, label) {
 function outlineOf(labels, rows, columns) {
   const present = new Set(labels);
   present.delete(0);
+  const where = labelled(labels, columns);
   const path = new Path2D();
   for (const label of present) {
-    for (const loop of loopsOf(labels, rows, columns, label)) {
+    for (const loop of loopsOf(labels, rows, columns, label, where)) {
       loop.forEach(([x, y], i) => (i === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
       path.closePath();
     }

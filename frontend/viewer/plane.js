@@ -82,18 +82,26 @@ class Section {
   }
 }
 
-/** Where a mask has voxels: the box [[first, last] along z, y, x], or null where it is empty. */
+/**
+ * Where a mask has voxels: the box [[first, last] along z, y, x], or null where it is empty.
+ *
+ * Four voxels are looked at once, because nearly all of them are 0.
+ */
 function extentOf(mask, [depth, rows, columns]) {
   const box = [[depth, -1], [rows, -1], [columns, -1]]; // prettier-ignore
-  for (let z = 0, i = 0; z < depth; z += 1) {
-    for (let y = 0; y < rows; y += 1) {
-      for (let x = 0; x < columns; x += 1, i += 1) {
-        if (mask[i] === 0) continue;
-        [z, y, x].forEach((at, axis) => {
-          box[axis][0] = Math.min(box[axis][0], at);
-          box[axis][1] = Math.max(box[axis][1], at);
-        });
-      }
+  const reach = (axis, at) => {
+    if (at < box[axis][0]) box[axis][0] = at;
+    if (at > box[axis][1]) box[axis][1] = at;
+  };
+  const fours = new Uint32Array(mask.buffer, mask.byteOffset, mask.length >> 2);
+  for (let four = 0; four <= fours.length; four += 1) {
+    if (fours[four] === 0) continue; // the one behind the last is the rest of fewer than four
+    for (let i = 4 * four; i < Math.min(4 * four + 4, mask.length); i += 1) {
+      if (mask[i] === 0) continue;
+      const row = Math.floor(i / columns);
+      reach(0, Math.floor(row / rows));
+      reach(1, row % rows);
+      reach(2, i % columns);
     }
   }
   return box[0][1] < 0 ? null : box;

@@ -135,7 +135,7 @@ class Viewer {
   }
 
   applyContrast(pane) {
-    if (pane.voxels !== null) pane.window = contrastOf(this.contrast, pane, this.masks.of("gland"));
+    if (pane.voxels !== null) pane.window = contrastOf(this.contrast, pane, this.masks.region("gland"));
   }
 
   chooseContrast(name) {

@@ -37,14 +37,24 @@ async function fetchVoxels(url, etag, count, Kind, what, signal) {
   return voxels;
 }
 
-// The values of `info` at the `fractions` (0..1) of its voxels, or of those inside `mask`.
-function percentiles(voxels, info, fractions, mask = null) {
+/**
+ * The values of `info` at the `fractions` (0..1) of its voxels, or of those inside a region.
+ * @param {{voxels: Uint8Array, extent: number[][]} | null} region only its box is searched
+ */
+function percentiles(voxels, info, fractions, region = null) {
+  const [depth, rows, columns] = info.shape_zyx;
+  const box = region?.extent ?? [[0, depth - 1], [0, rows - 1], [0, columns - 1]]; // prettier-ignore
   const counts = new Uint32Array(65536);
   let total = 0;
-  for (let i = 0; i < voxels.length; i += 1) {
-    if (mask === null || mask[i] > 0) {
-      counts[voxels[i]] += 1;
-      total += 1;
+  for (let z = box[0][0]; z <= box[0][1]; z += 1) {
+    for (let y = box[1][0]; y <= box[1][1]; y += 1) {
+      const start = (z * rows + y) * columns;
+      for (let i = start + box[2][0]; i <= start + box[2][1]; i += 1) {
+        if (region === null || region.voxels[i] > 0) {
+          counts[voxels[i]] += 1;
+          total += 1;
+        }
+      }
     }
   }
   return fractions.map((fraction) => {

@@ -70,6 +70,23 @@ def test_the_named_job_opens_its_log_as_plain_text(own_site: Site) -> None:
     assert "drew study ![x](http://outside.example/x.png)" in page.code[0].value
 
 
+def test_the_named_job_is_shown_however_long_ago_it_ended(own_site: Site) -> None:
+    with own_site.database() as database, database.write() as session:
+        fields = {"kind": "extract", "lane": "cpu", "state": "done", "params": {}}
+        jobs = [models.Job(**fields, title=f"Made {n}", position=100 + n) for n in range(25)]
+        session.add_all(jobs)
+        session.flush()
+        oldest, newest = jobs[0].id, jobs[-1].id
+    listed = own_site.client.jobs()
+    assert sum(job.state in ("done", "cancelled") for job in listed[: [job.id for job in listed].index(oldest)]) >= 20
+    page = own_site.page("jobs", job=oldest)
+    assert not page.exception
+    assert "**Made 0**" in words(page)
+    assert f"log-{oldest}" in page.session_state
+    assert page.button(key="jobs-more")
+    assert "Made 0" not in words(own_site.page("jobs", job=newest))
+
+
 def test_a_finished_analysis_leads_to_its_overview(site: Site) -> None:
     page = site.page("jobs")
     links = {link.label: link.proto for link in page.main.get("page_link")}

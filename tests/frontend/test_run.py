@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from frontend import chain, forms
+from backend.science.projection import SWEEP_L1, SWEEP_L2
+from frontend import chain, forms, training_form
 from shared import schemas as s
 from tests.api import server
 from tests.frontend.work_site import Site, words
@@ -132,6 +133,7 @@ def test_a_trajectory_is_planned_along_epochs_or_stages(own_site: Site) -> None:
     page = own_site.page("run", do="trajectory", cohort=own_site.cohort_id)
     assert not page.exception
     assert "The run for PI-RADS kept no checkpoint besides its end; fine-tune again" in words(page)
+    assert f"on the page Run under {training_form.FOLD}" in words(page)
     assert page.button(key="start").disabled
     page.main.get("button_group")[-1].set_value("stages").run()
     page.number_input[0].set_value(20).run()
@@ -151,6 +153,16 @@ def test_embedding_again_and_window_by_window_can_be_asked_for(own_site: Site) -
     page.selectbox[-3].set_value("sliding").run()
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["input"]["coverage"] == "sliding"
+
+
+def test_the_sweep_says_what_it_chooses_and_with_how_many_fits(own_site: Site) -> None:
+    page = own_site.page("run", do="analyze", cohort=own_site.cohort_id)
+    box = next(box for box in page.checkbox if "fits" in box.label)
+    assert "l1 and l2 on validation studies" in box.label
+    assert f"({len(SWEEP_L1) * len(SWEEP_L2)} fits)" in box.label
+    box.check().run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["sweep"] is True
 
 
 def test_the_chain_names_what_a_task_lacks() -> None:

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import session
+from frontend.words import examples
 from shared import schemas as s
 from shared.client import Client
 from tests.frontend.work_site import APP, Site, words
@@ -37,6 +38,20 @@ def test_the_snapshot_is_told_plainly_with_its_limits(own_site: Site, monkeypatc
     table = page.table[0].value
     assert list(table.index) == list(view.provenance)
     assert not page.sidebar.children
+
+
+@pytest.mark.parametrize(
+    ("flags", "heading"),
+    [
+        (["stronger", "weaker"], "The clearest changes"),
+        (["stronger", "weaker", "unchanged"], "What changed most clearly, and what did not"),
+        (["stronger", "not_decodable"], "What changed most clearly, and what did not"),
+        ([None, None, None], "What changed most clearly, and what did not"),
+        (["unchanged", "underpowered"], "Examples of what was measured"),
+    ],
+)
+def test_what_did_not_change_is_not_called_a_change(flags: list[str | None], heading: str) -> None:
+    assert examples(flags) == heading
 
 
 def test_no_patient_or_study_is_named(own_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

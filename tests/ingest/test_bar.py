@@ -3,6 +3,8 @@
 import pytest
 
 from benchmarks import reading, storing
+from benchmarks.cuts import cuts
+from benchmarks.good_files import good_files
 
 SEED = 90210
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom warns of what is broken on purpose
@@ -18,13 +20,13 @@ def test_no_damaged_image_series_or_mask_is_silently_wrong(tmp_path):
 
 
 def test_sound_files_of_every_format_equal_an_independent_reader(tmp_path):
-    equal, tried, failed = reading.good_files(tmp_path, SEED)
+    equal, tried, failed = good_files(tmp_path, SEED)
     assert failed == []
     assert equal == tried >= 60
 
 
 def test_every_cut_is_refused(tmp_path):
-    found = reading.cuts(tmp_path, SEED, 30)
+    found = cuts(tmp_path, SEED, 30)
     assert found == dict.fromkeys((".nii", ".nii.gz", ".mha", ".nrrd", ".dcm"), (30, 30))
 
 

@@ -62,11 +62,20 @@ def test_lists_blanks_and_our_own_columns(tmp_path):
         ("study_id,patient_id,psa\n1,1,inf\n", "not negative"),
         ("study_id,patient_id,csPCa\n1,1,perhaps\n", "csPCa is 'perhaps'"),
         ("", "no column study_id"),
+        ("study_id,patient_id,psa,PSA\n1,1,2,3\n", "column psa twice"),
+        ("study_id,patient_id,psa,age,center\n1,1,4,5,67,RUMC\n", r"row 2 has more or fewer cells"),
+        ("study_id,patient_id,psa,age,center\n1,1,4.5\n", r"row 2 has more or fewer cells"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_place(tmp_path, text, sentence):
     with pytest.raises(BadTable, match=sentence):
         table(tmp_path, text)
+
+
+def test_columns_are_known_in_capital_and_small_letters(tmp_path):
+    read = table(tmp_path, "Study_ID,patient_id,PSA,lesion_pirads,Case_ISUP,CSPCA,Ward\n1,1,4.5,3,2,NO,B\n")
+    assert read.rows == (ClinicalRow("1", "1", pirads=3, psa=4.5, isup=2, cspca=False),)
+    assert read.dropped_columns == ["Ward"]
 
 
 def test_missing_and_binary_tables_are_refused(tmp_path):

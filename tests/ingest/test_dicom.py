@@ -77,6 +77,21 @@ def test_two_b_values_in_one_series_are_two_images(tmp_path):
     assert "800 s/mm2" in volume.reason
 
 
+def test_an_adc_map_in_the_series_of_its_diffusion_images_is_told_apart(tmp_path):
+    write_series(tmp_path / "t2", 4, "t2_tse_tra", T2)
+    write_series(tmp_path / "high", 8, "ep2d_diff", TRACE, 1000, uid="1.2.9")
+    maps = write_series(tmp_path / "map", 8, "ep2d_diff", ["DERIVED", "PRIMARY", "ADC"], uid="1.2.9")
+    study = read_study(tmp_path)
+    shown = {modality: choice["series"] for modality, choice in study.choices.items()}
+    assert shown == {"T2": "4", "DWI": "8:b1000", "ADC": "8:no-b"}
+    assert study.notes["b_values_mixed"].endswith("the 9 images without a b-value were taken as ADC.")
+    stored = np.stack([pydicom.dcmread(path).pixel_array for path in reversed(maps)])
+    assert np.array_equal(study.volumes["ADC"].voxels, stored)
+    maps[0].unlink()
+    refused = read_study(tmp_path).volumes["ADC"]
+    assert "has 9 slice positions but only 8 images without a b-value" in refused.sentence
+
+
 BROKEN = {
     "slice missing": (lambda files: files[4].unlink(), "slice missing or moved: a gap of 6.0 mm where others are 3.0"),
     "duplicate slice": (

@@ -6,6 +6,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -224,6 +225,18 @@ def test_paths_outside_the_roots_and_what_is_no_file_are_refused(tmp_path):
     assert "no regular file" in sentences["pipe"]
 
 
+@pytest.mark.parametrize("source", ["image.nii.gz", "image.dcm"])
+@pytest.mark.parametrize("ending", [".mha", ".mhd"])
+def test_what_itk_carries_over_from_other_formats_is_no_damage(tmp_path, source, ending):
+    given = volume() if source.endswith("gz") else volume(size=(24, 22, 1))
+    sitk.WriteImage(sitk.Cast(given, sitk.sitkUInt16), str(tmp_path / source))
+    converted = sitk.ReadImage(str(tmp_path / source))
+    assert converted.GetMetaDataKeys()
+    sitk.WriteImage(converted, str(tmp_path / f"converted{ending}"))
+    read = read_image(tmp_path / f"converted{ending}", [tmp_path]).image
+    assert np.array_equal(sitk.GetArrayFromImage(read), sitk.GetArrayFromImage(converted))
+
+
 def test_bombs_end_in_a_sentence_and_do_not_harm_their_neighbours(tmp_path):
     sound = tmp_path / "sound.nii.gz"
     sitk.WriteImage(volume(), str(sound))
@@ -271,6 +284,33 @@ def test_a_child_that_dies_is_one_refusal_and_what_came_before_it_counts(tmp_pat
         results = reading.result()
     assert isinstance(results["small"], GuardedImage)
     assert "large.nii stopped the reader" in results["large"].sentence
+
+
+def test_a_child_that_is_killed_leaves_no_voxels_behind(tmp_path, monkeypatch):
+    path, scratch = tmp_path / "large.nii", tmp_path / "scratch"
+    sitk.WriteImage(sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(128, 256, 256))), str(path))
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    with Reader() as reader, ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read_images, {"large": path}, [tmp_path], reader=reader)
+        while reader.process_id is None:
+            time.sleep(0.01)
+        children = Path(f"/proc/{reader.process_id}/task/{reader.process_id}/children")
+        while not (child := children.read_text().strip()) or not (copy := opened_copy(child)):
+            assert not reading.done(), "the child was not caught at its work"
+        os.kill(int(child), signal.SIGKILL)
+        assert isinstance(reading.result()["large"], BadFile)
+    assert not Path(copy).exists()
+    assert list(scratch.iterdir()) == []
+
+
+def opened_copy(process):
+    """The copy for the library that a process holds open just now, or nothing."""
+    try:
+        targets = [os.readlink(each) for each in Path(f"/proc/{process}/fd").iterdir()]
+    except FileNotFoundError:
+        return ""
+    return next((target for target in targets if "checked" in target), "")
 
 
 def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):

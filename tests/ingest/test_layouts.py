@@ -2,7 +2,9 @@
 
 import pytest
 
-from backend.errors import BadImage
+from backend.errors import BadFile, BadImage
+from backend.ingest.checksums import find_sums
+from backend.ingest.cohort import ingest
 from backend.ingest.layouts import plan
 
 
@@ -75,3 +77,74 @@ def test_folders_without_studies_and_unknown_layouts_are_refused(tmp_path):
         plan(tmp_path, "tarball")
     with pytest.raises(BadImage, match="no folder"):
         plan(tmp_path / "readme.txt")
+
+
+def write_bids(root, tsv=b"index\tname\n1\tPZ\n"):
+    """A BIDS study by name, with a label map and the names of its codes."""
+    where = root / "sub-1"
+    touch(where, "sub-1_T2w.nii.gz", "sub-1_dwi.nii.gz", "sub-1_adc.nii.gz", "sub-1_dseg.nii.gz")
+    (where / "sub-1_dseg.tsv").write_bytes(tsv)
+    return where
+
+
+def test_names_of_codes_are_read_as_text_or_are_a_problem_of_that_study(tmp_path):
+    where = write_bids(tmp_path)
+    assert plan(tmp_path).cases[0].codes == {1: "PZ"}
+    for content in ("index\tname\n1\tPériphérie\n".encode("latin-1"), b"index\tname\n" + b"1\tPZ\n" * 300_000):
+        (where / "sub-1_dseg.tsv").write_bytes(content)
+        (case,) = plan(tmp_path).cases
+        assert case.problem == "sub-1_dseg.tsv cannot be read as a table in UTF-8 with tabs; write it again"
+    (where / "sub-1_dseg.tsv").write_text("index\tname\n\u00b2\tPZ\n2\tTZ\n")
+    assert plan(tmp_path).cases[0].codes == {2: "TZ"}
+
+
+def test_a_second_label_map_is_a_problem_not_a_replacement(tmp_path):
+    touch(write_bids(tmp_path), "sub-1_desc-late_dseg.nii.gz")
+    (case,) = plan(tmp_path).cases
+    wanted = "two files claim to be its label map (sub-1_desc-late_dseg.nii.gz and sub-1_dseg.nii.gz); keep one"
+    assert case.problem == wanted
+
+
+def link(path, outside):
+    """The file moved out of the data set, a link in its place."""
+    path.rename(outside)
+    path.symlink_to(outside)
+
+
+SIDE_FILES = {
+    "clinical.csv": ("study_id,patient_id,psa\n1_5,1,3\n", lambda root: list(ingest(root))),
+    "marksheet.csv": ("study_id,patient_id,psa\n1_5,1,3\n", lambda root: list(ingest(root))),
+    "SHA256SUMS": (f"{'0' * 64}  a\n", find_sums),
+    "manifest.csv": ("t2w\n1_5_t2w.mha\n", plan),
+    "dataset.json": ('{"modality": {"0": "T2"}, "training": [{"image": "1_5_t2w.mha"}]}', plan),
+}
+
+
+@pytest.mark.parametrize("name", SIDE_FILES)
+def test_side_files_are_not_followed_out_of_the_folder(tmp_path, name):
+    text, read = SIDE_FILES[name]
+    root = tmp_path / "root"
+    touch(root, *named("1", "5", "t2w.mha"))
+    (root / name).write_text(text)
+    assert read(root)
+    link(root / name, tmp_path / "outside")
+    with pytest.raises(BadFile, match=f"{name} lies outside the folders"):
+        read(root)
+
+
+@pytest.mark.parametrize("name", ["sub-1_dseg.tsv", "sub-1_dwi.bval"])
+def test_side_files_of_a_bids_study_are_not_followed_out_of_the_data_set(tmp_path, name):
+    where = write_bids(tmp_path / "root")
+    (where / "sub-1_dwi.bval").write_text("0 1000")
+    assert plan(tmp_path / "root").cases[0].problem == ""
+    link(where / name, tmp_path / "outside")
+    assert plan(tmp_path / "root").cases[0].problem.startswith(f"{name} lies outside the folders")
+
+
+def test_a_folder_of_images_is_not_followed_out_of_the_data_set(tmp_path):
+    touch(tmp_path / "else", "Meier_0000.nii.gz")
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "dataset.json").write_text('{"channel_names": {"0": "T2"}}')
+    (tmp_path / "root" / "imagesTr").symlink_to(tmp_path / "else")
+    with pytest.raises(BadFile, match="imagesTr lies outside the folders"):
+        plan(tmp_path / "root")

@@ -33,6 +33,14 @@ def test_findings_are_sentences(tmp_path):
     assert rest[-1] == "The clinical table has no row for this study."
 
 
+def test_without_a_gland_nothing_is_said_about_it(tmp_path):
+    write_study(tmp_path, "1", without=("gland", "lesion"))
+    sitk.WriteImage(volume(size=(24, 10, 9)), str(tmp_path / "1_7_hbv.mha"))
+    said = answers(tmp_path)["1_7"].warnings
+    assert any(sentence.startswith("DWI covers only") and "T2's field of view" in sentence for sentence in said)
+    assert not any("of the gland" in sentence for sentence in said)
+
+
 def test_tiny_lesion_is_counted_in_voxels_of_each_image(tmp_path):
     write_study(tmp_path, "1", lesion=box((6, 6, 3), (9, 10, 5)))
     coarse = volume(size=(12, 11, 9), spacing=(2.0, 2.0, 3.0))

@@ -103,6 +103,16 @@ def test_profounds_table_is_a_layout_and_needs_no_masks(tmp_path):
     assert first.findings[0].code == "gland_missing"
 
 
+def test_clinical_columns_of_a_manifest_are_found_as_in_the_marksheet(tmp_path):
+    write_study(tmp_path, "100", without=("gland", "lesion"))
+    (tmp_path / "manifest.csv").write_text(
+        "T2W,DWI,ADC,lesion_PIRADS,case_ISUP,case_csPCa,Patient_Age\n"
+        '100_7_t2w.mha,100_7_hbv.mha,100_7_adc.mha,"N/A,4",3,YES,61\n'
+    )
+    (study,) = ingest(tmp_path, spacing=SPACING)
+    assert (study.clinical.pirads, study.clinical.isup, study.clinical.cspca, study.clinical.age) == (4, 3, True, 61.0)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

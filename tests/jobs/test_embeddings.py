@@ -18,8 +18,8 @@ from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key
 from backend.keys import IMPORTED
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
+from backend.science.encoder_view import encoder_volume
 from backend.science.encoders.convnext import build_encoder
-from backend.science.images import encoder_volume
 from backend.settings import Settings
 from backend.volumes import load_prepared
 from shared import schemas as s

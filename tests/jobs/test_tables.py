@@ -142,7 +142,33 @@ def test_the_clinical_table_is_checked_and_only_known_columns_are_kept(settings,
     params = {name: str(path) for name, path in files.items()}
     job = tiny.run(settings, s.ImportTablesParams(cohort="other", **params))
     assert job.state == "failed"
-    assert "psa of study" in job.error
+    assert "PSA is 'high'" in job.error
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "sentence"),
+    [("pirads", "7", "PI-RADS is 7"), ("isup", "3.9", "ISUP is 3.9"), ("psa", "-3", "PSA is '-3'"),
+     ("age", "inf", "age is 'inf'")],
+)  # fmt: skip
+def test_clinical_numbers_are_read_as_beside_images(
+    settings, database: Database, files, column, word, sentence
+) -> None:
+    table = pd.read_csv(files["clinical"], dtype=str)
+    table.loc[0, column] = word
+    table.to_csv(files["clinical"], index=False)
+    job = imported(settings, files)
+    assert job.state == "failed"
+    assert sentence in job.error
+    with database.read() as session:
+        assert session.scalars(select(Case)).all() == []
+
+
+def test_columns_of_the_pi_cai_marksheet_fill_the_same_fields(settings, database: Database, files) -> None:
+    table = pd.read_csv(files["clinical"], dtype=str)[["study_id", "patient_id"]]
+    table.assign(lesion_PIRADS="N/A,4", prostate_volume="52.5", patient_age="63").to_csv(files["clinical"], index=False)
+    tiny.done(imported(settings, files))
+    with database.read() as session:
+        assert set(session.execute(select(Case.pirads, Case.volume_ml, Case.age)).all()) == {(4, 52.5, 63.0)}
 
 
 def test_an_unexpected_error_ends_in_the_row_without_its_text(settings, files, monkeypatch, capfd) -> None:

@@ -9,7 +9,8 @@ import torch
 
 from backend.errors import BadCheckpoint, BadSettings, BadTable, Cancelled
 from backend.science.encoders.convnext import build_encoder
-from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune, parameter_groups
+from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.parameter_groups import parameter_groups
 from backend.science.training import Watcher
 from tests.science.planted import planted_cases
 

@@ -1,6 +1,8 @@
 """Every option of a fine-tuning changes what it says, and nothing it does not say."""
 
 import dataclasses
+import weakref
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.nn.utils import parametrizations
 
 from backend.errors import BadSettings, Diverged
 from backend.science.encoders.adapters import adapt_encoder, merged_state
+from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import ConvNeXt, build_encoder
 from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training import TrainingRun, Watcher
@@ -53,6 +57,40 @@ def plain(start: dict[str, torch.Tensor], tmp_path_factory: pytest.TempPathFacto
     """One epoch of every task without any option."""
     made = Run(start, tmp_path_factory.mktemp("plain"))
     return {task: made(task) for task in TARGETS}
+
+
+class Made(Sequence[np.ndarray]):
+    """The cases, each made anew when it is asked for; `most` is how many were held at once."""
+
+    def __init__(self) -> None:
+        self.held = self.most = 0
+
+    def __len__(self) -> int:
+        return len(CASES)
+
+    def __getitem__(self, row: Any) -> np.ndarray:
+        case = CASES[row].copy()
+        weakref.finalize(case, self.let_go)
+        self.held += 1
+        self.most = max(self.most, self.held)
+        return case
+
+    def let_go(self) -> None:
+        self.held -= 1
+
+
+@pytest.mark.parametrize("task", ["pirads", "volume"])
+def test_a_cohort_is_read_case_by_case_and_the_training_is_the_same(
+    run: Run, task: str, tmp_path: Path, start: dict[str, torch.Tensor]
+) -> None:
+    options = {"batch": 1, "augment": True, "settle_norms": True}
+    whole, made = run(task, **options), Made()
+    cases = LabelledCases(made, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
+    settings = dataclasses.replace(SETTINGS, **options)
+    single = finetune(start, cases, task, settings, 0, None, tmp_path / "made", Watcher())
+    assert made.most <= 4  # the one in use, the one read ahead, the one being read, one not yet let go
+    assert (single.history, single.scores) == (whole.history, whole.scores)
+    assert apart(single, whole) == 0.0
 
 
 def apart(a: FinetuneResult, b: FinetuneResult) -> float:
@@ -127,6 +165,34 @@ def test_merged_lora_weights_answer_as_the_adapted_encoder_does(start: dict[str,
         torch.testing.assert_close(plain.eval()(x), encoder.eval()(x), atol=1e-5, rtol=1e-5)
     with pytest.raises(BadSettings, match="LoRA rank of 256"):
         adapt_encoder(build_encoder("convnextv2-atto"), "lora", 256)
+
+
+class Normed(nn.Module):
+    """Somebody's network whose convolutions are weight-normed; its last layer is plain."""
+
+    embed_dim = 6
+
+    def __init__(self) -> None:
+        super().__init__()
+        made = (nn.Conv3d(a, 4, 3, stride=2, padding=1) for a in (3, 4, 4, 4))
+        self.stages = nn.Sequential(*(parametrizations.weight_norm(layer) for layer in made))
+        self.last = nn.Linear(4, 6)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(self.stages(x).mean(dim=(2, 3, 4)))
+
+
+@pytest.mark.parametrize("adapt", ["full", "lora"])
+def test_weights_computed_by_the_encoder_itself_come_out_as_they_went_in(adapt: Any) -> None:
+    encoder, plain, x = wrap("normed", Normed, 3), wrap("normed", Normed, 3), torch.from_numpy(CASES[0])[None]
+    adapt_encoder(encoder, adapt, 2)
+    with torch.no_grad():
+        for parameter in encoder.parameters():
+            if parameter.requires_grad:
+                parameter += 0.1
+    plain.load_state_dict(merged_state(encoder))
+    with torch.no_grad():
+        torch.testing.assert_close(plain.eval()(x), encoder.eval()(x), atol=1e-5, rtol=1e-5)
 
 
 def test_kept_checkpoints_are_the_encoders_of_their_epochs(run: Run, plain: dict[str, FinetuneResult]) -> None:

@@ -1,6 +1,5 @@
 """Compares analyses of one cohort: the same patients, resampled together."""
 
-from itertools import combinations
 from time import monotonic
 from typing import Any
 
@@ -24,40 +23,31 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
         context.log("The same comparison was made before; that one is the answer.")
         return {"comparison_id": known, "cached": True}
 
-    from backend.science.trust.comparison import compare
-    from backend.science.trust.comparison_tables import feature_rows, pair_record
-    from backend.science.trust.comparison_words import comparison_sentences
+    from backend.science.trust.every_pair import compared
     from backend.science.trust.members import seated
 
     analysed = [read_analysed(context.database, row.id) for row in rows]
     table = seated(analysed, context.settings.threads, context.progress)
     for note in table.notes:
         context.log(note)
-    pairs: list[dict[str, Any]] = []
-    features: list[dict[str, Any]] = []
-    sentences: list[str] = []
-    for first, second in combinations(range(len(rows)), 2):
-        found = compare(table.members[first], table.members[second], table.features)
-        pairs.append(pair_record(found, first, second))
-        features += feature_rows(found, first, second)
-        sentences += comparison_sentences(found, table.members[first].label, table.members[second].label)
+    found = compared(table)
     summary = {
         "members": [_member(row) for row in rows],
         "n_studies": len(table.study_id),
         "n_patients": table.n_patients,
         "n_features": len(table.features),
-        "sentences": sentences,
+        "sentences": found.sentences,
         "notes": list(table.notes),
         "replicates": len(table.members[0].pair.replicates),
         "recomputed": table.recomputed,
         "seed": table.settings.seed,
-        "pairs": pairs,
+        "pairs": found.pairs,
     }
     with context.database.write() as session:
         row = Comparison(cohort_id=rows[0].cohort_id, analysis_ids=params.analysis_ids, summary=summary, cache_key=key)
         session.add(row)
         session.flush()
-        session.add_all(ComparedFeature(comparison_id=row.id, **line) for line in features)
+        session.add_all(ComparedFeature(comparison_id=row.id, **line) for line in found.features)
     return {"comparison_id": row.id, "cached": False, "units": len(rows), "seconds": monotonic() - start}
 
 

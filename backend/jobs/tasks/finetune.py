@@ -12,11 +12,12 @@ from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.inputs import EncoderInputs, lesion_masks
 from backend.jobs.paces import training_units
-from backend.jobs.requirements import TASK_WORDS, check_labels, encoder_for
+from backend.jobs.requirements import check_labels, encoder_for
 from backend.jobs.trained import register, resumable
 from backend.jobs.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
 from backend.science.split import TEST, TRAIN, VAL
+from backend.science.wording import TASK_WORDS
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:

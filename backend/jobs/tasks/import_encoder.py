@@ -13,9 +13,10 @@ from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.import_paths import check_path
 from backend.jobs.paces import training_units
-from backend.jobs.requirements import TASK_WORDS, encoder_for
+from backend.jobs.requirements import encoder_for
 from backend.jobs.training_keys import import_key, trained
 from backend.models import Cohort, Encoder
+from backend.science.wording import TASK_WORDS
 from shared.schemas import ImportEncoderParams
 
 

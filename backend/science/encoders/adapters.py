@@ -45,11 +45,13 @@ def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
     encoder.requires_grad_(False)
     if adapt == "frozen":
         return
-    layers: list[nn.Module] = [part for part in encoder.modules() if isinstance(part, nn.Linear)]
+    # A layer whose weight is computed already (weight_norm and the like) could not come out as it was.
+    plain = [part for part in encoder.modules() if not parametrize.is_parametrized(part)]
+    layers: list[nn.Module] = [part for part in plain if isinstance(part, nn.Linear)]
     if not layers:
-        layers = [part for part in encoder.modules() if isinstance(part, nn.Conv3d) and part.groups == 1]
+        layers = [part for part in plain if isinstance(part, nn.Conv3d) and part.groups == 1]
     if not layers:
-        raise BadSettings("This encoder has no linear layer and no ungrouped convolution that LoRA could adapt.")
+        raise BadSettings("This encoder has no plain linear layer and no ungrouped convolution that LoRA could adapt.")
     for layer in layers:
         weight = layer.weight
         assert isinstance(weight, Tensor)
@@ -59,14 +61,21 @@ def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
 
 
 def merged_state(model: nn.Module, prefix: str = "") -> dict[str, Tensor]:
-    """The model's weights with every low-rank change added in, on the CPU, under the names of the plain model."""
+    """The model's weights with every low-rank change added in, on the CPU, under the names of the plain model.
+
+    Parametrizations of the model's own (weight_norm) are weights like others.
+    """
+    adapted = {
+        name: part
+        for name, part in model.named_modules()
+        if parametrize.is_parametrized(part, "weight") and isinstance(part.parametrizations["weight"][0], LowRank)
+    }
     merged: dict[str, Tensor] = {}
     for key, value in model.state_dict().items():
-        if ".parametrizations." not in key:
-            merged[key] = value
-            continue
         owner, _, rest = key.partition(".parametrizations.")
-        if rest == "weight.original":
-            merged[f"{owner}.weight"] = model.get_submodule(owner).weight  # type: ignore[assignment] # the changed one
+        if owner not in adapted or not rest:
+            merged[key] = value
+        elif rest == "weight.original":
+            merged[f"{owner}.weight"] = adapted[owner].weight  # the changed one
     chosen = {key.removeprefix(prefix): value for key, value in merged.items() if key.startswith(prefix)}
     return {key: value.detach().cpu().clone() for key, value in chosen.items()}

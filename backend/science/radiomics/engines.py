@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from backend.science.grid import Grid
 from backend.science.radiomics.fast import measure
 from backend.science.radiomics.mask_index import MaskIndex
 from backend.science.radiomics.normalisation import Normalisation
@@ -19,7 +20,6 @@ from backend.science.radiomics.settings import RadiomicsSettings, settings_of
 
 Engine = Literal["fast", "pyradiomics"]
 Image = npt.NDArray[Any]
-Spacing = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Regions:
 
 
 def compute(
-    image: Image, regions: Regions, spacing: Spacing, settings: RadiomicsSettings, engine: Engine = "fast"
+    image: Image, regions: Regions, grid: Grid, settings: RadiomicsSettings, engine: Engine = "fast"
 ) -> dict[str, Outcome]:
     """Every region's features in one image (D, H, W), by the engine asked for or, with the reason, by PyRadiomics."""
     outcomes = {
@@ -84,15 +84,15 @@ def compute(
         problem = "the image holds values that are not finite"
         return outcomes | {name: Outcome(regions.qualities[name], problem=problem, engine=engine) for name in names}
     if engine == "pyradiomics":
-        return outcomes | {name: _by_reference(image, regions, name, spacing, settings) for name in names}
+        return outcomes | {name: _by_reference(image, regions, name, grid, settings) for name in names}
     try:
-        return outcomes | (_by_fast(image, regions, names, spacing, plan_of(settings)) if names else {})
+        return outcomes | (_by_fast(image, regions, names, grid, plan_of(settings)) if names else {})
     except NotCovered as reason:
         said = f"computed by PyRadiomics: {reason}"
-        return outcomes | {name: _by_reference(image, regions, name, spacing, settings, said) for name in names}
+        return outcomes | {name: _by_reference(image, regions, name, grid, settings, said) for name in names}
 
 
-def _by_fast(image: Image, regions: Regions, names: list[str], spacing: Spacing, plan: Plan) -> dict[str, Outcome]:
+def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan) -> dict[str, Outcome]:
     """Raises NotCovered."""
     normalisation = Normalisation.of(image, plan)
     outcomes, masks = {}, {}
@@ -107,31 +107,32 @@ def _by_fast(image: Image, regions: Regions, names: list[str], spacing: Spacing,
         except ValueError as error:
             del masks[name]
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
-    for name, found in measure(image, masks, spacing, plan, normalisation, regions.scratch).items() if masks else ():
-        shape = _shape(image, regions.masks[name], spacing, regions.settings) if plan.shape else {}
+    measured = measure(image, masks, grid.spacing, plan, normalisation, regions.scratch) if masks else {}
+    for name, found in measured.items():
+        shape = _shape(image, regions.masks[name], grid, regions.settings) if plan.shape else {}
         quality = regions.fast_quality(name).with_levels(found.grey_levels)
         outcomes[name] = Outcome(quality, {**shape, **found.values})
     return outcomes
 
 
-def _shape(image: Image, roi: npt.NDArray[np.bool_], spacing: Spacing, settings: RadiomicsSettings) -> dict[str, float]:
+def _shape(image: Image, roi: npt.NDArray[np.bool_], grid: Grid, settings: RadiomicsSettings) -> dict[str, float]:
     """Shape features, by PyRadiomics in either engine."""
     from backend.science.radiomics.reference import reference
 
     parameters = settings.parameters
     only = {"imageType": {"Original": {}}, "featureClass": {"shape": parameters["featureClass"]["shape"]}}
     asked = settings_of({**only, "setting": parameters["setting"]}, settings.name, own=True)
-    return reference(np.asarray(image, dtype=np.float64), roi, spacing, asked)[0]
+    return reference(np.asarray(image, dtype=np.float64), roi, grid, asked)[0]
 
 
 def _by_reference(
-    image: Image, regions: Regions, name: str, spacing: Spacing, settings: RadiomicsSettings, said: str = ""
+    image: Image, regions: Regions, name: str, grid: Grid, settings: RadiomicsSettings, said: str = ""
 ) -> Outcome:
     from backend.science.radiomics.reference import reference
 
     quality = regions.qualities[name]
     try:
-        values, levels = reference(np.asarray(image, dtype=np.float64), regions.masks[name], spacing, settings)
+        values, levels = reference(np.asarray(image, dtype=np.float64), regions.masks[name], grid, settings)
     except ValueError as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from backend.science.grid import Grid
 from backend.science.images import MODALITIES, PreparedCase
 from backend.science.radiomics.engines import Engine, Outcome, Regions, compute
 from backend.science.radiomics.quality import RoiQuality
@@ -57,15 +58,19 @@ class CaseFeatures:
 def extract(
     image: npt.ArrayLike,
     mask: npt.ArrayLike,
-    spacing: Spacing,
+    space: Spacing | Grid,
     settings: RadiomicsSettings,
     modality: str = "",
     native_voxels: int | None = None,
     engine: Engine = "fast",
 ) -> Extraction:
-    """Features of the voxels above 0 of `mask` (D, H, W) in `image` (D, H, W); `spacing` is x, y, z in mm."""
+    """Features of the voxels above 0 of `mask` (D, H, W) in `image` (D, H, W).
+
+    `space`: the grid of both, or only its spacing (x, y, z in mm), which is enough unless the settings resample.
+    """
+    grid = space if isinstance(space, Grid) else Grid.at_origin(np.shape(image), space)
     regions = Regions({"": np.asarray(mask)}, {"": native_voxels}, settings)
-    return _extraction(compute(np.asarray(image), regions, spacing, settings, engine)[""], settings, modality)
+    return _extraction(compute(np.asarray(image), regions, grid, settings, engine)[""], settings, modality)
 
 
 def case_feature_names(settings: RadiomicsSettings) -> tuple[str, ...]:
@@ -85,7 +90,7 @@ def extract_rois(
     parts: dict[str, dict[str, Extraction]] = {roi: {} for roi in found}
     for modality in MODALITIES:
         if modality in case.images and found:
-            outcomes = compute(case.images[modality], regions, case.grid.spacing, settings, engine)
+            outcomes = compute(case.images[modality], regions, case.grid, settings, engine)
             for roi, outcome in outcomes.items():
                 parts[roi][modality] = _extraction(outcome, settings, modality)
     return {roi: _joined(parts[roi], settings) if roi in parts else _absent(case, roi, settings) for roi in rois}

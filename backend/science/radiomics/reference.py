@@ -14,6 +14,7 @@ import pywt
 import SimpleITK as sitk
 from radiomics import imageoperations
 
+from backend.science.grid import Grid
 from backend.science.radiomics.quality import grey_levels
 from backend.science.radiomics.schema import extractor_of
 from backend.science.radiomics.settings import RadiomicsSettings
@@ -22,7 +23,7 @@ from backend.science.radiomics.settings import RadiomicsSettings
 def reference(
     voxels: npt.NDArray[np.float64],
     roi: npt.NDArray[np.bool_],
-    spacing: tuple[float, float, float],
+    grid: Grid,
     settings: RadiomicsSettings,
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Feature values and occupied grey levels by image type: PyRadiomics' own `execute`, step by step, cropped.
@@ -34,7 +35,7 @@ def reference(
     values: dict[str, float] = {}
     levels: dict[str, int] = {}
     with one_quiet_thread():
-        image, mask = extractor.loadImage(_volume(voxels, spacing), _volume(roi, spacing), None, **options)
+        image, mask = extractor.loadImage(_volume(voxels, grid), _volume(roi, grid), None, **options)
         if not options.get("resampledPixelSpacing"):
             image, mask = _cropped(image, mask, roi, wavelet_reach(settings))
         shape_mask = mask
@@ -54,9 +55,12 @@ def reference(
     return {name: float(value) for name, value in values.items()}, levels
 
 
-def _volume(array: npt.NDArray[Any], spacing: tuple[float, float, float]) -> sitk.Image:
+def _volume(array: npt.NDArray[Any], grid: Grid) -> sitk.Image:
+    """The array in its place: where PyRadiomics resamples, direction and origin decide which voxels it makes."""
     image = sitk.GetImageFromArray(array if array.dtype != np.bool_ else array.astype(np.uint8))
-    image.SetSpacing(spacing)
+    image.SetSpacing(grid.spacing)
+    image.SetOrigin(grid.origin)
+    image.SetDirection(grid.direction)
     return image
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backend.science.feature_words import CLASS_LABELS
+from backend.science.feature_words import group_words
 from backend.science.trust.comparison import PairComparison
 from backend.science.wording import number, plain, signed
 
@@ -72,9 +72,3 @@ def _correlated(found: PairComparison, first: str, second: str) -> str:
         f"{told}; with the errors of measurement taken out by {number(r.true)} [{number(r.true_low or 0)}, "
         f"{number(r.true_high or 0)}]."
     )
-
-
-def group_words(group: str) -> str:
-    """`T2_glcm` as people say it."""
-    modality, _, feature_class = group.rpartition("_")
-    return f"{plain(modality)} {CLASS_LABELS.get(feature_class, plain(feature_class))}"

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.feature_names import FeatureName
+from backend.science.feature_words import group_words
 from backend.science.trust.change import Change
-from backend.science.trust.comparison_words import group_words
 from backend.science.trust.course import Point, changes_of
 from backend.science.trust.effects import FLAGS
 from backend.science.wording import plain, signed

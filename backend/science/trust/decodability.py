@@ -108,4 +108,10 @@ def replicate_r2(products: Sequence[AnyFloat], repeats: Sequence[Sequence[Fold]]
 def _r2(folds: Sequence[HeldOutFit]) -> FloatArray:
     error = np.sum([fold.error for fold in folds], axis=0)
     total = np.sum([fold.total for fold in folds], axis=0)
-    return np.asarray(1.0 - error / np.where(total > 0, total, np.inf))
+    return explained(error, total)
+
+
+def explained(error: FloatArray, total: FloatArray) -> FloatArray:
+    """R2 = 1 - error / total; 0 where the targets do not vary, as for every decoder that predicts the training mean."""
+    varies = total > 0
+    return np.where(varies, 1.0 - error / np.where(varies, total, 1.0), 0.0)

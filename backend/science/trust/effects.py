@@ -12,6 +12,7 @@ IntArray = NDArray[np.intp]
 DECODABLE = 0.02
 FEWEST_DECODABLE = 10
 MARGIN = 0.03
+REPEATABLE = 0.75  # ICC, see `icc`; it stands here because what only shows results carries no pandas
 FALSE_DISCOVERY = 0.10
 Z95 = 1.959963984540054
 DETECTABLE = 0.15

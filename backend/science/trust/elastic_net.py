@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.trust.decodability import explained
 from backend.science.trust.rank_normal import Ranks
 from backend.science.trust.ridge import IntArray
 
@@ -47,7 +48,7 @@ def elastic_net_r2(
         total += np.square(targets[test]).sum(axis=0)
         if done:
             done(finished + 1)
-    return np.asarray(1.0 - error / np.where(total > 0, total, np.inf))
+    return explained(error, total)
 
 
 def fit(x: Single, y: Single, share: float, start: Single | None = None) -> Single:

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from backend.errors import BadTable
+from backend.science.trust.effects import REPEATABLE
 
 FloatArray = NDArray[np.float64]
-REPEATABLE = 0.75
 FEWEST_SUBJECTS = 5
 LEVEL = 0.95
 

@@ -3,12 +3,13 @@
 A file holds either `feature, icc` (ready values) or one row a measurement: who (`subject` or `patient_id`), when
 (`repeat` or `visit`), perhaps where (`roi`), then features named as in the radiomics table. The tables of the
 QIN-PROSTATE repeatability study are read as they are: `study` (PATIENT_DATE_TIME) says who and when,
-`segmentedStructure` where. Comma or semicolon separated.
+`segmentedStructure` where. Comma or semicolon separated; with semicolons a decimal comma is read as well.
 """
 
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from backend.errors import BadTable
 from backend.science.trust.icc import Repeatability, icc_by_feature, repeatability
@@ -17,6 +18,7 @@ WHO, WHEN, WHERE = ("subject", "patient_id"), ("repeat", "visit"), ("roi", "segm
 STUDY = r"^(?P<subject>.+?)_(?P<time>\d{8}(?:_\d{4,6})?)$"
 NO_FEATURES = ("general_info_", "diagnostics_")
 OTHER = {"study", "study_id", "series", "canonicalType"}
+DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 
 
 def read_icc(path: Path, roi: str | None = None, modality: str | None = None) -> dict[str, float]:
@@ -26,8 +28,7 @@ def read_icc(path: Path, roi: str | None = None, modality: str | None = None) ->
     """
     table = _read(path)
     if {"feature", "icc"} <= set(table.columns):
-        values = pd.to_numeric(table["icc"], errors="coerce")
-        return dict(zip(table["feature"].astype(str), values.astype(float), strict=True))
+        return dict(zip(table["feature"].astype(str), table["icc"].astype(float), strict=True))
     measured = _measurements(table, path.name)
     chosen = _of_roi(measured, roi, path.name).drop(columns="roi")
     return icc_by_feature(_named(chosen, modality), path.name)
@@ -57,10 +58,32 @@ def _read(path: Path) -> pd.DataFrame:
         with path.open(encoding="utf-8-sig") as handle:
             header = handle.readline()
         separator = ";" if header.count(";") > header.count(",") else ","
-        text = dict.fromkeys((*WHO, *WHEN, *WHERE, *OTHER), str)
-        return pd.read_csv(path, sep=separator, dtype=text, encoding="utf-8-sig", keep_default_na=True)
+        text = dict.fromkeys((*WHO, *WHEN, *WHERE, *OTHER, "feature"), str)
+        table = pd.read_csv(path, sep=separator, dtype=text, encoding="utf-8-sig", keep_default_na=True)
     except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
         raise BadTable(f"{path.name}: the repeatability table cannot be read; give a CSV file.") from error
+    for column in table.columns:
+        if column not in text and not column.startswith(NO_FEATURES) and not is_numeric_dtype(table[column]):
+            table[column] = _as_numbers(table[column], path.name, separator)
+    return table
+
+
+def _as_numbers(cells: pd.Series, name: str, separator: str) -> pd.Series:
+    """A column that pandas took for words, as numbers; one without any number is a description and stays."""
+    words = cells.dropna().astype(str).str.strip()
+    words = words[words != ""]
+    if separator == ";":
+        words = words.str.replace(DECIMAL_COMMA, r"\1.\2", regex=True)
+    numbers = pd.to_numeric(words, errors="coerce")
+    odd = words[numbers.isna()]
+    if len(odd) == len(words) and cells.name != "icc":
+        return cells
+    if len(odd):
+        raise BadTable(
+            f"{name}: row {odd.index[0] + 2} of column {str(cells.name)[:80]!r} holds {odd.iloc[0][:40]!r}, which is "
+            "no number; correct it or leave it empty."
+        )
+    return numbers.reindex(cells.index).astype(float)
 
 
 def _measurements(table: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -1,72 +1,13 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import context
 from frontend.plain import JOINER, plain, tagless
 from frontend.session import API_URL
-from shared import schemas as s
 from shared.client import Client
+from tests.frontend.explore.analyses import analysis
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import APP, Site
-
-START = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-def encoder(stage: s.Stage) -> s.Encoder:
-    return s.Encoder(
-        id=stage, name="atto", arch="convnextv2-atto", sha256=("3f9c" if stage == "pre" else "a71e") + "0" * 60,
-        stage=stage, task=None, parent_id=None, cohort_id=None, epoch=8 if stage == "ft" else None, settings={},
-        metrics={}, history=[], created_at=START,
-    )  # fmt: skip
-
-
-def analysis(name: str, task: str = "pirads", roi: s.Roi = "gland", cohort: str = "demo-prostates") -> s.Analysis:
-    return s.Analysis(
-        id=name, cohort_id=cohort, cohort_name=cohort, task=task, roi=roi, modalities=["T2", "DWI", "ADC"],
-        n_studies=46, n_patients=40, n_features=2511, hidden=128, seed=0, n_alerts=0, pre_encoder=encoder("pre"),
-        ft_encoder=encoder("ft"), created_at=START + timedelta(minutes=len(name)),
-    )  # fmt: skip
-
-
-def test_analyses_that_differ_in_the_region_only_are_one_family() -> None:
-    known = context.families([analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion"), analysis("c")])
-    assert [[member.id for member in family] for family in known] == [["a", "b"], ["c"]]
-
-
-def test_a_repeated_run_is_a_family_of_its_own() -> None:
-    known = context.families([analysis("new"), analysis("old"), analysis("other", cohort="second")])
-    assert [[member.id for member in family] for family in known] == [["new"], ["old"], ["other"]]
-
-
-@pytest.mark.parametrize(
-    ("analysis_id", "roi", "found"),
-    [
-        ("a", None, "a"),
-        ("a", "gland", "b"),
-        ("b", "lesion", "a"),
-        ("c", "lesion", "c"),
-        (None, None, "c"),
-        (None, "lesion", "a"),
-        ("gone", None, "c"),
-        ("![](http://x)", "nowhere", "c"),
-    ],
-)
-def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: str | None, found: str) -> None:
-    known = context.families([analysis("c"), analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion")])
-    assert context.resolve(known, analysis_id, roi)[1].id == found
-
-
-def test_what_can_be_read_is_shown_before_what_is_newest() -> None:
-    new, read, old = (analysis(name, cohort=name) for name in ("new", "read", "old"))
-    by_chance = new.model_copy(update={"n_readable": 125})
-    readable = read.model_copy(update={"n_readable": 900})
-    assert context.resolve(context.families([by_chance, readable, old]), None, None)[1].id == "read"
-    assert context.resolve(context.families([by_chance, readable, old]), "new", None)[1].id == "new"
-    lesion = analysis("lesion", "lesion_seg", "lesion").model_copy(update={"n_readable": 3})
-    gland = analysis("gland", "lesion_seg").model_copy(update={"n_readable": 2000})
-    assert context.resolve(context.families([gland, lesion]), None, None)[1].id == "gland"
 
 
 def test_chips_say_what_the_numbers_are_made_of() -> None:
@@ -92,6 +33,11 @@ def test_addresses_do_not_become_links_and_plain_words_stay() -> None:
     assert f"\\://{JOINER}" in plain("http://x")
     assert f"www\\.{JOINER}" in plain("www.x.org")
     assert plain("long runs of grey level") == "long runs of grey level"
+    assert (
+        plain("1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them")
+        == "1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them"
+    )
+    assert plain("a\u2028- b\x85c\td") == "a \\- b c d"
     assert tagless('<a href="http://x">&') == '&lt;a href="http://x"&gt;&amp;'
 
 
@@ -137,13 +83,6 @@ def test_the_paper_leads_where_an_analysis_has_no_trust_block(untrusted: Site) -
         assert app.segmented_control(key="sort-switch").value == "paper"
         assert app.segmented_control(key="sort-switch").disabled
         assert "Shared change" not in shown(app)
-
-
-def test_analyses_of_one_cohort_stand_together() -> None:
-    known = context.families(
-        [analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")]
-    )
-    assert context._by_cohort(known) == ["d", "b", "c"]
 
 
 def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: Site) -> None:

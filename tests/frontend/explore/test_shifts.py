@@ -68,11 +68,16 @@ def test_the_trust_lists_show_flagged_features_by_effect(analysed: Site, api: Cl
 
 
 def test_trust_and_paper_columns_stand_beside_each_other_sorted_by_the_switch(analysed: Site) -> None:
-    for sort, first, leading in (("trust", "flag", "effect"), ("paper", "rank_paper", "rank_paper")):
+    for sort, first, leading, rising in (
+        ("trust", "flag", "effect", False),
+        ("paper", "rank_paper", "rank_paper", True),
+    ):
         table = analysed.page("shifts", sort=sort).dataframe[0].value
         assert list(table.columns)[2] == first
         assert {"flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "delta_i", "paper_r2_ft"} <= set(table.columns)
-        assert table[leading].is_monotonic_increasing or table[leading].is_monotonic_decreasing
+        assert table[leading].notna().all()
+        assert table[leading].nunique() > 1, "a constant column is sorted either way"
+        assert table[leading].is_monotonic_increasing if rising else table[leading].is_monotonic_decreasing
 
 
 def test_the_flag_filter_is_in_the_address(analysed: Site) -> None:

@@ -5,9 +5,12 @@ import math
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from radiomics.featureextractor import RadiomicsFeatureExtractor
 
+from backend.science.grid import Grid
 from backend.science.images import prepare
 from backend.science.radiomics import case_feature_names, extract, extract_case, load_settings, settings_of
+from backend.science.radiomics.reference import one_quiet_thread
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
 PAPER = load_settings("paper")
@@ -63,6 +66,28 @@ def test_other_settings_agree_with_pyradiomics_too(parameters):
     parameters = {"featureClass": {"firstorder": [], "gldm": []}, **parameters}
     extraction = extract(image, mask, SPACING, settings_of(parameters, "other"), engine="pyradiomics")
     assert_bits_equal(extraction.values, stock(image, mask, parameters))
+
+
+def test_an_oblique_image_is_resampled_in_its_place():
+    image, mask = textured(seed=5), ellipsoid()
+    parameters = {
+        "imageType": {"Original": {}, "Wavelet": {}},
+        "featureClass": {"firstorder": [], "glcm": []},
+        "setting": {"resampledPixelSpacing": [1, 1, 3], "binWidth": 25},
+    }
+    turned = math.radians(12)
+    axes = (1, 0, 0, 0, math.cos(turned), -math.sin(turned), 0, math.sin(turned), math.cos(turned))
+    grid = Grid(image.shape[::-1], SPACING, (-93.2, -71.4, 18.6), axes)
+    extraction = extract(image, mask, grid, settings_of(parameters, "oblique"))
+    both = [sitk.GetImageFromArray(array) for array in (image.astype(np.float64), mask.astype(np.uint8))]
+    for volume in both:
+        volume.SetSpacing(grid.spacing)
+        volume.SetOrigin(grid.origin)
+        volume.SetDirection(grid.direction)
+    with one_quiet_thread():
+        found = RadiomicsFeatureExtractor(parameters).execute(*both)
+    assert_bits_equal(extraction.values, {name: float(found[name]) for name in extraction.values})
+    assert "resampledPixelSpacing" in extraction.fallback
 
 
 def test_float32_images_are_computed_in_float64():

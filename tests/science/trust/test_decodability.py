@@ -3,6 +3,7 @@ import pytest
 
 from backend.science.trust.bootstrap import arithmetic, draw, replicates
 from backend.science.trust.decodability import decode, replicate_r2
+from backend.science.trust.elastic_net import elastic_net_r2
 from backend.science.trust.floor import floor_values, quantile_floor
 from backend.science.trust.folds import members, patient_folds
 from backend.science.trust.rank_normal import Ranks
@@ -123,6 +124,26 @@ def test_an_ill_conditioned_embedding_is_computed_in_double_precision():
     light, repeats = arithmetic(products, decoding)
     again = replicate_r2(light, repeats, np.ones(40, dtype=int))
     np.testing.assert_allclose(again, decoding.r2, atol=1e-3)
+
+
+def test_a_feature_that_does_not_vary_is_not_decoded():
+    """Nothing is explained where nothing varies, in the full run, in other decoders and in a replicate alike."""
+    x_pre, x_ft, r = planted(n=60)
+    r = r[:, :3].copy()
+    r[:, 1:] = 5.0
+    r[7, 2] = 6.0
+    patients = [f"p{i:02d}" for i in range(60)]
+    products, folds = (gram(x_pre), gram(x_ft)), patient_folds(patients, 5, 2, seed=0)
+    decoding = decode(products, Ranks.of(r), folds)
+    assert decoding.r2[:, 1].tolist() == [0.0, 0.0]
+    assert decoding.r2[:, 0].min() > 0.5
+    net = elastic_net_r2((x_pre, x_ft), Ranks.of(r), folds[0], members(patients))
+    assert net[:, 1].tolist() == [0.0, 0.0]
+    without = np.ones(60, dtype=int)
+    without[[7, 8]] = 0, 2
+    assert np.abs(replicate_r2(products, decoding.repeats, without)[:, 1:]).max() < 1e-12
+    of_one_fold = (folds[0] == 0).astype(int)
+    assert replicate_r2(products, decoding.repeats[:1], of_one_fold).tolist() == np.zeros((2, 3)).tolist()
 
 
 def test_decoded_values_are_held_out_and_their_error_is_the_r2(case):

@@ -55,6 +55,24 @@ def test_both_kinds_of_file_are_read(tmp_path):
     assert icc_summary(read_icc(ready)) == {"known": 1, "below_075": 0}
 
 
+def test_decimal_commas_of_semicolon_files_are_numbers(tmp_path):
+    ready, measured = tmp_path / "icc.csv", tmp_path / "retest.csv"
+    ready.write_text("feature;icc\na;0,91\nb;-,5\nc;0.25\nd;\n")
+    found = read_icc(ready)
+    assert {name: found[name] for name in "abc"} == {"a": 0.91, "b": -0.5, "c": 0.25}
+    assert np.isnan(found["d"])
+    long_table(JUDGES / 10).assign(scanner="Skyra").to_csv(measured, sep=";", decimal=",", index=False)
+    assert read_icc(measured)["a"] == pytest.approx(0.7148, abs=5e-5)
+
+
+@pytest.mark.parametrize("text", ["feature,icc\na,0.9\nb,high\n", "feature;icc\na;0,9\nb;1.234,5\n",
+                                  "subject,repeat,b\n1,1,2.5\n1,2,high\n"])  # fmt: skip
+def test_a_cell_that_is_no_number_is_refused_with_its_place(tmp_path, text):
+    (tmp_path / "icc.csv").write_text(text)
+    with pytest.raises(BadTable, match=r"row 3 of column '(icc|b)' holds '(high|1\.234,5)', which is no number"):
+        read_icc(tmp_path / "icc.csv")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -1,0 +1,157 @@
+"""One epoch of a fine-tuning: the cases drawn, the steps, and a look at cases that are not learned from."""
+
+from collections.abc import Sequence
+from contextlib import closing
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from backend.science.augmentation import augmented, with_other_intensities
+from backend.science.encoders.base import Encoder
+from backend.science.finetune_settings import FinetuneSettings
+from backend.science.labelled import Split
+from backend.science.prefetch import read_ahead
+from backend.science.tasks import Task
+from backend.science.training import (
+    EpochRecord,
+    Precision,
+    TrainingRun,
+    Watcher,
+    batches,
+    mixed_precision,
+    stop_if_asked,
+    to_device,
+)
+
+
+def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:
+    """The epoch's training cases in order; balanced: with replacement, every class as likely as the others."""
+    strata = definition.strata()
+    if not balanced or strata is None:
+        return run.shuffled(split.train)
+    labels, counts = np.unique(strata[split.train], return_counts=True)
+    weights = 1.0 / counts[np.searchsorted(labels, strata[split.train])]
+    drawn = torch.multinomial(torch.from_numpy(weights), len(split.train), replacement=True, generator=run.generator)
+    rows: NDArray[np.int64] = split.train[drawn.numpy()]
+    return rows
+
+
+def training_mode(model: nn.Module, settings: FinetuneSettings) -> None:
+    """Sets a model learning; an encoder that keeps its weights also keeps its running statistics."""
+    model.train()
+    encoder = model.encoder
+    assert isinstance(encoder, Encoder)
+    if settings.adapt != "full":
+        encoder.eval()
+
+
+def train_epoch(
+    run: TrainingRun,
+    definition: Task,
+    inputs: Sequence[NDArray[np.float32]],
+    split: Split,
+    settings: FinetuneSettings,
+    watcher: Watcher,
+) -> EpochRecord:
+    """One pass over the training cases and one look at the validation cases."""
+    rate = float(run.optimiser.param_groups[-1]["lr"])
+    rows = drawn_rows(run, definition, split, settings.balanced)
+    total = 0.0
+    training_mode(run.model, settings)
+    steps = [(step, batches(step, settings.batch)) for step in batches(rows, settings.batch * settings.accumulate)]
+    with closing(read_ahead(inputs, [part for _, parts in steps for part in parts])) as read:
+        for step, parts in steps:
+            stop_if_asked(watcher, run.epoch, "Fine-tuning")
+            run.start_step()
+            for part in parts:
+                loss = batch_loss(run, definition, next(read), part, settings)
+                total += run.add(loss, len(part) / len(step)) * len(part)
+            run.finish_step(settings.clip_norm)
+    run.scheduler.step()
+    if settings.settle_norms:
+        settle_norms(run.model, inputs, split.train, settings.batch, settings.precision)
+    record: EpochRecord = {"epoch": float(run.epoch + 1), "train_loss": total / len(rows), "lr": rate}
+    if len(split.val):
+        outcomes, record["val_loss"] = evaluate(run.model, definition, inputs, split.val, settings, thorough=False)
+        scores = definition.scores(outcomes, split.val)
+        record |= {f"val_{name}": scores[name] for name in definition.followed}
+    return record
+
+
+def batch_loss(
+    run: TrainingRun,
+    definition: Task,
+    cases: Sequence[NDArray[np.float32]],
+    part: NDArray[np.int64],
+    settings: FinetuneSettings,
+) -> Tensor:
+    """The mean loss of a few training cases, varied where the settings say so."""
+    device = next(run.model.parameters()).device
+    x, target = to_device(cases, device), definition.target(part).to(device)
+    if settings.augment:
+        mask = target if target.ndim == 5 else None
+        x, moved = augmented(x, mask, definition.zoom_keeps_target, run.generator)
+        target = target if moved is None else moved
+    if settings.augment_intensity:
+        x = with_other_intensities(x, run.generator)
+    with mixed_precision(device, settings.precision):
+        return definition.loss(run.model, x, target)
+
+
+def evaluate(
+    model: nn.Module,
+    definition: Task,
+    inputs: Sequence[NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    settings: FinetuneSettings,
+    *,
+    thorough: bool,
+) -> tuple[NDArray[np.float64], float]:
+    """Outcomes (n, k) and mean loss on some cases, in evaluation mode; `thorough`: with the slow ones."""
+    device = next(model.parameters()).device
+    model.eval()
+    outcomes, total = [], 0.0
+    parts = batches(rows, settings.batch)
+    with (
+        torch.inference_mode(),
+        mixed_precision(device, settings.precision),
+        closing(read_ahead(inputs, parts)) as read,
+    ):
+        for part, cases in zip(parts, read, strict=True):
+            x = to_device(cases, device)
+            outcome, loss = definition.outcome(model, x, definition.target(part).to(device), thorough)
+            outcomes.append(outcome.double().cpu().numpy())
+            total += float(loss) * len(part)
+    return np.concatenate(outcomes), total / len(rows)
+
+
+@torch.no_grad()
+def settle_norms(
+    model: nn.Module,
+    inputs: Sequence[NDArray[np.float32]],
+    rows: NDArray[np.int64],
+    batch: int,
+    precision: Precision,
+) -> None:
+    """Sets the running statistics of the heads' BatchNorm to those of these cases under the present weights.
+
+    While the encoder moves, running averages describe embeddings that are gone; an evaluation under them is off by as
+    much as the encoder has moved. All other parts stay in evaluation mode. Cumulative averages, no random draw.
+    """
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm1d)]
+    if not norms:
+        return
+    device = next(model.parameters()).device
+    usual = [norm.momentum for norm in norms]
+    model.eval()
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average over the batches
+        norm.train()
+    with mixed_precision(device, precision):
+        for cases in read_ahead(inputs, batches(rows, batch)):
+            model(to_device(cases, device))
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum

@@ -1,0 +1,55 @@
+"""Which weights learn at which rate: the stages of an encoder, the earlier the slower, and the head."""
+
+from typing import Any
+
+from torch import nn
+
+from backend.science.encoders.base import Encoder
+from backend.science.encoders.brought import BroughtEncoder
+from backend.science.encoders.convnext import ConvNeXt
+from backend.science.finetune_settings import FinetuneSettings
+
+LAST, HEAD = 3, 4
+
+
+def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[str, Any]]:
+    """One group a stage and one for the head, with their rates and weight decay; what is frozen is left out."""
+    encoder = model.encoder
+    assert isinstance(encoder, Encoder)
+    depth_of = depths(encoder)
+    groups: dict[int, list[nn.Parameter]] = {}
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            groups.setdefault(depth_of.get(id(parameter), HEAD), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": settings.lr * settings.layer_decay ** (HEAD - depth),
+            "weight_decay": settings.weight_decay if depth < HEAD or settings.decay_head else 0.0,
+        }
+        for depth, parameters in sorted(groups.items())
+    ]
+
+
+def depths(encoder: Encoder) -> dict[int, int]:
+    """id of every weight of the encoder -> its stage, 0 .. 3.
+
+    What belongs to no stage counts to the next one in the module's order (a stem to the first), and to the last where
+    none follows (a norm at the end).
+    """
+    found: dict[int, int] = {}
+    for stage, parts in enumerate(stage_parts(encoder)):
+        for parameter in (parameter for part in parts for parameter in part.parameters()):
+            found.setdefault(id(parameter), stage)
+    following = LAST
+    for parameter in reversed(list(encoder.parameters())):
+        following = found.setdefault(id(parameter), following)
+    return found
+
+
+def stage_parts(encoder: Encoder) -> list[tuple[nn.Module, ...]]:
+    """The modules of each of the four stages."""
+    if isinstance(encoder, BroughtEncoder):
+        return [(stage,) for stage in encoder.module.stages]  # type: ignore[union-attr] # checked when it was built
+    assert isinstance(encoder, ConvNeXt)
+    return list(zip(encoder.downsample_layers, encoder.stages, strict=True))

@@ -1,0 +1,58 @@
+"""A dumbbell chart in words: the finding as its title, and what it shows for those who cannot see it."""
+
+from collections.abc import Callable, Sequence
+
+from frontend import numbers, words
+from frontend.charts import style
+from frontend.charts.pair import Pair
+
+Level = Callable[[float], str]
+
+
+def groups_title(pairs: Sequence[Pair], floor: float | None) -> str:
+    """The finding: what changed most of what can be decoded, or what is flagged."""
+    if not pairs:
+        return "No group could be scored"
+    if max(max(pair.pre, pair.ft) for pair in pairs) <= (floor or 0.0):
+        return "No group can be decoded on held-out patients, before or after"
+    if floor is not None:
+        return _flags_title(pairs)
+    most = max((pair for pair in pairs if pair.says_something), key=lambda pair: abs(pair.change))
+    if abs(most.change) <= style.MARGIN:
+        return f"No group that can be decoded changed by more than {style.MARGIN}"
+    way = "better" if most.change > 0 else "worse"
+    return f"{most.label} changed most: decoded {way} after fine-tuning ({numbers.change(most.change)})"
+
+
+def _flags_title(pairs: Sequence[Pair]) -> str:
+    flagged = [pair for pair in pairs if pair.flag in style.FLAG_COLOUR]
+    if not flagged:
+        return "No group is flagged: none changed beyond chance and the margin"
+    up = sum(pair.flag == "stronger" for pair in flagged)
+    most = max(flagged, key=lambda pair: abs(pair.change))
+    return (
+        f"{up} of {numbers.counted(len(pairs), 'group')} stronger, {len(flagged) - up} weaker; {most.label} most "
+        f"({numbers.effect(most.effect, most.low, most.high)})"
+    )
+
+
+def alt(pairs: Sequence[Pair], what: str, level: Level) -> str:
+    """The picture in words: its first and last rows, and how many went which way."""
+    if not pairs:
+        return f"{what} before and after fine-tuning: nothing to show."
+    ends = pairs if len(pairs) <= 4 else [pairs[0], pairs[1], pairs[-2], pairs[-1]]
+    told = "; ".join(_told(pair, level) for pair in ends)
+    if pairs[0].flag is not None:
+        up, down = (sum(pair.flag == flag for pair in pairs) for flag in ("stronger", "weaker"))
+        counts = f"{up} stronger, {down} weaker, {len(pairs) - up - down} not flagged"
+    else:
+        up = sum(pair.change > 0 for pair in pairs)
+        counts = f"{up} up and {len(pairs) - up} not"
+    return f"{what} before and after fine-tuning of {len(pairs)} rows, {counts}. {told}."
+
+
+def _told(pair: Pair, level: Level) -> str:
+    told = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
+    if pair.flag is None:
+        return told
+    return f"{told}, {words.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"

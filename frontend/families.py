@@ -1,0 +1,79 @@
+"""Analyses that belong side by side: the regions of one task, cohort and pair of encoders; and which one is meant."""
+
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+from frontend import numbers, words
+from shared import schemas as s
+
+READABLE_SHARE = 0.1
+"""By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
+
+Family = tuple[s.Analysis, ...]
+
+
+def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
+    """Analyses that differ in the region only, together; `analyses` come newest first and stay so.
+
+    Of those with the same encoders, width and seed the n-th newest of each region make one family.
+    """
+    runs: Counter[tuple[Hashable, ...]] = Counter()
+    found: dict[tuple[Hashable, ...], list[s.Analysis]] = {}
+    for analysis in analyses:
+        made_of = _made_of(analysis)
+        run = runs[*made_of, analysis.roi]
+        runs[*made_of, analysis.roi] += 1
+        found.setdefault((*made_of, run), []).append(analysis)
+    return tuple(tuple(sorted(family, key=paper_order)) for family in found.values())
+
+
+def _made_of(analysis: s.Analysis) -> tuple[Hashable, ...]:
+    """What two analyses must share to stand side by side as regions of one."""
+    encoders = (analysis.pre_encoder.id, analysis.ft_encoder.id)
+    return (analysis.cohort_id, analysis.task, *encoders, analysis.hidden, analysis.seed)
+
+
+def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -> tuple[Family, s.Analysis]:
+    """The family and analysis an address means; `known` holds at least one family.
+
+    An unknown id falls back to the analysis to see first, a region the family lacks to the named analysis.
+    """
+    family = next((family for family in known if any(a.id == analysis_id for a in family)), None)
+    if family is None:
+        of_region = [family for family in known if any(a.roi == roi for a in family)] or known
+        family = to_see_first(of_region)
+    named = next((a for a in family if a.id == analysis_id), max(family, key=_is_readable))
+    return family, next((a for a in family if a.roi == roi), named)
+
+
+def to_see_first(known: Sequence[Family]) -> Family:
+    """The newest family with an analysis that can be read, else the newest: a page of noise teaches nobody anything."""
+    return next((family for family in known if any(_is_readable(a) for a in family)), known[0])
+
+
+def _is_readable(analysis: s.Analysis) -> bool:
+    return (analysis.n_readable or 0) > READABLE_SHARE * analysis.n_features
+
+
+def by_cohort(known: Sequence[Family]) -> list[str]:
+    """The first ids of the families, those of one cohort together; cohorts and families newest first."""
+    cohorts = list(dict.fromkeys(family[0].cohort_id for family in known))
+    return [family[0].id for family in sorted(known, key=lambda family: cohorts.index(family[0].cohort_id))]
+
+
+def labels(known: Sequence[Family]) -> dict[str, str]:
+    """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
+    names = {family[0].id: f"{family[0].cohort_name} · {words.task(family[0].task)}" for family in known}
+    repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
+    return {
+        family[0].id: names[family[0].id]
+        + (f" · {numbers.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
+        for family in known
+    }
+
+
+def paper_order(analysis: s.Analysis) -> tuple[int, str, str]:
+    """CLS, REG, SEG-L, SEG-P, then tasks the paper does not have."""
+    known = list(words.TABLE_ONE_COLUMNS)
+    place = (analysis.task, analysis.roi)
+    return (known.index(place) if place in known else len(known), analysis.task, analysis.roi)

@@ -1,0 +1,67 @@
+"""The answer on top of the Groups page: which kind of texture is decoded best, and which changed most."""
+
+from frontend import numbers, trust, words
+from frontend.charts import style
+from shared import schemas as s
+
+
+def trust_answer(rows: list[s.GroupRow]) -> str:
+    """The best decoded group, and what is flagged."""
+    scored = [row for row in rows if row.grouping == "modality_class" and row.trust_r2_ft is not None]
+    if not scored:
+        return "No group could be scored."
+    best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
+    told = (
+        f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {numbers.counted(len(scored), 'group')}: "
+        f"{trust.counts({flag: sum(row.flag == flag for row in scored) for flag in words.FLAGS})}."
+    )
+    flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
+    if not flagged:
+        return told
+    most = max(flagged, key=lambda row: abs(row.effect or 0.0))
+    return (
+        f"{told} {words.group('modality_class', most.group)} moved most: {words.flag(most.flag)}, effect "
+        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
+    )
+
+
+def answer(rows: list[s.GroupRow]) -> str:
+    """The best and the most changed group, in two sentences."""
+    scored = [
+        row for row in rows if row.grouping == "modality_class" and row.r2_pre is not None and row.r2_ft is not None
+    ]
+    if not scored:
+        return "No group could be scored on held-out studies."
+    readable = [row for row in scored if style.says_something(row.r2_pre, row.r2_ft)]
+    if not readable:
+        return (
+            "No group can be decoded on held-out patients, before or after fine-tuning: every R² is zero or below, and "
+            "changes below zero say nothing."
+        )
+    best = max(readable, key=lambda row: row.r2_ft or 0.0)
+    moved = max(readable, key=lambda row: abs(held_out_change(row)))
+    way = "better" if held_out_change(moved) > 0 else "worse"
+    told = decoded_best(best.group, best.r2_ft, "held-out")
+    return (
+        f"{told} {words.group('modality_class', moved.group)} changed most: it is "
+        f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
+        f"{numbers.change(held_out_change(moved))}). These are point values without intervals."
+    )
+
+
+def decoded_best(group: str, r2_ft: float | None, kind: str) -> str:
+    """The best group after fine-tuning, unless even that one is below zero."""
+    if (r2_ft or 0.0) <= 0:
+        return f"After fine-tuning no group can be decoded: every {kind} R² is zero or below."
+    best = words.group("modality_class", group)
+    return f"After fine-tuning {best} is decoded best ({kind} R² {numbers.r2(r2_ft)})."
+
+
+def held_out_change(row: s.GroupRow) -> float:
+    """Change of held-out R²; 0 where a stage is undefined."""
+    return change(row.r2_pre, row.r2_ft) or 0.0
+
+
+def change(pre: float | None, ft: float | None) -> float | None:
+    """After less before."""
+    return None if pre is None or ft is None else ft - pre

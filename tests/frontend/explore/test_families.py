@@ -1,0 +1,82 @@
+"""Which analyses stand side by side, and which one an address means."""
+
+from typing import Any
+
+import pytest
+
+from frontend.context import Context
+from frontend.families import by_cohort, families, resolve
+from shared import schemas as s
+from tests.frontend.explore.analyses import analysis, encoder
+
+
+def test_analyses_that_differ_in_the_region_only_are_one_family() -> None:
+    known = families([analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion"), analysis("c")])
+    assert [[member.id for member in family] for family in known] == [["a", "b"], ["c"]]
+
+
+def test_a_repeated_run_is_a_family_of_its_own() -> None:
+    known = families([analysis("new"), analysis("old"), analysis("other", cohort="second")])
+    assert [[member.id for member in family] for family in known] == [["new"], ["old"], ["other"]]
+
+
+@pytest.mark.parametrize(
+    ("analysis_id", "roi", "found"),
+    [
+        ("a", None, "a"),
+        ("a", "gland", "b"),
+        ("b", "lesion", "a"),
+        ("c", "lesion", "c"),
+        (None, None, "c"),
+        (None, "lesion", "a"),
+        ("gone", None, "c"),
+        ("![](http://x)", "nowhere", "c"),
+    ],
+)
+def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: str | None, found: str) -> None:
+    known = families([analysis("c"), analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion")])
+    assert resolve(known, analysis_id, roi)[1].id == found
+
+
+def test_what_can_be_read_is_shown_before_what_is_newest() -> None:
+    new, read, old = (analysis(name, cohort=name) for name in ("new", "read", "old"))
+    by_chance = new.model_copy(update={"n_readable": 125})
+    readable = read.model_copy(update={"n_readable": 900})
+    assert resolve(families([by_chance, readable, old]), None, None)[1].id == "read"
+    assert resolve(families([by_chance, readable, old]), "new", None)[1].id == "new"
+    lesion = analysis("lesion", "lesion_seg", "lesion").model_copy(update={"n_readable": 3})
+    gland = analysis("gland", "lesion_seg").model_copy(update={"n_readable": 2000})
+    assert resolve(families([gland, lesion]), None, None)[1].id == "gland"
+
+
+def test_analyses_of_one_cohort_stand_together() -> None:
+    known = families([analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")])
+    assert by_cohort(known) == ["d", "b", "c"]
+
+
+def of(found: s.Analysis, stage: s.Stage = "ft", encoder_id: str | None = None, **fields: object) -> s.Analysis:
+    """The same analysis with other fields, or made of another encoder."""
+    if encoder_id is not None:
+        fields[f"{stage}_encoder"] = encoder(stage).model_copy(update={"id": encoder_id})
+    return found.model_copy(update=fields)
+
+
+@pytest.mark.parametrize(
+    "made", [{"stage": "ft", "encoder_id": "E2"}, {"stage": "pre", "encoder_id": "E2"}, {"seed": 1}, {"hidden": 64}]
+)
+def test_a_region_of_other_encoders_never_stands_beside(made: dict[str, Any]) -> None:
+    first = [analysis("e1-lesion", "lesion_seg", "lesion"), analysis("e1-gland", "lesion_seg")]
+    known = families([of(analysis("e2-gland", "lesion_seg"), **made), *first])
+    assert [[member.id for member in family] for family in known] == [["e2-gland"], ["e1-lesion", "e1-gland"]]
+    assert resolve(known, "e2-gland", "lesion")[1].id == "e2-gland"
+    assert resolve(known, "e1-gland", "lesion")[1].id == "e1-lesion"
+
+
+def test_table_1_takes_the_regions_of_the_shown_encoder_first() -> None:
+    older = [analysis("e1-lesion", "lesion_seg", "lesion"), analysis("e1-gland", "lesion_seg")]
+    known = families([of(analysis("e2-gland", "lesion_seg"), encoder_id="E2"), *older, analysis("cls")])
+    detail = s.AnalysisDetail(
+        **dict(older[0]), sentences=[], alerts=[], table_one=[], caption="", fig2_class=None, settings={}, report={}
+    )
+    shown = Context(older[0], known[1], known, None, detail, "paper")
+    assert [found.id for found in shown.of_cohort] == ["cls", "e1-lesion", "e1-gland"]

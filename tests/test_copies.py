@@ -1,0 +1,31 @@
+"""What two packages both hold because neither may import the other (`test_architecture`): the copies agree."""
+
+import pytest
+
+from backend.science import decoding_scores, feature_words, results, wording
+from backend.science.trust import effects
+from frontend import evidence, rankings, words
+from frontend.charts import style
+from shared import csv_cells
+
+
+def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
+    assert {name: words.task_within(name) for name in words.TASKS} == wording.TASK_WORDS
+
+
+def test_thresholds_on_pages_are_those_of_the_method() -> None:
+    assert style.MARGIN == effects.MARGIN
+    assert style.DECODABLE == effects.DECODABLE
+    assert evidence.REPEATABLE == effects.REPEATABLE
+    assert rankings.GLOBALLY_HIGH == decoding_scores.GLOBALLY_HIGH
+
+
+def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
+    assert list(words.FLAGS) == list(effects.FLAGS)
+    assert words.CLASSES.items() >= feature_words.CLASS_LABELS.items()
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", " =1"])
+def test_result_files_and_downloads_make_the_same_cells_safe(cell: str) -> None:
+    assert results.neutral(cell) == csv_cells.neutral(cell)
+    assert results.FORMULA_STARTS == csv_cells.FORMULA_STARTS
