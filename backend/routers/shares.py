@@ -54,9 +54,7 @@ def create_share(
         made = shares.made_before(session, token, body)
         if made is None:
             analysis = get_analysis(session, body.analysis_id)
-            made, _ = shares.create(
-                session, analysis, view, pictures, label=body.label, days=body.days, user=user.name, token=token
-            )
+            made, _ = shares.create(session, analysis, view, pictures, body, user=user.name, token=token)
         return _created(made, token)
 
 
