@@ -12,7 +12,8 @@ from backend import models
 from backend.errors import Damaged, NotFound
 from backend.science import feature_words
 from backend.science.feature_names import FeatureName
-from backend.science.trust.disagreement import explain
+from backend.science.trust.disagreement import Disagreement
+from backend.science.trust.disagreement import disagreement as paper_and_trust
 from backend.science.wording import TASK_WORDS, plain
 from shared import schemas as s
 
@@ -66,6 +67,7 @@ def detail(row: models.Analysis) -> s.AnalysisDetail:
             "caption": row.report["caption"],
             "trust": trust_summary(row.report),
             "fig2_class": row.report["fig2"]["feature_class"],
+            "extraction": row.report.get("extraction"),
             "settings": row.settings,
             "report": row.report,
         }
@@ -147,11 +149,16 @@ def trust_summary(report: dict[str, Any]) -> s.TrustSummary | None:
 
 def disagreement(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> list[str]:
     """Why the paper's shift and the trust block say different things about a feature; empty where they agree."""
-    if row.flag is None:
-        return []
-    scale = median(each.i_ft / each.i_pre for each in features(session, analysis) if each.i_pre > 0)
-    line = {column.key: getattr(row, column.key) for column in inspect(models.AnalysisFeature).columns}
-    return explain(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
+    return [] if row.flag is None else weighed(session, analysis, row).sentences
+
+
+def weighed(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> Disagreement:
+    """Paper and trust on one feature, with what all features did; no common scale where no weight was above 0."""
+    table = models.AnalysisFeature
+    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
+    scale = median([ft / pre for pre, ft in pairs if pre > 0] or [1.0])
+    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
+    return paper_and_trust(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
 
 
 def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
@@ -200,7 +207,7 @@ def definition(row: models.AnalysisFeature) -> s.FeatureDefinition:
 def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> list[s.FeatureCase]:
     """True and decoded value of a feature in every study, those whose error changed most first.
 
-    Plain numpy, not `science.cases`: a server that only shows results should not carry pandas (85 MB).
+    Plain numpy: a server that only shows results should not carry pandas (85 MB).
     """
     fitted = session.get(models.Decoder, analysis.id)
     if fitted is None or feature not in fitted.features:
@@ -215,6 +222,7 @@ def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> 
         _feature_case(
             cases[fitted.study_ids[n]],
             fitted.splits[n],
+            not fitted.solved[n],
             {
                 "true": float(true[n]),
                 "decoded_pre": float(decoded_pre[n]),
@@ -227,9 +235,9 @@ def feature_cases(session: Session, analysis: models.Analysis, feature: str) -> 
     ]
 
 
-def _feature_case(case: models.Case, side: str, values: dict[str, float]) -> s.FeatureCase:
+def _feature_case(case: models.Case, side: str, held_out: bool, values: dict[str, float]) -> s.FeatureCase:
     known = {"case_id": case.id, "study_id": case.study_id, "patient_id": case.patient_id}
-    about = {"has_images": bool(case.volumes), "split": side, "held_out": side == "test"}
+    about = {"has_images": bool(case.volumes), "split": side, "held_out": held_out}
     return s.FeatureCase.model_validate(known | about | values)
 
 

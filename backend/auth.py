@@ -6,11 +6,11 @@ import secrets
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from backend import audit
-from backend.errors import BadSettings, NotSignedIn
+from backend.errors import BadSettings, NotFound, NotSignedIn
 from backend.models import Token, User, now
 from backend.settings import Settings
 from shared.schemas import Role
@@ -60,9 +60,39 @@ def mint(session: Session, user: User, kind: TokenKind) -> str:
 
 def mint_owner(session: Session, kind: TokenKind) -> str:
     """A token of the server's owner, for whoever may run commands on its machine."""
-    token = mint(session, get_or_add_user(session, OWNER, "admin"), kind)
-    audit.record(session, OWNER, f"token.{kind}")
-    return token
+    return mint_for(session, OWNER, "admin", kind)
+
+
+def mint_for(session: Session, name: str, role: Role | None, kind: TokenKind) -> str:
+    """A token of a user, added with the role where new; an existing one takes the role, if one is given, from now on.
+
+    Raises BadSettings for a new user without a role, and for another role of the owner.
+    """
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None and role is None:
+        raise BadSettings(
+            f"There is no user {name!r} yet; say with --role whether it is a viewer, researcher or admin."
+        )
+    if name == OWNER and role not in (None, "admin"):
+        raise BadSettings(f"The {OWNER} of this server is its admin; give another name to somebody who may do less.")
+    user = user or get_or_add_user(session, name, role or "viewer")
+    user.role = role or user.role
+    audit.record(session, OWNER, f"token.{kind}", name, role=user.role)
+    return mint(session, user, kind)
+
+
+def revoke_all(session: Session, name: str) -> int:
+    """Ends every link, session and API token of a user at once and gives their number; raises `NotFound`."""
+    user = session.scalar(select(User).where(User.name == name))
+    if user is None:
+        raise NotFound(
+            f"There is no user {name[:40]!r}; users are made by `radiomiclens login --user NAME --role ROLE`."
+        )
+    live = update(Token).where(Token.user_id == user.id, Token.revoked_at.is_(None), Token.used_at.is_(None))
+    live = live.where(or_(Token.expires_at.is_(None), Token.expires_at > now()))
+    ended = session.execute(live.values(revoked_at=now()).returning(Token.id)).all()
+    audit.record(session, OWNER, "token.revoke", name, tokens=len(ended))
+    return len(ended)
 
 
 def swap_login(session: Session, token: str) -> tuple[User, str]:

@@ -1,4 +1,8 @@
-"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not."""
+"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not.
+
+The secret of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym; only the owner may read
+the file.
+"""
 
 import os
 import secrets
@@ -8,13 +12,15 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.files import Files, sync_folder
+from backend.files import PSEUDONYM_KEY, Files, sync_folder, write_durably
 from backend.jobs.worker import worker_lock
 from backend.settings import Settings
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
+OWNER_ONLY = 0o600
 
 
 def write_backup(settings: Settings, target: Path) -> int:
@@ -28,8 +34,10 @@ def write_backup(settings: Settings, target: Path) -> int:
     try:
         _copy_database(source, copied)
         count = 0
-        with tarfile.open(temporary, "x") as archive:
+        with _owners_own(temporary) as file, tarfile.open(fileobj=file, mode="w") as archive:
             archive.add(copied, DATABASE)
+            if (settings.data_dir / PSEUDONYM_KEY).exists():
+                archive.add(settings.data_dir / PSEUDONYM_KEY, PSEUDONYM_KEY)
             for sha256 in files.hashes():
                 archive.add(files.path(sha256), f"{OBJECTS}/{sha256}")
                 count += 1
@@ -57,6 +65,8 @@ def restore_backup(settings: Settings, source: Path) -> int:
         files = Files(scratch / "files")
         count = sum(_unpack(archive_member, scratch, files) for archive_member in _members(source))
         _check_database(scratch / DATABASE)
+        if (scratch / PSEUDONYM_KEY).exists():
+            (scratch / PSEUDONYM_KEY).replace(target / PSEUDONYM_KEY)
         (scratch / "files").mkdir(exist_ok=True)
         (scratch / "files").replace(target / "files")
         (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
@@ -64,7 +74,12 @@ def restore_backup(settings: Settings, source: Path) -> int:
     return count
 
 
+def _owners_own(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb")
+
+
 def _copy_database(source: Path, target: Path) -> None:
+    _owners_own(target).close()
     with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
         original.backup(copy)
     _check_database(target)
@@ -96,12 +111,11 @@ def _members(source: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpack(member: tuple[str, bytes], scratch: Path, files: Files) -> int:
-    """Stores one member under the name its own content gives it; 1 for a stored file, 0 for the database."""
+    """Stores one member under the name its own content gives it; 1 for a stored file, else 0."""
     name, content = member
-    if name == DATABASE:
-        (scratch / DATABASE).write_bytes(content)
-        with (scratch / DATABASE).open("rb") as written:
-            os.fsync(written.fileno())
+    if name in (DATABASE, PSEUDONYM_KEY):
+        write_durably(scratch / name, content)
+        (scratch / name).chmod(OWNER_ONLY)
         return 0
     if not name.startswith(f"{OBJECTS}/"):
         raise BadFile(f"The backup holds {name[:40]!r}, which no backup of ours has; use another one.")

@@ -1,21 +1,17 @@
 """What speaks for or against one feature's trust numbers: draws, held-out values, reasons, quality of the regions."""
 
-from statistics import median
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import answers, models
 from backend.errors import NotFound
-from backend.science.trust.disagreement import Disagreement, disagreement
+from backend.extractions import extraction_read
+from backend.region_quality import kinds, region_quality
 from backend.science.trust.effects import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
-
-SMALL_ROI_VOXELS = 64
 
 
 def feature_evidence(session: Session, analysis: models.Analysis, feature: str) -> s.FeatureEvidence:
@@ -30,7 +26,7 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
     report = analysis.report
     b, b_se = report["b"], report["trust"]["b_se"]
-    found = weighed(session, analysis, row)
+    found = answers.weighed(session, analysis, row)
     return s.FeatureEvidence(
         analysis_id=analysis.id,
         task=analysis.task,
@@ -55,15 +51,6 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         ),
         quality=_quality(session, analysis, fitted.study_ids),
     )
-
-
-def weighed(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> Disagreement:
-    """Paper and trust on one feature, with what all features did."""
-    table = models.AnalysisFeature
-    pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
-    scale = median([ft / pre for pre, ft in pairs if pre > 0] or [1.0])
-    line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
-    return disagreement(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
 
 
 def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -110,38 +97,22 @@ def _points(
 
 
 def _quality(session: Session, analysis: models.Analysis, studies: list[str]) -> s.RoiEvidence:
-    """What extraction noted about the regions of the analysed studies; nothing is known of imported tables."""
-    table = models.Radiomics
+    """What the extraction that was read noted about the analysed regions; nothing is known of imported tables."""
+    table, read = models.Radiomics, extraction_read(session, analysis)
     rows = session.execute(
         select(models.Case.study_id, table.quality)
         .join(models.Case)
         .where(models.Case.cohort_id == analysis.cohort_id, table.roi == analysis.roi, table.values.is_not(None))
+        .where(table.settings_hash == (read.settings_hash if read else ""))
     )
     analysed = set(studies)
     notes: dict[str, set[str]] = {}
     for study, quality in rows:
         if study in analysed:
-            for note in _remarks(quality):
+            for note in {words for image in region_quality(quality).values() for words in kinds(image)}:
                 notes.setdefault(note, set()).add(study)
     return s.RoiEvidence(
         n_studies=len(studies),
-        n_flagged=len(set().union(*notes.values())) if notes else 0,
+        n_flagged=len(set().union(*notes.values())),
         sentences=[f"{len(found)} of {len(studies)} studies: {note}." for note, found in sorted(notes.items())],
     )
-
-
-def _remarks(quality: dict[str, Any]) -> list[str]:
-    """What is odd about one region; `quality` is a `RoiQuality` of each modality."""
-    found = []
-    for facts in quality.values():
-        if not isinstance(facts, dict):
-            continue
-        if facts.get("touches_border"):
-            found.append("the region reaches the edge of the image, where wavelets wrap around")
-        if facts.get("components", 1) > 1:
-            found.append("the region is in more than one piece")
-        if facts.get("voxels", SMALL_ROI_VOXELS) < SMALL_ROI_VOXELS:
-            found.append(f"the region has fewer than {SMALL_ROI_VOXELS} voxels")
-        if any(levels <= 1 for levels in facts.get("grey_levels", {}).values()):
-            found.append("an image type has a single grey level in the region, so its texture says nothing")
-    return found

@@ -8,7 +8,6 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,8 @@ from backend.errors import Damaged, NotFound
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _DIGEST_BYTES = 32
+PSEUDONYM_KEY = "pseudonyms.key"
+"""The file in a data folder that holds the secret of its pseudonyms."""
 
 
 class Files:
@@ -31,10 +32,13 @@ class Files:
         self.root = root
 
     def put(self, data: bytes) -> str:
-        """Stores bytes and returns their sha256 (hex); after it returns they survive a power cut."""
+        """Stores bytes and returns their sha256 (hex); after it returns they survive a power cut.
+
+        What lies there already is read and, where a byte of it changed, written anew.
+        """
         digest = hashlib.sha256(data).hexdigest()
         path = self._object(digest)
-        if not path.exists():
+        if not _whole(path, digest):
             write_durably(path, data)
         return digest
 
@@ -90,10 +94,6 @@ class Files:
         temporary.write_bytes(hashlib.sha256(data).digest() + data)
         temporary.replace(path)  # no fsync: a cache may be lost, never half-read
 
-    def evict(self) -> None:
-        """Empties the cache of derivations."""
-        shutil.rmtree(self.root / "derived", ignore_errors=True)
-
     def work(self, key: str) -> Path:
         """The folder in which a job keeps what it can resume from, under the hash of its request."""
         if not _KEY.fullmatch(key):
@@ -127,6 +127,14 @@ class Parcel:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Damaged(f"The file {sha256[:12]} was damaged on its way to the node; retry the job.")
         return data
+
+
+def _whole(path: Path, sha256: str) -> bool:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
 
 
 def write_durably(path: Path, data: bytes) -> None:

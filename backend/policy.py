@@ -7,7 +7,6 @@
 | SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
-| ADMIN | admin |
 """
 
 from collections.abc import Iterator
@@ -78,7 +77,6 @@ LINK = Depends(Open("link"))
 SIGNED = Depends(Open("signed"))
 VIEWER = Depends(AtLeast("viewer"))
 RESEARCHER = Depends(AtLeast("researcher"))
-ADMIN = Depends(AtLeast("admin"))
 
 
 @dataclass(frozen=True, slots=True)

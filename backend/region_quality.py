@@ -33,7 +33,7 @@ def _of_image(facts: Mapping[str, Any]) -> s.RegionQuality:
 
 def _remarks(quality: s.RegionQuality) -> list[str]:
     """What to distrust, a sentence each."""
-    few = [name for name, n in quality.grey_levels.items() if 1 < n < FEW_LEVELS]
+    few = _few_levels(quality)
     said = {
         f"Only {quality.native_voxels} voxels as drawn; texture of fewer than {FEWEST_VOXELS} is noise.": (
             quality.few_voxels
@@ -46,3 +46,23 @@ def _remarks(quality: s.RegionQuality) -> list[str]:
         f"Fewer than {FEW_LEVELS} grey levels in {', '.join(few)}.": bool(few),
     }
     return [sentence for sentence, holds in said.items() if holds]
+
+
+def kinds(quality: s.RegionQuality) -> list[str]:
+    """The same doubts without their numbers, for counting studies: `the region is in more than one piece`."""
+    said = {
+        f"the region has fewer than {FEWEST_VOXELS} voxels as drawn, and texture of so few is noise": (
+            quality.few_voxels
+        ),
+        "the region is in more than one piece": quality.components > 1,
+        "the region touches the border of the image, where wavelets wrap around": quality.touches_border,
+        "an image type has a single grey level in the region, so its texture is undefined": bool(
+            quality.one_grey_level
+        ),
+        f"an image type has fewer than {FEW_LEVELS} grey levels in the region": bool(_few_levels(quality)),
+    }
+    return [words for words, holds in said.items() if holds]
+
+
+def _few_levels(quality: s.RegionQuality) -> list[str]:
+    return [name for name, n in quality.grey_levels.items() if 1 < n < FEW_LEVELS]

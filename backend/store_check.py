@@ -5,14 +5,19 @@ only a check of everything finds that.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
 
 from backend.database import Database
 from backend.errors import Damaged, NotFound
 from backend.files import Files
 from backend.models import Base, Sealed
+
+BATCH = 200
+"""Rows read in one session."""
 
 
 @dataclass
@@ -57,17 +62,25 @@ def _structure(database: Database, found: Checked) -> None:
 
 
 def _rows(database: Database, model: type[Sealed], found: Checked) -> None:
-    """Every row of a table, one read after the other so that one bad row does not hide the next."""
+    """Every row of a table, one read after the other so that one bad row does not hide the next.
+
+    In short sessions: with a rollback journal nobody can commit while a reader holds on.
+    """
     keys = list(model.__table__.primary_key.columns)  # type: ignore[attr-defined]  # every mapped class has a table
     try:
         with database.read() as session:
-            ids = session.execute(select(*keys)).all()
-            for identity in ids:
-                found.rows += 1
-                try:
-                    session.get(model, tuple(identity))
-                except (Damaged, ValueError, TypeError) as error:
-                    sentence = error.sentence if isinstance(error, Damaged) else "A stored row cannot be read."
-                    found.problems.append(sentence)
+            ids = [tuple(identity) for identity in session.execute(select(*keys))]
+        for first in range(0, len(ids), BATCH):
+            with database.read() as session:
+                for identity in ids[first : first + BATCH]:
+                    _row(session, model, identity, found)
     except (DatabaseError, Damaged):
         found.problems.append("A table of the database cannot be read; restore it from a backup.")
+
+
+def _row(session: Session, model: type[Sealed], identity: tuple[Any, ...], found: Checked) -> None:
+    found.rows += 1
+    try:
+        session.get(model, identity)
+    except (Damaged, ValueError, TypeError) as error:
+        found.problems.append(error.sentence if isinstance(error, Damaged) else "A stored row cannot be read.")

@@ -25,6 +25,9 @@ GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple
 }
 
 
+NEWEST = ""
+
+
 class Incomplete(Exception):
     """A field is empty or out of range; the text says which, in a sentence."""
 
@@ -167,6 +170,7 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
     task, roi = task_and_region(tasks)
     of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
     ft_encoder_id = encoder_choice("Fine-tuned encoder", of_task)
+    extraction = extraction_choice(cohort.id, roi)
     with st.expander("Settings of the lens"), st.container(horizontal=True, vertical_alignment="bottom"):
         hidden = st.number_input("Hidden width H", 1, 4096, 128, width=150)
         epochs = st.number_input("Epochs of the projection", 1, 5000, 200, width=200)
@@ -182,6 +186,7 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
         task=task,
         roi=roi,
         ft_encoder_id=ft_encoder_id,
+        extraction=extraction,
         hidden=hidden,
         epochs=epochs,
         seed=seed,
@@ -225,6 +230,19 @@ def _input(size: str, coverage: Literal["crop", "sliding"]) -> s.EncoderInput:
     """What the encoder sees, from its words."""
     voxels, spacing = INPUTS[size]
     return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage)
+
+
+def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
+    """A choice where the region was extracted under several settings; None means the newest."""
+    found = [one for one in session.asked(session.client().radiomics, cohort_id) if one.roi == roi and one.n_ok]
+    if len(found) < 2:
+        return None
+    names = {NEWEST: "the newest"} | {
+        one.settings_hash: f"{one.n_features} features of {one.n_ok} studies, settings {one.settings_hash[:8]}"
+        for one in found
+    }
+    chosen: str = st.selectbox("Radiomics extracted as", list(names), format_func=names.__getitem__, width=420)
+    return None if chosen == NEWEST else chosen
 
 
 def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:

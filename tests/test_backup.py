@@ -1,4 +1,5 @@
 import sqlite3
+import stat
 import tarfile
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> 
     assert names(fresh) == ["kept"]
     assert list(Files(fresh.data_dir / "files").hashes()) == list(Files(settings.data_dir / "files").hashes())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_patient_keeps_the_pseudonym_and_only_the_owner_reads(settings: Settings, tmp_path: Path) -> None:
+    (settings.data_dir / "pseudonyms.key").write_bytes(b"k" * 32)
+    assert write_backup(settings, tmp_path / "b.tar") == 2
+    assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
+    fresh = Settings(data_dir=tmp_path / "fresh")
+    assert restore_backup(fresh, tmp_path / "b.tar") == 2
+    key = fresh.data_dir / "pseudonyms.key"
+    assert (key.read_bytes(), stat.S_IMODE(key.stat().st_mode)) == (b"k" * 32, 0o600)
 
 
 def test_a_backup_during_writes_is_whole(settings: Settings, tmp_path: Path) -> None:

@@ -2,14 +2,18 @@
 
 import hashlib
 import json
+import sqlite3
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
-from backend import models
+from backend import models, store_check
 from backend.database import Database, make_engine, upgrade
 from backend.errors import Damaged
 from backend.files import Files
@@ -169,3 +173,51 @@ def test_an_upgrade_seals_whole_rows_anew_and_leaves_damaged_ones_refused(tmp_pa
     found = check_store(database, Files(tmp_path / "files"))
     assert (found.rows, len(found.problems)) == (4, 2)
     database.close()
+
+
+def waits_to_commit(folder: Path) -> bool:
+    """Whether a writer has all it needs but the end of the readers: nobody new may read then."""
+    with closing(sqlite3.connect(folder / "radiomiclens.sqlite", timeout=0)) as other:
+        try:
+            other.execute("SELECT count(*) FROM cohorts").fetchone()
+        except sqlite3.OperationalError:
+            return True
+    return False
+
+
+def test_a_check_lets_writers_commit_between_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(data_dir=tmp_path)
+    upgrade(settings)
+    database, other = Database(settings), Database(settings)
+    with database.write() as session:
+        cohort = models.Cohort(name="c", kind="images")
+        session.add(cohort)
+        session.flush()
+        session.add_all(models.Case(cohort_id=cohort.id, study_id=f"s{n}", patient_id=f"p{n}") for n in range(8))
+    monkeypatch.setattr(store_check, "BATCH", 3, raising=False)
+
+    def write() -> None:
+        with other.write() as session:
+            session.add(models.Cohort(name="meanwhile", kind="images"))
+
+    writer, read, waiting = threading.Thread(target=write), [], []
+
+    def loaded(*_: object) -> None:
+        read.append(1)
+        if len(read) == 1:
+            writer.start()
+            while writer.is_alive() and not waits_to_commit(tmp_path):
+                time.sleep(0.01)
+        elif len(read) == 7:
+            writer.join(2)
+            waiting.append(writer.is_alive())
+
+    event.listen(models.Case, "load", loaded)
+    try:
+        assert check_store(database, Files(tmp_path / "files")).problems == []
+    finally:
+        event.remove(models.Case, "load", loaded)
+        writer.join()
+    assert waiting == [False]
+    database.close()
+    other.close()

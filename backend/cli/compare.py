@@ -19,7 +19,9 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder for features.csv, groups.csv, comparison.json.")
     ] = None,
-    threads: Annotated[int, typer.Option(min=1, help="Bootstrap replicates computed at a time.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Bootstrap replicates of results folders computed at a time; 1.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print comparison.json instead of the sentences.")] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -34,8 +36,10 @@ def compare(
     if all(folder.is_dir() for folder in folders):
         if out is None:
             raise BadSettings("Say with --out where the tables of the comparison shall be written.")
+        if data_dir is not None:
+            raise BadSettings("--data-dir is for ids of stored analyses; results folders need none.")
         one_thread_each()
-        record = of_folders(folders, out, threads)
+        record = of_folders(folders, out, threads or 1)
         typer.echo(json.dumps(record, ensure_ascii=False) if as_json else words(record, out))
         return
     if any(folder.is_dir() for folder in folders):
@@ -45,6 +49,8 @@ def compare(
             "--out is for results folders, and one of these is none; comparisons of stored analyses are in the "
             "dashboard."
         )
+    if threads is not None:
+        raise BadSettings("--threads is for results folders; stored analyses are compared with RADIOMICLENS_THREADS.")
     _submit(analyses, as_json, data_dir)
 
 

@@ -1,33 +1,54 @@
-"""`radiomiclens login`: a fresh one-time sign-in link, for whoever may run commands on the server's machine."""
+"""`radiomiclens login`: sign-in links and tokens, given and withdrawn by whoever may run commands on the server."""
 
 import json
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
+from backend.errors import BadSettings
 
 
 def login(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port of the running server; 8501.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Address of the server as its users know it.")] = None,
+    user: Annotated[str | None, typer.Option(help="For whom; the owner, an admin, unless told.")] = None,
+    role: Annotated[
+        Literal["viewer", "researcher", "admin"] | None,
+        typer.Option(help="What the user may do from now on: read, also write, or as the owner."),
+    ] = None,
     token: Annotated[
         bool, typer.Option("--token", help="Print an API token for scripts instead; it stays valid until revoked.")
     ] = False,
+    revoke: Annotated[
+        str | None, typer.Option(metavar="USER", help="End every link, session and token of a user instead.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print a link that signs a browser in once, within the next 10 minutes."""
-    from backend.auth import mint_owner
+    from backend import auth
     from backend.database import Database, upgrade
     from backend.origin import own_address
 
+    if revoke is not None and (user is not None or role is not None or token):
+        raise BadSettings("--revoke ends what a user has; give it alone, then --user for something new.")
+    if role is not None and user is None:
+        raise BadSettings("--role is for a user; name one with --user.")
     settings = settings_of(data_dir, port=port)
     upgrade(settings)
     database = Database(settings)
+    kind: auth.TokenKind = "api" if token else "login"
+    shown: dict[str, str | int]
     try:
         with database.write() as session:
-            secret = mint_owner(session, "api" if token else "login")
+            if revoke is not None:
+                shown = {"revoked": auth.revoke_all(session, revoke)}
+            else:
+                secret = auth.mint_for(session, user or auth.OWNER, role if user else "admin", kind)
+                address = (base_url or own_address(settings)).rstrip("/")
+                shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
     finally:
         database.close()
-    shown = {"token": secret} if token else {"url": f"{own_address(settings)}/login#{secret}"}
-    typer.echo(json.dumps(shown) if as_json else next(iter(shown.values())))
+    said = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."
+    typer.echo(json.dumps(shown) if as_json else said)

@@ -61,6 +61,9 @@ def analyze(
     icc: Annotated[
         str | None, typer.Option(help="Repeatability: a CSV of feature, icc, or of test and retest.")
     ] = None,
+    extraction: Annotated[
+        str | None, typer.Option(help="How the hash of its radiomics settings begins; the newest extraction.")
+    ] = None,
     trajectory: Annotated[
         bool, typer.Option("--trajectory", help="Also the trust block along the run's kept checkpoints.")
     ] = False,
@@ -75,6 +78,7 @@ def analyze(
     """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
     chosen = settings_of(data_dir)
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
+    what["extraction"] = extraction
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
     trust: dict[str, object] = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}

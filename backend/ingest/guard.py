@@ -83,16 +83,6 @@ def resolve(path: Path, roots: Sequence[Path]) -> Path:
     return real
 
 
-def read_image(path: Path, roots: Sequence[Path], limits: Limits | None = None) -> GuardedImage:
-    """One image file, checked. Raises BadFile."""
-    result = read_images({"image": path}, roots, limits)["image"]
-    if isinstance(result, Refusal):
-        raise result
-    if not isinstance(result, GuardedImage):
-        raise BadFile(f"{_shown(path)} is a folder; give one image file.")
-    return result
-
-
 def read_images(
     files: Mapping[str, Path | Source],
     roots: Sequence[Path],

@@ -40,7 +40,7 @@ class PlannedCase:
 class Plan:
     """The studies found, in order of their ids, which layout was read, and the reason.
 
-    `names`: file names that may show up in sentences; `masks_expected`: whether a study without gland mask lacks one.
+    `names`: file names that may show up in sentences.
     """
 
     cases: tuple[PlannedCase, ...]

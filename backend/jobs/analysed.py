@@ -1,5 +1,6 @@
 """Stored analyses as comparisons take them."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -52,6 +53,16 @@ def studies_of(session: Session, analysis_id: str) -> list[str]:
     return list(session.scalars(select(Decoder.study_ids).where(Decoder.analysis_id == analysis_id)).one())
 
 
+def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -> None:
+    """Raises BadSettings where studies that would be decoded again were excluded since."""
+    accepted = select(Case.study_id).where(Case.cohort_id == cohort_id, Case.status == "accepted")
+    if gone := len(set(studies).difference(session.scalars(accepted))):
+        raise BadSettings(
+            f"{gone} of the studies these analyses share were excluded since, and cannot be decoded again; run the "
+            "analyses again, or reopen the studies in Data."
+        )
+
+
 def read_analysed(database: Database, analysis_id: str) -> "Analysed":
     """One analysis with its replicates, and how to gather the tables of its studies again."""
     from backend.science.lens_settings import LensSettings
@@ -94,19 +105,23 @@ def _only(table: Joined, studies: tuple[str, ...]) -> Joined:
     return replace(table, study_id=studies, patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at])
 
 
+def _with_features(table: tables.Radiomics, wanted: Collection[str]) -> tables.Radiomics:
+    """The columns of some features: one the analysis dropped for its gaps must not cost the others their studies."""
+    columns = [k for k, feature in enumerate(table.features) if feature.column in wanted]
+    return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
+
+
 def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
     from backend.science.join import join
     from backend.science.trust.members import Stages
     from backend.science.trust.ridge import gram
 
     with database.read() as session:
+        check_accepted(session, row.cohort_id, studies)
         found = gather(
             session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
-            input_key_of(row.pre_encoder, row.ft_encoder, row.task),
+            input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
         )  # fmt: skip
-    cohort = join(_only(found.pre, studies), _only(found.ft, studies), _only(found.radiomics, studies))
-    wanted = set(features)
-    columns = [k for k, feature in enumerate(cohort.features) if feature.column in wanted]
-    return Stages(
-        (gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r[:, columns], tuple(cohort.features[k] for k in columns)
-    )
+    radiomics = _with_features(_only(found.radiomics, studies), set(features))
+    cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics)
+    return Stages((gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r, cohort.features)

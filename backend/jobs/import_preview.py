@@ -1,17 +1,22 @@
 """A look at a folder before it is imported; DICOM headers are read in the limited child, images are not."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 
 from backend.errors import Refusal
 from backend.ingest.guard import Limits, Source, StudyFacts, read_images
 from backend.ingest.plans import PlannedCase
+from backend.ingest.reading import Reader
 from backend.jobs.import_request import Request, read_request
 from backend.settings import Settings
 from shared import schemas as s
 
 SHOWN = 50
 HEADERS = 10  # DICOM studies whose headers are read: a look must not take minutes
-LIMITS = Limits(cpu_s=20, wall_s=20)
+SECONDS = 40.0
+"""For all of them together: whoever asks waits a minute at most."""
+STUDY_SECONDS = 20
 
 
 def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> s.ImportPreview:
@@ -19,7 +24,7 @@ def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> 
     request = read_request(settings, params, local=local)
     shown = request.plan.cases[:SHOWN]
     dicom = [case for case in shown if case.dicom is not None and not case.images and not case.problem]
-    series = {case.study_id: _series(case, request) for case in dicom[:HEADERS]}
+    series = _looked_at(dicom[:HEADERS], request)
     return s.ImportPreview(
         layout=request.plan.layout,
         why=request.plan.why,
@@ -42,11 +47,24 @@ def _study(case: PlannedCase, series: list[s.SeriesChoice] | str) -> s.PreviewSt
     )
 
 
-def _series(case: PlannedCase, request: Request) -> list[s.SeriesChoice] | str:
+def _looked_at(cases: Sequence[PlannedCase], request: Request) -> dict[str, list[s.SeriesChoice] | str]:
+    """Study id to `_series` of it, as far as the time reaches."""
+    end, found = monotonic() + SECONDS, {}
+    with Reader() as reader:
+        for case in cases:
+            seconds = min(STUDY_SECONDS, int(end - monotonic()))
+            if seconds < 1:
+                break
+            found[case.study_id] = _series(case, request, reader, seconds)
+    return found
+
+
+def _series(case: PlannedCase, request: Request, reader: Reader, seconds: int) -> list[s.SeriesChoice] | str:
     """The series that would be taken, or why the study would be refused."""
     named = {**case.series, **request.choices.series.get(case.study_id, {})}
     source = Source(case.dicom or Path(), series=named, load=False)
-    answer = read_images({"study": source}, request.roots, LIMITS)["study"]
+    limits = Limits(cpu_s=seconds, wall_s=seconds)
+    answer = read_images({"study": source}, request.roots, limits, reader=reader)["study"]
     if isinstance(answer, Refusal):
         return answer.sentence
     assert isinstance(answer, StudyFacts)

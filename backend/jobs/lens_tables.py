@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.embedded import Layer, embeddings_of
 from backend.errors import BadTable
+from backend.extractions import Extraction, extraction_of
 from backend.keys import IMPORTED, request_key
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
 from backend.science import tables
@@ -18,12 +19,16 @@ from backend.science.feature_names import parse
 
 @dataclass(frozen=True, slots=True)
 class LensTables:
-    """What the lens takes, restricted to studies all three tables have; `left_out` says why others are not in it."""
+    """What the lens takes, restricted to studies all three tables have; `left_out` says why others are not in it.
+
+    `extraction` is the hash of the settings the radiomics were measured with.
+    """
 
     pre: tables.Embeddings
     ft: tables.Embeddings
     radiomics: tables.Radiomics
     left_out: dict[str, str]
+    extraction: str
 
 
 def gather(
@@ -34,8 +39,12 @@ def gather(
     ft: Encoder,
     input_keys: tuple[str, str],
     layer: Layer = "pooled",
+    extraction: str | None = None,
 ) -> LensTables:
-    """Reads the tables of the accepted cases; raises BadTable where no study has everything."""
+    """Reads the tables of the accepted cases, radiomics of one extraction (None = the newest).
+
+    Raises BadTable where no study has everything, BadSettings where there is no such extraction.
+    """
     cases = {
         case.id: case
         for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
@@ -43,14 +52,15 @@ def gather(
     before, after = (
         _embeddings(session, cases, encoder, key, layer) for encoder, key in zip((pre, ft), input_keys, strict=True)
     )
-    measured, names = _radiomics(session, cases, roi)
+    read = extraction_of(session, cohort.id, roi, extraction)
+    measured, names = _radiomics(session, cases, cohort, roi, read)
     left_out = {
         case.study_id: f"no {roi} radiomics" if case.id not in measured else "not embedded"
         for case in cases.values()
         if not (case.id in measured and case.id in before and case.id in after)
     }
     kept = [case for case in cases.values() if case.study_id not in left_out]
-    if not kept:
+    if not kept or read is None:
         raise BadTable(f"No study of {cohort.name!r} has both embeddings and {roi} radiomics; extract and embed first.")
     studies, patients = tuple(case.study_id for case in kept), tuple(case.patient_id for case in kept)
     stages = [
@@ -70,7 +80,7 @@ def gather(
         name=f"{roi} radiomics",
         features=tuple(parse(name) for name in names),
     )
-    return LensTables(stages[0], stages[1], radiomics, left_out)
+    return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash)
 
 
 def store(
@@ -147,18 +157,18 @@ def _embeddings(
 
 
 def _radiomics(
-    session: Session, cases: Mapping[str, Case], roi: str
+    session: Session, cases: Mapping[str, Case], cohort: Cohort, roi: str, extraction: Extraction | None
 ) -> tuple[dict[str, NDArray[np.float64]], list[str]]:
-    """Features by case and their names; where a cohort was extracted twice, those of the settings most cases have."""
-    rows = (
-        select(Radiomics).join(Case).where(Case.cohort_id == next(iter(cases.values())).cohort_id, Radiomics.roi == roi)
-    )
-    by_settings: dict[tuple[str, str], dict[str, NDArray[np.float64]]] = {}
-    for row in session.scalars(rows.where(Radiomics.values.is_not(None))) if cases else ():
-        if row.case_id in cases and row.values is not None and row.feature_list_id is not None:
-            by_settings.setdefault((row.settings_hash, row.feature_list_id), {})[row.case_id] = row.values
-    if not by_settings:
+    """Features by case and their names, all of one extraction."""
+    if extraction is None:
         return {}, []
-    chosen = max(sorted(by_settings), key=lambda key: len(by_settings[key]))
-    listed = session.get_one(FeatureList, chosen[1])
-    return by_settings[chosen], listed.names
+    rows = (
+        select(Radiomics)
+        .join(Case)
+        .where(Case.cohort_id == cohort.id, Radiomics.roi == roi, Radiomics.values.is_not(None))
+        .where(Radiomics.settings_hash == extraction.settings_hash)
+        .where(Radiomics.feature_list_id == extraction.feature_list_id)
+    )
+    found = {row.case_id: row.values for row in session.scalars(rows) if row.case_id in cases}
+    names = session.get_one(FeatureList, extraction.feature_list_id).names
+    return {case_id: values for case_id, values in found.items() if values is not None}, names

@@ -22,8 +22,9 @@ from backend.jobs.requirements import (
     has_mask,
 )
 from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
+from backend.jobs.upstream import Upstream
 from backend.keys import IMPORTED
-from backend.models import Case, Cohort, Job, Radiomics
+from backend.models import Case, Cohort, Radiomics
 from backend.science.wording import TASK_WORDS
 from backend.settings import Settings
 from shared import schemas as s
@@ -39,7 +40,7 @@ def plan(
     title: str = params.kind
     try:
         title = _title(session, params, _cohort(session, params))
-        sentences = _Planner(session, settings, _upstream(session, after), local).sentences(params)
+        sentences = _Planner(session, settings, Upstream(session, after), local).sentences(params)
     except Refusal as error:
         return s.JobPlan(title=title, sentences=[], refusal=error.sentence)
     return s.JobPlan(title=title, sentences=sentences, refusal=None)
@@ -51,7 +52,7 @@ def checked_title(
     """The title of a request that is possible; raises NotFound where it names what is not there, Conflict else."""
     try:
         title = _title(session, params, _cohort(session, params))
-        _Planner(session, settings, _upstream(session, after), local).sentences(params)
+        _Planner(session, settings, Upstream(session, after), local).sentences(params)
     except NotFound:
         raise
     except Refusal as error:
@@ -97,27 +98,12 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
             return f"Analyse {TASK_WORDS.get(params.task, params.task)} on {cohort.name} ({params.roi})"
 
 
-def _upstream(session: Session, after: Sequence[str]) -> list[Job]:
-    """The jobs named and all jobs they wait for, however far back."""
-    found: dict[str, Job] = {}
-    waiting = list(after)
-    while waiting:
-        job_id = waiting.pop()
-        job = session.get(Job, job_id)
-        if job is None:
-            raise NotFound(f"There is no job {job_id[:40]!r} to wait for; the Jobs page lists them all.")
-        if job_id not in found:
-            found[job_id] = job
-            waiting += job.depends_on
-    return list(found.values())
-
-
 class _Planner:
     """Plans one request against what is there and what earlier jobs will have made."""
 
-    def __init__(self, session: Session, settings: Settings, upstream: Sequence[Job], local: bool) -> None:
+    def __init__(self, session: Session, settings: Settings, upstream: Upstream, local: bool) -> None:
         self.session, self.settings, self.local = session, settings, local
-        self.upstream = [job for job in upstream if job.state != "done"]
+        self._makes = upstream.makes
 
     def sentences(self, params: s.JobParams) -> list[str]:
         match params:
@@ -281,20 +267,11 @@ class _Planner:
             encoder_for(self.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
         pending = ("extract", "import_tables", "synth_tables")
         if not self._makes(pending, params.cohort_id):
-            check_features(self.session, params.cohort_id, params.roi)
+            check_features(self.session, params.cohort_id, params.roi, params.extraction)
         return [
             f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
             self._about("analyze", 1),
         ]
-
-    def _makes(self, kinds: Sequence[str], cohort_id: str, **params: object) -> bool:
-        """Whether a job waited for will make something of these kinds for the cohort."""
-        return any(
-            job.kind in kinds
-            and cohort_id in (job.params.get("cohort_id"), job.result.get("cohort_id"))
-            and all(job.params.get(name) == value for name, value in params.items())
-            for job in self.upstream
-        )
 
     def _images(self, cohort_id: str) -> Sequence[Case]:
         cohort = cohorts.cohort_of(self.session, cohort_id)

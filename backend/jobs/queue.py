@@ -15,8 +15,10 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.errors import Conflict, NotFound
-from backend.jobs.cohorts import reserve
+from backend.jobs.cohorts import reserve, reserve_again
 from backend.jobs.plans import checked_title
+from backend.jobs.settling import asks_the_same, settled
+from backend.jobs.upstream import Upstream
 from backend.models import Job, JobLog, JobNeed, now
 from backend.settings import Settings
 from shared.schemas import JobSubmit
@@ -46,7 +48,7 @@ def submit(
     needs = list(dict.fromkeys(request.after))
     earlier = session.scalar(select(Job).where(Job.idempotency_key == key)) if key else None
     if earlier is not None:
-        if earlier.params != params or set(earlier.depends_on) != set(needs):
+        if not asks_the_same(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
     title = checked_title(session, settings, request.params, after=needs, local=local)
@@ -54,7 +56,7 @@ def submit(
         kind=request.params.kind,
         title=title,
         lane="device" if request.params.kind in _DEVICE_KINDS else "cpu",
-        params=params,
+        params=settled(session, request.params, Upstream(session, needs)).model_dump(mode="json"),
         local=local,
         result=reserve(session, request.params),
         idempotency_key=key,
@@ -251,6 +253,7 @@ def _end_if_blocked(session: Session, waiting: Job, needed: Job) -> None:
 
 
 def _queue_again(session: Session, job: Job) -> None:
+    reserve_again(session, job)
     job.state, job.error, job.attempts, job.finished_at, job.owner = "queued", "", 0, None, None
     job.result = {name: value for name, value in job.result.items() if name != "blocked_by"}
     log(session, job.id, "Queued again.")

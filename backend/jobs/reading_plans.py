@@ -53,7 +53,12 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
 
 
 def _comparison(session: Session, params: s.CompareParams) -> list[str]:
-    from backend.jobs.analysed import analyses_to_compare, label_of, studies_of  # needs pandas: not at the API's start
+    from backend.jobs.analysed import (  # needs pandas: not at the API's start
+        analyses_to_compare,
+        check_accepted,
+        label_of,
+        studies_of,
+    )
 
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]
@@ -73,6 +78,7 @@ def _comparison(session: Session, params: s.CompareParams) -> list[str]:
             f"The analyses share all {len(patients)} patients and their resamples: differences are read from what is "
             "stored, at once."
         ]
+    check_accepted(session, rows[0].cohort_id, shared)
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
     return [again, paces.about(session, "compare", len(rows))]
 
@@ -88,7 +94,7 @@ def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[...
     if not makes(PRETRAINED, params.cohort_id):
         encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
     if not makes(("extract",), params.cohort_id):
-        check_features(session, params.cohort_id, params.roi)
+        check_features(session, params.cohort_id, params.roi, params.extraction)
     what, points = "the four stages of both encoders", 4
     if params.along == "checkpoints":
         what = "the kept checkpoints of the run"

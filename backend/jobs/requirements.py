@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
+from backend.extractions import extraction_of
 from backend.models import Case, Encoder, Radiomics
 from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
@@ -17,8 +18,11 @@ MIN_PATIENTS = 20
 MIN_TRAINING_PATIENTS = 4
 
 
-def check_features(session: Session, cohort_id: str, roi: str) -> None:
-    """Raises where too few accepted patients have radiomics of the ROI."""
+def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> None:
+    """Raises where too few accepted patients have radiomics of the ROI in the extraction that would be read."""
+    chosen = extraction_of(session, cohort_id, roi, extraction)
+    if chosen is None:
+        raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
     rows = (
         select(Case.patient_id)
         .join(Radiomics)
@@ -27,11 +31,10 @@ def check_features(session: Session, cohort_id: str, roi: str) -> None:
             Case.status == "accepted",
             Radiomics.roi == roi,
             Radiomics.values.is_not(None),
+            Radiomics.settings_hash == chosen.settings_hash,
         )
     )
     patients = set(session.scalars(rows))
-    if not patients:
-        raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
     if len(patients) < MIN_PATIENTS:
         raise BadTable(f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}.")
 

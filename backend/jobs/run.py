@@ -100,8 +100,7 @@ def _only_one(data_dir: Path, job_id: str) -> Iterator[None]:
     folder.mkdir(exist_ok=True, mode=0o700)
     with (folder / job_id).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-        (folder / job_id).unlink(missing_ok=True)
+        yield  # the file stays: another process may wait on it, and a new one would be another lock
 
 
 def _die_with_worker() -> None:

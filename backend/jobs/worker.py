@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import IO
 
 from sqlalchemy import select
@@ -26,6 +26,8 @@ from backend.settings import Settings
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
+PLACE_SECONDS = 0.5
+"""How long a starting worker waits for somebody who only asks whether one runs."""
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -143,10 +145,11 @@ def worker_lock(data_dir: Path) -> Iterator[str]:
     """Holds the data folder's one worker place and gives the folder's worker id; raises `Conflict` when it is taken."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data_dir / "worker.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("Another worker runs on this data folder; one is enough.") from None
+        end = monotonic() + PLACE_SECONDS
+        while not _locked(lock, fcntl.LOCK_EX):
+            if monotonic() > end:
+                raise Conflict("Another worker runs on this data folder; one is enough.")
+            sleep(0.05)
         lock.seek(0)
         owner = lock.read().strip() or secrets.token_hex(8)
         lock.truncate(0)
@@ -156,12 +159,21 @@ def worker_lock(data_dir: Path) -> Iterator[str]:
 
 
 def worker_runs(data_dir: Path) -> bool:
-    """Whether some process holds the data folder's worker place."""
+    """Whether some process holds the data folder's worker place; asking takes it from nobody."""
     try:
-        with worker_lock(data_dir):
-            return False
-    except Conflict:
-        return True
+        with (data_dir / "worker.lock").open() as lock:
+            return not _locked(lock, fcntl.LOCK_SH)
+    except FileNotFoundError:
+        return False
+
+
+def _locked(lock: IO[str], how: int) -> bool:
+    """Takes the lock if it is free; it is let go with the file."""
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -93,7 +93,7 @@ class AnalysisGroup(Sealed, Base):
 
 
 class Decoder(Sealed, Base):
-    """The fitted arrays of an analysis; `study_ids` orders z (N, H), `n_solved` of them theta was solved on."""
+    """The fitted arrays of an analysis; `study_ids` orders z (N, H), and theta was solved on those `solved`."""
 
     __tablename__ = "decoders"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)

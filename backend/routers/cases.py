@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import NotFound
+from backend.extractions import extraction_of
 from backend.percentiles import percentiles, quantiles
 from backend.policy import VIEWER
 from backend.region_quality import region_quality
@@ -97,13 +98,13 @@ def case_radiomics(
 
 
 def _case_radiomics(session: Session, case_id: str, roi: s.Roi, text: str | None) -> s.CaseRadiomics:
-    own = _own_radiomics(session, get_case(session, case_id).id, roi)
+    own = _own_radiomics(session, get_case(session, case_id), roi)
     if own is None:
         return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")
     if own.values is None or own.feature_list_id is None:
         nothing = _no_radiomics(case_id, roi, own.status, own.reason)
         return nothing.model_copy(update={"quality": region_quality(own.quality)})
-    cohort = np.stack(_cohort_values(session, own))
+    cohort = np.stack(_cohort_values(session, own) or [own.values])
     names = session.get_one(models.FeatureList, own.feature_list_id).names
     return s.CaseRadiomics(
         case_id=case_id,
@@ -116,21 +117,27 @@ def _case_radiomics(session: Session, case_id: str, roi: s.Roi, text: str | None
     )
 
 
-def _own_radiomics(session: Session, case_id: str, roi: str) -> models.Radiomics | None:
-    """The case's features of that region; usable ones first where there are several settings."""
-    row = models.Radiomics
-    statement = select(row).where(row.case_id == case_id, row.roi == roi)
-    return session.scalars(statement.order_by(row.status != "ok", row.settings_hash)).first()
+def _own_radiomics(session: Session, case: models.Case, roi: str) -> models.Radiomics | None:
+    """The case's features of that region in the extraction the lens reads; without, what says why there are none."""
+    row, read = models.Radiomics, extraction_of(session, case.cohort_id, roi)
+    is_read = row.settings_hash == ("" if read is None else read.settings_hash)
+    statement = select(row).where(row.case_id == case.id, row.roi == roi, or_(is_read, row.values.is_(None)))
+    return session.scalars(statement.order_by(is_read.desc(), row.settings_hash)).first()
 
 
 def _cohort_values(session: Session, own: models.Radiomics) -> list[np.ndarray]:
-    """The values (K,) of every case of the cohort under the same settings and feature list."""
+    """The values (K,) of every accepted case of the cohort under the same settings and feature list."""
     row, case = models.Radiomics, models.Case
     cohort_id = select(case.cohort_id).where(case.id == own.case_id).scalar_subquery()
     statement = (
         select(row.values)
         .join(case, case.id == row.case_id)
-        .where(case.cohort_id == cohort_id, row.roi == own.roi, row.settings_hash == own.settings_hash)
+        .where(
+            case.cohort_id == cohort_id,
+            case.status == "accepted",
+            row.roi == own.roi,
+            row.settings_hash == own.settings_hash,
+        )
         .where(row.feature_list_id == own.feature_list_id, row.values.is_not(None))
     )
     return [values for values in session.scalars(statement) if values is not None]

@@ -20,14 +20,6 @@ CLASS_LABELS = {
     "glszm": "GLSZM",
     "ngtdm": "NGTDM",
 }
-CLASS_SENTENCES = {
-    "firstorder": "How bright the voxels are, whatever their places.",
-    "glcm": "Which grey levels lie next to each other (co-occurrence matrix).",
-    "gldm": "How many similar neighbours each voxel has (dependence matrix).",
-    "glrlm": "How long the same grey level continues in a line (run-length matrix).",
-    "glszm": "How large the connected areas of one grey level are (size-zone matrix).",
-    "ngtdm": "How much each voxel differs from the mean of its neighbours (tone-difference matrix).",
-}
 _PASS = {"L": "smooth", "H": "detail"}
 
 

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from backend.errors import BadSettings, BadTable
 from backend.science import alerts
 from backend.science.analysis import Analysis, Decoders, HeldOut, Studies
-from backend.science.cases import cases_for_feature
 from backend.science.decoder import Decoder, importance, live_units, solve
 from backend.science.decoding_scores import (
     Scaling,
@@ -44,7 +43,7 @@ from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.caution import trust_alerts
 from backend.science.trust.columns import groups_with, ranking_with
 
-__all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse", "cases_for_feature"]
+__all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

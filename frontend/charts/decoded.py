@@ -36,14 +36,13 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         template=style.template(dark), height=360, margin={"t": 64},
         legend={"y": 1.12, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
-    n = sum(case.held_out for case in found.cases)
-    studies = numbers.counted(n, "held-out study", "held-out studies")
+    tested = numbers.counted(sum(case.split == "test" for case in found.cases), "test study", "test studies")
     caption = (
         "Each point is a study; 0 to 1 is the range of the training studies. On the dotted line the embedding tells "
-        f"the feature exactly. R² counts the {studies} only. {made_of}"
+        f"the feature exactly. R² counts the {tested} only, decoded without them. {made_of}"
     )
     frame = pd.DataFrame([case.model_dump() for case in found.cases])
-    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found, n), "decoded-against-true", frame)
+    return Chart(figure, _title(r2["pre"], r2["ft"]), caption, _alt(found), "decoded-against-true", frame)
 
 
 def _add_cases(
@@ -94,7 +93,8 @@ def _title(pre: float | None, ft: float | None) -> str:
     return f"Paper's decoders: {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(change)})"
 
 
-def _alt(found: s.FeatureCases, n: int) -> str:
+def _alt(found: s.FeatureCases) -> str:
+    n = sum(case.held_out for case in found.cases)
     return (
         f"Two scatter plots of decoded against true values of {found.definition.label} for {len(found.cases)} studies, "
         f"{n} of them held out. Held-out R² is {numbers.r2(found.row.paper_r2_pre)} before and "

@@ -65,5 +65,8 @@ class AnalysisDetail(Analysis):
     caption: str
     trust: TrustSummary | None = Field(default=None, description="Null where the analysis was made without it.")
     fig2_class: str | None = Field(description="The feature class with the highest held-out R2 after fine-tuning.")
+    extraction: str | None = Field(
+        default=None, description="Hash of the settings its radiomics were measured with; null in older analyses."
+    )
     settings: dict[str, Any]
     report: dict[str, Any]

@@ -178,6 +178,9 @@ class AnalyseParams(Schema):
     roi: Roi
     pre_encoder_id: Id | None = None
     ft_encoder_id: Id | None = None
+    extraction: str | None = Field(
+        default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
+    )
     hidden: int = Field(default=128, ge=1, le=4096)
     epochs: int = Field(default=200, ge=1, le=5000)
     l1: float = Field(default=1e-6, ge=0)
@@ -228,6 +231,9 @@ class TrajectoryParams(Schema):
     along: Literal["checkpoints", "stages"]
     pre_encoder_id: Id | None = None
     ft_encoder_id: Id | None = None
+    extraction: str | None = Field(
+        default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
+    )
     bootstrap: int = Field(default=200, ge=2, le=5000)
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=3, ge=1, le=50)

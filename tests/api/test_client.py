@@ -104,3 +104,11 @@ def test_signing_out_ends_the_clients_own_token(client: Client) -> None:
     client.sign_out()
     with pytest.raises(ApiError, match="Sign in first"):
         client.me()
+
+
+def test_events_that_are_refused_are_a_problem_and_no_empty_answer(client: Client, address: str) -> None:
+    with pytest.raises(ApiError, match="no job 'nothing'") as caught:
+        list(client.job_events("nothing"))
+    assert caught.value.problem.status == 404
+    with Client(address) as stranger, pytest.raises(ApiError, match="Sign in first"):
+        list(stranger.job_events("nothing"))

@@ -6,8 +6,10 @@ from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
 from backend.database import Database
+from backend.errors import BadSettings
 from backend.feature_evidence import normal_scores
-from backend.models import Analysis, AnalysisEvidence, Case, Decoder, Radiomics
+from backend.jobs.analysed import read_analysed
+from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
 from shared import schemas as s
 from tests.api import server
 from tests.api.test_reading import get, rows
@@ -70,19 +72,28 @@ def test_unknown_features_and_older_analyses_have_no_evidence(client: TestClient
     assert "before evidence was kept; run it again" in older.json()["detail"]
 
 
-def test_regions_of_poor_quality_are_counted(client: TestClient, own: server.Filled) -> None:
+def test_regions_of_poor_quality_are_counted_by_the_rules_of_their_list(client: TestClient, own: server.Filled) -> None:
     client.headers.update(server.bearer(client, "viewer"))
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    facts = {
+        "native_voxels": 20,
+        "voxels": 900,
+        "components": 1,
+        "touches_border": True,
+        "grey_levels": {"original": 1},
+    }
     with database.write() as session:
-        for row in session.scalars(select(Radiomics).limit(3)).all():
-            row.quality = {
-                "T2": {"voxels": 20, "components": 1, "touches_border": True, "grey_levels": {"original": 1}}
-            }
+        for n, row in enumerate(session.scalars(select(Radiomics).limit(8)).all()):
+            sound = facts | {"native_voxels": 900, "touches_border": False, "grey_levels": {"original": 20}}
+            few = sound | {"grey_levels": {"original": 3}}
+            row.quality = {"T2": (facts, facts, facts, few, sound | {"voxels": 40})[min(n, 4)]}
     feature = ranking(client, own.analysis_id)[0].feature
     found = s.FeatureEvidence.model_validate(get(client, f"/analyses/{own.analysis_id}/evidence/{feature}"))
-    assert found.quality.n_flagged == 3
-    assert len(found.quality.sentences) == 3
-    assert all(one.startswith(f"3 of {found.n_studies} studies: ") for one in found.quality.sentences)
+    listed = s.Page[s.RegionRow].model_validate(get(client, f"/cohorts/{own.cohort_id}/regions", remarked=True))
+    assert found.quality.n_flagged == len({row.study_id for row in listed.items}) == 4
+    counts = [3, 1, 3, 3]
+    assert sorted(int(one.split()[0]) for one in found.quality.sentences) == sorted(counts)
+    assert all(f" of {found.n_studies} studies: " in one for one in found.quality.sentences)
 
 
 def again(own: server.Filled, client: TestClient, **changes: object) -> tuple[Database, str]:
@@ -147,6 +158,48 @@ def test_analyses_of_other_patients_are_compared_on_those_they_share(client: Tes
     assert any("are not in all analyses" in note for note in found.notes)
     with database.read() as session:
         assert found.n_studies == len(session.get_one(Decoder, other).study_ids)
+
+
+def test_a_feature_both_analyses_dropped_costs_the_shared_studies_nothing(
+    client: TestClient, own: server.Filled
+) -> None:
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        rows = session.scalars(select(Radiomics).join(Case).order_by(Case.study_id)).all()
+        gaps = [row.case_id for row in rows[:6]]
+        for row in rows[:6]:
+            row.values = np.where(np.arange(len(row.values)) == 7, np.nan, row.values)
+        dropped = session.get_one(FeatureList, rows[0].feature_list_id).names[7]
+
+    def without(*case_ids: str) -> str:
+        with database.write() as session:
+            for case in session.scalars(select(Case)).all():
+                case.status = "excluded" if case.id in case_ids else "accepted"
+        return again(own, client, bootstrap=4, repeats=1)[1]
+
+    params = s.CompareParams(analysis_ids=[without(*gaps[:2]), without(*gaps[2:4])])
+    without()
+    result = server.work(database, server.settings_of(own.folder), params)
+    with database.read() as session:
+        found = session.get_one(Comparison, result["comparison_id"])
+        studies = [set(session.get_one(Decoder, one).study_ids) for one in params.analysis_ids]
+        features = [session.get_one(Decoder, one).features for one in params.analysis_ids]
+    assert not any(dropped in names for names in features)
+    assert found.summary["n_studies"] == len(studies[0] & studies[1]) == len(rows) - 4
+
+
+def test_studies_excluded_since_are_not_decoded_again(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "researcher"))
+    database, other = again(own, client, bootstrap=4, repeats=1)
+    params = s.CompareParams(analysis_ids=[own.analysis_id, other])
+    assert client.post("/api/v1/jobs/plan", json={"params": params.model_dump()}).json()["refusal"] is None
+    with database.write() as session:
+        session.scalars(select(Case)).first().status = "excluded"
+    refusal = client.post("/api/v1/jobs/plan", json={"params": params.model_dump()}).json()["refusal"]
+    assert refusal.startswith("1 of the studies these analyses share were excluded since")
+    analysed = read_analysed(database, other)
+    with pytest.raises(BadSettings, match="reopen the studies in Data"):
+        analysed.stages_of(analysed.study_id)
 
 
 def test_what_cannot_be_compared_is_refused_with_a_sentence(client: TestClient, own: server.Filled) -> None:

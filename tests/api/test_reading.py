@@ -8,12 +8,12 @@ import struct
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 import backend.routers.volumes
 from backend.database import Database
-from backend.models import Decoder
-from backend.science.cases import cases_for_feature
+from backend.models import AnalysisFeature, Case, Decoder
 from shared import schemas as s
 from tests.api import server
 
@@ -150,26 +150,49 @@ def test_a_features_cases_come_with_true_and_decoded_values(reader: TestClient, 
     found = s.FeatureCases.model_validate(get(reader, path))
     changes = [abs(case.error_change) for case in found.cases]
     assert changes == sorted(changes, reverse=True)
+    database = Database(server.settings_of(filled.folder))
+    with database.read() as session:
+        fitted = session.get_one(Decoder, filled.analysis_id)
+    database.close()
+    k = fitted.features.index(ranking.items[0].feature)
     for case in found.cases[:5]:
+        n = fitted.study_ids.index(case.study_id)
+        after = sum(z * weight for z, weight in zip(fitted.z_ft[n], fitted.theta_ft[k], strict=True))
+        assert case.decoded_ft == pytest.approx(after + fitted.intercept_ft[k])
         assert case.error_change == pytest.approx(abs(case.decoded_ft - case.true) - abs(case.decoded_pre - case.true))
     assert {case.held_out for case in found.cases} == {True, False}
     assert found.definition.sentence
     assert found.row == ranking.items[0]
 
 
-def test_a_features_cases_are_those_of_the_science_layer(reader: TestClient, filled: server.Filled) -> None:
-    database = Database(server.settings_of(filled.folder))
-    with database.read() as session:
-        fitted = session.get_one(Decoder, filled.analysis_id)
-    database.close()
-    table = cases_for_feature(
-        fitted.study_ids, fitted.z_pre, fitted.z_ft, fitted.theta_pre[0], fitted.theta_ft[0], fitted.r_minmax[:, 0],
-        (float(fitted.intercept_pre[0]), float(fitted.intercept_ft[0])),
-    )  # fmt: skip
-    path = f"/analyses/{filled.analysis_id}/cases-for-feature/{fitted.features[0]}"
-    shown = s.FeatureCases.model_validate(get(reader, path)).cases
-    for name in table.columns:
-        assert [getattr(case, name) for case in shown] == table[name].tolist()
+def test_what_the_decoder_was_fitted_on_is_not_called_held_out(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    params = s.AnalyseParams(
+        cohort_id=own.cohort_id, task="pirads", roi="gland", hidden=8, epochs=2, bootstrap=0, theta_on="all"
+    )
+    on_all = str(server.work(database, server.settings_of(own.folder), params)["analysis_id"])
+    feature = s.Page[s.RankingRow].model_validate(get(client, f"/analyses/{on_all}/ranking", limit=1)).items[0].feature
+    sides = {}
+    for analysis_id in (own.analysis_id, on_all):
+        found = s.FeatureCases.model_validate(get(client, f"/analyses/{analysis_id}/cases-for-feature/{feature}"))
+        sides[analysis_id] = {(case.split, case.held_out) for case in found.cases}
+    assert sides[own.analysis_id] == {("train", False), ("val", True), ("test", True)}
+    assert sides[on_all] == {("train", False), ("val", False), ("test", False)}
+
+
+def test_weights_that_are_all_zero_before_fine_tuning_are_no_error(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        for row in session.scalars(select(AnalysisFeature)).all():
+            row.i_pre = 0.0
+    path = f"/analyses/{own.analysis_id}"
+    feature = s.Page[s.RankingRow].model_validate(get(client, f"{path}/ranking", limit=1)).items[0].feature
+    shown = s.FeatureCases.model_validate(get(client, f"{path}/cases-for-feature/{feature}"))
+    kept = s.FeatureEvidence.model_validate(get(client, f"{path}/evidence/{feature}"))
+    assert kept.disagreement.reasons
+    assert bool(shown.disagreement) == kept.disagreement.disagrees
 
 
 def test_tables_as_csv_read_back_exactly(reader: TestClient, filled: server.Filled) -> None:
@@ -258,6 +281,16 @@ def test_a_case_stands_among_its_cohort(reader: TestClient, filled: server.Fille
     lesion = s.CaseRadiomics.model_validate(get(reader, f"/cases/{case.id}/radiomics", roi="lesion"))
     assert lesion.features == []
     assert lesion.reason
+
+
+def test_an_excluded_case_is_not_in_the_cohort_a_case_stands_among(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    case, other = s.Page[s.Case].model_validate(get(client, f"/cohorts/{own.cohort_id}/cases", limit=2)).items
+    before = s.CaseRadiomics.model_validate(get(client, f"/cases/{case.id}/radiomics"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        session.get_one(Case, other.id).status = "excluded"
+    assert s.CaseRadiomics.model_validate(get(client, f"/cases/{case.id}/radiomics")).n_cases == before.n_cases - 1
 
 
 def test_voxels_come_as_the_detail_says(reader: TestClient, filled: server.Filled) -> None:

@@ -89,3 +89,13 @@ def test_what_cannot_be_compared_is_refused(results, tmp_path):
     shutil.copytree(results[1], damaged)
     (damaged / "evidence.safetensors").write_bytes(b"no tensors")
     assert isinstance(refused(results[0], damaged, "--out", tmp_path), BadFile)
+
+
+def test_options_that_would_do_nothing_are_refused(results, tmp_path):
+    for words, sentence in (
+        (["a" * 16, "b" * 16, "--threads", "2"], "--threads is for results folders"),
+        ([*map(str, results[:2]), "--out", str(tmp_path / "o"), "--data-dir", str(tmp_path)], "--data-dir is for ids"),
+    ):
+        with pytest.raises(BadSettings, match=sentence):
+            CliRunner().invoke(compare_app, words, catch_exceptions=False)
+    assert not (tmp_path / "o").exists()

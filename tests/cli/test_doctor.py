@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from backend.cli.main import COMMANDS
 from tests.api import server
@@ -22,7 +23,10 @@ def test_doctor_finds_everything_it_looks_for(tmp_path: Path) -> None:
     found = {check["name"]: check for check in checks}
     assert {"Python", "torch", "SQLite", "data folder", "disk", "browser assets", "radiomics"} <= set(found)
     assert [check for check in checks if check["level"] == "bad"] == []
-    assert "CPU" in found["torch"]["found"] or "on" in found["torch"]["found"]
+    place = f"the CPU, {torch.get_num_threads()} threads"
+    if torch.cuda.is_available():
+        place = torch.cuda.get_device_name(0)
+    assert found["torch"]["found"] == f"{torch.__version__} on {place}"
 
 
 def test_doctor_says_that_a_file_is_no_data_folder(tmp_path: Path) -> None:

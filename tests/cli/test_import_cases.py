@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from backend.cli.main import app
 from backend.errors import RadiomicLensError
+from backend.jobs import import_preview
 from tests.ingest.files import box, write_dicom_study, write_series, write_study
 
 T2 = ["ORIGINAL", "PRIMARY", "M"]
@@ -58,6 +59,13 @@ def test_a_look_before_the_import_tells_the_series_and_what_needs_a_decision(cal
     why = {each["series"]: each["why"] for each in study["series"][0]["candidates"]}
     assert why["1"] == "a localizer"
     assert "b = 1400" in why["8"]
+
+
+def test_a_look_lasts_no_longer_than_its_time(call, sent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_preview, "SECONDS", 0.5, raising=False)
+    found = json.loads(call("preview", sent, "--json"))
+    assert (found["studies"], len(found["shown"])) == (2, 2)
+    assert [study["series"] for study in found["shown"]] == [[], []]
 
 
 def test_names_stop_an_import_and_decisions_are_followed_to_the_stored_case(call, sent: Path, tmp_path: Path) -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from sqlalchemy import select
 
+from backend.models import Radiomics
 from backend.science.projection import SWEEP_L1, SWEEP_L2
 from frontend import chain, forms, training_form
 from shared import schemas as s
@@ -108,6 +110,24 @@ def test_everything_submits_the_papers_columns_in_order(own_site: Site) -> None:
             assert job.depends_on == [jobs[1].id]
         if job.kind == "analyze":
             assert jobs[0].id in job.depends_on
+
+
+def test_an_extraction_is_chosen_where_there_are_several(own_site: Site) -> None:
+    with own_site.database() as database, database.write() as session:
+        rows = session.scalars(select(Radiomics).where(Radiomics.roi == "gland")).all()
+        session.add_all(
+            Radiomics(
+                case_id=row.case_id, roi="gland", settings_hash="5e" * 32, cache_key="k", status="ok",
+                feature_list_id=row.feature_list_id, values=row.values,
+            )
+            for row in rows
+        )  # fmt: skip
+    page = own_site.page("run", do="analyze", cohort=own_site.cohort_id)
+    choice = next(box for box in page.selectbox if box.label == "Radiomics extracted as")
+    assert choice.options == ["the newest", *(one for one in choice.options if "108 features of" in one)]
+    choice.set_value("5e" * 32).run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["extraction"] == "5e" * 32
 
 
 def test_a_comparison_needs_two_analyses_and_starts_with_those_chosen(own_site: Site) -> None:

@@ -17,7 +17,7 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.guard import GuardedImage, Limits, read_image, read_images
+from backend.ingest.guard import GuardedImage, Limits, read_images
 from backend.ingest.reading import Reader
 from tests.ingest.files import volume
 
@@ -28,6 +28,10 @@ def refusals(files, root, limits=None):
     accepted = [name for name, result in results.items() if not isinstance(result, Refusal)]
     assert accepted == []
     return {name: result.sentence for name, result in results.items() if isinstance(result, Refusal)}
+
+
+def one_image(path, root):
+    return read_images({"image": path}, [root])["image"]
 
 
 def cuts(size, count):
@@ -92,7 +96,7 @@ def test_both_nifti_versions_and_byte_orders_are_read(tmp_path, order, second):
     header.set_data_dtype(np.int16)
     path = tmp_path / "a name with spaces and ü.nii.gz"
     nibabel.save(kind(array, np.diag((-2.0, -2.0, 3.0, 1.0)), header), path)
-    image = read_image(path, [tmp_path]).image
+    image = one_image(path, tmp_path).image
     assert np.array_equal(sitk.GetArrayFromImage(image), array.T)
     assert image.GetSpacing() == pytest.approx((2, 2, 3))
 
@@ -191,7 +195,7 @@ def test_metaimage_headers_that_point_elsewhere_or_lie_are_refused(tmp_path):
     assert "root:" not in sentences["passwd"]
     sound = tmp_path / "sound.mha"
     sound.write_bytes(mha() + voxels)
-    assert sitk.GetArrayFromImage(read_image(sound, [tmp_path]).image).sum() == 120
+    assert sitk.GetArrayFromImage(one_image(sound, tmp_path).image).sum() == 120
 
 
 def test_paths_outside_the_roots_and_what_is_no_file_are_refused(tmp_path):
@@ -233,7 +237,7 @@ def test_what_itk_carries_over_from_other_formats_is_no_damage(tmp_path, source,
     converted = sitk.ReadImage(str(tmp_path / source))
     assert converted.GetMetaDataKeys()
     sitk.WriteImage(converted, str(tmp_path / f"converted{ending}"))
-    read = read_image(tmp_path / f"converted{ending}", [tmp_path]).image
+    read = one_image(tmp_path / f"converted{ending}", tmp_path).image
     assert np.array_equal(sitk.GetArrayFromImage(read), sitk.GetArrayFromImage(converted))
 
 
@@ -355,4 +359,4 @@ def test_hash_is_of_the_file_as_it_lies(tmp_path):
 
     path = tmp_path / "image.nii.gz"
     sitk.WriteImage(volume(), str(path))
-    assert read_image(path, [tmp_path]).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert one_image(path, tmp_path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,7 +2,7 @@ import pytest
 
 from backend.database import Database
 from backend.jobs import plans, queue
-from backend.models import Case, Cohort, Encoder, Radiomics
+from backend.models import Case, Cohort, Encoder, FeatureList, Radiomics
 from shared import schemas as s
 
 
@@ -15,13 +15,21 @@ def cohort(database: Database) -> str:
         row = Cohort(name="real", kind="images")
         session.add(row)
         session.flush()
+        session.add(FeatureList(id="f", names=["a", "b", "c"]))
+        session.flush()
         for n in range(21):
             case = Case(cohort_id=row.id, study_id=f"s{n}", patient_id=f"p{n}", pirads=2 + n % 4, gland_ml=30.0)
             session.add(case)
             session.flush()
             session.add(
                 Radiomics(
-                    case_id=case.id, roi="gland", settings_hash="h", cache_key="k", status="ok", values=np.zeros(3)
+                    case_id=case.id,
+                    roi="gland",
+                    settings_hash="h",
+                    cache_key="k",
+                    status="ok",
+                    values=np.zeros(3),
+                    feature_list_id="f",
                 )
             )
         return row.id

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from backend.database import Database
 from backend.errors import Conflict, NotFound
 from backend.jobs import queue
-from backend.models import Cohort, Job, JobLog, now
+from backend.models import Case, Cohort, Job, JobLog, now
 from backend.settings import Settings
 from shared import schemas as s
 
@@ -120,6 +120,38 @@ def test_a_failed_need_fails_what_waits_and_a_retry_brings_both_back(settings, d
             queue.retry(session, second.id)
         queue.retry(session, first.id)
     assert [state(database, job.id) for job in (first, second, third)] == [("queued", "")] * 3
+
+
+def add_case(session, job: Job) -> None:
+    session.add(Case(cohort_id=job.result["cohort_id"], study_id=job.id, patient_id=job.id))
+    session.flush()
+
+
+def test_a_retry_fills_no_cohort_that_another_job_made_since(settings, database) -> None:
+    with database.write() as session:
+        first = make(session, settings)
+        queue.cancel(session, first.id)
+        second = queue.submit(session, settings, s.JobSubmit(params=s.SynthParams(cohort="sample")))
+        with pytest.raises(Conflict, match="being made by a job already"):
+            queue.retry(session, first.id)
+        queue.claim(session, "cpu", "w")
+        add_case(session, second)
+        with pytest.raises(Conflict, match="Another job has made the cohort 'sample' since"):
+            queue.retry(session, first.id)
+        queue.fail(session, second.id, "Disk full.")
+        assert queue.retry(session, second.id).state == "queued"  # its own cases: it goes on after them
+
+
+def test_a_retry_makes_the_cohort_of_its_own_kind_again(settings, database) -> None:
+    with database.write() as session:
+        first = make(session, settings)
+        queue.cancel(session, first.id)
+        second = queue.submit(session, settings, s.JobSubmit(params=s.SynthParams(cohort="sample")))
+        queue.cancel(session, second.id)
+        cohort = session.get_one(Cohort, first.result["cohort_id"])
+        assert cohort.kind == "images"
+        queue.retry(session, first.id)
+        assert cohort.kind == "tables"
 
 
 def test_cancelling_a_queued_job_ends_it_at_once_and_a_running_one_is_asked(settings, database) -> None:

@@ -1,5 +1,6 @@
 """The worker as a process of its own, killed in the ways machines kill."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -17,9 +19,9 @@ from sqlalchemy import func, select
 from backend.database import Database
 from backend.errors import Conflict
 from backend.files import Files
-from backend.jobs import measuring, queue
+from backend.jobs import measuring, queue, run
 from backend.jobs.cohorts import accepted
-from backend.jobs.worker import Worker, worker_lock
+from backend.jobs.worker import Worker, worker_lock, worker_runs
 from backend.models import Case, Radiomics
 from backend.science.parameter_file import parse
 from backend.science.radiomics.settings import settings_of
@@ -153,6 +155,44 @@ def test_one_worker_a_data_folder(settings) -> None:
         Worker(settings).run(until=lambda: True)
     with worker_lock(settings.data_dir) as again:
         assert again == owner, "the folder's worker knows its own rows again"
+
+
+def test_asking_whether_a_worker_runs_takes_the_place_from_nobody(settings) -> None:
+    assert not worker_runs(settings.data_dir / "none")
+    with worker_lock(settings.data_dir):
+        assert worker_runs(settings.data_dir)
+    assert not worker_runs(settings.data_dir)
+    with (settings.data_dir / "worker.lock").open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # somebody else asks at this moment
+        assert not worker_runs(settings.data_dir)
+        asked = threading.Timer(0.2, fcntl.flock, (asking, fcntl.LOCK_UN))
+        asked.start()
+        Worker(settings).run(until=lambda: True)
+        asked.join()
+
+
+def test_a_third_process_of_a_job_waits_for_the_second_that_waited_for_the_first(tmp_path) -> None:
+    entered, leave = threading.Event(), threading.Event()
+
+    def second() -> None:
+        with run._only_one(tmp_path, "job"):
+            entered.set()
+            leave.wait(20)
+
+    with run._only_one(tmp_path, "job"):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        until(lambda: times_open(tmp_path / "locks" / "job") == 2, "the second to come")
+        assert not entered.is_set()
+    assert entered.wait(20)
+    with (tmp_path / "locks" / "job").open("a") as third, pytest.raises(BlockingIOError):
+        fcntl.flock(third, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    leave.set()
+    waiting.join()
+
+
+def times_open(path: Path) -> int:
+    return [str(path) == os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()].count(True)
 
 
 def test_a_job_that_cannot_start_fails_after_its_attempts(settings, database, monkeypatch) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from backend.science.analysis import Analysis as LensAnswer
 
-WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc"}
+WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction"}
 """Parameters that say what is analysed; the others are the lens' settings."""
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
@@ -46,7 +46,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for encoder in (pre, ft):
         embed_missing(context, cohort.id, encoder, params.task)
     with context.database.read() as session:
-        found = gather(session, cohort, params.roi, pre, ft, keys)
+        found = gather(session, cohort, params.roi, pre, ft, keys, extraction=params.extraction)
         key = _cache_key(context, params, cohort, found, split, pre, ft)
         known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
     if known is not None:
@@ -84,6 +84,7 @@ def _cache_key(
         cohort=cohort.id,
         encoders=[pre.id, ft.id],
         tables=[table.content_sha256() for table in (found.pre, found.ft, found.radiomics)],
+        extraction=found.extraction,
         split={study: split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
         icc=_icc(context, params),
@@ -127,8 +128,9 @@ def _store(
         roi=params.roi,
         pre_encoder_id=encoders[0].id,
         ft_encoder_id=encoders[1].id,
-        settings=params.model_dump(mode="json"),
-        report=answer.report | {"left_out": found.left_out, "n_groups": len(answer.groups)},
+        settings=params.model_dump(mode="json") | {"extraction": found.extraction},
+        report=answer.report
+        | {"left_out": found.left_out, "n_groups": len(answer.groups), "extraction": found.extraction},
         sentences=overview(
             answer.groups,
             studies,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.files import Files, write_durably
+from backend.files import PSEUDONYM_KEY, Files, write_durably
 from backend.ingest import identifiers
 from backend.ingest.codes import CODES
 from backend.ingest.cohort import read_ahead
@@ -28,7 +28,6 @@ from shared.schemas import ImportCasesParams
 
 SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
-KEY_FILE = "pseudonyms.key"
 KEY_BYTES = 32
 
 
@@ -119,7 +118,7 @@ class _Naming:
 
 def _key(data_dir: Path) -> bytes:
     """The secret of this data folder's pseudonyms, made on first need and readable by its owner alone."""
-    path = data_dir / KEY_FILE
+    path = data_dir / PSEUDONYM_KEY
     if not path.exists():
         write_durably(path, secrets.token_bytes(KEY_BYTES))
         os.chmod(path, 0o600)

@@ -22,6 +22,8 @@ from shared.schemas import TrajectoryParams
 if TYPE_CHECKING:
     from backend.science.course import Course
 
+WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "extraction"}
+"""Parameters that say what is followed; the others are settings."""
 STAGES: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "pooled")
 
 
@@ -69,12 +71,14 @@ def _gathered(
             keys = input_key_of(pre, run_of[0], params.task)
             return {
                 f"stage {layer.removeprefix('stage')}": gather(
-                    session, cohort, params.roi, pre, run_of[0], keys, layer=layer
+                    session, cohort, params.roi, pre, run_of[0], keys, layer=layer, extraction=params.extraction
                 )
                 for layer in STAGES
             }
         return {
-            f"epoch {one.epoch}": gather(session, cohort, params.roi, pre, one, input_key_of(pre, one, params.task))
+            f"epoch {one.epoch}": gather(
+                session, cohort, params.roi, pre, one, input_key_of(pre, one, params.task), extraction=params.extraction
+            )
             for one in run_of
         }
 
@@ -87,8 +91,9 @@ def _cache_key(
         code=LENS_CODE,
         cohort=cohort.id,
         encoders=[pre.id, *(one.id for one in run_of)],
+        extractions=sorted({one.extraction for one in points}),
         tables=[[table.content_sha256() for table in (one.pre, one.ft, one.radiomics)] for one in points],
-        settings=params.model_dump(mode="json", exclude={"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id"}),
+        settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
     )
 
 

@@ -1,11 +1,16 @@
-"""Encoders: the architecture, its heads, and their files. Import from the modules; this package loads nothing itself.
+"""Encoders: architectures, heads, and their files. Import from the modules; this package loads nothing itself.
 
-convnext             3-D ConvNeXt V2, atto to large: `build_encoder`, `SIZES`
+base                 what every encoder can do, whoever wrote it
+registry             the encoders there are, by name
+convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
+sizes                its seven sizes
 depthwise            its 7^3 convolution, trainable on a CPU
+brought              encoders that other packages bring
+adapters             what fine-tuning may change: all, nothing, or low-rank parts
+activations          training with less memory
 heads                PI-RADS classification and gland volume heads
 upernet              the lesion segmenter
 masked_autoencoder   pre-training
 checkpoint           reading ProFound's files and our own, writing ours
+answers              what a whole ProFound file answers
 """
-
-__all__ = ["checkpoint", "convnext", "depthwise", "heads", "masked_autoencoder", "upernet"]

@@ -31,20 +31,19 @@ class Disagreement:
     headline: str
     reasons: tuple[Reason, ...]
 
-
-def explain(row: Mapping[str, Any], scale: float, b: float | None) -> list[str]:
-    """The headline and one sentence a reason that applies; empty where paper and trust agree.
-
-    row: a line of ranking.csv (missing numbers None or NaN). scale: median of I_ft / I_pre over all features.
-    """
-    found = disagreement(row, scale, b)
-    if not found.disagrees:
-        return []
-    return [found.headline, *(one.sentence for one in found.reasons if one.applies and one.code != "noise")]
+    @property
+    def sentences(self) -> list[str]:
+        """The headline and one sentence a reason that applies; empty where paper and trust agree."""
+        if not self.disagrees:
+            return []
+        return [self.headline, *(one.sentence for one in self.reasons if one.applies and one.code != "noise")]
 
 
 def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disagreement:
-    """Every reason with its number for this feature; b is stated always."""
+    """Every reason with its number for this feature; b is stated always.
+
+    row: a line of ranking.csv (missing numbers None or NaN). scale: median of I_ft / I_pre over all features.
+    """
     line: dict[str, Any] = {
         name: None if value != value else value for name, value in row.items()
     }  # NaN is unknown, as None is

@@ -1,6 +1,6 @@
 import pytest
 
-from backend.science.trust.disagreement import disagreement, explain
+from backend.science.trust.disagreement import disagreement
 
 
 def row(**changes):
@@ -10,17 +10,19 @@ def row(**changes):
 
 
 def test_agreement_needs_no_explanation():
-    assert explain(row(delta_i=0.2, swap_delta_i=0.1), 1.0, -0.1) == []
+    assert disagreement(row(delta_i=0.2, swap_delta_i=0.1), 1.0, -0.1).sentences == []
 
 
 def test_a_grown_signal_with_smaller_weights():
-    first, second = explain(row(), 1.0, 0.0)
+    first, second = disagreement(row(), 1.0, 0.0).sentences
     assert first == "ΔI says lost; held-out decoding says gained (R² 0.30 → 0.50; effect +0.20, interval 0.10 to 0.30)."
     assert "needs smaller weights" in second
 
 
 def test_a_faded_signal_with_larger_weights():
-    told = explain(row(delta_i=0.2, flag="weaker", effect=-0.2, delta_r2=-0.2, swap_delta_i=0.1), 1.0, 0.0)
+    told = disagreement(
+        row(delta_i=0.2, flag="weaker", effect=-0.2, delta_r2=-0.2, swap_delta_i=0.1), 1.0, 0.0
+    ).sentences
     assert "needs larger weights" in told[1]
 
 
@@ -38,13 +40,13 @@ def test_a_faded_signal_with_larger_weights():
     ],
 )
 def test_a_shift_that_decoding_does_not_confirm(changes, words):
-    told = explain(row(**changes), 1.0, None)
+    told = disagreement(row(**changes), 1.0, None).sentences
     assert words in told[0]
     assert len(told) == 1
 
 
 def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
-    told = explain(row(swap_delta_i=0.3, r2_ft=0.28, delta_r2=-0.02), 0.54, -0.5)
+    told = disagreement(row(swap_delta_i=0.3, r2_ft=0.28, delta_r2=-0.02), 0.54, -0.5).sentences
     assert any("the middle one to 0.54 of its size" in one for one in told)
     assert any("fitted on the fine-tuned stage ΔI changes its sign" in one for one in told)
     assert told[-1] == (
@@ -53,8 +55,8 @@ def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
 
 
 def test_a_missing_swap_says_nothing():
-    assert len(explain(row(swap_delta_i=float("nan")), 1.0, None)) == 2
-    assert len(explain(row(swap_delta_i=None), 1.0, None)) == 2
+    assert len(disagreement(row(swap_delta_i=float("nan")), 1.0, None).sentences) == 2
+    assert len(disagreement(row(swap_delta_i=None), 1.0, None).sentences) == 2
 
 
 CODES = ("weights", "scale", "noise", "drift", "swap", "shared")

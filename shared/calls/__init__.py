@@ -1,0 +1,1 @@
+"""What the typed client can ask, by noun."""

@@ -1,0 +1,74 @@
+"""Cohorts, their cases, encoders and radiomics."""
+
+from shared import schemas as s
+from shared.calls.transport import Transport
+
+
+class CohortCalls(Transport):
+    """Cohorts, their cases, encoders and radiomics."""
+
+    def cohorts(self) -> list[s.Cohort]:
+        """Every cohort, newest first."""
+        return self._all(s.Cohort, "/cohorts")
+
+    def cohort(self, cohort_id: str) -> s.Cohort:
+        """One cohort."""
+        return self._get(s.Cohort, f"/cohorts/{cohort_id}")
+
+    def cases(
+        self, cohort_id: str, *, status: str | None = None, text: str | None = None, pirads: int | None = None
+    ) -> list[s.Case]:
+        """The cases of a cohort, by study id."""
+        return self._all(s.Case, f"/cohorts/{cohort_id}/cases", status=status, text=text, pirads=pirads)
+
+    def case(self, case_id: str) -> s.CaseDetail:
+        """One case with geometry, volumes and masks."""
+        return self._get(s.CaseDetail, f"/cases/{case_id}")
+
+    def quality(self, cohort_id: str) -> s.QualityReport:
+        """The quality report of a cohort's images."""
+        return self._get(s.QualityReport, f"/cohorts/{cohort_id}/quality")
+
+    def quality_cases(
+        self, cohort_id: str, *, status: str | None = None, code: str | None = None, review: str | None = None
+    ) -> list[s.QualityRow]:
+        """The studies of a cohort as the report lists them, those that need a look first."""
+        path = f"/cohorts/{cohort_id}/quality/cases"
+        return self._all(s.QualityRow, path, status=status, code=code, review=review)
+
+    def decisions(self, cohort_id: str) -> list[s.Decision]:
+        """Who decided what about which study, newest first."""
+        return self._all(s.Decision, f"/cohorts/{cohort_id}/decisions")
+
+    def decide(self, case_id: str, decision: s.DecisionCreate) -> s.Case:
+        """Approves, excludes or reopens a study."""
+        return self._post(s.Case, f"/cases/{case_id}/decisions", decision)
+
+    def preview_import(self, params: s.ImportCasesParams) -> s.ImportPreview:
+        """What an import would do, before it is started."""
+        return self._post(s.ImportPreview, "/imports/preview", params)
+
+    def case_radiomics(self, case_id: str, roi: str, *, text: str | None = None) -> s.CaseRadiomics:
+        """A case's features as percentiles of its cohort."""
+        return self._get(s.CaseRadiomics, f"/cases/{case_id}/radiomics", roi=roi, text=text)
+
+    def slice_png(self, case_id: str, modality: str, k: int, *, wl: str | None = None, rois: str = "") -> bytes:
+        """A slice as PNG with outlines of `rois` (comma list); `wl` is `width,level` of the window."""
+        params = {"modality": modality, "k": str(k), "rois": rois} | ({"wl": wl} if wl else {})
+        return self._send("GET", f"/cases/{case_id}/slice.png", params=params).content
+
+    def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> list[s.Encoder]:
+        """Encoders, newest first; with `run_id` the checkpoints of that encoder's training."""
+        return self._all(s.Encoder, "/encoders", cohort_id=cohort_id, run_id=run_id)
+
+    def architectures(self) -> list[str]:
+        """Names of the encoders that can be built on the server."""
+        return self._get(list[str], "/architectures")
+
+    def radiomics(self, cohort_id: str | None = None) -> list[s.RadiomicsSet]:
+        """What was extracted."""
+        return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
+
+    def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> list[s.RegionRow]:
+        """Quality of the regions of a cohort that were measured."""
+        return self._all(s.RegionRow, f"/cohorts/{cohort_id}/regions", roi=roi, remarked=remarked or None)

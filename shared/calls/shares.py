@@ -1,0 +1,28 @@
+"""Share links, and what they open."""
+
+from shared import schemas as s
+from shared.calls.transport import Transport
+
+
+class ShareCalls(Transport):
+    """Share links, and what they open."""
+
+    def shares(self) -> list[s.Share]:
+        """Share links, newest first."""
+        return self._all(s.Share, "/shares")
+
+    def share(self, create: s.ShareCreate, key: str | None = None) -> s.ShareCreated:
+        """Makes a link; its token is in this answer and nowhere else. The same `key` never makes a second one."""
+        return self._post(s.ShareCreated, "/shares", create, key)
+
+    def revoke(self, share_id: str) -> s.Share:
+        """Ends a link at once."""
+        return self._post(s.Share, f"/shares/{share_id}/revoke")
+
+    def shared_view(self) -> s.SharedView:
+        """The snapshot the share cookie opens."""
+        return self._get(s.SharedView, "/shared")
+
+    def shared_picture(self, name: str) -> bytes:
+        """A picture of the snapshot."""
+        return self._send("GET", f"/shared/pictures/{name}").content
