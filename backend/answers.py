@@ -107,8 +107,12 @@ def _readable(report: dict[str, Any]) -> int | None:
 def share_schema(row: models.Share) -> s.Share:
     """A share link as the wire has it, without its token."""
     analysis = row.analysis
-    state = "revoked" if row.revoked_at else "active" if row.expires_at > models.now() else "expired"
-    fields = {name: getattr(row, name) for name in s.Share.model_fields if name not in ("analysis_title", "state")}
+    used_up = row.max_views is not None and row.opened >= row.max_views
+    over = used_up or row.expires_at <= models.now()
+    state = "revoked" if row.revoked_at else "expired" if over else "active"
+    computed = {"analysis_title", "state", "has_passphrase"}
+    fields = {name: getattr(row, name) for name in s.Share.model_fields if name not in computed}
+    fields["has_passphrase"] = row.passphrase_hash is not None
     title = f"{task_words(analysis.task)} · {analysis.cohort.name} · {analysis.roi}"
     return s.Share.model_validate(fields | {"analysis_title": title, "state": state})
 

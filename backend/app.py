@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
 from backend.auth import check_exposure
@@ -33,6 +33,7 @@ from backend.routers import (
     trajectories,
     volumes,
 )
+from backend.routers.known_query import known_query
 from backend.settings import Settings
 from backend.signing import Signer, key_of
 from backend.version import VERSION
@@ -89,7 +90,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failures = Failures(settings.share_view_limit)
     add_handlers(app)
     for module in ROUTERS:
-        app.include_router(module.router, prefix=PREFIX)
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(known_query)])
     matrix(app)
     return app
 

@@ -7,6 +7,7 @@ import traceback
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -81,13 +82,24 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return problem(422, "invalid", sentence, [dict(e) for e in found])
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
     answer = problem(status, f"http-{status}", SENTENCES.get(status, TITLES.get(status, "Error") + "."))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
+    if status == 405:
+        answer.headers["Allow"] = ", ".join(_methods(request))
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method an address answers; the framework names those of the first of its routes only."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.path_regex.match(request.scope["path"]):
+            found |= route.methods or set()
+    return sorted(found)
 
 
 class UnexpectedErrors:

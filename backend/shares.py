@@ -1,7 +1,8 @@
 """Share links: made, opened, viewed and withdrawn. A link opens one frozen snapshot and nothing else.
 
 The link's token is returned once and stored only as a hash; the browser that opens the link gets a second token as its
-cookie, also stored only as a hash. Unknown, expired and withdrawn links are one and the same answer.
+cookie, also stored only as a hash. Unknown, expired, withdrawn and used-up links and wrong passphrases are one
+and the same answer.
 """
 
 import hashlib
@@ -10,19 +11,20 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from backend import audit
+from backend import audit, passphrases
 from backend.auth import hash_token, new_token
-from backend.errors import Damaged, NotFound
+from backend.errors import Conflict, Damaged, NotFound
 from backend.models import Analysis, Share, SharePicture, ShareSession, now
 from shared import schemas as s
 
 SHARE_COOKIE = "radiomiclens_share"
 SESSION_LIFETIME = timedelta(hours=12)
 NOTHING_HERE = (
-    "This link opens nothing: it may be mistyped, out of date or withdrawn. Ask the person who sent it for a new one."
+    "This link opens nothing: it may be mistyped, out of date or withdrawn, or its passphrase is another one. Ask the "
+    "person who sent it."
 )
 
 
@@ -31,20 +33,22 @@ def create(
     analysis: Analysis,
     view: s.SharedView,
     pictures: Mapping[str, bytes],
+    asked: s.ShareCreate,
     *,
-    label: str,
-    days: int,
     user: str,
+    token: str | None = None,
 ) -> tuple[Share, str]:
     """Stores a snapshot with its pictures and returns the share and its token, which stands nowhere else."""
-    token = new_token()
+    token = token or new_token()
     snapshot = view.model_dump(mode="json")
     share = Share(
         token_hash=hash_token(token),
         analysis=analysis,
-        label=label,
+        label=asked.label,
         created_by=user,
-        expires_at=now() + timedelta(days=days),
+        expires_at=now() + timedelta(days=asked.days),
+        passphrase_hash=None if asked.passphrase is None else passphrases.hashed(asked.passphrase),
+        max_views=asked.max_views,
         snapshot=snapshot,
         snapshot_sha256=snapshot_hash(snapshot),
     )
@@ -57,10 +61,28 @@ def create(
     return share, token
 
 
-def open_link(session: Session, token: str) -> str:
-    """Swaps a link's token for the token of a browser's cookie; raises the one `NotFound`."""
+def made_before(session: Session, token: str, asked: s.ShareCreate) -> Share | None:
+    """The link of that token; raises `Conflict` where it was made by another request."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
-    if share is None or not is_active(share):
+    if share is None:
+        return None
+    days = round((share.expires_at - share.created_at) / timedelta(days=1))
+    pictured = session.scalar(select(exists().where(SharePicture.share_id == share.id))) or False
+    picturable = any(shift["case"] for shift in share.snapshot["shifts"])
+    expected = (asked.analysis_id, asked.label, asked.days, asked.with_pictures and picturable, asked.max_views)
+    guarded = (share.passphrase_hash is None) == (asked.passphrase is None)
+    guarded = guarded and passphrases.fits(share.passphrase_hash, asked.passphrase or "")
+    if (share.analysis_id, share.label, days, pictured, share.max_views) != expected or not guarded:
+        raise Conflict("This idempotency key was used for another link; send a new key.")
+    return share
+
+
+def open_link(session: Session, token: str, passphrase: str) -> str:
+    """Swaps a link's token, and its passphrase, for the token of a browser's cookie; raises the one `NotFound`."""
+    share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
+    if share is None or not is_active(share) or (share.max_views is not None and share.opened >= share.max_views):
+        raise NotFound(NOTHING_HERE)
+    if not passphrases.fits(share.passphrase_hash, passphrase):
         raise NotFound(NOTHING_HERE)
     cookie = new_token()
     session.add(ShareSession(token_hash=hash_token(cookie), share_id=share.id))

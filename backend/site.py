@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 from streamlit.runtime.pages_manager import PagesManager
@@ -67,16 +67,17 @@ def create_site(settings: Settings) -> ASGIApp:
     os.environ.setdefault(API_URL, own_address(settings))
     api = create_app(settings)
     PagesManager.uses_pages_directory = False  # or a deep link runs its file without the frame
-    return st.App(
+    site = st.App(
         DASHBOARD,
         lifespan=lambda _site: _running(api),
-        routes=[Under("/api", api), *entrance_routes(), *page_routes()],
+        routes=[*entrance_routes(), *page_routes()],
         middleware=[
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
             Middleware(KnownHosts, hosts=hosts),
             Middleware(SameOrigin),
         ],
     )
+    return ApiFirst(api, site)
 
 
 @asynccontextmanager
@@ -86,21 +87,18 @@ async def _running(api: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-class Under(BaseRoute):
-    """Hands everything under a prefix to an app that knows its full paths (`Mount` would take the prefix away)."""
+class ApiFirst:
+    """Hands everything under `/api/` to the API, which stands alone behind its own middleware; the rest to the site.
 
-    def __init__(self, prefix: str, app: ASGIApp) -> None:
-        self.path = prefix
-        self.app = app
+    The dashboard's middleware would answer odd paths itself, without a problem document.
+    """
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """A full match for HTTP under the prefix."""
-        inside = scope["type"] == "http" and scope["path"].startswith(f"{self.path}/")
-        return (Match.FULL if inside else Match.NONE), {}
+    def __init__(self, api: ASGIApp, site: ASGIApp) -> None:
+        self.api, self.site = api, site
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves the request."""
-        await self.app(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        of_api = scope["type"] == "http" and scope["path"].startswith("/api/")
+        await (self.api if of_api else self.site)(scope, receive, send)
 
 
 def entrance_routes() -> list[BaseRoute]:

@@ -1,8 +1,10 @@
 """`radiomiclens share`: links to frozen results, made, listed and withdrawn on the server's machine."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from getpass import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,31 +28,45 @@ def create(
     with_pictures: Annotated[
         bool, typer.Option("--with-pictures", help="Add pictures; only after checking that no text is burned in.")
     ] = False,
+    passphrase: Annotated[
+        bool, typer.Option("--passphrase", help="Ask for a passphrase; one line of standard input without terminal.")
+    ] = False,
+    max_views: Annotated[int | None, typer.Option(min=1, help="How often the link can be opened; any.")] = None,
     base_url: Annotated[str | None, typer.Option(help="Address of the server as its readers know it.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Freeze a result and print a link to it; the link is shown this once."""
     from backend import answers, shares
+    from backend.cli.submit import checked
     from backend.files import Files
     from backend.origin import own_address
     from backend.snapshot import freeze
+    from shared.schemas import ShareCreate
 
     settings = settings_of(data_dir)
-    days = days or settings.share_days
+    fields: dict[str, object] = {"label": label, "days": days or settings.share_days, "with_pictures": with_pictures}
+    guards: dict[str, object] = {"passphrase": _passphrase() if passphrase else None, "max_views": max_views}
+    asked = checked(ShareCreate, {"analysis_id": analysis} | fields | guards)
     files = Files(settings.data_dir / "files")
     with _database(settings) as database:
         with database.read() as session:
             row = answers.get_analysis(session, analysis)
-            view, pictures = freeze(session, files, row, days, with_pictures=with_pictures)
+            view, pictures = freeze(session, files, row, asked.days, with_pictures=with_pictures)
         with database.write() as session:
             row = answers.get_analysis(session, analysis)
-            share, token = shares.create(session, row, view, pictures, label=label, days=days, user=OWNER)
+            share, token = shares.create(session, row, view, pictures, asked, user=OWNER)
             made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
     made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
     typer.echo(
         json.dumps(made) if as_json else f"{made['url']}\nOpens until {made['expires_at'][:10]}; id {made['id']}."
     )
+
+
+def _passphrase() -> str:
+    if sys.stdin.isatty():
+        return getpass("Passphrase: ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 @app.command("list")
@@ -68,8 +84,9 @@ def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         return
     for share in found:
         last = f"{share.last_opened_at:%Y-%m-%d %H:%M}" if share.last_opened_at else "never"
+        opened = f"{share.opened} of {share.max_views}" if share.max_views else f"{share.opened}"
         typer.echo(
-            f"{share.id}  {share.state:<8} until {share.expires_at:%Y-%m-%d}  opened {share.opened}x, last {last}  "
+            f"{share.id}  {share.state:<8} until {share.expires_at:%Y-%m-%d}  opened {opened}x, last {last}  "
             f"{share.analysis_title}  {share.label}"
         )
 

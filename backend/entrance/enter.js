@@ -2,6 +2,7 @@
 // A button, not an automatic request: mail scanners open links but press nothing.
 
 const form = document.querySelector("form");
+const passphrase = form.querySelector("input");
 const button = form.querySelector("button");
 const trouble = document.querySelector("[role=alert]");
 const token = location.hash.slice(1);
@@ -10,7 +11,7 @@ const token = location.hash.slice(1);
 history.replaceState(null, "", location.pathname);
 
 if (!token) {
-  button.hidden = true;
+  form.hidden = true;
   trouble.textContent = form.dataset.missing;
 }
 
@@ -21,7 +22,7 @@ async function enter() {
     const answer = await fetch(form.dataset.to, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ token }),
+      body: JSON.stringify(passphrase?.value ? { token, passphrase: passphrase.value } : { token }),
       credentials: "same-origin",
     });
     if (answer.ok) {

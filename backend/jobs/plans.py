@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.errors import BadSettings, NotFound, Refusal
+from backend.errors import BadSettings, Conflict, NotFound, Refusal
 from backend.jobs import cohorts, paces, reading_plans
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.import_paths import check_path
@@ -37,16 +37,27 @@ def plan(
 
     What jobs in `after` (and the jobs those wait for) will make counts as there. `local` allows any path to be read.
     """
+    title: str = params.kind
     try:
-        cohort = _cohort(session, params)
-        title = _title(session, params, cohort)
-    except NotFound as error:
-        return s.JobPlan(title=params.kind, sentences=[], refusal=error.sentence)
-    try:
+        title = _title(session, params, _cohort(session, params))
         sentences = _Planner(session, settings, Upstream(session, after), local).sentences(params)
     except Refusal as error:
         return s.JobPlan(title=title, sentences=[], refusal=error.sentence)
     return s.JobPlan(title=title, sentences=sentences, refusal=None)
+
+
+def checked_title(
+    session: Session, settings: Settings, params: s.JobParams, *, after: Sequence[str] = (), local: bool = False
+) -> str:
+    """The title of a request that is possible; raises NotFound where it names what is not there, Conflict else."""
+    try:
+        title = _title(session, params, _cohort(session, params))
+        _Planner(session, settings, Upstream(session, after), local).sentences(params)
+    except NotFound:
+        raise
+    except Refusal as error:
+        raise Conflict(error.sentence) from error
+    return title
 
 
 def _cohort(session: Session, params: s.JobParams) -> Cohort | None:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.errors import Conflict, NotFound
 from backend.jobs.cohorts import reserve, reserve_again
-from backend.jobs.plans import plan
+from backend.jobs.plans import checked_title
 from backend.jobs.settling import asks_the_same, settled
 from backend.jobs.upstream import Upstream
 from backend.models import Job, JobLog, JobNeed, now
@@ -45,18 +45,16 @@ def submit(
     Raises Refusal with the sentence of the plan where the request is impossible.
     """
     params = request.params.model_dump(mode="json")
+    needs = list(dict.fromkeys(request.after))
     earlier = session.scalar(select(Job).where(Job.idempotency_key == key)) if key else None
     if earlier is not None:
-        if not asks_the_same(params, earlier.params):
+        if not asks_the_same(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
-    needs = list(dict.fromkeys(request.after))
-    planned = plan(session, settings, request.params, after=needs, local=local)
-    if planned.refusal is not None:
-        raise Conflict(planned.refusal)
+    title = checked_title(session, settings, request.params, after=needs, local=local)
     job = Job(
         kind=request.params.kind,
-        title=planned.title,
+        title=title,
         lane="device" if request.params.kind in _DEVICE_KINDS else "cpu",
         params=settled(session, request.params, Upstream(session, needs)).model_dump(mode="json"),
         local=local,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.errors import BadSettings, BadTable
+from backend.errors import BadSettings, BadTable, NotFound
 from backend.extractions import extraction_of
 from backend.models import Case, Encoder, Radiomics
 from backend.science import parameter_file
@@ -40,11 +40,16 @@ def check_features(session: Session, cohort_id: str, roi: str, extraction: str |
 
 
 def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
-    """The encoder asked for, or the cohort's newest of the stage and task; raises BadSettings where there is none."""
+    """The encoder asked for, or the cohort's newest of the stage and task.
+
+    Raises NotFound where the one asked for does not exist, BadSettings where there is none that fits.
+    """
     if encoder_id is not None:
         encoder = session.get(Encoder, encoder_id)
-        if encoder is None or encoder.stage != stage or (task is not None and encoder.task != task):
-            raise BadSettings("The encoder asked for does not exist or is not of that stage and task; choose another.")
+        if encoder is None:
+            raise NotFound("The encoder asked for does not exist; choose one from the list of encoders.")
+        if encoder.stage != stage or (task is not None and encoder.task != task):
+            raise BadSettings("The encoder asked for is not of that stage and task; choose another.")
         return encoder
     chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage, Encoder.run_id.is_(None))
     if task is not None:

@@ -12,7 +12,10 @@ from backend.models.columns import new_id, now
 
 
 class Share(Base):
-    """A link to a frozen snapshot of one analysis; only the token's hash is kept."""
+    """A link to a frozen snapshot of one analysis; only hashes of its token and passphrase are kept.
+
+    With `max_views` it opens as often and no more; a browser that opened it keeps its cookie.
+    """
 
     __tablename__ = "shares"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -27,6 +30,8 @@ class Share(Base):
     last_opened_at: Mapped[datetime | None]
     snapshot: Mapped[dict[str, Any]]
     snapshot_sha256: Mapped[str]
+    passphrase_hash: Mapped[str | None]
+    max_views: Mapped[int | None]
     analysis: Mapped[Analysis] = relationship(lazy="joined")
 
 

@@ -10,34 +10,19 @@ from sqlalchemy.orm import Session
 from backend import answers, models
 from backend.policy import VIEWER
 from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
+from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
 Filter = Annotated[str | None, Query(max_length=100)]
 Feature = Annotated[str, Path(max_length=200)]
 Sort = Literal[
-    "rank_paper",
-    "delta_i",
-    "i_pre",
-    "i_ft",
-    "paper_r2_pre",
-    "paper_r2_ft",
-    "paper_mse_pre",
-    "paper_mse_ft",
-    "r2_in_sample_pre",
-    "r2_in_sample_ft",
-    "effect",
-    "delta_r2",
-    "r2_pre",
-    "r2_ft",
-    "q",
-    "feature",
-    "modality",
-    "image_type",
-    "feature_class",
-    "feature_name",
-]
+    "rank_paper", "delta_i", "i_pre", "i_ft", "paper_r2_pre", "paper_r2_ft", "paper_mse_pre", "paper_mse_ft",
+    "r2_in_sample_pre", "r2_in_sample_ft", "effect", "selective_delta", "delta_r2", "delta_r2_low", "delta_r2_high",
+    "se", "ci_low", "ci_high", "p", "q", "flag", "r2_pre", "r2_ft", "explained_sd_pre", "explained_sd_ft",
+    "control_floor", "swap_delta_i", "icc", "r2_pre_kernel", "r2_ft_kernel", "r2_pre_elastic_net", "r2_ft_elastic_net",
+    "feature", "modality", "image_type", "feature_class", "feature_name",
+]  # fmt: skip
 
 
 def analyses(cohort_id: Filter = None) -> Listing[s.Analysis]:
@@ -56,10 +41,13 @@ def ranking(
     image_type: Filter = None,
     flag: s.Flag | None = None,
     text: Filter = None,
-    sort: Sort = "delta_i",
+    sort: Sort = "effect",
     order: Literal["asc", "desc"] = "desc",
 ) -> Listing[s.RankingRow]:
-    """The features of an analysis, filtered and sorted; `text` looks in names and in words."""
+    """The features of an analysis, filtered and sorted; `text` looks in names and in words.
+
+    Ties, and what has no such number (an analysis without trust block has no effect), stand in the paper's order.
+    """
     row = models.AnalysisFeature
     statement = select(row).where(row.analysis_id == answers.get_analysis(session, analysis_id).id)
     for column, value in (
@@ -71,7 +59,7 @@ def ranking(
         if value is not None:
             statement = statement.where(column == value)
     by = getattr(row, sort)
-    statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.k)
+    statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.rank_paper, row.k)
     if text is None:
         return Listing.of(statement, lambda _session, rows: [answers.ranking_row(row) for row in rows])
     return Listing.computed(lambda session: _matching(session, statement, text.casefold().split()))
@@ -89,9 +77,18 @@ def groups(session: ReadSession, analysis_id: str) -> Listing[s.GroupRow]:
     return Listing.computed(lambda session: answers.groups(session, known))
 
 
+def representation(session: ReadSession, analysis_id: str) -> Listing[s.RepresentationRow]:
+    """How far the embedding as a whole moved, one measure a row; empty where there is no trust block."""
+    trust = answers.trust_summary(answers.get_analysis(session, analysis_id).report)
+    found = {} if trust is None else trust.representation
+    rows = [s.RepresentationRow(measure=measure, value=value) for measure, value in found.items()]
+    return Listing.computed(lambda _session: rows)
+
+
 add_list(router, "/analyses", s.Analysis, analyses, VIEWER)
 add_list(router, "/analyses/{analysis_id}/ranking", s.RankingRow, ranking, VIEWER)
 add_list(router, "/analyses/{analysis_id}/groups", s.GroupRow, groups, VIEWER)
+add_list(router, "/analyses/{analysis_id}/representation", s.RepresentationRow, representation, VIEWER)
 
 
 @router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
@@ -116,14 +113,18 @@ def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSessi
 
 
 @router.get("/analyses/{analysis_id}/cases-for-feature/{feature}", dependencies=[VIEWER])
-def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession) -> s.FeatureCases:
+def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession, part: OpenWindow) -> s.FeatureCases:
     """A feature in words, its line of the ranking, and the studies that carry its change, most changed first."""
     analysis = answers.get_analysis(session, analysis_id)
     row = answers.get_feature(session, analysis_id, feature)
+    cases = answers.feature_cases(session, analysis, feature)
+    shown = part.of(cases)
     return s.FeatureCases(
         analysis_id=analysis_id,
         definition=answers.definition(row),
         row=answers.ranking_row(row),
         disagreement=answers.disagreement(session, analysis, row),
-        cases=answers.feature_cases(session, analysis, feature),
+        cases=shown,
+        total=len(cases),
+        next_cursor=part.next_cursor(len(shown), len(cases)),
     )

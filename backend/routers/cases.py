@@ -15,7 +15,7 @@ from backend.policy import VIEWER
 from backend.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, Listing, add_list, csv_answer
+from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from backend.science import feature_names, feature_words
 from shared import schemas as s
 
@@ -83,12 +83,21 @@ def get_case(session: Session, case_id: str) -> models.Case:
 @router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
 def case_radiomics_csv(session: ReadSession, case_id: str, roi: s.Roi = "gland", text: Text = None) -> CsvResponse:
     """A case's features as percentiles of its cohort."""
-    return csv_answer(s.FeaturePercentile, case_radiomics(session, case_id, roi, text).features)
+    return csv_answer(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)
 
 
 @router.get("/cases/{case_id}/radiomics", dependencies=[VIEWER])
-def case_radiomics(session: ReadSession, case_id: str, roi: s.Roi = "gland", text: Text = None) -> s.CaseRadiomics:
+def case_radiomics(
+    session: ReadSession, case_id: str, part: OpenWindow, roi: s.Roi = "gland", text: Text = None
+) -> s.CaseRadiomics:
     """A case's features as percentiles of its cohort; `text` looks in names and in words."""
+    found = _case_radiomics(session, case_id, roi, text)
+    features, total = part.of(found.features), len(found.features)
+    where = {"total": total, "next_cursor": part.next_cursor(len(features), total)}
+    return found.model_copy(update={"features": features} | where)
+
+
+def _case_radiomics(session: Session, case_id: str, roi: s.Roi, text: str | None) -> s.CaseRadiomics:
     own = _own_radiomics(session, get_case(session, case_id), roi)
     if own is None:
         return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")

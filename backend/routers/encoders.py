@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
 from backend import answers, models
 from backend.policy import VIEWER
-from backend.routers.listing import Listing, add_list
+from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer, link_next
 from backend.science.encoders.registry import architectures
 from shared import schemas as s
 
@@ -29,7 +29,15 @@ def encoders(
 add_list(router, "/encoders", s.Encoder, encoders, VIEWER)
 
 
+@router.get("/architectures.csv", dependencies=[VIEWER], response_class=CsvResponse)
+def known_architectures_csv() -> CsvResponse:
+    """Names of the encoders that can be built here."""
+    return csv_answer(s.Architecture, [s.Architecture(name=name) for name in architectures()])
+
+
 @router.get("/architectures", dependencies=[VIEWER])
-def known_architectures() -> list[str]:
+def known_architectures(request: Request, response: Response, part: OpenWindow) -> list[str]:
     """Names of the encoders that can be built here: the built-in sizes, then those that installed packages bring."""
-    return list(architectures())
+    names = list(architectures())
+    link_next(request, response, part.next_cursor(len(part.of(names)), len(names)))
+    return part.of(names)

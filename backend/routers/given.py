@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
 from backend.database import Database
@@ -48,6 +48,8 @@ GivenFiles = Annotated[Files, Depends(_files)]
 GivenSigner = Annotated[Signer, Depends(_signer)]
 GivenFailures = Annotated[Failures, Depends(_failures)]
 CallerAddress = Annotated[str, Depends(_address)]
+IdempotencyKey = Annotated[str | None, Header(max_length=200)]
+"""A key of the caller's own: the same request under it is carried out once."""
 
 
 def _read(database: GivenDatabase) -> Iterator[Session]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
@@ -17,8 +17,8 @@ from backend.files import Files
 from backend.jobs import epochs, plans, queue
 from backend.jobs.wire import job_schema
 from backend.policy import RESEARCHER, VIEWER, CurrentUser
-from backend.routers.given import GivenDatabase, GivenSettings, ReadSession, WriteSession
-from backend.routers.listing import Listing, add_list
+from backend.routers.given import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
+from backend.routers.listing import Listing, add_array, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["jobs"])
@@ -44,7 +44,7 @@ def submit(
     session: WriteSession,
     settings: GivenSettings,
     user: CurrentUser,
-    idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> s.Job:
     """Queues a job; `Location` is where to watch it. The same `Idempotency-Key` never starts it twice."""
     row = queue.submit(session, settings, body, key=idempotency_key, user=user.name)
@@ -65,21 +65,31 @@ def job(job_id: str, session: ReadSession) -> s.Job:
     return job_schema(queue.get(session, job_id))
 
 
-@router.get("/jobs/{job_id}/log", dependencies=[VIEWER])
-def job_log(job_id: str, session: ReadSession, after: Annotated[int, Query(ge=0, le=2**62)] = 0) -> list[s.JobLogLine]:
+def job_log(
+    job_id: str, session: ReadSession, after: Annotated[int, Query(ge=0, le=2**62)] = 0
+) -> Listing[s.JobLogLine]:
     """Log lines with an id above `after`, oldest first."""
-    queue.get(session, job_id)
     row = models.JobLog
-    lines = session.scalars(select(row).where(row.job_id == job_id, row.id > after).order_by(row.id))
-    return [s.JobLogLine(id=line.id, at=line.at, level=line.level, line=line.line) for line in lines]
+    statement = select(row).where(row.job_id == queue.get(session, job_id).id, row.id > after).order_by(row.id)
+    return Listing.of(
+        statement,
+        lambda _session, lines: [s.JobLogLine(id=o.id, at=o.at, level=o.level, line=o.line) for o in lines],
+    )
 
 
-@router.get("/jobs/{job_id}/epochs", dependencies=[VIEWER])
-def job_epochs(job_id: str, session: ReadSession) -> list[s.TrainingEpoch]:
+def job_epochs(job_id: str, session: ReadSession) -> Listing[s.TrainingEpoch]:
     """The epochs of a training as they go; empty for other kinds of jobs."""
-    queue.get(session, job_id)
-    rows = epochs.epochs_of(session, job_id)
-    return [s.TrainingEpoch(epoch=row.epoch, scores=row.scores, pictures=list(row.pictures)) for row in rows]
+    known = queue.get(session, job_id).id
+    return Listing.computed(
+        lambda session: [
+            s.TrainingEpoch(epoch=row.epoch, scores=row.scores, pictures=list(row.pictures))
+            for row in epochs.epochs_of(session, known)
+        ]
+    )
+
+
+add_array(router, "/jobs/{job_id}/log", s.JobLogLine, job_log, VIEWER)
+add_array(router, "/jobs/{job_id}/epochs", s.TrainingEpoch, job_epochs, VIEWER)
 
 
 @router.get("/jobs/{job_id}/reconstructions/{epoch}.png", dependencies=[VIEWER], response_class=Response)

@@ -1,4 +1,8 @@
-"""Lists: one page as JSON by `limit` and `cursor`, everything as CSV under the same address with `.csv`."""
+"""Lists: one page as JSON by `limit` and `cursor`, everything as CSV under the same address with `.csv`.
+
+Most answer an envelope (`Page`), a hundred rows unless told. Short ones that are plain arrays, or stand inside another
+answer, come whole unless told.
+"""
 
 import csv
 import io
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.params import Depends as DependsMarker
 from pydantic import BaseModel
 from sqlalchemy import Select, func, select
@@ -33,18 +37,39 @@ class CsvResponse(Response):
 class Window:
     """Which part of a list is asked for; the cursor says how many rows were seen already."""
 
-    limit: int
+    limit: int | None
     offset: int
+
+    def of(self, rows: Sequence[Row]) -> list[Row]:
+        """The part of a list that is at hand as a whole."""
+        return list(rows[self.offset : None if self.limit is None else self.offset + self.limit])
+
+    def next_cursor(self, items: int, total: int) -> str | None:
+        """Where the list goes on after `items` rows of this part; None on the last."""
+        seen = self.offset + items
+        return str(seen) if items and seen < total else None
+
+
+WHOLE = Window(None, 0)
+Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before.")]
 
 
 def window(
-    limit: Annotated[int, Query(ge=1, le=MOST, description="Rows in this page.")] = 100,
-    cursor: Annotated[
-        str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before.")
-    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="Rows in this page.")] = 100, cursor: Cursor = None
 ) -> Window:
     """The page that the query names."""
     return Window(limit, int(cursor or 0))
+
+
+def _open_window(
+    limit: Annotated[int | None, Query(ge=1, le=MOST, description="Rows in this page; all if left out.")] = None,
+    cursor: Cursor = None,
+) -> Window:
+    return Window(limit, int(cursor or 0))
+
+
+OpenWindow = Annotated[Window, Depends(_open_window)]
+"""The part that the query names, everything unless told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +96,7 @@ class Listing(Generic[T]):
         """A short list that is computed as a whole."""
 
         def rows(session: Session, offset: int, limit: int | None) -> Sequence[T]:
-            return everything(session)[offset : None if limit is None else offset + limit]
+            return Window(limit, offset).of(everything(session))
 
         return cls(lambda session: len(everything(session)), rows)
 
@@ -79,14 +104,45 @@ class Listing(Generic[T]):
         """One page; `next_cursor` is null on the last."""
         total = self.count(session)
         items = self.rows(session, part.offset, part.limit)
-        seen = part.offset + len(items)
-        return s.Page(items=list(items), total=total, next_cursor=str(seen) if items and seen < total else None)
+        return s.Page(items=list(items), total=total, next_cursor=part.next_cursor(len(items), total))
 
 
 def add_list(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> None:
     """Adds `GET path` and `GET path.csv`; `listing` is a dependency whose parameters are the list's filters."""
+    name, summary = _add_csv(router, path, schema, listing, policy)
+
+    @router.get(path, dependencies=[policy], response_model=s.Page[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
+    def as_page(
+        session: ReadSession, found: Annotated[Listing[T], Depends(listing)], part: Annotated[Window, Depends(window)]
+    ) -> s.Page[T]:
+        return found.page(session, part)
+
+
+def add_array(
+    router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
+) -> None:
+    """`add_list` for a list whose body is a plain array: the `Link` header tells the next page."""
+    name, summary = _add_csv(router, path, schema, listing, policy)
+
+    @router.get(path, dependencies=[policy], response_model=list[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
+    def as_array(
+        request: Request,
+        response: Response,
+        session: ReadSession,
+        found: Annotated[Listing[T], Depends(listing)],
+        part: OpenWindow,
+    ) -> Sequence[T]:
+        rows = found.rows(session, part.offset, part.limit)
+        link_next(request, response, part.next_cursor(len(rows), found.count(session)))
+        return rows
+
+
+def _add_csv(
+    router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
+) -> tuple[str, str]:
+    """Adds `GET path.csv`; the name and summary of the list's operations."""
     summary = (listing.__doc__ or "").partition("\n")[0].rstrip(".")
     name = listing.__name__
 
@@ -94,11 +150,13 @@ def add_list(
     def as_csv(session: ReadSession, found: Annotated[Listing[T], Depends(listing)]) -> CsvResponse:
         return csv_answer(schema, found.rows(session, 0, None))
 
-    @router.get(path, dependencies=[policy], response_model=s.Page[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
-    def as_page(
-        session: ReadSession, found: Annotated[Listing[T], Depends(listing)], part: Annotated[Window, Depends(window)]
-    ) -> s.Page[T]:
-        return found.page(session, part)
+    return name, summary
+
+
+def link_next(request: Request, response: Response, cursor: str | None) -> None:
+    """Says by a `Link` header (RFC 8288) where an array goes on, if it does."""
+    if cursor is not None:
+        response.headers["Link"] = f'<?{request.url.include_query_params(cursor=cursor).query}>; rel="next"'
 
 
 def csv_answer(schema: type[s.Schema], rows: Sequence[s.Schema]) -> CsvResponse:

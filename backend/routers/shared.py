@@ -34,7 +34,7 @@ def open_share(
     failures.check(address)
     try:
         with database.write() as session:
-            cookie = shares.open_link(session, body.token)
+            cookie = shares.open_link(session, body.token, body.passphrase)
     except NotFound:
         failures.add(address)
         raise

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend import models, shares
 from backend.answers import get_analysis, share_schema
+from backend.auth import new_token
 from backend.policy import RESEARCHER, CurrentUser
-from backend.routers.given import GivenDatabase, GivenFiles, WriteSession
+from backend.routers.given import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
 from backend.routers.listing import Listing, add_list
 from backend.snapshot import freeze
 from shared import schemas as s
@@ -30,17 +31,35 @@ add_list(router, "/shares", s.Share, share_list, RESEARCHER)
 
 
 @router.post("/shares", dependencies=[RESEARCHER], status_code=201)
-def create_share(body: s.ShareCreate, database: GivenDatabase, files: GivenFiles, user: CurrentUser) -> s.ShareCreated:
-    """Freezes an analysis and makes a link to it; the link is in this answer and nowhere else."""
+def create_share(
+    body: s.ShareCreate,
+    database: GivenDatabase,
+    files: GivenFiles,
+    signer: GivenSigner,
+    user: CurrentUser,
+    idempotency_key: IdempotencyKey = None,
+) -> s.ShareCreated:
+    """Freezes an analysis and makes a link to it; the link is in this answer and nowhere else.
+
+    The same `Idempotency-Key` never makes a second link: it gives the first one again.
+    """
+    token = signer.token("share", user.name, idempotency_key) if idempotency_key else new_token()
     with database.read() as session:  # drawing pictures takes seconds: not under the write lock
+        made = shares.made_before(session, token, body)
+        if made is not None:
+            return _created(made, token)
         analysis = get_analysis(session, body.analysis_id)
         view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
     with database.write() as session:
-        analysis = get_analysis(session, body.analysis_id)
-        share, token = shares.create(
-            session, analysis, view, pictures, label=body.label, days=body.days, user=user.name
-        )
-        return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
+        made = shares.made_before(session, token, body)
+        if made is None:
+            analysis = get_analysis(session, body.analysis_id)
+            made, _ = shares.create(session, analysis, view, pictures, body, user=user.name, token=token)
+        return _created(made, token)
+
+
+def _created(share: models.Share, token: str) -> s.ShareCreated:
+    return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
 
 
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])

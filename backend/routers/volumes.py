@@ -11,9 +11,10 @@ from backend.errors import BadSettings, NotFound
 from backend.files import Files
 from backend.keys import request_key
 from backend.models import Case
-from backend.pictures import MOST_PIXELS, PICTURE_CODE, Framing, Window, case_picture
+from backend.pictures import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
 from backend.policy import SIGNED, VIEWER
 from backend.routers.cases import case_fields, get_case, neighbours
+from backend.routers.conditional import has_copy, takes_gzip
 from backend.routers.given import GivenFiles, GivenSigner, ReadSession
 from backend.routers.shared import PngResponse
 from shared import schemas as s
@@ -116,11 +117,12 @@ def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accep
     etag = etags.get(kind)
     if etag is None:
         raise NotFound(f"This case has no {kind}.")
-    headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
-    if f'"{etag}"' in (if_none_match or "") or if_none_match == "*":
+    weak = f'W/"{etag}"'  # packed or not, it names the same voxels but not the same bytes
+    headers = {"ETag": weak, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if has_copy(if_none_match, etag):
         return Response(status_code=304, headers=headers)
     data = volumes.view_bytes(files, row, kind)
-    if "gzip" in accepted:
+    if takes_gzip(accepted):
         return VoxelResponse(data, headers=headers | {"Content-Encoding": "gzip"})
     return VoxelResponse(gzip.decompress(data), headers=headers)
 
@@ -154,14 +156,23 @@ def slice_picture(
 ) -> Response:
     """A slice with outlines, letters and true proportions."""
     row = _released(session, get_case(session, case_id))
-    shown, window = [roi for roi in rois.split(",") if roi], _window(wl)
+    shown, window = _outlines(rois), _window(wl)
     asked = [modality, k, wl, shown, part, side]
-    etag = f'"{request_key("slice", code=PICTURE_CODE, view=volumes.view_key(row), asked=asked)[:40]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    if etag in (if_none_match or ""):
-        return Response(status_code=304, headers=headers)
-    framing = Framing(part == "gland", side)
-    return PngResponse(case_picture(files, row, modality, k, window, shown, framing), headers=headers)
+    etag = request_key("slice", code=PICTURE_CODE, view=volumes.view_key(row), asked=asked)[:40]
+    headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
+    unchanged = Response(status_code=304, headers=headers)
+    if has_copy(if_none_match, etag) and if_none_match != "*":
+        return unchanged
+    picture = case_picture(files, row, modality, k, window, shown, Framing(part == "gland", side))
+    return unchanged if if_none_match == "*" else PngResponse(picture, headers=headers)
+
+
+def _outlines(rois: str) -> list[str]:
+    names = [roi for roi in rois.split(",") if roi]
+    for name in names:
+        if name not in OUTLINE:
+            raise BadSettings(f"rois takes a comma list of {', '.join(OUTLINE)}; {name!r} is none of them.")
+    return names
 
 
 def _window(wl: str | None) -> Window | None:

@@ -14,6 +14,7 @@ STATES = {
     "expired": (":material/timer_off:", "expired"),
     "revoked": (":material/link_off:", "revoked"),
 }
+SHORTEST = 8
 
 
 def page() -> None:
@@ -71,6 +72,13 @@ def create(analyses: list[s.Analysis]) -> None:
             placeholder="Dr Weber, tumour board",
         )
         days.number_input("Days it works", 1, 90, 14, key="share-days")
+        passphrase, views = st.columns([3, 1])
+        passphrase.text_input(
+            "Passphrase (optional)", type="password", max_chars=200, key="share-passphrase",
+            autocomplete="new-password",
+            help="Whoever opens the link must type it too; 8 characters or more. Tell it by another way than the link.",
+        )  # fmt: skip
+        views.number_input("Times it opens", 1, 10_000, None, key="share-views", placeholder="any")
         pictures = st.checkbox("Show pictures of the example cases", key="share-pictures")
         checked = st.checkbox(
             "I checked the pictures for burned-in names", key="share-checked", disabled=not pictures,
@@ -96,11 +104,17 @@ def make() -> None:
     """Creates the link from the form."""
     chosen = st.session_state
     pictures = bool(chosen["share-pictures"] and chosen["share-checked"])
+    passphrase = chosen["share-passphrase"]
+    if 0 < len(passphrase) < SHORTEST:
+        chosen["shares-refusal"] = f"The passphrase is too short; take {SHORTEST} characters or more."
+        return
     wish = s.ShareCreate(
         analysis_id=chosen["share-analysis"],
         label=chosen["share-label"].strip(),
         days=chosen["share-days"],
         with_pictures=pictures,
+        passphrase=passphrase or None,
+        max_views=chosen["share-views"],
     )
     try:
         chosen["new-share"] = session.client().share(wish)
@@ -130,13 +144,18 @@ def listing(shares: list[s.Share]) -> None:
 def story(share: s.Share) -> str:
     """Who made it and when, how often it was opened, when it ends or ended."""
     opened = f"opened {numbers.counted(share.opened, 'time')}" if share.opened else "never opened"
+    if share.max_views is not None:
+        opened = f"opened {share.opened} of {numbers.counted(share.max_views, 'time')}"
+    guard = "; asks for a passphrase" if share.has_passphrase else ""
     last = f", last {numbers.day(share.last_opened_at)}" if share.last_opened_at else ""
     end = f"works until {numbers.day(share.expires_at)}"
     if share.revoked_at is not None:
         end = f"revoked {numbers.day(share.revoked_at)}"
+    elif share.state == "expired" and share.max_views is not None and share.opened >= share.max_views:
+        end = "used up"
     elif share.state == "expired":
         end = f"expired {numbers.day(share.expires_at)}"
-    return f"Made by {share.created_by}, {numbers.day(share.created_at)} UTC; {opened}{last}; {end}."
+    return f"Made by {share.created_by}, {numbers.day(share.created_at)} UTC; {opened}{last}{guard}; {end}."
 
 
 def confirm_next(share_id: str) -> None:

@@ -224,7 +224,9 @@ def table(here: Context, rows: pd.DataFrame) -> None:
     st.caption("Choose a row to see what the feature is and which patients carry its change.")
     st.download_button(
         "Ranking CSV",
-        partial(session.client().csv, f"/analyses/{here.analysis.id}/ranking"),
+        partial(
+            session.client().csv, f"/analyses/{here.analysis.id}/ranking", sort="effect" if here.trusted else "delta_i"
+        ),
         file_name=f"ranking-{here.analysis.id}.csv",
         mime="text/csv",
         icon=":material/download:",

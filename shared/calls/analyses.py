@@ -24,7 +24,7 @@ class AnalysisCalls(Transport):
         image_type: str | None = None,
         flag: str | None = None,
         text: str | None = None,
-        sort: str = "delta_i",
+        sort: str = "effect",
         order: str = "desc",
         limit: int = 500,
         cursor: str | None = None,
@@ -47,6 +47,10 @@ class AnalysisCalls(Transport):
     def groups(self, analysis_id: str) -> list[s.GroupRow]:
         """Every group of an analysis."""
         return self._all(s.GroupRow, f"/analyses/{analysis_id}/groups")
+
+    def representation(self, analysis_id: str) -> list[s.RepresentationRow]:
+        """How far the embedding as a whole moved, one measure a row; empty without trust block."""
+        return self._all(s.RepresentationRow, f"/analyses/{analysis_id}/representation")
 
     def feature_cases(self, analysis_id: str, feature: str) -> s.FeatureCases:
         """A feature's decoded-against-true values and the cases that carry its change."""

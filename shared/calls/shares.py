@@ -11,9 +11,9 @@ class ShareCalls(Transport):
         """Share links, newest first."""
         return self._all(s.Share, "/shares")
 
-    def share(self, create: s.ShareCreate) -> s.ShareCreated:
-        """Makes a link; its token is in this answer and nowhere else."""
-        return self._post(s.ShareCreated, "/shares", create)
+    def share(self, create: s.ShareCreate, key: str | None = None) -> s.ShareCreated:
+        """Makes a link; its token is in this answer and nowhere else. The same `key` never makes a second one."""
+        return self._post(s.ShareCreated, "/shares", create, key)
 
     def revoke(self, share_id: str) -> s.Share:
         """Ends a link at once."""

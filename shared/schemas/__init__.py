@@ -32,7 +32,7 @@ from shared.schemas.comparisons import (
     Verdict,
 )
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
-from shared.schemas.encoders import Encoder, TrainingEpoch
+from shared.schemas.encoders import Architecture, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
     EvidenceDraws,
@@ -83,7 +83,7 @@ from shared.schemas.requests import (
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
-from shared.schemas.trusted import Flag, Trusted, TrustSummary
+from shared.schemas.trusted import Flag, RepresentationRow, Trusted, TrustSummary
 
 __all__ = [
     "MODALITIES",
@@ -95,6 +95,7 @@ __all__ = [
     "AnalyseParams",
     "Analysis",
     "AnalysisDetail",
+    "Architecture",
     "Case",
     "CaseDetail",
     "CaseRadiomics",
@@ -156,6 +157,7 @@ __all__ = [
     "Reason",
     "RegionQuality",
     "RegionRow",
+    "RepresentationRow",
     "Review",
     "Roi",
     "RoiEvidence",

@@ -1,8 +1,8 @@
 """The words of the contract (modalities, ROIs, tasks, states) and what every answer is built from."""
 
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Modality = Literal["T2", "DWI", "ADC"]
 Roi = Literal["gland", "lesion"]
@@ -10,7 +10,10 @@ MaskKind = Literal["gland", "lesion", "zones"]
 Stage = Literal["pre", "ft"]
 Role = Literal["admin", "researcher", "viewer"]
 JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
-Task = str
+Id = Annotated[str, Field(max_length=300)]
+"""An id or name in a request. Every text in a request has a limit: with one, pydantic also refuses lone surrogates,
+which neither database nor answer can hold."""
+Task = Id
 """`pirads`, `lesion_seg`, `volume`, or a name given with imported tables."""
 
 MODALITIES: tuple[Modality, ...] = ("T2", "DWI", "ADC")

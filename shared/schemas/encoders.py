@@ -33,3 +33,9 @@ class TrainingEpoch(Schema):
     epoch: int
     scores: dict[str, float | None] = Field(description="train_loss, lr; with validation cases val_loss and scores.")
     pictures: list[str] = Field(description="Modalities with a picture of the reconstruction.")
+
+
+class Architecture(Schema):
+    """A line of the list of encoders that can be built."""
+
+    name: str

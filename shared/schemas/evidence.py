@@ -42,6 +42,8 @@ class FeatureCases(Schema):
     row: RankingRow
     disagreement: list[str] = Field(default=[], description="Why paper and trust say different things, if they do.")
     cases: list[FeatureCase]
+    total: int = Field(default=0, description="Cases there are, whatever the limit.")
+    next_cursor: str | None = None
 
 
 class EvidenceDraws(Schema):

@@ -58,6 +58,8 @@ class CaseRadiomics(Schema):
     n_cases: int
     quality: dict[Modality, RegionQuality]
     features: list[FeaturePercentile]
+    total: int = Field(default=0, description="Features that match, whatever the limit.")
+    next_cursor: str | None = None
 
 
 class RadiomicsSet(Schema):

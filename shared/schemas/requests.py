@@ -2,12 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from shared.schemas.base import Modality, Roi, Schema, Task
+from shared.schemas.base import Id, Modality, Roi, Schema, Task
 
 Step = Annotated[float, Field(ge=0.1, le=10)]
 Side = Annotated[int, Field(ge=8, le=1024)]
+
+
+def _not_one(replicates: int) -> int:
+    if replicates == 1:
+        raise ValueError("a standard error needs 2 replicates, better 200, and 0 leaves the trust block out")
+    return replicates
+
+
+Replicates = Annotated[int, AfterValidator(_not_one)]
 
 
 class SynthParams(Schema):
@@ -32,7 +41,7 @@ class ImportCasesParams(Schema):
     ids: Literal["ask", "keep", "pseudonymise"] = Field(
         default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
     )
-    series: dict[str, dict[Modality, str]] = Field(
+    series: dict[Id, dict[Modality, Id]] = Field(
         default={}, description="Study id to modality to the series to take instead of the automatic choice."
     )
     zones: str | None = Field(default=None, max_length=200, description="Names of zone codes, such as 1=PZ,2=TZ.")
@@ -59,7 +68,7 @@ class SynthTablesParams(Schema):
     kind: Literal["synth_tables"] = "synth_tables"
     cohort: str = Field(min_length=1, max_length=80)
     patients: int = Field(default=300, ge=20, le=5000)
-    scenario: str = "planted_all"
+    scenario: Id = "planted_all"
     seed: int = Field(default=0, ge=0)
 
 
@@ -70,7 +79,7 @@ class ExtractParams(Schema):
     """
 
     kind: Literal["extract"] = "extract"
-    cohort_id: str
+    cohort_id: Id
     rois: list[Roi] = Field(default=["gland", "lesion"], min_length=1)
     settings: str = Field(default="paper", max_length=200)
     yaml: str | None = Field(default=None, max_length=65536)
@@ -93,14 +102,14 @@ class ImportEncoderParams(Schema):
     """Take over encoder weights from a file (ProFound's or another), then embed every case of the cohort with them."""
 
     kind: Literal["import_encoder"] = "import_encoder"
-    cohort_id: str
+    cohort_id: Id
     path: str = Field(min_length=1, max_length=1000)
     arch: str = Field(default="convnextv2-tiny", max_length=80)
     name: str = Field(default="", max_length=80, description="What people call it; the file's name unless told.")
     task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
         default=None, description="The task it was fine-tuned for; null = a pre-trained encoder."
     )
-    parent_id: str | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
+    parent_id: Id | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
     input: EncoderInput = EncoderInput()
 
 
@@ -120,8 +129,8 @@ class PretrainParams(Training):
     """Pre-train an encoder on the cohort as a masked autoencoder, then embed every case with it."""
 
     kind: Literal["pretrain"] = "pretrain"
-    cohort_id: str
-    arch: str = "convnextv2-atto"
+    cohort_id: Id
+    arch: Id = "convnextv2-atto"
     input: EncoderInput = EncoderInput()
     epochs: int = Field(default=40, ge=1, le=5000)
     warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = a tenth, at most 40.")
@@ -136,9 +145,9 @@ class FinetuneParams(Training):
     """Fine-tune a pre-trained encoder for a task, then embed every case with it."""
 
     kind: Literal["finetune"] = "finetune"
-    cohort_id: str
+    cohort_id: Id
     task: Literal["pirads", "lesion_seg", "volume"]
-    encoder_id: str | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
+    encoder_id: Id | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
     epochs: int = Field(default=100, ge=1, le=5000)
     adapt: Literal["full", "frozen", "lora"] = Field(
         default="full", description="What of the encoder learns: all, nothing (head only), or low-rank changes (LoRA)."
@@ -164,11 +173,11 @@ class AnalyseParams(Schema):
     """Run the lens on pre and ft embeddings and the radiomics of one ROI."""
 
     kind: Literal["analyze"] = "analyze"
-    cohort_id: str
+    cohort_id: Id
     task: Task
     roi: Roi
-    pre_encoder_id: str | None = None
-    ft_encoder_id: str | None = None
+    pre_encoder_id: Id | None = None
+    ft_encoder_id: Id | None = None
     extraction: str | None = Field(
         default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
     )
@@ -181,7 +190,9 @@ class AnalyseParams(Schema):
     bias: bool = False
     per_group_share: bool = False
     sweep: bool = False
-    bootstrap: int = Field(default=200, ge=0, le=5000, description="Replicates of the trust block; 0 leaves it out.")
+    bootstrap: Replicates = Field(
+        default=200, ge=0, le=5000, description="Replicates of the trust block, 2 or more; 0 leaves it out."
+    )
     folds: int = Field(default=5, ge=2, le=20)
     repeats: int = Field(default=3, ge=1, le=50)
     decoders: list[Literal["kernel", "elastic_net"]] = Field(
@@ -195,11 +206,11 @@ class EmbedParams(Schema):
     """Embed every case, pooled and stage by stage, before and after fine-tuning; what is there already is kept."""
 
     kind: Literal["embed"] = "embed"
-    cohort_id: str
+    cohort_id: Id
     task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
         default=None, description="The fine-tuning's task, whose input both encoders see; null = a pre-trained encoder."
     )
-    encoder_id: str | None = Field(default=None, description="The encoder of that task; null = the cohort's newest.")
+    encoder_id: Id | None = Field(default=None, description="The encoder of that task; null = the cohort's newest.")
     checkpoints: bool = Field(default=False, description="Every kept epoch of its training as well.")
 
 
@@ -207,19 +218,19 @@ class CompareParams(Schema):
     """Which changes do analyses of one cohort share, and which are one's own?"""
 
     kind: Literal["compare"] = "compare"
-    analysis_ids: list[str] = Field(min_length=2, max_length=6)
+    analysis_ids: list[Id] = Field(min_length=2, max_length=6)
 
 
 class TrajectoryParams(Schema):
     """Run the trust block along the checkpoints of a fine-tuning run, or along the four stages of the encoder."""
 
     kind: Literal["trajectory"] = "trajectory"
-    cohort_id: str
+    cohort_id: Id
     task: Task
     roi: Roi
     along: Literal["checkpoints", "stages"]
-    pre_encoder_id: str | None = None
-    ft_encoder_id: str | None = None
+    pre_encoder_id: Id | None = None
+    ft_encoder_id: Id | None = None
     extraction: str | None = Field(
         default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
     )
@@ -233,7 +244,7 @@ class SelfCheckParams(Schema):
     """What could a study of this size have seen? An analysis gives its own size and signal; else they are given."""
 
     kind: Literal["selfcheck"] = "selfcheck"
-    analysis_id: str | None = Field(default=None, description="Take patients, width, features and signal from it.")
+    analysis_id: Id | None = Field(default=None, description="Take patients, width, features and signal from it.")
     patients: int = Field(default=200, ge=20, le=5000)
     width: int = Field(default=768, ge=2, le=4096)
     features: int = Field(default=60, ge=18, le=837, description="Of each of three modalities.")
@@ -265,4 +276,4 @@ class JobSubmit(Schema):
     """A request for work; `after` lists jobs that must be done first."""
 
     params: JobParams
-    after: list[str] = Field(default=[])
+    after: list[Id] = Field(default=[])

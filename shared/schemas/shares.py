@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.schemas.analyses import Alert
-from shared.schemas.base import Schema
+from shared.schemas.base import Id, Schema
 from shared.schemas.rankings import GroupRow
 from shared.schemas.trusted import Flag
 
@@ -14,10 +14,14 @@ from shared.schemas.trusted import Flag
 class ShareCreate(Schema):
     """A request for a link to a frozen snapshot."""
 
-    analysis_id: str
+    analysis_id: Id
     label: str = Field(default="", max_length=120)
     days: int = Field(default=14, ge=1, le=90)
     with_pictures: bool = Field(default=False, description="Case pictures; only after the burned-in text check.")
+    passphrase: str | None = Field(
+        default=None, min_length=8, max_length=200, description="Asked for when the link is opened; stored hashed only."
+    )
+    max_views: int | None = Field(default=None, ge=1, le=10_000, description="How often it can be opened; null = any.")
 
 
 class Share(Schema):
@@ -34,6 +38,8 @@ class Share(Schema):
     state: Literal["active", "expired", "revoked"]
     opened: int
     last_opened_at: datetime | None
+    max_views: int | None = None
+    has_passphrase: bool = False
 
 
 class ShareCreated(Share):
@@ -45,7 +51,8 @@ class ShareCreated(Share):
 class ShareOpen(Schema):
     """A share token, swapped for a cookie."""
 
-    token: str = Field(min_length=16, max_length=200)
+    token: str = Field(description="Without a limit: a token that could be none is answered like any unknown one.")
+    passphrase: str = Field(default="", description="Of a link that was given one; a wrong one is answered alike.")
 
 
 class SharedShift(Schema):

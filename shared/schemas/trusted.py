@@ -19,6 +19,13 @@ class TrustSummary(Schema):
     stability_top20: float | None
 
 
+class RepresentationRow(Schema):
+    """One measure of how far the embedding as a whole moved; context only, it says nothing of any feature."""
+
+    measure: str
+    value: float | None
+
+
 Flag = Literal["stronger", "weaker", "unchanged", "not_decodable", "underpowered"]
 """What the trust block says; a change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor."""
 

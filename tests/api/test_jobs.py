@@ -53,7 +53,29 @@ def test_the_same_idempotency_key_never_starts_a_job_twice(researcher: TestClien
     other = SYNTH | {"params": SYNTH["params"] | {"patients": 21}}
     refused = researcher.post("/api/v1/jobs", json=other, headers={"Idempotency-Key": "once"})
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    waiting = SYNTH | {"after": [first.id]}
+    refused = researcher.post("/api/v1/jobs", json=waiting, headers={"Idempotency-Key": "once"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     assert researcher.get("/api/v1/jobs").json()["total"] == 1
+
+
+def test_what_a_request_names_and_is_not_there_is_a_404(client: TestClient, own: server.Filled) -> None:
+    headers = server.bearer(client, "researcher")
+    analyze = {"kind": "analyze", "cohort_id": own.cohort_id, "task": "pirads", "roi": "gland"}
+    asked = [
+        {"params": {"kind": "extract", "cohort_id": "none"}},
+        {"params": analyze | {"pre_encoder_id": "none"}},
+        {"params": analyze | {"ft_encoder_id": "none"}},
+        {"params": {"kind": "selfcheck", "analysis_id": "none"}},
+        {"params": {"kind": "compare", "analysis_ids": [own.analysis_id, "none"]}},
+        SYNTH | {"after": ["none"]},
+    ]
+    for body in asked:
+        answer = client.post("/api/v1/jobs", json=body, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), body
+        assert client.post("/api/v1/jobs/plan", json=body, headers=headers).json()["refusal"] == answer.json()["detail"]
+    impossible = {"params": analyze | {"roi": "lesion"}}
+    assert client.post("/api/v1/jobs", json=impossible, headers=headers).status_code == 409
 
 
 def test_a_plan_says_what_would_happen_and_starts_nothing(researcher: TestClient) -> None:
@@ -74,6 +96,12 @@ def test_a_queued_job_is_cancelled_retried_and_logged(researcher: TestClient) ->
     assert lines[0].line == "Cancelled."
     later = researcher.get(f"/api/v1/jobs/{job.id}/log", params={"after": lines[0].id}).json()
     assert [line["id"] for line in later] == [line.id for line in lines[1:]]
+    first = researcher.get(f"/api/v1/jobs/{job.id}/log", params={"limit": 1})
+    assert [line["id"] for line in first.json()] == [lines[0].id]
+    assert first.headers["link"] == '<?limit=1&cursor=1>; rel="next"'
+    assert [line.split(",")[3] for line in researcher.get(f"/api/v1/jobs/{job.id}/log.csv").text.splitlines()] == [
+        "line", *(line.line for line in lines)
+    ]  # fmt: skip
 
 
 def test_a_path_outside_the_import_roots_is_refused(researcher: TestClient) -> None:

@@ -51,6 +51,12 @@ def test_every_error_is_a_problem_document(researcher: TestClient, method: str, 
     assert {name: answer.headers[name] for name in HEADERS} == HEADERS
 
 
+def test_a_wrong_method_is_told_all_the_right_ones(researcher: TestClient) -> None:
+    for path, allowed in (("jobs", "GET, POST"), ("session", "DELETE, POST"), ("jobs/a/retry", "POST"), ("me", "GET")):
+        answer = researcher.put(f"/api/v1/{path}")
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_a_wrong_value_is_named_but_not_echoed(researcher: TestClient) -> None:
     body = {"params": {"kind": "synth", "cohort": "x", "cases": "CANARY"}, "more": 1}
     answer = researcher.post("/api/v1/jobs", json=body)
@@ -81,6 +87,41 @@ def test_hostile_bodies_are_refused_with_4xx(researcher: TestClient, payload: by
     answer = researcher.post("/api/v1/jobs", content=payload, headers={"Content-Type": "application/json"})
     assert 400 <= answer.status_code < 500, answer.text
     s.Problem.model_validate(answer.json())
+
+
+LONE = "\ud800"
+PARAMS: list[dict[str, object]] = [
+    {"kind": "extract", "cohort_id": LONE},
+    {"kind": "synth_tables", "cohort": "a", "scenario": LONE},
+    {"kind": "import_encoder", "cohort_id": "a", "path": "a", "parent_id": LONE},
+    {"kind": "pretrain", "cohort_id": "a", "arch": LONE},
+    {"kind": "finetune", "cohort_id": "a", "task": "pirads", "encoder_id": LONE},
+    {"kind": "analyze", "cohort_id": "a", "task": LONE, "roi": "gland"},
+    {"kind": "analyze", "cohort_id": "a", "task": "a", "roi": "gland", "pre_encoder_id": LONE},
+    {"kind": "compare", "analysis_ids": ["a", LONE]},
+    {"kind": "trajectory", "cohort_id": "a", "task": LONE, "roi": "gland", "along": "stages"},
+    {"kind": "selfcheck", "analysis_id": LONE},
+    {"kind": "embed", "cohort_id": LONE},
+    {"kind": "import_cases", "cohort": "a", "path": "a", "series": {LONE: {}}},
+]
+
+
+def test_a_lone_surrogate_in_any_text_is_a_422(researcher: TestClient) -> None:
+    later = {"params": {"kind": "synth", "cohort": "a"}, "after": [LONE]}
+    asked: list[tuple[str, object]] = [("jobs", later), ("jobs/plan", later), ("shares", {"analysis_id": LONE})]
+    asked += [(path, {"params": params}) for params in PARAMS for path in ("jobs", "jobs/plan")]
+    for path, body in asked:
+        sent = json.dumps(body)
+        answer = researcher.post(f"/api/v1/{path}", content=sent, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), sent
+        assert "unicode" in answer.json()["detail"], sent
+
+
+def test_one_replicate_is_refused_before_anything_is_queued(researcher: TestClient) -> None:
+    params = {"kind": "analyze", "cohort_id": "a", "task": "pirads", "roi": "gland", "bootstrap": 1}
+    answer = researcher.post("/api/v1/jobs", json={"params": params})
+    assert answer.status_code == 422
+    assert "2 replicates" in answer.json()["detail"]
 
 
 def test_a_body_too_large_is_refused_by_its_length_and_as_it_arrives(researcher: TestClient) -> None:

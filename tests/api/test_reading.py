@@ -87,6 +87,37 @@ def test_the_ranking_is_sorted_as_asked(reader: TestClient, filled: server.Fille
     assert np.allclose([row.i_ft - row.i_pre for row in found.items], shifts)
 
 
+def test_the_ranking_comes_by_trust_effect_unless_told(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/analyses/{filled.analysis_id}/ranking"
+    found = s.Page[s.RankingRow].model_validate(get(reader, path, limit=500)).items
+    effects = [row.effect for row in found if row.effect is not None]
+    assert len(effects) == 108
+    assert effects == sorted(effects, reverse=True)
+    assert [row.feature for row in found] == [line["feature"] for line in rows(reader.get(f"/api/v1{path}.csv").text)]
+
+
+def test_the_ranking_is_sorted_by_any_of_its_columns(reader: TestClient, filled: server.Filled) -> None:
+    for column in set(s.RankingRow.model_fields) - {"label"}:
+        page = get(reader, f"/analyses/{filled.analysis_id}/ranking", sort=column, order="asc", limit=500)
+        found = [row[column] for row in page["items"]]  # type: ignore[index,call-overload]  # JSON
+        known = [value for value in found if value is not None]
+        assert known == sorted(known), column
+        assert found[: len(known)] == known, "what has no number stands last"
+
+
+def test_the_representation_is_a_table_of_its_own(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/analyses/{filled.analysis_id}/representation"
+    page = s.Page[s.RepresentationRow].model_validate(get(reader, path))
+    detail = s.AnalysisDetail.model_validate(get(reader, f"/analyses/{filled.analysis_id}"))
+    assert {row.measure: row.value for row in page.items} == detail.report["representation"]
+    assert page.total == 6
+    read = rows(reader.get(f"/api/v1{path}.csv").text)
+    assert {line["measure"]: float(line["value"]) for line in read} == detail.report["representation"]
+    second = s.Page[s.RepresentationRow].model_validate(get(reader, path, limit=1, cursor="1"))
+    assert (second.items, second.next_cursor) == ([page.items[1]], "2")
+    assert reader.get("/api/v1/analyses/none/representation").status_code == 404
+
+
 def test_the_ranking_is_filtered_by_modality_class_and_words(reader: TestClient, filled: server.Filled) -> None:
     path = f"/analyses/{filled.analysis_id}/ranking"
     everything = s.Page[s.RankingRow].model_validate(get(reader, path, limit=500)).items
@@ -184,6 +215,7 @@ def test_tables_as_csv_read_back_exactly(reader: TestClient, filled: server.Fill
         "/analyses/{analysis_id}/ranking",
         "/analyses/{analysis_id}/groups",
         "/jobs",
+        "/architectures",
     ],
 )
 def test_every_list_is_a_csv_too(reader: TestClient, filled: server.Filled, path: str) -> None:
@@ -191,6 +223,49 @@ def test_every_list_is_a_csv_too(reader: TestClient, filled: server.Filled, path
     answer = reader.get(f"/api/v1{where}.csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert len(rows(answer.text)) > 0
+
+
+def test_arrays_come_whole_or_in_linked_parts(reader: TestClient) -> None:
+    whole = get(reader, "/architectures")
+    found, query, parts = [], "limit=2", 0
+    while query:
+        answer = reader.get(f"/api/v1/architectures?{query}")
+        found += answer.json()
+        link = answer.headers.get("link", "")
+        query = link.removeprefix("<?").removesuffix('>; rel="next"')
+        parts += 1
+    assert found == whole
+    assert parts == -(-len(found) // 2) > 1
+    job_id = get(reader, "/jobs")["items"][0]["id"]  # type: ignore[index,call-overload]  # JSON
+    assert get(reader, f"/jobs/{job_id}/epochs", limit=1) == []
+    assert reader.get(f"/api/v1/jobs/{job_id}/epochs.csv").text == "epoch,scores,pictures\n"
+
+
+def test_lists_within_an_answer_come_in_parts(reader: TestClient, filled: server.Filled) -> None:
+    feature = get(reader, f"/analyses/{filled.analysis_id}/ranking", limit=1)["items"][0]["feature"]  # type: ignore[index,call-overload]  # JSON
+    asked = (
+        (f"/analyses/{filled.analysis_id}/cases-for-feature/{feature}", "cases"),
+        (f"/cases/{a_case(reader, filled).id}/radiomics", "features"),
+    )
+    for path, name in asked:
+        whole: dict[str, object] = get(reader, path)  # type: ignore[assignment]  # JSON
+        first: dict[str, object] = get(reader, path, limit=40)  # type: ignore[assignment]  # JSON
+        rest: dict[str, object] = get(reader, path, limit=1000, cursor=first["next_cursor"])  # type: ignore[assignment]  # JSON
+        assert len(first[name]) == 40  # type: ignore[arg-type]  # a list
+        assert first[name] + rest[name] == whole[name]  # type: ignore[operator]  # lists
+        assert first["total"] == whole["total"] == len(whole[name])  # type: ignore[arg-type]  # a list
+        assert whole["next_cursor"] is rest["next_cursor"] is None
+
+
+def test_a_parameter_nobody_reads_is_refused(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/api/v1/analyses/{filled.analysis_id}"
+    answer = reader.get(f"{path}/ranking", params={"class": "glcm"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad-settings")
+    assert "'class'" in answer.json()["detail"]
+    assert "feature_class" in answer.json()["detail"]
+    for where in (f"{path}/ranking.csv?class=glcm", f"{path}?x=1", "/api/v1/me?x=1", "/api/v1/cohorts?Limit=1"):
+        assert reader.get(where).status_code == 422, where
+    assert get(reader, f"/analyses/{filled.analysis_id}/ranking", feature_class="glcm")["total"] > 0  # type: ignore[index,call-overload]  # JSON
 
 
 def test_a_case_stands_among_its_cohort(reader: TestClient, filled: server.Filled) -> None:
@@ -243,6 +318,31 @@ def test_voxels_are_sent_once_and_then_known(reader: TestClient, filled: server.
     assert "content-encoding" not in plain.headers
     assert plain.content == first.content
     assert gzip.compress(b"") != plain.content
+
+
+def test_what_a_browser_takes_and_has_is_read_as_http_says(reader: TestClient, filled: server.Filled) -> None:
+    case_id = a_case(reader, filled).id
+    path = f"/api/v1/cases/{case_id}/volumes/ADC"
+    taken = {
+        "gzip": True, "GZIP": True, "br, gzip;q=0.5": True, "*": True, "gzip; q=1": True,
+        "gzip;q=0": False, "gzip;q=0.0, *": False, "identity": False, "": False, "xgzipx": False, "gzip;q=x": False,
+    }  # fmt: skip
+    for said, packed in taken.items():
+        answer = reader.get(path, headers={"Accept-Encoding": said})
+        assert (answer.headers.get("content-encoding") == "gzip") == packed, said
+        assert answer.headers["etag"].startswith('W/"'), "two encodings never share a strong tag"
+    opaque = answer.headers["etag"].removeprefix("W/")
+    png = f"/api/v1/cases/{case_id}/slice.png?side=64"
+    tag = reader.get(png).headers["etag"]
+    for where, known in ((path, opaque), (png, tag)):
+        for said in (known, f"W/{known}", f'"a", {known}', "*"):
+            assert reader.get(where, headers={"If-None-Match": said}).status_code == 304, said
+        for said in ('"a"', '"*"x', known.replace('"', '"a', 1)):
+            assert reader.get(where, headers={"If-None-Match": said}).status_code == 200, said
+    assert reader.get(f"{png}&k=9999", headers={"If-None-Match": "*"}).status_code == 404
+    refused = reader.get(f"{png}&rois=gland,foo")
+    assert (refused.status_code, "'foo' is none of them" in refused.json()["detail"]) == (422, True)
+    assert reader.get(f"{png}&rois=").status_code == 200
 
 
 def test_a_slice_is_a_picture_with_true_proportions(reader: TestClient, filled: server.Filled) -> None:

@@ -1,5 +1,6 @@
 """A share link opens one frozen snapshot, without any identity, until it ends or is withdrawn; and nothing else."""
 
+import hashlib
 import json
 import logging
 import re
@@ -51,8 +52,8 @@ def token_of(link: s.ShareCreated) -> str:
     return link.path.removeprefix("/s#")
 
 
-def open_link(browser: TestClient, link: s.ShareCreated) -> object:
-    return browser.post("/api/v1/shares/open", json={"token": token_of(link)})
+def open_link(browser: TestClient, link: s.ShareCreated, **more: str) -> object:
+    return browser.post("/api/v1/shares/open", json={"token": token_of(link)} | more)
 
 
 def test_the_link_is_256_bits_in_the_fragment_and_shown_once(client: TestClient, link: s.ShareCreated) -> None:
@@ -63,6 +64,24 @@ def test_the_link_is_256_bits_in_the_fragment_and_shown_once(client: TestClient,
     share = s.Page[s.Share].model_validate(listed.json()).items[0]
     assert (share.state, share.opened, share.label) == ("active", 0, "for Dr MUSTERMANN")
     assert share.expires_at - share.created_at == pytest.approx(timedelta(days=14), abs=timedelta(seconds=5))
+
+
+def test_the_same_idempotency_key_never_makes_a_second_link(client: TestClient, own: server.Filled) -> None:
+    body = {"analysis_id": own.analysis_id, "label": "a", "with_pictures": True}
+    keyed = server.bearer(client, "researcher") | {"Idempotency-Key": "once"}
+    first, again = (client.post("/api/v1/shares", json=body, headers=keyed) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert len(first.json()["path"]) == len("/s#") + 43
+    changes: list[dict[str, object]] = [
+        {"label": "b"}, {"days": 3}, {"with_pictures": False}, {"max_views": 3}, {"passphrase": "12345678"},
+    ]  # fmt: skip
+    for change in changes:
+        refused = client.post("/api/v1/shares", json=body | change, headers=keyed)
+        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    others = [server.bearer(client, "admin") | {"Idempotency-Key": "once"}, keyed | {"Idempotency-Key": "twice"}]
+    paths = {client.post("/api/v1/shares", json=body, headers=headers).json()["path"] for headers in others}
+    assert len(paths | {first.json()["path"]}) == 3, "a key is its user's own"
+    assert client.get("/api/v1/shares", headers=keyed).json()["total"] == 3
 
 
 def test_opening_gives_a_strict_cookie_and_the_snapshot(visitor: TestClient, link: s.ShareCreated) -> None:
@@ -150,12 +169,14 @@ def test_unknown_expired_and_revoked_are_the_same_answer(
     assert client.post(f"/api/v1/shares/{revoked.id}/revoke", headers=server.bearer(client, "researcher")).is_success
     answers = [
         client.post("/api/v1/shares/open", json={"token": token})
-        for token in ("x" * 43, token_of(expired), token_of(revoked))
+        for token in ("x" * 43, "bad", "", "x" * 1000, token_of(expired), token_of(revoked))
     ]
+    odd = json.dumps({"token": "\ud800"})
+    answers.append(client.post("/api/v1/shares/open", content=odd, headers={"Content-Type": "application/json"}))
     assert len({answer.text for answer in answers}) == 1
     assert {name: answers[0].json()[name] for name in NOT_FOUND} == NOT_FOUND
     headers = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
-    assert headers[0] == headers[1] == headers[2]
+    assert all(found == headers[0] for found in headers)
 
 
 def test_revoking_ends_browsers_that_opened_it_at_once(
@@ -176,8 +197,49 @@ def test_a_browser_forgets_the_link_after_twelve_hours(client: TestClient, visit
 
 
 def test_the_eleventh_failure_a_minute_is_429_and_the_next_minute_is_free(client: TestClient) -> None:
-    codes = [client.post("/api/v1/shares/open", json={"token": f"{n:043}"}).status_code for n in range(12)]
+    tokens = [f"{n:0{43 if n % 2 else 1}}" for n in range(12)]  # short ones count as well
+    codes = [client.post("/api/v1/shares/open", json={"token": token}).status_code for token in tokens]
     assert codes == [404] * 10 + [429] * 2
+
+
+def test_a_passphrase_is_asked_for_and_stored_only_hashed(client: TestClient, own: server.Filled) -> None:
+    secret = "fünf gelbe Boote"
+    link = make(client, own, passphrase=secret)
+    assert link.has_passphrase
+    wrong = (
+        {},
+        {"passphrase": ""},
+        {"passphrase": secret.upper()},
+        {"passphrase": "\udcff"},
+        {"passphrase": "x" * 999},
+    )
+    kind = {"Content-Type": "application/json"}
+    refused = [
+        client.post("/api/v1/shares/open", content=json.dumps({"token": token_of(link)} | more), headers=kind)
+        for more in wrong
+    ]
+    unknown = client.post("/api/v1/shares/open", json={"token": "x" * 43, "passphrase": secret})
+    assert {(answer.status_code, answer.text) for answer in refused} == {(404, unknown.text)}
+    assert open_link(client, link, passphrase=secret).status_code == 204  # type: ignore[attr-defined]  # httpx response
+    assert client.get("/api/v1/shared").status_code == 200
+    codes = [open_link(client, link, passphrase="guess").status_code for _ in range(5)]  # type: ignore[attr-defined]  # httpx response
+    assert codes == [404] * 4 + [429], "guesses count like unknown tokens: six before, four now"
+    stored = b"".join(path.read_bytes() for path in own.folder.rglob("*") if path.is_file())
+    assert secret.encode() not in stored
+    with database_of(client).read() as session:
+        salt, digest = str(session.get_one(Share, link.id).passphrase_hash).split("$")
+    expected = hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), n=16384, r=8, p=1)
+    assert digest == expected.hex()
+
+
+def test_a_link_opens_as_often_as_allowed_and_no_more(client: TestClient, own: server.Filled) -> None:
+    link = make(client, own, max_views=2)
+    browsers = [TestClient(client.app, base_url=server.ORIGIN) for _ in range(3)]
+    codes = [open_link(browser, link).status_code for browser in browsers]  # type: ignore[attr-defined]  # httpx response
+    assert codes == [204, 204, 404]
+    assert [browser.get("/api/v1/shared").status_code for browser in browsers] == [200, 200, 404]
+    listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher")).json()["items"][0]
+    assert (listed["opened"], listed["max_views"], listed["state"]) == (2, 2, "expired")
 
 
 def test_failures_are_counted_by_address_and_forgotten_after_a_minute() -> None:

@@ -91,6 +91,9 @@ def test_login_link_works_once(browser: Browser, site: Site, profile: BrowserCon
     context.close()
 
 
+PASSPHRASE = "told by telephone"
+
+
 def test_share_link_opens_the_snapshot_and_nothing_else_until_it_is_revoked(
     browser: Browser, profile: BrowserContext, site: Site, screenshots: Path
 ) -> None:
@@ -133,14 +136,16 @@ def test_share_link_opens_the_snapshot_and_nothing_else_until_it_is_revoked(
 def _open(page: Page, link: str) -> None:
     page.goto("about:blank")  # a new fragment alone would not load the page again
     page.goto(link)
+    page.get_by_label("Passphrase").fill(PASSPHRASE)
     page.get_by_role("button").first.click()
 
 
 def _share(site: Site, analysis: str) -> tuple[str, str]:
     data = ("--data-dir", str(site.folder))
     made = subprocess.run(
-        command("share", "create", "--json", "--base-url", site.address, analysis, *data),
+        command("share", "create", "--json", "--passphrase", "--base-url", site.address, analysis, *data),
         check=True,
+        input=f"{PASSPHRASE}\n",
         capture_output=True,
         text=True,
     )

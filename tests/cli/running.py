@@ -29,12 +29,16 @@ def run(*arguments: str, data_dir: Path | None = None) -> subprocess.CompletedPr
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, env=environment, check=False)
 
 
-def called(*arguments: object, data_dir: Path | None = None) -> subprocess.CompletedProcess[str]:
+def called(
+    *arguments: object, data_dir: Path | None = None, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """The same command inside this process: its start is not paid for again, its exit code and words are the same."""
     words, out, err = [*map(str, arguments)], io.StringIO(), io.StringIO()
     environment = {"RADIOMICLENS_DATA_DIR": str(data_dir)} if data_dir else {}
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["radiomiclens", *words])
+        if stdin is not None:
+            patch.setattr(sys, "stdin", io.StringIO(stdin))
         for name, value in environment.items():
             patch.setenv(name, value)
         try:

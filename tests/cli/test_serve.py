@@ -27,6 +27,9 @@ def test_it_signs_in_once_serves_every_address_and_leaves_no_orphan(tmp_path: Pa
             assert browser.post("/api/v1/session", json=token).status_code == 401
             for page in ("/", "/overview", "/cases", "/login", "/s", "/entrance/enter.js", "/_stcore/health"):
                 check_page(browser, page)
+            for odd in ("cases/%00", "cases/..%2f..%2fetc%2fpasswd", "cases/%5c%5chost%5cshare", "C:%5cx"):
+                answer = browser.get(f"/api/v1/{odd}")
+                assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), odd
             assert browser.get("/overview", headers={"Host": "evil.example"}).status_code == 400
         processes = family(process)
         assert any("worker" in each.cmdline() for each in processes)

@@ -1,5 +1,7 @@
 """Links made, listed and withdrawn on the command line open in a browser until they are withdrawn."""
 
+import json
+
 from tests.api import server
 from tests.cli.running import called, run_json
 
@@ -31,3 +33,17 @@ def test_an_unknown_analysis_or_link_is_one_sentence(own: server.Filled) -> None
         assert done.returncode == 1
         assert done.stderr.startswith("There is no such")
         assert done.stderr.count("\n") == 1
+
+
+def test_a_link_with_passphrase_and_limit(own: server.Filled) -> None:
+    asked = ("share", "create", own.analysis_id, "--passphrase", "--max-views", "1", "--json")
+    short = called(*asked, data_dir=own.folder, stdin="short\n")
+    assert (short.returncode, short.stderr[:14]) == (1, "--passphrase: ")
+    made = json.loads(called(*asked, data_dir=own.folder, stdin="long enough\n").stdout)
+    token = {"token": made["url"].partition("#")[2]}
+    with server.running(own.folder) as browser:
+        assert browser.post("/api/v1/shares/open", json=token).status_code == 404
+        for code in (204, 404):
+            answer = browser.post("/api/v1/shares/open", json=token | {"passphrase": "long enough"})
+            assert answer.status_code == code
+    assert "opened 1 of 1x" in called("share", "list", data_dir=own.folder).stdout

@@ -35,6 +35,22 @@ def test_pictures_need_the_burned_in_check(own_site: Site) -> None:
     assert all(shift.picture for shift in view.shifts)
 
 
+def test_a_passphrase_and_a_limit_are_given_and_told(own_site: Site) -> None:
+    page = own_site.page("shares")
+    page.text_input(key="share-passphrase").set_value("short").run()
+    page.button(key="share-create").click().run()
+    assert "8 characters or more" in page.error[0].value
+    assert own_site.client.shares() == []
+    page.text_input(key="share-passphrase").set_value("long enough").run()
+    page.number_input(key="share-views").set_value(3).run()
+    page.button(key="share-create").click().run()
+    share = own_site.client.shares()[0]
+    assert (share.has_passphrase, share.max_views) == (True, 3)
+    assert "opened 0 of 3 times; asks for a passphrase" in words(page)
+    with pytest.raises(ApiError, match="opens nothing"):
+        own_site.open_link(urlsplit(page.code[0].value).fragment)
+
+
 def test_a_link_is_revoked_only_after_the_question(own_site: Site) -> None:
     made = own_site.client.share(s.ShareCreate(analysis_id=own_site.analysis_id, label="tumour board"))
     page = own_site.page("shares")

@@ -43,7 +43,7 @@ def test_the_same_key_gives_the_same_job_and_another_request_is_refused(settings
 def test_an_impossible_request_is_refused_with_the_plan_s_sentence(settings, database) -> None:
     with database.write() as session:
         request = s.JobSubmit(params=s.ExtractParams(cohort_id="nope"))
-        with pytest.raises(Conflict, match="There is no cohort 'nope'"):
+        with pytest.raises(NotFound, match="There is no cohort 'nope'"):
             queue.submit(session, settings, request)
         assert session.scalars(select(Job)).all() == []
 
