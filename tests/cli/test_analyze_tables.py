@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -167,3 +168,14 @@ def test_it_runs_without_web_or_database_code(inputs, tmp_path):
     assert "backend.science.lens" in loaded
     web_and_database = {"fastapi", "starlette", "uvicorn", "streamlit", "sqlalchemy", "alembic", "httpx", "dask"}
     assert loaded.isdisjoint(web_and_database)
+
+
+def test_a_study_of_another_patient_in_the_clinical_table_is_refused(inputs, tmp_path):
+    ids = pd.read_csv(inputs[0], dtype=str)[["study_id", "patient_id"]]
+    ids["split"] = ["test" if row % 4 == 0 else "train" for row in range(len(ids))]
+    ids.loc[1, "patient_id"] = ids.loc[0, "patient_id"]  # a training study of a test patient
+    ids.to_csv(tmp_path / "clinical.csv", index=False)
+    more = ("--clinical", str(tmp_path / "clinical.csv"))
+    with pytest.raises(BadTable, match=rf"to '{ids.loc[0, 'patient_id']}' in clinical.csv; correct the patient_id"):
+        CliRunner().invoke(app, arguments(inputs, tmp_path / "out", *more), catch_exceptions=False)
+    assert not (tmp_path / "out").exists()
