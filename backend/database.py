@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.errors import Damaged
+from backend.errors import BadSettings, Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
 
 UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
 """What SQLite says of a file it cannot make sense of."""
+UNWRITABLE = ("unable to open database file", "attempt to write a readonly database")
+"""What it says of a file that it may not use."""
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones keep the rollback journal."""
 
@@ -23,7 +26,13 @@ def make_engine(settings: Settings) -> Engine:
     """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
+    try:
+        engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
+    except (ArgumentError, ImportError):
+        raise BadSettings(
+            "RADIOMICLENS_DATABASE_URL is not the address of a database, or its driver is not installed; use one such "
+            "as sqlite:////folder/file.sqlite or postgresql+psycopg://user@host/name."
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -61,6 +70,11 @@ def _refuse_damage(error: BaseException) -> None:
     """
     if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
+    if any(said in str(error) for said in UNWRITABLE):
+        raise BadSettings(
+            "The database file cannot be opened or written; check the data folder, RADIOMICLENS_DATABASE_URL and "
+            "their permissions."
+        ) from error
 
 
 class Database:
