@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from backend.cli.analyze_tables import analyze_tables, progress_line
-from backend.errors import BadTable
+from backend.errors import BadSettings, BadTable
 from tests.science.lens_tables import write_csvs
 
 app = typer.Typer()
@@ -194,3 +194,12 @@ def test_without_bootstrap_every_column_of_the_interface_stands_there_empty(inpu
     assert ranking["rank_paper"].tolist() == list(range(1, 37))
     assert ranking.iloc[:, 9:23].isna().all(axis=None)
     assert groups.iloc[:, 13:19].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [(("--l1", "inf"), "must be finite"), (("--folds", "61"), "folds is 61, but there are 60 patients")],
+)
+def test_a_number_that_cannot_be_meant_is_refused(inputs, tmp_path, more, sentence):
+    with pytest.raises(BadSettings, match=sentence):
+        CliRunner().invoke(app, arguments(inputs, tmp_path, *more), catch_exceptions=False)
