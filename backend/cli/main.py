@@ -1,8 +1,10 @@
 """`radiomiclens`: the command line. A command is imported when it runs, so `features` starts without a server."""
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +13,7 @@ from typer.main import get_command
 
 from backend.errors import RadiomicLensError
 
+MOST_OF_A_NAME = 60
 COMMANDS = {
     "serve": "serve:serve",
     "login": "login:login",
@@ -102,6 +105,19 @@ def main() -> None:
     except RadiomicLensError as refusal:
         typer.echo(refusal.sentence, err=True)
         sys.exit(1)
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            raise  # not about a file: an error of the program
+        typer.echo(file_sentence(error), err=True)
+        sys.exit(1)
+
+
+def file_sentence(error: OSError) -> str:
+    """What the system said of a file or folder, in one sentence that names it without its place."""
+    name = Path(os.fsdecode(error.filename)).name or "the folder"
+    shown = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
+    said = str(error.strerror)
+    return f"{shown}: {said[:1].lower()}{said[1:]}; check the path and who may read and write there."
 
 
 if __name__ == "__main__":
