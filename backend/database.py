@@ -50,6 +50,7 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute("PRAGMA synchronous = FULL")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         _refuse_damage(error)
+        _refuse_unwritable(error)
         raise
 
 
@@ -61,6 +62,9 @@ def _on_begin(connection: Any) -> None:
 
 def _on_error(context: ExceptionContext) -> None:
     _refuse_damage(context.original_exception)
+    connection = context.connection
+    if connection is None or not connection.get_execution_options().get("read_only", False):  # a reader that writes
+        _refuse_unwritable(context.original_exception)  # is an error of the program
 
 
 def _refuse_damage(error: BaseException) -> None:
@@ -70,6 +74,9 @@ def _refuse_damage(error: BaseException) -> None:
     """
     if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
+
+
+def _refuse_unwritable(error: BaseException) -> None:
     if any(said in str(error) for said in UNWRITABLE):
         raise BadSettings(
             "The database file cannot be opened or written; check the data folder, RADIOMICLENS_DATABASE_URL and "
