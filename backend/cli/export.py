@@ -74,10 +74,9 @@ def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
     rows = answers.features(session, answers.get_analysis(session, analysis_id))
     frame = pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
-    frame = frame.rename(columns=lambda name: f"paper_{name}" if name.startswith("r2_in_sample") else name)
-    never = [
-        name for name in frame if name not in RANKING and not name.startswith("paper_") and frame[name].isna().all()
-    ]
+    frame = frame.rename(columns={name: f"paper_{name}" for name in columns if name.startswith("r2_in_sample")})
+    extras = [name for name in frame.columns.astype(str) if name not in RANKING and not name.startswith("paper_")]
+    never = [name for name in extras if frame[name].isna().all()]
     return ranking_file(frame.drop(columns=never))  # not every analysis has an icc, a trust block, other decoders
 
 

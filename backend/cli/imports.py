@@ -3,7 +3,7 @@
 import csv
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from sqlalchemy import select
@@ -22,7 +22,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
-LayoutName = Annotated[str, typer.Option(help="auto, picai, dicom, msd, nnunet, bids or manifest.")]
+LayoutName = Annotated[
+    Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"],
+    typer.Option(help="How the folder is laid out."),
+]
 SeriesTable = Annotated[
     Path | None, typer.Option(help="CSV of DICOM series to take: study_id, then T2, DWI, ADC; blank is automatic.")
 ]
@@ -100,7 +103,7 @@ def tables(
     radiomics: Annotated[Path, typer.Option(help="Radiomics.")],
     clinical: Annotated[Path | None, typer.Option(help="Clinical table.")] = None,
     task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
-    roi: Annotated[str, typer.Option(help="gland or lesion.")] = "gland",
+    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
     intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
