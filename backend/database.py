@@ -10,14 +10,14 @@ from sqlalchemy import Engine, ExceptionContext, create_engine, event, inspect
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
-from backend.errors import BadFile, BadSettings, Damaged
+from backend.errors import BadSettings, Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
 
-UNWRITABLE = ("unable to open database file", "readonly database", "database or disk is full")
-"""What SQLite says where its file, or the folder, cannot be opened or written."""
 UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
 """What SQLite says of a file it cannot make sense of."""
+UNWRITABLE = ("unable to open database file", "attempt to write a readonly database")
+"""What it says of a file that it may not use."""
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones keep the rollback journal."""
 
@@ -28,10 +28,10 @@ def make_engine(settings: Settings) -> Engine:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         engine = create_engine(settings.url, pool_pre_ping=True, json_deserializer=read_json)
-    except (ArgumentError, ImportError) as error:
+    except (ArgumentError, ImportError):
         raise BadSettings(
-            f"RADIOMICLENS_DATABASE_URL names no database this installation can open ({type(error).__name__}); "
-            "leave it empty for SQLite, or install the driver of the one it names."
+            "RADIOMICLENS_DATABASE_URL is not the address of a database, or its driver is not installed; use one such "
+            "as sqlite:////folder/file.sqlite or postgresql+psycopg://user@host/name."
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
@@ -49,7 +49,8 @@ def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        _refuse(error)
+        _refuse_damage(error)
+        _refuse_unwritable(error)
         raise
 
 
@@ -60,20 +61,27 @@ def _on_begin(connection: Any) -> None:
 
 
 def _on_error(context: ExceptionContext) -> None:
+    _refuse_damage(context.original_exception)
     connection = context.connection
-    ours = connection is not None and connection.get_execution_options().get("read_only", False)
-    _refuse(context.original_exception, writing=not ours)
+    if connection is None or not connection.get_execution_options().get("read_only", False):  # a reader that writes
+        _refuse_unwritable(context.original_exception)  # is an error of the program
 
 
-def _refuse(error: BaseException, writing: bool = True) -> None:
-    """A file that cannot be opened, and a page or text that cannot be read, are said so: no errors of the program.
+def _refuse_damage(error: BaseException) -> None:
+    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program.
 
     Where a name in its schema is damaged, SQLite's own message is no UTF-8 any more.
     """
     if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
-    if writing and any(said in str(error) for said in UNWRITABLE):  # a reader of ours that writes is a bug
-        raise BadFile(f"The database cannot be written ({error}); check the data folder, its permissions and space.")
+
+
+def _refuse_unwritable(error: BaseException) -> None:
+    if any(said in str(error) for said in UNWRITABLE):
+        raise BadSettings(
+            "The database file cannot be opened or written; check the data folder, RADIOMICLENS_DATABASE_URL and "
+            "their permissions."
+        ) from error
 
 
 class Database:

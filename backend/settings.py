@@ -1,11 +1,12 @@
 """Every setting of the server, in one place, read from `RADIOMICLENS_*` environment variables."""
 
+import json
 import os
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
-from pydantic_core import from_json
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -25,21 +26,23 @@ def half_the_cores() -> int:
     return max(1, cores() // 2)
 
 
-def _parts(separator: str) -> BeforeValidator:
-    """Reads a list that an environment variable gives as plain text, or as JSON."""
-
-    def read(given: object) -> object:
-        if not isinstance(given, str):
-            return given
-        if given.lstrip().startswith("["):
-            return from_json(given)
-        return [part.strip() for part in given.split(separator) if part.strip()]
-
-    return BeforeValidator(read)
+def listed(given: Any, separators: str = ",") -> Any:
+    """A JSON list, or names with separators between them, as a list; anything else as it is."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given) if given.startswith("[") else _parts(given, separators)
+    except ValueError:
+        return _parts(given, separators)  # [::1] is a host name
 
 
-Hosts = Annotated[list[str], NoDecode, _parts(",")]
-Roots = Annotated[list[Path], NoDecode, _parts(os.pathsep)]
+def listed_paths(given: Any) -> Any:
+    """The same for paths, which the system's own separator may part, too."""
+    return listed(given, f",{os.pathsep}")
+
+
+def _parts(given: str, separators: str) -> list[str]:
+    return [part.strip() for part in re.split(f"[{re.escape(separators)}]", given) if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -52,12 +55,13 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address the server binds; loopback unless told otherwise.")
     port: int = Field(default=8501, ge=1, le=65535, description="Port of the one address for dashboard and API.")
     auth: bool = Field(default=True, description="Whether a sign-in is needed; only loopback servers may turn it off.")
-    allowed_hosts: Hosts = Field(
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(listed)] = Field(
         default_factory=lambda: ["127.0.0.1", "localhost", "[::1]"],
-        description="Host names the server answers to, with commas between; any other Host header gets 400.",
+        description="Host names the server answers to, separated by commas; any other Host header gets 400.",
     )
-    import_roots: Roots = Field(
-        default_factory=list, description="Folders that imports started from the browser may read, with : between."
+    import_roots: Annotated[list[Path], NoDecode, BeforeValidator(listed_paths)] = Field(
+        default_factory=list,
+        description="Folders that imports started from the browser may read, separated by commas or colons.",
     )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
     executor: str = Field(

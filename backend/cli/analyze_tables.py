@@ -120,9 +120,12 @@ def analyze_tables(
     checkpoints, stages = named_files(checkpoint or [], "--checkpoint", 1), named_files(stage or [], "--stage", 2)
     if (checkpoints or stages) and not bootstrap:
         raise BadSettings("A trajectory belongs to the trust block; use a --bootstrap of 2 or more with it.")
-    split = read_clinical(clinical).split() if clinical else None
+    known = read_clinical(clinical) if clinical else None
     repeatability = read_icc(icc) if icc else None
     tables = read_embeddings(pre), read_embeddings(ft), read_radiomics(radiomics)
+    if known:
+        known.check_patients(tables[0])
+    split = known.split() if known else None
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
     told = write_courses(pre, radiomics, checkpoints, stages, settings, out)

@@ -62,25 +62,40 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
 
 
 def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
-    """ranking.csv of a stored analysis, in the order of the paper's ranking."""
+    """ranking.csv of a stored analysis, as `analyze-tables` writes it."""
     import pandas as pd
     from sqlalchemy import inspect
 
     from backend import answers
     from backend.models import AnalysisFeature
+    from backend.science.trust.columns import RANKING, ranking_file
 
     left_out = ("analysis_id", "k", "seal")
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
     rows = answers.features(session, answers.get_analysis(session, analysis_id))
-    return pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
+    frame = pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
+    frame = frame.rename(columns={name: f"paper_{name}" for name in columns if name.startswith("r2_in_sample")})
+    extras = [name for name in frame.columns.astype(str) if name not in RANKING and not name.startswith("paper_")]
+    never = [name for name in extras if frame[name].isna().all()]
+    return ranking_file(frame.drop(columns=never))  # not every analysis has an icc, a trust block, other decoders
 
 
 def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
-    """groups.csv of a stored analysis."""
+    """groups.csv of a stored analysis, as `analyze-tables` writes it."""
     import pandas as pd
     from sqlalchemy import select
 
+    from backend import answers
     from backend.models import AnalysisGroup
+    from backend.science.decoding_scores import grouped
+    from backend.science.feature_names import parse
+    from backend.science.trust.columns import groups_file
 
-    rows = session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
-    return pd.DataFrame([{"grouping": row.grouping, "group": row.group} | row.values for row in rows])
+    stored = {
+        (row.grouping, row.group): row.values
+        for row in session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
+    }
+    features = answers.features(session, answers.get_analysis(session, analysis_id))
+    order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
+    rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
+    return groups_file(pd.DataFrame(rows))

@@ -40,25 +40,32 @@ def cohort_id(settings: Settings, name: str) -> str:
     return found
 
 
-def run(settings: Settings, *wanted: s.JobParams, wait: bool, quiet: bool) -> list[s.Job]:
-    """Submits all jobs or none, follows them if asked to, and gives them as they then stand."""
+def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool) -> s.Job:
+    """Submits a job, follows it if asked to, and gives it as it then stands."""
+    return run_all(settings, [params], wait=wait, quiet=quiet)[0]
+
+
+def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool, quiet: bool) -> list[s.Job]:
+    """The same for several jobs; where one is refused none is queued."""
     upgrade(settings)
     database = Database(settings)
     try:
         with database.write() as session:
-            asked = [s.JobSubmit(params=params) for params in wanted]
-            ids = [queue.submit(session, settings, each, user=LOCAL_USER, local=True).id for each in asked]
+            job_ids = [
+                queue.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
+                for params in all_params
+            ]
         if wait:
-            follow(settings, database, ids, quiet=quiet)
+            follow(settings, database, job_ids, quiet=quiet)
         with database.read() as session:
-            return [job_schema(queue.get(session, job_id)) for job_id in ids]
+            return [job_schema(queue.get(session, job_id)) for job_id in job_ids]
     finally:
         database.close()
 
 
-def submit(settings: Settings, *wanted: s.JobParams, wait: bool, as_json: bool) -> None:
-    """`run`, then prints the jobs; raises with the sentence of one that failed."""
-    jobs = run(settings, *wanted, wait=wait, quiet=as_json)
+def submit(settings: Settings, *params: s.JobParams, wait: bool, as_json: bool) -> None:
+    """`run_all`, then prints the jobs; raises with the sentence of the first that failed."""
+    jobs = run_all(settings, params, wait=wait, quiet=as_json)
     for job in jobs:
         if as_json:
             typer.echo(job.model_dump_json(indent=2))
@@ -99,28 +106,22 @@ def follow(settings: Settings, database: Database, job_ids: Sequence[str], *, qu
 
 
 class _Progress:
-    """One line of progress on a terminal; a line for each new step elsewhere."""
+    """One line of progress on a terminal; elsewhere nothing, so that a refusal stands alone on stderr."""
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet, self._terminal = quiet, sys.stderr.isatty()
-        self._said: set[tuple[str, str]] = set()
+        self._shown = not quiet and sys.stderr.isatty()
+        self._ended: set[str] = set()
 
     def show(self, jobs: Sequence[s.Job]) -> None:
-        for job in () if self._quiet else jobs:
-            if job.state == "running" and self._terminal:
+        for job in jobs if self._shown else ():
+            if job.state == "running":
                 typer.echo(f"\r\x1b[2K{_bar(job)}", nl=False, err=True)
-            elif (job.id, key := job.step if job.state == "running" else job.state) not in self._said:
-                self._said.add((job.id, key))
-                self._say(job)
-
-    def _say(self, job: s.Job) -> None:
-        if job.state == "queued":
-            return
-        start = "\r\x1b[2K" if self._terminal else ""
-        typer.echo(f"{start}{job.title}: {job.step if job.state == 'running' else job.state}", err=True)
+            elif job.state in queue.ENDED and job.id not in self._ended:
+                self._ended.add(job.id)
+                typer.echo(f"\r\x1b[2K{job.title}: {job.state}", err=True)
 
     def end(self) -> None:
-        if self._terminal and not self._quiet:
+        if self._shown:
             typer.echo("\r\x1b[2K", nl=False, err=True)
 
 

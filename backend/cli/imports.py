@@ -3,7 +3,7 @@
 import csv
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from sqlalchemy import select
@@ -22,7 +22,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
-LayoutName = Annotated[str, typer.Option(help="auto, picai, dicom, msd, nnunet, bids or manifest.")]
+LayoutName = Annotated[
+    Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"],
+    typer.Option(help="How the folder is laid out."),
+]
 SeriesTable = Annotated[
     Path | None, typer.Option(help="CSV of DICOM series to take: study_id, then T2, DWI, ADC; blank is automatic.")
 ]
@@ -52,7 +55,7 @@ def cases(
         "zones": zones,
         "checksums": _absolute(checksums),
     }
-    (job,) = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
+    job = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
     report, rows = _quality(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None
@@ -100,7 +103,7 @@ def tables(
     radiomics: Annotated[Path, typer.Option(help="Radiomics.")],
     clinical: Annotated[Path | None, typer.Option(help="Clinical table.")] = None,
     task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
-    roi: Annotated[str, typer.Option(help="gland or lesion.")] = "gland",
+    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
     intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,
@@ -109,7 +112,7 @@ def tables(
     settings = settings_of(data_dir)
     files: dict[str, object] = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
     what = {"cohort": cohort, "clinical": _absolute(clinical), "task": task, "roi": roi, "intersect": intersect}
-    (job,) = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
+    job = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
     if as_json:
         typer.echo(json.dumps({"cases": _cases(settings, job), "result": job.result}, indent=2))
     else:
@@ -139,7 +142,7 @@ def encoder(
     seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent}
-    (job,) = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
+    job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
     check(job)
     typer.echo(json.dumps(job.result, indent=2) if as_json else f"Encoder {job.result['encoder_id']}")
 

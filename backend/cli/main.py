@@ -14,8 +14,8 @@ from typer.main import get_command
 
 from backend.errors import RadiomicLensError
 
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-LONGEST_NAME = 120
+MOST_OF_A_NAME = 60
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 COMMANDS = {
     "serve": "serve:serve",
     "login": "login:login",
@@ -108,18 +108,21 @@ def main() -> None:
         typer.echo(refusal.sentence, err=True)
         sys.exit(1)
     except OSError as error:
-        typer.echo(_about(error), err=True)
+        if error.errno in NO_SPACE:
+            typer.echo("There is no space left where this would be written; make room and start again.", err=True)
+            sys.exit(1)
+        if error.filename is None or error.strerror is None:
+            raise  # not about a file: an error of the program
+        typer.echo(file_sentence(error), err=True)
         sys.exit(1)
 
 
-def _about(error: OSError) -> str:
-    """What the system refused, in a sentence; raises the error again where it names no file and is no full disk."""
-    if error.errno in NO_SPACE:
-        return "There is no space left where this would be written; make room and start again."
-    if error.filename is None:
-        raise error
-    name = Path(os.fsdecode(error.filename)).name[:LONGEST_NAME] or str(error.filename)
-    return f"{name} cannot be used ({error.strerror}); check the path, its permissions and that its folder exists."
+def file_sentence(error: OSError) -> str:
+    """What the system said of a file or folder, in one sentence that names it without its place."""
+    name = Path(os.fsdecode(error.filename)).name or "the folder"
+    shown = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
+    said = str(error.strerror)
+    return f"{shown}: {said[:1].lower()}{said[1:]}; check the path and who may read and write there."
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """`radiomiclens extract | analyze COHORT`: submits a job, straight on the data folder."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -12,17 +13,24 @@ from backend.cli.following import AsJson, Wait, cohort_id, submit
 from backend.errors import BadSettings
 from shared import schemas as s
 
+OPTIONS = {"rois": "roi", "decoders": "decoder", "size_zyx": "size", "spacing_zyx_mm": "spacing", "input": "size"}
+"""Fields of requests whose option has another name."""
 T = TypeVar("T", bound=s.Schema)
 CohortName = Annotated[str, typer.Argument(help="Name of the cohort.", metavar="COHORT")]
-OPTION = {"rois": "roi", "decoders": "decoder", "input": "size"}
-"""Options that are called otherwise than the fields they fill."""
 Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 
 
+class Region(StrEnum):
+    """The regions as an enumeration: typer takes no list of literals."""
+
+    GLAND = "gland"
+    LESION = "lesion"
+
+
 def extract(
     cohort: CohortName,
-    roi: Annotated[list[str] | None, typer.Option(help="gland or lesion; both unless told.")] = None,
+    roi: Annotated[list[Region] | None, typer.Option(help="gland or lesion; both unless told.")] = None,
     settings: Annotated[str, typer.Option(help="Radiomics settings: paper, or a PyRadiomics YAML file.")] = "paper",
     shape: Annotated[bool, typer.Option("--shape", help="Shape features, too.")] = False,
     wait: Wait = False,
@@ -34,25 +42,29 @@ def extract(
 
     chosen, file = settings_of(data_dir), Path(settings)
     own = {} if settings == "paper" else {"settings": file.name, "yaml": read_file(file)}
-    fields = {"cohort_id": cohort_id(chosen, cohort), "rois": roi or list(s.ROIS), "shape": shape} | own
+    fields = {
+        "cohort_id": cohort_id(chosen, cohort),
+        "rois": [each.value for each in roi or Region],
+        "shape": shape,
+    } | own
     submit(chosen, checked(s.ExtractParams, fields), wait=wait, as_json=as_json)
 
 
 def analyze(
     cohort: CohortName,
     task: Annotated[str, typer.Option(help="pirads, lesion_seg, volume, or the task of imported tables.")],
-    roi: Annotated[str, typer.Option(help="gland or lesion.")],
+    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")],
     hidden: Annotated[int, typer.Option(min=1, help="Width of the shared projection.")] = 128,
     epochs: Epochs = 200,
     l1: Annotated[float, typer.Option(min=0, help="L1 penalty.")] = 1e-6,
     l2: Annotated[float, typer.Option(min=0, help="L2 penalty.")] = 1e-5,
-    standardise_x: Annotated[str, typer.Option(help="pre or none.")] = "pre",
-    theta_on: Annotated[str, typer.Option(help="train or all.")] = "train",
+    standardise_x: Annotated[Literal["pre", "none"], typer.Option(help="Z-score embeddings by pre, or not.")] = "pre",
+    theta_on: Annotated[Literal["train", "all"], typer.Option(help="Studies theta is solved on.")] = "train",
     bias: Annotated[bool, typer.Option("--bias", help="Decoders with an intercept.")] = False,
     per_group_share: Annotated[
         bool, typer.Option("--per-group-share", help="One projection a row of Table 1.")
     ] = False,
-    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation studies (24 fits).")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation patients.")] = False,
     bootstrap: Annotated[int, typer.Option(min=0, help="Replicates of the trust block; 0 leaves it out.")] = 200,
     folds: Annotated[int, typer.Option(min=2, help="Folds of its cross-validation.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="Repeats of its cross-validation.")] = 3,
@@ -62,9 +74,6 @@ def analyze(
     ] = None,
     icc: Annotated[
         str | None, typer.Option(help="Repeatability: a CSV of feature, icc, or of test and retest.")
-    ] = None,
-    extraction: Annotated[
-        str | None, typer.Option(help="How the hash of its radiomics settings begins; the newest extraction.")
     ] = None,
     trajectory: Annotated[
         bool, typer.Option("--trajectory", help="Also the trust block along the run's kept checkpoints.")
@@ -80,7 +89,6 @@ def analyze(
     """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
     chosen = settings_of(data_dir)
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
-    what["extraction"] = extraction
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
     trust: dict[str, object] = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
@@ -90,18 +98,17 @@ def analyze(
     if courses and not bootstrap:
         raise BadSettings("--trajectory and --stages belong to the trust block; use a --bootstrap of 2 or more.")
     resampled = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats, "seed": seed}
-    wanted: list[s.JobParams] = [checked(s.AnalyseParams, what | how | switches | trust)]
-    wanted += [checked(s.TrajectoryParams, what | resampled | {"along": along}) for along in courses]
-    submit(chosen, *wanted, wait=wait, as_json=as_json)
+    along = [checked(s.TrajectoryParams, what | resampled | {"along": name}) for name in courses]
+    submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), *along, wait=wait, as_json=as_json)
 
 
 def checked(kind: type[T], fields: Mapping[str, object]) -> T:
-    """The parameters; a value that an option cannot have is a mistake in the command, which ends with exit code 2."""
+    """The parameters, or a usage error (exit code 2) that names the option."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first["loc"][0])
-        raise typer.BadParameter(
-            f"{first['msg']}.", param_hint=f"--{OPTION.get(field, field).replace('_', '-')}"
-        ) from None
+        where = [str(part) for part in first["loc"]]
+        name = where[1] if where[0] == "input" and len(where) > 1 else where[0]
+        option = OPTIONS.get(name, name).replace("_", "-")
+        raise typer.BadParameter(f"{first['msg']}.", param_hint=f"--{option}") from None

@@ -1,7 +1,7 @@
 """`radiomiclens pretrain | finetune COHORT`: submits a training job, straight on the data folder."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -60,7 +60,7 @@ def pretrain(
 
 def finetune(
     cohort: CohortName,
-    task: Annotated[str, typer.Option(help="pirads, lesion_seg or volume.")],
+    task: Annotated[Literal["pirads", "lesion_seg", "volume"], typer.Option(help="What it learns.")],
     encoder: Annotated[str | None, typer.Option(help="Id of the pre-trained encoder; the newest unless told.")] = None,
     epochs: Epochs = 100,
     batch: Batch = 4,

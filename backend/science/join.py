@@ -14,6 +14,8 @@ FloatArray = NDArray[np.float64]
 MIN_PATIENTS = 20
 MAX_MISSING = 0.05
 MIN_DISTINCT = 5
+LARGEST = 1e30
+"""Of an embedding's numbers: products of four of them, over all dimensions, must stay within float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +165,11 @@ def _check_patient_count(patients: tuple[str, ...], when: str) -> None:
 
 def _finite_rows(table: Embeddings, studies: tuple[str, ...]) -> FloatArray:
     X = table.values[table.rows(studies)]
-    bad = np.flatnonzero(~np.isfinite(X).all(axis=1))
+    bad = np.flatnonzero(~(np.abs(X) <= LARGEST).all(axis=1))
     if len(bad):
         raise BadTable(
-            f"{table.name}: the embedding of study {studies[bad[0]]!r} has missing or infinite values "
-            f"({len(bad)} studies "
+            f"{table.name}: the embedding of study {studies[bad[0]]!r} has missing, infinite or absurdly "
+            f"large values ({len(bad)} studies "
             "in all); compute it again, or remove the study from all three tables."
         )
     return X

@@ -64,7 +64,7 @@ def analyse(
 
     The same tables and settings give bit-identical numbers whatever the order of rows.
 
-    `split` gives train, val or test by study id or by patient id; without it 7:1:2 by patient from the seed. f_share
+    `split` gives train, val or test by study id; without it 7:1:2 by patient from the seed. f_share
     and all scaling use training studies only; held-out scores always come from training decoders. With
     `theta_on="all"` the exported theta and the importances are solved on all studies instead. The trust block
     cross-validates over all studies. `icc` is repeatability by feature, a column beside the others; `store` keeps

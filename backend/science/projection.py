@@ -7,6 +7,7 @@ width, batch size and optimiser (Adam) are settings here, printed with every res
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,8 +47,8 @@ class ProjectionSettings:
                 raise BadSettings(f"{name} is {getattr(self, name)}; it must be 1 or more.")
         if not 0 < self.learning_rate < 1:
             raise BadSettings(f"learning_rate is {self.learning_rate}; it must lie between 0 and 1.")
-        if self.l1 < 0 or self.l2 < 0:
-            raise BadSettings("l1 and l2 must not be negative.")
+        if not (0 <= self.l1 < inf and 0 <= self.l2 < inf):
+            raise BadSettings(f"l1 is {self.l1} and l2 {self.l2}; both must be finite numbers of 0 or more.")
         if self.standardise_x not in ("pre", "none"):
             raise BadSettings(f"standardise_x is {self.standardise_x!r}; use pre or none.")
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from backend.errors import BadFile
 from backend.science.analysis import Analysis, Decoders
+from backend.science.trust.columns import groups_file, ranking_file
 from backend.science.trust.kept import FILE as EVIDENCE_FILE
 from backend.science.trust.kept import evidence_tensors
 
@@ -26,8 +27,10 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
     report = json.dumps(analysis.report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     kept = [] if analysis.trust is None else [_with_evidence(analysis, folder)]
     return [
-        replaced(folder / "ranking.csv", lambda path: path.write_text(csv_text(analysis.ranking), "utf-8")),
-        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(analysis.groups), "utf-8")),
+        replaced(
+            folder / "ranking.csv", lambda path: path.write_text(csv_text(ranking_file(analysis.ranking)), "utf-8")
+        ),
+        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(groups_file(analysis.groups)), "utf-8")),
         replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
         replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
         *kept,

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
+from backend.science.alerts import named
 
 TRAIN, VAL, TEST = "train", "val", "test"
 SHARES = (0.7, 0.1, 0.2)
@@ -53,19 +54,18 @@ def stratified_split(patient_id: Sequence[str], stratum: Sequence[str], seed: in
 
 
 def given_split(study_id: Sequence[str], patient_id: Sequence[str], split: Mapping[str, str]) -> NDArray[np.str_]:
-    """The user's split of each study, (n_studies,); its keys are all study ids, or else all patient ids.
+    """The user's split of each study, (n_studies,), by study id.
 
     Refuses (BadTable) studies without an entry, unknown words, a patient on two sides, and a split without
     training or test patients.
     """
-    keys = study_id if all(study in split for study in study_id) else patient_id
-    missing = sorted({study for study, key in zip(study_id, keys, strict=True) if key not in split})
+    missing = sorted({study for study in study_id if study not in split})
     if missing:
         raise BadTable(
-            f"the given split has no entry for {len(missing)} studies, for example {missing[0]!r}; "
-            "give every study (or every patient) train, val or test."
+            f"the given split has no entry for {len(missing)} of {len(study_id)} studies: "
+            f"{named([repr(study) for study in missing])}; give every study train, val or test."
         )
-    sides = np.array([_side(split[key], key) for key in keys])
+    sides = np.array([_side(split[study], study) for study in study_id])
     _check_patients(patient_id, sides)
     for needed in (TRAIN, TEST):
         if needed not in sides:

@@ -95,9 +95,19 @@ class Clinical:
     name: str
 
     def split(self) -> dict[str, str] | None:
-        """The given split by study id, or None where the table has no filled `split` column."""
-        words = self.columns.get("split", ())
-        return dict(zip(self.study_id, words, strict=True)) if any(word.strip() for word in words) else None
+        """The given split by study id, blank cells left out, or None where the table has no filled `split` column."""
+        words = self.columns.get("split", ("",) * len(self.study_id))
+        return {study: word for study, word in zip(self.study_id, words, strict=True) if word.strip()} or None
+
+    def check_patients(self, table: Embeddings) -> None:
+        """Refuses (BadTable) a study that this table gives to another patient: its split would be checked by them."""
+        patient_of = table.patient_of()
+        for study, patient in zip(self.study_id, self.patient_id, strict=True):
+            if patient_of.get(study, patient) != patient:
+                raise BadTable(
+                    f"study {study!r} belongs to patient {patient_of[study]!r} in {table.name} and to {patient!r} in "
+                    f"{self.name}; correct the patient_id columns."
+                )
 
 
 def read_embeddings(path: Path) -> Embeddings:

@@ -183,8 +183,8 @@ class AnalyseParams(Schema):
     )
     hidden: int = Field(default=128, ge=1, le=4096)
     epochs: int = Field(default=200, ge=1, le=5000)
-    l1: float = Field(default=1e-6, ge=0)
-    l2: float = Field(default=1e-5, ge=0)
+    l1: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    l2: float = Field(default=1e-5, ge=0, allow_inf_nan=False)
     standardise_x: Literal["pre", "none"] = "pre"
     theta_on: Literal["train", "all"] = "train"
     bias: bool = False

@@ -55,3 +55,16 @@ def test_an_unknown_analysis_or_folder_is_one_sentence(own: server.Filled) -> No
         assert done.stderr.startswith("There is no")
         assert str(own.folder) not in done.stderr
     assert not (own.folder / "x.csv").exists()
+
+
+def test_exported_tables_are_those_of_analyze_tables(own: server.Filled) -> None:
+    tables = [
+        word for name in ("pre", "ft", "radiomics") for word in (f"--{name}", str(own.folder / f"{name}.parquet"))
+    ]
+    done = called("analyze-tables", *tables, "--out", str(own.folder / "out"), "--hidden", "8", "--epochs", "3")
+    assert done.returncode == 0, done.stderr
+    for name in ("ranking", "groups"):
+        exported = pd.read_csv(io.BytesIO(export(own, f"{name}.csv", "--table", name)))
+        written = pd.read_csv(own.folder / "out" / f"{name}.csv")
+        not_stored = [column for column in written if column.startswith("paper_mse_minmax_")]
+        pd.testing.assert_frame_equal(exported, written.drop(columns=not_stored))

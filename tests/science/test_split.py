@@ -26,29 +26,29 @@ def test_row_order_does_not_matter_but_the_seed_does():
     assert forward != other
 
 
-def test_a_given_split_is_read_by_study_or_by_patient():
-    studies, patients = ["a", "b", "c"], ["p", "p", "q"]
-    assert given_split(studies, patients, {"a": "Train", "b": "training", "c": "TEST"}).tolist() == [
-        "train",
-        "train",
-        "test",
-    ]
-    assert given_split(studies, patients, {"p": "test", "q": "train"}).tolist() == ["test", "test", "train"]
-    assert given_split(studies, ["p", "q", "r"], {"a": "train", "b": "valid", "c": "held-out"}).tolist() == [
-        "train",
-        "val",
-        "test",
-    ]
+def test_a_given_split_is_read_by_study():
+    sides = given_split(["a", "b", "c"], ["p", "p", "q"], {"a": "Train", "b": "training", "c": "held-out"})
+    assert sides.tolist() == ["train", "train", "test"]
+    assert given_split(["a", "b", "c"], ["p", "q", "r"], {"a": "train", "b": "valid", "c": "TEST"})[1] == "val"
+
+
+def test_a_study_without_an_entry_is_named_even_where_every_patient_id_is_some_study_s_id():
+    """Studies 1-60 of patients 60-1: read by patient, the split would put other studies into training."""
+    studies, patients = [str(n) for n in range(1, 61)], [str(61 - n) for n in range(1, 61)]
+    patients[0] = "2"  # every patient id has an entry, study 60 has none
+    given = {str(n): "train" if n % 3 else "test" for n in range(1, 60)}
+    with pytest.raises(BadTable, match="no entry for 1 of 60 studies: '60'"):
+        given_split(studies, patients, given)
 
 
 @pytest.mark.parametrize(
     ("split", "sentence"),
     [
         ({"a": "train", "b": "test", "c": "test"}, "patient 'p' in both train and test; put all studies"),
-        ({"a": "train", "b": "train"}, "no entry for 3 studies, for example 'a'"),
+        ({"a": "train", "b": "train"}, "no entry for 1 of 3 studies: 'c'"),
         ({"a": "train", "b": "train", "c": "maybe"}, "says 'maybe' for 'c'; use train, val or test"),
-        ({"p": "train", "q": "train"}, "no test study"),
-        ({"p": "test", "q": "test"}, "no train study"),
+        (dict.fromkeys("abc", "train"), "no test study"),
+        (dict.fromkeys("abc", "test"), "no train study"),
     ],
 )
 def test_a_given_split_that_cannot_be_used_is_refused(split, sentence):

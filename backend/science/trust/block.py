@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.errors import BadSettings
 from backend.science.join import Cohort
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import FIT_THREADS, torch_threads
@@ -96,6 +97,10 @@ def trust_block(
 
     r_minmax: scaled radiomics (N, K), z: projections (N, H) by the paper block's f_share; all in the cohort's order.
     """
+    if settings.folds > cohort.n_patients:
+        raise BadSettings(
+            f"folds is {settings.folds}, but there are {cohort.n_patients} patients; use no more folds than patients."
+        )
     watch = Stopwatch()
     patients = members(cohort.patient_id)
     products = (gram(cohort.x_pre), gram(cohort.x_ft))

@@ -17,6 +17,26 @@ RANKING = [
     *("control_floor", "explained_sd_pre", "explained_sd_ft", "effect"),
 ]
 
+_TABLE = [f"{name}_{stage}" for name in ("mse", "r2", "v", "r2_in_sample", "mse_minmax") for stage in ("pre", "ft")]
+_TRUST = ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
+GROUPS = ["grouping", "group", "n_features", *_TABLE, *_TRUST]
+
+
+def ranking_file(ranking: pd.DataFrame) -> pd.DataFrame:
+    """ranking.csv: every column of the interface (empty without a trust block), extras after them, `icc` last.
+
+    The largest effect comes first, without effects the paper's order.
+    """
+    last = sorted((name for name in ranking if name not in RANKING), key=lambda name: name == "icc")
+    return ranking.reindex(columns=RANKING + last).sort_values(
+        ["effect", "rank_paper"], ascending=[False, True], kind="stable", ignore_index=True
+    )
+
+
+def groups_file(groups: pd.DataFrame) -> pd.DataFrame:
+    """groups.csv: every column of the interface (empty without a trust block), extras after them."""
+    return groups.reindex(columns=GROUPS + [name for name in groups if name not in GROUPS])
+
 
 def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: Trust) -> pd.DataFrame:
     """The paper's ranking with the trust columns, largest effect first."""
@@ -45,19 +65,13 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
         }
     )
     joined = ranking.merge(found, on="feature", validate="one_to_one")
-    last = [name for name in joined if name not in RANKING]
-    return joined[RANKING + last].sort_values(
-        ["effect", "rank_paper"], ascending=[False, True], kind="stable", ignore_index=True
-    )
+    return ranking_file(joined)
 
 
 def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
     """groups.csv with the trust columns; `r2_pre` and `r2_ft` stay the table's, `trust_r2_*` stand beside them."""
     found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping, trust)])
-    joined = groups.merge(found, on=["grouping", "group"], validate="one_to_one")
-    first = ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
-    start = list(groups.columns[: list(groups.columns).index("mse_minmax_ft") + 1])
-    return joined[start + first + [name for name in joined if name not in start + first]]
+    return groups_file(groups.merge(found, on=["grouping", "group"], validate="one_to_one"))
 
 
 def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:

@@ -19,6 +19,8 @@ def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:
     if not live.any():
         return np.zeros(r.shape[1])
     inputs = (z[:, live] - z[:, live].mean(axis=0)) / spread[live]
+    peak = np.abs(r).max(axis=0)
+    r = r / np.where(peak > 0, peak, 1.0)  # squares of very large or small values leave float64
     targets = (r - r.mean(axis=0)) / np.where(r.std(axis=0) > 0, r.std(axis=0), 1.0)
     everyone = np.arange(len(z))
     kernel = Kernel.split(gram(inputs), everyone, everyone)

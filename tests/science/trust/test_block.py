@@ -198,4 +198,4 @@ def test_columns_stand_in_the_order_of_the_interface(trust):
     assert row["effect"] == trust.features.evidence.effect[1]
     groups = pd.DataFrame([(o.grouping, g) for o in trust.groups for g in o.groups], columns=["grouping", "group"])
     merged = groups_with(groups.assign(mse_minmax_ft=0.0, i_pre=1.0), trust)
-    assert merged.columns[3:9].tolist() == ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
+    assert merged.columns[13:19].tolist() == ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
