@@ -4,7 +4,6 @@ Thresholds: method of the paper block (N <= 1.5 x live units, condition number 1
 held-out R2 0.2) and the table checks. The order of the list is the order of importance.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -176,9 +175,3 @@ def lesion_roi(roi: str | None) -> Alert | None:
         "Having lesion features at all already tells the label, so studies without them cannot be compared with "
         "the rest.",
     )
-
-
-def named(values: Sequence[str], most: int = 3) -> str:
-    """`a, b, c and 4 more`, for sentences."""
-    listed = ", ".join(values[:most])
-    return listed if len(values) <= most else f"{listed} and {len(values) - most} more"

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.alerts import Alert, named
+from backend.science.alerts import Alert
 from backend.science.feature_names import FeatureName, order_key
 from backend.science.tables import Embeddings, Radiomics
+from backend.science.wording import named
 
 FloatArray = NDArray[np.float64]
 MIN_PATIENTS = 20

@@ -1,6 +1,7 @@
 """Numbers and outside text as sentences show them."""
 
 import re
+from collections.abc import Sequence
 
 TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
 """A task within a sentence."""
@@ -20,3 +21,9 @@ def signed(value: float) -> str:
 def plain(text: str) -> str:
     """Words only, at most 60 characters: whatever could be markup, a link or a formula becomes a blank."""
     return " ".join(_MARKUP.sub(" ", text).split())[:60]
+
+
+def named(values: Sequence[str], most: int = 3) -> str:
+    """`a, b, c and 4 more`, for sentences."""
+    listed = ", ".join(values[:most])
+    return listed if len(values) <= most else f"{listed} and {len(values) - most} more"

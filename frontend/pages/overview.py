@@ -1,5 +1,6 @@
 """Overview: what did fine-tuning change?"""
 
+import re
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared import schemas as s
 MEASURES = {"R²": "r2", "MSE": "mse", "R² in sample": "r2_in_sample"}
 GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
 Columns = dict[str, list[s.TableOneCell]]
+HASH = re.compile(r"[0-9a-f]{40,}")
 
 
 def page() -> None:
@@ -179,6 +181,8 @@ def settings(detail: s.AnalysisDetail) -> None:
 
 def setting(value: object) -> str:
     """A setting as text: yes and no for switches, none for what is not used."""
+    if isinstance(value, str) and HASH.fullmatch(value):
+        return value[:12]  # one word that would make the table scroll
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or value == []:

@@ -66,7 +66,8 @@ def test_embeddings_that_are_not_finite_are_refused():
     x_pre, x_ft, r = arrays(n=30)
     x_ft[4, 2] = np.inf
     with pytest.raises(
-        BadTable, match=r"ft.csv: the embedding of study 's004' has missing or infinite values .1 studies"
+        BadTable,
+        match=r"ft.csv: the embedding of study 's004' has missing, infinite or absurdly large values .1 studies",
     ):
         join(embeddings(x_pre, "pre.csv"), embeddings(x_ft, "ft.csv"), radiomics(r))
 

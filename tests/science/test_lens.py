@@ -126,7 +126,7 @@ def test_without_bootstrap_there_is_no_trust_column(analysis):
 def test_a_given_split_is_kept_and_repeated_studies_are_counted():
     x_pre, x_ft, r = arrays(n=60)
     patients = [f"p{i % 30:02d}" for i in range(60)]
-    split = {f"p{i:02d}": "test" if i < 8 else "train" for i in range(30)}
+    split = {f"s{i:03d}": "test" if i % 30 < 8 else "train" for i in range(60)}
     analysis = analyse(
         embeddings(x_pre, "pre", None, patients),
         embeddings(x_ft, "ft", None, patients),

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.alerts import Alert, named
+from backend.science.alerts import Alert
 from backend.science.decoding_scores import grouped
 from backend.science.feature_names import FeatureName
 from backend.science.trust.block import Trust
 from backend.science.trust.effects import FEWEST_DECODABLE
-from backend.science.wording import number
+from backend.science.wording import named, number
 
 FloatArray = NDArray[np.float64]
 GLOBAL_CHANGE = 0.3
