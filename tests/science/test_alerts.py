@@ -3,6 +3,7 @@ import pytest
 
 from backend.science import alerts
 from backend.science.decoding_scores import StageScores
+from backend.science.wording import named
 
 
 def scores(r2, r2_in_sample):
@@ -53,5 +54,5 @@ def test_undecodable_features_are_no_sign_of_mismatched_rows():
 
 
 def test_long_lists_are_cut():
-    assert alerts.named(["a", "b"]) == "a, b"
-    assert alerts.named(list("abcdef")) == "a, b, c and 3 more"
+    assert named(["a", "b"]) == "a, b"
+    assert named(list("abcdef")) == "a, b, c and 3 more"
