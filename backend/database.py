@@ -179,3 +179,14 @@ def _migrate(settings: Settings) -> None:
                     raise Damaged("The database holds rows whose parents are gone; restore it from a backup.")
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database of a data folder for as long as a command needs it, made or brought up to date first."""
+    upgrade(settings)
+    database = Database(settings)
+    try:
+        yield database
+    finally:
+        database.close()

@@ -25,19 +25,14 @@ def upgrade(data_dir: DataDir = None) -> None:
 @app.command()
 def check(data_dir: DataDir = None) -> None:
     """Read every stored row and file once and compare it with its hash."""
-    from backend.database import Database
-    from backend.database import upgrade as bring_up
+    from backend.database import open_database
     from backend.errors import Damaged
     from backend.files import Files
     from backend.store_check import check_store
 
     settings = settings_of(data_dir)
-    bring_up(settings)
-    database = Database(settings)
-    try:
+    with open_database(settings) as database:
         found = check_store(database, Files(settings.data_dir / "files"))
-    finally:
-        database.close()
     for sentence in found.problems[:20]:
         typer.echo(sentence)
     if found.problems:

@@ -18,7 +18,7 @@ def demo(
     import json
 
     from backend.cli.following import check, follow
-    from backend.database import Database, upgrade
+    from backend.database import open_database, upgrade
     from backend.jobs import queue
     from backend.jobs.demo import submit_demo
     from backend.jobs.wire import job_schema
@@ -26,14 +26,11 @@ def demo(
     settings = settings_of(data_dir)
     upgrade(settings)
     job_ids = submit_demo(settings, cases, quick=quick)
-    database = Database(settings)
-    try:
+    with open_database(settings) as database:
         if wait:
             follow(settings, database, job_ids, quiet=as_json)
         with database.read() as session:
             jobs = [job_schema(queue.get(session, job_id)) for job_id in job_ids]
-    finally:
-        database.close()
     if as_json:
         typer.echo(json.dumps([job.model_dump(mode="json") for job in jobs], indent=2))
     else:

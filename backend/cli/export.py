@@ -29,21 +29,16 @@ def export(
 ) -> None:
     """Write the ranking or the groups of an analysis as a table, or its whole report."""
     from backend import answers, audit
-    from backend.database import Database, upgrade
+    from backend.database import open_database
     from backend.science.results import replaced
 
     if not out.absolute().parent.is_dir():
         raise BadSettings(f"There is no folder {out.absolute().parent.name!r} to write {out.name} into; make it first.")
     settings = settings_of(data_dir)
-    upgrade(settings)
-    database = Database(settings)
-    try:
-        with database.write() as session:
-            row = answers.get_analysis(session, analysis)
-            data = content(session, row, form, table)
-            audit.record(session, OWNER, "analysis.export", row.id, format=form)
-    finally:
-        database.close()
+    with open_database(settings) as database, database.write() as session:
+        row = answers.get_analysis(session, analysis)
+        data = content(session, row, form, table)
+        audit.record(session, OWNER, "analysis.export", row.id, format=form)
     replaced(out, lambda path: path.write_bytes(data))
     typer.echo(f"Wrote {out.name}.")
 

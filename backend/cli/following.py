@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from backend.database import Database, upgrade
+from backend.database import Database, open_database
 from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
 from backend.jobs import queue
 from backend.jobs.wire import job_schema
@@ -28,13 +28,8 @@ def cohort_id(settings: Settings, name: str) -> str:
     """The id of a cohort by its name (or id); raises `NotFound`."""
     from sqlalchemy import or_, select
 
-    upgrade(settings)
-    database = Database(settings)
-    try:
-        with database.read() as session:
-            found = session.scalars(select(Cohort.id).where(or_(Cohort.name == name, Cohort.id == name))).first()
-    finally:
-        database.close()
+    with open_database(settings) as database, database.read() as session:
+        found = session.scalars(select(Cohort.id).where(or_(Cohort.name == name, Cohort.id == name))).first()
     if found is None:
         raise NotFound(f"There is no cohort {name!r} in this data folder; import one, or name another --data-dir.")
     return found
@@ -47,9 +42,7 @@ def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool) -> 
 
 def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool, quiet: bool) -> list[s.Job]:
     """The same for several jobs; where one is refused none is queued."""
-    upgrade(settings)
-    database = Database(settings)
-    try:
+    with open_database(settings) as database:
         with database.write() as session:
             job_ids = [
                 queue.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
@@ -59,8 +52,6 @@ def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool
             follow(settings, database, job_ids, quiet=quiet)
         with database.read() as session:
             return [job_schema(queue.get(session, job_id)) for job_id in job_ids]
-    finally:
-        database.close()
 
 
 def submit(settings: Settings, *params: s.JobParams, wait: bool, as_json: bool) -> None:

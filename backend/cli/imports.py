@@ -12,7 +12,7 @@ from backend import quality_report
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.following import check, cohort_id, run
 from backend.cli.submit import checked
-from backend.database import Database
+from backend.database import open_database
 from backend.errors import BadTable
 from backend.models import Case, Cohort
 from backend.settings import Settings
@@ -169,13 +169,9 @@ def named_series(path: Path | None) -> dict[str, dict[str, str]]:
 
 def _quality(settings: Settings, job: s.Job) -> tuple[s.QualityReport | None, list[dict[str, Any]]]:
     """The quality report of the cohort a job filled, and its cases."""
-    database = Database(settings)
-    try:
-        with database.read() as session:
-            cohort = session.get(Cohort, job.result.get("cohort_id"))
-            report = quality_report.report(session, cohort) if cohort else None
-    finally:
-        database.close()
+    with open_database(settings) as database, database.read() as session:
+        cohort = session.get(Cohort, job.result.get("cohort_id"))
+        report = quality_report.report(session, cohort) if cohort else None
     return report, _cases(settings, job)
 
 
@@ -191,27 +187,23 @@ def _say_quality(report: s.QualityReport | None) -> None:
 
 
 def _cases(settings: Settings, job: s.Job) -> list[dict[str, Any]]:
-    database = Database(settings)
-    try:
-        with database.read() as session:
-            chosen = select(Case).where(Case.cohort_id == job.result.get("cohort_id")).order_by(Case.study_id)
-            fields = (
-                "study_id",
-                "patient_id",
-                "status",
-                "code",
-                "reason",
-                "remedy",
-                "warnings",
-                "findings",
-                "split",
-                "gland_ml",
-                "lesion_ml",
-                "pirads",
-            )
-            return [{name: getattr(case, name) for name in fields} for case in session.scalars(chosen)]
-    finally:
-        database.close()
+    with open_database(settings) as database, database.read() as session:
+        chosen = select(Case).where(Case.cohort_id == job.result.get("cohort_id")).order_by(Case.study_id)
+        fields = (
+            "study_id",
+            "patient_id",
+            "status",
+            "code",
+            "reason",
+            "remedy",
+            "warnings",
+            "findings",
+            "split",
+            "gland_ml",
+            "lesion_ml",
+            "pirads",
+        )
+        return [{name: getattr(case, name) for name in fields} for case in session.scalars(chosen)]
 
 
 def _report(job: s.Job, rows: list[dict[str, Any]]) -> None:

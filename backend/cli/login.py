@@ -28,7 +28,7 @@ def login(
 ) -> None:
     """Print a link that signs a browser in once, within the next 10 minutes."""
     from backend import auth
-    from backend.database import Database, upgrade
+    from backend.database import open_database
     from backend.origin import own_address
 
     if revoke is not None and (user is not None or role is not None or token):
@@ -36,19 +36,14 @@ def login(
     if role is not None and user is None:
         raise BadSettings("--role is for a user; name one with --user.")
     settings = settings_of(data_dir, port=port)
-    upgrade(settings)
-    database = Database(settings)
     kind: auth.TokenKind = "api" if token else "login"
     shown: dict[str, str | int]
-    try:
-        with database.write() as session:
-            if revoke is not None:
-                shown = {"revoked": auth.revoke_all(session, revoke)}
-            else:
-                secret = auth.mint_for(session, user or auth.OWNER, role if user else "admin", kind)
-                address = (base_url or own_address(settings)).rstrip("/")
-                shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
-    finally:
-        database.close()
+    with open_database(settings) as database, database.write() as session:
+        if revoke is not None:
+            shown = {"revoked": auth.revoke_all(session, revoke)}
+        else:
+            secret = auth.mint_for(session, user or auth.OWNER, role if user else "admin", kind)
+            address = (base_url or own_address(settings)).rstrip("/")
+            shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
     said = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."
     typer.echo(json.dumps(shown) if as_json else said)

@@ -2,19 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from getpass import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from backend.auth import OWNER
 from backend.cli.data_dir import DataDir, settings_of
-
-if TYPE_CHECKING:
-    from backend.database import Database
-    from backend.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="Links that open one frozen result without an account.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -39,6 +33,7 @@ def create(
     """Freeze a result and print a link to it; the link is shown this once."""
     from backend import answers, shares
     from backend.cli.submit import checked
+    from backend.database import open_database
     from backend.files import Files
     from backend.origin import own_address
     from backend.snapshot import freeze
@@ -49,7 +44,7 @@ def create(
     guards: dict[str, object] = {"passphrase": _passphrase() if passphrase else None, "max_views": max_views}
     asked = checked(ShareCreate, {"analysis_id": analysis} | fields | guards)
     files = Files(settings.data_dir / "files")
-    with _database(settings) as database:
+    with open_database(settings) as database:
         with database.read() as session:
             row = answers.get_analysis(session, analysis)
             view, pictures = freeze(session, files, row, asked.days, with_pictures=with_pictures)
@@ -75,9 +70,10 @@ def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from sqlalchemy import select
 
     from backend.answers import share_schema
+    from backend.database import open_database
     from backend.models import Share
 
-    with _database(settings_of(data_dir)) as database, database.read() as session:
+    with open_database(settings_of(data_dir)) as database, database.read() as session:
         found = [share_schema(row) for row in session.scalars(select(Share).order_by(Share.created_at.desc()))]
     if as_json:
         typer.echo(json.dumps([share.model_dump(mode="json") for share in found]))
@@ -97,19 +93,8 @@ def revoke(
 ) -> None:
     """Withdraw a link at once."""
     from backend import shares
+    from backend.database import open_database
 
-    with _database(settings_of(data_dir)) as database, database.write() as session:
+    with open_database(settings_of(data_dir)) as database, database.write() as session:
         shares.revoke(session, share, OWNER)
     typer.echo(f"The link {share} opens nothing any more.")
-
-
-@contextmanager
-def _database(settings: "Settings") -> "Iterator[Database]":
-    from backend.database import Database, upgrade
-
-    upgrade(settings)
-    database = Database(settings)
-    try:
-        yield database
-    finally:
-        database.close()

@@ -1,11 +1,8 @@
 """What `radiomiclens jobs` reads and changes in a data folder."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from sqlalchemy import select
 
-from backend.database import Database, upgrade
+from backend.database import open_database
 from backend.jobs import queue
 from backend.jobs.wire import job_schema
 from backend.models import Job, JobLog
@@ -15,19 +12,19 @@ from shared import schemas as s
 
 def newest_first(settings: Settings) -> list[s.Job]:
     """Every job."""
-    with _database(settings) as database, database.read() as session:
+    with open_database(settings) as database, database.read() as session:
         return [job_schema(row) for row in session.scalars(select(Job).order_by(Job.position.desc()))]
 
 
 def one(settings: Settings, job_id: str) -> s.Job:
     """A job; raises `NotFound`."""
-    with _database(settings) as database, database.read() as session:
+    with open_database(settings) as database, database.read() as session:
         return job_schema(queue.get(session, job_id))
 
 
 def log_of(settings: Settings, job_id: str) -> list[s.JobLogLine]:
     """The lines a job has written; raises `NotFound`."""
-    with _database(settings) as database, database.read() as session:
+    with open_database(settings) as database, database.read() as session:
         queue.get(session, job_id)
         rows = session.scalars(select(JobLog).where(JobLog.job_id == job_id).order_by(JobLog.id))
         return [s.JobLogLine(id=row.id, at=row.at, level=row.level, line=row.line) for row in rows]
@@ -35,21 +32,11 @@ def log_of(settings: Settings, job_id: str) -> list[s.JobLogLine]:
 
 def cancelled(settings: Settings, job_id: str) -> s.Job:
     """A job after it was asked to stop; raises `NotFound` or `Conflict`."""
-    with _database(settings) as database, database.write() as session:
+    with open_database(settings) as database, database.write() as session:
         return job_schema(queue.cancel(session, job_id))
 
 
 def queued_again(settings: Settings, job_id: str) -> s.Job:
     """A failed or cancelled job after it was queued again; raises `NotFound` or `Conflict`."""
-    with _database(settings) as database, database.write() as session:
+    with open_database(settings) as database, database.write() as session:
         return job_schema(queue.retry(session, job_id))
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[Database]:
-    upgrade(settings)
-    database = Database(settings)
-    try:
-        yield database
-    finally:
-        database.close()

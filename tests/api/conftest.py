@@ -8,7 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from backend.database import upgrade
+from shared import schemas as s
 from tests.api import server
+from tests.api.links import make, open_link
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,17 @@ def empty(upgraded: Path, tmp_path: Path) -> Iterator[TestClient]:
     shutil.copytree(upgraded, tmp_path / "empty")
     with server.running(tmp_path / "empty") as client:
         yield client
+
+
+@pytest.fixture
+def link(client: TestClient, own: server.Filled) -> s.ShareCreated:
+    return make(client, own)
+
+
+@pytest.fixture
+def visitor(client: TestClient, link: s.ShareCreated) -> Iterator[TestClient]:
+    """Another browser, without an account, that opened the link."""
+    browser = TestClient(client.app, base_url=server.ORIGIN)
+    assert open_link(browser, link).status_code == 204
+    yield browser
+    browser.close()

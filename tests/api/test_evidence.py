@@ -12,7 +12,7 @@ from backend.jobs.analysed import read_analysed
 from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
 from shared import schemas as s
 from tests.api import server
-from tests.api.test_reading import get, rows
+from tests.api.reads import get, rows
 from tests.science.trust.test_rank_normal import oracle
 
 

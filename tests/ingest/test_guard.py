@@ -2,14 +2,8 @@
 
 import gzip
 import os
-import signal
 import struct
-import subprocess
-import sys
-import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import nibabel
 import numpy as np
@@ -17,8 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.guard import GuardedImage, Limits, read_images
-from backend.ingest.reading import Reader
+from backend.ingest.guard import Limits, read_images
 from tests.ingest.files import volume
 
 
@@ -253,105 +246,6 @@ def test_bombs_end_in_a_sentence_and_do_not_harm_their_neighbours(tmp_path):
     assert isinstance(results["bomb"], BadFile)
     assert "more bytes than its header promises" in results["bomb"].sentence
     assert not isinstance(results["sound"], Refusal)
-
-
-def test_no_memory_or_no_time_is_one_refusal(tmp_path):
-    path = tmp_path / "image.nii.gz"
-    sitk.WriteImage(volume(), str(path))
-    poor = read_images({"image": path}, [tmp_path], Limits(memory_bytes=2**26))["image"]
-    late = read_images({"image": path}, [tmp_path], Limits(wall_s=0))["image"]
-    assert isinstance(poor, BadFile)
-    assert "image.nii.gz needs more memory" in poor.sentence
-    assert isinstance(late, BadFile)
-    assert "within 0 s" in late.sentence
-
-
-def has_open(process, name):
-    """Whether a process reads a file of this name just now."""
-    try:
-        return any(os.readlink(each).endswith(name) for each in Path(f"/proc/{process}/fd").iterdir())
-    except FileNotFoundError:
-        return False
-
-
-def test_a_child_that_dies_is_one_refusal_and_what_came_before_it_counts(tmp_path):
-    small, large = tmp_path / "small.nii", tmp_path / "large.nii"
-    sitk.WriteImage(volume(), str(small))
-    sitk.WriteImage(sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(128, 256, 256))), str(large))
-    with Reader() as reader, ThreadPoolExecutor(1) as pool:
-        read_images({"small": small}, [tmp_path], reader=reader)
-        children = Path(f"/proc/{reader.process_id}/task/{reader.process_id}/children")
-        reading = pool.submit(read_images, {"small": small, "large": large}, [tmp_path], reader=reader)
-        while not (child := children.read_text().strip()) or not has_open(child, "large.nii"):
-            assert not reading.done(), "the child was not caught at its work"
-        os.kill(int(child), signal.SIGKILL)
-        results = reading.result()
-    assert isinstance(results["small"], GuardedImage)
-    assert "large.nii stopped the reader" in results["large"].sentence
-
-
-def test_a_child_that_is_killed_leaves_no_voxels_behind(tmp_path, monkeypatch):
-    path, scratch = tmp_path / "large.nii", tmp_path / "scratch"
-    sitk.WriteImage(sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(128, 256, 256))), str(path))
-    scratch.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    with Reader() as reader, ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(read_images, {"large": path}, [tmp_path], reader=reader)
-        while reader.process_id is None:
-            time.sleep(0.01)
-        children = Path(f"/proc/{reader.process_id}/task/{reader.process_id}/children")
-        while not (child := children.read_text().strip()) or not (copy := opened_copy(child)):
-            assert not reading.done(), "the child was not caught at its work"
-        os.kill(int(child), signal.SIGKILL)
-        assert isinstance(reading.result()["large"], BadFile)
-    assert not Path(copy).exists()
-    assert list(scratch.iterdir()) == []
-
-
-def opened_copy(process):
-    """The copy for the library that a process holds open just now, or nothing."""
-    try:
-        targets = [os.readlink(each) for each in Path(f"/proc/{process}/fd").iterdir()]
-    except FileNotFoundError:
-        return ""
-    return next((target for target in targets if "checked" in target), "")
-
-
-def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
-    path = tmp_path / "image.nii.gz"
-    sitk.WriteImage(volume(), str(path))
-    with Reader() as reader:
-
-        def read(limits=None):
-            return read_images({"image": path}, [tmp_path], limits, reader=reader)["image"]
-
-        first = read()
-        assert isinstance(read(Limits(memory_bytes=2**26)), BadFile)
-        os.kill(reader.process_id, signal.SIGKILL)
-        assert "stopped the reader" in read().sentence
-        assert isinstance(read(Limits(wall_s=0)), BadFile)
-        last = read()
-    assert isinstance(first, GuardedImage)
-    assert first.sha256 == last.sha256
-    assert np.array_equal(sitk.GetArrayFromImage(first.image), sitk.GetArrayFromImage(last.image))
-
-
-def test_a_reader_whose_parent_is_killed_ends(tmp_path):
-    code = (
-        "import sys, time; from pathlib import Path; from backend.ingest.guard import read_images;"
-        "from backend.ingest.reading import Reader; reader = Reader();"
-        "read_images({'image': Path(sys.argv[1])}, [Path('/')], reader=reader);"
-        "print(reader.process_id, flush=True); time.sleep(60)"
-    )
-    path = tmp_path / "image.nii"
-    sitk.WriteImage(volume(), str(path))
-    with subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) as parent:
-        reader = int(parent.stdout.readline())
-        parent.kill()
-    deadline = time.monotonic() + 10
-    while Path(f"/proc/{reader}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{reader}").exists()
 
 
 def test_hash_is_of_the_file_as_it_lies(tmp_path):

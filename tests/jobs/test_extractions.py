@@ -12,7 +12,7 @@ from backend.jobs import queue
 from backend.models import Analysis, Case, Encoder, FeatureList, Job, Radiomics, now
 from shared import schemas as s
 from tests.api import server
-from tests.api.test_reading import get
+from tests.api.reads import get
 from tests.cli.running import called
 from tests.jobs import tiny
 from tests.jobs.test_readings import encoder, filled

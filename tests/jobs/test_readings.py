@@ -16,7 +16,7 @@ from backend.science.embedding_settings import LAYERS
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
 from shared import schemas as s
-from tests.api.test_reading import get
+from tests.api.reads import get
 from tests.jobs import tiny
 from tests.science.lens_tables import FEATURES
 from tests.science.test_course import D, N, drawn

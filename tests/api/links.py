@@ -1,0 +1,30 @@
+"""Share links as the tests make and open them."""
+
+from starlette.testclient import TestClient
+
+from backend import shares
+from backend.database import Database
+from shared import schemas as s
+from tests.api import server
+
+NOT_FOUND = {"title": "Not found", "status": 404, "code": "not-found", "detail": shares.NOTHING_HERE}
+
+
+def database_of(client: TestClient) -> Database:
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    return database
+
+
+def make(client: TestClient, own: server.Filled, **fields: object) -> s.ShareCreated:
+    body = {"analysis_id": own.analysis_id, "label": "for Dr MUSTERMANN", "with_pictures": True} | fields
+    answer = client.post("/api/v1/shares", json=body, headers=server.bearer(client, "researcher"))
+    assert answer.status_code == 201, answer.text
+    return s.ShareCreated.model_validate(answer.json())
+
+
+def token_of(link: s.ShareCreated) -> str:
+    return link.path.removeprefix("/s#")
+
+
+def open_link(browser: TestClient, link: s.ShareCreated, **more: str) -> object:
+    return browser.post("/api/v1/shares/open", json={"token": token_of(link)} | more)

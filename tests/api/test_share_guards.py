@@ -1,0 +1,110 @@
+"""What keeps a share link shut: its end, its withdrawal, its passphrase, its limits, and one answer for all of them."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from backend.failures import Failures
+from backend.models import Share, ShareSession, now
+from shared import schemas as s
+from tests.api import server
+from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of
+
+
+def test_unknown_expired_and_revoked_are_the_same_answer(
+    client: TestClient, own: server.Filled, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    expired, revoked = make(client, own), make(client, own)
+    with database_of(client).write() as session:
+        session.get_one(Share, expired.id).expires_at = now()
+    assert client.post(f"/api/v1/shares/{revoked.id}/revoke", headers=server.bearer(client, "researcher")).is_success
+    answers = [
+        client.post("/api/v1/shares/open", json={"token": token})
+        for token in ("x" * 43, "bad", "", "x" * 1000, token_of(expired), token_of(revoked))
+    ]
+    odd = json.dumps({"token": "\ud800"})
+    answers.append(client.post("/api/v1/shares/open", content=odd, headers={"Content-Type": "application/json"}))
+    assert len({answer.text for answer in answers}) == 1
+    assert {name: answers[0].json()[name] for name in NOT_FOUND} == NOT_FOUND
+    headers = [{k: v for k, v in answer.headers.items() if k != "date"} for answer in answers]
+    assert all(found == headers[0] for found in headers)
+
+
+def test_revoking_ends_browsers_that_opened_it_at_once(
+    client: TestClient, visitor: TestClient, link: s.ShareCreated
+) -> None:
+    picture = s.SharedView.model_validate(visitor.get("/api/v1/shared").json()).shifts[0].picture
+    headers = server.bearer(client, "researcher")
+    assert client.post(f"/api/v1/shares/{link.id}/revoke", headers=headers).json()["state"] == "revoked"
+    for path in ("/shared", f"/shared/pictures/{picture}"):
+        answer = visitor.get(f"/api/v1{path}")
+        assert {name: answer.json()[name] for name in NOT_FOUND} == NOT_FOUND
+
+
+def test_a_browser_forgets_the_link_after_twelve_hours(client: TestClient, visitor: TestClient) -> None:
+    with database_of(client).write() as session:
+        session.scalars(select(ShareSession)).one().created_at = now() - timedelta(hours=12, seconds=1)
+    assert visitor.get("/api/v1/shared").status_code == 404
+
+
+def test_the_eleventh_failure_a_minute_is_429_and_the_next_minute_is_free(client: TestClient) -> None:
+    tokens = [f"{n:0{43 if n % 2 else 1}}" for n in range(12)]  # short ones count as well
+    codes = [client.post("/api/v1/shares/open", json={"token": token}).status_code for token in tokens]
+    assert codes == [404] * 10 + [429] * 2
+
+
+def test_a_passphrase_is_asked_for_and_stored_only_hashed(client: TestClient, own: server.Filled) -> None:
+    secret = "fünf gelbe Boote"
+    link = make(client, own, passphrase=secret)
+    assert link.has_passphrase
+    wrong = (
+        {},
+        {"passphrase": ""},
+        {"passphrase": secret.upper()},
+        {"passphrase": "\udcff"},
+        {"passphrase": "x" * 999},
+    )
+    kind = {"Content-Type": "application/json"}
+    refused = [
+        client.post("/api/v1/shares/open", content=json.dumps({"token": token_of(link)} | more), headers=kind)
+        for more in wrong
+    ]
+    unknown = client.post("/api/v1/shares/open", json={"token": "x" * 43, "passphrase": secret})
+    assert {(answer.status_code, answer.text) for answer in refused} == {(404, unknown.text)}
+    assert open_link(client, link, passphrase=secret).status_code == 204  # type: ignore[attr-defined]  # httpx response
+    assert client.get("/api/v1/shared").status_code == 200
+    codes = [open_link(client, link, passphrase="guess").status_code for _ in range(5)]  # type: ignore[attr-defined]  # httpx response
+    assert codes == [404] * 4 + [429], "guesses count like unknown tokens: six before, four now"
+    stored = b"".join(path.read_bytes() for path in own.folder.rglob("*") if path.is_file())
+    assert secret.encode() not in stored
+    with database_of(client).read() as session:
+        salt, digest = str(session.get_one(Share, link.id).passphrase_hash).split("$")
+    expected = hashlib.scrypt(secret.encode(), salt=bytes.fromhex(salt), n=16384, r=8, p=1)
+    assert digest == expected.hex()
+
+
+def test_a_link_opens_as_often_as_allowed_and_no_more(client: TestClient, own: server.Filled) -> None:
+    link = make(client, own, max_views=2)
+    browsers = [TestClient(client.app, base_url=server.ORIGIN) for _ in range(3)]
+    codes = [open_link(browser, link).status_code for browser in browsers]  # type: ignore[attr-defined]  # httpx response
+    assert codes == [204, 204, 404]
+    assert [browser.get("/api/v1/shared").status_code for browser in browsers] == [200, 200, 404]
+    listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher")).json()["items"][0]
+    assert (listed["opened"], listed["max_views"], listed["state"]) == (2, 2, "expired")
+
+
+def test_failures_are_counted_by_address_and_forgotten_after_a_minute() -> None:
+    time = [0.0]
+    failures = Failures(3, clock=lambda: time[0])
+    for _ in range(3):
+        failures.check("a")
+        failures.add("a")
+    with pytest.raises(Exception, match="wait a minute"):
+        failures.check("a")
+    failures.check("b")
+    time[0] = 60.0
+    failures.check("a")
