@@ -11,10 +11,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # With a folder of wheels at hand torch comes from there; otherwise uv picks the build for this machine's GPU or CPU.
 TORCH_FROM := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
 
-.PHONY: help demo test check format lock openapi docs bar clean
+.PHONY: help demo test test-gpu check format lock openapi docs bar clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .tools/bin/uv:
 	@echo "Installing uv into .tools ..."
@@ -34,6 +34,9 @@ demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501
 
 test: $(VENV)/ready ## every test, browser included where Chromium is installed
 	@$(BIN)/python -m pytest
+
+test-gpu: $(VENV)/ready ## what must hold on this machine's GPU (make test leaves it alone)
+	@RADIOMICLENS_TEST_GPU=1 $(BIN)/python -m pytest -n 0 -rs tests/cuda
 
 check: $(VENV)/ready ## ruff, format, mypy
 	@$(BIN)/ruff check .

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.gpu import without_gpu
+from benchmarks.cuda import without_gpu
 from benchmarks.page import measured_by, table, write_block
 
 ROOT = Path(__file__).parents[1]

@@ -1,142 +1,77 @@
-"""Throughput, memory and agreement of the encoder: `python -m benchmarks.gpu [--arch convnextv2-tiny]`.
+"""What a GPU does for this project: `python -m benchmarks.gpu [--arch convnextv2-tiny] [--only passes ...]`.
 
-Forward and training step at 3 x 64 x 224 x 224 in float32 and bf16 on a GPU, its memory, and how far the embedding is
-from the CPU's. Without a GPU that part says why it is skipped; forward on the CPU is measured in either case.
+Forward and training step, the depthwise convolutions alone, agreement with the CPU, embedding, a batch that does not
+fit, pre-training and fine-tuning, a resume. Without a GPU it says why nothing is measured. `--save FILE` keeps the
+figures as JSON after every part; `--write` puts them into docs/performance.md, `--from FILE --write` those of another
+machine.
 """
 
 import argparse
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import numpy as np
-import torch
-from torch.nn import functional
+from benchmarks import gpu_embedding, gpu_encoder, gpu_training
+from benchmarks.cuda import Figures, Table, measured_on, without_gpu
+from benchmarks.page import write_block
 
-from backend.science.encoders.base import Encoder
-from backend.science.encoders.heads import HeadedEncoder, pirads_head
-from backend.science.encoders.registry import build_encoder
-from backend.science.training import Precision, mixed_precision, move_model, to_device
-
-FULL = (3, 64, 224, 224)
-WARM, TIMED = 3, 10
-SMALLEST_MEMORY = 8 * 2**30
-
-
-@dataclass(frozen=True)
-class Line:
-    """One measurement; memory in GiB, None on a CPU."""
-
-    what: str
-    precision: str
-    batch: int
-    seconds_a_case: float
-    memory: float | None
-
-    def __str__(self) -> str:
-        memory = "" if self.memory is None else f" {self.memory:8.2f} GiB"
-        return f"{self.what:<16} {self.precision:<8} batch {self.batch} {self.seconds_a_case:9.4f} s a case{memory}"
+PARTS: dict[str, Callable[[str], Iterator[Table]]] = {
+    "agreement": gpu_encoder.agreement,
+    "passes": gpu_encoder.passes,
+    "depthwise": gpu_encoder.depthwise,
+    "rounding": gpu_embedding.rounding,
+    "throughput": gpu_embedding.throughput,
+    "halved": gpu_embedding.halved,
+    "resumed": gpu_training.resumed,
+    "trainings": gpu_training.trainings,
+}
 
 
-def timed(step: Callable[[], object], device: torch.device, times: int, warm: int) -> float:
-    """Mean seconds of a step."""
-    for _ in range(warm):
-        step()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    start = time.perf_counter()
-    for _ in range(times):
-        step()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return (time.perf_counter() - start) / times
+def measured(arch: str, parts: list[str], save: Path | None) -> Figures:
+    """Runs the parts; one that fails is said in its place, and the others go on."""
+    figures = Figures(measured_on(f"python -m benchmarks.gpu --arch {arch}"), [])
+    print(figures.said, flush=True)
+    for name in parts:
+        start = time.perf_counter()
+        try:
+            for part in PARTS[name](arch):
+                added(figures.tables, part)
+                print(part, flush=True)
+        except Exception as error:
+            figures.tables.append(Table([name, "failed"], [[type(error).__name__, str(error).splitlines()[0][:200]]]))
+            print(figures.tables[-1], flush=True)
+        print(f"({name}: {time.perf_counter() - start:.0f} s)", flush=True)
+        if save is not None:
+            figures.save(save)
+    return figures
 
 
-def on_gpu(arch: str, precision: Precision, batch: int, training: bool) -> Line:
-    """Forward pass, or a whole training step, of a batch."""
-    device = torch.device("cuda")
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats()
-    torch.manual_seed(0)
-    encoder = build_encoder(arch)
-    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim))
-    move_model(model, device)
-    x = to_device([np.random.default_rng(i).standard_normal(FULL, dtype=np.float32) for i in range(batch)], device)
-    target = torch.zeros(batch, dtype=torch.long, device=device)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4)
-
-    def forward() -> None:
-        with torch.inference_mode(), mixed_precision(device, precision):
-            encoder.described(x)
-
-    def step() -> None:
-        optimiser.zero_grad(set_to_none=True)
-        with mixed_precision(device, precision):
-            loss = functional.cross_entropy(model(x).float(), target)
-        loss.backward()  # type: ignore[no-untyped-call] # torch ships no types for it
-        optimiser.step()
-
-    model.train(training)
-    seconds = timed(step if training else forward, device, TIMED, WARM)
-    memory = torch.cuda.max_memory_allocated() / 2**30
-    return Line("training step" if training else "forward", precision, batch, seconds / batch, memory)
-
-
-def agreement(arch: str) -> str:
-    """Largest difference of the pooled embedding, GPU against CPU, relative to the CPU's largest value."""
-    torch.manual_seed(0)
-    encoder = build_encoder(arch).eval()
-    x = torch.from_numpy(np.random.default_rng(0).standard_normal(FULL, dtype=np.float32)).unsqueeze(0)
-    with torch.inference_mode():
-        expected = encoder(x)
-        move_model(encoder, torch.device("cuda"))
-        moved = x.cuda()
-        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
-            exact = encoder(moved).cpu()
-        with mixed_precision(torch.device("cuda"), "bf16"):
-            half = encoder(moved).float().cpu()
-    scale = float(expected.abs().max())
-    off = [float((found - expected).abs().max()) / scale for found in (exact, half)]
-    return f"GPU against CPU, relative: float32 {off[0]:.1e}, bf16 {off[1]:.1e}"
-
-
-def on_cpu(arch: str) -> Line:
-    """Forward pass of one case on one thread, in CPU seconds: other work on the machine hardly changes them."""
-    torch.set_num_threads(1)
-    encoder: Encoder = build_encoder(arch).eval()
-    x = torch.zeros(1, *FULL)
-    start = time.process_time()
-    with torch.inference_mode():
-        encoder.described(x)
-    return Line("CPU, one thread", "float32", 1, time.process_time() - start, None)
-
-
-def without_gpu() -> str | None:
-    """Why the GPU part cannot run, or None."""
-    if not torch.cuda.is_available():
-        return "there is no CUDA device here"
-    memory = torch.cuda.get_device_properties(0).total_memory
-    if memory < SMALLEST_MEMORY:
-        return f"the GPU has {memory / 2**30:.0f} GiB; 8 are needed for a training step of tiny in float32"
-    return None
+def added(tables: list[Table], part: Table) -> None:
+    """Lines under the same head join the table before."""
+    if tables and tables[-1].head == part.head:
+        tables[-1].rows.extend(part.rows)
+    else:
+        tables.append(part)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", default="convnextv2-tiny")
-    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--only", nargs="+", choices=list(PARTS), default=list(PARTS), metavar="PART")
+    parser.add_argument("--save", type=Path, help="keep the figures in this file")
+    parser.add_argument("--from", type=Path, nargs="+", dest="saved", help="take saved figures instead of measuring")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/performance.md")
     given = parser.parse_args()
-    print(f"{given.arch}, {' x '.join(map(str, FULL))}, torch {torch.__version__}")
-    print(on_cpu(given.arch))
-    reason = without_gpu()
-    if reason is not None:
-        print(f"GPU: skipped, {reason}.")
+    if given.saved is not None:
+        read = [Figures.load(path) for path in given.saved]
+        figures = Figures(read[0].said, [part for one in read for part in one.tables])
+    elif (reason := without_gpu()) is not None:
+        print(f"GPU: nothing is measured, {reason}.")
         return
-    print(torch.cuda.get_device_name(0))
-    for training in (False, True):
-        for precision in ("float32", "bf16"):
-            print(on_gpu(given.arch, precision, given.batch, training))
-    print(agreement(given.arch))
+    else:
+        figures = measured(given.arch, given.only, given.save)
+    if given.write:
+        write_block("performance.md", "gpu", str(figures))
 
 
 if __name__ == "__main__":

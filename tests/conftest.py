@@ -1,4 +1,8 @@
-"""One thread for linear algebra, set before numpy or torch load: two on a busy machine take many times as long."""
+"""One thread for linear algebra and no GPU, set before numpy or torch load.
+
+Two threads on a busy machine take many times as long. Tests assert bits, which only a CPU promises; tests/cuda asserts
+what holds on a GPU: `make test-gpu`.
+"""
 
 import os
 from collections.abc import Iterator
@@ -12,6 +16,8 @@ if TYPE_CHECKING:
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
+if os.environ.get("RADIOMICLENS_TEST_GPU") != "1":
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from backend.errors import BadImage, BadSettings, Damaged
 from backend.jobs import queue
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
+from backend.jobs.device import device_lane
 from backend.jobs.input_keys import input_key
 from backend.jobs.inputs import EncoderInputs
 from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
@@ -195,9 +196,9 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     with context.database.read() as session:
         precision = _precision_so_far(session, wanted) or context.settings.embed_precision
     settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
-    embedder = Embedder(encoder, settings)
     read = _Readable(context, wanted, encoder.channels, encoder.smallest_side)
-    with torch_threads(context.settings.threads):
+    with torch_threads(context.settings.threads), device_lane(context):
+        embedder = Embedder(encoder, settings)
         _store(context, wanted, embedder, read)
     for sentence in [*embedder.record.sentences, *read.refused]:
         context.log(sentence, "warning" if sentence in read.refused else "info")

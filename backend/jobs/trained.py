@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backend.errors import BadCheckpoint
 from backend.jobs.checkpoints import keeper, kept
 from backend.jobs.context import JobContext
+from backend.jobs.device import device_lane
 from backend.jobs.epochs import EpochRows
 from backend.keys import IMAGES
 from backend.models import Encoder
@@ -33,7 +34,7 @@ def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[
     work = context.files.work(key)
     checkpoint = work / "run.pt"
     watcher = job_watcher(context, work, arch, step)
-    with torch_threads(context.settings.threads):
+    with torch_threads(context.settings.threads), device_lane(context):
         if checkpoint.exists():
             with suppress(BadCheckpoint):
                 return train(checkpoint, checkpoint, watcher)

@@ -38,16 +38,16 @@ def drawn_affine(batch: int, aspect: float, zoom: float, generator: torch.Genera
     return theta
 
 
-def bias_field(shape: torch.Size, generator: torch.Generator) -> Tensor:
+def bias_field(shape: torch.Size, device: torch.device, generator: torch.Generator) -> Tensor:
     """A positive, smooth field (B, 1, D, H, W): trilinear between random values at the eight corners."""
-    corners = uniform((shape[0], 1, 2, 2, 2), BIAS, generator)
+    corners = uniform((shape[0], 1, 2, 2, 2), BIAS, generator).to(device)
     return functional.interpolate(corners, size=shape[2:], mode="trilinear", align_corners=True).exp()
 
 
 def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
     """Varied cases (B, C, D, H, W) and their masks (B, 1, D, H, W), moved alike; no zoom where size is the target."""
     theta = drawn_affine(x.shape[0], x.shape[3] / x.shape[4], ZOOM if zoom else 0.0, generator).to(x.device)
-    field = bias_field(x.shape, generator).to(x.device)
+    field = bias_field(x.shape, x.device, generator)
     grid = functional.affine_grid(theta, [x.shape[0], 1, *x.shape[2:]], align_corners=False)
     moved = functional.grid_sample(x, grid, mode="bilinear", align_corners=False) * field
     if mask is None:
@@ -64,4 +64,15 @@ def with_other_intensities(x: Tensor, generator: torch.Generator) -> Tensor:
     stretch = (uniform(one, CONTRAST, generator)).exp().to(x.device)
     shift = uniform(one, BRIGHTNESS, generator).to(x.device)
     strength = (torch.rand(one, generator=generator) * NOISE).to(x.device)
-    return x * stretch + shift + strength * torch.randn(x.shape, generator=generator).to(x.device)
+    return x * stretch + shift + strength * noise(x.shape, x.device, generator)
+
+
+def noise(shape: torch.Size, device: torch.device, generator: torch.Generator) -> Tensor:
+    """Standard normal values; on a GPU drawn there, from a seed of the checkpoint's generator.
+
+    A CPU takes a third of a second for the noise of four full-size cases, and a GPU would wait for it.
+    """
+    if device.type == "cpu":
+        return torch.randn(shape, generator=generator)
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    return torch.randn(shape, device=device, generator=torch.Generator(device).manual_seed(seed))

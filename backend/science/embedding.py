@@ -19,12 +19,14 @@ from backend.science.embedding_settings import (
     Precision,
 )
 from backend.science.encoders.base import Encoder
+from backend.science.memory import out_of_memory
 from backend.science.prefetch import prefetched
 from backend.science.training import default_device, move_model, to_device
 from backend.science.window import Triple, window_count, windows
 
 Case = NDArray[np.float32]
 Layers = dict[Layer, NDArray[np.float32]]
+PRECISIONS: tuple[Precision, ...] = ("float32", "bf16")
 
 
 @dataclass(frozen=True)
@@ -124,14 +126,15 @@ class Embedder:
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            self._halve(len(pieces))
+        self._halve(len(pieces))  # outside the except clause: the failed batch's arrays go with the exception
         half = self.record.batch
-        parts = [self._within_memory(pieces[start : start + half]) for start in range(0, len(pieces), half)]
+        starts = range(0, len(pieces), half)
+        parts = [self._within_memory(pieces[start : start + half], self.record.precision) for start in starts]
         return [np.concatenate(values) for values in zip(*parts, strict=True)]
 
-    def _within_memory(self, pieces: Sequence[Case]) -> list[NDArray[np.float32]]:
+    def _within_memory(self, pieces: Sequence[Case], precision: Precision) -> list[NDArray[np.float32]]:
         try:
-            return embed_batch(self.encoder, pieces, self.device, self.record.precision)
+            return embed_batch(self.encoder, pieces, self.device, precision)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
@@ -160,7 +163,7 @@ class Embedder:
         self.record.windows = 0
         worst = 0.0
         for piece in pieces:
-            exact, rounded = (embed_batch(self.encoder, [piece], self.device, p) for p in ("float32", "bf16"))
+            exact, rounded = (self._within_memory([piece], precision) for precision in PRECISIONS)
             worst = max([worst, *(relative_difference(a, b) for a, b in zip(exact, rounded, strict=True))])
         self.record.checked, self.record.largest_difference = len(pieces), worst
         said = f"bf16 against float32 on {len(pieces)} inputs: largest relative difference {worst:.1e}"
@@ -210,8 +213,3 @@ def relative_difference(exact: NDArray[np.float32], other: NDArray[np.float32]) 
     if not np.isfinite(distance):
         return float("inf")
     return distance / size if size else (0.0 if distance == 0.0 else float("inf"))
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether torch or numpy found no memory; torch's CPU allocator says so in words only."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(error)

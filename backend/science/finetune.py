@@ -24,6 +24,7 @@ from backend.science.finetune_settings import FinetuneSettings
 from backend.science.frozen import head_inputs
 from backend.science.intervals import Interval, patient_intervals
 from backend.science.labelled import LabelledCases, Split
+from backend.science.memory import training_memory
 from backend.science.parameter_groups import parameter_groups
 from backend.science.scores import Scores
 from backend.science.tasks import Task, TaskInputs, build_task
@@ -36,6 +37,7 @@ from backend.science.training import (
     fingerprint,
     learning_rate_factor,
     move_model,
+    seeded,
 )
 
 __all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "finetune"]
@@ -107,18 +109,19 @@ def finetune(
         run.resume(resume_from)
         for record in run.history:
             watcher.epoch(record)
-    seen = head_inputs(run.model, seen, settings)
-    while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
-        run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
-        keep_best(run, settings)
-        if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
-            watcher.keep(run.epoch, merged_state(run.model, "encoder."))
-        run.save(checkpoint)
-        watcher.epoch(run.history[-1])
-        watcher.progress(
-            f"Fine-tuning {task}, training loss {run.history[-1]['train_loss']:.4f}", run.epoch, settings.epochs
-        )
-    return finish(run, definition, seen, task, cases, settings, seed)
+    with training_memory(next(run.model.parameters()).device, settings.batch, lambda: run.epoch):
+        seen = head_inputs(run.model, seen, settings)
+        while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
+            run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
+            keep_best(run, settings)
+            if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
+                watcher.keep(run.epoch, merged_state(run.model, "encoder."))
+            run.save(checkpoint)
+            watcher.epoch(run.history[-1])
+            watcher.progress(
+                f"Fine-tuning {task}, training loss {run.history[-1]['train_loss']:.4f}", run.epoch, settings.epochs
+            )
+        return finish(run, definition, seen, task, cases, settings, seed)
 
 
 def validation_needed(settings: FinetuneSettings) -> str:
@@ -140,8 +143,7 @@ def prepare(
     definition: Task, encoder_state: Mapping[str, Tensor], settings: FinetuneSettings, seed: int
 ) -> TrainingRun:
     """A run at epoch 0; the caller's own random state is left alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         encoder = build_encoder(settings.arch)
         load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
         model = definition.model(encoder)

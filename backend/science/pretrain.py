@@ -1,6 +1,7 @@
 """Masked-autoencoder pre-training of an encoder (the recipe of ProFound, shortened by its settings)."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
+from backend.science.memory import training_memory
+from backend.science.prefetch import read_ahead
 from backend.science.reconstruction import reconstruction
 from backend.science.training import (
     EpochRecord,
@@ -33,6 +36,7 @@ from backend.science.training import (
     learning_rate_factor,
     mixed_precision,
     move_model,
+    seeded,
     stop_if_asked,
     to_device,
 )
@@ -112,15 +116,16 @@ def pretrain(
             watcher.epoch(record)
     model = run.model
     assert isinstance(model, MaskedAutoencoder)
-    while run.epoch < settings.epochs:
-        rate = float(run.optimiser.param_groups[0]["lr"])
-        loss = train_epoch(run, inputs, settings, watcher)
-        run.scheduler.step()
-        run.history.append({"epoch": float(run.epoch + 1), "train_loss": loss, "lr": rate})
-        show(run, model, inputs, settings, watcher)
-        run.save(checkpoint)
-        watcher.epoch(run.history[-1])
-        watcher.progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
+    with training_memory(next(model.parameters()).device, settings.batch, lambda: run.epoch):
+        while run.epoch < settings.epochs:
+            rate = float(run.optimiser.param_groups[0]["lr"])
+            loss = train_epoch(run, inputs, settings, watcher)
+            run.scheduler.step()
+            run.history.append({"epoch": float(run.epoch + 1), "train_loss": loss, "lr": rate})
+            show(run, model, inputs, settings, watcher)
+            run.save(checkpoint)
+            watcher.epoch(run.history[-1])
+            watcher.progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
     return PretrainResult(settings.arch, encoder_weights(model), tuple(run.history))
 
 
@@ -146,8 +151,7 @@ def show(
 
 def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, seed: int) -> TrainingRun:
     """A run at epoch 0; the caller's own random state is left alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = MaskedAutoencoder(build_encoder(settings.arch), settings.patch, settings.decoder_width)
     if settings.checkpoint_activations:
         checkpoint_activations(model.encoder)
@@ -176,13 +180,17 @@ def train_epoch(
     depth, height, width = (side // settings.patch for side in inputs[0].shape[1:])
     total = 0.0
     run.model.train()
-    for step in batches(run.shuffled(np.arange(len(inputs))), settings.batch * settings.accumulate):
-        stop_if_asked(watcher, run.epoch, "Pre-training")
-        run.start_step()
-        for rows in batches(step, settings.batch):
-            visible = draw_visible(len(rows), (depth, height, width), settings.mask_ratio, run.generator)
-            with mixed_precision(device, settings.precision):
-                loss = run.model(to_device([inputs[row] for row in rows], device), visible.to(device))
-            total += run.add(loss, len(rows) / len(step)) * len(rows)
-        run.finish_step(settings.clip_norm)
+    order = batches(run.shuffled(np.arange(len(inputs))), settings.batch * settings.accumulate)
+    steps = [(step, batches(step, settings.batch)) for step in order]
+    with closing(read_ahead(inputs, [rows for _, parts in steps for rows in parts])) as read:
+        for step, parts in steps:
+            stop_if_asked(watcher, run.epoch, "Pre-training")
+            run.start_step()
+            for rows in parts:
+                visible = draw_visible(len(rows), (depth, height, width), settings.mask_ratio, run.generator)
+                x = to_device(next(read), device)
+                with mixed_precision(device, settings.precision):
+                    loss = run.model(x, visible.to(device))
+                total += run.add(loss, len(rows) / len(step)) * len(rows)
+            run.finish_step(settings.clip_norm)
     return total / len(inputs)

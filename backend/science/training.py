@@ -10,8 +10,8 @@ import hashlib
 import io
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,6 +68,17 @@ def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
 def default_device() -> torch.device:
     """CUDA where there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """New weights from `seed` inside the block; the caller's random state is left alone, and GPUs' are not touched.
+
+    Weights are drawn on the CPU, whatever device they go to.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        yield
 
 
 def move_model(model: nn.Module, device: torch.device) -> None:

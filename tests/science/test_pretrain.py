@@ -1,3 +1,5 @@
+import dataclasses
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +45,21 @@ def test_a_run_stopped_inside_an_epoch_and_resumed_is_bit_identical(tmp_path: Pa
     assert all(torch.equal(value, whole.encoder_state[key]) for key, value in resumed.encoder_state.items())
     finished = trained(tmp_path / "cut", resume=tmp_path / "cut")
     assert torch.equal(finished.encoder_state["norm.weight"], whole.encoder_state["norm.weight"])
+
+
+def test_cases_are_read_while_the_ones_before_are_learned_from(tmp_path: Path) -> None:
+    reader, learner = set(), threading.current_thread()
+
+    class Watched(list[np.ndarray]):
+        def __getitem__(self, row):  # type: ignore[no-untyped-def,override]
+            reader.add(threading.current_thread())
+            return super().__getitem__(row)
+
+    settings = dataclasses.replace(SETTINGS, epochs=1, warmup_epochs=0)
+    plain = trained(tmp_path / "plain", settings=settings)
+    read = pretrain(Watched(CASES), settings, 0, None, tmp_path / "read", Watcher())
+    assert reader - {learner}, "only the look at the cases' shapes is the learner's own"
+    assert read.history == plain.history
 
 
 def test_the_seed_decides_and_the_callers_random_state_is_left_alone(tmp_path: Path) -> None:

@@ -1,0 +1,124 @@
+"""The encoder on a GPU: forward and training step by precision, batch and memory layout; agreement with the CPU; and
+its 7^3 depthwise convolutions alone, where most of the time goes."""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from backend.science.encoders.depthwise import DepthwiseConv, FastDepthwise
+from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.registry import build_encoder
+from backend.science.encoders.sizes import SIZES
+from backend.science.training import Precision, mixed_precision, move_model, to_device
+from benchmarks.cuda import FULL, Table, fresh, peak, timed
+
+CUDA = torch.device("cuda")
+BATCHES = (1, 4, 8)
+PRECISIONS: tuple[Precision, ...] = ("float32", "bf16")
+LAYOUTS = {"channels last": torch.channels_last_3d, "contiguous": torch.contiguous_format}
+
+
+def passes(arch: str) -> Iterator[Table]:
+    """Milliseconds a case and peak memory of forward passes and training steps."""
+    head = ["", "precision", *(f"batch {batch}" for batch in BATCHES)]
+    rows = []
+    for training, precision in product((False, True), PRECISIONS):
+        cells = [one_pass(arch, precision, batch, training) for batch in BATCHES]
+        rows.append(["training step" if training else "forward", precision, *cells])
+    yield Table(head, rows)
+
+
+def one_pass(arch: str, precision: Precision, batch: int, training: bool) -> str:
+    """One figure, or that the memory does not suffice."""
+    fresh()
+    torch.manual_seed(0)
+    encoder = build_encoder(arch)
+    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim))
+    move_model(model, CUDA)
+    x = to_device([np.random.default_rng(i).standard_normal(FULL, dtype=np.float32) for i in range(batch)], CUDA)
+    target = torch.zeros(batch, dtype=torch.long, device=CUDA)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=1e-4)
+
+    def forward() -> None:
+        with torch.inference_mode(), mixed_precision(CUDA, precision):
+            encoder.described(x)
+
+    def step() -> None:
+        optimiser.zero_grad(set_to_none=True)
+        with mixed_precision(CUDA, precision):
+            loss = functional.cross_entropy(model(x).float(), target)
+        loss.backward()  # type: ignore[no-untyped-call] # torch ships no types for it
+        optimiser.step()
+
+    model.train(training)
+    try:
+        seconds = timed(step if training else forward)
+    except torch.OutOfMemoryError:
+        return "does not fit"
+    return f"{1e3 * seconds / batch:.1f} ms a case, {peak():.1f} GiB"
+
+
+def agreement(arch: str) -> Iterator[Table]:
+    """Largest difference of the pooled embedding, GPU against CPU, relative to the CPU's largest value."""
+    torch.manual_seed(0)
+    encoder = build_encoder(arch).eval()
+    x = torch.from_numpy(np.random.default_rng(0).standard_normal(FULL, dtype=np.float32)).unsqueeze(0)
+    with torch.inference_mode():
+        expected = encoder(x)
+        move_model(encoder, CUDA)
+        moved = x.cuda()
+        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+            exact = encoder(moved).cpu()
+        with mixed_precision(CUDA, "bf16"):
+            half = encoder(moved).float().cpu()
+    scale = float(expected.abs().max())
+    rows = [
+        [name, f"{float((found - expected).abs().max()) / scale:.1e}"]
+        for name, found in (("float32", exact), ("bf16", half))
+    ]
+    yield Table(["pooled embedding, GPU against CPU", "largest difference, relative"], rows)
+
+
+def depthwise(arch: str, batch: int = 4) -> Iterator[Table]:
+    """Milliseconds of one depthwise convolution of each stage, forward and backward."""
+    head = ["depthwise 7³, batch 4", "precision", *(f"torch, {name}" for name in LAYOUTS), "FFT gradient, contiguous"]
+    depth, height, width = FULL[1:]
+    strides = (4, 8, 16, 16)
+    rows = []
+    for (stage, channels), precision in product(enumerate(SIZES[arch].dims), PRECISIONS):
+        if stage == 2:  # stages 3 and 4 differ in channels only
+            continue
+        shape = (batch, channels, *(side // strides[stage] for side in (depth, height, width)))
+        cells = [layer(shape, precision, layout, False) for layout in LAYOUTS.values()]
+        cells.append(layer(shape, precision, torch.contiguous_format, True))
+        rows.append([f"stage {stage + 1}: {' x '.join(map(str, shape[1:]))}", precision, *cells])
+    yield Table(head, rows)
+
+
+def layer(shape: tuple[int, ...], precision: Precision, layout: Any, ours: bool) -> str:
+    """Forward and backward of one convolution; `ours`: the backward pass that was written for the CPU."""
+    fresh()
+    torch.manual_seed(0)
+    conv: nn.Conv3d = DepthwiseConv(shape[1]).to(CUDA)
+    x = torch.randn(shape, device=CUDA).contiguous(memory_format=layout).requires_grad_()
+
+    def run() -> Tensor:
+        with mixed_precision(CUDA, precision):
+            if not ours:
+                return conv(x)  # type: ignore[no-any-return] # torch's modules return Any
+            half = torch.bfloat16 if precision == "bf16" else torch.float32
+            assert conv.bias is not None
+            found: Tensor = FastDepthwise.apply(x.to(half), conv.weight.to(half), conv.bias.to(half))  # type: ignore[no-untyped-call]
+            return found
+
+    output = run()
+    gradient = torch.randn_like(output)
+    whole = timed(lambda: torch.autograd.grad(run(), [x, conv.weight], gradient))
+    with torch.no_grad():
+        forward = timed(run)
+    return f"{1e3 * forward:.2f} + {1e3 * (whole - forward):.2f} ms"

@@ -1,0 +1,146 @@
+"""Extraction by one, two, four and eight dask workers: `python -m benchmarks.workers [--studies 96] [--save FILE]`.
+
+Synthetic studies on a clinical T2 grid (384 x 384 x 19 voxels) are drawn and imported (not timed), then extracted
+(gland and lesion, 3 modalities) by `radiomiclens extract` on dask workers of one thread each, as a whole process. The
+rate is that of full swing: from the moment every worker has done two studies until the last few or the time is up, so
+neither the start of the workers nor the idle ones at the end count. `--write` puts the table into docs/performance.md,
+`--from FILE --write` that of another machine.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.cohort import COHORT, ROOT, SIZE, SPACING, THREADS, command
+from benchmarks.cuda import Figures, Table
+from benchmarks.page import measured_by, write_block
+
+WORKERS = (1, 2, 4, 8)
+GOAL = 0.85
+DRAWN_BY = 8
+POLL_S = 0.01
+HEAD = ["dask workers, one thread each", "studies a minute", "against one", "of linear", "studies timed"]
+
+
+def prepared(folder: Path, studies: int) -> Path:
+    """A data folder with a cohort of so many studies, drawn in parallel."""
+    each = -(-studies // DRAWN_BY)
+    with ProcessPoolExecutor(DRAWN_BY) as pool:
+        parts = list(pool.map(drawn, [folder / f"part{n}" for n in range(DRAWN_BY)], [each] * DRAWN_BY))
+    whole = folder / "studies"
+    whole.mkdir()
+    tables = []
+    for number, part in enumerate(parts):
+        rows = pd.read_csv(part / "clinical.csv", dtype=str)
+        for patient in rows["patient_id"].unique():
+            moved(part / patient, whole / f"{number}{patient}")
+        tables.append(rows.assign(patient_id=str(number) + rows["patient_id"]))
+    pd.concat(tables).to_csv(whole / "clinical.csv", index=False)
+    command(folder / "data", "import", "cases", whole, "--cohort", COHORT, "--ids", "keep", workers=DRAWN_BY)
+    return folder / "data"
+
+
+def drawn(folder: Path, studies: int) -> Path:
+    """Some studies under a seed of their own."""
+    from backend.science.synthetic.cohort import write_cohort
+
+    write_cohort(folder, studies, 1 + int(folder.name.removeprefix("part")), spacing=SPACING, size=SIZE)
+    return folder
+
+
+def moved(patient: Path, to: Path) -> None:
+    """A patient's folder and files under another patient id."""
+    to.mkdir()
+    for path in patient.iterdir():
+        path.rename(to / path.name.replace(patient.name, to.name, 1))
+
+
+def copied(data: Path, to: Path) -> Path:
+    """The data folder with its own database and the same files."""
+    shutil.copytree(data, to, ignore=lambda _, names: [name for name in names if name == "files"])
+    (to / "files").symlink_to(data / "files")
+    return to
+
+
+def rate(data: Path, workers: int, studies: int, seconds: float) -> tuple[float, int]:
+    """Studies a minute in full swing, and how many that was measured on."""
+    environment = {"RADIOMICLENS_WORKERS": str(workers), "RADIOMICLENS_EXECUTOR": "dask"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend.cli.main", "extract", COHORT, "--wait", "--json", "--data-dir", data],
+        cwd=ROOT,
+        env=os.environ | THREADS | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    first: tuple[float, int] | None = None
+    last = (0.0, 0)
+    try:
+        while last[1] < studies - workers:
+            assert process.poll() is None, "the extraction ended before it was measured"
+            now, count = time.perf_counter(), done(data)
+            if count > last[1]:
+                last = (now, count)
+            if first is None and count >= 2 * workers:
+                first = last
+            if first is not None and now - first[0] > seconds:
+                break
+            time.sleep(POLL_S)
+    finally:
+        process.send_signal(signal.SIGKILL)  # its job process sees stdin end and takes its group along
+        process.wait()
+    assert first is not None
+    return 60 * (last[1] - first[1]) / (last[0] - first[0]), last[1] - first[1]
+
+
+def done(data: Path) -> int:
+    """Studies with features so far."""
+    with closing(sqlite3.connect(data / "radiomiclens.sqlite", timeout=30)) as connection:
+        ((count,),) = connection.execute('SELECT count(DISTINCT case_id) FROM radiomics WHERE "values" IS NOT NULL')
+    return int(count)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--studies", type=int, default=96)
+    parser.add_argument("--workers", type=int, nargs="+", default=WORKERS)
+    parser.add_argument("--seconds", type=float, default=12.0, help="longest time in full swing")
+    parser.add_argument("--save", type=Path, help="keep the figures in this file")
+    parser.add_argument("--from", type=Path, dest="saved", help="take the figures of this file instead of measuring")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    given = parser.parse_args()
+    if given.saved is not None:
+        figures = Figures.load(given.saved)
+    else:
+        figures = Figures(measured_by("python -m benchmarks.workers"), [Table(HEAD, [])])
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            start = time.perf_counter()
+            data = prepared(Path(folder), given.studies)
+            print(f"drawn and imported in {time.perf_counter() - start:.0f} s", flush=True)
+            one = 0.0
+            for workers in given.workers:
+                speed, counted = rate(copied(data, Path(folder) / f"w{workers}"), workers, given.studies, given.seconds)
+                one = one or speed / workers
+                share = speed / one / workers
+                figures.tables[0].rows.append(
+                    [str(workers), f"{speed:.1f}", f"{speed / one:.2f} x", f"{share:.0%}", str(counted)]
+                )
+                print(" | ".join(figures.tables[0].rows[-1]), flush=True)
+                if given.save is not None:
+                    figures.save(given.save)
+    if given.write:
+        write_block("performance.md", "workers", str(figures))
+
+
+if __name__ == "__main__":
+    main()

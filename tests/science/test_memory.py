@@ -1,0 +1,46 @@
+"""A training that runs out of memory says what to change, and keeps its whole epochs."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from backend.errors import BadSettings
+from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
+from backend.science.memory import out_of_memory
+from backend.science.pretrain import PretrainSettings, pretrain
+from backend.science.training import Watcher
+from tests.science.planted import planted_cases
+
+SETTINGS = PretrainSettings(arch="convnextv2-atto", epochs=2, batch=2, lr=1e-3, patch=8, decoder_width=16)
+
+
+def test_want_of_memory_in_the_second_epoch_is_one_sentence_and_the_first_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases, forward, seen = planted_cases(2)[0], MaskedAutoencoder.forward, []
+
+    def short(self: MaskedAutoencoder, x: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+        seen.append(len(x))
+        if len(seen) == 2:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        return forward(self, x, visible)
+
+    monkeypatch.setattr(MaskedAutoencoder, "forward", short)
+    with pytest.raises(BadSettings, match=r"memory to train on 2 of these.*smaller batch.*the 1 whole epochs are kept"):
+        pretrain(cases, SETTINGS, 0, None, tmp_path / "run", Watcher())
+    resumed = pretrain(cases, SETTINGS, 0, tmp_path / "run", tmp_path / "run", Watcher())
+    assert len(resumed.history) == 2
+
+
+def test_other_errors_are_not_taken_for_want_of_memory() -> None:
+    short = [
+        torch.OutOfMemoryError("CUDA out of memory."),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    ]
+    other = [RuntimeError("CUDA error: an illegal memory access was encountered"), ValueError("out of memory")]
+    assert all(out_of_memory(error) for error in short)
+    assert not any(out_of_memory(error) for error in other)
