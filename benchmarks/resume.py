@@ -16,7 +16,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import numpy as np
 from sqlalchemy import delete, select, update
 
 from backend.database import Database, upgrade
@@ -47,6 +46,7 @@ class Report:
     epochs_at_kill: list[int]
     epochs: int
     largest_difference: float
+    largest_loss_difference: float
     same_weights: bool
 
 
@@ -80,8 +80,10 @@ def killed_and_resumed(site: Site, kills: int, seed: int, *, end_here: bool = Fa
         assert ended(started(site.settings, database, job.id)) == 0
     found, again = outcome(database, job.id)
     database.close()
-    apart = [abs(ours[name] - theirs[name]) for ours, theirs in zip(found, expected, strict=True) for name in theirs]
-    return Report(kills, at, len(found), float(np.max(apart)), again == identity)
+    pairs = list(zip(found, expected, strict=True))
+    apart = {(n, name): abs(ours[name] - theirs[name]) for n, (ours, theirs) in enumerate(pairs) for name in theirs}
+    losses = [difference for (_, name), difference in apart.items() if name == "train_loss"]
+    return Report(kills, at, len(found), max(apart.values()), max(losses), again == identity)
 
 
 def finished(settings: Settings, database: Database, job_id: str) -> None:
@@ -168,6 +170,7 @@ def main() -> None:
         report = killed_and_resumed(prepared(Path(folder), 10, given.epochs), given.kills, given.seed)
     print(f"kills: {report.kills}, with {report.epochs_at_kill} of {report.epochs} epochs done")
     print(f"largest difference of any loss or score: {report.largest_difference:.1e}")
+    print(f"largest difference of a training loss: {report.largest_loss_difference:.1e}")
     print(f"weights and checkpoints byte for byte the same: {report.same_weights}")
 
 

@@ -1,6 +1,6 @@
 """Extraction by one, two, four and eight dask workers: `python -m benchmarks.workers [--studies 96] [--save FILE]`.
 
-Synthetic studies on a clinical T2 grid (384 x 384 x 19 voxels) are drawn and imported (not timed), then extracted
+Synthetic studies on a clinical T2 grid (384 x 384 x 19 voxels) are drawn and stored (not timed), then extracted
 (gland and lesion, 3 modalities) by `radiomiclens extract` on dask workers of one thread each, as a whole process. The
 rate is that of full swing: from the moment every worker has done two studies until the last few or the time is up, so
 neither the start of the workers nor the idle ones at the end count. `--write` puts the table into docs/performance.md,
@@ -18,11 +18,18 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
-import pandas as pd
+import SimpleITK as sitk
 
-from benchmarks.cohort import COHORT, ROOT, SIZE, SPACING, THREADS, command
+from backend.database import Database, upgrade
+from backend.files import Files
+from backend.models import Case, Cohort
+from backend.science.synthetic.cohort import write_cohort
+from backend.settings import Settings
+from backend.volumes import put_volumes
+from benchmarks.cohort import COHORT, ROOT, SIZE, SPACING, THREADS
 from benchmarks.cuda import Figures, Table
 from benchmarks.page import measured_by, write_block
 
@@ -30,40 +37,49 @@ WORKERS = (1, 2, 4, 8)
 GOAL = 0.85
 DRAWN_BY = 8
 POLL_S = 0.01
+IMAGES = {"T2": "t2w", "DWI": "hbv", "ADC": "adc"}
 HEAD = ["dask workers, one thread each", "studies a minute", "against one", "of linear", "studies timed"]
 
 
 def prepared(folder: Path, studies: int) -> Path:
     """A data folder with a cohort of so many studies, drawn in parallel."""
+    data = folder / "data"
+    settings = Settings(data_dir=data)
+    upgrade(settings)
     each = -(-studies // DRAWN_BY)
     with ProcessPoolExecutor(DRAWN_BY) as pool:
         parts = list(pool.map(drawn, [folder / f"part{n}" for n in range(DRAWN_BY)], [each] * DRAWN_BY))
-    whole = folder / "studies"
-    whole.mkdir()
-    tables = []
-    for number, part in enumerate(parts):
-        rows = pd.read_csv(part / "clinical.csv", dtype=str)
-        for patient in rows["patient_id"].unique():
-            moved(part / patient, whole / f"{number}{patient}")
-        tables.append(rows.assign(patient_id=str(number) + rows["patient_id"]))
-    pd.concat(tables).to_csv(whole / "clinical.csv", index=False)
-    command(folder / "data", "import", "cases", whole, "--cohort", COHORT, "--ids", "keep", workers=DRAWN_BY)
-    return folder / "data"
+    database = Database(settings)
+    with database.write() as session:
+        cohort = Cohort(name=COHORT, kind="images")
+        session.add(cohort)
+        session.flush()
+        for case in chain.from_iterable(parts):
+            case.cohort_id = cohort.id
+            session.add(case)
+    database.close()
+    return data
 
 
-def drawn(folder: Path, studies: int) -> Path:
-    """Some studies under a seed of their own."""
-    from backend.science.synthetic.cohort import write_cohort
-
-    write_cohort(folder, studies, 1 + int(folder.name.removeprefix("part")), spacing=SPACING, size=SIZE)
-    return folder
-
-
-def moved(patient: Path, to: Path) -> None:
-    """A patient's folder and files under another patient id."""
-    to.mkdir()
-    for path in patient.iterdir():
-        path.rename(to / path.name.replace(patient.name, to.name, 1))
+def drawn(folder: Path, studies: int) -> list[Case]:
+    """Some studies under a seed and patient ids of their own, their voxels in the store."""
+    number, files = folder.name.removeprefix("part"), Files(folder.parent / "data" / "files")
+    cases = []
+    for row in write_cohort(folder, studies, 1 + int(number), spacing=SPACING, size=SIZE):
+        patient, study = number + str(row["patient_id"]), f"{row['patient_id']}_{row['study_id']}"
+        stem = folder / str(row["patient_id"]) / study
+        images = {kind: sitk.ReadImage(f"{stem}_{name}.mha") for kind, name in IMAGES.items()}
+        masks = {roi: sitk.ReadImage(f"{stem}_{roi}.nii.gz") for roi in ("gland", "lesion")}
+        cases.append(
+            Case(
+                study_id=number + study,
+                patient_id=patient,
+                gland_ml=float(row["volume_ml"] or 0),
+                lesion_ml=float(row["lesion_ml"] or 0),
+                volumes=put_volumes(files, images, masks, {}),
+            )
+        )
+    return cases
 
 
 def copied(data: Path, to: Path) -> Path:
@@ -126,7 +142,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             start = time.perf_counter()
             data = prepared(Path(folder), given.studies)
-            print(f"drawn and imported in {time.perf_counter() - start:.0f} s", flush=True)
+            print(f"drawn and stored in {time.perf_counter() - start:.0f} s", flush=True)
             one = 0.0
             for workers in given.workers:
                 speed, counted = rate(copied(data, Path(folder) / f"w{workers}"), workers, given.studies, given.seconds)

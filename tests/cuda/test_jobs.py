@@ -34,8 +34,8 @@ def test_a_training_and_its_embeddings_are_done_there_in_bf16(settings: Settings
 
 def test_a_fine_tuning_killed_in_a_process_of_its_own_ends_near_one_that_was_not(tmp_path: Path) -> None:
     report = killed_and_resumed(prepared(tmp_path, studies=4, epochs=4), kills=1, seed=0)
-    assert report.kills == 1
-    assert report.largest_difference < 0.2
+    assert (report.kills, report.epochs) == (1, 4)
+    assert report.largest_loss_difference < 0.1
 
 
 def test_a_job_waits_while_another_computes_there_and_says_so(settings: Settings, database: Database) -> None:
@@ -48,7 +48,7 @@ def test_a_job_waits_while_another_computes_there_and_says_so(settings: Settings
         tiny.done(tiny.run(settings, params))
     with database.read() as session:
         lines = session.scalars(select(JobLog.line)).all()
-    assert lines.count("Another job computes on this machine's GPU; this one waits for it.") == 1
+    assert "Another job computes on this machine's GPU; this one waits for it." in lines
 
 
 def test_a_job_short_of_memory_fails_with_what_to_do(settings: Settings, room: Callable[[int], None]) -> None:
