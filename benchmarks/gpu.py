@@ -2,7 +2,7 @@
 
 Forward and training step, the depthwise convolutions alone, agreement with the CPU, embedding, a batch that does not
 fit, pre-training and fine-tuning, a resume. Without a GPU it says why nothing is measured. `--save FILE` keeps the
-figures as JSON after every part; `--write` puts them into docs/performance.md, `--from FILE --write` those of another
+figures as JSON after every table; `--write` puts them into docs/performance.md, `--from FILE --write` those of another
 machine.
 """
 
@@ -37,6 +37,8 @@ def measured(arch: str, parts: list[str], save: Path | None) -> Figures:
             for part in PARTS[name](arch):
                 added(figures.tables, part)
                 print(part, flush=True)
+                if save is not None:
+                    figures.save(save)
         except Exception as error:
             figures.tables.append(Table([name, "failed"], [[type(error).__name__, str(error).splitlines()[0][:200]]]))
             print(figures.tables[-1], flush=True)

@@ -47,7 +47,9 @@ class Stored(Sequence[Case]):
         return self._count
 
     def __getitem__(self, row):  # type: ignore[no-untyped-def] # never sliced
-        return cached(self._files, self._key(row), _absent)
+        if row >= self._count:
+            raise IndexError(row)
+        return cached(self._files, self._key(int(row)), _absent)
 
     def _key(self, row: int) -> str:
         return request_key("benchmark", row=row)
