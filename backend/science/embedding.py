@@ -69,7 +69,12 @@ class Embedder:
     def __init__(self, encoder: Encoder, settings: EmbedSettings, device: torch.device | None = None) -> None:
         self.encoder, self.settings, self.device = encoder, settings, device or default_device()
         encoder.eval()
-        move_model(encoder, self.device)
+        try:
+            move_model(encoder, self.device)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            raise BadSettings(f"The {self.device.type} has too little memory for this encoder; free some.") from None
         wanted = settings.precision
         automatic: Precision = "bf16" if self.device.type == "cuda" else "float32"
         self.record = EmbedRecord(self.device.type, automatic if wanted == "auto" else wanted, settings.batch)

@@ -36,7 +36,7 @@ from backend.science.training import (
     default_device,
     fingerprint,
     learning_rate_factor,
-    move_model,
+    move_to_train,
     seeded,
 )
 
@@ -105,11 +105,11 @@ def finetune(
         ),
         task,
     )
-    if resume_from is not None:
-        run.resume(resume_from)
-        for record in run.history:
-            watcher.epoch(record)
     with training_memory(next(run.model.parameters()).device, settings.batch, lambda: run.epoch):
+        if resume_from is not None:
+            run.resume(resume_from)
+            for record in run.history:
+                watcher.epoch(record)
         seen = head_inputs(run.model, seen, settings)
         while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
             run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
@@ -150,7 +150,7 @@ def prepare(
         adapt_encoder(encoder, settings.adapt, settings.lora_rank)
     if settings.checkpoint_activations:
         checkpoint_activations(encoder)
-    move_model(model, default_device())
+    move_to_train(model, default_device(), settings.batch)
     optimiser = torch.optim.AdamW(parameter_groups(model, settings), lr=settings.lr)
     scheduler = torch.optim.lr_scheduler.LambdaLR(
         optimiser,

@@ -35,7 +35,7 @@ from backend.science.training import (
     fingerprint,
     learning_rate_factor,
     mixed_precision,
-    move_model,
+    move_to_train,
     seeded,
     stop_if_asked,
     to_device,
@@ -110,13 +110,13 @@ def pretrain(
     """
     check_patches(check_inputs(inputs), settings.patch)
     run = prepare(inputs, settings, seed)
-    if resume_from is not None:
-        run.resume(resume_from)
-        for record in run.history:
-            watcher.epoch(record)
     model = run.model
     assert isinstance(model, MaskedAutoencoder)
     with training_memory(next(model.parameters()).device, settings.batch, lambda: run.epoch):
+        if resume_from is not None:
+            run.resume(resume_from)
+            for record in run.history:
+                watcher.epoch(record)
         while run.epoch < settings.epochs:
             rate = float(run.optimiser.param_groups[0]["lr"])
             loss = train_epoch(run, inputs, settings, watcher)
@@ -155,7 +155,7 @@ def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, s
         model = MaskedAutoencoder(build_encoder(settings.arch), settings.patch, settings.decoder_width)
     if settings.checkpoint_activations:
         checkpoint_activations(model.encoder)
-    move_model(model, default_device())
+    move_to_train(model, default_device(), settings.batch)
     optimiser = torch.optim.AdamW(
         [
             {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": settings.weight_decay},

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled, Diverged
 from backend.science.encoders.checkpoint import write_atomically
+from backend.science.memory import out_of_memory, training_memory
 
 EpochRecord = dict[str, float | None]
 Precision = Literal["auto", "float32", "bf16"]
@@ -86,6 +87,12 @@ def move_model(model: nn.Module, device: torch.device) -> None:
     model.to(device)
     if device.type == "cuda":
         model.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload] # torch's stub lacks this form
+
+
+def move_to_train(model: nn.Module, device: torch.device, batch: int) -> None:
+    """`move_model`; want of memory is said as it is during the training."""
+    with training_memory(device, batch, int):
+        move_model(model, device)
 
 
 def to_device(cases: Sequence[NDArray[np.float32]], device: torch.device) -> Tensor:
@@ -174,6 +181,8 @@ class TrainingRun:
             state = torch.load(path, map_location="cpu", weights_only=True)
             found = state["fingerprint"]
         except Exception as error:  # torch raises many kinds on damaged bytes
+            if out_of_memory(error):
+                raise
             raise BadCheckpoint(f"{path.name} is not a training checkpoint that can be resumed; start anew.") from error
         if found != self.fingerprint:
             raise BadCheckpoint(
@@ -183,6 +192,8 @@ class TrainingRun:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
         except (ValueError, RuntimeError) as error:  # weights grouped otherwise, by another version of this program
+            if out_of_memory(error):  # nothing is wrong with the file
+                raise
             raise BadCheckpoint(f"{path.name} was written by another version; start anew.") from error
         self.scheduler.load_state_dict({**self.scheduler.state_dict(), **state["scheduler"]})
         self.generator.set_state(state["generator"])

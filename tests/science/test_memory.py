@@ -1,11 +1,15 @@
 """A training that runs out of memory says what to change, and keeps its whole epochs."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
 
 from backend.errors import BadSettings
+from backend.science.embedding import Embedder
+from backend.science.embedding_settings import EmbedSettings
+from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
 from backend.science.memory import out_of_memory
 from backend.science.pretrain import PretrainSettings, pretrain
@@ -31,6 +35,28 @@ def test_want_of_memory_in_the_second_epoch_is_one_sentence_and_the_first_is_kep
         pretrain(cases, SETTINGS, 0, None, tmp_path / "run", Watcher())
     resumed = pretrain(cases, SETTINGS, 0, tmp_path / "run", tmp_path / "run", Watcher())
     assert len(resumed.history) == 2
+
+
+def test_a_checkpoint_that_finds_no_memory_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = planted_cases(2)[0]
+    settings = dataclasses.replace(SETTINGS, epochs=1)
+    pretrain(cases, settings, 0, None, tmp_path / "run", Watcher())
+    before = (tmp_path / "run").read_bytes()
+
+    def short(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    monkeypatch.setattr(torch.optim.AdamW, "load_state_dict", short)
+    with pytest.raises(BadSettings, match="memory to train on 2 of these"):
+        pretrain(cases, settings, 0, tmp_path / "run", tmp_path / "run", Watcher())
+    assert (tmp_path / "run").read_bytes() == before
+    monkeypatch.setattr(torch.nn.Module, "to", short)
+    with pytest.raises(BadSettings, match="memory to train on 2 of these"):
+        pretrain(cases, settings, 0, None, tmp_path / "new", Watcher())
+    with pytest.raises(BadSettings, match="too little memory for this encoder"):
+        Embedder(build_encoder("convnextv2-atto"), EmbedSettings())
 
 
 def test_other_errors_are_not_taken_for_want_of_memory() -> None:
