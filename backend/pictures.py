@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from backend import volumes
+from backend import case_view
 from backend.errors import NotFound
 from backend.files import Files
 from backend.models import Case
@@ -58,26 +58,26 @@ def case_picture(
     Raises NotFound for a modality or slice that the case does not have; regions it does not have are left out, and a
     case without a gland is shown whole.
     """
-    shown = volumes.view(files, case)
+    shown = case_view.view(files, case)
     info = next((volume for volume in shown.volumes if volume.modality == modality), None)
     if info is None:
         raise NotFound(f"This case has no {modality}.")
     k = shown.best_slice if k is None else k
     if k >= info.shape_zyx[0]:
         raise NotFound(f"This case has {info.shape_zyx[0]} slices, numbered from 0; there is no slice {k}.")
-    stored = volumes.view_array(files, case, modality)[k]
+    stored = case_view.view_array(files, case, modality)[k]
     masks: dict[str, NDArray[np.bool_]] = {
-        mask.roi: volumes.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
+        mask.roi: case_view.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
     }
     if framing.around_gland and any(mask.roi == "gland" for mask in shown.masks):
-        part = around(volumes.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
+        part = around(case_view.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
         stored, masks = stored[part], {roi: mask[part] for roi, mask in masks.items()}
     return slice_png(
         info.intercept + info.slope * stored.astype(np.float64),
         info.spacing_zyx_mm[1:],
         window or Window.between(info.low, info.high),
         masks,
-        volumes.AXIS_LETTERS,
+        case_view.AXIS_LETTERS,
         framing.side,
     )
 

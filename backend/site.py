@@ -1,5 +1,6 @@
 """One origin for the browser: dashboard, API and entrance pages on one port (docs/decisions/0002-one-origin.md)."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from backend.index_page import index_html, script_hashes
 from backend.origin import own_address
 from backend.perimeter import KnownHosts, SameOrigin, SecurityHeaders
 from backend.settings import Settings
+from backend.warm_up import warm_up
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 API_URL = "RADIOMICLENS_API_URL"
@@ -58,6 +60,7 @@ STREAMLIT_OPTIONS: dict[str, object] = {
 def create_site(settings: Settings) -> ASGIApp:
     """Dashboard at `/`, API at `/api/v1`, entrance pages at `/login` and `/s`; the dashboard reads the API over HTTP.
 
+    Once it runs, its process is prepared for visitors (`warm_up`), for good.
     Streamlit keeps its options per process, so a process can serve one site.
     """
     hosts = [*settings.allowed_hosts, settings.host]
@@ -84,7 +87,9 @@ def create_site(settings: Settings) -> ASGIApp:
 async def _running(api: FastAPI) -> AsyncIterator[None]:
     """The API's own start and end, inside the dashboard's: only the outermost app hears of them from the server."""
     async with api.router.lifespan_context(api):
+        warming = asyncio.create_task(asyncio.to_thread(warm_up))
         yield
+        await warming
 
 
 class ApiFirst:

@@ -33,7 +33,7 @@ from benchmarks.radiomics_equal import Agreement, agreement
 
 ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).with_name("radiomics_peers.py")
-ROUNDS = 5
+ROUNDS = 9
 Features = dict[str, CaseFeatures]
 
 

@@ -19,6 +19,7 @@ from backend.science.resampling import Placement
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
+IN_PLANE_MM, SLICE_MM = 0.5, 1.0
 FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
@@ -48,7 +49,7 @@ class PreparedCase:
 def prepare(
     images: Mapping[str, sitk.Image],
     masks: Mapping[str, sitk.Image],
-    spacing: tuple[float, float, float] = (0.5, 0.5, 1.0),
+    spacing: tuple[float, float, float] = (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM),
     *,
     interpolate: bool = True,
 ) -> PreparedCase:

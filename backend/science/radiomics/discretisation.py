@@ -19,7 +19,8 @@ def bin_edges(low: float, high: float, bin_count: int | None, bin_width: float) 
     The arithmetic is `radiomics.imageoperations.getBinEdges`'s. Raises TooManyLevels.
     """
     if bin_count is not None:
-        edges = np.histogram_bin_edges(np.array([low, high]), bin_count)
+        first, last = (low, high) if low < high else (low - 0.5, high + 0.5)  # as numpy.histogram, without its checks
+        edges = np.linspace(first, last, bin_count + 1)
         edges[-1] += 1
         return edges
     start = low - (low % bin_width)

@@ -1,8 +1,10 @@
 """Grey-level size-zone matrix (IBSI: 9SAK): zones of equal level, connected by 26 neighbours."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from backend.science.radiomics.discretisation import GreyLevels
 from backend.science.radiomics.emphases import SizeMatrix, averaged
@@ -45,14 +47,22 @@ def size_zones(levels: GreyLevels) -> SizeMatrix:
     large = int(call("rl_joint_zones", zone_level, zone_size, zones, ng, SMALL, table, cell, by_level, by_small))
     sizes, by_size = np.arange(1.0, SMALL + 1), by_small.astype(float)
     if large:
-        pairs, n = np.unique(zone_level[:large].astype(np.int64) << 32 | zone_size[:large], return_counts=True)
+        pairs, n = _counted(zone_level[:large].astype(np.int64) << 32 | zone_size[:large])
         i, j = (pairs >> 32).astype(float), (pairs & 0xFFFFFFFF).astype(float)
         cell[0] += [
             *((n / (i**2 * j**2)).sum(), (n * i**2 / j**2).sum(), (n * j**2 / i**2).sum()),
             *((n * i**2 * j**2).sum(), (n * np.log2(n)).sum(), n.size),
         ]
-        np.add.at(by_level[0], i.astype(int), n)
-        more, at = np.unique(j, return_inverse=True)
-        sizes, by_size = np.append(sizes, more), np.append(by_size, np.bincount(at, weights=n))
+        by_level[0] += np.bincount(zone_level[:large], minlength=ng + 1)
+        more, zones_of = _counted(zone_size[:large].copy())
+        sizes, by_size = np.append(sizes, more), np.append(by_size, zones_of)
     held = by_size > 0
     return SizeMatrix(by_level, sizes[held], by_size[held][None], cell)
+
+
+def _counted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """The values that occur, ascending, and how often each does; sorts them in place."""
+    values.sort()
+    first = np.flatnonzero(values[1:] != values[:-1]) + 1
+    edges = np.concatenate(([0], first, [values.size]))
+    return values[edges[:-1]], np.diff(edges)

@@ -54,5 +54,7 @@ def _passed(argument: Argument) -> Any:
     if isinstance(argument, np.ndarray):
         if not argument.flags.c_contiguous:
             raise ValueError("the kernel reads contiguous arrays")
-        return ctypes.c_void_p(argument.__array_interface__["data"][0])
+        if argument.flags.writeable and argument.size:  # a quarter of the time of asking for the address
+            return ctypes.byref(ctypes.c_char.from_buffer(argument))  # type: ignore[arg-type] # typed as no Buffer
+        return ctypes.c_void_p(argument.ctypes.data)
     return ctypes.c_int64(argument) if isinstance(argument, int) else ctypes.c_double(argument)
