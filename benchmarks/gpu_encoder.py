@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backend.science.encoders.depthwise import DepthwiseConv, FastDepthwise
+from backend.science.encoders.depthwise import KERNEL, REACH, DepthwiseConv
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import SIZES
@@ -85,8 +85,8 @@ def agreement(arch: str) -> Iterator[Table]:
 
 
 def depthwise(arch: str, batch: int = 4) -> Iterator[Table]:
-    """Milliseconds of one depthwise convolution of each stage, forward and backward."""
-    head = ["depthwise 7³, batch 4", "precision", *(f"torch, {name}" for name in LAYOUTS), "FFT gradient, contiguous"]
+    """Milliseconds of one depthwise convolution of each stage, forward and backward: torch's and ours."""
+    head = [f"depthwise 7³, batch {batch}", "precision", *(f"torch, {name}" for name in LAYOUTS), "ours, by FFT"]
     depth, height, width = FULL[1:]
     strides = (4, 8, 16, 16)
     rows = []
@@ -94,27 +94,24 @@ def depthwise(arch: str, batch: int = 4) -> Iterator[Table]:
         if stage == 2:  # stages 3 and 4 differ in channels only
             continue
         shape = (batch, channels, *(side // strides[stage] for side in (depth, height, width)))
-        cells = [layer(shape, precision, layout, False) for layout in LAYOUTS.values()]
-        cells.append(layer(shape, precision, torch.contiguous_format, True))
+        cells = [layer(shape, precision, layout, nn.Conv3d) for layout in LAYOUTS.values()]
+        cells.append(layer(shape, precision, torch.channels_last_3d, DepthwiseConv))
         rows.append([f"stage {stage + 1}: {' x '.join(map(str, shape[1:]))}", precision, *cells])
     yield Table(head, rows)
 
 
-def layer(shape: tuple[int, ...], precision: Precision, layout: Any, ours: bool) -> str:
-    """Forward and backward of one convolution; `ours`: the backward pass that was written for the CPU."""
+def layer(shape: tuple[int, ...], precision: Precision, layout: Any, kind: type[nn.Conv3d]) -> str:
+    """Forward and backward of one convolution."""
     fresh()
     torch.manual_seed(0)
-    conv: nn.Conv3d = DepthwiseConv(shape[1]).to(CUDA)
+    channels = shape[1]
+    torchs = nn.Conv3d(channels, channels, KERNEL, padding=REACH, groups=channels)
+    conv = (DepthwiseConv(channels) if kind is DepthwiseConv else torchs).to(CUDA, memory_format=layout)  # type: ignore[call-overload] # torch's stub lacks this form
     x = torch.randn(shape, device=CUDA).contiguous(memory_format=layout).requires_grad_()
 
     def run() -> Tensor:
         with mixed_precision(CUDA, precision):
-            if not ours:
-                return conv(x)  # type: ignore[no-any-return] # torch's modules return Any
-            half = torch.bfloat16 if precision == "bf16" else torch.float32
-            assert conv.bias is not None
-            found: Tensor = FastDepthwise.apply(x.to(half), conv.weight.to(half), conv.bias.to(half))  # type: ignore[no-untyped-call]
-            return found
+            return conv(x)  # type: ignore[no-any-return] # torch's modules return Any
 
     output = run()
     gradient = torch.randn_like(output)

@@ -14,7 +14,7 @@ from backend.science import finetune as finetune_module
 from backend.science import pretrain as pretrain_module
 from backend.science.augmentation import augmented, with_other_intensities
 from backend.science.encoders.convnext import build_encoder
-from backend.science.encoders.depthwise import FastDepthwise
+from backend.science.encoders.depthwise import DepthwiseConv
 from backend.science.finetune import FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.pretrain import PretrainSettings, pretrain
 from backend.science.training import EpochRecord, Watcher
@@ -154,12 +154,25 @@ def test_augmentation_is_the_cpus_and_its_noise_comes_from_the_checkpoints_gener
     assert not torch.equal(first, with_other_intensities(x.cuda(), torch.Generator().manual_seed(6)))
 
 
-def test_our_gradient_of_the_depthwise_convolution_holds_there_too() -> None:
+def test_our_depthwise_convolution_and_its_gradients_are_torchs() -> None:
     torch.manual_seed(0)
+    conv = DepthwiseConv(3).double().cuda()
     x = torch.randn(2, 3, 5, 9, 8, dtype=torch.float64, device="cuda", requires_grad=True)
-    weight = torch.randn(3, 1, 7, 7, 7, dtype=torch.float64, device="cuda", requires_grad=True)
-    bias = torch.randn(3, dtype=torch.float64, device="cuda", requires_grad=True)
-    ours = torch.autograd.grad(FastDepthwise.apply(x, weight, bias).square().sum(), [x, weight, bias])
-    plain = torch.nn.functional.conv3d(x, weight, bias, padding=3, groups=3)
-    for mine, torchs in zip(ours, torch.autograd.grad(plain.square().sum(), [x, weight, bias]), strict=True):
+    inputs = [x, conv.weight, conv.bias]
+    plain = torch.nn.functional.conv3d(*inputs, padding=3, groups=3)
+    with torch.no_grad():
+        torch.testing.assert_close(conv(x), plain, atol=1e-10, rtol=1e-10)
+    ours = torch.autograd.grad(conv(x).square().sum(), inputs)
+    for mine, torchs in zip(ours, torch.autograd.grad(plain.square().sum(), inputs), strict=True):
         torch.testing.assert_close(mine, torchs, atol=1e-8, rtol=1e-8)
+
+
+def test_under_autocast_the_depthwise_convolution_gives_its_type() -> None:
+    conv, x = DepthwiseConv(4).cuda(), torch.randn(1, 4, 6, 6, 6, device="cuda")
+    with torch.autocast("cuda", dtype=torch.bfloat16):
+        trained = conv(x)
+        with torch.no_grad():
+            inferred = conv(x)
+    assert trained.dtype == inferred.dtype == torch.bfloat16
+    assert torch.equal(trained, inferred)
+    assert conv(x).dtype == torch.float32

@@ -2,10 +2,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from backend.science.encoders.depthwise import DepthwiseConv
+from backend.science.encoders.depthwise import DepthwiseConv, by_spectrum
+
+SHAPES = [(2, 5, 9), (1, 1, 4), (4, 3, 12), (8, 10, 7)]
 
 
-@pytest.mark.parametrize("shape", [(2, 5, 9), (1, 1, 4), (4, 3, 12), (8, 10, 7)])
+@pytest.mark.parametrize("shape", SHAPES)
 def test_gradients_equal_torchs_own(shape: tuple[int, int, int]) -> None:
     torch.manual_seed(0)
     conv = DepthwiseConv(3).double()
@@ -24,3 +26,18 @@ def test_training_and_inference_compute_the_same() -> None:
     with torch.no_grad():
         inferred = conv(x)
     torch.testing.assert_close(conv(x), inferred, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float64, 1e-12), (torch.float32, 2e-5), (torch.bfloat16, 2e-5)]
+)
+def test_by_fft_it_is_the_same_convolution(shape: tuple[int, int, int], dtype: torch.dtype, tolerance: float) -> None:
+    """What a GPU computes, here on the CPU; bf16 goes in exactly and is summed in float32."""
+    torch.manual_seed(0)
+    x, kernel = torch.randn(2, 3, *shape).to(dtype), torch.randn(3, 1, 7, 7, 7, dtype=torch.float64)
+    found = by_spectrum(x, kernel.to(torch.promote_types(dtype, torch.float32)))
+    assert found.dtype == torch.promote_types(dtype, torch.float32)
+    expected = functional.conv3d(x.double(), kernel, padding=3, groups=3)
+    tolerance = 1e-12 if dtype == torch.float64 else 2e-5
+    torch.testing.assert_close(found.double(), expected, atol=tolerance * float(expected.abs().max()), rtol=0)
