@@ -17,6 +17,7 @@ from backend.keys import request_key
 from backend.science.embedding import Embedder, relative_difference
 from backend.science.embedding_settings import LAYERS, EmbedSettings
 from backend.science.encoders.registry import build_encoder
+from backend.science.prefetch import READERS, in_order
 from benchmarks.cuda import FULL, GIB, Table, fresh, peak
 
 Case = NDArray[np.float32]
@@ -69,12 +70,12 @@ def throughput(arch: str) -> Iterator[Table]:
             yield Table(head, [[f"{name}, batch {batch}", *streamed(arch, source, batch)]])
 
 
-def streamed(arch: str, source: Sequence[Case], batch: int, count: int = 96) -> list[str]:
+def streamed(arch: str, source: Sequence[Case], batch: int, count: int = 160) -> list[str]:
     """Embeds `count` cases of a source over and over."""
     fresh()
     torch.manual_seed(0)
     embedder = Embedder(build_encoder(arch), EmbedSettings(batch=batch))
-    stream = embedder.stream(source[row % len(source)] for row in range(count))
+    stream = embedder.stream(in_order(source.__getitem__, (row % len(source) for row in range(count)), READERS))
     for _ in range(WARM):
         next(stream)
     process = psutil.Process()

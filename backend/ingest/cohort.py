@@ -1,8 +1,6 @@
 """A folder of studies, in order, the next ones read ahead; one that cannot be read never stops the others."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,6 +13,7 @@ from backend.ingest.plans import Layout, Plan, PlannedCase
 from backend.ingest.reading import Reader
 from backend.ingest.side_files import beside
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
+from backend.science.prefetch import in_order
 
 T = TypeVar("T")
 CLINICAL_NAMES = ("clinical.csv", "marksheet.csv")
@@ -63,15 +62,7 @@ def read_ahead(cases: Sequence[PlannedCase], read: Callable[[PlannedCase, Reader
     with ExitStack() as stack:
         for _ in range(workers):
             readers.put(stack.enter_context(Reader()))
-        pool = ThreadPoolExecutor(workers)
-        stack.callback(pool.shutdown, cancel_futures=True)
-        ahead: deque[Future[T]] = deque()
-        for case in cases:
-            ahead.append(pool.submit(call, case))
-            if len(ahead) > workers:  # a study takes tens of MB: no more than these
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+        yield from in_order(call, cases, workers)
 
 
 def _clinical_table(root: Path, clinical: Path | None) -> ClinicalTable | None:

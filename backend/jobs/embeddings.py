@@ -21,6 +21,7 @@ from backend.jobs.inputs import EncoderInputs
 from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from backend.models import Case, Embedding, Encoder
 from backend.science.embedding_settings import Precision
+from backend.science.prefetch import READERS, in_order
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -244,17 +245,25 @@ class _Readable:
         self.refused: list[str] = []
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        for case, seen in zip(
+            self.wanted.cases, in_order(self._seen, range(len(self.wanted.cases)), READERS), strict=True
+        ):
+            if isinstance(seen, str):
+                self.refused.append(f"Study {case.study_id} has no embedding: {seen}")
+                continue
+            self.accepted.append(case)
+            yield seen
+
+    def _seen(self, row: int) -> NDArray[np.float32] | str:
+        """What the encoder is fed of a case, or why it cannot be."""
         from backend.science.embedding import check_case
         from backend.science.tasks import task_input
 
         sliding = self.wanted.given.coverage == "sliding"
-        for row, case in enumerate(self.wanted.cases):
-            try:
-                whole = self.inputs.whole(row) if sliding else self.inputs[row]
-                seen = task_input(whole, self.wanted.task or "")
-                check_case(seen, self.channels, self.smallest, row, self.wanted.given.size_zyx if sliding else None)
-            except (BadImage, Damaged) as error:
-                self.refused.append(f"Study {case.study_id} has no embedding: {error.sentence}")
-                continue
-            self.accepted.append(case)
-            yield seen
+        try:
+            whole = self.inputs.whole(row) if sliding else self.inputs[row]
+            seen = task_input(whole, self.wanted.task or "")
+            check_case(seen, self.channels, self.smallest, row, self.wanted.given.size_zyx if sliding else None)
+        except (BadImage, Damaged) as error:
+            return error.sentence
+        return seen

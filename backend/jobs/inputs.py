@@ -11,6 +11,7 @@ from backend.files import Files
 from backend.keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.models import Case
 from backend.science.encoder_view import encoder_input, encoder_mask, encoder_volume
+from backend.science.prefetch import READERS, in_order
 from backend.volumes import load_prepared
 from shared.schemas import EncoderInput
 
@@ -38,9 +39,8 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
 
     def read_all(self, progress: Callable[[str, int, int], None]) -> None:
         """Fills the cache, so that training never waits for a resampling, and says how far it is."""
-        for row in range(len(self)):
-            self[row]
-            progress("reading images", row + 1, len(self))
+        for done, _ in enumerate(in_order(self.__getitem__, range(len(self)), READERS), start=1):
+            progress("reading images", done, len(self))
 
 
 def lesion_masks(files: Files, cases: Sequence[Case], given: EncoderInput) -> list[NDArray[np.uint8]]:

@@ -1,6 +1,9 @@
-"""Reads ahead: the next items of a source are made in a thread while the present one is worked on."""
+"""Reads ahead: the next items of a source are made in threads while the present one is worked on."""
 
+import os
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, Full, Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -8,7 +11,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+S = TypeVar("S")
 T = TypeVar("T")
+READERS = min(8, len(os.sched_getaffinity(0)))
+"""Threads that read cases for an encoder: a GPU takes them faster than one thread unpacks them."""
 _LOOK_AGAIN = 0.1  # s; how soon the thread notices that nobody reads any more
 
 
@@ -45,8 +51,28 @@ def prefetched(source: Iterable[T], ahead: int) -> Generator[T, None, None]:
 def read_ahead(
     inputs: Sequence[NDArray[np.float32]], parts: Sequence[NDArray[np.int64]]
 ) -> Generator[list[NDArray[np.float32]], None, None]:
-    """The cases of each part in turn; the next part is read while the present one is computed."""
-    return prefetched(([inputs[row] for row in part] for part in parts), ahead=1)
+    """The cases of each part in turn; the next is read, its cases side by side, while the present one is computed."""
+    readers = max(1, min(READERS, max(map(len, parts), default=1)))
+    cases = in_order(inputs.__getitem__, (row for part in parts for row in part), readers)
+    return prefetched(([next(cases) for _ in part] for part in parts), ahead=1)
+
+
+def in_order(make: Callable[[S], T], items: Iterable[S], threads: int) -> Generator[T, None, None]:
+    """`make(item)` of every item, in their order; `threads` are made at once while the caller keeps another.
+
+    What `make` raises is raised here in its turn and ends the iteration; what waits then is not begun.
+    """
+    pool = ThreadPoolExecutor(threads)
+    ahead: deque[Future[T]] = deque()
+    try:
+        for item in items:
+            ahead.append(pool.submit(make, item))
+            if len(ahead) > threads:  # a study takes tens of MB: no more than these
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _fill(source: Iterable[T], waiting: "Queue[T | _End]", left: Callable[[], bool]) -> None:

@@ -96,11 +96,14 @@ def move_to_train(model: nn.Module, device: torch.device, batch: int) -> None:
 
 
 def to_device(cases: Sequence[NDArray[np.float32]], device: torch.device) -> Tensor:
-    """Cases stacked into (B, ...) on the device, pinned and channels last where that is CUDA."""
-    stacked = torch.from_numpy(np.stack(cases))
+    """Cases stacked into (B, ...) on the device; through pinned memory, and channels last, where that is CUDA."""
     if device.type != "cuda":
-        return stacked
-    moved = stacked.pin_memory().to(device, non_blocking=True)
+        return torch.from_numpy(np.stack(cases))
+    first = torch.from_numpy(cases[0])
+    pinned = torch.empty((len(cases), *first.shape), dtype=first.dtype, pin_memory=True)
+    for row, case in zip(pinned, cases, strict=True):
+        row.copy_(torch.from_numpy(case))
+    moved = pinned.to(device, non_blocking=True)
     return moved.contiguous(memory_format=torch.channels_last_3d) if moved.ndim == 5 else moved
 
 
