@@ -19,7 +19,7 @@ from backend.science.embedding_settings import (
     Precision,
 )
 from backend.science.encoders.base import Encoder
-from backend.science.memory import out_of_memory
+from backend.science.memory import named, out_of_memory
 from backend.science.prefetch import prefetched
 from backend.science.training import default_device, move_model, to_device
 from backend.science.window import Triple, window_count, windows
@@ -74,7 +74,7 @@ class Embedder:
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            raise BadSettings(f"The {self.device.type} has too little memory for this encoder; free some.") from None
+            raise BadSettings(f"The {named(self.device)} has too little memory for this encoder; free some.") from None
         wanted = settings.precision
         automatic: Precision = "bf16" if self.device.type == "cuda" else "float32"
         self.record = EmbedRecord(self.device.type, automatic if wanted == "auto" else wanted, settings.batch)
@@ -153,13 +153,14 @@ class Embedder:
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         self.record.sentences.append(
-            f"A batch of {size} did not fit the memory of the {self.device.type}; it goes on with {self.record.batch}."
+            f"A batch of {size} did not fit the memory of the {named(self.device)}; "
+            f"it goes on with {self.record.batch}."
         )
 
     def _too_little_memory(self, size: int) -> BadSettings:
         return BadSettings(
-            f"The {self.device.type} has too little memory for a batch of {size} of these inputs; embed with a smaller "
-            "batch or a smaller window, or free memory."
+            f"The {named(self.device)} has too little memory for a batch of {size} of these inputs; embed with a "
+            "smaller batch or a smaller window, or free memory."
         )
 
     def _check_bf16(self, cases: Sequence[Case]) -> None:

@@ -18,6 +18,11 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(word in str(error) for word in WORDS)
 
 
+def named(device: torch.device) -> str:
+    """Whose memory a device computes in, for people."""
+    return "GPU" if device.type == "cuda" else "machine"
+
+
 @contextmanager
 def training_memory(device: torch.device, batch: int, epochs_done: Callable[[], int]) -> Iterator[None]:
     """Turns want of memory in a training into BadSettings that says what to change."""
@@ -28,6 +33,6 @@ def training_memory(device: torch.device, batch: int, epochs_done: Callable[[], 
             raise
         kept = f"; the {done} whole epochs are kept" if (done := epochs_done()) else ""
         raise BadSettings(
-            f"The {device.type} has too little memory to train on {batch} of these inputs at once; choose a smaller "
+            f"The {named(device)} has too little memory to train on {batch} of these inputs at once; choose a smaller "
             f"batch with more accumulation, checkpointed activations or smaller inputs, or free memory{kept}."
         ) from None

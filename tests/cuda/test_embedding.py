@@ -76,5 +76,5 @@ def test_no_memory_for_one_case_is_a_refusal_in_either_precision(room: Callable[
         encoder = made()
         encoder.cuda()
         room(2**21)
-        with pytest.raises(BadSettings, match="The cuda has too little memory for"):
+        with pytest.raises(BadSettings, match="The GPU has too little memory for"):
             embed_stages(encoder, LARGE, EmbedSettings(batch=1, precision=precision))  # type: ignore[arg-type]

@@ -56,4 +56,4 @@ def test_a_job_short_of_memory_fails_with_what_to_do(settings: Settings, room: C
     room(2**23)
     job = tiny.run(settings, params)
     assert job.state == "failed"
-    assert job.error.startswith("The cuda has too little memory to train on 2 of these inputs at once")
+    assert job.error.startswith("The GPU has too little memory to train on 2 of these inputs at once")

@@ -137,7 +137,7 @@ def test_a_run_begun_on_the_gpu_goes_on_on_the_cpu(tmp_path: Path, monkeypatch: 
 
 def test_want_of_memory_is_one_sentence(tmp_path: Path, room: Callable[[int], None]) -> None:
     room(2**25)
-    with pytest.raises(BadSettings, match="The cuda has too little memory to train on 4 of these inputs at once"):
+    with pytest.raises(BadSettings, match="The GPU has too little memory to train on 4 of these inputs at once"):
         finetuned("lesion_seg", tmp_path / "run", settings=dataclasses.replace(FT, segmenter_width=256))
 
 

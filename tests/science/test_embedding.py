@@ -184,7 +184,7 @@ def test_a_batch_too_large_for_the_memory_is_halved_once_and_said() -> None:
     found = embed_stages(encoder, CASES, EmbedSettings(batch=4))
     assert encoder.seen == [4, 2, 2, 1]
     assert (found.record.halved, found.record.batch) == (True, 2)
-    assert "A batch of 4 did not fit the memory of the cpu; it goes on with 2." in found.record.sentences
+    assert "A batch of 4 did not fit the memory of the machine; it goes on with 2." in found.record.sentences
     np.testing.assert_allclose(found.layers["pooled"][:, 0], [case[0].mean() for case in CASES], atol=1e-6)
 
 
