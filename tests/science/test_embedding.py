@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -211,20 +212,24 @@ def address_space(name):
     return 1024 * int(re.search(name + r":\\s+(\\d+)", Path("/proc/self/status").read_text()).group(1))
 torch.manual_seed(0)
 encoder = build_encoder("convnextv2-atto")
-cases = [np.full((3, 16, 64, 64), float(row), np.float32) for row in range(96)]
-half = embed_stages(encoder, cases[:48], EmbedSettings(batch=48, prefetch=0)).layers["pooled"]
+cases = [np.full((3, 16, 64, 64), float(row), np.float32) for row in range(48)]
+half = embed_stages(encoder, cases[:24], EmbedSettings(batch=24, prefetch=0)).layers["pooled"]
 peak, now = address_space("VmPeak"), address_space("VmSize")
 resource.setrlimit(resource.RLIMIT_AS, (peak + (peak - now) * 6 // 10,) * 2)
-found = embed_stages(encoder, iter(cases), EmbedSettings(batch=96, prefetch=0))
-assert np.abs(found.layers["pooled"][:48] - half).max() < 1e-5
+found = embed_stages(encoder, iter(cases), EmbedSettings(batch=48, prefetch=0))
+assert np.abs(found.layers["pooled"][:24] - half).max() < 1e-5
 print(found.record.halved, found.record.batch, found.record.cases)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is capped and measured as Linux does it")
 def test_a_real_forward_under_a_memory_cap_halves_the_batch() -> None:
-    done = subprocess.run([sys.executable, "-c", CAPPED], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["True", "48", "96"], done.stderr[-500:]
+    # Every array in a mapping of its own, given back when freed: else what the allocator keeps decides what fits.
+    returned = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536"}
+    done = subprocess.run(
+        [sys.executable, "-c", CAPPED], env=os.environ | returned, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["True", "24", "48"], done.stderr[-500:]
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
