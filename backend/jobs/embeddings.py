@@ -1,6 +1,6 @@
 """Embeddings of a cohort: computed where they are missing, copied where the same image was embedded before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,17 +11,16 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from backend.embedded import LAYERS, Layer, embeddings_of, read_row
-from backend.errors import BadImage, BadSettings, Damaged
+from backend.errors import BadSettings, Damaged
 from backend.jobs import queue
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
 from backend.jobs.device import device_lane
 from backend.jobs.input_keys import input_key
-from backend.jobs.inputs import EncoderInputs
+from backend.jobs.readable_inputs import ReadableInputs
 from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from backend.models import Case, Embedding, Encoder
 from backend.science.embedding_settings import Precision
-from backend.science.prefetch import READERS, in_order
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -197,7 +196,8 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     with context.database.read() as session:
         precision = _precision_so_far(session, wanted) or context.settings.embed_precision
     settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
-    read = _Readable(context, wanted, encoder.channels, encoder.smallest_side)
+    fits = (encoder.channels, encoder.smallest_side)
+    read = ReadableInputs(context.files, wanted.cases, wanted.given, wanted.task, fits)
     with torch_threads(context.settings.threads), device_lane(context):
         embedder = Embedder(encoder, settings)
         _store(context, wanted, embedder, read)
@@ -205,7 +205,7 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
         context.log(sentence, "warning" if sentence in read.refused else "info")
 
 
-def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: "_Readable") -> None:
+def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: ReadableInputs) -> None:
     waiting: list[tuple[Case, Layers]] = []
 
     def write() -> None:
@@ -233,37 +233,3 @@ def _precision_so_far(session: Session, wanted: Wanted) -> Precision | None:
 
 def _as_precision(stored: str) -> Precision:
     return "bf16" if stored == "bf16" else "float32"
-
-
-class _Readable:
-    """The inputs of the cases that can be read; the others are named in `refused` and never stop a cohort."""
-
-    def __init__(self, context: JobContext, wanted: Wanted, channels: int, smallest: int) -> None:
-        self.inputs = EncoderInputs(context.files, wanted.cases, wanted.given)
-        self.wanted, self.channels, self.smallest = wanted, channels, smallest
-        self.accepted: list[Case] = []
-        self.refused: list[str] = []
-
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        for case, seen in zip(
-            self.wanted.cases, in_order(self._seen, range(len(self.wanted.cases)), READERS), strict=True
-        ):
-            if isinstance(seen, str):
-                self.refused.append(f"Study {case.study_id} has no embedding: {seen}")
-                continue
-            self.accepted.append(case)
-            yield seen
-
-    def _seen(self, row: int) -> NDArray[np.float32] | str:
-        """What the encoder is fed of a case, or why it cannot be."""
-        from backend.science.embedding import check_case
-        from backend.science.tasks import task_input
-
-        sliding = self.wanted.given.coverage == "sliding"
-        try:
-            whole = self.inputs.whole(row) if sliding else self.inputs[row]
-            seen = task_input(whole, self.wanted.task or "")
-            check_case(seen, self.channels, self.smallest, row, self.wanted.given.size_zyx if sliding else None)
-        except (BadImage, Damaged) as error:
-            return error.sentence
-        return seen

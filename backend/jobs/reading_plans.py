@@ -1,6 +1,4 @@
-"""Plans of requests that read what is there: comparisons, trajectories, self-checks."""
-
-from collections.abc import Callable
+"""Plans of requests that read what is there: analyses, comparisons, trajectories, self-checks."""
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +6,7 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs import paces
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import cohort_of
+from backend.jobs.planning import Planning
 from backend.jobs.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.models import Analysis, Case
 from backend.science.wording import TASK_WORDS
@@ -83,8 +82,9 @@ def _comparison(session: Session, params: s.CompareParams) -> list[str]:
     return [again, paces.about(session, "compare", len(rows))]
 
 
-def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[..., bool]) -> list[str]:
-    """What will happen; raises the refusal. `makes` says whether a job waited for will make something."""
+def trajectory(given: Planning, params: s.TrajectoryParams) -> list[str]:
+    """What will happen; raises the refusal."""
+    session, makes = given.session, given.makes
     if cohort_of(session, params.cohort_id).kind != "images":
         raise BadSettings(
             "This cohort came as tables, which hold no checkpoints or stages; give those to analyze-tables with "
@@ -112,4 +112,26 @@ def trajectory(session: Session, params: s.TrajectoryParams, makes: Callable[...
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "
         "yet is embedded first.",
         paces.about(session, "trajectory", points),
+    ]
+
+
+def analyse(given: Planning, params: s.AnalyseParams) -> list[str]:
+    """What an analysis will do; raises the refusal."""
+    words = TASK_WORDS.get(params.task, params.task)
+    if params.icc is not None:
+        given.path(params.icc, folder=False)
+    if params.decoders and not params.bootstrap:
+        raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
+    if not given.makes((*PRETRAINED, "import_tables", "synth_tables"), params.cohort_id):
+        encoder_for(given.session, params.cohort_id, "pre", None, params.pre_encoder_id)
+    if not given.makes(("finetune",), params.cohort_id, task=params.task) and not given.makes(
+        ("import_tables", "synth_tables"), params.cohort_id
+    ):
+        encoder_for(given.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
+    pending = ("extract", "import_tables", "synth_tables")
+    if not given.makes(pending, params.cohort_id):
+        check_features(given.session, params.cohort_id, params.roi, params.extraction)
+    return [
+        f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
+        given.about("analyze", 1),
     ]

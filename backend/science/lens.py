@@ -3,39 +3,32 @@
 Source: "What Fine-Tuning Changes: A Radiomic Lens on Prostate Foundation Model Representations" (MIDL 2026).
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.errors import BadSettings, BadTable
 from backend.science import alerts
 from backend.science.analysis import Analysis, Decoders, HeldOut, Studies
-from backend.science.decoder import Decoder, importance, live_units, solve
+from backend.science.decoder import importance, live_units, solve
 from backend.science.decoding_scores import (
-    Scaling,
-    StageScores,
     group_row,
     grouped,
     ranking_frame,
     selected,
-    stage_scores,
 )
-from backend.science.join import Cohort, join, usable_features
+from backend.science.join import Cohort
+from backend.science.lens_fit import Fit, Problem, Progress, fit, prepared, swept
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import (
     FIT_THREADS,
-    Projection,
-    SweepPoint,
     best_point,
-    fit_projection,
-    sweep,
     torch_threads,
 )
 from backend.science.record import report_record
-from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patient
+from backend.science.split import TEST, TRAIN
 from backend.science.stopwatch import Stopwatch
 from backend.science.tables import Embeddings, Radiomics
 from backend.science.trust.block import Trust, trust_block
@@ -46,7 +39,6 @@ from backend.science.trust.columns import groups_with, ranking_with
 __all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]
 
 FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 OWN_SHARE = ("class", "image_type")
 
 
@@ -73,14 +65,14 @@ def analyse(
     """
     watch = Stopwatch()
     with watch("join tables"):
-        problem = _prepare(pre, ft, radiomics, settings, split)
+        problem = prepared(pre, ft, radiomics, settings, split)
     with torch_threads(FIT_THREADS):
         with watch("sweep penalties"):
-            points = _swept(problem, settings, progress) if settings.sweep else ()
+            points = swept(problem, settings, progress) if settings.sweep else ()
         if points:
             settings = replace(settings, l1=best_point(points).l1, l2=best_point(points).l2)
         with watch("fit f_share"):
-            joint = _fit(problem, np.arange(len(problem.cohort.features)), settings, progress)
+            joint = fit(problem, np.arange(len(problem.cohort.features)), settings, progress)
         with watch("score groups"):
             groups, shares = _groups(problem, joint, settings, progress)
     with watch("solve decoders"):
@@ -114,90 +106,15 @@ def analyse(
     return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint), trust)
 
 
-@dataclass(frozen=True, slots=True)
-class _Problem:
-    """Joined, checked, scaled tables and the split."""
-
-    cohort: Cohort
-    sides: NDArray[np.str_]  # (N,)
-    scaling: Scaling
-    r: FloatArray  # (N, K), min-max units
-
-    @property
-    def x(self) -> dict[str, FloatArray]:
-        return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
-
-    def rows(self, side: str) -> NDArray[np.bool_]:
-        return np.asarray(self.sides == side)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """One frozen f_share, and per stage its projections of all studies, training decoders and scores."""
-
-    projection: Projection
-    z: dict[str, FloatArray]
-    decoder: dict[str, Decoder]
-    scores: dict[str, StageScores]
-
-
-def _prepare(
-    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, settings: LensSettings, split: Mapping[str, str] | None
-) -> _Problem:
-    cohort = join(pre, ft, radiomics, settings.intersect)
-    if split is None:
-        sides = split_by_patient(cohort.patient_id, settings.seed)
-    else:
-        sides = given_split(cohort.study_id, cohort.patient_id, split)
-    if (sides == TEST).sum() < 2:
-        raise BadTable("the given split has one test study; R² needs at least two, better twenty.")
-    if settings.sweep and VAL not in sides:
-        raise BadSettings("the sweep chooses on validation studies and the split has none; add some or leave it off.")
-    cohort = usable_features(cohort, sides == TRAIN)
-    scaling = Scaling.fitted(cohort.r[sides == TRAIN])
-    return _Problem(cohort, sides, scaling, scaling.minmax(cohort.r))
-
-
-def _modalities(problem: _Problem, positions: NDArray[np.intp]) -> list[str]:
-    return [problem.cohort.features[k].modality for k in positions]
-
-
-def _swept(problem: _Problem, settings: LensSettings, progress: Progress | None) -> tuple[SweepPoint, ...]:
-    everything = np.arange(len(problem.cohort.features))
-    train, val = ((problem.cohort.x_pre[rows], problem.r[rows]) for rows in (problem.rows(TRAIN), problem.rows(VAL)))
-    return sweep(train, val, _modalities(problem, everything), settings.projection, settings.seed, progress)
-
-
-def _fit(problem: _Problem, positions: NDArray[np.intp], settings: LensSettings, progress: Progress | None) -> _Fit:
-    """f_share and decoders of some features."""
-    train, test = problem.rows(TRAIN), problem.rows(TEST)
-    r = np.ascontiguousarray(problem.r[:, positions])
-    modality = _modalities(problem, positions)
-    projection = fit_projection(
-        problem.cohort.x_pre[train], r[train], modality, settings.projection, settings.seed, progress
-    )
-    z = {stage: projection.transform(x) for stage, x in problem.x.items()}
-    decoder = {stage: solve(z[stage][train], r[train], settings.bias) for stage in z}
-    scores = {
-        stage: stage_scores(
-            (r[train], decoder[stage].predict(z[stage][train])),
-            (r[test], decoder[stage].predict(z[stage][test])),
-            problem.scaling.sd[positions],
-        )
-        for stage in z
-    }
-    return _Fit(projection, z, decoder, scores)
-
-
 def _groups(
-    problem: _Problem, joint: _Fit, settings: LensSettings, progress: Progress | None
+    problem: Problem, joint: Fit, settings: LensSettings, progress: Progress | None
 ) -> tuple[pd.DataFrame, list[dict[str, object]]]:
     """groups.csv without importances, and the live units of every f_share fitted for a single group."""
     rows: list[dict[str, object]] = []
     shares: list[dict[str, object]] = []
     for grouping, group, positions in grouped(problem.cohort.features):
         if settings.per_group_share and grouping in OWN_SHARE:
-            own = _fit(problem, positions, settings, _named(progress, f"fit f_share of {group}"))
+            own = fit(problem, positions, settings, _named(progress, f"fit f_share of {group}"))
             live = {stage: live_units(own.z[stage][problem.rows(TRAIN)]) for stage in own.z}
             shares.append({"grouping": grouping, "group": group, "live_units": live})
             scores = own.scores
@@ -220,7 +137,7 @@ def _with_importance(groups: pd.DataFrame, cohort: Cohort, i_pre: FloatArray, i_
     return frame.assign(delta_i=frame["i_ft"] - frame["i_pre"])
 
 
-def _decoders(problem: _Problem, joint: _Fit, settings: LensSettings) -> Decoders:
+def _decoders(problem: Problem, joint: Fit, settings: LensSettings) -> Decoders:
     rows = problem.rows(TRAIN) if settings.theta_on == "train" else np.ones(len(problem.sides), dtype=bool)
     r = problem.r[rows]
     decoder = joint.decoder
@@ -238,25 +155,25 @@ def _decoders(problem: _Problem, joint: _Fit, settings: LensSettings) -> Decoder
     )
 
 
-def _heldout(problem: _Problem, joint: _Fit) -> HeldOut:
+def _heldout(problem: Problem, joint: Fit) -> HeldOut:
     test = problem.rows(TEST)
     decoded = {stage: joint.decoder[stage].predict(z[test]).astype(np.float32) for stage, z in joint.z.items()}
     return HeldOut(_ids(problem, test), problem.r[test].astype(np.float32), decoded["pre"], decoded["ft"])
 
 
-def _studies(problem: _Problem, joint: _Fit) -> Studies:
+def _studies(problem: Problem, joint: Fit) -> Studies:
     cohort = problem.cohort
     return Studies(
         cohort.study_id, cohort.patient_id, tuple(problem.sides.tolist()), joint.z["pre"], joint.z["ft"], problem.r
     )
 
 
-def _ids(problem: _Problem, rows: NDArray[np.bool_]) -> tuple[str, ...]:
+def _ids(problem: Problem, rows: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(problem.cohort.study_id[row] for row in np.flatnonzero(rows))
 
 
 def _alerts(
-    problem: _Problem, joint: _Fit, decoders: Decoders, settings: LensSettings, trust: Trust | None
+    problem: Problem, joint: Fit, decoders: Decoders, settings: LensSettings, trust: Trust | None
 ) -> Sequence[alerts.Alert]:
     cohort, n_rows = problem.cohort, len(decoders.study_id)
     later = problem.r[~problem.rows(TRAIN)]

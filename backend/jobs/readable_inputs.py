@@ -1,0 +1,50 @@
+"""The inputs of a cohort's cases for an embedding: those that can be read, one after the other, the others named."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import BadImage, Damaged
+from backend.files import Files
+from backend.jobs.inputs import EncoderInputs
+from backend.models import Case
+from backend.science.prefetch import READERS, in_order
+from shared.schemas import EncoderInput
+
+Seen = NDArray[np.float32]
+Fits = tuple[int, int]
+"""Channels and smallest side of what an encoder takes."""
+
+
+class ReadableInputs:
+    """The inputs of the cases that can be read; the others are named in `refused` and never stop a cohort."""
+
+    def __init__(self, files: Files, cases: Sequence[Case], given: EncoderInput, task: str | None, fits: Fits) -> None:
+        self._inputs = EncoderInputs(files, cases, given)
+        self._cases, self._given, self._task, self._fits = cases, given, task, fits
+        self.accepted: list[Case] = []
+        self.refused: list[str] = []
+
+    def __iter__(self) -> Iterator[Seen]:
+        read = in_order(self._seen, range(len(self._cases)), READERS)
+        for case, seen in zip(self._cases, read, strict=True):
+            if isinstance(seen, str):
+                self.refused.append(f"Study {case.study_id} has no embedding: {seen}")
+                continue
+            self.accepted.append(case)
+            yield seen
+
+    def _seen(self, row: int) -> Seen | str:
+        """What the encoder is fed of a case, or why it cannot be."""
+        from backend.science.embedding import check_case  # torch
+        from backend.science.tasks import task_input
+
+        sliding = self._given.coverage == "sliding"
+        try:
+            whole = self._inputs.whole(row) if sliding else self._inputs[row]
+            seen = task_input(whole, self._task or "")
+            check_case(seen, *self._fits, row, self._given.size_zyx if sliding else None)
+        except (BadImage, Damaged) as error:
+            return error.sentence
+        return seen

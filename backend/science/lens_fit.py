@@ -1,0 +1,98 @@
+"""What the paper block is fitted on (joined and scaled tables, their split) and one fit of it (f_share, decoders)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import BadSettings, BadTable
+from backend.science.decoder import Decoder, solve
+from backend.science.decoding_scores import Scaling, StageScores, stage_scores
+from backend.science.join import Cohort, join, usable_features
+from backend.science.lens_settings import LensSettings
+from backend.science.projection import Projection, SweepPoint, fit_projection, sweep
+from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patient
+from backend.science.tables import Embeddings, Radiomics
+
+FloatArray = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Joined, checked, scaled tables and the split."""
+
+    cohort: Cohort
+    sides: NDArray[np.str_]  # (N,)
+    scaling: Scaling
+    r: FloatArray  # (N, K), min-max units
+
+    @property
+    def x(self) -> dict[str, FloatArray]:
+        """Embeddings (N, d) by stage."""
+        return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
+
+    def rows(self, side: str) -> NDArray[np.bool_]:
+        """Which studies (N,) lie on a side of the split."""
+        return np.asarray(self.sides == side)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One frozen f_share, and per stage its projections of all studies, training decoders and scores."""
+
+    projection: Projection
+    z: dict[str, FloatArray]
+    decoder: dict[str, Decoder]
+    scores: dict[str, StageScores]
+
+
+def prepared(
+    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, settings: LensSettings, split: Mapping[str, str] | None
+) -> Problem:
+    """Joins, splits and scales the tables. Raises BadTable, or BadSettings where the split does not allow a sweep."""
+    cohort = join(pre, ft, radiomics, settings.intersect)
+    if split is None:
+        sides = split_by_patient(cohort.patient_id, settings.seed)
+    else:
+        sides = given_split(cohort.study_id, cohort.patient_id, split)
+    if (sides == TEST).sum() < 2:
+        raise BadTable("the given split has one test study; R² needs at least two, better twenty.")
+    if settings.sweep and VAL not in sides:
+        raise BadSettings("the sweep chooses on validation studies and the split has none; add some or leave it off.")
+    cohort = usable_features(cohort, sides == TRAIN)
+    scaling = Scaling.fitted(cohort.r[sides == TRAIN])
+    return Problem(cohort, sides, scaling, scaling.minmax(cohort.r))
+
+
+def _modalities(problem: Problem, positions: NDArray[np.intp]) -> list[str]:
+    return [problem.cohort.features[k].modality for k in positions]
+
+
+def swept(problem: Problem, settings: LensSettings, progress: Progress | None) -> tuple[SweepPoint, ...]:
+    """The penalties tried, with their error on validation studies."""
+    everything = np.arange(len(problem.cohort.features))
+    train, val = ((problem.cohort.x_pre[rows], problem.r[rows]) for rows in (problem.rows(TRAIN), problem.rows(VAL)))
+    return sweep(train, val, _modalities(problem, everything), settings.projection, settings.seed, progress)
+
+
+def fit(problem: Problem, positions: NDArray[np.intp], settings: LensSettings, progress: Progress | None) -> Fit:
+    """f_share and decoders of some features."""
+    train, test = problem.rows(TRAIN), problem.rows(TEST)
+    r = np.ascontiguousarray(problem.r[:, positions])
+    modality = _modalities(problem, positions)
+    projection = fit_projection(
+        problem.cohort.x_pre[train], r[train], modality, settings.projection, settings.seed, progress
+    )
+    z = {stage: projection.transform(x) for stage, x in problem.x.items()}
+    decoder = {stage: solve(z[stage][train], r[train], settings.bias) for stage in z}
+    scores = {
+        stage: stage_scores(
+            (r[train], decoder[stage].predict(z[stage][train])),
+            (r[test], decoder[stage].predict(z[stage][test])),
+            problem.scaling.sd[positions],
+        )
+        for stage in z
+    }
+    return Fit(projection, z, decoder, scores)
