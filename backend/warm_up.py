@@ -25,5 +25,10 @@ def warm_up() -> None:
             importlib.import_module(module.name)
         except Exception:  # the page that needs it will say so itself
             logging.getLogger(__name__).exception("The dashboard's module %s cannot be loaded.", module.name)
+    leave_uncollected()
+
+
+def leave_uncollected() -> None:
+    """What is alive now is not looked through by the garbage collector any more: it lives as long as the process."""
     gc.collect()
     gc.freeze()

@@ -132,8 +132,12 @@ def _worker(settings: "Settings") -> Iterator[None]:
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
+    from backend.warm_up import leave_uncollected
+
+    application = _application(settings, api_only=api_only)
+    leave_uncollected()
     config = uvicorn.Config(
-        _application(settings, api_only=api_only),
+        application,
         log_level="warning",
         access_log=False,
         server_header=False,

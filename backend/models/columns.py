@@ -46,6 +46,9 @@ def read_json(text: str | bytes) -> Any:
         raise Damaged("A stored cell is no JSON any more; restore the database from a backup.") from None
 
 
+_DIGEST = 32
+
+
 class Array(types.TypeDecorator[np.ndarray]):
     """A little-endian array with its sha256, dtype and shape in front; a flipped bit raises `Damaged` when read."""
 
@@ -69,11 +72,15 @@ def pack_array(value: np.ndarray) -> bytes:
 
 
 def unpack_array(blob: bytes) -> np.ndarray:
-    """The array of `pack_array`; raises `Damaged` where a byte changed since it was written."""
-    digest, body = blob[:32], blob[32:]
-    if hashlib.sha256(body).digest() != digest:
+    """The array of `pack_array`, read-only; raises `Damaged` where a byte changed since it was written."""
+    body = memoryview(blob)[_DIGEST:]  # decoders take megabytes: no copy but the one that aligns the values
+    if hashlib.sha256(body).digest() != blob[:_DIGEST]:
         raise Damaged("A stored array no longer matches its hash; restore the database from a backup.")
-    head, _, data = body.partition(b"\n")
-    dtype, _, dims = head.decode().rpartition("|")  # the name of a byte-sized type has a bar itself: |b1
+    end = blob.index(b"\n", _DIGEST)
+    dtype, _, dims = blob[_DIGEST:end].decode().rpartition("|")  # a byte-sized type's name has a bar itself: |b1
     shape = tuple(int(n) for n in dims.split(",") if n)
-    return np.frombuffer(data, dtype=np.dtype(dtype)).reshape(shape)
+    values = np.frombuffer(blob, dtype=np.dtype(dtype), offset=end + 1).reshape(shape)
+    if not values.flags.aligned:
+        values = values.copy()
+        values.flags.writeable = False
+    return values

@@ -21,6 +21,7 @@ from backend.errors import Damaged
 from backend.models.columns import Array, UtcTime
 
 _BYTES = 16
+_CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _unsealed: ContextVar[bool] = ContextVar("rows are being loaded to seal them anew", default=False)
 
 
@@ -30,22 +31,30 @@ class Sealed:
     seal: Mapped[str] = mapped_column(default="")
 
 
-def seal_of(row: Sealed) -> str:
-    """The hash (hex, 128 bits) of a row's columns as the database will give them back."""
+def seal_of(row: Sealed, *, as_read: bool = False) -> str:
+    """The hash (hex, 128 bits) of a row's columns as the database will give them back.
+
+    `as_read`: it gave them just now, so what was JSON is not sent through JSON again, half of the time of a list.
+    """
     state = row.__dict__
-    found = ((key, normal(state.get(key))) for key, normal in sealed_columns(type(row)))
-    return digest([(key, value) for key, value in found if value is not None])
+    found = []
+    for key, normal, is_json in sealed_columns(type(row)):
+        value = state.get(key)
+        if value is not None and not (as_read and is_json):
+            value = normal(value)
+        if value is not None:
+            found.append((key, value))
+    return digest(found)
 
 
 def digest(values: list[tuple[str, Any]]) -> str:
     """The hash of names and values, in the order of the names. Empty columns are left out, so that one may be added."""
-    content = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.blake2b(content.encode(), digest_size=_BYTES).hexdigest()
+    return hashlib.blake2b(_CONTENT.encode(values).encode(), digest_size=_BYTES).hexdigest()
 
 
 def check_seal(row: Sealed) -> None:
     """Raises `Damaged` where a row is not what was written."""
-    if not _unsealed.get() and row.seal != seal_of(row):
+    if not _unsealed.get() and row.seal != seal_of(row, as_read=True):
         table = inspect(type(row)).local_table.name
         raise Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
 
@@ -60,19 +69,22 @@ def reading_unsealed() -> Iterator[None]:
         _unsealed.reset(token)
 
 
-def sealed_columns(model: type[Sealed]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """The columns that a table's seal covers, in order, each with what makes its values comparable."""
-    return _columns_of(inspect(model))
+Column = tuple[str, Callable[[Any], Any], bool]
+
+
+def sealed_columns(model: type[Sealed]) -> tuple[Column, ...]:
+    """The columns that a table's seal covers, by name: each with what makes its values comparable, and whether JSON."""
+    return _columns_of(model)  # type: ignore[arg-type] # mypy takes a mapped class for unhashable
 
 
 @cache
-def _columns_of(mapper: Mapper[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+def _columns_of(model: Any) -> tuple[Column, ...]:
     found = []
-    for attribute in mapper.column_attrs:
+    for attribute in inspect(model).column_attrs:
         kind = attribute.columns[0].type
         if attribute.key != "seal" and not isinstance(kind, Array):
-            found.append((attribute.key, normal(kind)))
-    return tuple(sorted(found))
+            found.append((attribute.key, normal(kind), isinstance(kind, JSON)))
+    return tuple(sorted(found, key=lambda column: column[0]))
 
 
 def normal(kind: Any) -> Callable[[Any], Any]:
@@ -102,14 +114,14 @@ def _before_write(mapper: Mapper[Any], _connection: object, row: Sealed) -> None
         default: Any = attribute.columns[0].default
         if default is not None and attribute.key not in row.__dict__ and not inspect(row).has_identity:
             setattr(row, attribute.key, default.arg(None) if default.is_callable else default.arg)
-    for key in inspect(row).unloaded.intersection(key for key, _ in sealed_columns(type(row))):
+    for key in inspect(row).unloaded.intersection(key for key, _, _ in sealed_columns(type(row))):
         getattr(row, key)
     row.seal = seal_of(row)
 
 
 def _loaded(row: Sealed, *_: object) -> None:
-    unloaded = inspect(row).unloaded
-    if "seal" not in unloaded and unloaded.isdisjoint(key for key, _ in sealed_columns(type(row))):
+    held = row.__dict__
+    if "seal" in held and all(key in held for key, _, _ in sealed_columns(type(row))):
         check_seal(row)
 
 

@@ -16,7 +16,7 @@ from backend.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.routers.given import ReadSession
 from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
-from backend.science import feature_names, feature_words
+from backend.science import feature_words
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -149,7 +149,7 @@ def _no_radiomics(case_id: str, roi: s.Roi, status: str, reason: str) -> s.CaseR
 
 def _features(names: list[str], values: np.ndarray, cohort: np.ndarray, words: list[str]) -> list[s.FeaturePercentile]:
     standing, spread = percentiles(values, cohort), quantiles(cohort)
-    labels = [feature_words.label(feature_names.parse(name)) for name in names]
+    labels = [feature_words.column_label(name) for name in names]
     return [
         s.FeaturePercentile(
             feature=names[k],

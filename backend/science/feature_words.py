@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from backend.science.feature_names import SUBBANDS, FeatureName
+from backend.science.feature_names import SUBBANDS, FeatureName, parse
 from backend.science.wording import plain
 
 CLASS_LABELS = {
@@ -70,6 +70,12 @@ def image_type_sentence(image_type: str) -> str:
     return (
         f"Measured on the wavelet subband {subband} of the image: {axes} (L keeps smooth parts, H keeps fine detail)."
     )
+
+
+@cache
+def column_label(column: str) -> str:
+    """The label of a column `<MODALITY>_<PyRadiomics name>`; raises BadTable for another name."""
+    return label(parse(column))
 
 
 def label(feature: FeatureName) -> str:
