@@ -84,16 +84,21 @@ def forget(data: Path) -> None:
         connection.commit()
 
 
-def killed(data: Path, workers: int, executor: str, after: int) -> int:
-    """Starts an extraction, kills all its processes with -9 once `after` regions are there; how many were kept."""
+def extracting(data: Path, workers: int, executor: str) -> subprocess.Popen[bytes]:
+    """An extraction that has been started, as a process of its own."""
     environment = {"RADIOMICLENS_WORKERS": str(workers), "RADIOMICLENS_EXECUTOR": executor}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "backend.cli.main", "extract", COHORT, "--wait", "--json", "--data-dir", data],
         cwd=ROOT,
         env=os.environ | THREADS | environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def killed(data: Path, workers: int, executor: str, after: int) -> int:
+    """Starts an extraction, kills all its processes with -9 once `after` regions are there; how many were kept."""
+    process = extracting(data, workers, executor)
     while len(features(data)) < after:
         assert process.poll() is None, "the extraction ended before it could be killed"
         time.sleep(0.05)

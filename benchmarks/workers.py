@@ -8,12 +8,9 @@ neither the start of the workers nor the idle ones at the end count. `--write` p
 """
 
 import argparse
-import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -29,7 +26,7 @@ from backend.models import Case, Cohort
 from backend.science.synthetic.cohort import write_cohort
 from backend.settings import Settings
 from backend.volumes import put_volumes
-from benchmarks.cohort import COHORT, ROOT, SIZE, SPACING, THREADS
+from benchmarks.cohort import COHORT, SIZE, SPACING, extracting
 from benchmarks.cuda import Figures, Table
 from benchmarks.page import measured_by, write_block
 
@@ -91,14 +88,7 @@ def copied(data: Path, to: Path) -> Path:
 
 def rate(data: Path, workers: int, studies: int, seconds: float) -> tuple[float, int]:
     """Studies a minute in full swing, and how many that was measured on."""
-    environment = {"RADIOMICLENS_WORKERS": str(workers), "RADIOMICLENS_EXECUTOR": "dask"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "backend.cli.main", "extract", COHORT, "--wait", "--json", "--data-dir", data],
-        cwd=ROOT,
-        env=os.environ | THREADS | environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = extracting(data, workers, "dask")
     first: tuple[float, int] | None = None
     last = (0.0, 0)
     try:

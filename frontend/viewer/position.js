@@ -4,7 +4,7 @@ function signed(mm) {
   return `${mm < 0 ? "\u2212" : "+"}${Math.abs(mm).toFixed(1)}`;
 }
 
-/** `Slice 12 of 57 at +31.5 mm`, along the axis that the section runs through. */
+/** `Slice 12 of 19 at +31.5 mm`, along the axis that the section runs through. */
 function sliceWords({ section, k, depth, data }) {
   const axis = section.through;
   const mm = data.first_voxel_mm[axis] + k * section.stepMm;
