@@ -1,7 +1,10 @@
 """Small cases with something planted: a bright ball whose brightness, place or size is what a task asks for."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+
+from backend.science.encoders.convnext import ConvNeXt, build_encoder
 
 SHAPE = (16, 32, 32)
 
@@ -24,3 +27,12 @@ def planted_cases(count: int, seed: int = 0) -> tuple[list[NDArray[np.float32]],
         targets["lesion_seg"].append(lesion)
         targets["volume"].append(float(gland.sum()) / 1000.0)
     return cases, targets
+
+
+def spread_encoder() -> ConvNeXt:
+    """The smallest encoder, with weights wide enough that what it says differs from case to case."""
+    torch.manual_seed(0)
+    encoder = build_encoder("convnextv2-atto")
+    for parameter in encoder.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return encoder

@@ -11,8 +11,8 @@ from backend.errors import BadImage, BadSettings
 from backend.science.embedding import Embedded, Embedder, embed_stages
 from backend.science.embedding_settings import LAYERS, EmbedSettings
 from backend.science.encoders.base import Encoder
-from backend.science.encoders.convnext import ConvNeXt, build_encoder
-from tests.science.planted import planted_cases
+from backend.science.encoders.convnext import ConvNeXt
+from tests.science.planted import planted_cases, spread_encoder
 
 CASES = planted_cases(5)[0]
 WINDOW = CASES[0].shape[1:]
@@ -20,11 +20,7 @@ WINDOW = CASES[0].shape[1:]
 
 @pytest.fixture(scope="module")
 def encoder() -> ConvNeXt:
-    torch.manual_seed(0)
-    encoder = build_encoder("convnextv2-atto")
-    for parameter in encoder.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    return encoder
+    return spread_encoder()
 
 
 def pooled(encoder: Encoder, cases: list[np.ndarray], **settings) -> np.ndarray:
