@@ -18,7 +18,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
 from backend.app import create_app
-from backend.index_page import index_html, script_hashes
+from backend.dashboard_files import DashboardFiles, FilesFirst
+from backend.index_page import INDEX, index_html, script_hashes
 from backend.origin import own_address
 from backend.perimeter import KnownHosts, SameOrigin, SecurityHeaders
 from backend.settings import Settings
@@ -60,7 +61,7 @@ STREAMLIT_OPTIONS: dict[str, object] = {
 def create_site(settings: Settings) -> ASGIApp:
     """Dashboard at `/`, API at `/api/v1`, entrance pages at `/login` and `/s`; the dashboard reads the API over HTTP.
 
-    Once it runs, its process is prepared for visitors (`warm_up`), for good.
+    Once it runs, its process is prepared for visitors, for good (`prepare_for_visitors`).
     Streamlit keeps its options per process, so a process can serve one site.
     """
     hosts = [*settings.allowed_hosts, settings.host]
@@ -69,27 +70,35 @@ def create_site(settings: Settings) -> ASGIApp:
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
     os.environ.setdefault(API_URL, own_address(settings))
     api = create_app(settings)
+    files = DashboardFiles(INDEX.parent / "static")
     PagesManager.uses_pages_directory = False  # or a deep link runs its file without the frame
     site = st.App(
         DASHBOARD,
-        lifespan=lambda _site: _running(api),
+        lifespan=lambda _site: _running(api, files),
         routes=[*entrance_routes(), *page_routes()],
         middleware=[
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
             Middleware(KnownHosts, hosts=hosts),
             Middleware(SameOrigin),
+            Middleware(FilesFirst, files=files, prefix="/static/"),
         ],
     )
     return ApiFirst(api, site)
 
 
 @asynccontextmanager
-async def _running(api: FastAPI) -> AsyncIterator[None]:
+async def _running(api: FastAPI, files: DashboardFiles) -> AsyncIterator[None]:
     """The API's own start and end, inside the dashboard's: only the outermost app hears of them from the server."""
     async with api.router.lifespan_context(api):
-        warming = asyncio.create_task(asyncio.to_thread(warm_up))
+        warming = asyncio.create_task(asyncio.to_thread(prepare_for_visitors, files))
         yield
         await warming
+
+
+def prepare_for_visitors(files: DashboardFiles) -> None:
+    """Files first: they are what a browser asks for first."""
+    files.prepare(index_html())
+    warm_up()
 
 
 class ApiFirst:

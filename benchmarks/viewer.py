@@ -21,7 +21,9 @@ from tests.browser.site import Site, chromium, served, signed_in
 CASES = ROOT.parent / "shared" / "data" / "cases"
 LOOK = {"viewport": {"width": 1440, "height": 1000}}
 CHANGES = 120
-OPENINGS = 5
+OPENINGS = 9
+WINDOW_MS = 2500
+"""Until the frame of a new window stands."""
 STEP = """async (viewer, key) => {
   const start = performance.now();
   viewer.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -64,13 +66,16 @@ def measured(browser: Browser, site: Site) -> Iterator[Figure]:
     """Openings in fresh profiles, then slice changes in each plane."""
     profile = signed_in(browser, site, **LOOK)
     state, pages = profile.storage_state(), addresses(profile, site)
-    seconds = []
-    for address in islice(cycle(pages), OPENINGS):
-        context = browser.new_context(**LOOK, storage_state=state)  # type: ignore[arg-type] # typed by name
-        seconds.append(opened(context.new_page(), address))
-        context.close()
-    times = f"median {np.median(seconds):.1f} s, slowest {max(seconds):.1f} s of {OPENINGS}"
-    yield Figure("viewer, first usable in a fresh profile", times, "< 3 s")
+    for what, wait_ms in (("", WINDOW_MS), (", window and page at once", 0)):
+        seconds = []
+        for address in islice(cycle(pages), OPENINGS):
+            context = browser.new_context(**LOOK, storage_state=state)  # type: ignore[arg-type] # typed by name
+            page = context.new_page()
+            page.wait_for_timeout(wait_ms)
+            seconds.append(opened(page, address))
+            context.close()
+        times = f"median {np.median(seconds):.1f} s, slowest {max(seconds):.1f} s of {OPENINGS}"
+        yield Figure(f"viewer, first usable in a fresh profile{what}", times, "< 3 s")
     for name, key in (("axial", ""), ("coronal", "v"), ("sagittal", "v")):
         if not key:
             page = profile.new_page()
@@ -86,6 +91,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         data = ("--data-dir", name)
         command("import", "cases", CASES, "--cohort", "real", "--clinical", CASES / "marksheet.csv", *data)
+        command("extract", "real", "--wait", *data)
         said = measured_by("python -m benchmarks.viewer")
         with served(Path(name)) as site, chromium() as browser:
             lines = []

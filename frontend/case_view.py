@@ -11,6 +11,10 @@ from frontend.plain import plain
 from frontend.viewer import viewer
 from shared import schemas as s
 
+STAND = "pictures-stand"
+"""Whether this visitor has seen pictures drawn. Charts are 5 MB of script, and the first pictures do not wait for them.
+"""
+
 
 def go_to(case_id: str) -> None:
     """Puts a case into the address."""
@@ -42,6 +46,10 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
         pictures(case.id, before, after)
     elif case.status != "rejected":
         st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
+    if case.volumes and not st.session_state.get(STAND, False):
+        with st.container(key="after-pictures"):
+            st.caption("The radiomics of this case follow as soon as its pictures stand.")
+        return
     if case.status != "rejected":
         case_radiomics.show(case)
     background(case)
@@ -80,13 +88,18 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
     state = viewer(case, int(asked_for) if asked_for.isdecimal() and len(asked_for) < 5 else None)
     if state.moved:
         st.query_params["k"] = str(state.k)
+    first = state.stands and not st.session_state.get(STAND, False)
+    target = {"previous": before, "next": after}.get(state.go or "")
+    if first:
+        st.session_state[STAND] = True
     if state.expired:
         cohorts.forget()
-        st.rerun(scope="fragment")
-    target = {"previous": before, "next": after}.get(state.go or "")
     if target is not None:
         go_to(target)
+    if first or target is not None:
         st.rerun()
+    if state.expired:
+        st.rerun(scope="fragment")
     with st.expander("Plain pictures of this slice", key="plain-pictures", on_change="rerun") as fold:
         if fold.open:
             plain_pictures(case, state.k)

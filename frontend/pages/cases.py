@@ -6,12 +6,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import case_view, cohorts, context, numbers
+from frontend import case_filters, case_view, cohorts, context, numbers
 from frontend.plain import plain
 from shared import schemas as s
-
-STATUSES = {"accepted": "accepted", "rejected": "refused", "excluded": "excluded", "all": "all"}
-LESIONS = ("any", "with lesion", "without")
 
 
 def page() -> None:
@@ -79,18 +76,19 @@ def choose_cohort() -> None:
 
 
 def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
-    """Filters and table; the cases that pass. It stands open until a case is chosen."""
+    """The cases that pass the filters of the address, as a table. It stands open until a case is chosen."""
+    wanted = case_filters.of_address(everything)
+    listed = wanted.passing(everything)
     with st.expander(
         list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"
     ) as fold:
-        text, status, pirads, lesion = filters(everything)
-        listed = filtered(everything, text, status, pirads, lesion)
-        st.caption(
-            f"{numbers.counted(len(listed), 'case')} of {numbers.count(len(everything))} shown. Click a row to see it."
-        )
-        if listed and fold.open:  # the table's part of the page is 1.5 MB, and pictures come first
-            table(listed, tuple(case.id for case in listed))
-        refused(everything)
+        if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
+            case_filters.boxes(everything, wanted)
+            found = numbers.counted(len(listed), "case")
+            st.caption(f"{found} of {numbers.count(len(everything))} shown. Click a row to see it.")
+            if listed:
+                table(listed, tuple(case.id for case in listed))
+            refused(everything)
     return listed
 
 
@@ -99,50 +97,6 @@ def list_title(cohort: s.Cohort) -> str:
     patients = numbers.counted(cohort.n_patients, "patient")
     title = f"Choose a case · {numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
     return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
-
-
-def filters(everything: Sequence[s.Case]) -> tuple[str, str, str, str]:
-    """Text, status, PI-RADS and lesion, all of them in the address."""
-    scores = sorted({str(case.pirads) for case in everything if case.pirads is not None})
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            "Search",
-            key="text",
-            bind="query-params",
-            placeholder="study, patient, centre",
-            live=True,
-            width=240,
-            type="search",
-        )
-        status = st.segmented_control(
-            "Status",
-            list(STATUSES),
-            format_func=STATUSES.__getitem__,
-            default="accepted",
-            required=True,
-            key="status",
-            bind="query-params",
-        )
-        pirads = st.segmented_control(
-            "PI-RADS", ["any", *scores], default="any", required=True, key="pirads", bind="query-params"
-        )
-        lesion = st.segmented_control(
-            "Lesion mask", LESIONS, default="any", required=True, key="lesion", bind="query-params"
-        )
-    return text or "", status or "accepted", pirads or "any", lesion or "any"
-
-
-def filtered(cases: Sequence[s.Case], text: str, status: str, pirads: str, lesion: str) -> list[s.Case]:
-    """The cases that pass every filter."""
-    wanted = text.strip().lower()
-    return [
-        case
-        for case in cases
-        if status in ("all", case.status)
-        and pirads in ("any", str(case.pirads))
-        and (lesion == "any" or bool(case.lesion_ml) == (lesion == "with lesion"))
-        and wanted in f"{case.study_id} {case.patient_id} {case.center or ''} {case.split or ''}".lower()
-    ]
 
 
 def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:

@@ -27,12 +27,14 @@ class ViewerState:
 
     `k` is the slice (0-based), `moved` whether the reader chose it; `go` is "previous" or "next" in the one run that
     follows the key for another case. `expired` is true in the one run after the browser found its addresses too old.
+    `stands` is true from when the first case's pictures were drawn, or could not be.
     """
 
     k: int
     moved: bool
     go: str | None
     expired: bool
+    stands: bool
 
 
 @cache
@@ -70,8 +72,15 @@ def viewer(case: CaseDetail, k: int | None = None, key: str = "viewer") -> Viewe
         on_rest_change=lambda: None,
         on_go_change=lambda: None,
         on_renew_change=lambda: None,
+        on_stands_change=lambda: None,
         height="content",
     )
     rest = shown.rest or {}
     here = rest.get("case_id") == case.id
-    return ViewerState(k=int(rest["k"]) if here else start, moved=here, go=shown.go, expired=shown.renew == case.id)
+    return ViewerState(
+        k=int(rest["k"]) if here else start,
+        moved=here,
+        go=shown.go,
+        expired=shown.renew == case.id,
+        stands=bool(shown.stands),
+    )

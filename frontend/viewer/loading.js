@@ -21,7 +21,8 @@ class Loading {
     const framed = this.masks();
     const { panes, data } = this.viewer;
     const absent = ({ modality }) => panes.every((pane) => pane.modality !== modality || pane.voxels === null);
-    for (const info of data.volumes.filter(absent)) this.volume(info, framed);
+    const answers = data.volumes.filter(absent).map((info) => this.volume(info, framed));
+    Promise.all(answers).then(() => this.viewer.stands());
   }
 
   /** The masks that are to be drawn and are not there yet; resolves when all of them have answered. */

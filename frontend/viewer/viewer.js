@@ -2,6 +2,7 @@
 
 const MODALITIES = ["T2", "DWI", "ADC"];
 const SETTLED_MS = 350;
+const PATIENCE_MS = 5000;
 
 class Viewer {
   constructor(parent) {
@@ -17,6 +18,7 @@ class Viewer {
     this.caseId = null;
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(this.find(".panes"));
+    this.patience = setTimeout(() => this.stands(), PATIENCE_MS);
     this.strip = new Strip(this);
     this.controls = new Controls(this);
     for (const pane of this.panes) new Hands(this, pane);
@@ -216,6 +218,14 @@ class Viewer {
     }, SETTLED_MS);
   }
 
+  /** The rest of the page waits for the pictures, until they are drawn, have failed, or have taken too long. */
+  stands() {
+    if (this.patience === null) return;
+    clearTimeout(this.patience);
+    this.patience = null;
+    requestAnimationFrame(() => this.tell("stands", true));
+  }
+
   // --- its end ------------------------------------------------------------------------------------------------------
 
   stop() {
@@ -228,6 +238,7 @@ class Viewer {
 
   close() {
     this.stop();
+    clearTimeout(this.patience);
     this.watch.disconnect();
     cancelAnimationFrame(this.frame);
   }

@@ -141,7 +141,7 @@ def signed_in(browser: Browser, site: Site, **options: object) -> BrowserContext
 QUIET_MS = 250
 RESTING = f"""() => new Promise((done) => {{
     const ready = () => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === 'notRunning'
-        && !document.querySelector('[data-testid="stSkeleton"]');
+        && !document.querySelector('[data-testid="stSkeleton"], .st-key-after-pictures');
     let since = performance.now();
     const seen = new MutationObserver(() => {{ since = performance.now(); }});
     seen.observe(document.body, {{ subtree: true, childList: true, attributes: true, characterData: true }});

@@ -1,5 +1,6 @@
 """Cases: the list, the case, its radiomics."""
 
+from frontend.case_view import STAND
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 
@@ -36,6 +37,37 @@ def test_filters_come_from_the_address_and_find_nothing_calmly(site: Site) -> No
     nothing = site.page("cases", text="no such study")
     assert not nothing.exception
     assert "No case matches these filters" in words(nothing)
+
+
+def test_a_filter_goes_into_the_address_and_counts_while_the_list_is_folded(site: Site) -> None:
+    page = site.page("cases")
+    page = page.segmented_control(key="filter-pirads").set_value("4").run()
+    assert page.query_params["pirads"] == "4"
+    passing = [case for case in site.client.cases(site.cohort_id) if case.pirads == 4]
+    assert list(page.dataframe[0].value["Study"]) == [case.study_id for case in passing]
+    folded = site.page("cases", pirads="4", case=passing[0].id)
+    assert len(folded.segmented_control) < len(page.segmented_control)
+    assert folded.query_params["pirads"] == "4"
+    links = [link.proto.query_string for link in folded.main.get("page_link") if link.label == "Next"]
+    assert f"case={passing[1].id}" in links[0]
+    assert "pirads=4" in links[0]
+    page = page.segmented_control(key="filter-pirads").set_value("any").run()
+    assert "pirads" not in page.query_params
+
+
+def test_a_filter_that_is_not_on_offer_counts_as_not_set(site: Site) -> None:
+    page = site.page("cases", pirads="9", status="lost", lesion="maybe")
+    accepted = [case.study_id for case in site.client.cases(site.cohort_id) if case.status == "accepted"]
+    assert list(page.dataframe[0].value["Study"]) == accepted
+
+
+def test_the_rest_of_a_case_waits_for_its_pictures_once(site: Site) -> None:
+    page = site.page("cases", case=site.client.cases(site.cohort_id)[0].id)
+    assert "Radiomics among the cohort" in words(page)
+    page.session_state[STAND] = False
+    page = page.run()
+    assert "Radiomics among the cohort" not in words(page)
+    assert "follow as soon as its pictures stand" in words(page)
 
 
 def test_an_unknown_case_in_the_address_is_said_and_replaced(site: Site) -> None:

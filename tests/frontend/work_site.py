@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.database import Database
 from backend.settings import Settings
+from frontend.case_view import STAND
 from frontend.session import SHARE_COOKIE
 from shared.client import ApiError, Client
 from shared.schemas import Problem, SharedView
@@ -54,6 +55,7 @@ class Site:
     def page(self, name: str, **query: str) -> AppTest:
         """The dashboard after opening `/name?query`."""
         app = AppTest.from_file(str(APP), default_timeout=60)
+        app.session_state[STAND] = True  # nothing draws pictures here, and the rest of a case waits for them
         app.query_params.update(query)
         app.switch_page(f"pages/{name}.py")
         return app.run()

@@ -1,0 +1,95 @@
+"""Which cases the list shows. The address holds the choice, so that it counts while the list is folded away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from shared import schemas as s
+
+STATUSES = {"accepted": "accepted", "rejected": "refused", "excluded": "excluded", "all": "all"}
+LESIONS = ("any", "with lesion", "without")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A text to look for, and one choice each of status, PI-RADS and lesion mask."""
+
+    text: str = ""
+    status: str = "accepted"
+    pirads: str = "any"
+    lesion: str = "any"
+
+    def passing(self, cases: Sequence[s.Case]) -> list[s.Case]:
+        """The cases that pass every filter, in their order."""
+        wanted = self.text.strip().lower()
+        return [
+            case
+            for case in cases
+            if self.status in ("all", case.status)
+            and self.pirads in ("any", str(case.pirads))
+            and (self.lesion == "any" or bool(case.lesion_ml) == (self.lesion == "with lesion"))
+            and wanted in f"{case.study_id} {case.patient_id} {case.center or ''} {case.split or ''}".lower()
+        ]
+
+
+NONE = Filters()
+
+
+def scores(everything: Sequence[s.Case]) -> list[str]:
+    """The PI-RADS scores there are to choose from."""
+    return ["any", *sorted({str(case.pirads) for case in everything if case.pirads is not None})]
+
+
+def of_address(everything: Sequence[s.Case]) -> Filters:
+    """The filters of the address; one that is not on offer counts as not set."""
+    asked = st.query_params
+    pirads, lesion = asked.get("pirads", ""), asked.get("lesion", "")
+    return Filters(
+        text=asked.get("text", ""),
+        status=next((name for name, word in STATUSES.items() if word == asked.get("status")), NONE.status),
+        pirads=pirads if pirads in scores(everything) else NONE.pirads,
+        lesion=lesion if lesion in LESIONS else NONE.lesion,
+    )
+
+
+def boxes(everything: Sequence[s.Case], now: Filters) -> None:
+    """The four filters; a change goes into the address."""
+    for name in ("text", "status", "pirads", "lesion"):
+        if st.session_state.get(f"filter-{name}") != getattr(now, name):  # or a text is set back while it is typed
+            st.session_state[f"filter-{name}"] = getattr(now, name)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(
+            "Search",
+            key="filter-text",
+            on_change=_choose,
+            args=("text",),
+            placeholder="study, patient, centre",
+            live=True,
+            width=240,
+            type="search",
+        )
+        st.segmented_control(
+            "Status",
+            list(STATUSES),
+            format_func=STATUSES.__getitem__,
+            required=True,
+            key="filter-status",
+            on_change=_choose,
+            args=("status",),
+        )
+        st.segmented_control(
+            "PI-RADS", scores(everything), required=True, key="filter-pirads", on_change=_choose, args=("pirads",)
+        )
+        st.segmented_control(
+            "Lesion mask", LESIONS, required=True, key="filter-lesion", on_change=_choose, args=("lesion",)
+        )
+
+
+def _choose(name: str) -> None:
+    """Into the address; what is chosen anyway leaves it."""
+    value = st.session_state[f"filter-{name}"] or ""
+    if value in ("", getattr(NONE, name)):
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = STATUSES.get(value, value) if name == "status" else value
