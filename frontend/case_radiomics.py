@@ -7,12 +7,11 @@ import streamlit as st
 
 from frontend import cohorts, context, figure, numbers, session
 from frontend.charts.carried import carried
-from frontend.charts.percentiles import half_widths, most_out_of_line, percentile_strip
+from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.plain import plain
 from shared import schemas as s
 
 SHOWN = 12
-FEW_CASES = 20
 MIDDLE = (5.0, 95.0)
 
 

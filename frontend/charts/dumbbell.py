@@ -8,6 +8,7 @@ from frontend import numbers, words
 from frontend.charts import style
 from frontend.charts.dumbbell_words import Level, alt, groups_title
 from frontend.charts.pair import Pair, pair_frame
+from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
 from frontend.plain import tagless
 
@@ -198,13 +199,9 @@ def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str,
 
 
 def _name(row: int, pair: Pair, chosen: str | None, dark: bool) -> dict[str, object]:
-    text = _short(pair.label)
+    text = row_name(pair.label)
     return {
         "x": 0, "xref": "paper", "xanchor": "left", "y": row, "yshift": 15, "showarrow": False,
         "text": f"<b>{text}</b>" if pair.key == chosen else text, "font": {"size": 11, "color": style.ink(dark)},
         "bgcolor": style.paper(dark), "borderpad": 0,
     }  # fmt: skip
-
-
-def _short(text: str, most: int = 60) -> str:
-    return tagless(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -1,13 +1,13 @@
 """Where one case lies among its cohort: one line a feature, the cohort behind, the case in front."""
 
 from collections.abc import Sequence
-from textwrap import shorten
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from frontend import numbers
 from frontend.charts import style
+from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
 from frontend.plain import tagless
 from shared import schemas as s
@@ -16,7 +16,8 @@ REACH = 3.0
 """Cohort half-widths drawn to either side; a case further out is an arrow at the edge."""
 BAND = "rgba(138,143,152,0.55)"
 ROW_PX = 44
-LABEL_LENGTH = 56
+FEW_CASES = 20
+"""Cases of a cohort below which a place in it says little."""
 
 
 def half_widths(feature: s.FeaturePercentile) -> float | None:
@@ -56,7 +57,7 @@ def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_ca
     for place, feature in enumerate(features):
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=place, yshift=15, showarrow=False, font={"size": 12},
-            text=tagless(shorten(feature.label, LABEL_LENGTH, placeholder=" …")),
+            text=row_name(feature.label),
         )  # fmt: skip
     figure.update_yaxes(visible=False, range=[len(features) - 0.5, -0.9])
     figure.update_xaxes(
@@ -71,7 +72,7 @@ def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_ca
         "edge lies further out."
     )
     frame = pd.DataFrame([feature.model_dump(exclude={"cohort_quantiles"}) for feature in features])
-    return Chart(figure, _title(features), caption, _alt(features, n_cases), "case-percentiles", frame)
+    return Chart(figure, _title(features, n_cases), caption, _alt(features, n_cases), "case-percentiles", frame)
 
 
 def _add_range(
@@ -109,8 +110,10 @@ def _within(x: float) -> float:
     return max(-REACH, min(REACH, x))
 
 
-def _title(features: Sequence[s.FeaturePercentile]) -> str:
+def _title(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:
     first = features[0]
+    if n_cases < FEW_CASES:
+        return "Furthest from the middle of the few cases measured so far"
     if first.percentile is None or 5 <= first.percentile <= 95:
         return "These features lie within the cohort's middle 90 %"
     name = first.label[:1].upper() + first.label[1:]
