@@ -108,7 +108,7 @@ def _figure(
     figure.update_yaxes(range=[len(pairs) - 0.3, -0.8], zeroline=False)
     figure.update_xaxes(range=_range_with_room(pairs, drawn, floor))
     figure.update_layout(
-        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 76}
+        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 76, "b": 60}
     )  # fmt: skip
     return figure
 

@@ -28,7 +28,7 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
         colour = style.MODALITY.get(modality, style.UNCHANGED)
         hover = "%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{customdata[1]:+.2f}<extra></extra>"
         _add(figure, shown[shown["modality"] == modality], "delta_r2", modality, (symbol, colour, 0.55), hover)
-    _finish(figure, shown[shown["feature"] == chosen], "ΔR², held out", dark)
+    _finish(figure, shown[shown["feature"] == chosen], "ΔR², held out", dark, top=56)
     n, opposite, rho = disagreement(frame)
     share = f"{round(100 * opposite / n)} %" if n else numbers.NONE
     title = f"ΔI and held-out decoding point in opposite directions for {share} of features"
@@ -59,7 +59,7 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
     figure.add_hrect(
         y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
     )
-    _finish(figure, shown[shown["feature"] == chosen], "effect: ΔR² beyond the shared change", dark)
+    _finish(figure, shown[shown["feature"] == chosen], "effect: ΔR² beyond the shared change", dark, top=88)
     flagged = int(shown["flag"].isin(list(style.FLAG_COLOUR)).sum())
     opposite = rankings.opposite(shown)
     rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))
@@ -98,7 +98,8 @@ def _add(
     )  # fmt: skip
 
 
-def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool) -> None:
+def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool, top: int) -> None:
+    """Marks the chosen feature, names the axes; `top` is the legend's height, px."""
     if not chosen.empty:
         figure.add_scatter(
             x=chosen["delta_i"], y=chosen["y"], mode="markers", showlegend=False, hoverinfo="skip",
@@ -106,7 +107,11 @@ def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool) -> N
         )  # fmt: skip
     figure.update_xaxes(title_text="ΔI, the paper's shift", zeroline=True)
     figure.update_yaxes(title_text=axis, zeroline=True)
-    figure.update_layout(height=560, margin={"t": 56}, hovermode="closest")
+    figure.update_layout(
+        height=560,
+        margin={"l": 80, "r": 28, "t": top, "b": 60},  # wide enough, or Plotly widens them and draws everything again
+        hovermode="closest",
+    )
 
 
 def _place(modality: str) -> tuple[int, str]:
