@@ -14,6 +14,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.conditional import takes_gzip
+
 COMPRESSED = (".css", ".js", ".json", ".svg")
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
@@ -58,7 +60,7 @@ class FilesFirst:
         if name not in self.files.files or scope["method"] not in {"GET", "HEAD"} or name == scope["path"]:
             await self.app(scope, receive, send)
             return
-        packed = "gzip" in Headers(scope=scope).get("accept-encoding", "")
+        packed = takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
         kept = self.files.kept.get((name, packed))
         if kept is None:
             kept = await asyncio.to_thread(self.files.answer, name, packed=packed)
