@@ -1,13 +1,22 @@
 """Shifts: which features gained, which lost, which stayed?"""
 
-from functools import partial
-from typing import Any
-
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, evidence, figure, notices, numbers, power, rankings, session, trust, words
+from frontend import (
+    context,
+    drawer,
+    evidence,
+    figure,
+    notices,
+    numbers,
+    power,
+    ranking_table,
+    rankings,
+    session,
+    trust,
+    words,
+)
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs
@@ -25,8 +34,6 @@ LISTS = {
     "Unchanged": "Flagged unchanged, best decoded in both stages first",
 }
 BADGE = {"T2": "blue", "DWI": "orange", "ADC": "green"}
-PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
-TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
 
 
 def page() -> None:
@@ -51,7 +58,7 @@ def page() -> None:
     columns(here, three)
     st.space("small")
     pictures(here, three, rows)
-    table(here, rows)
+    ranking_table.show(here, rows)
     drawer.show(here)
 
 
@@ -196,67 +203,6 @@ def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) 
     scatter = effect_scatter if here.trusted else shift_scatter
     with right:
         figure.show(scatter(rows, chosen, made_of, dark), "shifts-effects", drawer.choose)
-
-
-def table(here: Context, rows: pd.DataFrame) -> None:
-    """All filtered features; choosing a row opens it."""
-    st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
-    of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
-    both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
-    both = (*both, "icc") if rows["icc"].notna().any() else both
-    shown = rows[["label", "modality", *both, "feature"]].sort_values(
-        "effect" if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
-    )
-    if "flag" in shown:
-        shown = shown.assign(flag=shown["flag"].map(words.flag))
-    places = np.flatnonzero(shown["feature"] == drawer.chosen()).tolist()
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height=420,
-        key=drawer.table_key(),
-        on_select=partial(drawer.choose_row, list(shown["feature"])),
-        selection_mode="single-row",
-        selection_default={"selection": {"rows": places}},
-        column_config=column_config(),
-        alt=f"Ranking of {len(rows)} features with their effects, importance and R² before and after fine-tuning.",
-    )
-    st.caption("Choose a row to see what the feature is and which patients carry its change.")
-    st.download_button(
-        "Ranking CSV",
-        partial(
-            session.client().csv, f"/analyses/{here.analysis.id}/ranking", sort="effect" if here.trusted else "delta_i"
-        ),
-        file_name=f"ranking-{here.analysis.id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        help="All features of this analysis, whatever the filters.",
-        on_click="ignore",
-    )
-
-
-def column_config() -> dict[str, Any]:
-    """Names, digits and explanations of the table's columns."""
-    number = st.column_config.NumberColumn
-    return {
-        "label": st.column_config.TextColumn("In words", width="large"),
-        "modality": "Modality",
-        "flag": st.column_config.TextColumn("Flag", help="What the trust block says."),
-        "effect": number("Effect", format="%+.2f", help="ΔR² beyond the change that all features share."),
-        "ci_low": number("from", format="%+.2f", help="Lower end of the effect's 95 % interval."),
-        "ci_high": number("to", format="%+.2f", help="Upper end of the effect's 95 % interval."),
-        "q": number("q", format="%.3f", help="False-discovery rate at which this change would be called one."),
-        "r2_pre": number("R² pre", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
-        "r2_ft": number("R² ft", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
-        "rank_paper": number("Rank by ΔI", help="1 is the largest rise of importance.", width="small"),
-        "i_pre": number("I pre", format="%.3g"),
-        "i_ft": number("I ft", format="%.3g"),
-        "delta_i": number("ΔI", format="%+.3g", help="A weight norm: not explanatory power."),
-        "paper_r2_pre": number("paper R² pre", format="%.2f", help="Held out, with the paper's decoders."),
-        "paper_r2_ft": number("paper R² ft", format="%.2f", help="Held out, with the paper's decoders."),
-        "icc": number("ICC", format="%.2f", help="Repeatability between two measurements; below 0.75 read no shift."),
-        "feature": st.column_config.TextColumn("PyRadiomics name", width="large"),
-    }
 
 
 page()

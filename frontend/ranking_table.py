@@ -1,0 +1,75 @@
+"""The ranking as a table on the page: every filtered feature with the paper's numbers and those that can be trusted."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from frontend import drawer, numbers, session, words
+from frontend.context import Context
+
+PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
+TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
+
+
+def show(here: Context, rows: pd.DataFrame) -> None:
+    """All filtered features; choosing a row opens it."""
+    st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
+    of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
+    both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
+    both = (*both, "icc") if rows["icc"].notna().any() else both
+    shown = rows[["label", "modality", *both, "feature"]].sort_values(
+        "effect" if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
+    )
+    if "flag" in shown:
+        shown = shown.assign(flag=shown["flag"].map(words.flag))
+    places = np.flatnonzero(shown["feature"] == drawer.chosen()).tolist()
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=420,
+        key=drawer.table_key(),
+        on_select=partial(drawer.choose_row, list(shown["feature"])),
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": places}},
+        column_config=column_config(),
+        alt=f"Ranking of {len(rows)} features with their effects, importance and R² before and after fine-tuning.",
+    )
+    st.caption("Choose a row to see what the feature is and which patients carry its change.")
+    st.download_button(
+        "Ranking CSV",
+        partial(
+            session.client().csv, f"/analyses/{here.analysis.id}/ranking", sort="effect" if here.trusted else "delta_i"
+        ),
+        file_name=f"ranking-{here.analysis.id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        help="All features of this analysis, whatever the filters.",
+        on_click="ignore",
+    )
+
+
+def column_config() -> dict[str, Any]:
+    """Names, digits and explanations of the table's columns."""
+    number = st.column_config.NumberColumn
+    return {
+        "label": st.column_config.TextColumn("In words", width="large"),
+        "modality": "Modality",
+        "flag": st.column_config.TextColumn("Flag", help="What the trust block says."),
+        "effect": number("Effect", format="%+.2f", help="ΔR² beyond the change that all features share."),
+        "ci_low": number("from", format="%+.2f", help="Lower end of the effect's 95 % interval."),
+        "ci_high": number("to", format="%+.2f", help="Upper end of the effect's 95 % interval."),
+        "q": number("q", format="%.3f", help="False-discovery rate at which this change would be called one."),
+        "r2_pre": number("R² pre", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
+        "r2_ft": number("R² ft", format="%.2f", help="Cross-validated by patient, straight from the embedding."),
+        "rank_paper": number("Rank by ΔI", help="1 is the largest rise of importance.", width="small"),
+        "i_pre": number("I pre", format="%.3g"),
+        "i_ft": number("I ft", format="%.3g"),
+        "delta_i": number("ΔI", format="%+.3g", help="A weight norm: not explanatory power."),
+        "paper_r2_pre": number("paper R² pre", format="%.2f", help="Held out, with the paper's decoders."),
+        "paper_r2_ft": number("paper R² ft", format="%.2f", help="Held out, with the paper's decoders."),
+        "icc": number("ICC", format="%.2f", help="Repeatability between two measurements; below 0.75 read no shift."),
+        "feature": st.column_config.TextColumn("PyRadiomics name", width="large"),
+    }
