@@ -92,4 +92,4 @@ def _choose(name: str) -> None:
     if value in ("", getattr(NONE, name)):
         st.query_params.pop(name, None)
     else:
-        st.query_params[name] = STATUSES.get(value, value) if name == "status" else value
+        st.query_params[name] = STATUSES[value] if name == "status" else value

@@ -24,17 +24,10 @@ def show(case: s.CaseDetail) -> None:
     if feature and here and here.analysis.cohort_id == case.cohort_id:
         came_for(case, here.analysis.id, feature)
     start = here.analysis.roi if here and here.analysis.roi in rois else rois[0]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        roi = st.segmented_control("Measured in", rois, default=start, required=True, key=f"measured-{'-'.join(rois)}")
-        text = st.text_input(
-            "Find a feature",
-            key="find",
-            bind="query-params",
-            placeholder="kurtosis, T2, wavelet",
-            live=True,
-            width=280,
-            type="search",
-        )
+    controls = st.container(horizontal=True, vertical_alignment="bottom")
+    roi = controls.segmented_control(
+        "Measured in", rois, default=start, required=True, key=f"measured-{'-'.join(rois)}"
+    )
     values = cohorts.case_radiomics(case.id, roi)
     region_quality(values)
     ranked = most_out_of_line(values.features)
@@ -44,6 +37,15 @@ def show(case: s.CaseDetail) -> None:
             query = {"do": "extract", "cohort": case.cohort_id}
             st.page_link("pages/run.py", label="Extract radiomics", icon=":material/play_circle:", query_params=query)
         return
+    text = controls.text_input(
+        "Find a feature",
+        key="find",
+        bind="query-params",
+        placeholder="kurtosis, T2, wavelet",
+        live=True,
+        width=280,
+        type="search",
+    )
     st.markdown(out_of_line_sentence(ranked, values))
     strip(ranked, text or "", feature, values.n_cases)
 

@@ -43,6 +43,14 @@ def test_radiomics_come_where_pictures_cannot_be_loaded(page: Page, site: Site) 
     expect(page.get_by_role("heading", name="Radiomics among the cohort")).to_be_visible(timeout=30_000)
 
 
+def test_radiomics_do_not_wait_for_pictures_that_never_come(page: Page, site: Site) -> None:
+    page.route("**/api/v1/images/**", lambda _route: None)  # no answer, no refusal
+    page.goto(f"{site.address}/cases?case={first_case(page, site)}")
+    expect(page.get_by_text("follow as soon as its pictures stand")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Radiomics among the cohort")).to_be_visible(timeout=30_000)
+    assert page.locator(".viewer .window").filter(has_text="W").count() == 0
+
+
 def test_a_text_typed_slowly_stays_and_is_kept_when_the_list_is_folded(page: Page, site: Site) -> None:
     page.goto(f"{site.address}/cases")
     settled(page)

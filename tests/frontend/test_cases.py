@@ -81,6 +81,7 @@ def test_features_most_out_of_line_come_first(site: Site) -> None:
     page = site.page("cases", case=case.id)
     values = site.client.case_radiomics(case.id, "gland")
     percentiles = {f.feature: f.percentile for f in values.features}
+    assert "Find a feature" in [box.label for box in page.text_input]
     assert len(page.dataframe) == 0  # tables come when their fold is opened
     page.session_state["case-features"] = True
     table = page.run().dataframe[0].value
@@ -125,3 +126,21 @@ def test_the_plain_picture_is_a_fold_away(site: Site) -> None:
     assert not page.exception
     assert "Plain pictures of this slice" in words(page)
     assert not page.image
+
+
+def test_where_nothing_was_measured_there_is_no_feature_to_find(own_site: Site) -> None:
+    case = own_site.client.cases(own_site.cohort_id)[0]
+    forget_radiomics(own_site)
+    page = own_site.page("cases", case=case.id)
+    assert "have not been extracted yet" in words(page)
+    assert "Extract radiomics" in [link.label for link in page.main.get("page_link")]
+    assert "Find a feature" not in [box.label for box in page.text_input]
+
+
+def forget_radiomics(site: Site) -> None:
+    from sqlalchemy import delete
+
+    from backend.models import Radiomics
+
+    with site.database() as database, database.write() as session:
+        session.execute(delete(Radiomics))
