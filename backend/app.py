@@ -8,11 +8,7 @@ from starlette.middleware import Middleware
 
 from backend.auth import check_exposure
 from backend.database import Database, upgrade
-from backend.failures import Failures
 from backend.files import Files
-from backend.perimeter import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
-from backend.policy import matrix
-from backend.problems import UnexpectedErrors, add_handlers
 from backend.routers import (
     analyses,
     cases,
@@ -33,10 +29,14 @@ from backend.routers import (
     trajectories,
     volumes,
 )
-from backend.routers.known_query import known_query
 from backend.settings import Settings
 from backend.signing import Signer, key_of
 from backend.version import VERSION
+from backend.web.authorization import matrix
+from backend.web.error_handlers import UnexpectedErrors, add_handlers
+from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
+from backend.web.rate_limit import Failures
+from backend.web.strict_query import known_query
 from shared.schemas import Problem
 
 ROUTERS = (

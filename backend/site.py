@@ -18,17 +18,17 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.web import bootstrap
 
 from backend.app import create_app
-from backend.dashboard_files import DashboardFiles, FilesFirst
-from backend.index_page import INDEX, index_html, script_hashes
-from backend.origin import own_address
-from backend.perimeter import KnownHosts, SameOrigin, SecurityHeaders
 from backend.settings import Settings
-from backend.warm_up import warm_up
+from backend.web.middleware import KnownHosts, SameOrigin, SecurityHeaders
+from backend.web.preload import warm_up
+from backend.web.server_address import own_address
+from backend.web.streamlit_files import DashboardFiles, FilesFirst
+from backend.web.streamlit_index import INDEX, index_html, script_hashes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 API_URL = "RADIOMICLENS_API_URL"
 DASHBOARD = Path(__file__).parent.parent / "frontend" / "app.py"
-ENTRANCE = Path(__file__).parent / "entrance"
+ENTRANCE = Path(__file__).parent / "web" / "static"
 ENTRANCE_FILES = {"enter.js": "text/javascript", "enter.css": "text/css", "mark.svg": "image/svg+xml"}
 ENTRANCE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "

@@ -130,7 +130,7 @@ def _assets() -> Check:
 
     spec = importlib.util.find_spec("streamlit")
     static = Path(spec.origin or "").parent / "static" if spec else Path()
-    entrance = Path(__file__).parent.parent / "entrance"
+    entrance = Path(__file__).parent.parent / "web" / "static"
     fonts = list(static.glob("static/media/*.woff2"))
     complete = (static / "index.html").is_file() and fonts and (entrance / "enter.js").is_file()
     if not complete:

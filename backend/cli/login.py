@@ -29,7 +29,7 @@ def login(
     """Print a link that signs a browser in once, within the next 10 minutes."""
     from backend import auth
     from backend.database import open_database
-    from backend.origin import own_address
+    from backend.web.server_address import own_address
 
     if revoke is not None and (user is not None or role is not None or token):
         raise BadSettings("--revoke ends what a user has; give it alone, then --user for something new.")

@@ -132,7 +132,7 @@ def _worker(settings: "Settings") -> Iterator[None]:
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
-    from backend.warm_up import leave_uncollected
+    from backend.web.preload import leave_uncollected
 
     application = _application(settings, api_only=api_only)
     leave_uncollected()
@@ -163,7 +163,7 @@ def address_to_open(settings: "Settings") -> str:
     """The address for the browser; with sign-in, one that signs it in once."""
     from backend.auth import mint_owner
     from backend.database import Database
-    from backend.origin import own_address
+    from backend.web.server_address import own_address
 
     if not settings.auth:
         return f"{own_address(settings)}/overview"

@@ -35,8 +35,8 @@ def create(
     from backend.cli.submit import checked
     from backend.database import open_database
     from backend.files import Files
-    from backend.origin import own_address
     from backend.snapshot import freeze
+    from backend.web.server_address import own_address
     from shared.schemas import ShareCreate
 
     settings = settings_of(data_dir)

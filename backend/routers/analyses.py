@@ -8,9 +8,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend import answers, models
-from backend.policy import VIEWER
-from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
+from backend.web.authorization import VIEWER
+from backend.web.dependencies import ReadSession
+from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])

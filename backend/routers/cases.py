@@ -11,12 +11,12 @@ from backend import models
 from backend.errors import NotFound
 from backend.extractions import extraction_of
 from backend.percentiles import percentiles, quantiles
-from backend.policy import VIEWER
 from backend.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
-from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from backend.science import feature_words
+from backend.web.authorization import VIEWER
+from backend.web.dependencies import ReadSession
+from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
 from backend import answers, models
-from backend.policy import VIEWER
-from backend.routers.listing import CsvResponse, Listing, OpenWindow, add_list, csv_answer, link_next
 from backend.science.encoders.registry import architectures
+from backend.web.authorization import VIEWER
+from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer, link_next
 from shared import schemas as s
 
 router = APIRouter(tags=["encoders"])

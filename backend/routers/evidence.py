@@ -6,9 +6,9 @@ from fastapi import APIRouter, Path
 
 from backend import answers
 from backend.feature_evidence import feature_evidence
-from backend.policy import VIEWER
-from backend.routers.given import ReadSession
-from backend.routers.listing import CsvResponse, csv_answer
+from backend.web.authorization import VIEWER
+from backend.web.dependencies import ReadSession
+from backend.web.pagination import CsvResponse, csv_answer
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from backend.policy import PUBLIC
-from backend.routers.given import GivenFiles, ReadSession
 from backend.version import VERSION
+from backend.web.authorization import PUBLIC
+from backend.web.dependencies import GivenFiles, ReadSession
 from shared import schemas as s
 
 router = APIRouter(tags=["health"])

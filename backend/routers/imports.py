@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from backend.jobs.import_preview import preview
-from backend.policy import RESEARCHER
-from backend.routers.given import GivenSettings
+from backend.web.authorization import RESEARCHER
+from backend.web.dependencies import GivenSettings
 from shared import schemas as s
 
 router = APIRouter(tags=["quality"])

@@ -16,9 +16,9 @@ from backend.database import Database
 from backend.files import Files
 from backend.jobs import epochs, plans, queue
 from backend.jobs.wire import job_schema
-from backend.policy import RESEARCHER, VIEWER, CurrentUser
-from backend.routers.given import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
-from backend.routers.listing import Listing, add_array, add_list
+from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
+from backend.web.dependencies import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
+from backend.web.pagination import Listing, add_array, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["jobs"])

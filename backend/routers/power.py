@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from backend import answers
 from backend.models import Job
-from backend.policy import VIEWER
-from backend.routers.given import ReadSession
+from backend.web.authorization import VIEWER
+from backend.web.dependencies import ReadSession
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])

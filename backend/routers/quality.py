@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from backend import audit, models, quality_report
 from backend.errors import Conflict
-from backend.policy import RESEARCHER, VIEWER, CurrentUser
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort
-from backend.routers.given import ReadSession, WriteSession
-from backend.routers.listing import Listing, add_list
+from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
+from backend.web.dependencies import ReadSession, WriteSession
+from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["quality"])

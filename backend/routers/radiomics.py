@@ -8,10 +8,10 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, defer
 
 from backend import models
-from backend.policy import VIEWER
 from backend.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
-from backend.routers.listing import Listing, add_list
+from backend.web.authorization import VIEWER
+from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["radiomics"])

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Request, Response
 
 from backend import audit, auth
 from backend.errors import NotSignedIn
-from backend.policy import PUBLIC, VIEWER, CurrentUser, credential
-from backend.routers.given import CallerAddress, GivenDatabase, GivenFailures, GivenSettings, WriteSession
+from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
+from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings, WriteSession
 from shared import schemas as s
 
 router = APIRouter(tags=["session"])

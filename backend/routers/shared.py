@@ -7,8 +7,8 @@ from fastapi import APIRouter, Cookie, Path, Response
 from backend import audit, shares
 from backend.database import Database
 from backend.errors import NotFound
-from backend.policy import LINK, PUBLIC
-from backend.routers.given import CallerAddress, GivenDatabase, GivenFailures, GivenSettings
+from backend.web.authorization import LINK, PUBLIC
+from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings
 from shared import schemas as s
 
 router = APIRouter(tags=["shared"])

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from backend import models, shares
 from backend.answers import get_analysis, share_schema
 from backend.auth import new_token
-from backend.policy import RESEARCHER, CurrentUser
-from backend.routers.given import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
-from backend.routers.listing import Listing, add_list
 from backend.snapshot import freeze
+from backend.web.authorization import RESEARCHER, CurrentUser
+from backend.web.dependencies import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
+from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["shares"])

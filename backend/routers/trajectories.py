@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.errors import NotFound
-from backend.policy import VIEWER
-from backend.routers.given import ReadSession
-from backend.routers.listing import Listing, add_list
 from backend.science.trust.effects import FLAGS
+from backend.web.authorization import VIEWER
+from backend.web.dependencies import ReadSession
+from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["trajectories"])

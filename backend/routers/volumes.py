@@ -7,16 +7,16 @@ from fastapi import APIRouter, Header, Path, Query, Response
 from sqlalchemy.orm import Session
 
 from backend import case_view
-from backend.conditional import has_copy, takes_gzip
 from backend.errors import BadSettings, NotFound
 from backend.files import Files
 from backend.keys import request_key
 from backend.models import Case
 from backend.pictures import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
-from backend.policy import SIGNED, VIEWER
 from backend.routers.cases import case_fields, get_case, neighbours
-from backend.routers.given import GivenFiles, GivenSigner, ReadSession
 from backend.routers.shared import PngResponse
+from backend.web.authorization import SIGNED, VIEWER
+from backend.web.conditional_requests import has_copy, takes_gzip
+from backend.web.dependencies import GivenFiles, GivenSigner, ReadSession
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])

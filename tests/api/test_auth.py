@@ -8,11 +8,12 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from backend import auth, policy
+from backend import auth
 from backend.app import create_app
 from backend.database import Database
 from backend.errors import BadSettings
 from backend.models import Audit, Token, now
+from backend.web import authorization
 from tests.api import server
 
 
@@ -101,7 +102,7 @@ def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:
     assert [secret for secret in secrets if secret.encode() in stored] == []
 
 
-MATRIX = policy.matrix(create_app(server.settings_of(server.Path("unused"))))
+MATRIX = authorization.matrix(create_app(server.settings_of(server.Path("unused"))))
 BODIES = {
     ("POST", "/api/v1/session"): {"token": "x" * 43},
     ("POST", "/api/v1/shares/open"): {"token": "x" * 43},
@@ -127,7 +128,7 @@ def shut(tmp_path_factory: pytest.TempPathFactory) -> server.Iterator[tuple[Test
 
 @pytest.mark.parametrize("rule", MATRIX, ids=lambda rule: f"{rule.method} {rule.path}")
 def test_every_role_gets_what_the_matrix_says(
-    shut: tuple[TestClient, dict[str, dict[str, str]]], rule: policy.Rule
+    shut: tuple[TestClient, dict[str, dict[str, str]]], rule: authorization.Rule
 ) -> None:
     client, headers = shut
     path = re.sub(
@@ -148,7 +149,7 @@ def test_every_role_gets_what_the_matrix_says(
         elif role == "nobody":
             assert answer.status_code == 401
         else:
-            assert allowed == (policy.RANK[role] >= policy.RANK[rule.policy]), (role, answer.text)  # type: ignore[index]  # roles and policies share names
+            assert allowed == (authorization.RANK[role] >= authorization.RANK[rule.policy]), (role, answer.text)  # type: ignore[index]  # roles and policies share names
 
 
 def test_an_app_with_a_route_without_policy_does_not_start() -> None:
@@ -161,7 +162,7 @@ def test_an_app_with_a_route_without_policy_does_not_start() -> None:
     app = FastAPI(openapi_url=None)
     app.include_router(router)
     with pytest.raises(LookupError, match="/forgotten names 0 policies"):
-        policy.matrix(app)
+        authorization.matrix(app)
 
 
 def test_without_sign_in_whoever_reaches_the_port_is_admin(tmp_path: server.Path) -> None:

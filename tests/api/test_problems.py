@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from backend.app import create_app
 from backend.errors import Damaged
-from backend.policy import PUBLIC
+from backend.web.authorization import PUBLIC
 from shared import schemas as s
 from tests.api import server
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.failures import Failures
 from backend.models import Share, ShareSession, now
+from backend.web.rate_limit import Failures
 from shared import schemas as s
 from tests.api import server
 from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of

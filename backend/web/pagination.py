@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from backend.routers.given import ReadSession
+from backend.web.dependencies import ReadSession
 from shared import schemas as s
 from shared.csv_cells import neutral
 

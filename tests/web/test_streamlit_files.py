@@ -9,8 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from backend.dashboard_files import DashboardFiles, FilesFirst
-from backend.index_page import INDEX, index_html
+from backend.web.streamlit_files import DashboardFiles, FilesFirst
+from backend.web.streamlit_index import INDEX, index_html
 
 SCRIPT = b"export const answer = 42;\n" * 400
 

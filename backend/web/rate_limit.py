@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
-from backend.problems import too_many
+from backend.web.error_handlers import too_many
 
 WINDOW_SECONDS = 60.0
 ADDRESSES_KEPT = 10_000

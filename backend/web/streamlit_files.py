@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.conditional import takes_gzip
+from backend.web.conditional_requests import takes_gzip
 
 COMPRESSED = (".css", ".js", ".json", ".svg")
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}

@@ -7,10 +7,10 @@ from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
 from backend.database import Database
-from backend.failures import Failures
 from backend.files import Files
 from backend.settings import Settings
 from backend.signing import Signer
+from backend.web.rate_limit import Failures
 
 
 def _settings(request: Request) -> Settings:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 SCRIPT = """
 import gc, json, sys
-from backend.warm_up import warm_up
+from backend.web.preload import warm_up
 warm_up()
 seen = [name for name in ("frontend.case_view", "frontend.charts.heatmap", "pandas", "torch", "frontend.app")
         if name in sys.modules]
