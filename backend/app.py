@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
-from backend.auth import check_exposure
+from backend.access.signed_urls import Signer, key_of
+from backend.access.tokens import check_exposure
 from backend.database import Database, upgrade
 from backend.files import Files
 from backend.routers import (
@@ -30,7 +31,6 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
-from backend.signing import Signer, key_of
 from backend.version import VERSION
 from backend.web.authorization import matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers

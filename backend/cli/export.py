@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from backend.auth import OWNER
+from backend.access.tokens import OWNER
 from backend.cli.data_dir import DataDir, settings_of
 from backend.errors import BadSettings
 
@@ -28,7 +28,8 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Write the ranking or the groups of an analysis as a table, or its whole report."""
-    from backend import answers, audit
+    from backend import answers
+    from backend.access import audit
     from backend.database import open_database
     from backend.science.results import replaced
 

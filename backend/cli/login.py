@@ -27,7 +27,7 @@ def login(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print a link that signs a browser in once, within the next 10 minutes."""
-    from backend import auth
+    from backend.access import tokens
     from backend.database import open_database
     from backend.web.server_address import own_address
 
@@ -36,13 +36,13 @@ def login(
     if role is not None and user is None:
         raise BadSettings("--role is for a user; name one with --user.")
     settings = settings_of(data_dir, port=port)
-    kind: auth.TokenKind = "api" if token else "login"
+    kind: tokens.TokenKind = "api" if token else "login"
     shown: dict[str, str | int]
     with open_database(settings) as database, database.write() as session:
         if revoke is not None:
-            shown = {"revoked": auth.revoke_all(session, revoke)}
+            shown = {"revoked": tokens.revoke_all(session, revoke)}
         else:
-            secret = auth.mint_for(session, user or auth.OWNER, role if user else "admin", kind)
+            secret = tokens.mint_for(session, user or tokens.OWNER, role if user else "admin", kind)
             address = (base_url or own_address(settings)).rstrip("/")
             shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
     said = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."

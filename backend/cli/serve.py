@@ -63,7 +63,7 @@ def _exit_on_signals() -> None:
 @contextmanager
 def _bound(settings: "Settings", ui_port: int | None) -> Iterator[list[socket.socket]]:
     """The listening sockets; taken before anything else starts, so that a busy port costs nothing."""
-    from backend.auth import check_exposure
+    from backend.access.tokens import check_exposure
 
     check_exposure(settings)
     ports = list(dict.fromkeys([settings.port, ui_port or settings.port]))
@@ -161,7 +161,7 @@ def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
 
 def address_to_open(settings: "Settings") -> str:
     """The address for the browser; with sign-in, one that signs it in once."""
-    from backend.auth import mint_owner
+    from backend.access.tokens import mint_owner
     from backend.database import Database
     from backend.web.server_address import own_address
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from backend.auth import OWNER
+from backend.access.tokens import OWNER
 from backend.cli.data_dir import DataDir, settings_of
 
 app = typer.Typer(no_args_is_help=True, help="Links that open one frozen result without an account.")
@@ -31,7 +31,8 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Freeze a result and print a link to it; the link is shown this once."""
-    from backend import answers, shares
+    from backend import answers
+    from backend.access import share_links
     from backend.cli.submit import checked
     from backend.database import open_database
     from backend.files import Files
@@ -50,7 +51,7 @@ def create(
             view, pictures = freeze(session, files, row, asked.days, with_pictures=with_pictures)
         with database.write() as session:
             row = answers.get_analysis(session, analysis)
-            share, token = shares.create(session, row, view, pictures, asked, user=OWNER)
+            share, token = share_links.create(session, row, view, pictures, asked, user=OWNER)
             made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
     made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
     typer.echo(
@@ -92,9 +93,9 @@ def revoke(
     share: Annotated[str, typer.Argument(help="Id of the link, from `share list`.")], data_dir: DataDir = None
 ) -> None:
     """Withdraw a link at once."""
-    from backend import shares
+    from backend.access import share_links
     from backend.database import open_database
 
     with open_database(settings_of(data_dir)) as database, database.write() as session:
-        shares.revoke(session, share, OWNER)
+        share_links.revoke(session, share, OWNER)
     typer.echo(f"The link {share} opens nothing any more.")

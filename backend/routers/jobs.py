@@ -11,7 +11,8 @@ from fastapi.sse import EventSourceResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import audit, models
+from backend import models
+from backend.access import audit
 from backend.database import Database
 from backend.files import Files
 from backend.jobs import epochs, plans, queue

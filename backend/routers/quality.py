@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import audit, models, quality_report
+from backend import models, quality_report
+from backend.access import audit
 from backend.errors import Conflict
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort

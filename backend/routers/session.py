@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from backend import audit, auth
+from backend.access import audit, tokens
 from backend.errors import NotSignedIn
 from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
 from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings, WriteSession
@@ -30,12 +30,12 @@ def sign_in(
     failures.check(address)
     try:
         with database.write() as session:
-            user, token = auth.swap_login(session, body.token)
+            user, token = tokens.swap_login(session, body.token)
     except NotSignedIn:
         failures.add(address)
         raise
     response.set_cookie(
-        auth.SESSION_COOKIE,
+        tokens.SESSION_COOKIE,
         token,
         max_age=12 * 3600,
         httponly=True,
@@ -50,6 +50,6 @@ def sign_out(request: Request, response: Response, session: WriteSession, user: 
     """Ends the session this request carries and clears its cookie."""
     found = credential(request)
     if found is not None:
-        auth.revoke(session, found[0])
+        tokens.revoke(session, found[0])
         audit.record(session, user.name, "session.close")
-    response.delete_cookie(auth.SESSION_COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(tokens.SESSION_COOKIE, httponly=True, samesite="strict")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Cookie, Path, Response
 
-from backend import audit, shares
+from backend.access import audit, share_links
 from backend.database import Database
 from backend.errors import NotFound
 from backend.web.authorization import LINK, PUBLIC
@@ -12,7 +12,7 @@ from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures
 from shared import schemas as s
 
 router = APIRouter(tags=["shared"])
-LinkCookie = Annotated[str | None, Cookie(alias=shares.SHARE_COOKIE, include_in_schema=False)]
+LinkCookie = Annotated[str | None, Cookie(alias=share_links.SHARE_COOKIE, include_in_schema=False)]
 
 
 class PngResponse(Response):
@@ -34,14 +34,14 @@ def open_share(
     failures.check(address)
     try:
         with database.write() as session:
-            cookie = shares.open_link(session, body.token, body.passphrase)
+            cookie = share_links.open_link(session, body.token, body.passphrase)
     except NotFound:
         failures.add(address)
         raise
     response.set_cookie(
-        shares.SHARE_COOKIE,
+        share_links.SHARE_COOKIE,
         cookie,
-        max_age=int(shares.SESSION_LIFETIME.total_seconds()),
+        max_age=int(share_links.SESSION_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=settings.cookie_secure,
@@ -52,8 +52,8 @@ def open_share(
 def shared_view(database: GivenDatabase, cookie: LinkCookie = None) -> s.SharedView:
     """The frozen snapshot that this browser's link opens."""
     with database.read() as session:
-        share = shares.opened_share(session, cookie)
-        view = shares.view_of(share)
+        share = share_links.opened_share(session, cookie)
+        view = share_links.view_of(share)
     _note_view(database, share.id)
     return view
 
@@ -64,7 +64,7 @@ def shared_picture(
 ) -> PngResponse:
     """A picture of the snapshot."""
     with database.read() as session:
-        return PngResponse(shares.picture_of(session, shares.opened_share(session, cookie), name))
+        return PngResponse(share_links.picture_of(session, share_links.opened_share(session, cookie), name))
 
 
 def _note_view(database: Database, share_id: str) -> None:

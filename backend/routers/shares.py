@@ -6,9 +6,10 @@ from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import models, shares
+from backend import models
+from backend.access import share_links
+from backend.access.tokens import new_token
 from backend.answers import get_analysis, share_schema
-from backend.auth import new_token
 from backend.snapshot import freeze
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
@@ -45,16 +46,16 @@ def create_share(
     """
     token = signer.token("share", user.name, idempotency_key) if idempotency_key else new_token()
     with database.read() as session:  # drawing pictures takes seconds: not under the write lock
-        made = shares.made_before(session, token, body)
+        made = share_links.made_before(session, token, body)
         if made is not None:
             return _created(made, token)
         analysis = get_analysis(session, body.analysis_id)
         view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
     with database.write() as session:
-        made = shares.made_before(session, token, body)
+        made = share_links.made_before(session, token, body)
         if made is None:
             analysis = get_analysis(session, body.analysis_id)
-            made, _ = shares.create(session, analysis, view, pictures, body, user=user.name, token=token)
+            made, _ = share_links.create(session, analysis, view, pictures, body, user=user.name, token=token)
         return _created(made, token)
 
 
@@ -65,4 +66,4 @@ def _created(share: models.Share, token: str) -> s.ShareCreated:
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])
 def revoke_share(share_id: str, session: WriteSession, user: CurrentUser) -> s.Share:
     """Withdraws a link at once."""
-    return share_schema(shares.revoke(session, share_id, user.name))
+    return share_schema(share_links.revoke(session, share_id, user.name))

@@ -17,7 +17,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.params import Depends as DependsMarker
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from backend import auth
+from backend.access import tokens
 from backend.database import Database
 from backend.errors import Forbidden, NotSignedIn
 from shared.schemas import Me, Role
@@ -26,12 +26,12 @@ RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
 LOCAL_ADMIN = Me(name="local", role="admin")
 
 
-def credential(request: Request) -> tuple[str, tuple[auth.TokenKind, ...]] | None:
+def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | None:
     """The bearer token or the session cookie of a request, and what kinds of token may come that way."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return bearer.strip(), ("api", "session")
-    cookie = request.cookies.get(auth.SESSION_COOKIE)
+    cookie = request.cookies.get(tokens.SESSION_COOKIE)
     return None if not cookie else (cookie, ("session",))
 
 
@@ -44,7 +44,7 @@ def current_user(request: Request) -> Me:
         raise NotSignedIn("Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed.")
     database: Database = request.app.state.database
     with database.read() as session:
-        user = auth.user_of(session, *found)
+        user = tokens.user_of(session, *found)
         return Me.model_validate({"name": user.name, "role": user.role})
 
 

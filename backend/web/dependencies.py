@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
+from backend.access.signed_urls import Signer
 from backend.database import Database
 from backend.files import Files
 from backend.settings import Settings
-from backend.signing import Signer
 from backend.web.rate_limit import Failures
 
 

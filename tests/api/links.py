@@ -2,12 +2,12 @@
 
 from starlette.testclient import TestClient
 
-from backend import shares
+from backend.access import share_links
 from backend.database import Database
 from shared import schemas as s
 from tests.api import server
 
-NOT_FOUND = {"title": "Not found", "status": 404, "code": "not-found", "detail": shares.NOTHING_HERE}
+NOT_FOUND = {"title": "Not found", "status": 404, "code": "not-found", "detail": share_links.NOTHING_HERE}
 
 
 def database_of(client: TestClient) -> Database:

@@ -11,7 +11,8 @@ import SimpleITK as sitk
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend import auth, volumes
+from backend import volumes
+from backend.access import tokens
 from backend.app import create_app
 from backend.database import Database, upgrade
 from backend.files import Files
@@ -117,5 +118,5 @@ def bearer(client: TestClient, role: s.Role) -> dict[str, str]:
     """The header of a signed-in user of a role."""
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
     with database.write() as session:
-        user = auth.get_or_add_user(session, f"a {role}", role)
-        return {"Authorization": f"Bearer {auth.mint(session, user, 'api')}"}
+        user = tokens.get_or_add_user(session, f"a {role}", role)
+        return {"Authorization": f"Bearer {tokens.mint(session, user, 'api')}"}

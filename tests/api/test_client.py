@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from backend import auth
+from backend.access import tokens
 from backend.app import create_app
 from backend.database import Database
 from shared import schemas as s
@@ -35,7 +35,7 @@ def address(own: server.Filled) -> Iterator[str]:
 def client(address: str, own: server.Filled) -> Iterator[Client]:
     database = Database(server.settings_of(own.folder))
     with database.write() as session:
-        token = auth.mint(session, auth.get_or_add_user(session, "owner", "admin"), "api")
+        token = tokens.mint(session, tokens.get_or_add_user(session, "owner", "admin"), "api")
     database.close()
     with Client(address, token) as client:
         yield client

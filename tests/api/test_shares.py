@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
-from backend import auth, shares, snapshot
+from backend import snapshot
+from backend.access import share_links, tokens
 from backend.database import Database
 from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now
 from shared import schemas as s
@@ -113,7 +114,7 @@ def test_the_cookie_opens_nothing_else(client: TestClient, visitor: TestClient, 
         assert visitor.get(f"/api/v1{path}").status_code == 401
     assert visitor.get("/api/v1/shared/pictures/other.png").status_code == 404
     cookie = visitor.cookies["radiomiclens_share"]
-    for header in ({"Authorization": f"Bearer {cookie}"}, {"Cookie": f"{auth.SESSION_COOKIE}={cookie}"}):
+    for header in ({"Authorization": f"Bearer {cookie}"}, {"Cookie": f"{tokens.SESSION_COOKIE}={cookie}"}):
         assert client.get("/api/v1/me", headers=header).status_code == 401
 
 
@@ -130,7 +131,7 @@ def test_tokens_stand_in_no_file_and_no_log(
         open_link(visitor, link)
     secrets = [token_of(link), visitor.cookies["radiomiclens_share"]]
     stored = b"".join(path.read_bytes() for path in own.folder.rglob("*") if path.is_file())
-    assert auth.hash_token(secrets[0]).encode() in stored
+    assert tokens.hash_token(secrets[0]).encode() in stored
     assert [secret for secret in secrets if secret.encode() in stored or secret in caplog.text] == []
 
 
@@ -208,7 +209,7 @@ def test_a_snapshot_of_the_first_version_still_opens(
 ) -> None:
     with database_of(client).write() as session:
         share = session.get_one(Share, link.id)
-        share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, shares.snapshot_hash(OLD_SNAPSHOT)
+        share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, share_links.snapshot_hash(OLD_SNAPSHOT)
     view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
     assert view.shifts[0].case == "Case ABC"
     assert view.groups[0].r2_ft == 0.5
@@ -241,10 +242,12 @@ def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
 
 
 def test_the_snapshot_hash_does_not_depend_on_the_order_of_keys() -> None:
-    assert shares.snapshot_hash({"a": 1, "b": "ü"}) == shares.snapshot_hash(json.loads('{"b": "\\u00fc", "a": 1}'))
+    assert share_links.snapshot_hash({"a": 1, "b": "ü"}) == share_links.snapshot_hash(
+        json.loads('{"b": "\\u00fc", "a": 1}')
+    )
 
 
 def test_what_a_link_needs_is_never_read_from_outside_its_snapshot() -> None:
-    source = Path(shares.__file__).read_text("utf-8")
+    source = Path(share_links.__file__).read_text("utf-8")
     assert "answers" not in source
     assert "volumes" not in source

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from backend import audit, passphrases
-from backend.auth import hash_token, new_token
+from backend.access import audit, passphrases
+from backend.access.tokens import hash_token, new_token
 from backend.errors import Conflict, Damaged, NotFound
 from backend.models import Analysis, Share, SharePicture, ShareSession, now
 from shared import schemas as s

@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from backend import auth
+from backend.access import tokens
 from backend.app import create_app
 from backend.database import Database
 from backend.errors import BadSettings
@@ -24,7 +24,7 @@ def database_of(client: TestClient) -> Database:
 
 def login_token(client: TestClient) -> str:
     with database_of(client).write() as session:
-        return auth.mint_owner(session, "login")
+        return tokens.mint_owner(session, "login")
 
 
 def test_nobody_reads_without_a_credential(empty: TestClient) -> None:
@@ -58,7 +58,7 @@ def test_a_login_link_ends_after_ten_minutes(empty: TestClient) -> None:
 
 def test_signing_out_ends_the_session_for_every_holder_of_its_cookie(empty: TestClient) -> None:
     empty.post("/api/v1/session", json={"token": login_token(empty)})
-    stolen = {"Cookie": f"{auth.SESSION_COOKIE}={empty.cookies[auth.SESSION_COOKIE]}"}
+    stolen = {"Cookie": f"{tokens.SESSION_COOKIE}={empty.cookies[tokens.SESSION_COOKIE]}"}
     assert empty.delete("/api/v1/session").status_code == 204
     assert "radiomiclens_session" not in empty.cookies
     assert empty.get("/api/v1/me", headers=stolen).status_code == 401
@@ -66,22 +66,22 @@ def test_signing_out_ends_the_session_for_every_holder_of_its_cookie(empty: Test
 
 def test_a_cookie_carries_sessions_only_and_a_login_token_is_no_credential(empty: TestClient) -> None:
     with database_of(empty).write() as session:
-        user = auth.get_or_add_user(session, "script", "researcher")
-        api, login = auth.mint(session, user, "api"), auth.mint(session, user, "login")
+        user = tokens.get_or_add_user(session, "script", "researcher")
+        api, login = tokens.mint(session, user, "api"), tokens.mint(session, user, "login")
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {api}"}).status_code == 200
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {login}"}).status_code == 401
-    assert empty.get("/api/v1/me", headers={"Cookie": f"{auth.SESSION_COOKIE}={api}"}).status_code == 401
+    assert empty.get("/api/v1/me", headers={"Cookie": f"{tokens.SESSION_COOKIE}={api}"}).status_code == 401
 
 
 def test_expired_and_revoked_tokens_are_refused(empty: TestClient) -> None:
     header = server.bearer(empty, "viewer")
     token = header["Authorization"].split()[1]
     with database_of(empty).write() as session:
-        session.execute(update(Token).where(Token.token_hash == auth.hash_token(token)).values(expires_at=now()))
+        session.execute(update(Token).where(Token.token_hash == tokens.hash_token(token)).values(expires_at=now()))
     assert empty.get("/api/v1/me", headers=header).status_code == 401
     header = server.bearer(empty, "viewer")
     with database_of(empty).write() as session:
-        auth.revoke(session, header["Authorization"].split()[1])
+        tokens.revoke(session, header["Authorization"].split()[1])
     assert empty.get("/api/v1/me", headers=header).status_code == 401
 
 
@@ -98,7 +98,7 @@ def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:
     secrets = [token, empty.cookies["radiomiclens_session"]]
     folder = empty.app.state.settings.data_dir  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
     stored = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-    assert auth.hash_token(token).encode() in stored
+    assert tokens.hash_token(token).encode() in stored
     assert [secret for secret in secrets if secret.encode() in stored] == []
 
 

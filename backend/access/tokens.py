@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from backend import audit
+from backend.access import audit
 from backend.errors import BadSettings, NotFound, NotSignedIn
 from backend.models import Token, User, now
 from backend.settings import Settings

@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend import signing
+from backend.access import signed_urls
 from backend.errors import Expired, NotFound
 from shared import schemas as s
 from tests.api import server
 
 
 def test_a_claim_is_read_back_and_ends_after_half_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
-    signer = signing.Signer(b"k" * 32)
+    signer = signed_urls.Signer(b"k" * 32)
     now = 1_800_000_123.0
-    monkeypatch.setattr(signing, "time", lambda: now)
+    monkeypatch.setattr(signed_urls, "time", lambda: now)
     claim = signer.sign("case", "content")
     assert signer.read(claim) == ("case", "content")
-    monkeypatch.setattr(signing, "time", lambda: now + signing.STEP_S - 124)
+    monkeypatch.setattr(signed_urls, "time", lambda: now + signed_urls.STEP_S - 124)
     assert signer.sign("case", "content") == claim
-    monkeypatch.setattr(signing, "time", lambda: now + signing.LIFETIME_S + signing.STEP_S)
+    monkeypatch.setattr(signed_urls, "time", lambda: now + signed_urls.LIFETIME_S + signed_urls.STEP_S)
     with pytest.raises(Expired):
         signer.read(claim)
 
@@ -28,18 +28,18 @@ def test_a_claim_is_read_back_and_ends_after_half_an_hour(monkeypatch: pytest.Mo
 @pytest.mark.parametrize("claim", ["", "x", "WyJhIiwiYiJd.aaaa.bbbb", "W10.aZ.c" * 40])
 def test_other_text_is_not_found(claim: str) -> None:
     with pytest.raises(NotFound):
-        signing.Signer(b"k" * 32).read(claim)
+        signed_urls.Signer(b"k" * 32).read(claim)
 
 
 def test_another_server_s_claim_is_not_found() -> None:
     with pytest.raises(NotFound):
-        signing.Signer(b"a" * 32).read(signing.Signer(b"b" * 32).sign("case", "content"))
+        signed_urls.Signer(b"a" * 32).read(signed_urls.Signer(b"b" * 32).sign("case", "content"))
 
 
 def test_the_key_is_made_once_and_is_the_owner_s_alone(tmp_path: Path) -> None:
-    key = signing.key_of(tmp_path)
+    key = signed_urls.key_of(tmp_path)
     assert len(key) == 32
-    assert signing.key_of(tmp_path) == key
+    assert signed_urls.key_of(tmp_path) == key
     assert stat.S_IMODE((tmp_path / "signing.key").stat().st_mode) == 0o600
 
 
