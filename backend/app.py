@@ -8,8 +8,6 @@ from starlette.middleware import Middleware
 
 from backend.access.signed_urls import Signer, key_of
 from backend.access.tokens import check_exposure
-from backend.database import Database, upgrade
-from backend.files import Files
 from backend.routers import (
     analyses,
     cases,
@@ -31,6 +29,8 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, upgrade
 from backend.version import VERSION
 from backend.web.authorization import matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers

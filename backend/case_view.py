@@ -14,13 +14,13 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.errors import Damaged, NotFound
-from backend.files import Files
-from backend.keys import request_key, volume_key
 from backend.models import Case
 from backend.science.grid import Grid
 from backend.science.images import IN_PLANE_MM, MODALITIES, ROIS, SLICE_MM, PreparedCase, prepare
-from backend.volumes import images_and_masks
-from backend.voxels import packed
+from backend.storage.blob_store import Files
+from backend.storage.cache_keys import request_key, volume_key
+from backend.storage.volume_reader import packed
+from backend.storage.volumes import images_and_masks
 from shared.schemas import MaskInfo, VolumeInfo
 
 VIEW_CODE = 4

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from backend import case_view
 from backend.errors import NotFound
-from backend.files import Files
 from backend.models import Case
+from backend.storage.blob_store import Files
 
 PICTURE_CODE = 1
 """Raised when the same slice would be drawn differently, so that browsers forget what they have."""

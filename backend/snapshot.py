@@ -13,9 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import answers, pictures
-from backend.files import Files
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.science.wording import number, plain, signed
+from backend.storage.blob_store import Files
 from backend.version import VERSION
 from shared import schemas as s
 

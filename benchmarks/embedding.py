@@ -93,8 +93,8 @@ def stream_rows(tiny_cases: int) -> Iterator[list[str]]:
 
 def cohort_rows(folder: Path) -> Iterator[list[str]]:
     """`embed-cohort` on stored studies, the first time and again: whole processes."""
-    from backend.database import upgrade
     from backend.settings import Settings
+    from backend.storage.database import upgrade
     from shared import schemas as s
     from tests.jobs import tiny
 

@@ -22,10 +22,10 @@ from pathlib import Path
 import psutil
 from sqlalchemy import select
 
-from backend.database import Database, upgrade
 from backend.jobs import queue
 from backend.models import Case, Radiomics
 from backend.settings import Settings
+from backend.storage.database import Database, upgrade
 from benchmarks.page import measured_by, table, write_block
 from shared import schemas as s
 from tests.jobs import tiny

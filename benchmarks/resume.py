@@ -18,11 +18,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from backend.database import Database, upgrade
 from backend.jobs import epochs, queue
 from backend.jobs.run import execute
 from backend.models import Embedding, Encoder, Job, TrainingEpoch
 from backend.settings import Settings
+from backend.storage.database import Database, upgrade
 from shared import schemas as s
 from tests.jobs import tiny
 

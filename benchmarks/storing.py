@@ -14,16 +14,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from backend import answers, models, volumes
+from backend import answers, models
 from backend.answers import get_analysis
-from backend.database import Database, upgrade
 from backend.errors import RadiomicLensError
-from backend.files import Files
 from backend.jobs import queue, run
 from backend.routers.cases import case_schema
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
-from backend.store_check import check_store
+from backend.storage import volumes
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, upgrade
+from backend.storage.integrity_check import check_store
 from benchmarks.images import sample
 from shared import schemas as s
 

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import SimpleITK as sitk
 
-from backend.database import Database, upgrade
-from backend.files import Files
 from backend.models import Case, Cohort
 from backend.science.synthetic.cohort import write_cohort
 from backend.settings import Settings
-from backend.volumes import put_volumes
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, upgrade
+from backend.storage.volumes import put_volumes
 from benchmarks.cohort import COHORT, SIZE, SPACING, extracting
 from benchmarks.cuda import Figures, Table
 from benchmarks.page import measured_by, write_block

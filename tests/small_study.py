@@ -3,9 +3,9 @@
 import numpy as np
 import SimpleITK as sitk
 
-from backend import volumes
-from backend.files import Files
 from backend.models import Case
+from backend.storage import volumes
+from backend.storage.blob_store import Files
 
 Study = tuple[dict[str, sitk.Image], dict[str, sitk.Image]]
 

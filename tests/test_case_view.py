@@ -8,8 +8,8 @@ import SimpleITK as sitk
 
 from backend import case_view
 from backend.errors import NotFound
-from backend.files import Files
 from backend.science.images import prepare
+from backend.storage.blob_store import Files
 from tests.small_study import Study, image, small_study, stored
 
 

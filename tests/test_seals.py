@@ -13,12 +13,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import event, select, text
 
-from backend import models, store_check
-from backend.database import Database, make_engine, upgrade
+from backend import models
 from backend.errors import Damaged
-from backend.files import Files
 from backend.settings import Settings
-from backend.store_check import check_store
+from backend.storage import integrity_check
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, make_engine, upgrade
+from backend.storage.integrity_check import check_store
 
 ROOT = Path(__file__).parents[1]
 FLOATS = ("i_pre", "i_ft", "delta_i", "paper_r2_pre", "r2_pre", "effect", "p", "q", "ci_low")
@@ -194,7 +195,7 @@ def test_a_check_lets_writers_commit_between_its_rows(tmp_path: Path, monkeypatc
         session.add(cohort)
         session.flush()
         session.add_all(models.Case(cohort_id=cohort.id, study_id=f"s{n}", patient_id=f"p{n}") for n in range(8))
-    monkeypatch.setattr(store_check, "BATCH", 3, raising=False)
+    monkeypatch.setattr(integrity_check, "BATCH", 3, raising=False)
 
     def write() -> None:
         with other.write() as session:

@@ -12,7 +12,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="The file to write.", metavar="F")], data_dir: DataDir = None
 ) -> None:
     """Write database, volumes and weights into one file; the server may keep running."""
-    from backend.backup import write_backup
+    from backend.storage.backup import write_backup
 
     stored = write_backup(settings_of(data_dir), file)
     typer.echo(f"{file.name} holds the database and {stored} files.")
@@ -22,7 +22,7 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that backup wrote.", metavar="F")], data_dir: DataDir = None
 ) -> None:
     """Fill an empty data folder from a backup, checked in full before it appears."""
-    from backend.backup import restore_backup
+    from backend.storage.backup import restore_backup
 
     stored = restore_backup(settings_of(data_dir), file)
     typer.echo(f"The database and {stored} files are back; every file matches its hash.")

@@ -16,7 +16,7 @@ def db() -> None:
 @app.command()
 def upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest schema; every start does this too."""
-    from backend.database import upgrade as bring_up
+    from backend.storage.database import upgrade as bring_up
 
     bring_up(settings_of(data_dir))
     typer.echo("The database has the newest schema.")
@@ -25,10 +25,10 @@ def upgrade(data_dir: DataDir = None) -> None:
 @app.command()
 def check(data_dir: DataDir = None) -> None:
     """Read every stored row and file once and compare it with its hash."""
-    from backend.database import open_database
     from backend.errors import Damaged
-    from backend.files import Files
-    from backend.store_check import check_store
+    from backend.storage.blob_store import Files
+    from backend.storage.database import open_database
+    from backend.storage.integrity_check import check_store
 
     settings = settings_of(data_dir)
     with open_database(settings) as database:

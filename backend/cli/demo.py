@@ -18,10 +18,10 @@ def demo(
     import json
 
     from backend.cli.following import check, follow
-    from backend.database import open_database, upgrade
     from backend.jobs import queue
     from backend.jobs.demo import submit_demo
     from backend.jobs.wire import job_schema
+    from backend.storage.database import open_database, upgrade
 
     settings = settings_of(data_dir)
     upgrade(settings)

@@ -97,7 +97,7 @@ def _pyradiomics() -> str:
 
 
 def _sqlite(settings: "Settings") -> Iterator[Check]:
-    from backend.database import WAL_SAFE
+    from backend.storage.database import WAL_SAFE
 
     wal = sqlite3.sqlite_version_info >= WAL_SAFE
     mode = "write-ahead log" if wal else "rollback journal (the write-ahead log is safe from 3.51.3 on)"

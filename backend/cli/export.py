@@ -30,8 +30,8 @@ def export(
     """Write the ranking or the groups of an analysis as a table, or its whole report."""
     from backend import answers
     from backend.access import audit
-    from backend.database import open_database
     from backend.science.results import replaced
+    from backend.storage.database import open_database
 
     if not out.absolute().parent.is_dir():
         raise BadSettings(f"There is no folder {out.absolute().parent.name!r} to write {out.name} into; make it first.")

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from backend.database import Database, open_database
 from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
 from backend.jobs import queue
 from backend.jobs.wire import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
 from backend.models import Cohort
 from backend.settings import Settings
+from backend.storage.database import Database, open_database
 from shared import schemas as s
 
 LOCAL_USER = "command line"

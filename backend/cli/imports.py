@@ -12,10 +12,10 @@ from backend import quality_report
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.following import check, cohort_id, run
 from backend.cli.submit import checked
-from backend.database import open_database
 from backend.errors import BadTable
 from backend.models import Case, Cohort
 from backend.settings import Settings
+from backend.storage.database import open_database
 from shared import schemas as s
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

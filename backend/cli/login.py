@@ -28,7 +28,7 @@ def login(
 ) -> None:
     """Print a link that signs a browser in once, within the next 10 minutes."""
     from backend.access import tokens
-    from backend.database import open_database
+    from backend.storage.database import open_database
     from backend.web.server_address import own_address
 
     if revoke is not None and (user is not None or role is not None or token):

@@ -96,7 +96,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _prepare(settings: "Settings") -> None:
-    from backend.database import upgrade
+    from backend.storage.database import upgrade
 
     upgrade(settings)
 
@@ -162,7 +162,7 @@ def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
 def address_to_open(settings: "Settings") -> str:
     """The address for the browser; with sign-in, one that signs it in once."""
     from backend.access.tokens import mint_owner
-    from backend.database import Database
+    from backend.storage.database import Database
     from backend.web.server_address import own_address
 
     if not settings.auth:

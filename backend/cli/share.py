@@ -34,9 +34,9 @@ def create(
     from backend import answers
     from backend.access import share_links
     from backend.cli.submit import checked
-    from backend.database import open_database
-    from backend.files import Files
     from backend.snapshot import freeze
+    from backend.storage.blob_store import Files
+    from backend.storage.database import open_database
     from backend.web.server_address import own_address
     from shared.schemas import ShareCreate
 
@@ -71,8 +71,8 @@ def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from sqlalchemy import select
 
     from backend.answers import share_schema
-    from backend.database import open_database
     from backend.models import Share
+    from backend.storage.database import open_database
 
     with open_database(settings_of(data_dir)) as database, database.read() as session:
         found = [share_schema(row) for row in session.scalars(select(Share).order_by(Share.created_at.desc()))]
@@ -94,7 +94,7 @@ def revoke(
 ) -> None:
     """Withdraw a link at once."""
     from backend.access import share_links
-    from backend.database import open_database
+    from backend.storage.database import open_database
 
     with open_database(settings_of(data_dir)) as database, database.write() as session:
         share_links.revoke(session, share, OWNER)

@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from backend.database import open_database
 from backend.jobs import queue
 from backend.jobs.wire import job_schema
 from backend.models import Job, JobLog
 from backend.settings import Settings
+from backend.storage.database import open_database
 from shared import schemas as s
 
 

@@ -17,8 +17,8 @@ def worker(
     data_dir: DataDir = None,
 ) -> None:
     """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
-    from backend.database import upgrade
     from backend.jobs.worker import Worker, stop_on_signals, worker_runs
+    from backend.storage.database import upgrade
 
     settings = settings_of(data_dir)
     if check:

@@ -8,7 +8,6 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.database import Database
 from backend.errors import BadSettings, NotFound
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import gather
@@ -16,6 +15,7 @@ from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, De
 from backend.science import tables
 from backend.science.feature_names import parse
 from backend.science.wording import TASK_WORDS
+from backend.storage.database import Database
 
 if TYPE_CHECKING:
     from backend.science.trust.members import Analysed, Stages

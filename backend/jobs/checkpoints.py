@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.files import Files
 from backend.models import Encoder
+from backend.storage.blob_store import Files
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 
-from backend.database import Database
-from backend.files import Files, Parcel
 from backend.jobs import queue
 from backend.jobs.children import Limits
 from backend.jobs.executors import InlineExecutor, LocalExecutor, Place
 from backend.settings import Settings
-from backend.voxels import Source
+from backend.storage.blob_store import Files, Parcel
+from backend.storage.database import Database
+from backend.storage.volume_reader import Source
 
 SECONDS_BETWEEN_REPORTS = 0.4
 

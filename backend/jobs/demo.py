@@ -6,10 +6,10 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.database import Database
 from backend.jobs import queue
 from backend.models import Job
 from backend.settings import Settings
+from backend.storage.database import Database
 from shared import schemas as s
 from shared.recipes import SMALL_COHORT
 

@@ -18,9 +18,9 @@ from backend.jobs.context import JobContext
 from backend.jobs.device import device_lane
 from backend.jobs.input_keys import input_key
 from backend.jobs.readable_inputs import ReadableInputs
-from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from backend.models import Case, Embedding, Encoder
 from backend.science.embedding_settings import Precision
+from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:

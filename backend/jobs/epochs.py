@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.database import Database
 from backend.errors import NotFound
 from backend.models import TrainingEpoch
+from backend.storage.database import Database
 
 
 class EpochRows:

@@ -1,7 +1,7 @@
 """Names the input under which an embedding was made, without loading what computes one."""
 
-from backend.keys import IMAGES, IMPORTED, TRAINING_CODE, request_key
 from backend.models import Encoder
+from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, request_key
 from shared.schemas import EncoderInput
 
 SEEN_BY_TASK = {"volume": ("T2",)}

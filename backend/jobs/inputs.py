@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.files import Files
-from backend.keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.models import Case
 from backend.science.encoder_view import encoder_input, encoder_mask, encoder_volume
 from backend.science.prefetch import READERS, in_order
-from backend.volumes import load_prepared
+from backend.storage.blob_store import Files
+from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
+from backend.storage.volumes import load_prepared
 from shared.schemas import EncoderInput
 
 

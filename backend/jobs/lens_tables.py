@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from backend.embedded import Layer, embeddings_of
 from backend.errors import BadTable
 from backend.extractions import Extraction, extraction_of
-from backend.keys import IMPORTED, request_key
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
 from backend.science import tables
 from backend.science.feature_names import parse
+from backend.storage.cache_keys import IMPORTED, request_key
 
 
 @dataclass(frozen=True, slots=True)

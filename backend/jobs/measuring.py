@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backend.errors import RadiomicLensError
 from backend.science.radiomics.settings import RadiomicsSettings
-from backend.voxels import Source, StoredVolume
+from backend.storage.volume_reader import Source, StoredVolume
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, defer
 
 from backend.jobs.lens_tables import feature_list
 from backend.jobs.measuring import Measured
-from backend.keys import IMAGES, request_key, volume_key
 from backend.models import Case, Radiomics
 from backend.science.radiomics.settings import RadiomicsSettings
+from backend.storage.cache_keys import IMAGES, request_key, volume_key
 
 GRID_CODE = 2
 """Raised when the grid features are measured on changes; the engine's own version is in the settings hash."""

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadImage, Damaged
-from backend.files import Files
 from backend.jobs.inputs import EncoderInputs
 from backend.models import Case
 from backend.science.prefetch import READERS, in_order
+from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput
 
 Seen = NDArray[np.float32]

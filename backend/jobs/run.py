@@ -17,12 +17,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from backend.database import Database
 from backend.errors import RadiomicLensError
-from backend.files import Files
 from backend.jobs import queue
 from backend.jobs.context import JobContext
 from backend.settings import Settings
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from shared.schemas import JobParams
 
 TASKS = {

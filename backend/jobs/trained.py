@@ -14,9 +14,9 @@ from backend.jobs.checkpoints import keeper, kept
 from backend.jobs.context import JobContext
 from backend.jobs.device import device_lane
 from backend.jobs.epochs import EpochRows
-from backend.keys import IMAGES
 from backend.models import Encoder
 from backend.science.projection import torch_threads
+from backend.storage.cache_keys import IMAGES
 from backend.strips import strip_png
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.keys import TRAINING_CODE, cases_key, request_key
 from backend.models import Case, Encoder
+from backend.storage.cache_keys import TRAINING_CODE, cases_key, request_key
 from shared.schemas import FinetuneParams, ImportEncoderParams, PretrainParams
 
 MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}

@@ -17,11 +17,11 @@ from typing import IO
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from backend.database import Database
 from backend.errors import Conflict
 from backend.jobs import queue
 from backend.models import Job
 from backend.settings import Settings
+from backend.storage.database import Database
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the connection that `backend.database.upgrade` hands over."""
+"""Alembic's entry: migrates the connection that `backend.storage.database.upgrade` hands over."""
 
 from alembic import context
 

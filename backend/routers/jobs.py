@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
-from backend.database import Database
-from backend.files import Files
 from backend.jobs import epochs, plans, queue
 from backend.jobs.wire import job_schema
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
 from backend.web.pagination import Listing, add_array, add_list

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Path, Response
 
 from backend.access import audit, share_links
-from backend.database import Database
 from backend.errors import NotFound
+from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
 from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings
 from shared import schemas as s

@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from backend import case_view
 from backend.errors import BadSettings, NotFound
-from backend.files import Files
-from backend.keys import request_key
 from backend.models import Case
 from backend.pictures import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
+from backend.storage.blob_store import Files
+from backend.storage.cache_keys import request_key
 from backend.web.authorization import SIGNED, VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import GivenFiles, GivenSigner, ReadSession

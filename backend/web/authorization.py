@@ -18,8 +18,8 @@ from fastapi.params import Depends as DependsMarker
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from backend.access import tokens
-from backend.database import Database
 from backend.errors import Forbidden, NotSignedIn
+from backend.storage.database import Database
 from shared.schemas import Me, Role
 
 RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}

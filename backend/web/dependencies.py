@@ -7,9 +7,9 @@ from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
 from backend.access.signed_urls import Signer
-from backend.database import Database
-from backend.files import Files
 from backend.settings import Settings
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from backend.web.rate_limit import Failures
 
 

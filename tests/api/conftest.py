@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from backend.database import upgrade
+from backend.storage.database import upgrade
 from shared import schemas as s
 from tests.api import server
 from tests.api.links import make, open_link

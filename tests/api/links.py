@@ -3,7 +3,7 @@
 from starlette.testclient import TestClient
 
 from backend.access import share_links
-from backend.database import Database
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 

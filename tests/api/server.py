@@ -11,15 +11,15 @@ import SimpleITK as sitk
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend import volumes
 from backend.access import tokens
 from backend.app import create_app
-from backend.database import Database, upgrade
-from backend.files import Files
 from backend.jobs import queue, run
 from backend.models import Case, Cohort
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
+from backend.storage import volumes
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, upgrade
 from shared import schemas as s
 
 ORIGIN = "http://127.0.0.1"

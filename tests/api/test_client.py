@@ -9,7 +9,7 @@ import uvicorn
 
 from backend.access import tokens
 from backend.app import create_app
-from backend.database import Database
+from backend.storage.database import Database
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
 from tests.api import server

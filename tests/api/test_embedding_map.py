@@ -8,8 +8,8 @@ from scipy.spatial.distance import pdist
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.database import Database
 from backend.models import Analysis, Embedding
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
-from backend.database import Database
 from backend.errors import BadSettings
 from backend.feature_evidence import normal_scores
 from backend.jobs.analysed import read_analysed
 from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.api.reads import get, rows

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.database import Database
 from backend.jobs import queue
 from backend.models import Audit
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.database import Database
 from backend.models import AnalysisFeature, Case, Decoder
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.api.reads import a_case, get, rows

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.database import Database
 from backend.models import Case, Radiomics
+from backend.storage.database import Database
 from tests.api import server
 
 API = "/api/v1"

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from backend import snapshot
 from backend.access import share_links, tokens
-from backend.database import Database
 from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.api.links import database_of, make, open_link, token_of

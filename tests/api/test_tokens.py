@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from backend.access import tokens
 from backend.app import create_app
-from backend.database import Database
 from backend.errors import BadSettings
 from backend.models import Audit, Token, now
+from backend.storage.database import Database
 from backend.web import authorization
 from tests.api import server
 

@@ -7,8 +7,8 @@ import json
 import pandas as pd
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.models import AnalysisFeature, Audit
+from backend.storage.database import Database
 from tests.api import server
 from tests.cli.running import called
 

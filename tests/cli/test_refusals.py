@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.cli.data_dir import settings_of
-from backend.database import Database
 from backend.errors import BadSettings
 from backend.models import Job
+from backend.storage.database import Database
 from tests.api import server
 from tests.cli.running import called
 

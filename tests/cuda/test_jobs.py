@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.jobs.device import gpu, place
 from backend.models import Embedding, JobLog
 from backend.settings import Settings
+from backend.storage.database import Database
 from benchmarks.resume import killed_and_resumed, prepared
 from shared import schemas as s
 from tests.jobs import tiny

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from backend import models
-from backend.files import Files
 from backend.jobs import queue
+from backend.storage.blob_store import Files
 from backend.strips import strip_png
 from frontend import training_view
 from shared import schemas as s

@@ -14,8 +14,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
 from sqlalchemy import select
 
-from backend.database import Database, upgrade
 from backend.models import Case
+from backend.storage.database import Database, upgrade
 from shared import schemas as s
 from shared.schemas import MODALITIES
 from tests.api.server import settings_of, work

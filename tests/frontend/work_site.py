@@ -13,8 +13,8 @@ import uvicorn
 from streamlit.testing.v1 import AppTest
 
 from backend.app import create_app
-from backend.database import Database
 from backend.settings import Settings
+from backend.storage.database import Database
 from frontend.case_view import STAND
 from frontend.session import SHARE_COOKIE
 from shared.client import ApiError, Client

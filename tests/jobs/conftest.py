@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.database import Database, upgrade
 from backend.settings import Settings
+from backend.storage.database import Database, upgrade
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import os
 import signal
 
 from backend.jobs import measuring
-from backend.voxels import Source
+from backend.storage.volume_reader import Source
 from tests.jobs.killers import die
 
 VARIABLE = "POISONOUS_VOLUME"

@@ -13,14 +13,14 @@ import psutil
 import pytest
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.errors import RadiomicLensError
-from backend.files import Files
 from backend.jobs import measuring
 from backend.jobs.children import Limits
 from backend.jobs.cluster import cluster_executor
 from backend.jobs.executors import ClusterLost
 from backend.models import Case, Radiomics
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import killers, poison, tiny
 

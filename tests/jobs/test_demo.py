@@ -2,11 +2,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.jobs import queue
 from backend.jobs.demo import submit_demo
 from backend.models import Analysis, Job, Volume
 from backend.settings import Settings
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from backend.database import Database
-from backend.files import Files
 from backend.jobs import device
 from backend.jobs.context import JobContext
 from backend.models import JobLog
 from backend.settings import Settings
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
 

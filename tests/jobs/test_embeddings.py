@@ -8,20 +8,20 @@ import pytest
 import torch
 from sqlalchemy import delete, func, select, text
 
-from backend.database import Database
 from backend.embedded import LAYERS, embeddings_of
 from backend.errors import BadSettings, Conflict
-from backend.files import Files
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key
-from backend.keys import IMPORTED
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
 from backend.science.encoder_view import encoder_volume
 from backend.science.encoders.convnext import build_encoder
 from backend.settings import Settings
-from backend.volumes import load_prepared
+from backend.storage.blob_store import Files
+from backend.storage.cache_keys import IMPORTED
+from backend.storage.database import Database
+from backend.storage.volumes import load_prepared
 from shared import schemas as s
 from tests.jobs import tiny
 
@@ -105,7 +105,7 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
     assert embed_missing(context, cohort, encoder, None, LAYERS) == 0
     script = (
         "import sys\n"
-        "from backend.database import Database; from backend.files import Files\n"
+        "from backend.storage.database import Database; from backend.storage.blob_store import Files\n"
         "from backend.settings import Settings\n"
         "from backend.jobs.context import JobContext; from backend.jobs.embeddings import embed_missing\n"
         "from backend.models import Encoder\n"

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.errors import BadSettings, Conflict
 from backend.extractions import extraction_of
 from backend.jobs import queue
 from backend.models import Analysis, Case, Encoder, FeatureList, Job, Radiomics, now
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.api.reads import get

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import Database
-from backend.files import Files
 from backend.jobs import measuring
 from backend.models import Case, Embedding, Encoder, Radiomics
 from backend.science.encoders.checkpoint import load_encoder
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import poison, tiny
 

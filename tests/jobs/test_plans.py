@@ -1,8 +1,8 @@
 import pytest
 
-from backend.database import Database
 from backend.jobs import plans, queue
 from backend.models import Case, Cohort, Encoder, FeatureList, Radiomics
+from backend.storage.database import Database
 from shared import schemas as s
 
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backend.database import Database
 from backend.errors import Conflict, NotFound
 from backend.jobs import queue
 from backend.models import Case, Cohort, Job, JobLog, now
 from backend.settings import Settings
+from backend.storage.database import Database
 from shared import schemas as s
 
 TABLES = s.SynthTablesParams(cohort="sample", patients=30)

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import Database
 from backend.errors import Cancelled
-from backend.files import Files
 from backend.jobs import lens_tables
 from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
@@ -15,6 +13,8 @@ from backend.science import selfcheck
 from backend.science.embedding_settings import LAYERS
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.api.reads import get
 from tests.jobs import tiny

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import Database
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, Embedding
 from backend.science import lens
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables import read_embeddings, read_radiomics
+from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
 

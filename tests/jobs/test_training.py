@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from backend.files import Files
 from backend.jobs import epochs
 from backend.jobs.checkpoints import checkpoints_of
 from backend.models import Embedding, Encoder
 from backend.science.encoders.checkpoint import load_encoder
+from backend.storage.blob_store import Files
 from benchmarks.resume import killed_and_resumed, prepared
 from shared import schemas as s
 from tests.jobs import tiny

@@ -16,9 +16,7 @@ import psutil
 import pytest
 from sqlalchemy import func, select
 
-from backend.database import Database
 from backend.errors import Conflict
-from backend.files import Files
 from backend.jobs import measuring, queue, run
 from backend.jobs.cohorts import accepted
 from backend.jobs.worker import Worker, worker_lock, worker_runs
@@ -26,7 +24,9 @@ from backend.models import Case, Radiomics
 from backend.science.parameter_file import parse
 from backend.science.radiomics.settings import settings_of
 from backend.settings import Settings
-from backend.volumes import stored
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
+from backend.storage.volumes import stored
 from shared import schemas as s
 from tests.jobs import tiny
 

@@ -6,13 +6,13 @@ import numpy as np
 import SimpleITK as sitk
 from sqlalchemy import select, update
 
-from backend.database import Database
-from backend.files import Files
 from backend.jobs import queue
 from backend.jobs.run import execute
 from backend.models import Case, Cohort, Job, Volume
 from backend.settings import Settings
-from backend.volumes import put_volumes
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
+from backend.storage.volumes import put_volumes
 from shared import schemas as s
 
 SIZE_ZYX, SPACING = (12, 32, 32), (1.0, 1.0, 3.0)

@@ -26,7 +26,7 @@ SITE = """
 import gc, json, sys
 from pathlib import Path
 from starlette.testclient import TestClient
-from backend.database import upgrade
+from backend.storage.database import upgrade
 from backend.settings import Settings
 from backend.site import create_site
 settings = Settings(data_dir=Path(sys.argv[1]))

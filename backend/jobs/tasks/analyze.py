@@ -15,8 +15,8 @@ from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
 from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for
-from backend.keys import LENS_CODE, request_key
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
+from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:

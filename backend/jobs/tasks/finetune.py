@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.files import Files
 from backend.jobs.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
@@ -18,6 +17,7 @@ from backend.jobs.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
 from backend.science.split import TEST, TRAIN, VAL
 from backend.science.wording import TASK_WORDS
+from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:

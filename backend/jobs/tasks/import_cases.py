@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.files import PSEUDONYM_KEY, Files, write_durably
 from backend.ingest import identifiers
 from backend.ingest.codes import CODES
 from backend.ingest.cohort import read_ahead
@@ -23,7 +22,8 @@ from backend.jobs.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.context import JobContext
 from backend.jobs.import_request import Request, read_request
 from backend.models import Case, Cohort
-from backend.volumes import geometry, put_volumes
+from backend.storage.blob_store import PSEUDONYM_KEY, Files, write_durably
+from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 
 SPACING = (0.5, 0.5, 1.0)

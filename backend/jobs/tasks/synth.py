@@ -6,8 +6,8 @@ from typing import Any
 
 from backend.jobs.context import JobContext
 from backend.jobs.tasks.import_cases import import_folder
-from backend.keys import request_key
 from backend.science.synthetic.cohort import write_cohort
+from backend.storage.cache_keys import request_key
 from shared.schemas import SynthParams
 
 

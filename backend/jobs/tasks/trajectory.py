@@ -14,9 +14,9 @@ from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
 from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for
-from backend.keys import LENS_CODE, request_key
 from backend.models import Cohort, Encoder, Trajectory
 from backend.science.embedding_settings import LAYERS, Layer
+from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import TrajectoryParams
 
 if TYPE_CHECKING:

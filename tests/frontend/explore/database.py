@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from backend.database import Database, upgrade
 from backend.jobs import queue
 from backend.jobs.lens_tables import store
 from backend.jobs.run import execute
@@ -15,6 +14,7 @@ from backend.science import tables
 from backend.science.feature_names import parse
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
+from backend.storage.database import Database, upgrade
 from shared.schemas import AnalyseParams, CompareParams, JobSubmit
 
 HOSTILE = "![x](http://outside.example/x.png)"

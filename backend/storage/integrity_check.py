@@ -11,10 +11,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from backend.database import Database
 from backend.errors import Damaged, NotFound
-from backend.files import Files
 from backend.models import Base, Sealed
+from backend.storage.blob_store import Files
+from backend.storage.database import Database
 
 BATCH = 200
 """Rows read in one session."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from backend.errors import Damaged, NotFound
-from backend.files import Files, write_durably
+from backend.storage.blob_store import Files, write_durably
 
 
 def test_what_is_put_is_named_by_its_hash_and_read_back(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from backend import volumes
 from backend.errors import BadImage, Damaged, NotFound
-from backend.files import Files
 from backend.models import Case
+from backend.storage import volumes
+from backend.storage.blob_store import Files
 from tests.small_study import Study, small_study, stored
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import BadImage, NotFound
-from backend.files import Files
 from backend.models import Case, Volume
 from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
-from backend.voxels import StoredVolume, packed
+from backend.storage.blob_store import Files
+from backend.storage.volume_reader import StoredVolume, packed
 
 
 def put_volumes(

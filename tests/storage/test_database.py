@@ -12,10 +12,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Text, cast, func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
-from backend.database import MIGRATIONS, Database, make_engine, newest_revision, upgrade
 from backend.errors import Damaged
 from backend.models import Base, Case, Cohort, Embedding, Encoder, pack_array, unpack_array
 from backend.settings import Settings
+from backend.storage.database import MIGRATIONS, Database, make_engine, newest_revision, upgrade
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.backup import restore_backup, write_backup
-from backend.database import Database, upgrade
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.files import Files
 from backend.models import Cohort
 from backend.settings import Settings
+from backend.storage.backup import restore_backup, write_backup
+from backend.storage.blob_store import Files
+from backend.storage.database import Database, upgrade
 
 
 @pytest.fixture
