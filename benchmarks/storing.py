@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from backend import answers, models
-from backend.answers import get_analysis
+from backend import models
 from backend.errors import RadiomicLensError
 from backend.jobs import queue, run
+from backend.queries import analysis_detail
+from backend.queries.analysis_detail import get_analysis
 from backend.routers.cases import case_schema
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
@@ -95,12 +96,14 @@ def everything(settings: Settings, analysis_id: str) -> list[Any]:
 
 def _read(session: Session, analysis_id: str) -> list[Any]:
     analysis = get_analysis(session, analysis_id)
-    features = answers.features(session, analysis)
-    found: list[Any] = [answers.detail(analysis).model_dump(mode="json")]
-    found += [answers.ranking_row(row).model_dump(mode="json") for row in features]
-    found += [row.model_dump(mode="json") for row in answers.groups(session, analysis_id)]
+    features = analysis_detail.features(session, analysis)
+    found: list[Any] = [analysis_detail.detail(analysis).model_dump(mode="json")]
+    found += [analysis_detail.ranking_row(row).model_dump(mode="json") for row in features]
+    found += [row.model_dump(mode="json") for row in analysis_detail.groups(session, analysis_id)]
     for row in features[:2]:
-        found += [case.model_dump(mode="json") for case in answers.feature_cases(session, analysis, row.feature)]
+        found += [
+            case.model_dump(mode="json") for case in analysis_detail.feature_cases(session, analysis, row.feature)
+        ]
     cohort = models.Case.cohort_id == analysis.cohort_id
     cases = session.scalars(select(models.Case).where(cohort).order_by(models.Case.study_id))
     found += [case_schema(case).model_dump(mode="json") for case in cases]

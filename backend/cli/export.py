@@ -28,8 +28,8 @@ def export(
     data_dir: DataDir = None,
 ) -> None:
     """Write the ranking or the groups of an analysis as a table, or its whole report."""
-    from backend import answers
     from backend.access import audit
+    from backend.queries import analysis_detail
     from backend.science.results import replaced
     from backend.storage.database import open_database
 
@@ -37,7 +37,7 @@ def export(
         raise BadSettings(f"There is no folder {out.absolute().parent.name!r} to write {out.name} into; make it first.")
     settings = settings_of(data_dir)
     with open_database(settings) as database, database.write() as session:
-        row = answers.get_analysis(session, analysis)
+        row = analysis_detail.get_analysis(session, analysis)
         data = content(session, row, form, table)
         audit.record(session, OWNER, "analysis.export", row.id, format=form)
     replaced(out, lambda path: path.write_bytes(data))
@@ -62,13 +62,13 @@ def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     import pandas as pd
     from sqlalchemy import inspect
 
-    from backend import answers
     from backend.models import AnalysisFeature
+    from backend.queries import analysis_detail
     from backend.science.trust.columns import RANKING, ranking_file
 
     left_out = ("analysis_id", "k", "seal")
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
-    rows = answers.features(session, answers.get_analysis(session, analysis_id))
+    rows = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
     frame = pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
     frame = frame.rename(columns={name: f"paper_{name}" for name in columns if name.startswith("r2_in_sample")})
     extras = [name for name in frame.columns.astype(str) if name not in RANKING and not name.startswith("paper_")]
@@ -81,8 +81,8 @@ def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     import pandas as pd
     from sqlalchemy import select
 
-    from backend import answers
     from backend.models import AnalysisGroup
+    from backend.queries import analysis_detail
     from backend.science.decoding_scores import grouped
     from backend.science.feature_names import parse
     from backend.science.trust.columns import groups_file
@@ -91,7 +91,7 @@ def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
         (row.grouping, row.group): row.values
         for row in session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
     }
-    features = answers.features(session, answers.get_analysis(session, analysis_id))
+    features = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
     order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
     rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
     return groups_file(pd.DataFrame(rows))

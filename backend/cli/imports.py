@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal
 import typer
 from sqlalchemy import select
 
-from backend import quality_report
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.following import check, cohort_id, run
 from backend.cli.submit import checked
 from backend.errors import BadTable
 from backend.models import Case, Cohort
+from backend.queries import quality_report
 from backend.settings import Settings
 from backend.storage.database import open_database
 from shared import schemas as s

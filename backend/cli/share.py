@@ -31,10 +31,10 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Freeze a result and print a link to it; the link is shown this once."""
-    from backend import answers
     from backend.access import share_links
     from backend.cli.submit import checked
-    from backend.snapshot import freeze
+    from backend.queries import analysis_detail
+    from backend.queries.share_snapshot import freeze
     from backend.storage.blob_store import Files
     from backend.storage.database import open_database
     from backend.web.server_address import own_address
@@ -47,10 +47,10 @@ def create(
     files = Files(settings.data_dir / "files")
     with open_database(settings) as database:
         with database.read() as session:
-            row = answers.get_analysis(session, analysis)
+            row = analysis_detail.get_analysis(session, analysis)
             view, pictures = freeze(session, files, row, asked.days, with_pictures=with_pictures)
         with database.write() as session:
-            row = answers.get_analysis(session, analysis)
+            row = analysis_detail.get_analysis(session, analysis)
             share, token = share_links.create(session, row, view, pictures, asked, user=OWNER)
             made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
     made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
@@ -70,8 +70,8 @@ def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """List the links: state, how often and when they were opened."""
     from sqlalchemy import select
 
-    from backend.answers import share_schema
     from backend.models import Share
+    from backend.queries.analysis_detail import share_schema
     from backend.storage.database import open_database
 
     with open_database(settings_of(data_dir)) as database, database.read() as session:

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from backend.embedded import LAYERS, Layer, embeddings_of, read_row
 from backend.errors import BadSettings, Damaged
 from backend.jobs import queue
 from backend.jobs.cohorts import accepted
@@ -19,6 +18,7 @@ from backend.jobs.device import device_lane
 from backend.jobs.input_keys import input_key
 from backend.jobs.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
+from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
 from backend.science.embedding_settings import Precision
 from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from shared.schemas import EncoderInput

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.embedded import Layer, embeddings_of
 from backend.errors import BadTable
-from backend.extractions import Extraction, extraction_of
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
+from backend.queries.extractions import Extraction, extraction_of
+from backend.queries.stored_embeddings import Layer, embeddings_of
 from backend.science import tables
 from backend.science.feature_names import parse
 from backend.storage.cache_keys import IMPORTED, request_key

@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
-from backend.extractions import extraction_of
 from backend.models import Case, Encoder, Radiomics
+from backend.queries.extractions import extraction_of
 from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
 from backend.science.wording import TASK_WORDS

@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from backend.extractions import extraction_of
 from backend.jobs.cohorts import MAKER_KINDS
 from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import encoder_for
 from backend.jobs.upstream import Upstream
+from backend.queries.extractions import extraction_of
 from shared import schemas as s
 
 OPEN = ("pre_encoder_id", "ft_encoder_id", "encoder_id", "parent_id", "extraction")

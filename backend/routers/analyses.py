@@ -7,7 +7,8 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from backend import answers, models
+from backend import models
+from backend.queries import analysis_detail
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
@@ -30,7 +31,7 @@ def analyses(cohort_id: Filter = None) -> Listing[s.Analysis]:
     statement = select(models.Analysis).order_by(models.Analysis.created_at.desc(), models.Analysis.id)
     if cohort_id is not None:
         statement = statement.where(models.Analysis.cohort_id == cohort_id)
-    return Listing.of(statement, lambda _session, rows: [answers.summary(row) for row in rows])
+    return Listing.of(statement, lambda _session, rows: [analysis_detail.summary(row) for row in rows])
 
 
 def ranking(
@@ -49,7 +50,7 @@ def ranking(
     Ties, and what has no such number (an analysis without trust block has no effect), stand in the paper's order.
     """
     row = models.AnalysisFeature
-    statement = select(row).where(row.analysis_id == answers.get_analysis(session, analysis_id).id)
+    statement = select(row).where(row.analysis_id == analysis_detail.get_analysis(session, analysis_id).id)
     for column, value in (
         (row.modality, modality),
         (row.feature_class, feature_class),
@@ -61,25 +62,25 @@ def ranking(
     by = getattr(row, sort)
     statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.rank_paper, row.k)
     if text is None:
-        return Listing.of(statement, lambda _session, rows: [answers.ranking_row(row) for row in rows])
+        return Listing.of(statement, lambda _session, rows: [analysis_detail.ranking_row(row) for row in rows])
     return Listing.computed(lambda session: _matching(session, statement, text.casefold().split()))
 
 
 def _matching(session: Session, statement: Select[models.AnalysisFeature], words: Sequence[str]) -> list[s.RankingRow]:
     """Rows with every word in the feature's name or label; labels are no column, so SQL cannot search them."""
-    rows = [answers.ranking_row(row) for row in session.scalars(statement)]
+    rows = [analysis_detail.ranking_row(row) for row in session.scalars(statement)]
     return [row for row in rows if all(word in f"{row.feature} {row.label}".casefold() for word in words)]
 
 
 def groups(session: ReadSession, analysis_id: str) -> Listing[s.GroupRow]:
     """The groups of an analysis: classes, image types, modalities, modality by class, overall."""
-    known = answers.get_analysis(session, analysis_id).id
-    return Listing.computed(lambda session: answers.groups(session, known))
+    known = analysis_detail.get_analysis(session, analysis_id).id
+    return Listing.computed(lambda session: analysis_detail.groups(session, known))
 
 
 def representation(session: ReadSession, analysis_id: str) -> Listing[s.RepresentationRow]:
     """How far the embedding as a whole moved, one measure a row; empty where there is no trust block."""
-    trust = answers.trust_summary(answers.get_analysis(session, analysis_id).report)
+    trust = analysis_detail.trust_summary(analysis_detail.get_analysis(session, analysis_id).report)
     found = {} if trust is None else trust.representation
     rows = [s.RepresentationRow(measure=measure, value=value) for measure, value in found.items()]
     return Listing.computed(lambda _session: rows)
@@ -94,13 +95,15 @@ add_list(router, "/analyses/{analysis_id}/representation", s.RepresentationRow, 
 @router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
 def table_one_csv(analysis_id: str, session: ReadSession) -> CsvResponse:
     """Table 1 of an analysis."""
-    return csv_answer(s.TableOneCell, answers.table_one(answers.get_analysis(session, analysis_id).report))
+    return csv_answer(
+        s.TableOneCell, analysis_detail.table_one(analysis_detail.get_analysis(session, analysis_id).report)
+    )
 
 
 @router.get("/analyses/{analysis_id}", dependencies=[VIEWER])
 def analysis(analysis_id: str, session: ReadSession) -> s.AnalysisDetail:
     """One analysis: what changed in words, Table 1, alerts, settings and provenance."""
-    return answers.detail(answers.get_analysis(session, analysis_id))
+    return analysis_detail.detail(analysis_detail.get_analysis(session, analysis_id))
 
 
 @router.get(
@@ -108,22 +111,22 @@ def analysis(analysis_id: str, session: ReadSession) -> s.AnalysisDetail:
 )
 def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSession) -> CsvResponse:
     """True and decoded value of a feature, one row a study."""
-    analysis = answers.get_analysis(session, analysis_id)
-    return csv_answer(s.FeatureCase, answers.feature_cases(session, analysis, feature))
+    analysis = analysis_detail.get_analysis(session, analysis_id)
+    return csv_answer(s.FeatureCase, analysis_detail.feature_cases(session, analysis, feature))
 
 
 @router.get("/analyses/{analysis_id}/cases-for-feature/{feature}", dependencies=[VIEWER])
 def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession, part: OpenWindow) -> s.FeatureCases:
     """A feature in words, its line of the ranking, and the studies that carry its change, most changed first."""
-    analysis = answers.get_analysis(session, analysis_id)
-    row = answers.get_feature(session, analysis_id, feature)
-    cases = answers.feature_cases(session, analysis, feature)
+    analysis = analysis_detail.get_analysis(session, analysis_id)
+    row = analysis_detail.get_feature(session, analysis_id, feature)
+    cases = analysis_detail.feature_cases(session, analysis, feature)
     shown = part.of(cases)
     return s.FeatureCases(
         analysis_id=analysis_id,
-        definition=answers.definition(row),
-        row=answers.ranking_row(row),
-        disagreement=answers.disagreement(session, analysis, row),
+        definition=analysis_detail.definition(row),
+        row=analysis_detail.ranking_row(row),
+        disagreement=analysis_detail.disagreement(session, analysis, row),
         cases=shown,
         total=len(cases),
         next_cursor=part.next_cursor(len(shown), len(cases)),

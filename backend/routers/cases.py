@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import NotFound
-from backend.extractions import extraction_of
-from backend.percentiles import percentiles, quantiles
-from backend.region_quality import region_quality
+from backend.queries.extractions import extraction_of
+from backend.queries.percentiles import percentiles, quantiles
+from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.science import feature_words
 from backend.web.authorization import VIEWER

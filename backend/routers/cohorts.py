@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from backend import models
-from backend.answers import encoder_schema
 from backend.errors import NotFound
+from backend.queries.analysis_detail import encoder_schema
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import Listing, add_list

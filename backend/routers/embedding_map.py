@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from backend import answers, maps
+from backend.queries import analysis_detail
+from backend.queries import embedding_map as maps
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import CsvResponse, csv_answer
@@ -14,10 +15,12 @@ router = APIRouter(tags=["analyses"])
 @router.get("/analyses/{analysis_id}/map.csv", dependencies=[VIEWER], response_class=CsvResponse)
 def embedding_map_csv(analysis_id: str, session: ReadSession) -> CsvResponse:
     """Places before and after and kept neighbours, one row a study."""
-    return csv_answer(s.MappedStudy, maps.embedding_map_of(session, answers.get_analysis(session, analysis_id)).studies)
+    return csv_answer(
+        s.MappedStudy, maps.embedding_map_of(session, analysis_detail.get_analysis(session, analysis_id)).studies
+    )
 
 
 @router.get("/analyses/{analysis_id}/map", dependencies=[VIEWER])
 def embedding_map(analysis_id: str, session: ReadSession) -> s.EmbeddingMap:
     """The first two principal components of both embeddings, and how many nearest neighbours each study keeps."""
-    return maps.embedding_map_of(session, answers.get_analysis(session, analysis_id))
+    return maps.embedding_map_of(session, analysis_detail.get_analysis(session, analysis_id))

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import select
 
-from backend import answers, models
+from backend import models
+from backend.queries import analysis_detail
 from backend.science.encoders.registry import architectures
 from backend.web.authorization import VIEWER
 from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer, link_next
@@ -23,7 +24,7 @@ def encoders(
     statement = statement.where(models.Encoder.run_id.is_(None) if run_id is None else models.Encoder.run_id == run_id)
     if cohort_id is not None:
         statement = statement.where(models.Encoder.cohort_id == cohort_id)
-    return Listing.of(statement, lambda _session, rows: [answers.encoder_schema(row) for row in rows])
+    return Listing.of(statement, lambda _session, rows: [analysis_detail.encoder_schema(row) for row in rows])
 
 
 add_list(router, "/encoders", s.Encoder, encoders, VIEWER)

@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from sqlalchemy import select
 
-from backend import answers
 from backend.models import Job
+from backend.queries import analysis_detail
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from shared import schemas as s
@@ -15,7 +15,7 @@ router = APIRouter(tags=["analyses"])
 @router.get("/analyses/{analysis_id}/power", dependencies=[VIEWER])
 def power(analysis_id: str, session: ReadSession) -> s.Power | None:
     """The newest self-check of an analysis, or null: known changes in cohorts of its size, and who found them."""
-    known = answers.get_analysis(session, analysis_id).id
+    known = analysis_detail.get_analysis(session, analysis_id).id
     done = select(Job).where(Job.kind == "selfcheck", Job.state == "done").order_by(Job.finished_at.desc())
     for job in session.scalars(done):
         if job.params.get("analysis_id") == known:

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import models, quality_report
+from backend import models
 from backend.access import audit
 from backend.errors import Conflict
+from backend.queries import quality_report
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser

@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, defer
 
 from backend import models
-from backend.region_quality import region_quality
+from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.web.authorization import VIEWER
 from backend.web.pagination import Listing, add_list

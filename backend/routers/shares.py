@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from backend import models
 from backend.access import share_links
 from backend.access.tokens import new_token
-from backend.answers import get_analysis, share_schema
-from backend.snapshot import freeze
+from backend.queries.analysis_detail import get_analysis, share_schema
+from backend.queries.share_snapshot import freeze
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
 from backend.web.pagination import Listing, add_list

@@ -6,9 +6,9 @@ from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
 from backend.errors import BadSettings
-from backend.feature_evidence import normal_scores
 from backend.jobs.analysed import read_analysed
 from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
+from backend.queries.feature_evidence import normal_scores
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
-from backend import snapshot
 from backend.access import share_links, tokens
 from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now
+from backend.queries import share_snapshot
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
@@ -233,12 +233,12 @@ def test_days_are_between_1_and_90_and_the_analysis_exists(client: TestClient, o
     ],
 )
 def test_small_counts_of_people_are_hidden(sentence: str, shown: str) -> None:
-    assert snapshot.hide_small_counts(sentence) == shown
+    assert share_snapshot.hide_small_counts(sentence) == shown
 
 
 def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
-    assert [snapshot.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
-    assert [snapshot.people(count) for count in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
+    assert [share_snapshot.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
+    assert [share_snapshot.people(count) for count in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
 
 
 def test_the_snapshot_hash_does_not_depend_on_the_order_of_keys() -> None:

@@ -8,13 +8,13 @@ import pytest
 import torch
 from sqlalchemy import delete, func, select, text
 
-from backend.embedded import LAYERS, embeddings_of
 from backend.errors import BadSettings, Conflict
 from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
+from backend.queries.stored_embeddings import LAYERS, embeddings_of
 from backend.science.encoder_view import encoder_volume
 from backend.science.encoders.convnext import build_encoder
 from backend.settings import Settings

@@ -3,7 +3,6 @@
 from time import monotonic
 from typing import Any
 
-from backend.embedded import LAYERS
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
@@ -11,6 +10,7 @@ from backend.jobs.embeddings import embed_all
 from backend.jobs.paces import training_units
 from backend.jobs.requirements import embedding_pair
 from backend.models import Encoder
+from backend.queries.stored_embeddings import LAYERS
 from shared.schemas import EmbedParams, EncoderInput
 
 

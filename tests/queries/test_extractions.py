@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import BadSettings, Conflict
-from backend.extractions import extraction_of
 from backend.jobs import queue
 from backend.models import Analysis, Case, Encoder, FeatureList, Job, Radiomics, now
+from backend.queries.extractions import extraction_of
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server

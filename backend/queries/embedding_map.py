@@ -4,10 +4,10 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.embedded import embeddings_of
 from backend.errors import NotFound
 from backend.jobs.input_keys import input_key_of
 from backend.models import Analysis, Case, Decoder, Volume
+from backend.queries.stored_embeddings import embeddings_of
 from backend.science.embedding_map import embedding_map
 from shared import schemas as s
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import answers, pictures
+from backend import pictures
 from backend.models import Analysis, AnalysisFeature, Case
+from backend.queries import analysis_detail
 from backend.science.wording import number, plain, signed
 from backend.storage.blob_store import Files
 from backend.version import VERSION
@@ -85,11 +86,11 @@ def freeze(
         if shift.picture is not None and png is not None:
             drawn[shift.picture] = png
     view = s.SharedView(
-        title=f"What fine-tuning for {answers.task_words(analysis.task)} changed",
+        title=f"What fine-tuning for {analysis_detail.task_words(analysis.task)} changed",
         sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
         cannot_say=[*analysis.report["wording"], RESEARCH_ONLY],
         shifts=shifts,
-        groups=answers.groups(session, analysis.id),
+        groups=analysis_detail.groups(session, analysis.id),
         alerts=_alerts(analysis),
         provenance=_provenance(analysis),
         expires_in_days=days,
@@ -132,14 +133,16 @@ def age_words(age: float) -> str:
 def _shift(
     session: Session, files: Files, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
 ) -> tuple[s.SharedShift, bytes | None]:
-    row = answers.ranking_row(answers.get_feature(session, analysis.id, feature))
-    example = _example(answers.feature_cases(session, analysis, feature))
+    row = analysis_detail.ranking_row(analysis_detail.get_feature(session, analysis.id, feature))
+    example = _example(analysis_detail.feature_cases(session, analysis, feature))
     case = session.get_one(Case, example.case_id) if example else None
     png = _picture(files, case, row.modality) if case and with_pictures else None
     name = pseudonyms.of(case.id) if case else None
     shift = s.SharedShift(
         label=row.label,
-        sentence=_sentence(row, answers.definition(answers.get_feature(session, analysis.id, feature)).sentence),
+        sentence=_sentence(
+            row, analysis_detail.definition(analysis_detail.get_feature(session, analysis.id, feature)).sentence
+        ),
         modality=row.modality,
         i_pre=row.i_pre,
         i_ft=row.i_ft,
@@ -210,7 +213,7 @@ def _alt(name: str, case: Case, modality: str) -> str:
 
 
 def _alerts(analysis: Analysis) -> list[s.Alert]:
-    found = [alert for alert in answers.alerts(analysis.report) if alert.code in SHOWN_ALERTS]
+    found = [alert for alert in analysis_detail.alerts(analysis.report) if alert.code in SHOWN_ALERTS]
     return [alert.model_copy(update={"sentence": hide_small_counts(alert.sentence)}) for alert in found]
 
 
@@ -218,7 +221,7 @@ def _provenance(analysis: Analysis) -> dict[str, str]:
     report = analysis.report
     pre, ft = analysis.pre_encoder, analysis.ft_encoder
     return {
-        "Task": answers.task_words(analysis.task),
+        "Task": analysis_detail.task_words(analysis.task),
         "Region measured": analysis.roi,
         "Patients": people(report["P"]),
         "Studies": people(report["N"]),

@@ -6,10 +6,11 @@ from scipy.special import ndtri
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import answers, models
+from backend import models
 from backend.errors import NotFound
-from backend.extractions import extraction_read
-from backend.region_quality import kinds, region_quality
+from backend.queries import analysis_detail
+from backend.queries.extractions import extraction_read
+from backend.queries.region_quality import kinds, region_quality
 from backend.science.trust.effects import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
 
@@ -19,20 +20,20 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
 
     Plain numpy, as in `answers.feature_cases`: a server that only shows results should not carry pandas.
     """
-    row = answers.get_feature(session, analysis.id, feature)
+    row = analysis_detail.get_feature(session, analysis.id, feature)
     kept = session.get(models.AnalysisEvidence, (analysis.id, row.k))
     fitted = session.get(models.Decoder, analysis.id)
     if kept is None or fitted is None:
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
     report = analysis.report
     b, b_se = report["b"], report["trust"]["b_se"]
-    found = answers.weighed(session, analysis, row)
+    found = analysis_detail.weighed(session, analysis, row)
     return s.FeatureEvidence(
         analysis_id=analysis.id,
         task=analysis.task,
         roi=analysis.roi,  # type: ignore[arg-type]  # the table holds only known regions
-        definition=answers.definition(row),
-        row=answers.ranking_row(row),
+        definition=analysis_detail.definition(row),
+        row=analysis_detail.ranking_row(row),
         n_studies=report["N"],
         n_patients=report["P"],
         b=b,
@@ -78,7 +79,7 @@ def _points(
     true = normal_scores(fitted.r_minmax[:, k])
     before, after = decoded.astype(float)
     gain = (np.square(true - before) - np.square(true - after)) / np.square(true - true.mean()).sum()
-    cases = {case.study_id: case for case in answers.cases_of(session, analysis.cohort_id)}
+    cases = {case.study_id: case for case in analysis_detail.cases_of(session, analysis.cohort_id)}
     return [
         s.EvidencePoint(
             case_id=case.id,
