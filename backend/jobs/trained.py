@@ -15,9 +15,9 @@ from backend.jobs.context import JobContext
 from backend.jobs.device import device_lane
 from backend.jobs.epochs import EpochRows
 from backend.models import Encoder
+from backend.rendering.montage import strip_png
 from backend.science.projection import torch_threads
 from backend.storage.cache_keys import IMAGES
-from backend.strips import strip_png
 
 if TYPE_CHECKING:
     from torch import Tensor

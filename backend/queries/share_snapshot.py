@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend import pictures
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
+from backend.rendering import slice_png
 from backend.science.wording import number, plain, signed
 from backend.storage.blob_store import Files
 from backend.version import VERSION
@@ -199,7 +199,7 @@ def _picture(files: Files, case: Case, modality: str) -> bytes | None:
     if not known:
         return None
     chosen = modality if modality in known else "T2" if "T2" in known else min(known)
-    return pictures.case_picture(files, case, chosen, None, None, ["gland", "lesion"])
+    return slice_png.case_picture(files, case, chosen, None, None, ["gland", "lesion"])
 
 
 def _alt(name: str, case: Case, modality: str) -> str:

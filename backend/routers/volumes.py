@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Path, Query, Response
 from sqlalchemy.orm import Session
 
-from backend import case_view
 from backend.errors import BadSettings, NotFound
 from backend.models import Case
-from backend.pictures import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
+from backend.rendering import viewer_data
+from backend.rendering.slice_png import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import Files
@@ -22,7 +22,7 @@ from shared import schemas as s
 router = APIRouter(tags=["cases"])
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 AcceptEncoding = Annotated[str, Header(max_length=500)]
-NO_VIEW = case_view.View([], [], 0, (0.0, 0.0, 0.0))
+NO_VIEW = viewer_data.View([], [], 0, (0.0, 0.0, 0.0))
 
 
 class VoxelResponse(Response):
@@ -38,7 +38,7 @@ def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSig
     fields = case_fields(row)
     previous_id, next_id = neighbours(session, row)
     row = _released(session, row)
-    shown = case_view.view(files, row) if fields["has_images"] else NO_VIEW
+    shown = viewer_data.view(files, row) if fields["has_images"] else NO_VIEW
     return s.CaseDetail.model_validate(
         fields
         | {
@@ -48,8 +48,8 @@ def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSig
             "masks": shown.masks,
             "best_slice": shown.best_slice,
             "first_voxel_mm": shown.first_voxel_mm,
-            "signed": signer.sign(row.id, case_view.view_key(row)),
-            "axis_letters": case_view.AXIS_LETTERS,
+            "signed": signer.sign(row.id, viewer_data.view_key(row)),
+            "axis_letters": viewer_data.AXIS_LETTERS,
             "series": row.series,
             "integrity": row.integrity,
             "zones": row.zones,
@@ -98,7 +98,7 @@ def signed_voxels(
     """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
     case_id, view_key = signer.read(signed)
     row = _released(session, get_case(session, case_id))
-    if case_view.view_key(row) != view_key:
+    if viewer_data.view_key(row) != view_key:
         raise NotFound("There is no image at this address.")
     return _voxels(files, row, kind, if_none_match, accept_encoding)
 
@@ -112,7 +112,7 @@ def _released(session: Session, row: Case) -> Case:
 
 def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
     """The bytes with their ETag, or 304 where the browser has them; the browser asks every time, for roles change."""
-    shown = case_view.view(files, row)
+    shown = viewer_data.view(files, row)
     etags: dict[str, str] = {v.modality: v.etag for v in shown.volumes} | {m.roi: m.etag for m in shown.masks}
     etag = etags.get(kind)
     if etag is None:
@@ -121,7 +121,7 @@ def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accep
     headers = {"ETag": weak, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if has_copy(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    data = case_view.view_bytes(files, row, kind)
+    data = viewer_data.view_bytes(files, row, kind)
     if takes_gzip(accepted):
         return VoxelResponse(data, headers=headers | {"Content-Encoding": "gzip"})
     return VoxelResponse(gzip.decompress(data), headers=headers)
@@ -158,7 +158,7 @@ def slice_picture(
     row = _released(session, get_case(session, case_id))
     shown, window = _outlines(rois), _window(wl)
     asked = [modality, k, wl, shown, part, side]
-    etag = request_key("slice", code=PICTURE_CODE, view=case_view.view_key(row), asked=asked)[:40]
+    etag = request_key("slice", code=PICTURE_CODE, view=viewer_data.view_key(row), asked=asked)[:40]
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
     unchanged = Response(status_code=304, headers=headers)
     if has_copy(if_none_match, etag) and if_none_match != "*":

@@ -5,8 +5,8 @@ import pytest
 
 from backend import models
 from backend.jobs import queue
+from backend.rendering.montage import strip_png
 from backend.storage.blob_store import Files
-from backend.strips import strip_png
 from frontend import training_view
 from shared import schemas as s
 from shared.client import ApiError

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from backend import case_view
 from backend.errors import NotFound
 from backend.models import Case
+from backend.rendering import viewer_data
 from backend.storage.blob_store import Files
 
 PICTURE_CODE = 1
@@ -58,26 +58,26 @@ def case_picture(
     Raises NotFound for a modality or slice that the case does not have; regions it does not have are left out, and a
     case without a gland is shown whole.
     """
-    shown = case_view.view(files, case)
+    shown = viewer_data.view(files, case)
     info = next((volume for volume in shown.volumes if volume.modality == modality), None)
     if info is None:
         raise NotFound(f"This case has no {modality}.")
     k = shown.best_slice if k is None else k
     if k >= info.shape_zyx[0]:
         raise NotFound(f"This case has {info.shape_zyx[0]} slices, numbered from 0; there is no slice {k}.")
-    stored = case_view.view_array(files, case, modality)[k]
+    stored = viewer_data.view_array(files, case, modality)[k]
     masks: dict[str, NDArray[np.bool_]] = {
-        mask.roi: case_view.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
+        mask.roi: viewer_data.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
     }
     if framing.around_gland and any(mask.roi == "gland" for mask in shown.masks):
-        part = around(case_view.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
+        part = around(viewer_data.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
         stored, masks = stored[part], {roi: mask[part] for roi, mask in masks.items()}
     return slice_png(
         info.intercept + info.slope * stored.astype(np.float64),
         info.spacing_zyx_mm[1:],
         window or Window.between(info.low, info.high),
         masks,
-        case_view.AXIS_LETTERS,
+        viewer_data.AXIS_LETTERS,
         framing.side,
     )
 
