@@ -77,7 +77,7 @@ def test_every_module_says_what_it_is(folder: str) -> None:
     assert silent == []
 
 
-@pytest.mark.parametrize("module", ["backend.app", "backend.site"])
+@pytest.mark.parametrize("module", ["backend.app", "backend.asgi"])
 def test_serving_never_imports_torch(module: str) -> None:
     script = f"import {module}, sys; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

@@ -154,7 +154,7 @@ def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
         from backend.app import create_app
 
         return create_app(settings)
-    from backend.site import create_site
+    from backend.asgi import create_site
 
     return create_site(settings)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import sys
 from streamlit import config
 from backend.settings import Settings
-from backend.site import create_site
+from backend.asgi import create_site
 create_site(Settings(data_dir=Path(sys.argv[1])))
 for name in sys.argv[2:]:
     print(config.get_option(name))

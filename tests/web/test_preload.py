@@ -28,7 +28,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 from backend.storage.database import upgrade
 from backend.settings import Settings
-from backend.site import create_site
+from backend.asgi import create_site
 settings = Settings(data_dir=Path(sys.argv[1]))
 upgrade(settings)
 with TestClient(create_site(settings), base_url="http://localhost") as browser:
