@@ -14,8 +14,8 @@ from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
-from backend.models.reseal import broken_rows, seal_anew
-from backend.models.seal import Sealed, check_seal, seal_of
+from backend.models.renew_checksums import broken_rows, seal_anew
+from backend.models.row_checksum import Sealed, check_seal, seal_of
 from backend.models.shares import Share, SharePicture, ShareSession
 from backend.models.users import Token, User
 

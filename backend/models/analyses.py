@@ -11,7 +11,7 @@ from backend.models.base import Base, strict
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
 from backend.models.encoders import Encoder
-from backend.models.seal import Sealed
+from backend.models.row_checksum import Sealed
 
 
 class Analysis(Sealed, Base):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
 from backend.models.columns import new_id, now
-from backend.models.seal import Sealed
+from backend.models.row_checksum import Sealed
 
 
 class Cohort(Base):

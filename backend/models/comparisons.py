@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.models.base import Base
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
-from backend.models.seal import Sealed
+from backend.models.row_checksum import Sealed
 
 
 class Comparison(Sealed, Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base
 from backend.models.columns import Array, new_id, now
-from backend.models.seal import Sealed
+from backend.models.row_checksum import Sealed
 
 
 class Encoder(Sealed, Base):

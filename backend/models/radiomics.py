@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, strict
 from backend.models.columns import Array, new_id
-from backend.models.seal import Sealed
+from backend.models.row_checksum import Sealed
 
 
 class FeatureList(Sealed, Base):

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, defer
 from backend.errors import Damaged
 from backend.models.base import Base
 from backend.models.columns import Array
-from backend.models.seal import Sealed, digest, normal, reading_unsealed, seal_of
+from backend.models.row_checksum import Sealed, digest, normal, reading_unsealed, seal_of
 
 Broken = dict[str, list[dict[str, Any]]]
 """Table -> the keys of rows that did not fit their seal."""
