@@ -162,7 +162,7 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
 
 def _table_line(row: dict[str, Any]) -> str:
     from backend.science.feature_words import CLASS_LABELS
-    from backend.science.wording import number
+    from backend.science.text_format import number
 
     columns = ("r2_pre", "r2_ft", "mse_pre", "mse_ft")
     cells = "".join(f"{'–' if row[name] is None else number(row[name]):>9}" for name in columns)

@@ -14,7 +14,7 @@ from backend.jobs.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
 from backend.science import tables
 from backend.science.feature_names import parse
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from backend.storage.database import Database
 
 if TYPE_CHECKING:

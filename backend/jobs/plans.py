@@ -10,7 +10,7 @@ from backend.jobs import cohorts, data_plans, reading_plans, training_plans
 from backend.jobs.planning import Planning
 from backend.jobs.upstream import Upstream
 from backend.models import Cohort
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from backend.settings import Settings
 from shared import schemas as s
 

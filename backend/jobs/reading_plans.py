@@ -9,7 +9,7 @@ from backend.jobs.cohorts import cohort_of
 from backend.jobs.planning import Planning
 from backend.jobs.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.models import Analysis, Case
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 
 PRETRAINED = ("pretrain", "import_encoder")

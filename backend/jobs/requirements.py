@@ -10,7 +10,7 @@ from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 
 SMALLEST_SIDE = 16

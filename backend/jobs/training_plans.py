@@ -7,7 +7,7 @@ from backend.jobs.planning import Planning
 from backend.jobs.reading_plans import PRETRAINED
 from backend.jobs.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
 

@@ -12,9 +12,9 @@ from backend import models
 from backend.errors import Damaged, NotFound
 from backend.science import feature_words
 from backend.science.feature_names import FeatureName
+from backend.science.text_format import TASK_WORDS, plain
 from backend.science.trust.disagreement import Disagreement
 from backend.science.trust.disagreement import disagreement as paper_and_trust
-from backend.science.wording import TASK_WORDS, plain
 from shared import schemas as s
 
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
 from backend.rendering import slice_png
-from backend.science.wording import number, plain, signed
+from backend.science.text_format import number, plain, signed
 from backend.storage.blob_store import Files
 from backend.version import VERSION
 from shared import schemas as s

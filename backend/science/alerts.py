@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.decoding_scores import StageScores, mean_of
-from backend.science.wording import number
+from backend.science.text_format import number
 
 SINGLE_FEATURE_STUDIES = 200
 STUDIES_PER_LIVE_UNIT = 1.5

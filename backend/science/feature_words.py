@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.science.feature_names import SUBBANDS, FeatureName, parse
-from backend.science.wording import plain
+from backend.science.text_format import plain
 
 CLASS_LABELS = {
     "firstorder": "First order",

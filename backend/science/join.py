@@ -9,7 +9,7 @@ from backend.errors import BadTable
 from backend.science.alerts import Alert
 from backend.science.feature_names import FeatureName, order_key
 from backend.science.tables import Embeddings, Radiomics
-from backend.science.wording import named
+from backend.science.text_format import named
 
 FloatArray = NDArray[np.float64]
 MIN_PATIENTS = 20

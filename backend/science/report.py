@@ -12,7 +12,7 @@ from backend.science.feature_names import parse
 from backend.science.feature_words import CLASS_LABELS, label
 from backend.science.results import replaced
 from backend.science.sentences import overview
-from backend.science.wording import number, signed
+from backend.science.text_format import number, signed
 
 PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}
 MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}

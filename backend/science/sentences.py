@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from backend.science.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.feature_words import group_words
+from backend.science.text_format import TASK_WORDS, number, plain, signed
 from backend.science.trust.effects import DECODABLE, FLAGS, MARGIN
-from backend.science.wording import TASK_WORDS, number, plain, signed
 
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 2

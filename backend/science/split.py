@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.wording import named
+from backend.science.text_format import named
 
 TRAIN, VAL, TEST = "train", "val", "test"
 SHARES = (0.7, 0.1, 0.2)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backend.errors import BadTable
 from backend.science.feature_names import FeatureName, parse
 from backend.science.table_files import IDS, Columns, read_columns
-from backend.science.wording import named
+from backend.science.text_format import named
 
 FloatArray = NDArray[np.float64]
 NOT_FEATURES = frozenset({"status", "reason"})

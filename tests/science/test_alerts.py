@@ -3,7 +3,7 @@ import pytest
 
 from backend.science import alerts
 from backend.science.decoding_scores import StageScores
-from backend.science.wording import named
+from backend.science.text_format import named
 
 
 def scores(r2, r2_in_sample):

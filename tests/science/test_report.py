@@ -6,7 +6,7 @@ import pytest
 
 from backend.science.lens import LensSettings, analyse
 from backend.science.report import report_html, write_report
-from backend.science.wording import signed
+from backend.science.text_format import signed
 from tests.science.lens_tables import tables
 
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from backend.science.sentences import overview
-from backend.science.wording import number, plain, signed
+from backend.science.text_format import number, plain, signed
 
 
 def groups(*rows):

@@ -16,7 +16,7 @@ from backend.jobs.paces import training_units
 from backend.jobs.requirements import encoder_for
 from backend.jobs.training_keys import import_key, trained
 from backend.models import Cohort, Encoder
-from backend.science.wording import TASK_WORDS
+from backend.science.text_format import TASK_WORDS
 from shared.schemas import ImportEncoderParams
 
 

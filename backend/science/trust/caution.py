@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from backend.science.alerts import Alert
 from backend.science.decoding_scores import grouped
 from backend.science.feature_names import FeatureName
+from backend.science.text_format import named, number
 from backend.science.trust.block import Trust
 from backend.science.trust.effects import FEWEST_DECODABLE
-from backend.science.wording import named, number
 
 FloatArray = NDArray[np.float64]
 GLOBAL_CHANGE = 0.3

@@ -3,8 +3,8 @@
 import numpy as np
 
 from backend.science.feature_words import group_words
+from backend.science.text_format import number, plain, signed
 from backend.science.trust.comparison import PairComparison
-from backend.science.wording import number, plain, signed
 
 MOST = 3
 GROUP_VERDICTS = ("shared_stronger", "shared_weaker", "opposite", "specific_first", "specific_second")

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from backend.science.feature_names import FeatureName
 from backend.science.feature_words import group_words
+from backend.science.text_format import plain, signed
 from backend.science.trust.change import Change
 from backend.science.trust.course import Point, changes_of
 from backend.science.trust.effects import FLAGS
-from backend.science.wording import plain, signed
 
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q", "flag")
 MOST = 3

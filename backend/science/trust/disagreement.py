@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backend.science.text_format import number, signed
 from backend.science.trust.effects import MARGIN
-from backend.science.wording import number, signed
 
 COMMON_SCALE = 1.25
 NOTICEABLE_DRIFT = 0.05

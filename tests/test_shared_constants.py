@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.science import decoding_scores, feature_words, results, wording
+from backend.science import decoding_scores, feature_words, results, text_format
 from backend.science.trust import effects
 from frontend import evidence, rankings, words
 from frontend.charts import style
@@ -10,7 +10,7 @@ from shared import csv_cells
 
 
 def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
-    assert {name: words.task_within(name) for name in words.TASKS} == wording.TASK_WORDS
+    assert {name: words.task_within(name) for name in words.TASKS} == text_format.TASK_WORDS
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
