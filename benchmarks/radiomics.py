@@ -26,7 +26,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from backend.jobs.children import ONE_THREAD
-from backend.science.images import PreparedCase
+from backend.science.imaging.prepare import PreparedCase
 from backend.science.radiomics import CaseFeatures, extract_rois
 from benchmarks.page import measured_by, table, write_block
 from benchmarks.radiomics_cases import RAW, ROIS, SETTINGS, field, patients, settings, stock

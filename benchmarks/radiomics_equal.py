@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backend.science.images import PreparedCase
+from backend.science.imaging.prepare import PreparedCase
 from backend.science.radiomics import CaseFeatures
 
 CLOSE = 1e-6

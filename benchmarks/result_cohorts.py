@@ -10,8 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from backend.science.encoder_view import encoder_input, encoder_mask
-from backend.science.images import prepare
+from backend.science.imaging.encoder_input import encoder_input, encoder_mask
+from backend.science.imaging.prepare import prepare
 from backend.science.split import TEST, TRAIN, VAL
 from backend.science.synthetic.cohort import write_cohort
 from backend.science.tasks import pirads_class

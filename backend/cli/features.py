@@ -76,8 +76,8 @@ def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "Radiomi
     import SimpleITK as sitk
 
     from backend.errors import BadImage
-    from backend.science.grid import Grid
-    from backend.science.images import resample_mask
+    from backend.science.imaging.grid import Grid
+    from backend.science.imaging.prepare import resample_mask
     from backend.science.radiomics import extract
 
     grid, drawn = Grid.of(image), Grid.of(mask)

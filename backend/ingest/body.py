@@ -8,9 +8,9 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
-from backend.science.grid import Grid
-from backend.science.images import binary, resample_mask
-from backend.science.window import Triple
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import binary, resample_mask
+from backend.science.imaging.sliding_window import Triple
 
 BLOCK_MM = (3.0, 3.0, 2.0)  # x, y, z, at least a voxel: finer detail only costs time
 AIR = 0.12  # share of the median of the brighter half below which a block is air

@@ -9,8 +9,8 @@ import SimpleITK as sitk
 
 from backend.ingest.body import share_outside_body
 from backend.ingest.codes import Finding
-from backend.science.grid import Grid
-from backend.science.images import FEWEST_VOXELS, PreparedCase, binary, resample_mask
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
 
 VOLUME_RATIO = (0.67, 1.5)  # measured / reported gland volume
 OUTSIDE_GLAND = 0.1

@@ -22,8 +22,8 @@ from backend.ingest.quality import Native, findings
 from backend.ingest.reading import Reader
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of
-from backend.science.grid import Grid
-from backend.science.images import MODALITIES, PreparedCase, prepare
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import MODALITIES, PreparedCase, prepare
 
 log = logging.getLogger(__name__)
 

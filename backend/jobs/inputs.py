@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.models import Case
-from backend.science.encoder_view import encoder_input, encoder_mask, encoder_volume
+from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume
 from backend.science.prefetch import READERS, in_order
 from backend.storage.blob_store import Files
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key

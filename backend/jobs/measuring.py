@@ -47,7 +47,7 @@ class Order:
 
 def measure(source: Source, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
-    from backend.science.images import MODALITIES, prepare
+    from backend.science.imaging.prepare import MODALITIES, prepare
     from backend.science.radiomics.extraction import extract_rois
 
     if order.settings.settings_hash != order.settings_hash:
@@ -73,7 +73,7 @@ def measure(source: Source, order: Order) -> dict[str, Measured]:
 
 def _few(status: str, native_voxels: int | None) -> str:
     """What to say of a region that was measured on hardly any voxels as drawn."""
-    from backend.science.images import FEWEST_VOXELS
+    from backend.science.imaging.prepare import FEWEST_VOXELS
 
     if status == "refused" or native_voxels is None or native_voxels >= FEWEST_VOXELS:
         return ""

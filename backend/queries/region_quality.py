@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend.science.images import FEWEST_VOXELS
+from backend.science.imaging.prepare import FEWEST_VOXELS
 from shared import schemas as s
 
 FEW_LEVELS = 4

@@ -19,10 +19,10 @@ from backend.science.embedding_settings import (
     Precision,
 )
 from backend.science.encoders.base import Encoder
+from backend.science.imaging.sliding_window import Triple, window_count, windows
 from backend.science.memory import named, out_of_memory
 from backend.science.prefetch import prefetched
 from backend.science.training import default_device, move_model, to_device
-from backend.science.window import Triple, window_count, windows
 
 Case = NDArray[np.float32]
 Layers = dict[Layer, NDArray[np.float32]]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.errors import BadSettings
-from backend.science.window import Triple
+from backend.science.imaging.sliding_window import Triple
 
 Layer = Literal["pooled", "stage1", "stage2", "stage3", "stage4"]
 LAYERS: tuple[Layer, ...] = ("stage1", "stage2", "stage3", "stage4", "pooled")

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, NotFound
 from backend.models import Case, Volume
-from backend.science.images import MODALITIES, ROIS, PreparedCase, prepare
+from backend.science.imaging.prepare import MODALITIES, ROIS, PreparedCase, prepare
 from backend.storage.blob_store import Files
 from backend.storage.volume_reader import StoredVolume, packed
 

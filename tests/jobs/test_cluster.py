@@ -192,7 +192,7 @@ def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(setti
 def test_nodes_need_neither_database_nor_web_nor_dask_to_compute() -> None:
     script = (
         "import backend.jobs.child, backend.jobs.children, backend.jobs.measuring, sys; "
-        "import backend.science.radiomics, backend.science.images; "
+        "import backend.science.radiomics, backend.science.imaging.prepare; "
         "print(sorted({'sqlalchemy', 'fastapi', 'streamlit', 'dask', 'distributed', 'torch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)

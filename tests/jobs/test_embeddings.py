@@ -15,8 +15,8 @@ from backend.jobs.embeddings import embed_missing
 from backend.jobs.input_keys import input_key
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
 from backend.queries.stored_embeddings import LAYERS, embeddings_of
-from backend.science.encoder_view import encoder_volume
 from backend.science.encoders.convnext import build_encoder
+from backend.science.imaging.encoder_input import encoder_volume
 from backend.settings import Settings
 from backend.storage.blob_store import Files
 from backend.storage.cache_keys import IMPORTED

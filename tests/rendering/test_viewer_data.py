@@ -8,7 +8,7 @@ import SimpleITK as sitk
 
 from backend.errors import NotFound
 from backend.rendering import viewer_data
-from backend.science.images import prepare
+from backend.science.imaging.prepare import prepare
 from backend.storage.blob_store import Files
 from tests.small_study import Study, image, small_study, stored
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.grid import Grid
+from backend.science.imaging.grid import Grid
 from backend.science.radiomics.fast import measure
 from backend.science.radiomics.mask_index import MaskIndex
 from backend.science.radiomics.normalisation import Normalisation

@@ -12,8 +12,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.grid import Grid
-from backend.science.images import MODALITIES, PreparedCase
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import MODALITIES, PreparedCase
 from backend.science.radiomics.engines import Engine, Outcome, Regions, compute
 from backend.science.radiomics.quality import RoiQuality
 from backend.science.radiomics.settings import RadiomicsSettings, feature_names

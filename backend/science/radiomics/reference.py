@@ -14,7 +14,7 @@ import pywt
 import SimpleITK as sitk
 from radiomics import imageoperations
 
-from backend.science.grid import Grid
+from backend.science.imaging.grid import Grid
 from backend.science.radiomics.quality import grey_levels
 from backend.science.radiomics.schema import extractor_of
 from backend.science.radiomics.settings import RadiomicsSettings

@@ -7,8 +7,8 @@ import pytest
 import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
-from backend.science.grid import Grid
-from backend.science.images import prepare
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import prepare
 from backend.science.radiomics import case_feature_names, extract, extract_case, load_settings, settings_of
 from backend.science.radiomics.reference import one_quiet_thread
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured

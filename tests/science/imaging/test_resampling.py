@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from backend.science.grid import Grid
-from backend.science.resampling import Placement
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.resampling import Placement
 
 TURN = np.array(((1.0, 0.0, 0.0), (0.0, 0.9, -0.435889894354067), (0.0, 0.435889894354067, 0.9)))
 TARGET = Grid((23, 31, 17), (0.5, 0.7, 1.0), (-4.0, 3.0, 10.0), tuple(TURN.ravel()))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.window import covering_starts, window_count, windows
+from backend.science.imaging.sliding_window import covering_starts, window_count, windows
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.25, 0.5, 0.9])

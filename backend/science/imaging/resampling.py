@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from backend.science.grid import Grid
+from backend.science.imaging.grid import Grid
 
 PARALLEL = 1e-5
 """Voxels by which a position may be off when two grids are taken as parallel: headers round their directions."""

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.errors import BadImage
-from backend.science.grid import Grid
-from backend.science.resampling import Placement
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.resampling import Placement
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadImage, BadSettings
-from backend.science.images import MODALITIES, FloatArray, MaskArray, PreparedCase
-from backend.science.window import Triple, block_mean, cut, window_start
+from backend.science.imaging.prepare import MODALITIES, FloatArray, MaskArray, PreparedCase
+from backend.science.imaging.sliding_window import Triple, block_mean, cut, window_start
 
 Centre = Literal["image", "gland"]
 

@@ -7,9 +7,9 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadImage, BadSettings
-from backend.science.encoder_view import encoder_input, encoder_mask
-from backend.science.grid import Grid
-from backend.science.images import mask_volume_ml, prepare
+from backend.science.imaging.encoder_input import encoder_input, encoder_mask
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import mask_volume_ml, prepare
 
 OBLIQUE = sitk.VersorTransform((0.4, 0.2, 0.1), 0.3).GetMatrix()
 
