@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from backend.science.intervals import patient_intervals
 from backend.science.scores import Scores, classification_scores, regression_scores
-from backend.science.split import TEST, TRAIN
+from backend.science.tables.split import TEST, TRAIN
 from backend.science.tasks import CLASSES
 from benchmarks.result_cohorts import Cohort
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from backend.science.imaging.encoder_input import encoder_input, encoder_mask
 from backend.science.imaging.prepare import prepare
-from backend.science.split import TEST, TRAIN, VAL
 from backend.science.synthetic.cohort import write_cohort
+from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.tasks import pirads_class
 
 ANATOMY = Path(__file__).parents[2] / "shared" / "data" / "anatomy"

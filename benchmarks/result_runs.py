@@ -18,7 +18,7 @@ from backend.science.finetune_settings import FinetuneSettings
 from backend.science.labelled import LabelledCases, Split
 from backend.science.pretrain import PretrainSettings, pretrain
 from backend.science.scores import Scores
-from backend.science.split import TEST, TRAIN, VAL
+from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.tasks import Task, build_task, task_input
 from backend.science.training import Watcher
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backend.science.intervals import DRAWS, patient_intervals
 from backend.science.scores import Scores
-from backend.science.split import TEST
+from backend.science.tables.split import TEST
 from benchmarks.page import write_block
 from benchmarks.result_bounds import bounds
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort, drawn

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from backend.science.feature_names import FeatureName
 from backend.science.synthetic.names import feature_list
 from backend.science.synthetic.tables import GROUPS, SyntheticTables, Truth
+from backend.science.tables.feature_names import FeatureName
 
 Array = npt.NDArray[np.float64]
 

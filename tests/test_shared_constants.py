@@ -2,7 +2,8 @@
 
 import pytest
 
-from backend.science import decoding_scores, feature_words, results, text_format
+from backend.science import decoding_scores, results, text_format
+from backend.science.tables import glossary
 from backend.science.trust import effects
 from frontend import evidence, rankings, words
 from frontend.charts import style
@@ -22,7 +23,7 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
     assert list(words.FLAGS) == list(effects.FLAGS)
-    assert words.CLASSES.items() >= feature_words.CLASS_LABELS.items()
+    assert words.CLASSES.items() >= glossary.CLASS_LABELS.items()
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", " =1"])

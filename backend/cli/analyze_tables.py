@@ -92,7 +92,7 @@ def analyze_tables(
     from backend.science.lens import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
-    from backend.science.tables import read_clinical, read_embeddings, read_radiomics
+    from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
     from backend.science.trust.repeat_table import read_icc
 
     settings = LensSettings(
@@ -161,7 +161,7 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
 
 
 def _table_line(row: dict[str, Any]) -> str:
-    from backend.science.feature_words import CLASS_LABELS
+    from backend.science.tables.glossary import CLASS_LABELS
     from backend.science.text_format import number
 
     columns = ("r2_pre", "r2_ft", "mse_pre", "mse_ft")

@@ -38,7 +38,7 @@ def write_courses(
     """Runs what was asked for, writes `trajectory-*.csv` and `.json`, and gives the sentences."""
     from backend.cli.analyze_tables import progress_line
     from backend.science.course import checkpoints_course, stages_course
-    from backend.science.tables import read_embeddings, read_radiomics
+    from backend.science.tables.types import read_embeddings, read_radiomics
 
     told: list[str] = []
     shown = progress_line(sys.stderr)

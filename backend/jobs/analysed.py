@@ -12,8 +12,8 @@ from backend.errors import BadSettings, NotFound
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
-from backend.science import tables
-from backend.science.feature_names import parse
+from backend.science.tables import types
+from backend.science.tables.feature_names import parse
 from backend.science.text_format import TASK_WORDS
 from backend.storage.database import Database
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from backend.science.trust.members import Analysed, Stages
 
 
-Joined = TypeVar("Joined", tables.Embeddings, tables.Radiomics)
+Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
 
 
 def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analysis]:
@@ -105,14 +105,14 @@ def _only(table: Joined, studies: tuple[str, ...]) -> Joined:
     return replace(table, study_id=studies, patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at])
 
 
-def _with_features(table: tables.Radiomics, wanted: Collection[str]) -> tables.Radiomics:
+def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Radiomics:
     """The columns of some features: one the analysis dropped for its gaps must not cost the others their studies."""
     columns = [k for k, feature in enumerate(table.features) if feature.column in wanted]
     return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
 
 
 def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
-    from backend.science.join import join
+    from backend.science.tables.join import join
     from backend.science.trust.members import Stages
     from backend.science.trust.ridge import gram
 

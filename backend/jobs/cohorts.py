@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend.errors import BadTable, Conflict, NotFound
 from backend.models import Case, Cohort, Job
-from backend.science.split import given_split, split_by_patient, stratified_split
+from backend.science.tables.split import given_split, split_by_patient, stratified_split
 from shared.schemas import ImportCasesParams, ImportTablesParams, JobParams, SynthParams, SynthTablesParams
 
 MAKERS = (SynthParams, ImportCasesParams, ImportTablesParams, SynthTablesParams)

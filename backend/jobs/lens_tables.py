@@ -12,8 +12,8 @@ from backend.errors import BadTable
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
 from backend.queries.extractions import Extraction, extraction_of
 from backend.queries.stored_embeddings import Layer, embeddings_of
-from backend.science import tables
-from backend.science.feature_names import parse
+from backend.science.tables import types
+from backend.science.tables.feature_names import parse
 from backend.storage.cache_keys import IMPORTED, request_key
 
 
@@ -24,9 +24,9 @@ class LensTables:
     `extraction` is the hash of the settings the radiomics were measured with.
     """
 
-    pre: tables.Embeddings
-    ft: tables.Embeddings
-    radiomics: tables.Radiomics
+    pre: types.Embeddings
+    ft: types.Embeddings
+    radiomics: types.Radiomics
     left_out: dict[str, str]
     extraction: str
 
@@ -64,7 +64,7 @@ def gather(
         raise BadTable(f"No study of {cohort.name!r} has both embeddings and {roi} radiomics; extract and embed first.")
     studies, patients = tuple(case.study_id for case in kept), tuple(case.patient_id for case in kept)
     stages = [
-        tables.Embeddings(
+        types.Embeddings(
             study_id=studies,
             patient_id=patients,
             values=np.stack([found[case.id] for case in kept]).astype(np.float64),
@@ -73,7 +73,7 @@ def gather(
         )
         for encoder, found in ((pre, before), (ft, after))
     ]
-    radiomics = tables.Radiomics(
+    radiomics = types.Radiomics(
         study_id=studies,
         patient_id=patients,
         values=np.stack([measured[case.id] for case in kept]),
@@ -86,9 +86,9 @@ def gather(
 def store(
     session: Session,
     cohort: Cohort,
-    pre: tables.Embeddings,
-    ft: tables.Embeddings,
-    radiomics: tables.Radiomics,
+    pre: types.Embeddings,
+    ft: types.Embeddings,
+    radiomics: types.Radiomics,
     task: str,
     roi: str,
 ) -> tuple[Encoder, Encoder]:
@@ -132,7 +132,7 @@ def _imported_features(case_id: str, roi: str, listed: str, row: NDArray[np.floa
     )
 
 
-def _encoder(session: Session, cohort: Cohort, table: tables.Embeddings, stage: str, task: str | None) -> Encoder:
+def _encoder(session: Session, cohort: Cohort, table: types.Embeddings, stage: str, task: str | None) -> Encoder:
     sha256 = table.content_sha256()
     encoder = Encoder(
         cohort_id=cohort.id,

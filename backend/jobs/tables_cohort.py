@@ -9,10 +9,10 @@ from backend.errors import BadTable
 from backend.ingest.clinical import COLUMNS, clinical_row
 from backend.jobs.lens_tables import store
 from backend.models import Case, Cohort
-from backend.science import tables
-from backend.science.join import join
+from backend.science.tables import types
+from backend.science.tables.join import join
 
-Tables = tuple[tables.Embeddings, tables.Embeddings, tables.Radiomics]
+Tables = tuple[types.Embeddings, types.Embeddings, types.Radiomics]
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 
 
@@ -29,7 +29,7 @@ def fill(
     session: Session,
     name: str,
     found: Tables,
-    clinical: tables.Clinical | None,
+    clinical: types.Clinical | None,
     task: str,
     roi: str,
     *,
@@ -59,7 +59,7 @@ def fill(
     return Filled(cohort, counts, notes)
 
 
-def _add_clinical(rows: dict[str, Case], clinical: tables.Clinical) -> list[str]:
+def _add_clinical(rows: dict[str, Case], clinical: types.Clinical) -> list[str]:
     """Fills the known columns, read as beside images; other columns are left out, for they may name people."""
     columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
     if len(columns) < len(clinical.columns):

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import Damaged, NotFound
-from backend.science import feature_words
-from backend.science.feature_names import FeatureName
+from backend.science.tables import glossary
+from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import TASK_WORDS, plain
 from backend.science.trust.disagreement import Disagreement
 from backend.science.trust.disagreement import disagreement as paper_and_trust
@@ -179,7 +179,7 @@ def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
 def ranking_row(row: models.AnalysisFeature) -> s.RankingRow:
     """A line of the ranking, with the feature in words."""
     fields = {name: getattr(row, name) for name in s.RankingRow.model_fields if name != "label"}
-    return s.RankingRow.model_validate(fields | {"label": feature_words.label(_name(row))})
+    return s.RankingRow.model_validate(fields | {"label": glossary.label(_name(row))})
 
 
 def get_feature(session: Session, analysis_id: str, feature: str) -> models.AnalysisFeature:
@@ -193,14 +193,14 @@ def get_feature(session: Session, analysis_id: str, feature: str) -> models.Anal
 
 def definition(row: models.AnalysisFeature) -> s.FeatureDefinition:
     """A feature in words."""
-    words = feature_words.words(row.feature_class, row.feature_name)
+    words = glossary.words(row.feature_class, row.feature_name)
     return s.FeatureDefinition(
         feature=row.feature,
-        label=feature_words.label(_name(row)),
+        label=glossary.label(_name(row)),
         sentence=words.sentence,
         formula=words.formula,
         ibsi=words.ibsi,
-        image_type_words=feature_words.image_type_sentence(row.image_type),
+        image_type_words=glossary.image_type_sentence(row.image_type),
     )
 
 

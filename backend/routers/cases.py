@@ -13,7 +13,7 @@ from backend.queries.extractions import extraction_of
 from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
-from backend.science import feature_words
+from backend.science.tables import glossary
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
@@ -149,7 +149,7 @@ def _no_radiomics(case_id: str, roi: s.Roi, status: str, reason: str) -> s.CaseR
 
 def _features(names: list[str], values: np.ndarray, cohort: np.ndarray, words: list[str]) -> list[s.FeaturePercentile]:
     standing, spread = percentiles(values, cohort), quantiles(cohort)
-    labels = [feature_words.column_label(name) for name in names]
+    labels = [glossary.column_label(name) for name in names]
     return [
         s.FeaturePercentile(
             feature=names[k],

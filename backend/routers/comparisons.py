@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.errors import NotFound
-from backend.science import feature_words
-from backend.science.feature_names import FeatureName
+from backend.science.tables import glossary
+from backend.science.tables.feature_names import FeatureName
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import Listing, add_list
@@ -103,4 +103,4 @@ def _about(row: models.Comparison) -> dict[str, object]:
 def _row(row: models.ComparedFeature) -> s.ComparedRow:
     fields = {name: getattr(row, name) for name in s.ComparedRow.model_fields if name != "label"}
     name = FeatureName(row.modality, row.image_type, row.feature_class, row.feature_name)
-    return s.ComparedRow.model_validate(fields | {"label": feature_words.label(name)})
+    return s.ComparedRow.model_validate(fields | {"label": glossary.label(name)})

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.feature_names import FeatureName
-from backend.science.join import MIN_PATIENTS, Cohort, join, usable_features
 from backend.science.lens_settings import LensSettings
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_features
+from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.course import Place, Point, along_checkpoints, along_stages
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science.feature_names import CLASSES, FeatureName, modality_order
+from backend.science.tables.feature_names import CLASSES, FeatureName, modality_order
 
 FloatArray = NDArray[np.float64]
 STAGES = ("pre", "ft")

@@ -19,7 +19,6 @@ from backend.science.decoding_scores import (
     ranking_frame,
     selected,
 )
-from backend.science.join import Cohort
 from backend.science.lens_fit import Fit, Problem, Progress, fit, prepared, swept
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import (
@@ -28,9 +27,10 @@ from backend.science.projection import (
     torch_threads,
 )
 from backend.science.record import report_record
-from backend.science.split import TEST, TRAIN
 from backend.science.stopwatch import Stopwatch
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.join import Cohort
+from backend.science.tables.split import TEST, TRAIN
+from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trust.block import Trust, trust_block
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.caution import trust_alerts

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from backend.errors import BadSettings, BadTable
 from backend.science.decoder import Decoder, solve
 from backend.science.decoding_scores import Scaling, StageScores, stage_scores
-from backend.science.join import Cohort, join, usable_features
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import Projection, SweepPoint, fit_projection, sweep
-from backend.science.split import TEST, TRAIN, VAL, given_split, split_by_patient
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.join import Cohort, join, usable_features
+from backend.science.tables.split import TEST, TRAIN, VAL, given_split, split_by_patient
+from backend.science.tables.types import Embeddings, Radiomics
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from backend.errors import BadSettings
-from backend.science.join import MIN_PATIENTS
 from backend.science.lens_settings import LensSettings
 from backend.science.selfcheck import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
 from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
+from backend.science.tables.join import MIN_PATIENTS
 from backend.science.trust.decodability import decode
 from backend.science.trust.folds import patient_folds
 from backend.science.trust.rank_normal import Ranks

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from backend.science.alerts import Alert
 from backend.science.analysis import Decoders
 from backend.science.decoding_scores import best_class_by_modality, table1, three_rankings
-from backend.science.join import Cohort
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import SweepPoint
-from backend.science.split import TEST, TRAIN, VAL
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.join import Cohort
+from backend.science.tables.split import TEST, TRAIN, VAL
+from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trust.block import Trust
 from backend.science.trust.icc import icc_summary
 

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from backend.science.analysis import Analysis
-from backend.science.feature_names import parse
-from backend.science.feature_words import CLASS_LABELS, label
 from backend.science.results import replaced
 from backend.science.sentences import overview
+from backend.science.tables.feature_names import parse
+from backend.science.tables.glossary import CLASS_LABELS, label
 from backend.science.text_format import number, signed
 
 PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_rel
 
 from backend.errors import BadSettings
-from backend.science.feature_names import parse
-from backend.science.join import MIN_PATIENTS
 from backend.science.lens import Analysis, analyse
 from backend.science.lens_settings import LensSettings
 from backend.science.scores import area_under_curve
 from backend.science.synthetic.tables import EMBEDDING_NOISE, SCENARIOS, SyntheticTables, Truth, synth_tables
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.feature_names import parse
+from backend.science.tables.join import MIN_PATIENTS
+from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trust.effects import FALSE_DISCOVERY, benjamini_hochberg
 
 FloatArray = NDArray[np.float64]

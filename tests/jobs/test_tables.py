@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, Embedding
 from backend.science import lens
 from backend.science.synthetic.tables import synth_tables
-from backend.science.tables import read_embeddings, read_radiomics
+from backend.science.tables.types import read_embeddings, read_radiomics
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny

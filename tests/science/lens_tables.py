@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from backend.science.feature_names import FeatureName
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.types import Embeddings, Radiomics
 
 FEATURES = tuple(
     FeatureName(modality, image_type, feature_class, name)

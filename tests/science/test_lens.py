@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import BadSettings, BadTable, Cancelled
 from backend.science.lens import LensSettings, analyse
-from backend.science.tables import Embeddings
+from backend.science.tables.types import Embeddings
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics, tables
 
 SMALL = LensSettings(hidden=16, epochs=20, bootstrap=0)

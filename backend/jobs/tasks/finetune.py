@@ -15,7 +15,7 @@ from backend.jobs.requirements import check_labels, encoder_for
 from backend.jobs.trained import register, resumable
 from backend.jobs.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
-from backend.science.split import TEST, TRAIN, VAL
+from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.text_format import TASK_WORDS
 from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput, FinetuneParams

@@ -7,7 +7,7 @@ from typing import Any
 from backend.jobs.context import JobContext
 from backend.jobs.import_paths import check_path
 from backend.jobs.tables_cohort import fill
-from backend.science import tables
+from backend.science.tables import types
 from shared.schemas import ImportTablesParams
 
 
@@ -19,12 +19,12 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
         return check_path(context.settings, name, local=context.local, folder=False)
 
     context.progress("reading tables", 0, 4)
-    pre = tables.read_embeddings(path(params.pre))
+    pre = types.read_embeddings(path(params.pre))
     context.progress("reading tables", 1, 4)
-    ft = tables.read_embeddings(path(params.ft))
+    ft = types.read_embeddings(path(params.ft))
     context.progress("reading tables", 2, 4)
-    radiomics = tables.read_radiomics(path(params.radiomics))
-    clinical = tables.read_clinical(path(params.clinical)) if params.clinical else None
+    radiomics = types.read_radiomics(path(params.radiomics))
+    clinical = types.read_clinical(path(params.clinical)) if params.clinical else None
     context.progress("storing", 3, 4)
     with context.database.write() as session:
         filled = fill(

@@ -8,9 +8,9 @@ import pandas as pd
 
 from backend.jobs.context import JobContext
 from backend.jobs.tables_cohort import fill
-from backend.science import tables
-from backend.science.feature_names import parse
 from backend.science.synthetic.tables import synth_tables
+from backend.science.tables import types
+from backend.science.tables.feature_names import parse
 from shared.schemas import SynthTablesParams
 
 TASK, ROI = "pirads", "gland"
@@ -49,9 +49,9 @@ def _ids(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
     return tuple(frame[name].astype(str))
 
 
-def _embeddings(frame: pd.DataFrame, name: str) -> tables.Embeddings:
+def _embeddings(frame: pd.DataFrame, name: str) -> types.Embeddings:
     values = frame.drop(columns=["study_id", "patient_id"]).to_numpy(np.float64)
-    return tables.Embeddings(
+    return types.Embeddings(
         study_id=_ids(frame, "study_id"),
         patient_id=_ids(frame, "patient_id"),
         values=values,
@@ -60,10 +60,10 @@ def _embeddings(frame: pd.DataFrame, name: str) -> tables.Embeddings:
     )
 
 
-def _radiomics(frame: pd.DataFrame) -> tables.Radiomics:
+def _radiomics(frame: pd.DataFrame) -> types.Radiomics:
     columns = [name for name in frame.columns if name not in ("study_id", "patient_id")]
     features = tuple(parse(name) for name in columns)
-    return tables.Radiomics(
+    return types.Radiomics(
         study_id=_ids(frame, "study_id"),
         patient_id=_ids(frame, "patient_id"),
         values=frame[columns].to_numpy(np.float64),
@@ -72,8 +72,8 @@ def _radiomics(frame: pd.DataFrame) -> tables.Radiomics:
     )
 
 
-def _clinical(frame: pd.DataFrame) -> tables.Clinical:
+def _clinical(frame: pd.DataFrame) -> types.Clinical:
     words = {name: tuple(frame[name].astype(str)) for name in frame.columns if name not in ("study_id", "patient_id")}
-    return tables.Clinical(
+    return types.Clinical(
         _ids(frame, "study_id"), _ids(frame, "patient_id"), columns=words, name="sample clinical table"
     )

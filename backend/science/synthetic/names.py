@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backend.science.feature_names import IMAGE_TYPES, MODALITIES, FeatureName
+from backend.science.tables.feature_names import IMAGE_TYPES, MODALITIES, FeatureName
 
 CLASS_FEATURES: dict[str, tuple[str, ...]] = {
     name: tuple(features.split())

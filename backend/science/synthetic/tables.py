@@ -25,8 +25,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from backend.errors import BadSettings
-from backend.science.feature_names import CLASSES, IMAGE_TYPES, MODALITIES, FeatureName, parse
 from backend.science.synthetic.names import feature_list
+from backend.science.tables.feature_names import CLASSES, IMAGE_TYPES, MODALITIES, FeatureName, parse
 
 Array = npt.NDArray[np.float64]
 SCENARIOS = (

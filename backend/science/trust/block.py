@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
-from backend.science.join import Cohort
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import FIT_THREADS, torch_threads
 from backend.science.stopwatch import Stopwatch
+from backend.science.tables.join import Cohort
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes
 from backend.science.trust.effects import means_over

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from backend.science.alerts import Alert
 from backend.science.decoding_scores import grouped
-from backend.science.feature_names import FeatureName
+from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named, number
 from backend.science.trust.block import Trust
 from backend.science.trust.effects import FEWEST_DECODABLE

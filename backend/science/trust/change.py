@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.decoding_scores import grouped
-from backend.science.feature_names import FeatureName
+from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.effects import (
     Evidence,
     effect_of,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from backend.science.feature_names import FeatureName
+from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.block import Trust
 from backend.science.trust.change import GroupChange
 from backend.science.trust.effects import FLAGS, means_over

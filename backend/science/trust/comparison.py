@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.decoding_scores import grouped
-from backend.science.feature_names import FeatureName
+from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.change import Pair, change_of
 from backend.science.trust.effects import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from backend.science.feature_words import group_words
+from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, plain, signed
 from backend.science.trust.comparison import PairComparison
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.feature_names import FeatureName
-from backend.science.feature_words import group_words
+from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.glossary import group_words
 from backend.science.text_format import plain, signed
 from backend.science.trust.change import Change
 from backend.science.trust.course import Point, changes_of

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
-from backend.science.feature_names import parse
 from backend.science.lens_settings import LensSettings
+from backend.science.tables.feature_names import parse
 from backend.science.trust.change import Pair
 from backend.science.trust.members import Analysed, Stages
 

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings, BadTable
-from backend.science.feature_names import FeatureName
-from backend.science.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.lens_settings import LensSettings
+from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.trust.change import Pair
 from backend.science.trust.comparison import Member, common_features
 from backend.science.trust.measurement import measure

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from backend.science.join import Cohort
 from backend.science.lens_settings import LensSettings
+from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
 from backend.science.trust.decodability import decode
 from backend.science.trust.effects import shared_change

@@ -10,9 +10,9 @@ from backend.jobs import queue
 from backend.jobs.lens_tables import store
 from backend.jobs.run import execute
 from backend.models import Analysis, Case, Cohort
-from backend.science import tables
-from backend.science.feature_names import parse
 from backend.science.synthetic.tables import synth_tables
+from backend.science.tables import types
+from backend.science.tables.feature_names import parse
 from backend.settings import Settings
 from backend.storage.database import Database, upgrade
 from shared.schemas import AnalyseParams, CompareParams, JobSubmit
@@ -89,13 +89,13 @@ def _run(database: Database, settings: Settings, params: AnalyseParams | Compare
 
 def _tables(
     patients: int, per_modality: int, width: int, seed: int
-) -> tuple[tables.Embeddings, tables.Embeddings, tables.Radiomics]:
+) -> tuple[types.Embeddings, types.Embeddings, types.Radiomics]:
     drawn = synth_tables(patients, per_modality, width, seed, "planted", 0.15)
     pre, ft = (
         _embeddings(frame, name) for frame, name in ((drawn.pre, f"sample-{seed}"), (drawn.ft, f"sample-{seed}-ft"))
     )
     names = [name for name in drawn.radiomics.columns if name not in ("study_id", "patient_id")]
-    radiomics = tables.Radiomics(
+    radiomics = types.Radiomics(
         **_ids(drawn.radiomics),
         values=drawn.radiomics[names].to_numpy(np.float64),
         name="sample radiomics",
@@ -104,9 +104,9 @@ def _tables(
     return pre, ft, radiomics
 
 
-def _embeddings(frame: pd.DataFrame, name: str) -> tables.Embeddings:
+def _embeddings(frame: pd.DataFrame, name: str) -> types.Embeddings:
     values = frame.drop(columns=["study_id", "patient_id"]).to_numpy(np.float64)
-    return tables.Embeddings(**_ids(frame), values=values, name=name, dimensions=tuple(range(values.shape[1])))
+    return types.Embeddings(**_ids(frame), values=values, name=name, dimensions=tuple(range(values.shape[1])))
 
 
 def _ids(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from backend.science.feature_names import FeatureName
-from backend.science.join import Cohort
+from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.join import Cohort
 
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 FEATURES = tuple(FeatureName("T2", "original", CLASSES[k % 6], f"F{k:02d}") for k in range(48))

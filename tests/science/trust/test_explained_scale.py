@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadTable
-from backend.science.join import join
+from backend.science.tables.join import join
 from backend.science.trust.explained import explained_sd
 from tests.science.lens_tables import arrays, embeddings, radiomics
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from backend.science.feature_names import SUBBANDS, FeatureName, parse
+from backend.science.tables.feature_names import SUBBANDS, FeatureName, parse
 from backend.science.text_format import plain
 
 CLASS_LABELS = {

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from backend.errors import BadTable
 from backend.science.alerts import Alert
-from backend.science.feature_names import FeatureName, order_key
-from backend.science.tables import Embeddings, Radiomics
+from backend.science.tables.feature_names import FeatureName, order_key
+from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.text_format import named
 
 FloatArray = NDArray[np.float64]

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from backend.errors import BadTable
-from backend.science.split import given_split, split_by_patient
+from backend.science.tables.split import given_split, split_by_patient
 
 PATIENTS = [f"p{i:03d}" for i in range(100)]
 

@@ -1,14 +1,8 @@
 import pytest
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
 
-from backend.science.feature_names import CLASSES, SUBBANDS, parse
-from backend.science.feature_words import (
-    CLASS_LABELS,
-    image_type_sentence,
-    image_type_words,
-    label,
-    words,
-)
+from backend.science.tables.feature_names import CLASSES, SUBBANDS, parse
+from backend.science.tables.glossary import CLASS_LABELS, image_type_sentence, image_type_words, label, words
 
 EXTRACTORS = {
     "firstorder": firstorder.RadiomicsFirstOrder,

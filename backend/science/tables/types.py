@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.feature_names import FeatureName, parse
-from backend.science.table_files import IDS, Columns, read_columns
+from backend.science.tables.feature_names import FeatureName, parse
+from backend.science.tables.readers import IDS, Columns, read_columns
 from backend.science.text_format import named
 
 FloatArray = NDArray[np.float64]

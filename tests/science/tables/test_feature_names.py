@@ -1,7 +1,7 @@
 import pytest
 
 from backend.errors import BadTable
-from backend.science.feature_names import FeatureName, modality_order, order_key, parse
+from backend.science.tables.feature_names import FeatureName, modality_order, order_key, parse
 
 
 def test_a_column_is_taken_apart_and_put_together_again():

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables import read_clinical, read_embeddings, read_radiomics
+from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
 from tests.science.lens_tables import frame, tables
 
 CSV = "study_id,patient_id,e000,e001\n001,p,1,2\n1,p,3,4\nNA,q,5,6\n"

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadTable
-from backend.science.join import join, usable_features
+from backend.science.tables.join import join, usable_features
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics, tables
 
 
