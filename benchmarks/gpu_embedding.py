@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 
 from backend.jobs.inputs import cached
+from backend.science.compute.prefetch import READERS, in_order
 from backend.science.embedding import Embedder, relative_difference
 from backend.science.embedding_settings import LAYERS, EmbedSettings
 from backend.science.encoders.registry import build_encoder
-from backend.science.prefetch import READERS, in_order
 from backend.storage.blob_store import Files
 from backend.storage.cache_keys import request_key
 from benchmarks.cuda import FULL, GIB, Table, fresh, peak

@@ -13,7 +13,7 @@ from backend.ingest.plans import Layout, Plan, PlannedCase
 from backend.ingest.reading import Reader
 from backend.ingest.side_files import beside
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
-from backend.science.prefetch import in_order
+from backend.science.compute.prefetch import in_order
 
 T = TypeVar("T")
 CLINICAL_NAMES = ("clinical.csv", "marksheet.csv")

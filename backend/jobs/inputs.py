@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.models import Case
+from backend.science.compute.prefetch import READERS, in_order
 from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume
-from backend.science.prefetch import READERS, in_order
 from backend.storage.blob_store import Files
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.storage.volumes import load_prepared

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from backend.errors import BadImage, Damaged
 from backend.jobs.inputs import EncoderInputs
 from backend.models import Case
-from backend.science.prefetch import READERS, in_order
+from backend.science.compute.prefetch import READERS, in_order
 from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput
 

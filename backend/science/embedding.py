@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 
 from backend.errors import BadImage, BadSettings
+from backend.science.compute.out_of_memory import named, out_of_memory
+from backend.science.compute.prefetch import prefetched
 from backend.science.embedding_settings import (
     CHECKED_CASES,
     LAYERS,
@@ -20,8 +22,6 @@ from backend.science.embedding_settings import (
 )
 from backend.science.encoders.base import Encoder
 from backend.science.imaging.sliding_window import Triple, window_count, windows
-from backend.science.memory import named, out_of_memory
-from backend.science.prefetch import prefetched
 from backend.science.training import default_device, move_model, to_device
 
 Case = NDArray[np.float32]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
+from backend.science.compute.out_of_memory import training_memory
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.adapters import adapt_encoder, merged_state
 from backend.science.encoders.checkpoint import load_encoder_state
@@ -24,7 +25,6 @@ from backend.science.finetune_settings import FinetuneSettings
 from backend.science.frozen import head_inputs
 from backend.science.intervals import Interval, patient_intervals
 from backend.science.labelled import LabelledCases, Split
-from backend.science.memory import training_memory
 from backend.science.parameter_groups import parameter_groups
 from backend.science.scores import Scores
 from backend.science.tasks import Task, TaskInputs, build_task

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backend.science.augmentation import augmented, with_other_intensities
+from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
 from backend.science.finetune_settings import FinetuneSettings
 from backend.science.labelled import Split
-from backend.science.prefetch import read_ahead
 from backend.science.tasks import Task
 from backend.science.training import (
     EpochRecord,

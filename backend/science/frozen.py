@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.heads import HeadedEncoder
 from backend.science.finetune_settings import FinetuneSettings
-from backend.science.prefetch import read_ahead
 from backend.science.training import batches, mixed_precision, to_device
 
 

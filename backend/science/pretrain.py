@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
+from backend.science.compute.out_of_memory import training_memory
+from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.convnext import build_encoder, encoder_size
 from backend.science.encoders.masked_autoencoder import (
@@ -20,8 +22,6 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
-from backend.science.memory import training_memory
-from backend.science.prefetch import read_ahead
 from backend.science.reconstruction import reconstruction
 from backend.science.training import (
     EpochRecord,

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled, Diverged
+from backend.science.compute.out_of_memory import out_of_memory, training_memory
 from backend.science.encoders.checkpoint import write_atomically
-from backend.science.memory import out_of_memory, training_memory
 
 EpochRecord = dict[str, float | None]
 Precision = Literal["auto", "float32", "bf16"]

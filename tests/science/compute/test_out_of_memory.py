@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from backend.errors import BadSettings
+from backend.science.compute.out_of_memory import out_of_memory
 from backend.science.embedding import Embedder
 from backend.science.embedding_settings import EmbedSettings
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
-from backend.science.memory import out_of_memory
 from backend.science.pretrain import PretrainSettings, pretrain
 from backend.science.training import Watcher
 from tests.science.planted import planted_cases

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from backend.science.prefetch import in_order, prefetched, read_ahead
+from backend.science.compute.prefetch import in_order, prefetched, read_ahead
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 5])
