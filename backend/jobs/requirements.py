@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
-from backend.science import parameter_file
 from backend.science.encoders.registry import check_architecture
+from backend.science.radiomics import parameter_file
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 

@@ -21,7 +21,7 @@ from backend.jobs import measuring, queue, run
 from backend.jobs.cohorts import accepted
 from backend.jobs.worker import Worker, worker_lock, worker_runs
 from backend.models import Case, Radiomics
-from backend.science.parameter_file import parse
+from backend.science.radiomics.parameter_file import parse
 from backend.science.radiomics.settings import settings_of
 from backend.settings import Settings
 from backend.storage.blob_store import Files

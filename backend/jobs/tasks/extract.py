@@ -16,7 +16,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.executors import ClusterLost
 from backend.jobs.measuring import Measured, Order
 from backend.jobs.radiomics_rows import RadiomicsRows, Work
-from backend.science import parameter_file
+from backend.science.radiomics import parameter_file
 from backend.science.radiomics.settings import RadiomicsSettings, load_settings, settings_of
 from backend.storage.cache_keys import IMAGES
 from backend.storage.volumes import stored

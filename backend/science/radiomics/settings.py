@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadSettings
-from backend.science import parameter_file
+from backend.science.radiomics import parameter_file
 from backend.science.radiomics.feature_order import names_of
 
 # Both engines agree to 1e-6, so one version stands for both: raise the number when a value of the fast one changes.
