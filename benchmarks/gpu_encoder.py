@@ -14,7 +14,7 @@ from backend.science.encoders.depthwise import KERNEL, REACH, DepthwiseConv
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import SIZES
-from backend.science.training import Precision, mixed_precision, move_model, to_device
+from backend.science.training.run import Precision, mixed_precision, move_model, to_device
 from benchmarks.cuda import FULL, Table, fresh, peak, timed
 
 CUDA = torch.device("cuda")

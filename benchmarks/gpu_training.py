@@ -18,9 +18,9 @@ import torch
 
 from backend.errors import Cancelled
 from backend.science.encoders.registry import build_encoder
-from backend.science.finetune import FinetuneSettings, LabelledCases, Split, finetune
-from backend.science.pretrain import PretrainSettings, pretrain
-from backend.science.training import EpochRecord, Watcher
+from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.training.pretrain import PretrainSettings, pretrain
+from backend.science.training.run import EpochRecord, Watcher
 from benchmarks.cuda import FULL, Table, fresh, peak
 from benchmarks.gpu_embedding import Case, Stored, drawn
 

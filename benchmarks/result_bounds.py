@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.intervals import patient_intervals
-from backend.science.scores import Scores, classification_scores, regression_scores
 from backend.science.tables.split import TEST, TRAIN
-from backend.science.tasks import CLASSES
+from backend.science.training.metric_intervals import patient_intervals
+from backend.science.training.metrics import Scores, classification_scores, regression_scores
+from backend.science.training.tasks import CLASSES
 from benchmarks.result_cohorts import Cohort
 
 PENALTY = 0.1

@@ -14,7 +14,7 @@ from backend.science.imaging.encoder_input import encoder_input, encoder_mask
 from backend.science.imaging.prepare import prepare
 from backend.science.synthetic.cohort import write_cohort
 from backend.science.tables.split import TEST, TRAIN, VAL
-from backend.science.tasks import pirads_class
+from backend.science.training.tasks import pirads_class
 
 ANATOMY = Path(__file__).parents[2] / "shared" / "data" / "anatomy"
 FIELD = (240, 240, 28)

@@ -12,15 +12,15 @@ import torch
 from numpy.typing import NDArray
 
 from backend.science.encoders.registry import build_encoder
-from backend.science.finetune import FinetuneResult, finetune
-from backend.science.finetune_epoch import evaluate
-from backend.science.finetune_settings import FinetuneSettings
-from backend.science.labelled import LabelledCases, Split
-from backend.science.pretrain import PretrainSettings, pretrain
-from backend.science.scores import Scores
 from backend.science.tables.split import TEST, TRAIN, VAL
-from backend.science.tasks import Task, build_task, task_input
-from backend.science.training import Watcher
+from backend.science.training.dataset import LabelledCases, Split
+from backend.science.training.epoch import evaluate
+from backend.science.training.finetune import FinetuneResult, finetune
+from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.metrics import Scores
+from backend.science.training.pretrain import PretrainSettings, pretrain
+from backend.science.training.run import Watcher
+from backend.science.training.tasks import Task, build_task, task_input
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort
 from shared.recipes import SMALL_COHORT
 

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from backend.science.intervals import DRAWS, patient_intervals
-from backend.science.scores import Scores
 from backend.science.tables.split import TEST
+from backend.science.training.metric_intervals import DRAWS, patient_intervals
+from backend.science.training.metrics import Scores
 from benchmarks.page import write_block
 from benchmarks.result_bounds import bounds
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort, drawn

@@ -38,7 +38,7 @@ class ReadableInputs:
     def _seen(self, row: int) -> Seen | str:
         """What the encoder is fed of a case, or why it cannot be."""
         from backend.science.embedding import check_case  # torch
-        from backend.science.tasks import task_input
+        from backend.science.training.tasks import task_input
 
         sliding = self._given.coverage == "sliding"
         try:

@@ -22,7 +22,7 @@ from backend.storage.cache_keys import IMAGES
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from backend.science.training import Watcher
+    from backend.science.training.run import Watcher
 
 T = TypeVar("T")
 Train = Callable[[Path | None, Path, "Watcher"], T]
@@ -45,7 +45,7 @@ def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[
 
 def job_watcher(context: JobContext, work: Path, arch: str, step: str) -> "Watcher":
     """Tells the job's row, log, curves and pictures how a training goes. Cancelling kills the process instead."""
-    from backend.science.training import Watcher
+    from backend.science.training.run import Watcher
 
     rows = EpochRows(context.database, context.job_id)
 

@@ -22,7 +22,7 @@ from backend.science.embedding_settings import (
 )
 from backend.science.encoders.base import Encoder
 from backend.science.imaging.sliding_window import Triple, window_count, windows
-from backend.science.training import default_device, move_model, to_device
+from backend.science.training.run import default_device, move_model, to_device
 
 Case = NDArray[np.float32]
 Layers = dict[Layer, NDArray[np.float32]]

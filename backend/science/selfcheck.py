@@ -17,11 +17,11 @@ from scipy.stats import ttest_rel
 from backend.errors import BadSettings
 from backend.science.lens import Analysis, analyse
 from backend.science.lens_settings import LensSettings
-from backend.science.scores import area_under_curve
 from backend.science.synthetic.tables import EMBEDDING_NOISE, SCENARIOS, SyntheticTables, Truth, synth_tables
 from backend.science.tables.feature_names import parse
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.tables.types import Embeddings, Radiomics
+from backend.science.training.metrics import area_under_curve
 from backend.science.trust.effects import FALSE_DISCOVERY, benjamini_hochberg
 
 FloatArray = NDArray[np.float64]

@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from backend.errors import BadSettings, Cancelled
-from backend.science import finetune as finetune_module
-from backend.science import pretrain as pretrain_module
-from backend.science.augmentation import augmented, with_other_intensities
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.depthwise import DepthwiseConv
-from backend.science.finetune import FinetuneSettings, LabelledCases, Split, finetune
-from backend.science.pretrain import PretrainSettings, pretrain
-from backend.science.training import EpochRecord, Watcher
+from backend.science.training import finetune as finetune_module
+from backend.science.training import pretrain as pretrain_module
+from backend.science.training.augmentation import augmented, with_other_intensities
+from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.training.pretrain import PretrainSettings, pretrain
+from backend.science.training.run import EpochRecord, Watcher
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(12)

@@ -21,8 +21,8 @@ from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
-    from backend.science.finetune import FinetuneResult
-    from backend.science.labelled import LabelledCases, Split
+    from backend.science.training.dataset import LabelledCases, Split
+    from backend.science.training.finetune import FinetuneResult
 
 WARMUP_EPOCHS = 2
 """Epochs of rising learning rate before a cosine decay."""
@@ -72,9 +72,9 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, known, params.task)
         return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
 
-    from backend.science import finetune  # torch: a request answered from the cache never needs it
     from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
-    from backend.science.labelled import LabelledCases
+    from backend.science.training import finetune  # torch: a request answered from the cache never needs it
+    from backend.science.training.dataset import LabelledCases
 
     given = EncoderInput.model_validate(parent.settings["input"])
     inputs = EncoderInputs(context.files, cases, given)
@@ -173,7 +173,7 @@ def _metrics(result: "FinetuneResult", cases: "LabelledCases", told: list[str]) 
 
 def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
     if task == "pirads":
-        from backend.science.tasks import pirads_class
+        from backend.science.training.tasks import pirads_class
 
         return [pirads_class(case.pirads or 0) for case in cases]
     if task == "volume":
@@ -182,7 +182,7 @@ def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput
 
 
 def _split(sides: Sequence[str]) -> "Split":
-    from backend.science.labelled import Split
+    from backend.science.training.dataset import Split
 
     of = np.array(sides)
     return Split(*(np.flatnonzero(of == side) for side in (TRAIN, VAL, TEST)))

@@ -38,7 +38,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, known, None)
         return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
 
-    from backend.science import pretrain  # torch: a request answered from the cache never needs it
+    from backend.science.training import pretrain  # torch: a request answered from the cache never needs it
 
     inputs = EncoderInputs(context.files, cases, params.input)
     settings = pretrain.PretrainSettings(

@@ -6,8 +6,8 @@ import SimpleITK as sitk
 from scipy.spatial.distance import cdist
 
 from backend.science.imaging.surface_distance import hausdorff95
-from backend.science.intervals import drawn, patient_intervals, studies_of
-from backend.science.scores import area_under_curve, lesion_scores, quadratic_kappa
+from backend.science.training.metric_intervals import drawn, patient_intervals, studies_of
+from backend.science.training.metrics import area_under_curve, lesion_scores, quadratic_kappa
 
 
 def blobs(seed: int) -> tuple[np.ndarray, np.ndarray]:

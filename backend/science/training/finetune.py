@@ -20,15 +20,14 @@ from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.adapters import adapt_encoder, merged_state
 from backend.science.encoders.checkpoint import load_encoder_state
 from backend.science.encoders.registry import build_encoder
-from backend.science.finetune_epoch import evaluate, train_epoch
-from backend.science.finetune_settings import FinetuneSettings
-from backend.science.frozen import head_inputs
-from backend.science.intervals import Interval, patient_intervals
-from backend.science.labelled import LabelledCases, Split
-from backend.science.parameter_groups import parameter_groups
-from backend.science.scores import Scores
-from backend.science.tasks import Task, TaskInputs, build_task
-from backend.science.training import (
+from backend.science.training.cached_features import head_inputs
+from backend.science.training.dataset import LabelledCases, Split
+from backend.science.training.epoch import evaluate, train_epoch
+from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.metric_intervals import Interval, patient_intervals
+from backend.science.training.metrics import Scores
+from backend.science.training.parameter_groups import parameter_groups
+from backend.science.training.run import (
     EpochRecord,
     TrainingRun,
     Watcher,
@@ -39,6 +38,7 @@ from backend.science.training import (
     move_to_train,
     seeded,
 )
+from backend.science.training.tasks import Task, TaskInputs, build_task
 
 __all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "finetune"]
 

@@ -16,8 +16,8 @@ from backend.errors import BadSettings, Diverged
 from backend.science.encoders.adapters import adapt_encoder, merged_state
 from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import ConvNeXt, build_encoder
-from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
-from backend.science.training import TrainingRun, Watcher
+from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.training.run import TrainingRun, Watcher
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(8)
@@ -131,7 +131,7 @@ def test_a_frozen_encoder_is_asked_once_for_each_case_and_the_training_is_the_sa
     options = {"adapt": "frozen", "epochs": 3, "settle_norms": True}
     once = run(task, **options)
     assert sum(asked) == len(CASES)
-    monkeypatch.setattr("backend.science.finetune.head_inputs", lambda _model, inputs, _settings: inputs)
+    monkeypatch.setattr("backend.science.training.finetune.head_inputs", lambda _model, inputs, _settings: inputs)
     again = run(task, **options)
     assert sum(asked) > 3 * len(CASES)
     for first, second in zip(once.history, again.history, strict=True):

@@ -9,9 +9,9 @@ import torch
 
 from backend.errors import BadCheckpoint, BadSettings, BadTable, Cancelled
 from backend.science.encoders.convnext import build_encoder
-from backend.science.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
-from backend.science.parameter_groups import parameter_groups
-from backend.science.training import Watcher
+from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.training.parameter_groups import parameter_groups
+from backend.science.training.run import Watcher
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(13)

@@ -6,7 +6,7 @@ from typing import Literal
 from backend.errors import BadSettings
 from backend.science.encoders.adapters import ADAPTATIONS, Adapt
 from backend.science.encoders.registry import check_architecture
-from backend.science.training import Precision, check_precision
+from backend.science.training.run import Precision, check_precision
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from backend.science.augmentation import augmented, with_other_intensities
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
-from backend.science.finetune_settings import FinetuneSettings
-from backend.science.labelled import Split
-from backend.science.tasks import Task
-from backend.science.training import (
+from backend.science.training.augmentation import augmented, with_other_intensities
+from backend.science.training.dataset import Split
+from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.run import (
     EpochRecord,
     Precision,
     TrainingRun,
@@ -24,6 +23,7 @@ from backend.science.training import (
     stop_if_asked,
     to_device,
 )
+from backend.science.training.tasks import Task
 
 
 def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:

@@ -9,8 +9,8 @@ from torch import nn
 
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.heads import HeadedEncoder
-from backend.science.finetune_settings import FinetuneSettings
-from backend.science.training import batches, mixed_precision, to_device
+from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.run import batches, mixed_precision, to_device
 
 
 def head_inputs(

@@ -9,8 +9,8 @@ import torch
 
 from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled
 from backend.science.encoders.convnext import build_encoder
-from backend.science.pretrain import PretrainResult, PretrainSettings, pretrain
-from backend.science.training import Watcher
+from backend.science.training.pretrain import PretrainResult, PretrainSettings, pretrain
+from backend.science.training.run import Watcher
 from tests.science.planted import planted_cases
 
 CASES = planted_cases(6)[0]

@@ -3,17 +3,17 @@ import pytest
 import torch
 
 from backend.errors import BadTable
-from backend.science.augmentation import augmented
-from backend.science.losses import deeply_supervised_loss, dice_loss
-from backend.science.scores import (
+from backend.science.training.augmentation import augmented
+from backend.science.training.losses import deeply_supervised_loss, dice_loss
+from backend.science.training.metrics import (
     area_under_curve,
     classification_scores,
     lesion_scores,
     quadratic_kappa,
     regression_scores,
 )
-from backend.science.tasks import VolumeTask, pirads_class, task_input
-from backend.science.training import batches, learning_rate_factor
+from backend.science.training.run import batches, learning_rate_factor
+from backend.science.training.tasks import VolumeTask, pirads_class, task_input
 
 
 def logit(chance: list[float]) -> torch.Tensor:

@@ -11,8 +11,8 @@ from backend.science.encoders.adapters import adapt_encoder
 from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.heads import HeadedEncoder, volume_head
-from backend.science.finetune_settings import FinetuneSettings
-from backend.science.parameter_groups import parameter_groups
+from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.parameter_groups import parameter_groups
 
 SETTINGS = FinetuneSettings(arch="convnextv2-atto", layer_decay=0.5, decay_head=False)
 RATES = {"stem": 1e-3 / 16, "one": 1e-3 / 16, "two": 1e-3 / 8, "three": 1e-3 / 4, "four": 1e-3 / 2, "last": 1e-3 / 2}

@@ -22,8 +22,8 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
-from backend.science.reconstruction import reconstruction
-from backend.science.training import (
+from backend.science.training.reconstruction import reconstruction
+from backend.science.training.run import (
     EpochRecord,
     Precision,
     TrainingRun,

@@ -7,7 +7,7 @@ from torch import nn
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.convnext import ConvNeXt
-from backend.science.finetune_settings import FinetuneSettings
+from backend.science.training.finetune_settings import FinetuneSettings
 
 LAST, HEAD = 3, 4
 

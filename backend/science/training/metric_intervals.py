@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.scores import Scores
+from backend.science.training.metrics import Scores
 
 DRAWS = 1000
 LEVEL = 0.95
