@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from backend.jobs.inputs import cached
 from backend.science.compute.prefetch import READERS, in_order
-from backend.science.embedding import Embedder, relative_difference
-from backend.science.embedding_settings import LAYERS, EmbedSettings
+from backend.science.embedding.embed import Embedder, relative_difference
+from backend.science.embedding.settings import LAYERS, EmbedSettings
 from backend.science.encoders.registry import build_encoder
 from backend.storage.blob_store import Files
 from backend.storage.cache_keys import request_key

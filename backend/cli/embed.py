@@ -85,7 +85,7 @@ def embed(
     cases = read_cases(input_path)
 
     if stage in HEADS:
-        from backend.science.encoders.answers import head_answers
+        from backend.science.embedding.head_outputs import head_answers
 
         if sides is not None or precision is not PrecisionOption.FLOAT32:
             raise BadSettings(
@@ -94,8 +94,8 @@ def embed(
         write_embeddings(out, stage, {stage.value: head_answers(checkpoint, arch, stage.value, list(cases), batch)})
         return
 
-    from backend.science.embedding import embed_stages
-    from backend.science.embedding_settings import EmbedSettings
+    from backend.science.embedding.embed import embed_stages
+    from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
 
     settings = EmbedSettings(batch=batch, precision=precision.value, window=sides)

@@ -19,12 +19,12 @@ from backend.jobs.input_keys import input_key
 from backend.jobs.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
-from backend.science.embedding_settings import Precision
+from backend.science.embedding.settings import Precision
 from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
-    from backend.science.embedding import Embedder, Layers
+    from backend.science.embedding.embed import Embedder, Layers
 
 CHUNK = 16
 """Cases written in one transaction: what an interruption can cost."""
@@ -186,8 +186,8 @@ def _replace(
 
 def _embed(context: JobContext, wanted: Wanted) -> None:
     """Reads, embeds and stores; the next case is read while one is embedded."""
-    from backend.science.embedding import Embedder  # torch: an analysis answered from the cache never needs it
-    from backend.science.embedding_settings import EmbedSettings
+    from backend.science.embedding.embed import Embedder  # torch: an analysis answered from the cache never needs it
+    from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
     from backend.science.projection import torch_threads
 

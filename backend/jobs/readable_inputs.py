@@ -37,7 +37,7 @@ class ReadableInputs:
 
     def _seen(self, row: int) -> Seen | str:
         """What the encoder is fed of a case, or why it cannot be."""
-        from backend.science.embedding import check_case  # torch
+        from backend.science.embedding.embed import check_case  # torch
         from backend.science.training.tasks import task_input
 
         sliding = self._given.coverage == "sliding"

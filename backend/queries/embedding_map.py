@@ -8,7 +8,7 @@ from backend.errors import NotFound
 from backend.jobs.input_keys import input_key_of
 from backend.models import Analysis, Case, Decoder, Volume
 from backend.queries.stored_embeddings import embeddings_of
-from backend.science.embedding_map import embedding_map
+from backend.science.embedding.embedding_map import embedding_map
 from shared import schemas as s
 
 

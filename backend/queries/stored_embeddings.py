@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.models import Embedding
-from backend.science.embedding_settings import LAYERS, Layer
+from backend.science.embedding.settings import LAYERS, Layer
 
 __all__ = ["LAYERS", "Layer", "embeddings_of", "read_row"]
 

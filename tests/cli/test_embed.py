@@ -88,7 +88,7 @@ def test_bad_requests_are_refused_in_one_sentence_and_write_nothing(folder: Path
 def test_the_command_imports_no_web_or_database_code() -> None:
     script = (
         "import sys; import backend.cli.embed; assert 'torch' not in sys.modules\n"
-        "import backend.science.embedding, backend.science.encoders.checkpoint\n"
+        "import backend.science.embedding.embed, backend.science.encoders.checkpoint\n"
         "unwanted = {'fastapi', 'starlette', 'streamlit', 'sqlalchemy', 'dask', 'uvicorn', 'httpx'}\n"
         "assert not unwanted & set(sys.modules), unwanted & set(sys.modules)"
     )
@@ -109,7 +109,7 @@ def heads(folder: Path) -> Path:
 
 
 def test_a_files_head_answers_on_request(heads: Path) -> None:
-    from backend.science.encoders.answers import head_answers
+    from backend.science.embedding.head_outputs import head_answers
     from backend.science.encoders.checkpoint import load_classifier, load_segmenter
 
     x = torch.from_numpy(np.load(heads / "x.npy"))

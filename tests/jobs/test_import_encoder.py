@@ -11,7 +11,7 @@ from sqlalchemy import select
 from backend.jobs.cohorts import accepted
 from backend.jobs.inputs import EncoderInputs
 from backend.models import Embedding, Encoder
-from backend.science.embedding import embed_stages
+from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.checkpoint import load_encoder
 from backend.science.encoders.convnext import build_encoder
 from backend.storage.blob_store import Files

@@ -10,7 +10,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
 from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
 from backend.science import selfcheck
-from backend.science.embedding_settings import LAYERS
+from backend.science.embedding.settings import LAYERS
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
 from backend.storage.blob_store import Files

@@ -15,7 +15,7 @@ from backend.jobs.lens_tables import LensTables, gather
 from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.jobs.requirements import encoder_for
 from backend.models import Cohort, Encoder, Trajectory
-from backend.science.embedding_settings import LAYERS, Layer
+from backend.science.embedding.settings import LAYERS, Layer
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import TrajectoryParams
 

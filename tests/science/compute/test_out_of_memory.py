@@ -8,8 +8,8 @@ import torch
 
 from backend.errors import BadSettings
 from backend.science.compute.out_of_memory import out_of_memory
-from backend.science.embedding import Embedder
-from backend.science.embedding_settings import EmbedSettings
+from backend.science.embedding.embed import Embedder
+from backend.science.embedding.settings import EmbedSettings
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
 from backend.science.training.pretrain import PretrainSettings, pretrain

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from backend.errors import BadCheckpoint, BadSettings
-from backend.science.embedding import embed_stages
+from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.checkpoint import load_encoder, save_checkpoint
 from backend.science.encoders.convnext import ConvNeXt

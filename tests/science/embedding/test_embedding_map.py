@@ -3,7 +3,7 @@ import pytest
 from scipy.linalg import svd
 from scipy.spatial.distance import cdist, pdist
 
-from backend.science.embedding_map import embedding_map
+from backend.science.embedding.embedding_map import embedding_map
 
 
 def drawn(n: int = 40, d: int = 12, seed: int = 0) -> np.ndarray:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from backend.errors import BadImage, BadSettings
-from backend.science.embedding import Embedded, Embedder, embed_stages
-from backend.science.embedding_settings import LAYERS, EmbedSettings
+from backend.science.embedding.embed import Embedded, Embedder, embed_stages
+from backend.science.embedding.settings import LAYERS, EmbedSettings
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.convnext import ConvNeXt
 from tests.science.planted import planted_cases, spread_encoder
@@ -201,8 +201,8 @@ def test_memory_that_is_short_after_halving_is_a_refusal(room: int, batch: int) 
 CAPPED = """
 import re, resource, numpy as np, torch
 from pathlib import Path
-from backend.science.embedding import embed_stages
-from backend.science.embedding_settings import EmbedSettings
+from backend.science.embedding.embed import embed_stages
+from backend.science.embedding.settings import EmbedSettings
 from backend.science.encoders.convnext import build_encoder
 def address_space(name):
     return 1024 * int(re.search(name + r":\\s+(\\d+)", Path("/proc/self/status").read_text()).group(1))

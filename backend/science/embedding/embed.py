@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backend.errors import BadImage, BadSettings
 from backend.science.compute.out_of_memory import named, out_of_memory
 from backend.science.compute.prefetch import prefetched
-from backend.science.embedding_settings import (
+from backend.science.embedding.settings import (
     CHECKED_CASES,
     LAYERS,
     TOLERANCE,
