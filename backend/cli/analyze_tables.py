@@ -12,7 +12,7 @@ import typer
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
-    from backend.science.analysis import Analysis
+    from backend.science.analysis.result import Analysis
 
 
 def analyze_tables(
@@ -89,7 +89,7 @@ def analyze_tables(
     """
     one_thread_each()
     from backend.cli.course import named_files, write_courses
-    from backend.science.lens import LensSettings, analyse
+    from backend.science.analysis.analyse import LensSettings, analyse
     from backend.science.report import write_report
     from backend.science.results import write_results
     from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics

@@ -55,7 +55,7 @@ def write_courses(
 def _written(course: "Course", out: Path, along: str, settings: "LensSettings") -> list[str]:
     import pandas as pd
 
-    from backend.science.record import json_ready
+    from backend.science.analysis.report_record import json_ready
     from backend.science.results import csv_text, replaced, results_folder
     from backend.science.trust.course_tables import course_sentences, point_record, table_rows
 

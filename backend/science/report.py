@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from backend.science.analysis import Analysis
+from backend.science.analysis.result import Analysis
 from backend.science.results import replaced
 from backend.science.sentences import overview
 from backend.science.tables.feature_names import parse

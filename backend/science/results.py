@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from backend.errors import BadFile
-from backend.science.analysis import Analysis, Decoders
+from backend.science.analysis.result import Analysis, Decoders
 from backend.science.trust.columns import groups_file, ranking_file
 from backend.science.trust.kept import FILE as EVIDENCE_FILE
 from backend.science.trust.kept import evidence_tensors

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import ttest_rel
 
 from backend.errors import BadSettings
-from backend.science.lens import Analysis, analyse
+from backend.science.analysis.analyse import Analysis, analyse
 from backend.science.lens_settings import LensSettings
 from backend.science.synthetic.tables import EMBEDDING_NOISE, SCENARIOS, SyntheticTables, Truth, synth_tables
 from backend.science.tables.feature_names import parse

@@ -164,7 +164,7 @@ def test_it_runs_without_web_or_database_code(inputs, tmp_path):
     command = [sys.executable, "-c", code, *arguments(inputs, tmp_path / "out")]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     loaded = set(out.splitlines()[-1].split())
-    assert "backend.science.lens" in loaded
+    assert "backend.science.analysis.analyse" in loaded
     web_and_database = {"fastapi", "starlette", "uvicorn", "streamlit", "sqlalchemy", "alembic", "httpx", "dask"}
     assert loaded.isdisjoint(web_and_database)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, Embedding
-from backend.science import lens
+from backend.science.analysis import analyse
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables.types import read_embeddings, read_radiomics
 from backend.storage.database import Database
@@ -58,11 +58,11 @@ def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: D
         decoder = session.get_one(Decoder, result["analysis_id"])
         features = session.scalars(select(AnalysisFeature).order_by(AnalysisFeature.rank_paper)).all()
         groups = session.scalars(select(AnalysisGroup)).all()
-    direct = lens.analyse(
+    direct = analyse.analyse(
         read_embeddings(files["pre"]),
         read_embeddings(files["ft"]),
         read_radiomics(files["radiomics"]),
-        lens.LensSettings(hidden=8, epochs=5, bootstrap=0, task="pirads", roi="gland"),
+        analyse.LensSettings(hidden=8, epochs=5, bootstrap=0, task="pirads", roi="gland"),
         split,
     )
     assert np.array_equal(decoder.theta_pre, direct.decoders.theta_pre)
@@ -177,7 +177,7 @@ def test_an_unexpected_error_ends_in_the_row_without_its_text(settings, files, m
     def broken(*_: object) -> None:
         raise KeyError("Mustermann, Erika")
 
-    monkeypatch.setattr(lens, "analyse", broken)
+    monkeypatch.setattr(analyse, "analyse", broken)
     job = analysis_of(settings, cohort_id)
     assert job.state == "failed"
     assert "KeyError" in job.error

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from backend.science.lens import LensSettings, analyse
+from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.report import report_html, write_report
 from backend.science.text_format import signed
 from tests.science.lens_tables import tables

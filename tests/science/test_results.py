@@ -8,7 +8,7 @@ import pytest
 from safetensors import safe_open
 
 from backend.errors import BadFile
-from backend.science.lens import LensSettings, analyse
+from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.results import csv_text, decoders_bytes, replaced, write_results
 from tests.science.lens_tables import FEATURES, tables
 

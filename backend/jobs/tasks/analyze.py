@@ -22,7 +22,7 @@ from shared.schemas import AnalyseParams
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backend.science.analysis import Analysis as LensAnswer
+    from backend.science.analysis.result import Analysis as LensAnswer
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction"}
 """Parameters that say what is analysed; the others are the lens' settings."""
@@ -94,12 +94,12 @@ def _cache_key(
 def _answer(
     context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], blocks: DatabaseReplicates
 ) -> "LensAnswer":
-    from backend.science import lens  # pandas and torch: a request answered from the store never needs them
+    from backend.science.analysis import analyse  # pandas and torch: a request answered from the store never needs them
 
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
-    settings = lens.LensSettings(**chosen, threads=context.settings.threads)
+    settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
     tables = found.pre, found.ft, found.radiomics
-    return lens.analyse(*tables, settings, split, context.progress, _icc(context, params), blocks)
+    return analyse.analyse(*tables, settings, split, context.progress, _icc(context, params), blocks)
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
@@ -152,7 +152,7 @@ def _store(
 
 def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
     """The lines of the ranking; `k` is the feature's row of theta."""
-    from backend.science.record import json_ready
+    from backend.science.analysis.report_record import json_ready
 
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
     place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
@@ -185,7 +185,7 @@ def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
 
 
 def _groups(analysis_id: str, groups: "pd.DataFrame") -> list[AnalysisGroup]:
-    from backend.science.record import json_ready
+    from backend.science.analysis.report_record import json_ready
 
     return [
         AnalysisGroup(

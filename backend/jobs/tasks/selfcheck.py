@@ -17,9 +17,9 @@ from shared.schemas import SelfCheckParams
 
 def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     """The answer (`Power` without the job) stands in the job's result."""
+    from backend.science.analysis.report_record import json_ready
     from backend.science.lens_settings import LensSettings
     from backend.science.power import StudySize, study_power
-    from backend.science.record import json_ready
 
     start = monotonic()
     hidden = 128

@@ -125,7 +125,7 @@ def _course(
 
 
 def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", run_of: Sequence[Encoder]) -> Trajectory:
-    from backend.science.record import json_ready
+    from backend.science.analysis.report_record import json_ready
     from backend.science.trust.course_tables import course_sentences, feature_values, group_lines, point_record
 
     encoders: list[str | None] = [one.id for one in run_of]

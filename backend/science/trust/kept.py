@@ -16,7 +16,7 @@ from backend.science.trust.change import Pair
 from backend.science.trust.members import Analysed, Stages
 
 if TYPE_CHECKING:
-    from backend.science.analysis import Analysis
+    from backend.science.analysis.result import Analysis
 
 FILE = "evidence.safetensors"
 DECIDE = ("seed", "folds", "repeats")

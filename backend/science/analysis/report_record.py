@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.alerts import Alert
-from backend.science.analysis import Decoders
+from backend.science.analysis.result import Decoders
 from backend.science.decoding_scores import best_class_by_modality, table1, three_rankings
 from backend.science.lens_settings import LensSettings
 from backend.science.projection import SweepPoint

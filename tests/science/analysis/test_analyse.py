@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadSettings, BadTable, Cancelled
-from backend.science.lens import LensSettings, analyse
+from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.tables.types import Embeddings
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics, tables
 
@@ -237,10 +237,10 @@ def test_a_table_whose_values_do_not_fit_its_ids_is_refused():
 
 
 def test_the_lens_imports_no_web_database_or_torch():
-    code = "import sys, backend.science.lens, backend.science.results, backend.science.report; print(*sys.modules)"
+    code = "import sys, backend.science.analysis.analyse, backend.science.results, backend.science.report; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
-    assert "backend.science.lens" in loaded
+    assert "backend.science.analysis.analyse" in loaded
     assert loaded.isdisjoint({"fastapi", "starlette", "uvicorn", "streamlit", "sqlalchemy", "alembic", "dask", "typer"})
     assert loaded.isdisjoint({"torch"})

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science import alerts
-from backend.science.analysis import Analysis, Decoders, HeldOut, Studies
+from backend.science.analysis.report_record import report_record
+from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
 from backend.science.decoder import importance, live_units, solve
 from backend.science.decoding_scores import (
     group_row,
@@ -26,7 +27,6 @@ from backend.science.projection import (
     best_point,
     torch_threads,
 )
-from backend.science.record import report_record
 from backend.science.stopwatch import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.tables.split import TEST, TRAIN
