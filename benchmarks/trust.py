@@ -21,7 +21,7 @@ os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 import numpy as np
 
 from backend.science.analysis.analyse import LensSettings, analyse
-from backend.science.decoder import solve
+from backend.science.lens.decoder import solve
 from backend.science.selfcheck import Outcome, judged, lens_tables, summary
 from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, synth_tables
 from backend.science.trust.decodability import decode

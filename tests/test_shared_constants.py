@@ -2,7 +2,8 @@
 
 import pytest
 
-from backend.science import decoding_scores, results, text_format
+from backend.science import results, text_format
+from backend.science.lens import scores
 from backend.science.tables import glossary
 from backend.science.trust import effects
 from frontend import evidence, rankings, words
@@ -18,7 +19,7 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert style.MARGIN == effects.MARGIN
     assert style.DECODABLE == effects.DECODABLE
     assert evidence.REPEATABLE == effects.REPEATABLE
-    assert rankings.GLOBALLY_HIGH == decoding_scores.GLOBALLY_HIGH
+    assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:

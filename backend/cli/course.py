@@ -9,7 +9,7 @@ from backend.errors import BadSettings
 
 if TYPE_CHECKING:
     from backend.science.course import Course
-    from backend.science.lens_settings import LensSettings
+    from backend.science.lens.settings import LensSettings
 
 
 def named_files(values: list[str], option: str, each: int) -> dict[str, list[Path]]:

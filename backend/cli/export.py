@@ -83,7 +83,7 @@ def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
 
     from backend.models import AnalysisGroup
     from backend.queries import analysis_detail
-    from backend.science.decoding_scores import grouped
+    from backend.science.lens.scores import grouped
     from backend.science.tables.feature_names import parse
     from backend.science.trust.columns import groups_file
 

@@ -53,7 +53,7 @@ def selfcheck(
     one_thread_each()
     import pandas as pd
 
-    from backend.science.lens_settings import LensSettings
+    from backend.science.lens.settings import LensSettings
     from backend.science.power import StudySize, study_power
 
     size = StudySize(patients, width, features, repeated, signal) if like is None else _size_of(like)

@@ -65,7 +65,7 @@ def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -
 
 def read_analysed(database: Database, analysis_id: str) -> "Analysed":
     """One analysis with its replicates, and how to gather the tables of its studies again."""
-    from backend.science.lens_settings import LensSettings
+    from backend.science.lens.settings import LensSettings
     from backend.science.trust.change import Pair
     from backend.science.trust.members import Analysed
 

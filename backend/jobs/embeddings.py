@@ -189,7 +189,7 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     from backend.science.embedding.embed import Embedder  # torch: an analysis answered from the cache never needs it
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
-    from backend.science.projection import torch_threads
+    from backend.science.lens.projection import torch_threads
 
     encoder = load_encoder(context.files.path(wanted.encoder.sha256), wanted.encoder.arch)
     window = wanted.given.size_zyx if wanted.given.coverage == "sliding" else None

@@ -16,7 +16,7 @@ from backend.jobs.device import device_lane
 from backend.jobs.epochs import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png
-from backend.science.projection import torch_threads
+from backend.science.lens.projection import torch_threads
 from backend.storage.cache_keys import IMAGES
 
 if TYPE_CHECKING:

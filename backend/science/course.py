@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_features
 from backend.science.tables.types import Embeddings, Radiomics

@@ -16,7 +16,7 @@ from scipy.stats import ttest_rel
 
 from backend.errors import BadSettings
 from backend.science.analysis.analyse import Analysis, analyse
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.synthetic.tables import EMBEDDING_NOISE, SCENARIOS, SyntheticTables, Truth, synth_tables
 from backend.science.tables.feature_names import parse
 from backend.science.tables.join import MIN_PATIENTS

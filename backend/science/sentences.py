@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science.alerts import SINGLE_FEATURE_STUDIES
+from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import TASK_WORDS, number, plain, signed
 from backend.science.trust.effects import DECODABLE, FLAGS, MARGIN

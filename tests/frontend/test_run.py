@@ -7,7 +7,7 @@ import streamlit as st
 from sqlalchemy import select
 
 from backend.models import Radiomics
-from backend.science.projection import SWEEP_L1, SWEEP_L2
+from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
 from frontend import chain, forms, training_form
 from shared import schemas as s
 from tests.api import server

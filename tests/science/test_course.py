@@ -8,7 +8,7 @@ import pytest
 from backend.cli.course import named_files, write_courses
 from backend.errors import BadSettings, BadTable
 from backend.science.course import checkpoints_course, stages_course
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.trust.course_tables import NUMBERS, course_sentences, feature_values, group_lines, line_of
 from backend.science.trust.measurement import measure
 from backend.science.trust.ridge import gram

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadSettings
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.power import StudySize, matching_noise, median_r2, power_sentence, study_power
 from backend.science.selfcheck import Outcome, summary
 

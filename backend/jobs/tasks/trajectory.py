@@ -105,7 +105,7 @@ def _course(
     blocks: DatabaseReplicates,
 ) -> "Course":
     from backend.science.course import checkpoints_course, stages_course
-    from backend.science.lens_settings import LensSettings
+    from backend.science.lens.settings import LensSettings
 
     settings = LensSettings(
         bootstrap=params.bootstrap,

@@ -10,24 +10,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science import alerts
 from backend.science.analysis.report_record import report_record
 from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
-from backend.science.decoder import importance, live_units, solve
-from backend.science.decoding_scores import (
-    group_row,
-    grouped,
-    ranking_frame,
-    selected,
-)
-from backend.science.lens_fit import Fit, Problem, Progress, fit, prepared, swept
-from backend.science.lens_settings import LensSettings
-from backend.science.projection import (
-    FIT_THREADS,
-    best_point,
-    torch_threads,
-)
-from backend.science.stopwatch import Stopwatch
+from backend.science.lens import alerts
+from backend.science.lens.decoder import importance, live_units, solve
+from backend.science.lens.fit import Fit, Problem, Progress, fit, prepared, swept
+from backend.science.lens.projection import FIT_THREADS, best_point, torch_threads
+from backend.science.lens.scores import group_row, grouped, ranking_frame, selected
+from backend.science.lens.settings import LensSettings
+from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.tables.split import TEST, TRAIN
 from backend.science.tables.types import Embeddings, Radiomics

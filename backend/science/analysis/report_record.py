@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science.alerts import Alert
 from backend.science.analysis.result import Decoders
-from backend.science.decoding_scores import best_class_by_modality, table1, three_rankings
-from backend.science.lens_settings import LensSettings
-from backend.science.projection import SweepPoint
+from backend.science.lens.alerts import Alert
+from backend.science.lens.projection import SweepPoint
+from backend.science.lens.scores import best_class_by_modality, table1, three_rankings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.tables.types import Embeddings, Radiomics

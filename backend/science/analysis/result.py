@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science.decoder import Decoder, live_units
-from backend.science.projection import Projection
+from backend.science.lens.decoder import Decoder, live_units
+from backend.science.lens.projection import Projection
 from backend.science.trust.block import Trust
 
 FloatArray = NDArray[np.float64]

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
-from backend.science.lens_settings import LensSettings
-from backend.science.projection import FIT_THREADS, torch_threads
-from backend.science.stopwatch import Stopwatch
+from backend.science.lens.projection import FIT_THREADS, torch_threads
+from backend.science.lens.settings import LensSettings
+from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes

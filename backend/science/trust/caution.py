@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.alerts import Alert
-from backend.science.decoding_scores import grouped
+from backend.science.lens.alerts import Alert
+from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named, number
 from backend.science.trust.block import Trust

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.decoding_scores import grouped
+from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.effects import (
     Evidence,

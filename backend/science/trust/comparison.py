@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.decoding_scores import grouped
+from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.change import Pair, change_of
 from backend.science.trust.effects import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh

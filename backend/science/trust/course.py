@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import parse
 from backend.science.trust.change import Pair
 from backend.science.trust.members import Analysed, Stages

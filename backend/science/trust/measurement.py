@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.lens_settings import LensSettings
-from backend.science.stopwatch import Stopwatch
+from backend.science.lens.settings import LensSettings
+from backend.science.lens.timing import Stopwatch
 from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.change import Pair
 from backend.science.trust.decodability import decode

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings, BadTable
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.trust.change import Pair

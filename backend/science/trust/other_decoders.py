@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
 from backend.science.trust.decodability import decode

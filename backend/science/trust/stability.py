@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from backend.science.decoder import importance, solve
+from backend.science.lens.decoder import importance, solve
 from backend.science.trust.parts import patient_parts
 from backend.science.trust.ridge import IntArray
 

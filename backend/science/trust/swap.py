@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.alerts import STUDIES_PER_LIVE_UNIT
-from backend.science.decoder import importance, live_units, solve
-from backend.science.projection import ProjectionSettings, fit_projection
+from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
+from backend.science.lens.decoder import importance, live_units, solve
+from backend.science.lens.projection import ProjectionSettings, fit_projection
 from backend.science.trust.parts import patient_parts
 from backend.science.trust.ridge import IntArray
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from backend.errors import BadSettings, BadTable
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.trust.comparison import common_features, compare, correlation
 from backend.science.trust.comparison_tables import feature_rows, pair_record
 from backend.science.trust.comparison_words import comparison_sentences

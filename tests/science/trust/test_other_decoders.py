@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadSettings
-from backend.science.lens_settings import LensSettings
+from backend.science.lens.settings import LensSettings
 from backend.science.trust.elastic_net import L1_SHARE, elastic_net_r2, fit
 from backend.science.trust.folds import members, patient_folds
 from backend.science.trust.kernel_ridge import gaussian

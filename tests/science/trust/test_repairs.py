@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from backend.science.decoder import importance, solve
-from backend.science.projection import ProjectionSettings, fit_projection
+from backend.science.lens.decoder import importance, solve
+from backend.science.lens.projection import ProjectionSettings, fit_projection
 from backend.science.trust.explained import explained_sd
 from backend.science.trust.folds import members
 from backend.science.trust.parts import patient_parts

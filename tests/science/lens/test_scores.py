@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backend.science.decoding_scores import (
+from backend.science.lens.scores import (
     Scaling,
     StageScores,
     best_class_by_modality,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.decoder import importance, live_units, solve
+from backend.science.lens.decoder import importance, live_units, solve
 
 
 def projected(n, hidden, seed=0):

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from backend.errors import BadSettings
-from backend.science import projection as module
-from backend.science.projection import (
+from backend.science.lens import projection as module
+from backend.science.lens.projection import (
     ProjectionSettings,
     SweepPoint,
     best_point,

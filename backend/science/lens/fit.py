@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings, BadTable
-from backend.science.decoder import Decoder, solve
-from backend.science.decoding_scores import Scaling, StageScores, stage_scores
-from backend.science.lens_settings import LensSettings
-from backend.science.projection import Projection, SweepPoint, fit_projection, sweep
+from backend.science.lens.decoder import Decoder, solve
+from backend.science.lens.projection import Projection, SweepPoint, fit_projection, sweep
+from backend.science.lens.scores import Scaling, StageScores, stage_scores
+from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort, join, usable_features
 from backend.science.tables.split import TEST, TRAIN, VAL, given_split, split_by_patient
 from backend.science.tables.types import Embeddings, Radiomics

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.decoding_scores import StageScores, mean_of
+from backend.science.lens.scores import StageScores, mean_of
 from backend.science.text_format import number
 
 SINGLE_FEATURE_STUDIES = 200

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from backend.science import alerts
-from backend.science.decoding_scores import StageScores
+from backend.science.lens import alerts
+from backend.science.lens.scores import StageScores
 from backend.science.text_format import named
 
 

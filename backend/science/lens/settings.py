@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backend.errors import BadSettings
-from backend.science.projection import ProjectionSettings
+from backend.science.lens.projection import ProjectionSettings
 
 OTHER_DECODERS = ("kernel", "elastic_net")
 
