@@ -24,10 +24,10 @@ from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.lens.decoder import solve
 from backend.science.selfcheck import Outcome, judged, lens_tables, summary
 from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, synth_tables
-from backend.science.trust.decodability import decode
-from backend.science.trust.folds import patient_folds
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import gram
+from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.folds import patient_folds
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import gram
 from benchmarks.page import write_block
 from benchmarks.varied_tables import KINDS, varied_tables
 

@@ -113,8 +113,8 @@ def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Rad
 
 def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
     from backend.science.tables.join import join
+    from backend.science.trust.decoders.ridge import gram
     from backend.science.trust.members import Stages
-    from backend.science.trust.ridge import gram
 
     with database.read() as session:
         check_accepted(session, row.cohort_id, studies)

@@ -13,7 +13,7 @@ from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.api.reads import get, rows
-from tests.science.trust.test_rank_normal import oracle
+from tests.science.trust.decoders.test_rank_normal import oracle
 
 
 def ranking(reader: TestClient, analysis_id: str) -> list[s.RankingRow]:

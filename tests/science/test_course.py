@@ -10,8 +10,8 @@ from backend.errors import BadSettings, BadTable
 from backend.science.course import checkpoints_course, stages_course
 from backend.science.lens.settings import LensSettings
 from backend.science.trust.course_tables import NUMBERS, course_sentences, feature_values, group_lines, line_of
+from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
-from backend.science.trust.ridge import gram
 from tests.science.lens_tables import FEATURES, embeddings, frame, radiomics
 
 SETTINGS = LensSettings(bootstrap=40, repeats=1)

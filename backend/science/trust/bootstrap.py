@@ -9,8 +9,8 @@ import numpy as np
 from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
 
-from backend.science.trust.decodability import Counts, Decoding, Fold, replicate_r2
-from backend.science.trust.ridge import AnyFloat, IntArray
+from backend.science.trust.decoders.cross_validation import Counts, Decoding, Fold, replicate_r2
+from backend.science.trust.decoders.ridge import AnyFloat, IntArray
 
 FloatArray = NDArray[np.float64]
 ROUNDING = 1e-3

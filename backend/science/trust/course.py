@@ -16,9 +16,9 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes
+from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from backend.science.trust.representation import debiased_cka, effective_rank
-from backend.science.trust.ridge import gram
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from backend.science.trust.ridge import Kernel, choose_penalty, gram
+from backend.science.trust.decoders.ridge import Kernel, choose_penalty, gram
 
 FloatArray = NDArray[np.float64]
 

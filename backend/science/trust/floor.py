@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.trust.decodability import Fold, replicate_r2
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import IntArray
+from backend.science.trust.decoders.cross_validation import Fold, replicate_r2
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
 FEWEST, MOST = 4, 20

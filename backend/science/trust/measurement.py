@@ -10,10 +10,10 @@ from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
 from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.change import Pair
-from backend.science.trust.decodability import decode
+from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.floor import floor_values, permutations, quantile_floor
-from backend.science.trust.folds import members, patient_folds
-from backend.science.trust.rank_normal import Ranks
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -11,12 +11,12 @@ from scipy.stats import spearmanr
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
-from backend.science.trust.decodability import decode
+from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.elastic_net import elastic_net_r2
+from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.kernel_ridge import gaussian
+from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.effects import shared_change
-from backend.science.trust.elastic_net import elastic_net_r2
-from backend.science.trust.folds import members, patient_folds
-from backend.science.trust.kernel_ridge import gaussian
-from backend.science.trust.rank_normal import Ranks
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

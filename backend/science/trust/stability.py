@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from backend.science.lens.decoder import importance, solve
+from backend.science.trust.decoders.ridge import IntArray
 from backend.science.trust.parts import patient_parts
-from backend.science.trust.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
 HALVINGS = 10

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
+from backend.science.trust.decoders.ridge import IntArray
 from backend.science.trust.parts import patient_parts
-from backend.science.trust.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

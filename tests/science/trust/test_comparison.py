@@ -9,9 +9,9 @@ from backend.science.lens.settings import LensSettings
 from backend.science.trust.comparison import common_features, compare, correlation
 from backend.science.trust.comparison_tables import feature_rows, pair_record
 from backend.science.trust.comparison_words import comparison_sentences
+from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from backend.science.trust.members import Analysed, Stages, seated
-from backend.science.trust.ridge import gram
 from tests.science.trust.cohorts import FEATURES
 
 N, D = 200, 40

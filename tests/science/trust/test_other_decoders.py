@@ -5,12 +5,12 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
-from backend.science.trust.elastic_net import L1_SHARE, elastic_net_r2, fit
-from backend.science.trust.folds import members, patient_folds
-from backend.science.trust.kernel_ridge import gaussian
+from backend.science.trust.decoders.elastic_net import L1_SHARE, elastic_net_r2, fit
+from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.kernel_ridge import gaussian
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.other_decoders import other_decoders
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import gram
 from tests.science.trust.cohorts import cohort, planted
 
 SETTINGS = LensSettings(repeats=1)
@@ -48,7 +48,7 @@ def test_content_on_few_axes_is_read_better_by_the_elastic_net():
     r = x[:, :4] + 0.5 * rng.normal(size=(80, 4))
     patients = [str(i) for i in range(80)]
     folds = patient_folds(patients, 5, 1, 0)
-    from backend.science.trust.decodability import decode
+    from backend.science.trust.decoders.cross_validation import decode
 
     ranks = Ranks.of(r)
     sparse = elastic_net_r2((x,), ranks, folds[0], members(patients))
@@ -63,7 +63,7 @@ def test_a_bent_relation_is_read_better_by_the_kernel():
     found = other_decoders(
         replace_features(cohort(x, 2 * x, r)), (gram(x), gram(2 * x)), replace(SETTINGS, decoders=("kernel",))
     )
-    from backend.science.trust.decodability import decode
+    from backend.science.trust.decoders.cross_validation import decode
 
     ridge = decode((gram(x),), Ranks.of(r), patient_folds([str(i) for i in range(150)], 5, 1, 0)).r2
     assert found[0].r2[0].mean() > ridge.mean() + 0.3

@@ -3,8 +3,8 @@ import pytest
 
 from backend.science.lens.decoder import importance, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
+from backend.science.trust.decoders.folds import members
 from backend.science.trust.explained import explained_sd
-from backend.science.trust.folds import members
 from backend.science.trust.parts import patient_parts
 from backend.science.trust.stability import rank_stability, shift
 from backend.science.trust.swap import swapped_importance

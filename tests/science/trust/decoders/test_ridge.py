@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.trust.ridge import PENALTIES, Kernel, choose_penalty, gram
+from backend.science.trust.decoders.ridge import PENALTIES, Kernel, choose_penalty, gram
 
 
 def primal(x_train, y_train, x_test, penalty, weights=None):

@@ -1,7 +1,7 @@
 import numpy as np
 
+from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.floor import permuted_rows
-from backend.science.trust.folds import members, patient_folds
 from backend.science.trust.parts import patient_parts
 
 PATIENTS = [f"p{i % 17:02d}" for i in range(40)]

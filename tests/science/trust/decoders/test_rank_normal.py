@@ -2,7 +2,7 @@ import numpy as np
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from backend.science.trust.rank_normal import Ranks
+from backend.science.trust.decoders.rank_normal import Ranks
 
 
 def oracle(train, values):

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.trust.decodability import explained
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import IntArray
+from backend.science.trust.decoders.cross_validation import explained
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import IntArray
 
 FloatArray = NDArray[np.float64]
 Single = NDArray[np.float32]

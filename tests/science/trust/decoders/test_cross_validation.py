@@ -2,15 +2,15 @@ import numpy as np
 import pytest
 
 from backend.science.trust.bootstrap import arithmetic, draw, replicates
-from backend.science.trust.decodability import decode, replicate_r2
-from backend.science.trust.elastic_net import elastic_net_r2
+from backend.science.trust.decoders.cross_validation import decode, replicate_r2
+from backend.science.trust.decoders.elastic_net import elastic_net_r2
+from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.floor import floor_values, quantile_floor
-from backend.science.trust.folds import members, patient_folds
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import gram
 from tests.science.trust.cohorts import planted
-from tests.science.trust.test_rank_normal import oracle
-from tests.science.trust.test_ridge import primal
+from tests.science.trust.decoders.test_rank_normal import oracle
+from tests.science.trust.decoders.test_ridge import primal
 
 
 @pytest.fixture(scope="module")

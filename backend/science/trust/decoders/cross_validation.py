@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.trust.rank_normal import Ranks
-from backend.science.trust.ridge import AnyFloat, IntArray, Kernel, choose_penalty
+from backend.science.trust.decoders.rank_normal import Ranks
+from backend.science.trust.decoders.ridge import AnyFloat, IntArray, Kernel, choose_penalty
 
 FloatArray = NDArray[np.float64]
 Counts = NDArray[np.int64]
