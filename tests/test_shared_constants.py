@@ -5,7 +5,7 @@ import pytest
 from backend.science import results, text_format
 from backend.science.lens import scores
 from backend.science.tables import glossary
-from backend.science.trust import effects
+from backend.science.trust import effect_tests
 from frontend import evidence, rankings, words
 from frontend.charts import style
 from shared import csv_cells
@@ -16,14 +16,14 @@ def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
-    assert style.MARGIN == effects.MARGIN
-    assert style.DECODABLE == effects.DECODABLE
-    assert evidence.REPEATABLE == effects.REPEATABLE
+    assert style.MARGIN == effect_tests.MARGIN
+    assert style.DECODABLE == effect_tests.DECODABLE
+    assert evidence.REPEATABLE == effect_tests.REPEATABLE
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
-    assert list(words.FLAGS) == list(effects.FLAGS)
+    assert list(words.FLAGS) == list(effect_tests.FLAGS)
     assert words.CLASSES.items() >= glossary.CLASS_LABELS.items()
 
 

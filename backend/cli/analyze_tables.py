@@ -93,7 +93,7 @@ def analyze_tables(
     from backend.science.report import write_report
     from backend.science.results import write_results
     from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
-    from backend.science.trust.repeat_table import read_icc
+    from backend.science.trust.icc_table import read_icc
 
     settings = LensSettings(
         hidden=hidden,

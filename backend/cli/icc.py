@@ -32,7 +32,7 @@ def icc(
 ) -> None:
     """ICC(3,1) of every feature of TABLE, region by region; below 0.75 a feature is not repeatable enough to read."""
     from backend.errors import BadTable
-    from backend.science.trust.repeat_table import read_repeatability
+    from backend.science.trust.icc_table import read_repeatability
 
     found = read_repeatability(table, roi, modality)
     good = {region: one for region, one in found.items() if not isinstance(one, BadTable)}
@@ -64,7 +64,7 @@ def _line(region: str, found: "Repeatability") -> str:
 def _summary(found: "Repeatability") -> dict[str, Any]:
     import numpy as np
 
-    from backend.science.trust.effects import REPEATABLE
+    from backend.science.trust.effect_tests import REPEATABLE
 
     known = found.icc[np.isfinite(found.icc)]
     return {

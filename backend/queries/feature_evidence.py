@@ -11,7 +11,7 @@ from backend.errors import NotFound
 from backend.queries import analysis_detail
 from backend.queries.extractions import extraction_read
 from backend.queries.region_quality import kinds, region_quality
-from backend.science.trust.effects import MARGIN, REPEATABLE, Z95
+from backend.science.trust.effect_tests import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
 
 

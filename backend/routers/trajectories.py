@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.errors import NotFound
-from backend.science.trust.effects import FLAGS
+from backend.science.trust.effect_tests import FLAGS
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSession
 from backend.web.pagination import Listing, add_list

@@ -22,7 +22,7 @@ from backend.science.tables.feature_names import parse
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.training.metrics import area_under_curve
-from backend.science.trust.effects import FALSE_DISCOVERY, benjamini_hochberg
+from backend.science.trust.effect_tests import FALSE_DISCOVERY, benjamini_hochberg
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import TASK_WORDS, number, plain, signed
-from backend.science.trust.effects import DECODABLE, FLAGS, MARGIN
+from backend.science.trust.effect_tests import DECODABLE, FLAGS, MARGIN
 
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 2

@@ -105,7 +105,7 @@ def _answer(
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
     if params.icc is None:
         return None
-    from backend.science.trust.repeat_table import read_icc
+    from backend.science.trust.icc_table import read_icc
 
     return read_icc(check_path(context.settings, params.icc, local=context.local, folder=False))
 

@@ -22,9 +22,9 @@ from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.tables.split import TEST, TRAIN
 from backend.science.tables.types import Embeddings, Radiomics
+from backend.science.trust.alerts import trust_alerts
 from backend.science.trust.block import Trust, trust_block
 from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.caution import trust_alerts
 from backend.science.trust.columns import groups_with, ranking_with
 
 __all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]

@@ -11,17 +11,17 @@ from backend.science.lens.projection import FIT_THREADS, torch_threads
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
+from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes
 from backend.science.trust.decoders.folds import members
 from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.effects import means_over
-from backend.science.trust.explained import explained_sd
+from backend.science.trust.effect_tests import means_over
+from backend.science.trust.explained_sd import explained_sd
 from backend.science.trust.measurement import measure
-from backend.science.trust.other_decoders import OtherDecoder, other_decoders
+from backend.science.trust.projection_swap import Swap, swapped_importance
 from backend.science.trust.representation import representation_table
 from backend.science.trust.stability import Stability, rank_stability
-from backend.science.trust.swap import Swap, swapped_importance
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
-from backend.science.trust.effects import (
+from backend.science.trust.effect_tests import (
     Evidence,
     effect_of,
     interval,

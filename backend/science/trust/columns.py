@@ -7,7 +7,7 @@ import pandas as pd
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.block import Trust
 from backend.science.trust.change import GroupChange
-from backend.science.trust.effects import FLAGS, means_over
+from backend.science.trust.effect_tests import FLAGS, means_over
 
 IDENTITY = ["feature", "modality", "image_type", "feature_class", "feature_name"]
 RANKING = [

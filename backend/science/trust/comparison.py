@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.change import Pair, change_of
-from backend.science.trust.effects import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh
+from backend.science.trust.effect_tests import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

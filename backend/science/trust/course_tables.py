@@ -11,7 +11,7 @@ from backend.science.tables.glossary import group_words
 from backend.science.text_format import plain, signed
 from backend.science.trust.change import Change
 from backend.science.trust.course import Point, changes_of
-from backend.science.trust.effects import FLAGS
+from backend.science.trust.effect_tests import FLAGS
 
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q", "flag")
 MOST = 3

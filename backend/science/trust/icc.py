@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from backend.errors import BadTable
-from backend.science.trust.effects import REPEATABLE
+from backend.science.trust.effect_tests import REPEATABLE
 
 FloatArray = NDArray[np.float64]
 FEWEST_SUBJECTS = 5

@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from backend.science.lens.decoder import importance, solve
 from backend.science.trust.decoders.ridge import IntArray
-from backend.science.trust.parts import patient_parts
+from backend.science.trust.patient_parts import patient_parts
 
 FloatArray = NDArray[np.float64]
 HALVINGS = 10

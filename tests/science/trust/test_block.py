@@ -5,8 +5,8 @@ import pytest
 
 from backend.errors import Cancelled
 from backend.science.lens.settings import LensSettings
+from backend.science.trust.alerts import trust_alerts
 from backend.science.trust.block import trust_block
-from backend.science.trust.caution import trust_alerts
 from backend.science.trust.columns import RANKING, groups_with, ranking_with
 from tests.science.trust.cohorts import FEATURES, cohort, planted
 

@@ -7,7 +7,7 @@ from backend.science.trust.decoders.elastic_net import elastic_net_r2
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.floor import floor_values, quantile_floor
+from backend.science.trust.permutation_floor import floor_values, quantile_floor
 from tests.science.trust.cohorts import planted
 from tests.science.trust.decoders.test_rank_normal import oracle
 from tests.science.trust.decoders.test_ridge import primal

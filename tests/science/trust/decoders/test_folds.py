@@ -1,8 +1,8 @@
 import numpy as np
 
 from backend.science.trust.decoders.folds import members, patient_folds
-from backend.science.trust.floor import permuted_rows
-from backend.science.trust.parts import patient_parts
+from backend.science.trust.patient_parts import patient_parts
+from backend.science.trust.permutation_floor import permuted_rows
 
 PATIENTS = [f"p{i % 17:02d}" for i in range(40)]
 

@@ -10,7 +10,7 @@ from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named, number
 from backend.science.trust.block import Trust
-from backend.science.trust.effects import FEWEST_DECODABLE
+from backend.science.trust.effect_tests import FEWEST_DECODABLE
 
 FloatArray = NDArray[np.float64]
 GLOBAL_CHANGE = 0.3

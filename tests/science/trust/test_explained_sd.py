@@ -3,7 +3,7 @@ import pytest
 
 from backend.errors import BadTable
 from backend.science.tables.join import join
-from backend.science.trust.explained import explained_sd
+from backend.science.trust.explained_sd import explained_sd
 from tests.science.lens_tables import arrays, embeddings, radiomics
 
 

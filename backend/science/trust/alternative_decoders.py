@@ -16,7 +16,7 @@ from backend.science.trust.decoders.elastic_net import elastic_net_r2
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.effects import shared_change
+from backend.science.trust.effect_tests import shared_change
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

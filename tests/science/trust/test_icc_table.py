@@ -6,7 +6,7 @@ import pytest
 
 from backend.errors import BadTable
 from backend.science.trust.icc import icc31, icc_by_feature, icc_summary, repeatability
-from backend.science.trust.repeat_table import read_icc, read_repeatability
+from backend.science.trust.icc_table import read_icc, read_repeatability
 
 # Shrout & Fleiss 1979, table 2: six targets, four judges; ICC(3,1) = 0.71.
 JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float)

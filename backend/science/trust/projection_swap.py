@@ -10,7 +10,7 @@ from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
 from backend.science.trust.decoders.ridge import IntArray
-from backend.science.trust.parts import patient_parts
+from backend.science.trust.patient_parts import patient_parts
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

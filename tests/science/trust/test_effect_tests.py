@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from backend.science.trust.effects import (
+from backend.science.trust.effect_tests import (
     benjamini_hochberg,
     effect_of,
     means_over,

@@ -5,12 +5,12 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
+from backend.science.trust.alternative_decoders import other_decoders
 from backend.science.trust.decoders.elastic_net import L1_SHARE, elastic_net_r2, fit
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.other_decoders import other_decoders
 from tests.science.trust.cohorts import cohort, planted
 
 SETTINGS = LensSettings(repeats=1)

@@ -4,10 +4,10 @@ import pytest
 from backend.science.lens.decoder import importance, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
 from backend.science.trust.decoders.folds import members
-from backend.science.trust.explained import explained_sd
-from backend.science.trust.parts import patient_parts
+from backend.science.trust.explained_sd import explained_sd
+from backend.science.trust.patient_parts import patient_parts
+from backend.science.trust.projection_swap import swapped_importance
 from backend.science.trust.stability import rank_stability, shift
-from backend.science.trust.swap import swapped_importance
 from tests.science.trust.cohorts import FEATURES, planted
 
 MODALITY = [feature.modality for feature in FEATURES]
