@@ -59,9 +59,9 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     import pandas as pd
 
     from backend.science.results import csv_text, replaced, results_folder
-    from backend.science.trust.every_pair import compared
+    from backend.science.trust.comparison.align import seated
+    from backend.science.trust.comparison.pairwise import compared
     from backend.science.trust.kept import read_analysed, told_apart
-    from backend.science.trust.members import seated
 
     results_folder(out)
     table = seated(

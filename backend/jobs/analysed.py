@@ -18,7 +18,7 @@ from backend.science.text_format import TASK_WORDS
 from backend.storage.database import Database
 
 if TYPE_CHECKING:
-    from backend.science.trust.members import Analysed, Stages
+    from backend.science.trust.comparison.align import Analysed, Stages
 
 
 Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
@@ -67,7 +67,7 @@ def read_analysed(database: Database, analysis_id: str) -> "Analysed":
     """One analysis with its replicates, and how to gather the tables of its studies again."""
     from backend.science.lens.settings import LensSettings
     from backend.science.trust.change import Pair
-    from backend.science.trust.members import Analysed
+    from backend.science.trust.comparison.align import Analysed
 
     with database.read() as session:
         row = session.get_one(Analysis, analysis_id)
@@ -113,8 +113,8 @@ def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Rad
 
 def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
     from backend.science.tables.join import join
+    from backend.science.trust.comparison.align import Stages
     from backend.science.trust.decoders.ridge import gram
-    from backend.science.trust.members import Stages
 
     with database.read() as session:
         check_accepted(session, row.cohort_id, studies)

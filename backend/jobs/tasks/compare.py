@@ -23,8 +23,8 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
         context.log("The same comparison was made before; that one is the answer.")
         return {"comparison_id": known, "cached": True}
 
-    from backend.science.trust.every_pair import compared
-    from backend.science.trust.members import seated
+    from backend.science.trust.comparison.align import seated
+    from backend.science.trust.comparison.pairwise import compared
 
     analysed = [read_analysed(context.database, row.id) for row in rows]
     table = seated(analysed, context.settings.threads, context.progress)

@@ -13,7 +13,7 @@ from backend.errors import BadFile, BadTable
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import parse
 from backend.science.trust.change import Pair
-from backend.science.trust.members import Analysed, Stages
+from backend.science.trust.comparison.align import Analysed, Stages
 
 if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from backend.science.trust.comparison import compare
-from backend.science.trust.comparison_tables import feature_rows, pair_record
-from backend.science.trust.comparison_words import comparison_sentences
-from backend.science.trust.members import Table
+from backend.science.trust.comparison.align import Table
+from backend.science.trust.comparison.compare import compare
+from backend.science.trust.comparison.tables import feature_rows, pair_record
+from backend.science.trust.comparison.text import comparison_sentences
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import numpy as np
 
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, plain, signed
-from backend.science.trust.comparison import PairComparison
+from backend.science.trust.comparison.compare import PairComparison
 
 MOST = 3
 GROUP_VERDICTS = ("shared_stronger", "shared_weaker", "opposite", "specific_first", "specific_second")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.science.trust.comparison import Compared, PairComparison
+from backend.science.trust.comparison.compare import Compared, PairComparison
 
 EVIDENCE = {"se": "se", "ci_low": "low", "ci_high": "high", "p": "p", "q": "q"}
 

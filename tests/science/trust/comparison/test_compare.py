@@ -6,12 +6,12 @@ from scipy.stats import norm
 
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
-from backend.science.trust.comparison import common_features, compare, correlation
-from backend.science.trust.comparison_tables import feature_rows, pair_record
-from backend.science.trust.comparison_words import comparison_sentences
+from backend.science.trust.comparison.align import Analysed, Stages, seated
+from backend.science.trust.comparison.compare import common_features, compare, correlation
+from backend.science.trust.comparison.tables import feature_rows, pair_record
+from backend.science.trust.comparison.text import comparison_sentences
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
-from backend.science.trust.members import Analysed, Stages, seated
 from tests.science.trust.cohorts import FEATURES
 
 N, D = 200, 40

@@ -11,7 +11,7 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.trust.change import Pair
-from backend.science.trust.comparison import Member, common_features
+from backend.science.trust.comparison.compare import Member, common_features
 from backend.science.trust.measurement import measure
 
 FloatArray = NDArray[np.float64]
