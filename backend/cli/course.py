@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
-    from backend.science.course import Course
     from backend.science.lens.settings import LensSettings
+    from backend.science.trajectory.from_tables import Course
 
 
 def named_files(values: list[str], option: str, each: int) -> dict[str, list[Path]]:
@@ -37,8 +37,8 @@ def write_courses(
 ) -> list[str]:
     """Runs what was asked for, writes `trajectory-*.csv` and `.json`, and gives the sentences."""
     from backend.cli.analyze_tables import progress_line
-    from backend.science.course import checkpoints_course, stages_course
     from backend.science.tables.types import read_embeddings, read_radiomics
+    from backend.science.trajectory.from_tables import checkpoints_course, stages_course
 
     told: list[str] = []
     shown = progress_line(sys.stderr)
@@ -57,7 +57,7 @@ def _written(course: "Course", out: Path, along: str, settings: "LensSettings") 
 
     from backend.science.analysis.report_record import json_ready
     from backend.science.results import csv_text, replaced, results_folder
-    from backend.science.trust.course_tables import course_sentences, point_record, table_rows
+    from backend.science.trajectory.tables import course_sentences, point_record, table_rows
 
     results_folder(out)
     sentences = course_sentences(course.points, along == "checkpoints")

@@ -19,7 +19,7 @@ from shared import schemas as s
 from tests.api.reads import get
 from tests.jobs import tiny
 from tests.science.lens_tables import FEATURES
-from tests.science.test_course import D, N, drawn
+from tests.science.trajectory.test_from_tables import D, N, drawn
 
 GIVEN = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(2.0, 1.0, 1.0))
 

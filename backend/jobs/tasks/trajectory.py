@@ -20,7 +20,7 @@ from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import TrajectoryParams
 
 if TYPE_CHECKING:
-    from backend.science.course import Course
+    from backend.science.trajectory.from_tables import Course
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "extraction"}
 """Parameters that say what is followed; the others are settings."""
@@ -104,8 +104,8 @@ def _course(
     points: dict[str, LensTables],
     blocks: DatabaseReplicates,
 ) -> "Course":
-    from backend.science.course import checkpoints_course, stages_course
     from backend.science.lens.settings import LensSettings
+    from backend.science.trajectory.from_tables import checkpoints_course, stages_course
 
     settings = LensSettings(
         bootstrap=params.bootstrap,
@@ -126,7 +126,7 @@ def _course(
 
 def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", run_of: Sequence[Encoder]) -> Trajectory:
     from backend.science.analysis.report_record import json_ready
-    from backend.science.trust.course_tables import course_sentences, feature_values, group_lines, point_record
+    from backend.science.trajectory.tables import course_sentences, feature_values, group_lines, point_record
 
     encoders: list[str | None] = [one.id for one in run_of]
     encoders = encoders or [None] * len(course.points)

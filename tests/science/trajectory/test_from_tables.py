@@ -7,9 +7,9 @@ import pytest
 
 from backend.cli.course import named_files, write_courses
 from backend.errors import BadSettings, BadTable
-from backend.science.course import checkpoints_course, stages_course
 from backend.science.lens.settings import LensSettings
-from backend.science.trust.course_tables import NUMBERS, course_sentences, feature_values, group_lines, line_of
+from backend.science.trajectory.from_tables import checkpoints_course, stages_course
+from backend.science.trajectory.tables import NUMBERS, course_sentences, feature_values, group_lines, line_of
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from tests.science.lens_tables import FEATURES, embeddings, frame, radiomics

@@ -11,8 +11,8 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_features
 from backend.science.tables.types import Embeddings, Radiomics
+from backend.science.trajectory.decode import Place, Point, along_checkpoints, along_stages
 from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.course import Place, Point, along_checkpoints, along_stages
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]

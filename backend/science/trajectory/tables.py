@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import plain, signed
+from backend.science.trajectory.decode import Point, changes_of
 from backend.science.trust.change import Change
-from backend.science.trust.course import Point, changes_of
 from backend.science.trust.effect_tests import FLAGS
 
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q", "flag")
