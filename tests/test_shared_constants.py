@@ -2,8 +2,9 @@
 
 import pytest
 
-from backend.science import results, text_format
+from backend.science import text_format
 from backend.science.lens import scores
+from backend.science.report import result_files
 from backend.science.tables import glossary
 from backend.science.trust import effect_tests
 from frontend import evidence, rankings, words
@@ -29,5 +30,5 @@ def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", " =1"])
 def test_result_files_and_downloads_make_the_same_cells_safe(cell: str) -> None:
-    assert results.neutral(cell) == csv_cells.neutral(cell)
-    assert results.FORMULA_STARTS == csv_cells.FORMULA_STARTS
+    assert result_files.neutral(cell) == csv_cells.neutral(cell)
+    assert result_files.FORMULA_STARTS == csv_cells.FORMULA_STARTS

@@ -90,8 +90,8 @@ def analyze_tables(
     one_thread_each()
     from backend.cli.course import named_files, write_courses
     from backend.science.analysis.analyse import LensSettings, analyse
-    from backend.science.report import write_report
-    from backend.science.results import write_results
+    from backend.science.report.report_html import write_report
+    from backend.science.report.result_files import write_results
     from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
     from backend.science.trust.icc_table import read_icc
 
@@ -136,7 +136,7 @@ def analyze_tables(
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:
     """What changed in words, Table 1, the alerts and where the files are, for a terminal."""
-    from backend.science.sentences import overview
+    from backend.science.report.summary_text import overview
 
     report = analysis.report
     trust = report["blocks"]["trust"]

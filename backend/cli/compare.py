@@ -58,10 +58,10 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     """Compares results folders and writes three files; gives the content of comparison.json."""
     import pandas as pd
 
-    from backend.science.results import csv_text, replaced, results_folder
+    from backend.science.report.evidence_file import read_analysed, told_apart
+    from backend.science.report.result_files import csv_text, replaced, results_folder
     from backend.science.trust.comparison.align import seated
     from backend.science.trust.comparison.pairwise import compared
-    from backend.science.trust.kept import read_analysed, told_apart
 
     results_folder(out)
     table = seated(

@@ -56,7 +56,7 @@ def _written(course: "Course", out: Path, along: str, settings: "LensSettings") 
     import pandas as pd
 
     from backend.science.analysis.report_record import json_ready
-    from backend.science.results import csv_text, replaced, results_folder
+    from backend.science.report.result_files import csv_text, replaced, results_folder
     from backend.science.trajectory.tables import course_sentences, point_record, table_rows
 
     results_folder(out)

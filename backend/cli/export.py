@@ -30,7 +30,7 @@ def export(
     """Write the ranking or the groups of an analysis as a table, or its whole report."""
     from backend.access import audit
     from backend.queries import analysis_detail
-    from backend.science.results import replaced
+    from backend.science.report.result_files import replaced
     from backend.storage.database import open_database
 
     if not out.absolute().parent.is_dir():
@@ -46,8 +46,8 @@ def export(
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
     """The bytes of an export."""
-    from backend.science.report import report_html
-    from backend.science.results import csv_text
+    from backend.science.report.report_html import report_html
+    from backend.science.report.result_files import csv_text
 
     if form == "json":
         return (json.dumps(row.report, indent=2, ensure_ascii=False) + "\n").encode()

@@ -119,7 +119,7 @@ def _store(
     answer: "LensAnswer",
     found: LensTables,
 ) -> str:
-    from backend.science.sentences import overview
+    from backend.science.report.summary_text import overview
 
     studies, patients = len(answer.studies.study_id), len(set(answer.studies.patient_id))
     row = Analysis(

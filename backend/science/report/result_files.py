@@ -10,9 +10,9 @@ import pandas as pd
 
 from backend.errors import BadFile
 from backend.science.analysis.result import Analysis, Decoders
+from backend.science.report.evidence_file import FILE as EVIDENCE_FILE
+from backend.science.report.evidence_file import evidence_tensors
 from backend.science.trust.columns import groups_file, ranking_file
-from backend.science.trust.kept import FILE as EVIDENCE_FILE
-from backend.science.trust.kept import evidence_tensors
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

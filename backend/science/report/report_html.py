@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from backend.science.analysis.result import Analysis
-from backend.science.results import replaced
-from backend.science.sentences import overview
+from backend.science.report.result_files import replaced
+from backend.science.report.summary_text import overview
 from backend.science.tables.feature_names import parse
 from backend.science.tables.glossary import CLASS_LABELS, label
 from backend.science.text_format import number, signed

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from backend.science.sentences import overview
+from backend.science.report.summary_text import overview
 from backend.science.text_format import number, plain, signed
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from backend.science.analysis.analyse import LensSettings, analyse
-from backend.science.report import report_html, write_report
+from backend.science.report.report_html import report_html, write_report
 from backend.science.text_format import signed
 from tests.science.lens_tables import tables
 

@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from backend.errors import BadFile
 from backend.science.analysis.analyse import LensSettings, analyse
-from backend.science.results import csv_text, decoders_bytes, replaced, write_results
+from backend.science.report.result_files import csv_text, decoders_bytes, replaced, write_results
 from tests.science.lens_tables import FEATURES, tables
 
 RANKING = [
