@@ -12,7 +12,7 @@ from backend.cli.analyze_tables import one_thread_each, progress_line
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backend.science.power import StudySize
+    from backend.science.power.power import StudySize
 
 MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "group_power", "false_share")
 SHORT = ("AUC", "prec@k", "group AUC", "false pos.", "power", "group power", "false share")
@@ -54,7 +54,7 @@ def selfcheck(
     import pandas as pd
 
     from backend.science.lens.settings import LensSettings
-    from backend.science.power import StudySize, study_power
+    from backend.science.power.power import StudySize, study_power
 
     size = StudySize(patients, width, features, repeated, signal) if like is None else _size_of(like)
     settings = LensSettings(hidden=hidden, bootstrap=bootstrap, folds=folds, repeats=repeats, threads=threads)
@@ -78,7 +78,7 @@ def _size_of(folder: Path) -> "StudySize":
     import pandas as pd
 
     from backend.errors import BadFile
-    from backend.science.power import StudySize
+    from backend.science.power.power import StudySize
 
     try:
         report = json.loads((folder / "report.json").read_text("utf-8"))

@@ -9,8 +9,8 @@ from backend.jobs import lens_tables
 from backend.jobs.context import JobContext
 from backend.jobs.input_keys import input_key
 from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
-from backend.science import selfcheck
 from backend.science.embedding.settings import LAYERS
+from backend.science.power import simulation
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
 from backend.storage.blob_store import Files
@@ -213,7 +213,7 @@ def test_a_self_check_has_the_size_of_its_analysis_and_goes_on_where_it_was_stop
         stop_at(patch, "simulated cohorts", 120)
         assert tiny.run(settings, params).state != "done"
     planted = []
-    monkeypatch.setattr(selfcheck, "synth_tables", lambda *a: planted.append(a[4]) or synth_tables(*a))
+    monkeypatch.setattr(simulation, "synth_tables", lambda *a: planted.append(a[4]) or synth_tables(*a))
     job = tiny.run(settings, params)
     assert job.title == f"What could a study of {N} patients have seen?"
     assert planted == ["null_all"], "the first cohort was done before the job was stopped"

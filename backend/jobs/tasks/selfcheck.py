@@ -19,7 +19,7 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     """The answer (`Power` without the job) stands in the job's result."""
     from backend.science.analysis.report_record import json_ready
     from backend.science.lens.settings import LensSettings
-    from backend.science.power import StudySize, study_power
+    from backend.science.power.power import StudySize, study_power
 
     start = monotonic()
     hidden = 128

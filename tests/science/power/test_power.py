@@ -3,8 +3,8 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
-from backend.science.power import StudySize, matching_noise, median_r2, power_sentence, study_power
-from backend.science.selfcheck import Outcome, summary
+from backend.science.power.power import StudySize, matching_noise, median_r2, power_sentence, study_power
+from backend.science.power.simulation import Outcome, summary
 
 SETTINGS = LensSettings(hidden=8, epochs=2, bootstrap=10, repeats=1)
 

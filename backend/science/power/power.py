@@ -8,7 +8,7 @@ import pandas as pd
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
-from backend.science.selfcheck import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
+from backend.science.power.simulation import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
 from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.trust.decoders.cross_validation import decode

@@ -3,7 +3,7 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
-from backend.science.selfcheck import _auc, _flag_shares, _precision, self_check, summary
+from backend.science.power.simulation import _auc, _flag_shares, _precision, self_check, summary
 
 SETTINGS = LensSettings(hidden=8, epochs=2, bootstrap=30, repeats=1)
 
