@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.opened import Opened
+from backend.ingest.formats.open_files import Opened
 from backend.ingest.rejection import Rejection
 from backend.ingest.series import Choice, SeriesFacts, choose_series
 from backend.ingest.slices import Slice, pixels, read_slice

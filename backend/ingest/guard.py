@@ -15,7 +15,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.opened import Integrity
+from backend.ingest.formats.open_files import Integrity
 from backend.ingest.reading import Reader
 from backend.ingest.rejection import Rejection
 

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from backend.errors import BadImage, Refusal
-from backend.ingest.formats import stem
+from backend.ingest.formats.read_image import stem
 from backend.ingest.plans import Plan, PlannedCase
 from backend.ingest.regions import USUAL, region_of
 from backend.ingest.side_files import beside, small_text

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadImage
-from backend.ingest.formats import stem
+from backend.ingest.formats.read_image import stem
 from backend.ingest.guard import resolve
 from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import region_of

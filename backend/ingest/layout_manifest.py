@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backend.errors import BadImage
 from backend.ingest.clinical import CLINICAL_COLUMNS
-from backend.ingest.formats import stem
+from backend.ingest.formats.read_image import stem
 from backend.ingest.plans import Plan, PlannedCase, counted
 from backend.ingest.regions import USUAL
 from backend.ingest.side_files import small_text

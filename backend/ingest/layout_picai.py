@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.errors import BadImage
 from backend.ingest.dicom import has_dicom_name
-from backend.ingest.formats import ENDINGS
+from backend.ingest.formats.read_image import ENDINGS
 from backend.ingest.plans import Layout, Plan, PlannedCase, counted
 
 IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}

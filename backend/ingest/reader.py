@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.opened import Checked, Opened
+from backend.ingest.formats.open_files import Checked, Opened
 from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
@@ -90,7 +90,7 @@ def _refused(name: str, refusal: Refusal) -> dict[str, str]:
 def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened, folder: Path) -> None:
     import SimpleITK as sitk
 
-    from backend.ingest.formats import checked_image
+    from backend.ingest.formats.read_image import checked_image
 
     path = Path(source["path"])
     checked = checked_image(path, opened, source["channel"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backend.errors import BadFile
-from backend.ingest.opened import Checked, Opened
+from backend.ingest.formats.open_files import Checked, Opened
 
 NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
 METAIMAGE = (".mha", ".mhd")
@@ -13,9 +13,9 @@ ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
 
 def checked_image(path: Path, opened: Opened, channel: int | None = None) -> Checked:
     """A sound, self-contained copy of the image at `path`. Raises BadFile."""
-    from backend.ingest.metaimage import checked_metaimage
-    from backend.ingest.nifti import checked_nifti
-    from backend.ingest.nrrd import checked_nrrd
+    from backend.ingest.formats.metaimage import checked_metaimage
+    from backend.ingest.formats.nifti import checked_nifti
+    from backend.ingest.formats.nrrd import checked_nrrd
 
     lowered = path.name.lower()
     if lowered.endswith(NIFTI):

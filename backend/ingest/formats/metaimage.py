@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadFile
-from backend.ingest.opened import Checked, Opened
-from backend.ingest.unpacking import check_ratio
+from backend.ingest.formats.gzip_stream import check_ratio
+from backend.ingest.formats.open_files import Checked, Opened
 
 LARGEST_HEADER = 64 * 1024
 KEY = re.compile(r"[A-Za-z0-9_.:|\[\]-]{1,80}")

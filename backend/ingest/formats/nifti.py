@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
-from backend.ingest.opened import Checked, Opened
-from backend.ingest.unpacking import GZIP_MAGIC, Unpacking
+from backend.ingest.formats.gzip_stream import GZIP_MAGIC, Unpacking
+from backend.ingest.formats.open_files import Checked, Opened
 
 HEADER_AND_FLAGS = 540 + 4  # bytes, of the longer version
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadFile
-from backend.ingest.opened import Checked, Opened
-from backend.ingest.unpacking import Unpacking
+from backend.ingest.formats.gzip_stream import Unpacking
+from backend.ingest.formats.open_files import Checked, Opened
 
 LARGEST_HEADER = 64 * 1024
 MAGIC = re.compile(r"NRRD000[1-5]")
