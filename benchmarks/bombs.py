@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 
 from backend.errors import Refusal
-from backend.ingest.guard import read_images
+from backend.ingest.sandbox.read_images import read_images
 
 
 def bombs(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import Refusal
-from backend.ingest.guard import read_images
+from backend.ingest.sandbox.read_images import read_images
 from benchmarks.images import WRITERS, Sample, sample, upright, write_series
 from benchmarks.reading import PATIENT
 

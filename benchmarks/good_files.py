@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 
-from backend.ingest.guard import Answer, GuardedImage, read_images
+from backend.ingest.sandbox.read_images import Answer, GuardedImage, read_images
 from benchmarks.images import KINDS, ODD_NAMES, WRITERS, Sample, sample, upright, write_series
 from benchmarks.reading import PATIENT, same
 

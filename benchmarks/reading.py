@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from backend.errors import Refusal
 from backend.ingest.checksums import read_sums
 from backend.ingest.cohort import ingest
-from backend.ingest.guard import Answer, GuardedImage, Limits, read_images
+from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, read_images
 from backend.ingest.study import Rejected
 from benchmarks.bad_images import FILES, ONLY_WITH_SUMS
 from benchmarks.bad_masks import MASKS

@@ -57,7 +57,7 @@ def features(
 def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
     """Both files through the guard. Raises BadFile."""
     from backend.errors import BadFile, Refusal
-    from backend.ingest.guard import read_images
+    from backend.ingest.sandbox.read_images import read_images
 
     for path in (image, mask):
         if path.is_dir():

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from backend.ingest.guard import resolve
+from backend.ingest.sandbox.read_images import resolve
 
 
 def beside(folder: Path, names: Iterable[str], root: Path | None = None) -> Path | None:

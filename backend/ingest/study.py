@@ -16,12 +16,12 @@ import SimpleITK as sitk
 from backend.errors import BadImage, BadTable, Refusal
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.codes import Finding
-from backend.ingest.guard import Answer, GuardedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.plans import PlannedCase
 from backend.ingest.quality import Native, findings
-from backend.ingest.reading import Reader
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of
+from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, Source, StudyFacts, read_images
+from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import MODALITIES, PreparedCase, prepare
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from time import monotonic
 
 from backend.errors import Refusal
-from backend.ingest.guard import Limits, Source, StudyFacts, read_images
 from backend.ingest.plans import PlannedCase
-from backend.ingest.reading import Reader
+from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
+from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.import_request import Request, read_request
 from backend.settings import Settings
 from shared import schemas as s

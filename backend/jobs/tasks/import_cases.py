@@ -15,7 +15,7 @@ from backend.ingest import identifiers
 from backend.ingest.codes import CODES
 from backend.ingest.cohort import read_ahead
 from backend.ingest.plans import PlannedCase
-from backend.ingest.reading import Reader
+from backend.ingest.sandbox.sandbox_client import Reader
 from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
 from backend.jobs import cohorts, queue
 from backend.jobs.cohort_findings import add_cohort_findings, as_stored

@@ -14,8 +14,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import BadFile
-from backend.ingest.guard import GuardedImage, Limits, read_images
-from backend.ingest.reading import Reader
+from backend.ingest.sandbox.read_images import GuardedImage, Limits, read_images
+from backend.ingest.sandbox.sandbox_client import Reader
 from tests.ingest.files import volume
 
 TRIES = 20
@@ -112,8 +112,8 @@ def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
 
 def test_a_reader_whose_parent_is_killed_ends(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from backend.ingest.guard import read_images;"
-        "from backend.ingest.reading import Reader; reader = Reader();"
+        "import sys, time; from pathlib import Path; from backend.ingest.sandbox.read_images import read_images;"
+        "from backend.ingest.sandbox.sandbox_client import Reader; reader = Reader();"
         "read_images({'image': Path(sys.argv[1])}, [Path('/')], reader=reader);"
         "print(reader.process_id, flush=True); time.sleep(60)"
     )

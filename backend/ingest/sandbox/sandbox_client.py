@@ -95,7 +95,7 @@ class Reader:
             self._door, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "backend.ingest.reader", str(theirs.fileno())],
+                    [sys.executable, "-m", "backend.ingest.sandbox.sandbox_main", str(theirs.fileno())],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,

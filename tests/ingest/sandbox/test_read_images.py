@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.guard import Limits, read_images
+from backend.ingest.sandbox.read_images import Limits, read_images
 from tests.ingest.files import volume
 
 

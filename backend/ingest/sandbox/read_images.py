@@ -16,8 +16,8 @@ import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
 from backend.ingest.formats.open_files import Integrity
-from backend.ingest.reading import Reader
 from backend.ingest.rejection import Rejection
+from backend.ingest.sandbox.sandbox_client import Reader
 
 
 @dataclass(frozen=True)
