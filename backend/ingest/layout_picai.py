@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.dicom import has_dicom_name
+from backend.ingest.dicom.read_study import has_dicom_name
 from backend.ingest.formats.read_image import ENDINGS
 from backend.ingest.plans import Layout, Plan, PlannedCase, counted
 

@@ -27,7 +27,7 @@ from backend.ingest.rejection import finding_of
 SPACING_MM = (0.01, 100.0)
 FURTHEST_MM = 1e5
 FILES = ("SimpleITK", *(f"backend.ingest.{name}" for name in ("formats", "metaimage", "nifti", "nrrd")))
-STUDIES = ("backend.ingest.dicom",)
+STUDIES = ("backend.ingest.dicom.read_study",)
 """What is loaded before the first file, or the first folder, so that no child has to."""
 IMAGES = 3
 """Of a study: one a modality."""
@@ -123,7 +123,7 @@ def _private(checked: Checked, folder: Path) -> Iterator[Path]:
 
 
 def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:
-    from backend.ingest.dicom import read_study
+    from backend.ingest.dicom.read_study import read_study
 
     study = read_study(Path(source["path"]), source["series"], opened, source["load"])
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}

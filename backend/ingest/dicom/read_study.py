@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from backend.errors import BadFile, Refusal
+from backend.ingest.dicom.series import Choice, SeriesFacts, choose_series
+from backend.ingest.dicom.slices import Slice, pixels, read_slice
+from backend.ingest.dicom.volume import GAP_MM, Volume, assemble
 from backend.ingest.formats.open_files import Opened
 from backend.ingest.rejection import Rejection
-from backend.ingest.series import Choice, SeriesFacts, choose_series
-from backend.ingest.slices import Slice, pixels, read_slice
-from backend.ingest.stack import GAP_MM, Volume, assemble
 
 MOST_FILES = 20_000
 LARGEST = 512 * 2**20

@@ -6,8 +6,8 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadFile, BadImage, Refusal
-from backend.ingest.dicom import read_study
-from backend.ingest.stack import Volume
+from backend.ingest.dicom.read_study import read_study
+from backend.ingest.dicom.volume import Volume
 from tests.ingest.files import write_dicom_study, write_series
 
 T2 = ["ORIGINAL", "PRIMARY", "M"]

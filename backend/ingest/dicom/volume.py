@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.ingest.dicom.slices import Slice
 from backend.ingest.rejection import Rejection
-from backend.ingest.slices import Slice
 
 GAP_MM = 0.1  # how far a slice may lie from where even spacing puts it
 FEWEST_SLICES = 3

@@ -12,9 +12,9 @@ import pydicom
 from pydicom.tag import Tag
 
 from backend.errors import BadFile
+from backend.ingest.dicom.series import SeriesFacts
 from backend.ingest.formats.dicom_bytes import check_whole
 from backend.ingest.formats.open_files import Opened
-from backend.ingest.series import SeriesFacts
 
 SIEMENS_B, GE_B, PHILIPS_B, UIH_B = 0x0019100C, 0x00431039, 0x20011003, 0x00651009
 KEYWORDS = (
