@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from backend.errors import BadTable
-from backend.ingest.side_files import beside, small_text
+from backend.ingest.layouts.side_files import beside, small_text
 
 NAMES = ("SHA256SUMS", "SHA256SUMS.txt", "sha256sums.txt", "manifest.sha256", "checksums.sha256")
 LINE = re.compile(r"\\?(?P<sum>[0-9a-fA-F]{64})[ \t]+\*?(?P<name>.+)")

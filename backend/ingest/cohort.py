@@ -7,11 +7,11 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from backend.ingest.clinical import ClinicalTable, read_clinical
-from backend.ingest.layouts import plan
-from backend.ingest.plans import Layout, Plan, PlannedCase
+from backend.ingest.layouts.detect import plan
+from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase
+from backend.ingest.layouts.side_files import beside
 from backend.ingest.sandbox.read_images import Limits, resolve
 from backend.ingest.sandbox.sandbox_client import Reader
-from backend.ingest.side_files import beside
 from backend.ingest.study import Accepted, Choices, Reading, Rejected, read_or_reject
 from backend.science.compute.prefetch import in_order
 

@@ -16,7 +16,7 @@ import SimpleITK as sitk
 from backend.errors import BadImage, BadTable, Refusal
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.codes import Finding
-from backend.ingest.plans import PlannedCase
+from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.quality import Native, findings
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of

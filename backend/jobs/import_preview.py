@@ -5,7 +5,7 @@ from pathlib import Path
 from time import monotonic
 
 from backend.errors import Refusal
-from backend.ingest.plans import PlannedCase
+from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.import_request import Request, read_request

@@ -9,10 +9,10 @@ from backend.ingest import identifiers
 from backend.ingest.checksums import find_sums, read_sums
 from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
 from backend.ingest.cohort import CLINICAL_NAMES
-from backend.ingest.layouts import plan
-from backend.ingest.plans import Plan, counted
+from backend.ingest.layouts.detect import plan
+from backend.ingest.layouts.planned_case import Plan, counted
+from backend.ingest.layouts.side_files import beside
 from backend.ingest.regions import USUAL, parse_codes
-from backend.ingest.side_files import beside
 from backend.ingest.study import Choices
 from backend.jobs.import_paths import check_path
 from backend.settings import Settings

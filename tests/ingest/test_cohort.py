@@ -7,7 +7,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadTable, Refusal
 from backend.ingest.cohort import ingest, ingest_plan
-from backend.ingest.layouts import plan
+from backend.ingest.layouts.detect import plan
 from backend.ingest.study import Accepted, Reading, Rejected
 from backend.science.imaging.prepare import prepare
 from tests.ingest.files import CASES, box, volume, write_dicom_study, write_study

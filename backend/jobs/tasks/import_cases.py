@@ -14,7 +14,7 @@ from backend.errors import BadFile
 from backend.ingest import identifiers
 from backend.ingest.codes import CODES
 from backend.ingest.cohort import read_ahead
-from backend.ingest.plans import PlannedCase
+from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
 from backend.jobs import cohorts, queue

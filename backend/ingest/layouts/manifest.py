@@ -12,9 +12,9 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats.read_image import stem
-from backend.ingest.plans import Plan, PlannedCase, counted
+from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
+from backend.ingest.layouts.side_files import small_text
 from backend.ingest.regions import USUAL
-from backend.ingest.side_files import small_text
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")

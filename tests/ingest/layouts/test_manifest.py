@@ -10,7 +10,7 @@ import SimpleITK as sitk
 from backend.errors import BadImage, BadSettings
 from backend.ingest import identifiers
 from backend.ingest.cohort import ingest
-from backend.ingest.layouts import plan
+from backend.ingest.layouts.detect import plan
 from backend.ingest.regions import parse_codes
 from backend.ingest.study import Accepted, Choices, Rejected
 from tests.ingest.files import box, volume, write_dicom_study, write_series, write_study

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from backend.errors import BadImage, Refusal
 from backend.ingest.formats.read_image import stem
-from backend.ingest.plans import Plan, PlannedCase
+from backend.ingest.layouts.planned_case import Plan, PlannedCase
+from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.regions import USUAL, region_of
-from backend.ingest.side_files import beside, small_text
 
 NAME = "dataset_description.json"
 SUFFIXES = {"t2w": "T2", "dwi": "DWI", "hbv": "DWI", "adc": "ADC", "adcmap": "ADC"}

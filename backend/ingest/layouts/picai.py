@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest.dicom.read_study import has_dicom_name
 from backend.ingest.formats.read_image import ENDINGS
-from backend.ingest.plans import Layout, Plan, PlannedCase, counted
+from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
 
 IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}
 MASKS = ("gland", "lesion", "zones")

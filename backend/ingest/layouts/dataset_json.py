@@ -7,10 +7,10 @@ from typing import Any
 
 from backend.errors import BadImage
 from backend.ingest.formats.read_image import stem
-from backend.ingest.plans import Plan, PlannedCase, counted
+from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
+from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.regions import region_of
 from backend.ingest.sandbox.read_images import resolve
-from backend.ingest.side_files import beside, small_text
 
 NAME = "dataset.json"
 LARGEST = 16 * 2**20
