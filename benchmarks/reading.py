@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import Refusal
-from backend.ingest.checksums import read_sums
+from backend.ingest.checks.checksums import read_sums
 from backend.ingest.cohort import ingest
 from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, read_images
 from backend.ingest.study import Rejected

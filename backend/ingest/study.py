@@ -14,10 +14,10 @@ from typing import Any
 import SimpleITK as sitk
 
 from backend.errors import BadImage, BadTable, Refusal
+from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
-from backend.ingest.codes import Finding
 from backend.ingest.layouts.planned_case import PlannedCase
-from backend.ingest.quality import Native, findings
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of
 from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, Source, StudyFacts, read_images

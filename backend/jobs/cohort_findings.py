@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from statistics import median
 
-from backend.ingest.codes import Finding
+from backend.ingest.checks.finding_codes import Finding
 from backend.models import Case
 
 FEWEST = 5

@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.errors import BadSettings
 from backend.ingest import identifiers
-from backend.ingest.checksums import find_sums, read_sums
+from backend.ingest.checks.checksums import find_sums, read_sums
 from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
 from backend.ingest.cohort import CLINICAL_NAMES
 from backend.ingest.layouts.detect import plan

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
-from backend.ingest.codes import CODES
+from backend.ingest.checks.finding_codes import CODES
 from shared import schemas as s
 
 WEAKEST = ("unverifiable", "checksum", "manifest")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from backend.errors import BadFile
 from backend.ingest import identifiers
-from backend.ingest.codes import CODES
+from backend.ingest.checks.finding_codes import CODES
 from backend.ingest.cohort import read_ahead
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.sandbox_client import Reader

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import BadFile, BadImage
-from backend.ingest.checksums import find_sums
+from backend.ingest.checks.checksums import find_sums
 from backend.ingest.cohort import ingest
 from backend.ingest.layouts.detect import plan
 

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from backend.ingest.body import share_outside_body
-from backend.ingest.codes import Finding
+from backend.ingest.checks.body import share_outside_body
+from backend.ingest.checks.finding_codes import Finding
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
 
