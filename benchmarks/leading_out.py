@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.ingest.cohort import ingest
 from backend.ingest.study import Accepted
-from backend.jobs.import_request import read_request
+from backend.jobs.planning.import_request import read_request
 from backend.settings import Settings
 from benchmarks.images import Sample, write_itk, write_series
 from benchmarks.paths import Outcome, prepare, watched

@@ -75,7 +75,7 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Look at a folder before importing it: layout, studies, DICOM series, and what needs a decision."""
-    from backend.jobs.import_preview import preview as look
+    from backend.jobs.planning.import_preview import preview as look
 
     fields = {"cohort": "preview", "path": str(path.absolute()), "layout": layout, "clinical": _absolute(clinical)}
     params = checked(s.ImportCasesParams, fields | {"series": named_series(series)})

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, aliased
 
 from backend.errors import Conflict, NotFound
 from backend.jobs.cohorts import reserve, reserve_again
-from backend.jobs.plans import checked_title
-from backend.jobs.settling import asks_the_same, settled
-from backend.jobs.upstream import Upstream
+from backend.jobs.planning.pending_jobs import Upstream
+from backend.jobs.planning.plans import checked_title
+from backend.jobs.planning.resolve_defaults import asks_the_same, settled
 from backend.models import Job, JobLog, JobNeed, now
 from backend.settings import Settings
 from shared.schemas import JobSubmit

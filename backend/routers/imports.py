@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from backend.jobs.import_preview import preview
+from backend.jobs.planning.import_preview import preview
 from backend.web.authorization import RESEARCHER
 from backend.web.dependencies import GivenSettings
 from shared import schemas as s

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
-from backend.jobs import epochs, plans, queue
+from backend.jobs import epochs, queue
+from backend.jobs.planning import plans
 from backend.jobs.wire import job_schema
 from backend.storage.blob_store import Files
 from backend.storage.database import Database

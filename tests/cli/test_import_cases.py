@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from backend.cli.main import app
 from backend.errors import RadiomicLensError
-from backend.jobs import import_preview
+from backend.jobs.planning import import_preview
 from tests.ingest.files import box, write_dicom_study, write_series, write_study
 
 T2 = ["ORIGINAL", "PRIMARY", "M"]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
-from backend.jobs.import_paths import check_path
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.replicate_blocks import DatabaseReplicates
-from backend.jobs.requirements import encoder_for
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import AnalyseParams

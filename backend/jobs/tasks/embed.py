@@ -7,8 +7,8 @@ from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_all
-from backend.jobs.paces import training_units
-from backend.jobs.requirements import embedding_pair
+from backend.jobs.planning.duration_estimates import training_units
+from backend.jobs.planning.requirements import embedding_pair
 from backend.models import Encoder
 from backend.queries.stored_embeddings import LAYERS
 from shared.schemas import EmbedParams, EncoderInput

@@ -10,8 +10,8 @@ from backend.jobs.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
 from backend.jobs.inputs import EncoderInputs, lesion_masks
-from backend.jobs.paces import training_units
-from backend.jobs.requirements import check_labels, encoder_for
+from backend.jobs.planning.duration_estimates import training_units
+from backend.jobs.planning.requirements import check_labels, encoder_for
 from backend.jobs.trained import register, resumable
 from backend.jobs.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder

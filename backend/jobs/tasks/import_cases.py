@@ -20,7 +20,7 @@ from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
 from backend.jobs import cohorts, queue
 from backend.jobs.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.context import JobContext
-from backend.jobs.import_request import Request, read_request
+from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
 from backend.storage.blob_store import PSEUDONYM_KEY, Files, write_durably
 from backend.storage.volumes import geometry, put_volumes

@@ -11,9 +11,9 @@ from typing import Any
 from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_missing
-from backend.jobs.import_paths import check_path
-from backend.jobs.paces import training_units
-from backend.jobs.requirements import encoder_for
+from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.duration_estimates import training_units
+from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.training_keys import import_key, trained
 from backend.models import Cohort, Encoder
 from backend.science.text_format import TASK_WORDS

@@ -12,8 +12,8 @@ from backend.jobs.context import JobContext
 from backend.jobs.embeddings import embed_all
 from backend.jobs.input_keys import input_key_of
 from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.replicate_blocks import DatabaseReplicates
-from backend.jobs.requirements import encoder_for
 from backend.models import Cohort, Encoder, Trajectory
 from backend.science.embedding.settings import LAYERS, Layer
 from backend.storage.cache_keys import LENS_CODE, request_key

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import BadSettings
-from backend.jobs.import_request import read_request
+from backend.jobs.planning.import_request import read_request
 from shared import schemas as s
 
 

@@ -14,7 +14,7 @@ from backend.ingest.layouts.planned_case import Plan, counted
 from backend.ingest.layouts.side_files import beside
 from backend.ingest.regions import USUAL, parse_codes
 from backend.ingest.study import Choices
-from backend.jobs.import_paths import check_path
+from backend.jobs.planning.allowed_paths import check_path
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams
 

@@ -1,11 +1,12 @@
 """Plans of requests that bring, train or ask an encoder."""
 
 from backend.errors import BadSettings
-from backend.jobs import cohorts, paces
+from backend.jobs import cohorts
 from backend.jobs.checkpoints import checkpoints_of
-from backend.jobs.planning import Planning
-from backend.jobs.reading_plans import PRETRAINED
-from backend.jobs.requirements import check_arch, check_labels, embedding_pair, encoder_for
+from backend.jobs.planning import duration_estimates
+from backend.jobs.planning.analysis_plans import PRETRAINED
+from backend.jobs.planning.context import Planning
+from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
 from backend.science.text_format import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
@@ -25,7 +26,7 @@ def import_encoder(given: Planning, params: s.ImportEncoderParams) -> list[str]:
     if given.cohort_pending(params.cohort_id):
         return [f"{sentence} It embeds every study as soon as the cohort is there."]
     cases = given.images(params.cohort_id)
-    units = paces.training_units(len(cases), 1, params.arch, params.input)
+    units = duration_estimates.training_units(len(cases), 1, params.arch, params.input)
     return [f"{sentence} It then embeds {len(cases)} studies.", given.about("import_encoder", units)]
 
 
@@ -44,7 +45,7 @@ def embed(given: Planning, params: s.EmbedParams) -> list[str]:
     return [
         f"{len(cases)} studies are embedded, pooled and stage by stage, with {count} "
         f"{'encoder' if count == 1 else 'encoders'}; what is there already is kept.",
-        given.about("embed", paces.training_units(len(cases) * count, 1, encoder.arch, window)),
+        given.about("embed", duration_estimates.training_units(len(cases) * count, 1, encoder.arch, window)),
     ]
 
 
@@ -59,7 +60,9 @@ def pretrain(given: Planning, params: s.PretrainParams) -> list[str]:
     return [
         f"{params.arch} learns to fill in masked parts of {len(cases)} studies for {params.epochs} epochs, then "
         "embeds each.",
-        given.about("pretrain", paces.training_units(len(cases), params.epochs, params.arch, params.input)),
+        given.about(
+            "pretrain", duration_estimates.training_units(len(cases), params.epochs, params.arch, params.input)
+        ),
     ]
 
 
@@ -79,5 +82,5 @@ def finetune(given: Planning, params: s.FinetuneParams) -> list[str]:
     return [
         f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(cases)} studies "
         f"for {params.epochs} epochs, then embeds each study.",
-        given.about("finetune", paces.training_units(len(cases), params.epochs, parent.arch, window)),
+        given.about("finetune", duration_estimates.training_units(len(cases), params.epochs, parent.arch, window)),
     ]

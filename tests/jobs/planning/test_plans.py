@@ -1,6 +1,7 @@
 import pytest
 
-from backend.jobs import plans, queue
+from backend.jobs import queue
+from backend.jobs.planning import plans
 from backend.models import Case, Cohort, Encoder, FeatureList, Radiomics
 from backend.storage.database import Database
 from shared import schemas as s

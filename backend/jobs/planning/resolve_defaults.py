@@ -10,9 +10,9 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from backend.jobs.cohorts import MAKER_KINDS
-from backend.jobs.reading_plans import PRETRAINED
-from backend.jobs.requirements import encoder_for
-from backend.jobs.upstream import Upstream
+from backend.jobs.planning.analysis_plans import PRETRAINED
+from backend.jobs.planning.pending_jobs import Upstream
+from backend.jobs.planning.requirements import encoder_for
 from backend.queries.extractions import extraction_of
 from shared import schemas as s
 

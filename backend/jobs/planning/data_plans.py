@@ -1,8 +1,8 @@
 """Plans of requests that make a cohort or measure it: synthetic data, imports, radiomics."""
 
 from backend.jobs import cohorts
-from backend.jobs.planning import Planning
-from backend.jobs.requirements import check_masks, check_radiomics_settings, has_mask
+from backend.jobs.planning.context import Planning
+from backend.jobs.planning.requirements import check_masks, check_radiomics_settings, has_mask
 from shared import schemas as s
 
 

@@ -8,7 +8,7 @@ from backend.errors import Refusal
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
-from backend.jobs.import_request import Request, read_request
+from backend.jobs.planning.import_request import Request, read_request
 from backend.settings import Settings
 from shared import schemas as s
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, NotFound, Refusal
-from backend.jobs import cohorts, data_plans, reading_plans, training_plans
-from backend.jobs.planning import Planning
-from backend.jobs.upstream import Upstream
+from backend.jobs import cohorts
+from backend.jobs.planning import analysis_plans, data_plans, training_plans
+from backend.jobs.planning.context import Planning
+from backend.jobs.planning.pending_jobs import Upstream
 from backend.models import Cohort
 from backend.science.text_format import TASK_WORDS
 from backend.settings import Settings
@@ -46,7 +47,7 @@ def checked_title(
 
 
 def _cohort(session: Session, params: s.JobParams) -> Cohort | None:
-    if isinstance(params, (*cohorts.MAKERS, *reading_plans.KINDS)):
+    if isinstance(params, (*cohorts.MAKERS, *analysis_plans.KINDS)):
         return None
     return cohorts.cohort_of(session, params.cohort_id)
 
@@ -62,7 +63,7 @@ def _title(session: Session, params: s.JobParams, cohort: Cohort | None) -> str:
         case s.ImportTablesParams():
             return f"Import the tables of {params.cohort}"
         case s.CompareParams() | s.SelfCheckParams():
-            return reading_plans.title(session, params)
+            return analysis_plans.title(session, params)
     assert cohort is not None
     match params:
         case s.ExtractParams():
@@ -104,8 +105,8 @@ def _sentences(given: Planning, params: s.JobParams) -> list[str]:
         case s.FinetuneParams():
             return training_plans.finetune(given, params)
         case s.AnalyseParams():
-            return reading_plans.analyse(given, params)
+            return analysis_plans.analyse(given, params)
         case s.TrajectoryParams():
-            return reading_plans.trajectory(given, params)
+            return analysis_plans.trajectory(given, params)
         case s.CompareParams() | s.SelfCheckParams():
-            return reading_plans.sentences(given.session, params)
+            return analysis_plans.sentences(given.session, params)

@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
-from backend.jobs import paces
 from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.cohorts import cohort_of
-from backend.jobs.planning import Planning
-from backend.jobs.requirements import MIN_PATIENTS, check_features, encoder_for
+from backend.jobs.planning import duration_estimates
+from backend.jobs.planning.context import Planning
+from backend.jobs.planning.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.models import Analysis, Case
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
@@ -47,7 +47,7 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
     return [
         f"{2 * params.seeds} cohorts of {patients} patients and about {features} features are simulated with {signal}; "
         "changes are planted in half of them, and looked for in all.",
-        paces.about(session, "selfcheck", params.seeds * patients),
+        duration_estimates.about(session, "selfcheck", params.seeds * patients),
     ]
 
 
@@ -79,7 +79,7 @@ def _comparison(session: Session, params: s.CompareParams) -> list[str]:
         ]
     check_accepted(session, rows[0].cohort_id, shared)
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
-    return [again, paces.about(session, "compare", len(rows))]
+    return [again, duration_estimates.about(session, "compare", len(rows))]
 
 
 def trajectory(given: Planning, params: s.TrajectoryParams) -> list[str]:
@@ -111,7 +111,7 @@ def trajectory(given: Planning, params: s.TrajectoryParams) -> list[str]:
     return [
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "
         "yet is embedded first.",
-        paces.about(session, "trajectory", points),
+        duration_estimates.about(session, "trajectory", points),
     ]
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
-from backend.jobs import cohorts, paces
-from backend.jobs.import_paths import check_path
+from backend.jobs import cohorts
+from backend.jobs.planning import duration_estimates
+from backend.jobs.planning.allowed_paths import check_path
 from backend.models import Case, Radiomics
 from backend.settings import Settings
 
@@ -60,4 +61,4 @@ class Planning:
 
     def about(self, kind: str, units: float) -> str:
         """How long so many units of work take here."""
-        return paces.about(self.session, kind, units)
+        return duration_estimates.about(self.session, kind, units)
