@@ -25,7 +25,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from backend.jobs.children import ONE_THREAD
+from backend.jobs.compute.subprocess_pool import ONE_THREAD
 from backend.science.imaging.prepare import PreparedCase
 from backend.science.radiomics import CaseFeatures, extract_rois
 from benchmarks.page import measured_by, table, write_block

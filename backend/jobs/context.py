@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from backend.jobs import queue
-from backend.jobs.children import Limits
-from backend.jobs.executors import InlineExecutor, LocalExecutor, Place
+from backend.jobs.compute.executors import InlineExecutor, LocalExecutor, Place
+from backend.jobs.compute.subprocess_pool import Limits
 from backend.settings import Settings
 from backend.storage.blob_store import Files, Parcel
 from backend.storage.database import Database
@@ -57,7 +57,7 @@ class JobContext:
             with LocalExecutor(chosen.workers, limits) as local:
                 yield Place(local, lambda: chosen.workers)
         else:
-            from backend.jobs.cluster import cluster_executor
+            from backend.jobs.compute.dask_executor import cluster_executor
 
             with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
                 yield Place(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, Damaged
 from backend.jobs import queue
 from backend.jobs.cohorts import accepted
+from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.device import device_lane
 from backend.jobs.input_keys import input_key
 from backend.jobs.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from backend.errors import BadCheckpoint
 from backend.jobs.checkpoints import keeper, kept
+from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.device import device_lane
 from backend.jobs.epochs import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png

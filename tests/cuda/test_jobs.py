@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from backend.jobs.device import gpu, place
+from backend.jobs.compute.gpu_lock import gpu, place
 from backend.models import Embedding, JobLog
 from backend.settings import Settings
 from backend.storage.database import Database

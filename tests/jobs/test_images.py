@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from backend.jobs import measuring
+from backend.jobs.compute import measure_case
 from backend.models import Case, Embedding, Encoder, Radiomics
 from backend.science.encoders.checkpoint import load_encoder
 from backend.storage.blob_store import Files
 from backend.storage.database import Database
 from shared import schemas as s
-from tests.jobs import poison, tiny
+from tests.jobs import tiny
+from tests.jobs.compute import fatal_measurements
 
 INPUT = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(2.0, 1.0, 1.0))
 
@@ -87,7 +88,7 @@ def test_features_are_measured_once_and_found_again_in_another_cohort(
     with database.read() as session:
         reasons = session.scalars(select(Radiomics.reason).where(Radiomics.values.is_(None))).all()
     assert set(reasons) == {"there is no lesion mask, or it is empty"}
-    monkeypatch.setattr(measuring, "measure", None)
+    monkeypatch.setattr(measure_case, "measure", None)
     start = monotonic()
     again = tiny.done(extracted(settings, cohort, first_order))
     assert monotonic() - start < 2
@@ -104,8 +105,8 @@ def test_a_study_that_kills_its_process_is_recorded_and_the_others_finish(
 ) -> None:
     cohort = imported(settings, studies)
     poisonous = "002_5001"
-    monkeypatch.setenv(poison.VARIABLE, tiny.volume_hash(database, poisonous))
-    monkeypatch.setattr(measuring, "measure", poison.measure)
+    monkeypatch.setenv(fatal_measurements.VARIABLE, tiny.volume_hash(database, poisonous))
+    monkeypatch.setattr(measure_case, "measure", fatal_measurements.measure)
     result = tiny.done(extracted(settings, cohort, first_order, executor="local"))
     assert result["failed"] == 1
     with database.read() as session:

@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.errors import Conflict
-from backend.jobs import measuring, queue, run
+from backend.jobs import queue, run
 from backend.jobs.cohorts import accepted
+from backend.jobs.compute import measure_case
 from backend.jobs.worker import Worker, worker_lock, worker_runs
 from backend.models import Case, Radiomics
 from backend.science.radiomics.parameter_file import parse
@@ -117,8 +118,8 @@ def uninterrupted(settings, cohort: str, database: Database) -> dict[tuple[str, 
     found = {}
     for case in cases:
         rois = tuple(roi for roi in ("gland", "lesion") if getattr(case, f"{roi}_ml"))
-        order = measuring.Order(tuple(stored(v) for v in case.volumes), rois, chosen, chosen.settings_hash)
-        found |= {(case.study_id, roi): one.values for roi, one in measuring.measure(files, order).items()}
+        order = measure_case.Order(tuple(stored(v) for v in case.volumes), rois, chosen, chosen.settings_hash)
+        found |= {(case.study_id, roi): one.values for roi, one in measure_case.measure(files, order).items()}
     return found
 
 

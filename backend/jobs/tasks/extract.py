@@ -10,11 +10,12 @@ from time import monotonic
 from typing import Any
 
 from backend.errors import RadiomicLensError
-from backend.jobs import measuring, queue
+from backend.jobs import queue
 from backend.jobs.cohorts import accepted
+from backend.jobs.compute import measure_case
+from backend.jobs.compute.executors import ClusterLost
+from backend.jobs.compute.measure_case import Measured, Order
 from backend.jobs.context import JobContext
-from backend.jobs.executors import ClusterLost
-from backend.jobs.measuring import Measured, Order
 from backend.jobs.radiomics_rows import RadiomicsRows, Work
 from backend.science.radiomics import parameter_file
 from backend.science.radiomics.settings import RadiomicsSettings, load_settings, settings_of
@@ -81,7 +82,7 @@ class _Tally:
     def _call(self, work: Work) -> tuple[Callable[..., Answer], tuple[Any, ...]]:
         volumes = tuple(stored(volume) for volume in work.case.volumes if volume.kind in (*IMAGES, *work.rois))
         source = self.context.voxels([volume.sha256 for volume in volumes])
-        return measuring.measure, (source, Order(volumes, work.rois, self.settings, self.settings.settings_hash))
+        return measure_case.measure, (source, Order(volumes, work.rois, self.settings, self.settings.settings_hash))
 
     def _keep(self, work: Work, answer: Answer | None, problem: str) -> None:
         """Writes the rows of a case in one transaction with the job's own: the result and that it exists."""

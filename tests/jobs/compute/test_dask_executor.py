@@ -14,15 +14,16 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import RadiomicLensError
-from backend.jobs import measuring
-from backend.jobs.children import Limits
-from backend.jobs.cluster import cluster_executor
-from backend.jobs.executors import ClusterLost
+from backend.jobs.compute import measure_case
+from backend.jobs.compute.dask_executor import cluster_executor
+from backend.jobs.compute.executors import ClusterLost
+from backend.jobs.compute.subprocess_pool import Limits
 from backend.models import Case, Radiomics
 from backend.storage.blob_store import Files
 from backend.storage.database import Database
 from shared import schemas as s
-from tests.jobs import killers, poison, tiny
+from tests.jobs import tiny
+from tests.jobs.compute import fatal_calls, fatal_measurements
 
 LIMITS = Limits(memory_mb=2000, seconds=60)
 PATIENCE = 200.0  # seconds that only a very busy machine takes
@@ -128,8 +129,8 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_no_case(settings, datab
 def test_a_case_that_takes_workers_down_is_recorded_and_the_others_finish(settings, database, monkeypatch) -> None:
     """On workers of this machine (`dask`), which are started again each time one dies."""
     cohort = tiny.store_studies(settings, 3)
-    monkeypatch.setenv(poison.VARIABLE, tiny.volume_hash(database, "002_5001"))
-    monkeypatch.setattr(measuring, "measure", poison.measure_on_node)
+    monkeypatch.setenv(fatal_measurements.VARIABLE, tiny.volume_hash(database, "002_5001"))
+    monkeypatch.setattr(measure_case, "measure", fatal_measurements.measure_on_node)
     result = tiny.done(extract(settings.model_copy(update={"executor": "dask", "workers": 2}), cohort))
     assert (result["failed"], result["units"]) == (1, 5)
     by_region = {row[:2]: row for row in rows(database)}
@@ -144,11 +145,11 @@ def test_limits_hold_on_a_worker_and_leave_it_in_peace(scheduler) -> None:
         heard(node, "Registered to:")
         with cluster_executor(scheduler, 1, Limits(memory_mb=1000, seconds=2)) as executor:
             assert executor.width() == 1
-            slow = executor.submit(killers.sleep, 30.0)
-            large = executor.submit(killers.fill_memory, 3000)
-            dies = executor.submit(killers.die, 0)
-            named = executor.submit(killers.fail_with_a_name, 0)
-            good = executor.submit(killers.square, 7)
+            slow = executor.submit(fatal_calls.sleep, 30.0)
+            large = executor.submit(fatal_calls.fill_memory, 3000)
+            dies = executor.submit(fatal_calls.die, 0)
+            named = executor.submit(fatal_calls.fail_with_a_name, 0)
+            good = executor.submit(fatal_calls.square, 7)
             why = {slow: "longer than 2 s", large: "more memory", dies: "SIGKILL", named: r"failed \(ValueError\)"}
             for future, words in why.items():
                 with pytest.raises(RadiomicLensError, match=words):
@@ -181,7 +182,7 @@ def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(setti
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", *QUIET, "--no-show") as process:
         address = heard(process, "Scheduler at:")
         with cluster_executor(address, 1, LIMITS) as executor:
-            waiting = executor.submit(killers.square, 3)
+            waiting = executor.submit(fatal_calls.square, 3)
             kill(process)
             with pytest.raises(ClusterLost, match="what is measured is kept"):
                 waiting.result(PATIENCE)
@@ -191,7 +192,7 @@ def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(setti
 
 def test_nodes_need_neither_database_nor_web_nor_dask_to_compute() -> None:
     script = (
-        "import backend.jobs.child, backend.jobs.children, backend.jobs.measuring, sys; "
+        "import backend.jobs.compute.subprocess_main, backend.jobs.compute.subprocess_pool, backend.jobs.compute.measure_case, sys; "
         "import backend.science.radiomics, backend.science.imaging.prepare; "
         "print(sorted({'sqlalchemy', 'fastapi', 'streamlit', 'dask', 'distributed', 'torch'} & set(sys.modules)))"
     )

@@ -15,8 +15,8 @@ from distributed import Client, KilledWorker, LocalCluster
 from distributed.cfexecutor import ClientExecutor
 
 from backend.errors import RadiomicLensError
-from backend.jobs.children import Limits, on_node
-from backend.jobs.executors import ClusterLost
+from backend.jobs.compute.executors import ClusterLost
+from backend.jobs.compute.subprocess_pool import Limits, on_node
 
 P = ParamSpec("P")
 T = TypeVar("T")

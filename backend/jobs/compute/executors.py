@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from backend.errors import RadiomicLensError
-from backend.jobs.children import Hand, Limits
+from backend.jobs.compute.subprocess_pool import Hand, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -54,7 +54,13 @@ class Child:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "backend.jobs.child", str(theirs.fileno()), str(limits.memory_mb)],
+                [
+                    sys.executable,
+                    "-m",
+                    "backend.jobs.compute.subprocess_main",
+                    str(theirs.fileno()),
+                    str(limits.memory_mb),
+                ],
                 stdin=subprocess.PIPE,  # never written to: its end tells the child that this process is gone
                 stdout=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),

@@ -6,23 +6,25 @@ import time
 import pytest
 
 from backend.errors import RadiomicLensError
-from backend.jobs.children import Limits
-from backend.jobs.executors import InlineExecutor, LocalExecutor, Place
-from tests.jobs import killers
+from backend.jobs.compute.executors import InlineExecutor, LocalExecutor, Place
+from backend.jobs.compute.subprocess_pool import Limits
+from tests.jobs.compute import fatal_calls
 
 ENOUGH_MB = 2000
 
 
 def test_results_and_exceptions_come_back_inline() -> None:
     with InlineExecutor() as executor:
-        assert executor.submit(killers.square, 3).result() == 9
+        assert executor.submit(fatal_calls.square, 3).result() == 9
         with pytest.raises(ValueError, match="Mustermann"):
-            executor.submit(killers.fail_with_a_name, 0).result()
+            executor.submit(fatal_calls.fail_with_a_name, 0).result()
 
 
 def test_a_case_that_kills_its_child_is_alone_in_failing() -> None:
     with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
-        futures = [executor.submit(f, n) for n, f in enumerate((killers.square, killers.die, killers.square))]
+        futures = [
+            executor.submit(f, n) for n, f in enumerate((fatal_calls.square, fatal_calls.die, fatal_calls.square))
+        ]
         assert futures[0].result() == 0
         with pytest.raises(RadiomicLensError, match="SIGKILL"):
             futures[1].result()
@@ -31,14 +33,14 @@ def test_a_case_that_kills_its_child_is_alone_in_failing() -> None:
 
 def test_limits_of_time_and_memory_and_silence_about_names() -> None:
     with LocalExecutor(1, Limits(ENOUGH_MB, 3)) as executor:
-        slow = executor.submit(killers.sleep, 60.0)
+        slow = executor.submit(fatal_calls.sleep, 60.0)
         with pytest.raises(RadiomicLensError, match="longer than 3 s"):
             slow.result()
     with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
-        large = executor.submit(killers.fill_memory, 2 * ENOUGH_MB)
+        large = executor.submit(fatal_calls.fill_memory, 2 * ENOUGH_MB)
         with pytest.raises(RadiomicLensError, match="more memory"):
             large.result()
-        named = executor.submit(killers.fail_with_a_name, 0)
+        named = executor.submit(fatal_calls.fail_with_a_name, 0)
         with pytest.raises(RadiomicLensError, match=r"^Its computation failed \(ValueError\)\.$"):
             named.result()
 
@@ -48,7 +50,7 @@ def test_the_window_slides_and_nothing_is_lost() -> None:
 
     def call(n: int):
         asked.append(n)
-        return killers.square, (n,)
+        return fatal_calls.square, (n,)
 
     finished = []
     for n, future in Place(InlineExecutor(), lambda: 2).sliding(range(12), call):
@@ -60,8 +62,8 @@ def test_the_window_slides_and_nothing_is_lost() -> None:
 def test_children_die_with_the_process_that_started_them() -> None:
     script = (
         "import time\n"
-        "from backend.jobs.children import Limits\n"
-        "from backend.jobs.executors import LocalExecutor\n"
+        "from backend.jobs.compute.subprocess_pool import Limits\n"
+        "from backend.jobs.compute.executors import LocalExecutor\n"
         "from tests.jobs import killers\n"
         "if __name__ == '__main__':\n"
         "    executor = LocalExecutor(1, Limits(2000, 60))\n"
@@ -90,4 +92,4 @@ def _alive(pid: int) -> bool:
 
 def test_this_process_is_no_child_of_an_executor() -> None:
     with LocalExecutor(1, Limits(ENOUGH_MB, 60)) as executor:
-        assert executor.submit(killers.process_id, 0).result() != os.getpid()
+        assert executor.submit(fatal_calls.process_id, 0).result() != os.getpid()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from backend.jobs import device
+from backend.jobs.compute import gpu_lock
 from backend.jobs.context import JobContext
 from backend.models import JobLog
 from backend.settings import Settings
@@ -30,13 +30,13 @@ def logged(context: JobContext) -> list[str]:
 def test_a_second_job_waits_for_the_first_and_says_so_once(
     context: JobContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(device, "gpu", lambda: "of-this-test")
-    monkeypatch.setattr(device, "place", lambda name: tmp_path / name)
-    monkeypatch.setattr(device, "free", lambda: None)
+    monkeypatch.setattr(gpu_lock, "gpu", lambda: "of-this-test")
+    monkeypatch.setattr(gpu_lock, "place", lambda name: tmp_path / name)
+    monkeypatch.setattr(gpu_lock, "free", lambda: None)
     entered, leave, order = threading.Event(), threading.Event(), []
 
     def first() -> None:
-        with device.device_lane(context):
+        with gpu_lock.device_lane(context):
             entered.set()
             leave.wait(20)
             order.append("first")
@@ -46,7 +46,7 @@ def test_a_second_job_waits_for_the_first_and_says_so_once(
     assert entered.wait(20)
     assert logged(context) == []
     threading.Timer(0.3, leave.set).start()
-    with device.device_lane(context):
+    with gpu_lock.device_lane(context):
         order.append("second")
     thread.join()
     assert order == ["first", "second"]
@@ -54,14 +54,14 @@ def test_a_second_job_waits_for_the_first_and_says_so_once(
 
 
 def test_a_job_on_a_cpu_waits_for_nobody_and_leaves_no_file(context: JobContext) -> None:
-    assert device.gpu() is None
-    with device.device_lane(context), device.device_lane(context):
+    assert gpu_lock.gpu() is None
+    with gpu_lock.device_lane(context), gpu_lock.device_lane(context):
         assert logged(context) == []
 
 
 def test_the_place_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    path = device.place("GPU-1")
+    path = gpu_lock.place("GPU-1")
     assert path.parent.parent == tmp_path
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert device.place("GPU-2") != path == device.place("GPU-1")
+    assert gpu_lock.place("GPU-2") != path == gpu_lock.place("GPU-1")
