@@ -11,7 +11,7 @@ import psutil
 import torch
 from numpy.typing import NDArray
 
-from backend.jobs.inputs import cached
+from backend.jobs.data.encoder_inputs import cached
 from backend.science.compute.prefetch import READERS, in_order
 from backend.science.embedding.embed import Embedder, relative_difference
 from backend.science.embedding.settings import LAYERS, EmbedSettings

@@ -15,7 +15,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.errors import Conflict, NotFound
-from backend.jobs.cohorts import reserve, reserve_again
+from backend.jobs.data.cohorts import reserve, reserve_again
 from backend.jobs.planning.pending_jobs import Upstream
 from backend.jobs.planning.plans import checked_title
 from backend.jobs.planning.resolve_defaults import asks_the_same, settled

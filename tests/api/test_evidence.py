@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
 from backend.errors import BadSettings
-from backend.jobs.analysed import read_analysed
+from backend.jobs.data.load_analyses import read_analysed
 from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
 from backend.queries.feature_evidence import normal_scores
 from backend.storage.database import Database

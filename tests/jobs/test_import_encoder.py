@@ -8,8 +8,8 @@ import pytest
 import torch
 from sqlalchemy import select
 
-from backend.jobs.cohorts import accepted
-from backend.jobs.inputs import EncoderInputs
+from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Embedding, Encoder
 from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.checkpoint import load_encoder

@@ -5,9 +5,9 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.errors import Cancelled
-from backend.jobs import lens_tables
 from backend.jobs.context import JobContext
-from backend.jobs.input_keys import input_key
+from backend.jobs.data import lens_tables
+from backend.jobs.data.input_keys import input_key
 from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
 from backend.science.embedding.settings import LAYERS
 from backend.science.power import simulation

@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from backend.errors import Conflict
 from backend.jobs import queue, run
-from backend.jobs.cohorts import accepted
 from backend.jobs.compute import measure_case
+from backend.jobs.data.cohorts import accepted
 from backend.jobs.worker import Worker, worker_lock, worker_runs
 from backend.models import Case, Radiomics
 from backend.science.radiomics.parameter_file import parse

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.checkpoints import checkpoints_of
-from backend.jobs.cohorts import cohort_of
+from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import Planning
 from backend.jobs.planning.requirements import MIN_PATIENTS, check_features, encoder_for
@@ -20,7 +20,7 @@ Reading = s.CompareParams | s.SelfCheckParams
 
 def title(session: Session, params: Reading) -> str:
     """What the Jobs page calls the request."""
-    from backend.jobs.analysed import label_of  # needs pandas: not at the API's start
+    from backend.jobs.data.load_analyses import label_of  # needs pandas: not at the API's start
 
     if isinstance(params, s.SelfCheckParams):
         row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
@@ -52,12 +52,7 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
 
 
 def _comparison(session: Session, params: s.CompareParams) -> list[str]:
-    from backend.jobs.analysed import (  # needs pandas: not at the API's start
-        analyses_to_compare,
-        check_accepted,
-        label_of,
-        studies_of,
-    )
+    from backend.jobs.data.load_analyses import analyses_to_compare, check_accepted, label_of, studies_of
 
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
-from backend.jobs import cohorts
+from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.allowed_paths import check_path
 from backend.models import Case, Radiomics

@@ -1,6 +1,6 @@
 """Plans of requests that make a cohort or measure it: synthetic data, imports, radiomics."""
 
-from backend.jobs import cohorts
+from backend.jobs.data import cohorts
 from backend.jobs.planning.context import Planning
 from backend.jobs.planning.requirements import check_masks, check_radiomics_settings, has_mask
 from shared import schemas as s

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, NotFound, Refusal
-from backend.jobs import cohorts
+from backend.jobs.data import cohorts
 from backend.jobs.planning import analysis_plans, data_plans, training_plans
 from backend.jobs.planning.context import Planning
 from backend.jobs.planning.pending_jobs import Upstream

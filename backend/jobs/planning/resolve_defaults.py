@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from backend.jobs.cohorts import MAKER_KINDS
+from backend.jobs.data.cohorts import MAKER_KINDS
 from backend.jobs.planning.analysis_plans import PRETRAINED
 from backend.jobs.planning.pending_jobs import Upstream
 from backend.jobs.planning.requirements import encoder_for

@@ -1,8 +1,8 @@
 """Plans of requests that bring, train or ask an encoder."""
 
 from backend.errors import BadSettings
-from backend.jobs import cohorts
 from backend.jobs.checkpoints import checkpoints_of
+from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.analysis_plans import PRETRAINED
 from backend.jobs.planning.context import Planning

@@ -7,11 +7,11 @@ import numpy as np
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from backend.jobs.cohorts import cohort_of, ensure_split
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing
-from backend.jobs.input_keys import input_key_of
-from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.data.cohorts import cohort_of, ensure_split
+from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.input_keys import input_key_of
+from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.replicate_blocks import DatabaseReplicates

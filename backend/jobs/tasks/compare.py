@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from backend.jobs.analysed import analyses_to_compare, label_of, read_analysed
 from backend.jobs.context import JobContext
+from backend.jobs.data.load_analyses import analyses_to_compare, label_of, read_analysed
 from backend.models import Analysis, ComparedFeature, Comparison
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import CompareParams

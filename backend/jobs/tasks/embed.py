@@ -4,9 +4,9 @@ from time import monotonic
 from typing import Any
 
 from backend.jobs.checkpoints import checkpoints_of
-from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_all
+from backend.jobs.data.cohorts import accepted, cohort_of
+from backend.jobs.data.embeddings import embed_all
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import embedding_pair
 from backend.models import Encoder

@@ -11,12 +11,12 @@ from typing import Any
 
 from backend.errors import RadiomicLensError
 from backend.jobs import queue
-from backend.jobs.cohorts import accepted
 from backend.jobs.compute import measure_case
 from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.compute.measure_case import Measured, Order
 from backend.jobs.context import JobContext
-from backend.jobs.radiomics_rows import RadiomicsRows, Work
+from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.radiomics_rows import RadiomicsRows, Work
 from backend.science.radiomics import parameter_file
 from backend.science.radiomics.settings import RadiomicsSettings, load_settings, settings_of
 from backend.storage.cache_keys import IMAGES

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backend.jobs.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing
-from backend.jobs.inputs import EncoderInputs, lesion_masks
+from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
+from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import check_labels, encoder_for
 from backend.jobs.trained import register, resumable

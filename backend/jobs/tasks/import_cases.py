@@ -17,9 +17,10 @@ from backend.ingest.cohort import read_ahead
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
-from backend.jobs import cohorts, queue
-from backend.jobs.cohort_findings import add_cohort_findings, as_stored
+from backend.jobs import queue
 from backend.jobs.context import JobContext
+from backend.jobs.data import cohorts
+from backend.jobs.data.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
 from backend.storage.blob_store import PSEUDONYM_KEY, Files, write_durably

@@ -8,9 +8,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing
+from backend.jobs.data.cohorts import accepted, cohort_of
+from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for

@@ -5,8 +5,8 @@ from time import monotonic
 from typing import Any
 
 from backend.jobs.context import JobContext
+from backend.jobs.data.tables_cohort import fill
 from backend.jobs.planning.allowed_paths import check_path
-from backend.jobs.tables_cohort import fill
 from backend.science.tables import types
 from shared.schemas import ImportTablesParams
 

@@ -3,10 +3,10 @@
 from time import monotonic
 from typing import Any
 
-from backend.jobs.cohorts import accepted, cohort_of
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing
-from backend.jobs.inputs import EncoderInputs
+from backend.jobs.data.cohorts import accepted, cohort_of
+from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.trained import register, resumable
 from backend.jobs.training_keys import pretrain_key, trained

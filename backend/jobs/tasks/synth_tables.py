@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from backend.jobs.context import JobContext
-from backend.jobs.tables_cohort import fill
+from backend.jobs.data.tables_cohort import fill
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse

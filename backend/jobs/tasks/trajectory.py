@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from backend.jobs.checkpoints import checkpoints_of
-from backend.jobs.cohorts import cohort_of
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_all
-from backend.jobs.input_keys import input_key_of
-from backend.jobs.lens_tables import LensTables, gather
+from backend.jobs.data.cohorts import cohort_of
+from backend.jobs.data.embeddings import embed_all
+from backend.jobs.data.input_keys import input_key_of
+from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.replicate_blocks import DatabaseReplicates
 from backend.models import Cohort, Encoder, Trajectory

@@ -7,7 +7,7 @@ import pandas as pd
 from sqlalchemy import select
 
 from backend.jobs import queue
-from backend.jobs.lens_tables import store
+from backend.jobs.data.lens_tables import store
 from backend.jobs.run import execute
 from backend.models import Analysis, Case, Cohort
 from backend.science.synthetic.tables import synth_tables

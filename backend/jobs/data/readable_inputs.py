@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadImage, Damaged
-from backend.jobs.inputs import EncoderInputs
+from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
 from backend.storage.blob_store import Files

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
 from backend.ingest.clinical import COLUMNS, clinical_row
-from backend.jobs.lens_tables import store
+from backend.jobs.data.lens_tables import store
 from backend.models import Case, Cohort
 from backend.science.tables import types
 from backend.science.tables.join import join

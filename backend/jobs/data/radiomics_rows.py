@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from backend.jobs.compute.measure_case import Measured
-from backend.jobs.lens_tables import feature_list
+from backend.jobs.data.lens_tables import feature_list
 from backend.models import Case, Radiomics
 from backend.science.radiomics.settings import RadiomicsSettings
 from backend.storage.cache_keys import IMAGES, request_key, volume_key

@@ -9,10 +9,10 @@ import torch
 from sqlalchemy import delete, func, select, text
 
 from backend.errors import BadSettings, Conflict
-from backend.jobs.cohorts import accepted
 from backend.jobs.context import JobContext
-from backend.jobs.embeddings import embed_missing
-from backend.jobs.input_keys import input_key
+from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.input_keys import input_key
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
 from backend.queries.stored_embeddings import LAYERS, embeddings_of
 from backend.science.encoders.convnext import build_encoder
@@ -107,7 +107,7 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
         "import sys\n"
         "from backend.storage.database import Database; from backend.storage.blob_store import Files\n"
         "from backend.settings import Settings\n"
-        "from backend.jobs.context import JobContext; from backend.jobs.embeddings import embed_missing\n"
+        "from backend.jobs.context import JobContext; from backend.jobs.data.embeddings import embed_missing\n"
         "from backend.models import Encoder\n"
         f"settings = Settings(data_dir={str(settings.data_dir)!r})\n"
         f"context = JobContext(settings, Database(settings), Files(settings.data_dir / 'files'), {context.job_id!r})\n"

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
-from backend.jobs.input_keys import input_key_of
-from backend.jobs.lens_tables import gather
+from backend.jobs.data.input_keys import input_key_of
+from backend.jobs.data.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse

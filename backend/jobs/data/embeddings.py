@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, Damaged
 from backend.jobs import queue
-from backend.jobs.cohorts import accepted
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.input_keys import input_key
-from backend.jobs.readable_inputs import ReadableInputs
+from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.input_keys import input_key
+from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
 from backend.science.embedding.settings import Precision
