@@ -18,7 +18,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from backend.jobs import epochs, queue
+from backend.jobs import queue
+from backend.jobs.resume import epoch_rows
 from backend.jobs.run import execute
 from backend.models import Embedding, Encoder, Job, TrainingEpoch
 from backend.settings import Settings
@@ -44,7 +45,7 @@ class Report:
 
     kills: int
     epochs_at_kill: list[int]
-    epochs: int
+    epoch_rows: int
     largest_difference: float
     largest_loss_difference: float
     same_weights: bool
@@ -58,7 +59,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
     pre = s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=1, batch=3, decoder_width=16)
     tiny.done(tiny.run(settings, pre))
     chance: dict[str, Any] = {"balanced": True, "augment": True, "augment_intensity": True, "cosine": True}
-    params = s.FinetuneParams(cohort_id=cohort, task="pirads", epochs=epochs, batch=2, checkpoint_every=2, **chance)
+    params = s.FinetuneParams(cohort_id=cohort, task="pirads", epochs=epoch_rows, batch=2, checkpoint_every=2, **chance)
     return Site(settings, params)
 
 
@@ -133,7 +134,7 @@ def ended(process: subprocess.Popen[bytes]) -> int:
 def rows(database: Database, job_id: str) -> list[TrainingEpoch]:
     """The epochs told so far."""
     with database.read() as session:
-        return epochs.epochs_of(session, job_id)
+        return epoch_rows.epochs_of(session, job_id)
 
 
 def outcome(database: Database, job_id: str) -> tuple[list[dict[str, float]], list[str]]:

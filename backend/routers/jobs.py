@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
-from backend.jobs import epochs, queue
+from backend.jobs import queue
 from backend.jobs.planning import plans
+from backend.jobs.resume import epoch_rows
 from backend.jobs.wire import job_schema
 from backend.storage.blob_store import Files
 from backend.storage.database import Database
@@ -85,7 +86,7 @@ def job_epochs(job_id: str, session: ReadSession) -> Listing[s.TrainingEpoch]:
     return Listing.computed(
         lambda session: [
             s.TrainingEpoch(epoch=row.epoch, scores=row.scores, pictures=list(row.pictures))
-            for row in epochs.epochs_of(session, known)
+            for row in epoch_rows.epochs_of(session, known)
         ]
     )
 
@@ -103,7 +104,7 @@ def reconstruction(
     modality: s.Modality = "T2",
 ) -> Response:
     """What a pre-training made of a case after an epoch: the image, what was shown of it, and what it painted."""
-    digest = epochs.picture_of(session, job_id, epoch, modality)
+    digest = epoch_rows.picture_of(session, job_id, epoch, modality)
     content = Files(settings.data_dir / "files").read(digest)
     return Response(content, media_type="image/png", headers={"ETag": f'"{digest}"', "Cache-Control": "private"})
 

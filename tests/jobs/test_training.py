@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from backend.jobs import epochs
-from backend.jobs.checkpoints import checkpoints_of
+from backend.jobs.resume import epoch_rows
+from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Embedding, Encoder
 from backend.science.encoders.checkpoint import load_encoder
 from backend.storage.blob_store import Files
@@ -38,13 +38,13 @@ def test_epochs_checkpoints_pictures_and_scores_of_a_training_are_kept(settings,
     ft_id = str(tiny.done(ft)["encoder_id"])
     files = Files(settings.data_dir / "files")
     with database.read() as session:
-        painted = epochs.epochs_of(session, pre.id)
+        painted = epoch_rows.epochs_of(session, pre.id)
         assert [(row.epoch, sorted(row.pictures)) for row in painted] == [
             (1, ["ADC", "DWI", "T2"]),
             (2, ["ADC", "DWI", "T2"]),
         ]
-        png = files.read(epochs.picture_of(session, pre.id, 2, "T2"))
-        told = epochs.epochs_of(session, ft.id)
+        png = files.read(epoch_rows.picture_of(session, pre.id, 2, "T2"))
+        told = epoch_rows.epochs_of(session, ft.id)
         run = session.get_one(Encoder, ft_id)
         passed = checkpoints_of(session, run)
         embedded = set(session.scalars(select(Embedding.encoder_id)))

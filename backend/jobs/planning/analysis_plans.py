@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
-from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import Planning
 from backend.jobs.planning.requirements import MIN_PATIENTS, check_features, encoder_for
+from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s

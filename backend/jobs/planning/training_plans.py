@@ -1,13 +1,13 @@
 """Plans of requests that bring, train or ask an encoder."""
 
 from backend.errors import BadSettings
-from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.analysis_plans import PRETRAINED
 from backend.jobs.planning.context import Planning
 from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
-from backend.jobs.training_keys import finetune_key, labelled, pretrain_key, trained
+from backend.jobs.resume.checkpoints import checkpoints_of
+from backend.jobs.resume.training_keys import finetune_key, labelled, pretrain_key, trained
 from backend.science.text_format import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s

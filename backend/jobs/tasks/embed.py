@@ -3,12 +3,12 @@
 from time import monotonic
 from typing import Any
 
-from backend.jobs.checkpoints import checkpoints_of
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_all
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import embedding_pair
+from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Encoder
 from backend.queries.stored_embeddings import LAYERS
 from shared.schemas import EmbedParams, EncoderInput

@@ -12,8 +12,8 @@ from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import check_labels, encoder_for
-from backend.jobs.trained import register, resumable
-from backend.jobs.training_keys import finetune_key, labelled, trained
+from backend.jobs.resume.resumable_training import register, resumable
+from backend.jobs.resume.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.text_format import TASK_WORDS

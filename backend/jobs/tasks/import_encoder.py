@@ -14,7 +14,7 @@ from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for
-from backend.jobs.training_keys import import_key, trained
+from backend.jobs.resume.training_keys import import_key, trained
 from backend.models import Cohort, Encoder
 from backend.science.text_format import TASK_WORDS
 from shared.schemas import ImportEncoderParams

@@ -8,8 +8,8 @@ from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.jobs.planning.duration_estimates import training_units
-from backend.jobs.trained import register, resumable
-from backend.jobs.training_keys import pretrain_key, trained
+from backend.jobs.resume.resumable_training import register, resumable
+from backend.jobs.resume.training_keys import pretrain_key, trained
 from backend.models import Encoder
 from shared.schemas import PretrainParams
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
 from backend.jobs.context import JobContext
-from backend.jobs.outcomes import FileOutcomes
+from backend.jobs.resume.selfcheck_store import FileOutcomes
 from backend.models import Analysis, AnalysisFeature
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import SelfCheckParams

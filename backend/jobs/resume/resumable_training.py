@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadCheckpoint
-from backend.jobs.checkpoints import keeper, kept
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.epochs import EpochRows
+from backend.jobs.resume.checkpoints import keeper, kept
+from backend.jobs.resume.epoch_rows import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png
 from backend.science.lens.projection import torch_threads
