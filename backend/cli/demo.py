@@ -20,7 +20,7 @@ def demo(
     from backend.cli.following import check, follow
     from backend.jobs import queue
     from backend.jobs.demo import submit_demo
-    from backend.jobs.wire import job_schema
+    from backend.jobs.serialize import job_schema
     from backend.storage.database import open_database, upgrade
 
     settings = settings_of(data_dir)

@@ -10,7 +10,7 @@ import typer
 
 from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
 from backend.jobs import queue
-from backend.jobs.wire import job_schema
+from backend.jobs.serialize import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
 from backend.models import Cohort
 from backend.settings import Settings

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from backend.jobs import queue
-from backend.jobs.wire import job_schema
+from backend.jobs.serialize import job_schema
 from backend.models import Job, JobLog
 from backend.settings import Settings
 from backend.storage.database import open_database

@@ -16,7 +16,7 @@ from backend.access import audit
 from backend.jobs import queue
 from backend.jobs.planning import plans
 from backend.jobs.resume import epoch_rows
-from backend.jobs.wire import job_schema
+from backend.jobs.serialize import job_schema
 from backend.storage.blob_store import Files
 from backend.storage.database import Database
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser

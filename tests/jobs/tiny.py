@@ -90,7 +90,7 @@ def run_submitted(settings: Settings, job: s.Job) -> s.Job:
 
 def read(settings: Settings, job_id: str) -> s.Job:
     """The job as the wire has it."""
-    from backend.jobs.wire import job_schema
+    from backend.jobs.serialize import job_schema
 
     database = Database(settings)
     with database.read() as session:

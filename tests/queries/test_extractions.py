@@ -15,7 +15,7 @@ from tests.api import server
 from tests.api.reads import get
 from tests.cli.running import called
 from tests.jobs import tiny
-from tests.jobs.test_readings import encoder, filled
+from tests.jobs.tasks.test_analysis_jobs import encoder, filled
 
 OLD, NEW, STOPPED = "00" * 32, "ff" * 32, "11" * 32
 QUALITY = {"T2": {"native_voxels": 900, "voxels": 900, "components": 1, "touches_border": True, "grey_levels": {}}}
