@@ -88,7 +88,7 @@ def analyze_tables(
     share, with an interval and a flag.
     """
     one_thread_each()
-    from backend.cli.course import named_files, write_courses
+    from backend.cli.trajectory import named_files, write_courses
     from backend.science.analysis.analyse import LensSettings, analyse
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results

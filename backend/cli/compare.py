@@ -106,7 +106,7 @@ def words(record: dict[str, Any], out: Path) -> str:
 
 def _submit(analyses: list[str], as_json: bool, data_dir: Path | None) -> None:
     from backend.cli.data_dir import settings_of
-    from backend.cli.following import submit
+    from backend.cli.follow_job import submit
     from backend.cli.submit import checked
     from shared.schemas import CompareParams
 

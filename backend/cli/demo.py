@@ -17,7 +17,7 @@ def demo(
     """Build the demo cohort and run all three tasks on it; what is there already is not computed again."""
     import json
 
-    from backend.cli.following import check, follow
+    from backend.cli.follow_job import check, follow
     from backend.jobs import queue
     from backend.jobs.demo import submit_demo
     from backend.jobs.serialize import job_schema

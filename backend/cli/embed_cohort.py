@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.following import AsJson, Wait, cohort_id, submit
+from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.cli.submit import CohortName, checked
 from shared.schemas import EmbedParams
 

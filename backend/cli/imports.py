@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import select
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.following import check, cohort_id, run
+from backend.cli.follow_job import check, cohort_id, run
 from backend.cli.submit import checked
 from backend.errors import BadTable
 from backend.models import Case, Cohort

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.following import AsJson, Wait, cohort_id, submit
+from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.errors import BadSettings
 from shared import schemas as s
 

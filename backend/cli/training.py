@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.following import AsJson, Wait, cohort_id, submit
+from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.cli.submit import CohortName, checked
 from shared import schemas as s
 

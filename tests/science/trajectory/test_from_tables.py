@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backend.cli.course import named_files, write_courses
+from backend.cli.trajectory import named_files, write_courses
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
 from backend.science.trajectory.from_tables import checkpoints_course, stages_course
