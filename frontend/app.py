@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend import context, session
+from frontend import context
+from frontend.api import session
 from frontend.plain import plain
 
 HERE = Path(__file__).parent

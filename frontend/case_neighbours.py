@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from frontend import cohorts, context, numbers, session
+from frontend import context, numbers
+from frontend.api import cohorts, session
 from frontend.plain import plain
 from shared import schemas as s
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from frontend import cohorts, context, figure, numbers, session
+from frontend import context, figure, numbers
+from frontend.api import cohorts, session
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.plain import plain

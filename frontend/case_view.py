@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import case_neighbours, case_radiomics, cohorts, numbers
+from frontend import case_neighbours, case_radiomics, numbers
+from frontend.api import cohorts
 from frontend.plain import plain
 from frontend.viewer import viewer
 from shared import schemas as s

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, numbers, session, words
+from frontend import context, drawer, numbers, words
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 import streamlit as st
 
-from frontend import numbers, session, words
+from frontend import numbers, words
+from frontend.api import session
 from frontend.families import Family, by_cohort, families, labels, paper_order, resolve
 from frontend.plain import plain
 from shared import schemas as s

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from frontend import cohorts, numbers, session
+from frontend import numbers
+from frontend.api import cohorts, session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

@@ -8,7 +8,8 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import evidence, figure, notices, numbers, session, words
+from frontend import evidence, figure, notices, numbers, words
+from frontend.api import session
 from frontend.charts.decoded import decoded_scatter
 from frontend.context import Context
 from frontend.plain import plain

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from frontend import cohorts, figure, notices, numbers, session, words
+from frontend import figure, notices, numbers, words
+from frontend.api import cohorts, session
 from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
 from frontend.context import Context

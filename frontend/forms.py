@@ -6,7 +6,8 @@ from typing import Any, Literal
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend import session, training_form, words
+from frontend import training_form, words
+from frontend.api import session
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))

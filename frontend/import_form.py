@@ -4,7 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from frontend import forms, numbers, session
+from frontend import forms, numbers
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

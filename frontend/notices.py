@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from frontend import numbers, session
+from frontend import numbers
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 

@@ -4,7 +4,8 @@ import uuid
 
 import streamlit as st
 
-from frontend import numbers, session
+from frontend import numbers
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

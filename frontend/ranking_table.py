@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import drawer, numbers, session, words
+from frontend import drawer, numbers, words
+from frontend.api import session
 from frontend.context import Context
 
 PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from frontend import numbers, session, words
+from frontend import numbers, words
+from frontend.api import session
 from frontend.compared_words import labels
 from frontend.forms import Incomplete, encoder_choice, make, task_and_region
 from shared import schemas as s

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers, session
+from frontend import numbers
+from frontend.api import session
 from frontend.charts import training
 from frontend.figure import dark, show
 from frontend.plain import plain

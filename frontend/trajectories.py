@@ -3,10 +3,10 @@
 import streamlit as st
 
 from frontend import figure, numbers, offer
+from frontend.api.session import MINUTE, asked, client, key
 from frontend.charts.trajectory import trajectory
 from frontend.context import Context
 from frontend.plain import plain
-from frontend.session import MINUTE, asked, client, key
 from shared import schemas as s
 from shared.client import Client
 

@@ -6,7 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import case_filters, case_view, cohorts, context, numbers
+from frontend import case_filters, case_view, context, numbers
+from frontend.api import cohorts
 from frontend.plain import plain
 from shared import schemas as s
 

@@ -5,8 +5,9 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import compared_table, comparisons, context, figure, notices, offer, session, trajectories
+from frontend import compared_table, context, figure, notices, offer, trajectories
 from frontend import compared_words as in_words
+from frontend.api import comparisons, session
 from frontend.charts.agreement import agreement, frame_of
 from frontend.compared_words import label, labels
 from frontend.context import Context

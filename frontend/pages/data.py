@@ -6,7 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import cohorts, data_facts, data_look, notices, numbers, session
+from frontend import data_facts, data_look, notices, numbers
+from frontend.api import cohorts, session
 from frontend.plain import plain
 from shared import schemas as s
 

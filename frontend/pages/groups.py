@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, session, trust, words
+from frontend import context, figure, notices, numbers, trust, words
+from frontend.api import session
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.context import Context

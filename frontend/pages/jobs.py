@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend import numbers, session, training_view
+from frontend import numbers, training_view
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

@@ -5,7 +5,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, session, words
+from frontend import context, figure, notices, numbers, words
+from frontend.api import session
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from frontend.context import Context
 from frontend.plain import plain

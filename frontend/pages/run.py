@@ -9,7 +9,8 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import chain, cohorts, forms, import_form, numbers, reading_forms, session, words
+from frontend import chain, forms, import_form, numbers, reading_forms, words
+from frontend.api import cohorts, session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers, session, words
+from frontend import numbers, words
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client

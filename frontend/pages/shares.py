@@ -4,7 +4,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend import numbers, session, words
+from frontend import numbers, words
+from frontend.api import session
 from frontend.plain import plain
 from shared import schemas as s
 from shared.client import ApiError

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from frontend.session import API_URL
+from frontend.api.session import API_URL
 from shared.client import Client
 from tests.api import server
 from tests.frontend.work_site import Site, serving
@@ -28,7 +28,7 @@ def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         opened.append(Client(*args, **kwargs))
         return opened[-1]
 
-    monkeypatch.setattr("frontend.session.Client", connect)
+    monkeypatch.setattr("frontend.api.session.Client", connect)
     yield
     st.cache_resource.clear()
     st.cache_data.clear()

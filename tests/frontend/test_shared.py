@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend import session
+from frontend.api import session
 from frontend.words import examples
 from shared import schemas as s
 from shared.client import Client

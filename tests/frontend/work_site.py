@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.settings import Settings
 from backend.storage.database import Database
+from frontend.api.session import SHARE_COOKIE
 from frontend.case_view import STAND
-from frontend.session import SHARE_COOKIE
 from shared.client import ApiError, Client
 from shared.schemas import Problem, SharedView
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from frontend.session import API_URL
+from frontend.api.session import API_URL
 from shared.client import Client
 from tests.frontend.explore import database
 from tests.frontend.explore.site import Site, serving

@@ -2,8 +2,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend import context
+from frontend.api.session import API_URL
 from frontend.plain import JOINER, plain, tagless
-from frontend.session import API_URL
 from shared.client import Client
 from tests.frontend.explore.analyses import analysis
 from tests.frontend.explore.words_shown import shown

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.session import asked, client, key
+from frontend.api.session import asked, client, key
 from shared import schemas as s
 from shared.client import ApiError, Client
 

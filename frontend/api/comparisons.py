@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.session import MINUTE, asked, client, key
+from frontend.api.session import MINUTE, asked, client, key
 from shared import schemas as s
 from shared.client import Client
 
