@@ -7,8 +7,8 @@ from backend.science.lens import scores
 from backend.science.report import result_files
 from backend.science.tables import glossary
 from backend.science.trust import effect_tests
-from frontend import evidence, rankings, words
-from frontend.charts import style
+from frontend import evidence, words
+from frontend.charts import rankings, style
 from shared import csv_cells
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-from frontend import numbers, rankings, words
-from frontend.charts import style
+from frontend import numbers, words
+from frontend.charts import rankings, style
 from frontend.charts.style import Chart
 from frontend.plain import tagless
 

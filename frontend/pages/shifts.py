@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, evidence, figure, notices, numbers, power, ranking_table, rankings, trust, words
+from frontend import context, drawer, evidence, figure, notices, numbers, power, ranking_table, trust, words
 from frontend.api import session
+from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs

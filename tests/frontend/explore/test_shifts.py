@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frontend import numbers, rankings, words
+from frontend import numbers, words
+from frontend.charts import rankings
 from shared.client import Client
 from tests.frontend.explore.database import HOSTILE
 from tests.frontend.explore.words_shown import shown
