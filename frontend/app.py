@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend import context
 from frontend.api import session
-from frontend.plain import plain
+from frontend.text.escape import plain
 
 HERE = Path(__file__).parent
 EXPLORE = "Explore"

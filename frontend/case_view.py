@@ -6,9 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import case_neighbours, case_radiomics, numbers
+from frontend import case_neighbours, case_radiomics
 from frontend.api import cohorts
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 from frontend.viewer import viewer
 from shared import schemas as s
 
@@ -173,5 +174,5 @@ def in_words(value: object) -> str:
         return str(value)
     separator = " × " if all(isinstance(part, int) for part in value) else ", "
     return separator.join(
-        f"{part:g}".replace("-", numbers.MINUS) if isinstance(part, int | float) else str(part) for part in value
+        f"{part:g}".replace("-", number_format.MINUS) if isinstance(part, int | float) else str(part) for part in value
     )

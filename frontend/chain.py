@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frontend import words
+from frontend.text import labels
 from shared import schemas as s
 from shared.client import Client
 from shared.recipes import SMALL_COHORT
@@ -40,8 +40,8 @@ class Chain:
     @property
     def sentence(self) -> str:
         """The chain in words."""
-        named = ", ".join(words.task(task) for task in self.tasks)
-        columns = ", ".join(words.table_one_column(task, roi) for task, roi in self.analyses)
+        named = ", ".join(labels.task(task) for task in self.tasks)
+        columns = ", ".join(labels.table_one_column(task, roi) for task, roi in self.analyses)
         return (
             f"Fine-tuning for {named} by the recipe for small cohorts ({self.epochs} epochs each), then the analyses "
             f"{columns}."

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, numbers, words
+from frontend import context, drawer
 from frontend.api import session
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 _CHOSEN = "points chosen in the comparison"
@@ -17,8 +18,8 @@ _CHOSEN = "points chosen in the comparison"
 
 def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     """Rows by verdict, modality, class and words; an empty answer keeps all and says so."""
-    verdicts = {words.verdict(name, names): name for name in words.VERDICTS if (rows["verdict"] == name).any()}
-    classes = {words.feature_class(name): name for name in sorted(rows["feature_class"].unique())}
+    verdicts = {labels.verdict(name, names): name for name in labels.VERDICTS if (rows["verdict"] == name).any()}
+    classes = {labels.feature_class(name): name for name in sorted(rows["feature_class"].unique())}
     keep = pd.Series(True, index=rows.index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         verdict = st.selectbox("Agreement", list(verdicts), index=None, placeholder="All", key="verdict", width=230)
@@ -74,22 +75,22 @@ def table(
     """Agreements and disagreements, largest difference first; a row leads to its evidence."""
     order = rows.assign(size=rows["difference"].abs()).sort_values("size", ascending=False, kind="stable")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{numbers.count(len(order))} {'chosen' if chosen else 'compared'}")
+        st.subheader(f"{number_format.count(len(order))} {'chosen' if chosen else 'compared'}")
         if chosen:
             st.button("Show all", icon=":material/deselect:", on_click=clear)
     frame = pd.DataFrame(
         {
             "what": order["label"],
-            "agreement": [words.verdict(verdict, names) for verdict in order["verdict"]],
+            "agreement": [labels.verdict(verdict, names) for verdict in order["verdict"]],
             "first": order["effect_first"],
             "second": order["effect_second"],
             "difference": order["difference"],
             "interval": [
-                numbers.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
+                number_format.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
             ],
             "q": order["q"],
-            "flag first": order["flag_first"].map(words.flag),
-            "flag second": order["flag_second"].map(words.flag),
+            "flag first": order["flag_first"].map(labels.flag),
+            "flag second": order["flag_second"].map(labels.flag),
             "name": order["key"],
         }
     )

@@ -9,10 +9,12 @@ from typing import Literal
 
 import streamlit as st
 
-from frontend import numbers, words
 from frontend.api import session
-from frontend.families import Family, by_cohort, families, labels, paper_order, resolve
-from frontend.plain import plain
+from frontend.text import labels as words
+from frontend.text import number_format
+from frontend.text.analysis_groups import Family, by_cohort, families, paper_order, resolve
+from frontend.text.analysis_groups import labels as words
+from frontend.text.escape import plain
 from shared import schemas as s
 
 PARAMETERS = ("analysis", "roi", "modality", "sort")
@@ -192,9 +194,7 @@ def _choose_modality() -> None:
 
 def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
     """What the numbers are made of: (text, page it leads to, why one would go there)."""
-    patients = (
-        f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
-    )
+    patients = f"{number_format.counted(analysis.n_patients, 'patient')}, {number_format.counted(analysis.n_studies, 'study', 'studies')}"
     return [
         (words.task(analysis.task), "overview", "What fine-tuning for this task changed"),
         (f"cohort {analysis.cohort_name}", "cases", "The cases of this cohort"),
@@ -210,7 +210,7 @@ def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
     """`atto 33f0 → ft c853 · epoch 1`; imported embeddings have a name and no architecture."""
     name = pre.arch.rpartition("-")[2] if pre.arch != IMPORTED else pre.name.removesuffix(" pre")
     epoch = "" if ft.epoch is None else f" · epoch {ft.epoch}"
-    return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
+    return f"{name} {number_format.short_hash(pre.sha256)} → ft {number_format.short_hash(ft.sha256)}{epoch}"
 
 
 def _chips(context: Context) -> None:

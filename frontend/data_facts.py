@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 INTEGRITY = {
@@ -42,7 +42,7 @@ def show(report: s.QualityReport) -> None:
 
 def in_words(counts: dict[str, int]) -> str:
     """`RUMC 80, PCNN 40`; the twelve most frequent."""
-    listed = [f"{plain(name)} {numbers.count(n)}" for name, n in list(counts.items())[:12]]
+    listed = [f"{plain(name)} {number_format.count(n)}" for name, n in list(counts.items())[:12]]
     return ", ".join(listed) + (f" and {len(counts) - 12} more" if len(counts) > 12 else "")
 
 

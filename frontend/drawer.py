@@ -8,11 +8,12 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import evidence, figure, notices, numbers, words
+from frontend import evidence, figure, notices
 from frontend.api import session
 from frontend.charts.decoded import decoded_scatter
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 PARAMETER = "feature"
@@ -110,22 +111,22 @@ def _paper_numbers(here: Context, row: s.RankingRow) -> None:
     importance, decoding, rank = st.columns(3)
     importance.metric(
         "Importance I",
-        f"{numbers.importance(row.i_ft)}",
-        plain(f"{numbers.importance_change(row.i_pre, row.i_ft)} from {numbers.importance(row.i_pre)}"),
+        f"{number_format.importance(row.i_ft)}",
+        plain(f"{number_format.importance_change(row.i_pre, row.i_ft)} from {number_format.importance(row.i_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     decoding.metric(
         "Paper's held-out R²",
-        numbers.r2(row.paper_r2_ft),
-        plain(f"from {numbers.r2(row.paper_r2_pre)}"),
+        number_format.r2(row.paper_r2_ft),
+        plain(f"from {number_format.r2(row.paper_r2_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     rank.metric(
         "Rank by ΔI",
-        numbers.count(row.rank_paper),
-        plain(f"of {numbers.count(here.analysis.n_features)}"),
+        number_format.count(row.rank_paper),
+        plain(f"of {number_format.count(here.analysis.n_features)}"),
         delta_color="off",
         delta_arrow="off",
     )
@@ -146,21 +147,21 @@ def _csv(here: Context, table: str, feature: str) -> None:
 def _flagged(here: Context, row: s.RankingRow) -> None:
     """The flag in words, then the effect with interval and floor."""
     colour = evidence.FLAG_BADGE.get(row.flag or "", "gray")
-    meaning = words.FLAG_MEANING[row.flag or "unchanged"]
-    st.markdown(f":{colour}-badge[{plain(words.flag(row.flag))}] {plain(meaning)}")
+    meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
+    st.markdown(f":{colour}-badge[{plain(labels.flag(row.flag))}] {plain(meaning)}")
     st.markdown(plain(told(row, here.detail.trust)))
 
 
 def told(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
     text = (
-        f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
-        f"Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+        f"Effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}, q {number_format.q(row.q)}. "
+        f"Cross-validated R² {number_format.r2(row.r2_pre)} → {number_format.r2(row.r2_ft)}"
     )
     if trust is None:
         return f"{text}."
-    shared = "" if trust.b is None else f"; all features share b = {numbers.change(trust.b)}"
-    return f"{text}; control floor {numbers.r2(trust.control_floor)}{shared}."
+    shared = "" if trust.b is None else f"; all features share b = {number_format.change(trust.b)}"
+    return f"{text}; control floor {number_format.r2(trust.control_floor)}{shared}."
 
 
 def _disagreement(found: s.FeatureCases) -> None:
@@ -173,7 +174,9 @@ def _disagreement(found: s.FeatureCases) -> None:
 
 def reading(row: s.RankingRow) -> str:
     """What the two numbers say together, in plain words."""
-    shift = f"Importance {'rose' if row.delta_i > 0 else 'fell'} ({numbers.importance_change(row.i_pre, row.i_ft)})"
+    shift = (
+        f"Importance {'rose' if row.delta_i > 0 else 'fell'} ({number_format.importance_change(row.i_pre, row.i_ft)})"
+    )
     if row.paper_r2_pre is None or row.paper_r2_ft is None:
         return f"{shift}; held-out decoding could not be scored."
     if max(row.paper_r2_pre, row.paper_r2_ft) <= 0:
@@ -182,7 +185,7 @@ def reading(row: s.RankingRow) -> str:
             "do not read the shift."
         )
     gain = row.paper_r2_ft - row.paper_r2_pre
-    way = f"{'gained' if gain > 0 else 'lost'} ({numbers.change(gain)})"
+    way = f"{'gained' if gain > 0 else 'lost'} ({number_format.change(gain)})"
     if gain * row.delta_i < 0:
         why = (
             "The weights can shrink because the signal grew." if gain > 0 else "Larger weights do not mean more signal."
@@ -212,6 +215,6 @@ def carrier(case: s.FeatureCase) -> str:
     way = "closer" if case.error_change < 0 else "further away"
     side = "held out" if case.held_out else "training"
     return (
-        f"true {numbers.r2(case.true)}, decoded {numbers.r2(case.decoded_pre)} → {numbers.r2(case.decoded_ft)}, "
-        f"{way} by {numbers.r2(abs(case.error_change))} ({side})"
+        f"true {number_format.r2(case.true)}, decoded {number_format.r2(case.decoded_pre)} → {number_format.r2(case.decoded_ft)}, "
+        f"{way} by {number_format.r2(abs(case.error_change))} ({side})"
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.plain import plain
 from frontend.saving import saving
+from frontend.text.escape import plain
 
 
 def dark() -> bool:

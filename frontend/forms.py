@@ -6,8 +6,9 @@ from typing import Any, Literal
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend import training_form, words
+from frontend import training_form
 from frontend.api import session
+from frontend.text import labels
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
@@ -67,7 +68,7 @@ def import_tables() -> s.JobParams:
         task = st.selectbox(
             "Task the encoder was fine-tuned for",
             s.TASKS,
-            format_func=words.task,
+            format_func=labels.task,
             accept_new_options=True,
             width=320,
         )
@@ -159,7 +160,7 @@ def pretrain(cohort: s.Cohort) -> s.JobParams:
 
 def finetune(cohort: s.Cohort) -> s.JobParams:
     """A pre-trained encoder, for a task."""
-    task = st.segmented_control("Task", s.TASKS, format_func=words.task, default="pirads", required=True)
+    task = st.segmented_control("Task", s.TASKS, format_func=labels.task, default="pirads", required=True)
     encoder_id = encoder_choice("Start from", [e for e in cohort.encoders if e.stage == "pre"])
     fields = training_form.finetuning(task)
     return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)
@@ -198,7 +199,7 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
 def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
     """What was learned, and where it is looked for."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", list(tasks), format_func=words.task, width=260)
+        task = st.selectbox("Task", list(tasks), format_func=labels.task, width=260)
         roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
     return task, roi
 
@@ -210,7 +211,7 @@ def cohort_name(example: str) -> str:
 
 def _state(task: str) -> str:
     """What weights are: before or after fine-tuning."""
-    return f"fine-tuned for {words.task(task)}" if task else "pre-trained"
+    return f"fine-tuned for {labels.task(task)}" if task else "pre-trained"
 
 
 def _coverage() -> Literal["crop", "sliding"]:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from frontend import numbers
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 
 SINGLE_FEATURES = 200
 """Patients from which single features can be read; below, groups."""
@@ -18,10 +18,8 @@ def sentence(n_patients: int) -> str | None:
     if n_patients >= SINGLE_FEATURES:
         return None
     if n_patients < GROUPS:
-        return (
-            f"With {numbers.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
-        )
-    return f"With {numbers.counted(n_patients, 'patient')} only groups can be read."
+        return f"With {number_format.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
+    return f"With {number_format.counted(n_patients, 'patient')} only groups can be read."
 
 
 def statement(here: Context) -> None:

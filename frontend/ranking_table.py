@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import drawer, numbers, words
+from frontend import drawer
 from frontend.api import session
 from frontend.context import Context
+from frontend.text import labels, number_format
 
 PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
 TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
@@ -17,7 +18,7 @@ TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
 
 def show(here: Context, rows: pd.DataFrame) -> None:
     """All filtered features; choosing a row opens it."""
-    st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
+    st.subheader(f"All {number_format.counted(len(rows), 'feature')}")
     of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
     both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
     both = (*both, "icc") if rows["icc"].notna().any() else both
@@ -25,7 +26,7 @@ def show(here: Context, rows: pd.DataFrame) -> None:
         "effect" if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
     )
     if "flag" in shown:
-        shown = shown.assign(flag=shown["flag"].map(words.flag))
+        shown = shown.assign(flag=shown["flag"].map(labels.flag))
     places = np.flatnonzero(shown["feature"] == drawer.chosen()).tolist()
     st.dataframe(
         shown,

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from frontend import numbers, words
 from frontend.api import session
-from frontend.compared_words import labels
 from frontend.forms import Incomplete, encoder_choice, make, task_and_region
+from frontend.text import labels as words
+from frontend.text import number_format
+from frontend.text.comparison_text import labels as words
 from shared import schemas as s
 
 FEWEST, MOST = 2, 6
@@ -87,7 +88,7 @@ def compare(cohort: s.Cohort) -> s.JobParams:
     known = [one for one in session.analyses() if one.cohort_id == cohort.id]
     if len(known) < FEWEST:
         raise Incomplete(
-            f"{cohort.name} has {numbers.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
+            f"{cohort.name} has {number_format.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
             "it for another task or region first."
         )
     named = labels(known)

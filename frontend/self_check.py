@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from frontend import figure, numbers, offer
+from frontend import figure, offer
 from frontend.api.session import asked, client, key
 from frontend.charts.power import power
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import Client
 
@@ -32,7 +33,7 @@ def self_check(here: Context) -> None:
             )
             return
         st.markdown(plain(found.sentence))
-        figure.show(power(found, f"Computed {numbers.day(found.created_at)} UTC.", figure.dark()), "power")
+        figure.show(power(found, f"Computed {number_format.day(found.created_at)} UTC.", figure.dark()), "power")
 
 
 def power_of(analysis_id: str) -> s.Power | None:

@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers
 from frontend.api import session
 from frontend.charts import training
 from frontend.figure import dark, show
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 KINDS = ("pretrain", "finetune")
@@ -121,7 +121,14 @@ def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
     for name, words in SCORES.items():
         if name in val or name in test:
             low, high = intervals.get(name) or (None, None)
-            rows.append((words, numbers.r2(val.get(name)), numbers.r2(test.get(name)), numbers.interval(low, high)))
+            rows.append(
+                (
+                    words,
+                    number_format.r2(val.get(name)),
+                    number_format.r2(test.get(name)),
+                    number_format.interval(low, high),
+                )
+            )
     return pd.DataFrame(rows, columns=["score", "validation", "test", "95 % of test"])
 
 

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from frontend import figure, numbers, offer
+from frontend import figure, offer
 from frontend.api.session import MINUTE, asked, client, key
 from frontend.charts.trajectory import trajectory
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import Client
 
@@ -58,8 +59,8 @@ def drawn(found: s.TrajectoryDetail, grouping: str) -> None:
         st.markdown(plain(sentence))
     lines = [line for line in found.lines if line.grouping == grouping]
     of = (
-        f"{numbers.counted(found.n_studies, 'study', 'studies')} of "
-        f"{numbers.counted(found.n_patients, 'patient')}, seed {found.seed}."
+        f"{number_format.counted(found.n_studies, 'study', 'studies')} of "
+        f"{number_format.counted(found.n_patients, 'patient')}, seed {found.seed}."
     )
     figure.show(trajectory(found, lines, of, figure.dark()), f"trajectory-{found.along}")
 

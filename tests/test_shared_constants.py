@@ -7,13 +7,14 @@ from backend.science.lens import scores
 from backend.science.report import result_files
 from backend.science.tables import glossary
 from backend.science.trust import effect_tests
-from frontend import evidence, words
+from frontend import evidence
 from frontend.charts import rankings, style
+from frontend.text import labels
 from shared import csv_cells
 
 
 def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
-    assert {name: words.task_within(name) for name in words.TASKS} == text_format.TASK_WORDS
+    assert {name: labels.task_within(name) for name in labels.TASKS} == text_format.TASK_WORDS
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
@@ -24,8 +25,8 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
-    assert list(words.FLAGS) == list(effect_tests.FLAGS)
-    assert words.CLASSES.items() >= glossary.CLASS_LABELS.items()
+    assert list(labels.FLAGS) == list(effect_tests.FLAGS)
+    assert labels.CLASSES.items() >= glossary.CLASS_LABELS.items()
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", " =1"])

@@ -12,7 +12,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import pandas as pd
 import streamlit as st
 
-from frontend.plain import plain
+from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError, Client
 

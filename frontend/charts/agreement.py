@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from frontend import numbers, words
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.plain import tagless
+from frontend.text import labels, number_format
+from frontend.text.escape import tagless
 from shared import schemas as s
 
 LOOKS: dict[str, tuple[str, str, float]] = {
@@ -58,11 +58,11 @@ def agreement(
     own = counts["specific_first"] + counts["specific_second"]
     which = "" if len(lead) == len(rows) else f" of the {len(lead)} {what} that lead"
     caption = (
-        f"Each point: one of {numbers.count(len(rows))} {what}. Dotted: the same effect in both. Crosses: 95 % "
+        f"Each point: one of {number_format.count(len(rows))} {what}. Dotted: the same effect in both. Crosses: 95 % "
         f"intervals{which}. {made_of}"
     )
     alt = f"Scatter of the effects of {len(rows)} {what}, {names[0]} against {names[1]}: " + ", ".join(
-        f"{n} {words.verdict(verdict, names)}" for verdict, n in counts.items() if n
+        f"{n} {labels.verdict(verdict, names)}" for verdict, n in counts.items() if n
     )
     return Chart(figure, _title(shared, own, counts["opposite"], what), caption, f"{alt}.", "agreement", rows)
 
@@ -95,11 +95,11 @@ def _add(
     symbol, colour, opacity = look
     figure.add_scatter(
         x=rows["effect_first"], y=rows["effect_second"], mode="markers",
-        name=tagless(words.verdict(verdict, names)), customdata=rows["key"].to_numpy(object), hoverinfo="text",
+        name=tagless(labels.verdict(verdict, names)), customdata=rows["key"].to_numpy(object), hoverinfo="text",
         hovertext=[
             f"{tagless(row['label'])}<br>{tagless(names[0])}: "
-            f"{numbers.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{tagless(names[1])}: "
-            f"{numbers.effect(row['effect_second'], row['low_second'], row['high_second'])}"
+            f"{number_format.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{tagless(names[1])}: "
+            f"{number_format.effect(row['effect_second'], row['low_second'], row['high_second'])}"
             for row in rows.to_dict("records")
         ],
         marker={"size": 6 if verdict in FADED else 9, "symbol": symbol, "color": colour, "opacity": opacity,
@@ -132,7 +132,7 @@ def frame_of(rows: Sequence[s.ComparedRow] | Sequence[s.ComparedGroup]) -> pd.Da
         if isinstance(row, s.ComparedRow):
             line |= {"key": row.feature}
         else:
-            line |= {"key": f"{row.grouping}:{row.group}", "label": words.group(row.grouping, row.group)}
+            line |= {"key": f"{row.grouping}:{row.group}", "label": labels.group(row.grouping, row.group)}
         lines.append(line)
     columns = [*s.Compared.model_fields, "key", "label"]
     return pd.DataFrame(lines) if lines else pd.DataFrame(columns=columns)

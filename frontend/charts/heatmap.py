@@ -7,10 +7,10 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
-from frontend import numbers, words
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.plain import tagless
+from frontend.text import labels, number_format
+from frontend.text.escape import tagless
 from shared import schemas as s
 
 Measure = Literal["pre", "ft", "change"]
@@ -40,7 +40,7 @@ def heat_map(
         go.Heatmap(
             z=[[_painted(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes],
             x=[tagless(modality) for modality in modalities],
-            y=[words.feature_class(name) for name in classes],
+            y=[labels.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
             colorscale=style.diverging(dark) if measure == "change" else "Viridis",
             colorbar={"title": {"text": _scale(measure, trusted)}, "thickness": 12, "outlinewidth": 0},
@@ -52,7 +52,7 @@ def heat_map(
     figure.update_layout(
         annotations=[
             {
-                "x": tagless(modality), "y": words.feature_class(name), "showarrow": False,
+                "x": tagless(modality), "y": labels.feature_class(name), "showarrow": False,
                 "text": _written(cells.get(f"{modality}_{name}"), value, measure),
                 "font": {"size": 13, "color": _text_colour(value, low, high, measure, dark)},
             }
@@ -132,7 +132,7 @@ def _scale(measure: Measure, trusted: bool) -> str:
 def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
     if cell is not None and value is None and _value(cell, measure) is not None:
         return BELOW_ZERO
-    text = numbers.change(value) if measure == "change" else numbers.r2(value)
+    text = number_format.change(value) if measure == "change" else number_format.r2(value)
     mark = "" if cell is None else style.FLAG_MARK.get(cell.flag or "", "")
     return f"{mark} {text}".strip()
 
@@ -141,7 +141,7 @@ def _told(cell: _Cell, measure: Measure) -> str:
     value = _coloured(cell, measure)
     if value is None and _value(cell, measure) is not None:
         return f"{BELOW_ZERO} in both stages"
-    return numbers.change(value) if measure == "change" else numbers.r2(value)
+    return number_format.change(value) if measure == "change" else number_format.r2(value)
 
 
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
@@ -167,11 +167,11 @@ def _text_colour(value: float | None, low: float, high: float, measure: Measure,
 def _hover(cell: _Cell | None) -> str:
     if cell is None:
         return "no features"
-    change = numbers.effect(cell.change, *cell.interval)
+    change = number_format.effect(cell.change, *cell.interval)
     return (
-        f"{tagless(words.group('modality_class', cell.group))}, {cell.n_features} features<br>"
-        f"pre {numbers.r2(cell.pre)} → ft {numbers.r2(cell.ft)}"
-        + (f" ({change})" if cell.flag is None else f"<br>{words.flag(cell.flag)}, effect {change}")
+        f"{tagless(labels.group('modality_class', cell.group))}, {cell.n_features} features<br>"
+        f"pre {number_format.r2(cell.pre)} → ft {number_format.r2(cell.ft)}"
+        + (f" ({change})" if cell.flag is None else f"<br>{labels.flag(cell.flag)}, effect {change}")
     )
 
 
@@ -188,15 +188,15 @@ def _title(cells: dict[str, _Cell], measure: Measure) -> str:
     found = _extreme(cells, measure)
     if found is None or not any(style.says_something(cell.pre, cell.ft) for cell in cells.values()):
         return "No group can be decoded on held-out patients"
-    group = words.group("modality_class", found[0])
+    group = labels.group("modality_class", found[0])
     if measure == "change" and cells[found[0]].flag is not None:
         return _flags_title(cells)
     if measure == "change":
-        return f"{group} changed most ({numbers.change(found[1])})"
+        return f"{group} changed most ({number_format.change(found[1])})"
     when = "before" if measure == "pre" else "after"
     if found[1] <= 0:
         return f"No group can be decoded {when} fine-tuning"
-    return f"{group} is decoded best {when} fine-tuning (R² {numbers.r2(found[1])})"
+    return f"{group} is decoded best {when} fine-tuning (R² {number_format.r2(found[1])})"
 
 
 def _flags_title(cells: dict[str, _Cell]) -> str:
@@ -205,15 +205,13 @@ def _flags_title(cells: dict[str, _Cell]) -> str:
     if found is None:
         return "No group is flagged: none changed beyond chance and the margin"
     group, effect = found
-    return (
-        f"{words.group('modality_class', group)} moved most: {words.flag(cells[group].flag)} ({numbers.change(effect)})"
-    )
+    return f"{labels.group('modality_class', group)} moved most: {labels.flag(cells[group].flag)} ({number_format.change(effect)})"
 
 
 def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
     told = ", ".join(
-        f"{words.group('modality_class', group)} {_told(cell, measure)}"
-        + (f" ({words.flag(cell.flag)})" if cell.flag else "")
+        f"{labels.group('modality_class', group)} {_told(cell, measure)}"
+        + (f" ({labels.flag(cell.flag)})" if cell.flag else "")
         for group, cell in cells.items()
     )
     return f"Heat map of {NAMES[measure]} by class and modality: {told}."

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from frontend import words
 from frontend.charts import style
+from frontend.text import labels
 from shared import schemas as s
 
 
@@ -93,7 +93,7 @@ def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
     pre, ft = (row.trust_r2_pre, row.trust_r2_ft) if trusted else (row.r2_pre, row.r2_ft)
     if pre is None or ft is None:
         return None
-    pair = Pair(words.group(row.grouping, row.group), pre, ft, row.group, note=f"{row.n_features} features")
+    pair = Pair(labels.group(row.grouping, row.group), pre, ft, row.group, note=f"{row.n_features} features")
     return _weighed(pair, row) if trusted else pair
 
 

@@ -2,7 +2,7 @@
 
 from textwrap import shorten
 
-from frontend.plain import tagless
+from frontend.text.escape import tagless
 
 MOST = 58
 """Characters of 12 px that fit a screen of 390 px."""

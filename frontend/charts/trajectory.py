@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
-from frontend import numbers, words
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.plain import tagless
+from frontend.text import labels as words
+from frontend.text import number_format
+from frontend.text.escape import tagless
 from shared import schemas as s
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -34,7 +35,7 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
     )
     caption = (
         f"Thin bars: 95 % intervals. Filled: flagged at that point; hollow: not. Grey band: the margin of "
-        f"{style.MARGIN}. All points share folds, penalties and the {numbers.counted(found.replicates, 'resample')} of "
+        f"{style.MARGIN}. All points share folds, penalties and the {number_format.counted(found.replicates, 'resample')} of "
         f"patients. {made_of}"
     )
     return Chart(
@@ -54,8 +55,8 @@ def _add(
         x=list(labels), y=line.effect, mode="lines+markers", name=tagless(name), showlegend=named,
         opacity=1.0 if named else style.FADED, hoverinfo="text",
         hovertext=[
-            f"{tagless(name)}, {tagless(point.label)}<br>{words.flag(flag)}, effect {numbers.effect(e, low, high)}<br>"
-            f"R² {numbers.r2(pre)} → {numbers.r2(ft)}"
+            f"{tagless(name)}, {tagless(point.label)}<br>{words.flag(flag)}, effect {number_format.effect(e, low, high)}<br>"
+            f"R² {number_format.r2(pre)} → {number_format.r2(ft)}"
             for point, flag, e, low, high, pre, ft in zip(
                 found.points, line.flag, line.effect, line.ci_low, line.ci_high, line.r2_pre, line.r2_ft, strict=True
             )
@@ -86,14 +87,16 @@ def _title(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
     at = next(k for k, flag in enumerate(first.flag) if flag == first.flag[-1])
     name = words.group(first.grouping, first.group)
     since = f", flagged from {found.points[at].label} on" if all(f == first.flag[-1] for f in first.flag[at:]) else ""
-    return f"{name} moved most by {where}: {words.flag(first.flag[-1])} ({numbers.change(first.effect[-1])}{since})"
+    return (
+        f"{name} moved most by {where}: {words.flag(first.flag[-1])} ({number_format.change(first.effect[-1])}{since})"
+    )
 
 
 def _alt(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
     ends = f"{found.points[0].label} to {found.points[-1].label}"
     told = "; ".join(
-        f"{words.group(line.grouping, line.group)} {numbers.change(line.effect[0])} to "
-        f"{numbers.change(line.effect[-1])}"
+        f"{words.group(line.grouping, line.group)} {number_format.change(line.effect[0])} to "
+        f"{number_format.change(line.effect[-1])}"
         for line in order[:NAMED]
     )
     return f"Effects of {len(order)} groups from {ends}: {told}."

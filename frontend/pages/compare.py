@@ -6,12 +6,12 @@ from functools import partial
 import streamlit as st
 
 from frontend import compared_table, context, figure, notices, offer, trajectories
-from frontend import compared_words as in_words
 from frontend.api import comparisons, session
 from frontend.charts.agreement import agreement, frame_of
-from frontend.compared_words import label, labels
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import comparison_text as in_words
+from frontend.text.comparison_text import label, labels
+from frontend.text.escape import plain
 from shared import schemas as s
 
 MOST = 6

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, trust, words
+from frontend import context, figure, notices, trust
 from frontend.api import session
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.context import Context
 from frontend.group_answers import answer, change, trust_answer
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
@@ -88,8 +89,8 @@ def side_by_side(analyses: Sequence[s.Analysis], draw: Callable[[s.Analysis], No
 
 def name(analysis: s.Analysis) -> str:
     """`SEG-L: Lesion segmentation, lesion region`."""
-    column = words.table_one_column(analysis.task, analysis.roi)
-    return f"{column}: {words.task(analysis.task)}, {analysis.roi} region"
+    column = labels.table_one_column(analysis.task, analysis.roi)
+    return f"{column}: {labels.task(analysis.task)}, {analysis.roi} region"
 
 
 def figure_two(here: Context) -> None:
@@ -129,10 +130,10 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     """Every group with all its numbers, those that lead first."""
     st.subheader("All groups")
     frame = table_frame(here, rows)
-    written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
-    written |= {column: numbers.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
+    written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), number_format.r2)
+    written |= {column: number_format.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
     st.dataframe(
-        frame.style.format(written | {"features": numbers.count}),
+        frame.style.format(written | {"features": number_format.count}),
         hide_index=True,
         column_config={
             "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
@@ -160,8 +161,8 @@ def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
     lines = []
     for row in rows:
         names = {
-            "grouping": words.GROUPINGS[row.grouping],
-            "group": words.group(row.grouping, row.group),
+            "grouping": labels.GROUPINGS[row.grouping],
+            "group": labels.group(row.grouping, row.group),
             "features": row.n_features,
         }
         paper = {PAPER_CHANGE: change(row.r2_pre, row.r2_ft)}
@@ -175,9 +176,9 @@ def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
 def trust_columns(row: s.GroupRow) -> dict[str, object]:
     """Flag first, then the numbers."""
     return {
-        "flag": words.flag(row.flag),
+        "flag": labels.flag(row.flag),
         "effect": row.effect,
-        "interval": numbers.interval(row.ci_low, row.ci_high),
+        "interval": number_format.interval(row.ci_low, row.ci_high),
         "R² pre": row.trust_r2_pre,
         "R² ft": row.trust_r2_ft,
         "ΔR²": change(row.trust_r2_pre, row.trust_r2_ft),

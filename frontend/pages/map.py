@@ -5,11 +5,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, words
+from frontend import context, figure, notices
 from frontend.api import session
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 VIEWS = ("Side by side", "On one map")
@@ -40,7 +41,7 @@ def answer(found: s.EmbeddingMap) -> list[str]:
     """Kept and lost neighbours against chance, and how alike the embeddings are as a whole."""
     kept, chance = (round(100 * share) for share in (found.kept_share, found.chance_share))
     told = (
-        f"After fine-tuning for {words.task_within(found.task)} a study keeps {kept} % of its {found.neighbours} "
+        f"After fine-tuning for {labels.task_within(found.task)} a study keeps {kept} % of its {found.neighbours} "
         f"nearest neighbours on average and loses {100 - kept} %; unrelated embeddings would keep {chance} %."
     )
     if found.cka_debiased is None:
@@ -54,7 +55,7 @@ def answer(found: s.EmbeddingMap) -> list[str]:
     )
     return [
         told,
-        f"Debiased CKA {numbers.r2(found.cka_debiased)}: {alike}. This says how far patients moved, not which "
+        f"Debiased CKA {number_format.r2(found.cka_debiased)}: {alike}. This says how far patients moved, not which "
         "radiomic content did; see Shifts for that.",
     ]
 
@@ -104,10 +105,10 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
     studies.sort(key=lambda study: (study.kept, -moved(study)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen:
-            st.subheader(f"{numbers.counted(len(studies), 'chosen study', 'chosen studies')}")
+            st.subheader(f"{number_format.counted(len(studies), 'chosen study', 'chosen studies')}")
             st.button("All studies", icon=":material/deselect:", on_click=clear)
         else:
-            st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
+            st.subheader(f"All {number_format.counted(len(studies), 'study', 'studies')}")
     if chosen:
         st.markdown(plain(about(studies, found)))
     frame = table_frame(studies)

@@ -7,13 +7,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, numbers, power, self_check, trust, words
+from frontend import context, figure, notices, power, self_check, trust
 from frontend.api import session
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 MEASURES = {"R²": "r2", "MSE": "mse", "R² in sample": "r2_in_sample"}
@@ -29,7 +30,7 @@ def page() -> None:
         notices.nothing_analysed()
         return
     detail = here.detail
-    st.title(f"What did fine-tuning for {plain(words.task_within(detail.task))} change?")
+    st.title(f"What did fine-tuning for {plain(labels.task_within(detail.task))} change?")
     power.statement(here)
     answer(detail)
     self_check.self_check(here)
@@ -90,7 +91,7 @@ def groups(here: Context) -> None:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
     chart = groups_dumbbell(
-        pairs, words.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark(), here.floor
+        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark(), here.floor
     )
     figure.show(chart, "overview-groups")
 
@@ -99,7 +100,7 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
     st.subheader("Table 1 of the paper: every task of this cohort")
     columns: Columns = {
-        words.table_one_column(analysis.task, analysis.roi): session.analysis(analysis.id).table_one
+        labels.table_one_column(analysis.task, analysis.roi): session.analysis(analysis.id).table_one
         for analysis in here.of_cohort
     }
     measure = st.segmented_control(
@@ -166,7 +167,7 @@ def settings(detail: s.AnalysisDetail) -> None:
     pre, ft = detail.pre_encoder, detail.ft_encoder
     epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
     shown = {
-        "computed": f"{numbers.day(detail.created_at)} UTC",
+        "computed": f"{number_format.day(detail.created_at)} UTC",
         "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
         "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}",

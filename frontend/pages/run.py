@@ -9,9 +9,10 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import chain, forms, import_form, numbers, reading_forms, words
+from frontend import chain, forms, import_form, reading_forms
 from frontend.api import cohorts, session
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -123,9 +124,9 @@ def which(usable: list[s.Cohort]) -> s.Cohort:
 
 def cohort_words(cohort: s.Cohort) -> str:
     """`anatomy-120: 120 cases of 118 patients, radiomics of 120, encoders 4`."""
-    done = [f"{roi} radiomics of {numbers.count(n)}" for roi, n in cohort.extracted.items() if n]
-    made = [numbers.counted(len(cohort.encoders), "encoder")] if cohort.encoders else []
-    has = f"{numbers.counted(cohort.n_cases, 'case')} of {numbers.counted(cohort.n_patients, 'patient')}"
+    done = [f"{roi} radiomics of {number_format.count(n)}" for roi, n in cohort.extracted.items() if n]
+    made = [number_format.counted(len(cohort.encoders), "encoder")] if cohort.encoders else []
+    has = f"{number_format.counted(cohort.n_cases, 'case')} of {number_format.counted(cohort.n_patients, 'patient')}"
     return f"{cohort.name}: {', '.join([has, *done, *made])}"
 
 
@@ -194,7 +195,7 @@ def started() -> None:
     jobs: list[tuple[str, str]] = st.session_state.pop("started", [])
     if not jobs:
         return
-    rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"
+    rest = "" if len(jobs) == 1 else f" and {number_format.counted(len(jobs) - 1, 'job')} after it"
     with st.container(border=True):
         st.markdown(f":material/check_circle: **Started:** {plain(jobs[0][1])}{rest}.")
         st.page_link(
@@ -212,7 +213,7 @@ def everything(cohort: s.Cohort) -> None:
     """The chain: encoder and epochs to choose, tasks to tick, the plan of its first steps."""
     cases = cohorts.cases(cohort.id)
     possible = list(chain.possible_tasks(cases))
-    tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=words.task)
+    tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=labels.task)
     for sentence in chain.left_out(cases):
         st.caption(plain(sentence))
     pretrain = forms.pretrain(cohort)

@@ -3,9 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import numbers, words
 from frontend.api import session
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
 
@@ -34,7 +34,7 @@ def page() -> None:
     provenance(view)
     st.caption(
         "Research use only, not for diagnosis. "
-        f"This link works for {numbers.counted(view.expires_in_days, 'more day')}."
+        f"This link works for {number_format.counted(view.expires_in_days, 'more day')}."
     )
 
 
@@ -58,7 +58,7 @@ def shifts(client: Client, view: s.SharedView) -> None:
     """The key shifts, each with one case."""
     if not view.shifts:
         return
-    st.subheader(words.examples([shift.flag for shift in view.shifts[:3]]), anchor=False)
+    st.subheader(labels.examples([shift.flag for shift in view.shifts[:3]]), anchor=False)
     for shift in view.shifts[:3]:
         with st.container(border=True):
             if shift.picture is None:

@@ -3,14 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, evidence, figure, notices, numbers, power, ranking_table, trust, words
+from frontend import context, drawer, evidence, figure, notices, power, ranking_table, trust
 from frontend.api import session
 from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs
 from frontend.context import Context
-from frontend.plain import plain
+from frontend.text import labels, number_format
+from frontend.text.escape import plain
 from shared import schemas as s
 
 MOST = 6
@@ -59,8 +60,8 @@ def answer(here: Context, ranking: pd.DataFrame) -> str:
     gained = ranking["paper_r2_ft"] - ranking["paper_r2_pre"]
     opposite = int((ranking["delta_i"] * gained < 0).sum())
     return (
-        f"Importance rose for {numbers.count(up)} features and fell for {numbers.count(down)}. For "
-        f"{numbers.count(opposite)} of {numbers.count(len(ranking))} held-out decoding moved the other way: ΔI is a "
+        f"Importance rose for {number_format.count(up)} features and fell for {number_format.count(down)}. For "
+        f"{number_format.count(opposite)} of {number_format.count(len(ranking))} held-out decoding moved the other way: ΔI is a "
         "weight norm, and weights shrink when a signal grows."
     )
 
@@ -76,16 +77,16 @@ def flags_answer(ranking: pd.DataFrame) -> str:
     if changed == 1:
         return f"{told} For the one that changed, the paper's ΔI points {'the other' if opposite else 'the same'} way."
     return (
-        f"{told} For {numbers.count(opposite)} of the {numbers.count(changed)} that changed, the paper's ΔI points the "
+        f"{told} For {number_format.count(opposite)} of the {number_format.count(changed)} that changed, the paper's ΔI points the "
         "other way."
     )
 
 
 def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
     """The filter row, bound to the address; the modality comes from the bar above."""
-    classes = {words.feature_class(name): name for name in sorted(ranking["feature_class"].unique())}
-    images = {words.image_type(name): name for name in sorted(ranking["image_type"].unique())}
-    flags = {word: name for name, word in words.FLAGS.items() if (ranking["flag"] == name).any()}
+    classes = {labels.feature_class(name): name for name in sorted(ranking["feature_class"].unique())}
+    images = {labels.image_type(name): name for name in sorted(ranking["image_type"].unique())}
+    flags = {word: name for name, word in labels.FLAGS.items() if (ranking["flag"] == name).any()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of_class = st.selectbox(
             "Class", list(classes), index=None, placeholder="All classes", key="class", bind="query-params", width=190
@@ -109,7 +110,7 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
                 key="flag",
                 bind="query-params",
                 width=190,
-                help=". ".join(f"**{words.FLAGS[name]}**: {words.FLAG_MEANING[name]}" for name in words.FLAGS) + ".",
+                help=". ".join(f"**{labels.FLAGS[name]}**: {labels.FLAG_MEANING[name]}" for name in labels.FLAGS) + ".",
             )
         text = st.text_input(
             "Search", placeholder="words or a PyRadiomics name", key="q", bind="query-params", width=300
@@ -170,12 +171,12 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     )
     badge = f":{BADGE.get(row.modality, 'gray')}-badge[{plain(row.modality)}]"
     if trusted:
-        moved = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
-        decoding = f"R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+        moved = f"effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}"
+        decoding = f"R² {number_format.r2(row.r2_pre)} → {number_format.r2(row.r2_ft)}"
     else:
-        moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
-        decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
-    repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
+        moved = f"I {number_format.importance(row.i_pre)} → {number_format.importance(row.i_ft)}"
+        decoding = f"R² {number_format.r2(row.paper_r2_pre)} → {number_format.r2(row.paper_r2_ft)}"
+    repeats = f", ICC {number_format.r2(row.icc)}: repeats poorly" if grey else ""
     st.caption(f"{badge} {plain(moved)}  \n{plain(decoding + repeats)}")
 
 

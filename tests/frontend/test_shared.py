@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend.api import session
-from frontend.words import examples
+from frontend.text.labels import examples
 from shared import schemas as s
 from shared.client import Client
 from tests.frontend.work_site import APP, Site, words

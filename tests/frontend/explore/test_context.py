@@ -3,7 +3,7 @@ from streamlit.testing.v1 import AppTest
 
 from frontend import context
 from frontend.api.session import API_URL
-from frontend.plain import JOINER, plain, tagless
+from frontend.text.escape import JOINER, plain, tagless
 from shared.client import Client
 from tests.frontend.explore.analyses import analysis
 from tests.frontend.explore.words_shown import shown

@@ -1,4 +1,4 @@
-from frontend import words
+from frontend.text import labels
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -32,7 +32,7 @@ def test_the_group_table_has_the_trust_columns_and_leads_with_the_switch(analyse
         assert list(table.columns)[3] == first
         row = next(row for row in api.groups(app.query_params["analysis"]) if row.group == "T2_glcm")
         line = table[(table["grouping"] == "modality and feature class") & (table["group"] == "T2 · GLCM")].iloc[0]
-        assert (line["effect"], line["R² ft"], line["flag"]) == (row.effect, row.trust_r2_ft, words.flag(row.flag))
+        assert (line["effect"], line["R² ft"], line["flag"]) == (row.effect, row.trust_r2_ft, labels.flag(row.flag))
         assert line["ΔR²"] == line["R² ft"] - line["R² pre"]
         assert line["paper ΔR²"] == line["r2_ft"] - line["r2_pre"]
 

@@ -2,8 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from frontend import numbers, words
 from frontend.charts import rankings
+from frontend.text import labels as words
+from frontend.text import number_format
 from shared.client import Client
 from tests.frontend.explore.database import HOSTILE
 from tests.frontend.explore.words_shown import shown
@@ -119,8 +120,8 @@ def test_the_drawer_says_flag_effect_and_why_paper_and_trust_disagree(analysed: 
     assert all(f"**{reason.title}.** {reason.sentence}" in text for reason in applying)
     shared = next(reason for reason in found.disagreement.reasons if reason.code == "shared")
     assert shared.sentence in text
-    assert f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
-    assert f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}" in text
+    assert f"(b = {number_format.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
+    assert f"Effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}" in text
     assert text.index(f"-badge[{words.flag(row.flag)}]") < text.index("control floor")
 
 

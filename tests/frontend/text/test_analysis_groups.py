@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from frontend.context import Context
-from frontend.families import by_cohort, families, resolve
+from frontend.text.analysis_groups import by_cohort, families, resolve
 from shared import schemas as s
 from tests.frontend.explore.analyses import analysis, encoder
 

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-from frontend import numbers, words
+from frontend.text import labels as words
+from frontend.text import number_format
 from shared import schemas as s
 
 READABLE_SHARE = 0.1
@@ -67,7 +68,7 @@ def labels(known: Sequence[Family]) -> dict[str, str]:
     repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
     return {
         family[0].id: names[family[0].id]
-        + (f" · {numbers.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
+        + (f" · {number_format.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
         for family in known
     }
 
