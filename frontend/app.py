@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend import context
 from frontend.api import session
+from frontend.components import context_bar
 from frontend.text.escape import plain
 
 HERE = Path(__file__).parent
@@ -111,9 +111,9 @@ def show() -> None:
     page = st.navigation(pages(), position="sidebar")
     sidebar_foot(me.name)
     if page.url_path in SECTIONS[EXPLORE]:
-        context.bar(page.url_path)
+        context_bar.bar(page.url_path)
     else:
-        context.leave(page.url_path)
+        context_bar.leave(page.url_path)
     page.run()
 
 

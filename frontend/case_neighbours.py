@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from frontend import context
 from frontend.api import cohorts, session
+from frontend.components import context_bar
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -13,7 +13,7 @@ SHOWN = 5
 
 def show(case: s.CaseDetail) -> None:
     """Two lists side by side; nothing where the analysis in the bar above is of another cohort."""
-    here = context.current()
+    here = context_bar.current()
     if here is None or here.analysis.cohort_id != case.cohort_id:
         return
     with st.expander("Most alike in the embedding, before and after", key="case-neighbours", on_change="rerun") as fold:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure
 from frontend.api import cohorts, session
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
+from frontend.components import chart_block, context_bar
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -19,7 +19,7 @@ MIDDLE = (5.0, 95.0)
 
 def show(case: s.CaseDetail) -> None:
     """Where the case lies among its cohort, feature by feature."""
-    here = context.current()
+    here = context_bar.current()
     rois: list[s.Roi] = ["gland", "lesion"] if case.lesion_ml else ["gland"]
     st.subheader("Radiomics among the cohort", anchor=False)
     feature = st.query_params.get("feature")
@@ -108,7 +108,7 @@ def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n
             icon=":material/search_off:",
         )
         return
-    figure.show(percentile_strip(found[:SHOWN], len(found), n_cases, figure.dark()), "case-percentiles")
+    chart_block.show(percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark()), "case-percentiles")
     title = f"All {number_format.count(len(found))} as a table"
     with st.expander(title, key="case-features", on_change="rerun") as fold:
         if fold.open:  # thousands of rows, and the part of the page that can show them
@@ -138,5 +138,5 @@ def came_for(case: s.CaseDetail, analysis_id: str, feature: str) -> None:
         return
     with st.container(border=True):
         others = [row for row in found.cases if row.case_id != case.id]
-        figure.show(carried(mine, others, found.definition.label, figure.dark()), "case-carried")
+        chart_block.show(carried(mine, others, found.definition.label, chart_block.dark()), "case-carried")
         st.code(found.definition.feature, language=None)

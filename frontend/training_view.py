@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api import session
 from frontend.charts import training
-from frontend.figure import dark, show
+from frontend.components.chart_block import dark, show
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s

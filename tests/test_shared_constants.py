@@ -7,8 +7,8 @@ from backend.science.lens import scores
 from backend.science.report import result_files
 from backend.science.tables import glossary
 from backend.science.trust import effect_tests
-from frontend import evidence
 from frontend.charts import rankings, style
+from frontend.components import evidence_panel
 from frontend.text import labels
 from shared import csv_cells
 
@@ -20,7 +20,7 @@ def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert style.MARGIN == effect_tests.MARGIN
     assert style.DECODABLE == effect_tests.DECODABLE
-    assert evidence.REPEATABLE == effect_tests.REPEATABLE
+    assert evidence_panel.REPEATABLE == effect_tests.REPEATABLE
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
 
 

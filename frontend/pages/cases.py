@@ -6,8 +6,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import case_filters, case_view, context
+from frontend import case_filters, case_view
 from frontend.api import cohorts
+from frontend.components import context_bar
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -48,7 +49,7 @@ def empty() -> None:
 def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
     """The cohort of the address, else that of the context bar, else the newest with images."""
     by_id = {cohort.id: cohort for cohort in known}
-    here = context.current()
+    here = context_bar.current()
     with_images = [cohort.id for cohort in known if cohort.kind == "images"] or list(by_id)
     fallback = here.analysis.cohort_id if here and here.analysis.cohort_id in by_id else with_images[0]
     wanted = st.query_params.get("cohort") or cohort_of_address() or fallback

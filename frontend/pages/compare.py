@@ -5,10 +5,10 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import compared_table, context, figure, notices, offer, trajectories
 from frontend.api import comparisons, session
 from frontend.charts.agreement import agreement, frame_of
-from frontend.context import Context
+from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
+from frontend.components.context_bar import Context
 from frontend.text import comparison_text as in_words
 from frontend.text.comparison_text import label, labels
 from frontend.text.escape import plain
@@ -21,7 +21,7 @@ POINTS = {"Features": "features", "Modality × class": "modality_class", "Class"
 
 def page() -> None:
     """Draws the page."""
-    here = context.current()
+    here = context_bar.current()
     if here is None:
         notices.nothing_analysed()
         return
@@ -97,12 +97,12 @@ def offered(here: Context, other: s.Analysis) -> None:
         "of each effect gets an interval of its own: two flags that differ are not yet a difference."
     )
     ids = [here.analysis.id, other.id]
-    offer.offer(
+    job_launcher.offer(
         "Compare these two", s.CompareParams(analysis_ids=ids), "compare " + " ".join(ids), ":material/compare_arrows:"
     )
     everything = list(dict.fromkeys([*ids, *(analysis.id for analysis in here.of_cohort)]))
     if 2 < len(everything) <= MOST:
-        offer.offer(
+        job_launcher.offer(
             f"Compare all {len(everything)} of this cohort",
             s.CompareParams(analysis_ids=everything),
             "compare " + " ".join(everything),
@@ -142,13 +142,15 @@ def points(detail: s.ComparisonDetail, pair: s.ComparedPair) -> None:
     if rows.empty:
         st.info("Nothing of this kind was compared.")
         return
-    table_rows = compared_table.filtered(rows, names) if grouping == "features" else rows
-    chosen = compared_table.selected(detail.id, rows)
+    table_rows = comparison_table.filtered(rows, names) if grouping == "features" else rows
+    chosen = comparison_table.selected(detail.id, rows)
     what = "features" if grouping == "features" else "groups"
-    chart = agreement(table_rows, names, chosen, what, in_words.made_of(detail), figure.dark())
-    figure.show(chart, f"agreement-{compared_table.cleared()}", on_points=partial(compared_table.choose, detail.id))
+    chart = agreement(table_rows, names, chosen, what, in_words.made_of(detail), chart_block.dark())
+    chart_block.show(
+        chart, f"agreement-{comparison_table.cleared()}", on_points=partial(comparison_table.choose, detail.id)
+    )
     listed = table_rows[table_rows["key"].isin(chosen)] if chosen else table_rows
-    compared_table.table(detail, pair, listed, names, bool(chosen))
+    comparison_table.table(detail, pair, listed, names, bool(chosen))
 
 
 page()

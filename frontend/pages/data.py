@@ -6,8 +6,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import data_facts, data_look, notices
+from frontend import data_facts, data_look
 from frontend.api import cohorts, session
+from frontend.components import notices
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, trust
 from frontend.api import session
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
-from frontend.context import Context
-from frontend.group_answers import answer, change, trust_answer
+from frontend.components import chart_block, context_bar, notices, trust_summary
+from frontend.components.context_bar import Context
+from frontend.components.group_summary import answer, change, trust_answer
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -26,7 +26,7 @@ PAPER_CHANGE = "paper ΔR²"
 
 def page() -> None:
     """Draws the page."""
-    here = context.current()
+    here = context_bar.current()
     if here is None:
         notices.nothing_analysed()
         return
@@ -35,7 +35,7 @@ def page() -> None:
     with st.container(key="answer"):
         st.markdown(plain(trust_answer(rows) if here.trusted else answer(rows)))
     if here.trusted and here.detail.trust is not None:
-        trust.line(here.detail.trust)
+        trust_summary.line(here.detail.trust)
     st.space("small")
     heat_maps(here)
     st.space("small")
@@ -56,10 +56,10 @@ def heat_maps(here: Context) -> None:
             modalities,
             VIEWS[view or "Change"],
             notices.made_of(analysis),
-            figure.dark(),
+            chart_block.dark(),
             trusted(here, analysis),
         )
-        figure.show(chart, f"heat-map-{analysis.id}")
+        chart_block.show(chart, f"heat-map-{analysis.id}")
 
     if len(shown) > 1:
         side_by_side(shown, draw)
@@ -113,10 +113,10 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
             analysis.modalities,
             of_class,
             notices.made_of(analysis),
-            figure.dark(),
+            chart_block.dark(),
             trusted(here, analysis),
         )
-        figure.show(chart, f"fig-2-{analysis.id}")
+        chart_block.show(chart, f"fig-2-{analysis.id}")
 
 
 def class_of(here: Context, analysis: s.Analysis) -> str | None:

@@ -5,10 +5,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices
 from frontend.api import session
 from frontend.charts.cohort_map import cohort_map, colourings, moved
-from frontend.context import Context
+from frontend.components import chart_block, context_bar, notices
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -22,7 +22,7 @@ _CHOSEN = "studies chosen on the map"
 
 def page() -> None:
     """Draws the page."""
-    here = context.current()
+    here = context_bar.current()
     if here is None:
         notices.nothing_analysed()
         return
@@ -75,8 +75,10 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
         )
         view = st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params")
     chosen = selected(here)
-    chart = cohort_map(found, offered[colour], chosen, view == VIEWS[1], notices.made_of(here.analysis), figure.dark())
-    figure.show(
+    chart = cohort_map(
+        found, offered[colour], chosen, view == VIEWS[1], notices.made_of(here.analysis), chart_block.dark()
+    )
+    chart_block.show(
         chart, f"map-{here.analysis.id}-{st.session_state.get('map-cleared', 0)}", on_points=partial(choose, here)
     )
 

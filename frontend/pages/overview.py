@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import context, figure, notices, power, self_check, trust
 from frontend.api import session
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
-from frontend.context import Context
+from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -25,13 +25,13 @@ HASH = re.compile(r"[0-9a-f]{40,}")
 
 def page() -> None:
     """Draws the page."""
-    here = context.current()
+    here = context_bar.current()
     if here is None:
         notices.nothing_analysed()
         return
     detail = here.detail
     st.title(f"What did fine-tuning for {plain(labels.task_within(detail.task))} change?")
-    power.statement(here)
+    power_statement.statement(here)
     answer(detail)
     self_check.self_check(here)
     st.space("small")
@@ -45,7 +45,7 @@ def page() -> None:
         notices.alerts(detail.alerts)
         if detail.trust is not None:
             st.space("small")
-            trust.representation(detail.trust)
+            trust_summary.representation(detail.trust)
     with provenance:
         st.subheader("Settings and provenance")
         settings(detail)
@@ -55,10 +55,10 @@ def answer(detail: s.AnalysisDetail) -> None:
     """The answer in words, and what one can do with it."""
     with st.container(key="answer"):
         for sentence in detail.sentences:
-            if power.UNDERPOWERED not in sentence:
+            if power_statement.UNDERPOWERED not in sentence:
                 st.markdown(plain(sentence))
     if detail.trust is not None:
-        trust.line(detail.trust)
+        trust_summary.line(detail.trust)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
@@ -91,9 +91,9 @@ def groups(here: Context) -> None:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
     chart = groups_dumbbell(
-        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), figure.dark(), here.floor
+        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), chart_block.dark(), here.floor
     )
-    figure.show(chart, "overview-groups")
+    chart_block.show(chart, "overview-groups")
 
 
 def table_one(here: Context, detail: s.AnalysisDetail) -> None:
@@ -124,7 +124,7 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    figure.show(table_one_chart(columns, notices.made_of(here.analysis), figure.dark()), "overview-table-1")
+    chart_block.show(table_one_chart(columns, notices.made_of(here.analysis), chart_block.dark()), "overview-table-1")
 
 
 def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:

@@ -3,13 +3,22 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer, evidence, figure, notices, power, ranking_table, trust
 from frontend.api import session
 from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs
-from frontend.context import Context
+from frontend.components import (
+    chart_block,
+    context_bar,
+    evidence_panel,
+    feature_drawer,
+    notices,
+    power_statement,
+    ranking_table,
+    trust_summary,
+)
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -28,17 +37,17 @@ BADGE = {"T2": "blue", "DWI": "orange", "ADC": "green"}
 
 def page() -> None:
     """Draws the page."""
-    here = context.current()
+    here = context_bar.current()
     if here is None:
         notices.nothing_analysed()
         return
     everything = session.ranking(here.analysis.id)
     st.title("Which features did it change?")
-    power.statement(here)
+    power_statement.statement(here)
     with st.container(key="answer"):
         st.markdown(plain(answer(here, everything)))
     if here.detail.trust is not None:
-        trust.line(here.detail.trust)
+        trust_summary.line(here.detail.trust)
     wanted = filters(here, everything)
     rows = wanted.of(everything)
     if rows.empty:
@@ -49,7 +58,7 @@ def page() -> None:
     st.space("small")
     pictures(here, three, rows)
     ranking_table.show(here, rows)
-    drawer.show(here)
+    feature_drawer.show(here)
 
 
 def answer(here: Context, ranking: pd.DataFrame) -> str:
@@ -70,7 +79,7 @@ def flags_answer(ranking: pd.DataFrame) -> str:
     """`14 stronger, 9 weaker, ...`, and for how many of them the paper's ΔI points the other way."""
     flags = {str(flag): int(n) for flag, n in ranking["flag"].value_counts().items()}
     changed = flags.get("stronger", 0) + flags.get("weaker", 0)
-    told = f"{trust.counts(flags)}."
+    told = f"{trust_summary.counts(flags)}."
     if not changed:
         return f"{told} No single feature changed beyond chance and the margin; see Groups for what can still be read."
     opposite = rankings.opposite(ranking)
@@ -161,12 +170,12 @@ def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
 
 def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
-    grey = row.icc is not None and row.icc < evidence.REPEATABLE
+    grey = row.icc is not None and row.icc < evidence_panel.REPEATABLE
     st.button(
         f":gray[{place}\\. {plain(row.label)}]" if grey else f"{place}\\. {plain(row.label)}",
         key=f"{name}-{place}",
         type="tertiary",
-        on_click=drawer.choose,
+        on_click=feature_drawer.choose,
         args=(row.feature,),
     )
     badge = f":{BADGE.get(row.modality, 'gray')}-badge[{plain(row.modality)}]"
@@ -182,17 +191,19 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:
     """The listed features as dumbbells, and ΔI against decoding for all filtered ones."""
-    made_of, dark = notices.made_of(here.analysis), figure.dark()
-    chosen = drawer.chosen()
+    made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+    chosen = feature_drawer.chosen()
     listed = pd.concat(three.values()).drop_duplicates("feature")
     left, right = st.columns(2, gap="large")
     if not listed.empty:
         pairs = feature_pairs(rows_of(listed), here.trusted)
         with left:
-            figure.show(features_dumbbell(pairs, chosen, made_of, dark, here.floor), "shifts-dumbbell", drawer.choose)
+            chart_block.show(
+                features_dumbbell(pairs, chosen, made_of, dark, here.floor), "shifts-dumbbell", feature_drawer.choose
+            )
     scatter = effect_scatter if here.trusted else shift_scatter
     with right:
-        figure.show(scatter(rows, chosen, made_of, dark), "shifts-effects", drawer.choose)
+        chart_block.show(scatter(rows, chosen, made_of, dark), "shifts-effects", feature_drawer.choose)
 
 
 page()

@@ -1,8 +1,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend import context
 from frontend.api.session import API_URL
+from frontend.components import context_bar
 from frontend.text.escape import JOINER, plain, tagless
 from shared.client import Client
 from tests.frontend.explore.analyses import analysis
@@ -11,7 +11,7 @@ from tests.frontend.work_site import APP, Site
 
 
 def test_chips_say_what_the_numbers_are_made_of() -> None:
-    assert [text for text, _, _ in context.chips(analysis("a"))] == [
+    assert [text for text, _, _ in context_bar.chips(analysis("a"))] == [
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
         "atto 3f9c → ft a71e · epoch 8", "seed 0",
     ]  # fmt: skip

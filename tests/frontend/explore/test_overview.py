@@ -1,6 +1,6 @@
 import pytest
 
-from frontend import power
+from frontend.components import power_statement
 from frontend.text import number_format
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
@@ -75,7 +75,7 @@ def test_a_small_cohort_says_on_top_that_only_groups_can_be_read(analysed: Site)
     ],
 )
 def test_the_power_statement_follows_the_number_of_patients(patients: int, told: str | None) -> None:
-    assert power.sentence(patients) == told
+    assert power_statement.sentence(patients) == told
 
 
 def test_an_empty_server_says_what_to_do(no_data: Site) -> None:

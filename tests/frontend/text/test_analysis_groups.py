@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from frontend.context import Context
+from frontend.components.context_bar import Context
 from frontend.text.analysis_groups import by_cohort, families, resolve
 from shared import schemas as s
 from tests.frontend.explore.analyses import analysis, encoder

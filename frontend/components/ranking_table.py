@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import drawer
 from frontend.api import session
-from frontend.context import Context
+from frontend.components import feature_drawer
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 
 PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
@@ -27,13 +27,13 @@ def show(here: Context, rows: pd.DataFrame) -> None:
     )
     if "flag" in shown:
         shown = shown.assign(flag=shown["flag"].map(labels.flag))
-    places = np.flatnonzero(shown["feature"] == drawer.chosen()).tolist()
+    places = np.flatnonzero(shown["feature"] == feature_drawer.chosen()).tolist()
     st.dataframe(
         shown,
         hide_index=True,
         height=420,
-        key=drawer.table_key(),
-        on_select=partial(drawer.choose_row, list(shown["feature"])),
+        key=feature_drawer.table_key(),
+        on_select=partial(feature_drawer.choose_row, list(shown["feature"])),
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}},
         column_config=column_config(),

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frontend import figure, offer
 from frontend.api.session import MINUTE, asked, client, key
 from frontend.charts.trajectory import trajectory
-from frontend.context import Context
+from frontend.components import chart_block, job_launcher
+from frontend.components.context_bar import Context
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -34,7 +34,9 @@ def along(here: Context) -> None:
             st.markdown(f"##### {title}", anchors=False)
             found = newest[kind]
             if found is None:
-                offer.offer(button, wanted(here, kind), f"trajectory {kind} {here.analysis.id}", ":material/timeline:")
+                job_launcher.offer(
+                    button, wanted(here, kind), f"trajectory {kind} {here.analysis.id}", ":material/timeline:"
+                )
             else:
                 drawn(one(found.id), lines)
 
@@ -62,7 +64,7 @@ def drawn(found: s.TrajectoryDetail, grouping: str) -> None:
         f"{number_format.counted(found.n_studies, 'study', 'studies')} of "
         f"{number_format.counted(found.n_patients, 'patient')}, seed {found.seed}."
     )
-    figure.show(trajectory(found, lines, of, figure.dark()), f"trajectory-{found.along}")
+    chart_block.show(trajectory(found, lines, of, chart_block.dark()), f"trajectory-{found.along}")
 
 
 def trajectories(cohort_id: str, task: str, roi: str) -> list[s.Trajectory]:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frontend import figure, offer
 from frontend.api.session import asked, client, key
 from frontend.charts.power import power
-from frontend.context import Context
+from frontend.components import chart_block, job_launcher
+from frontend.components.context_bar import Context
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -25,7 +25,7 @@ def self_check(here: Context) -> None:
                 "A self-check plants known changes in simulated cohorts of this size and signal, runs the same "
                 "analysis on them, and counts what it finds and what it imagines."
             )
-            offer.offer(
+            job_launcher.offer(
                 "Measure it",
                 s.SelfCheckParams(analysis_id=here.analysis.id, seeds=SEEDS),
                 f"selfcheck {here.analysis.id}",
@@ -33,7 +33,9 @@ def self_check(here: Context) -> None:
             )
             return
         st.markdown(plain(found.sentence))
-        figure.show(power(found, f"Computed {number_format.day(found.created_at)} UTC.", figure.dark()), "power")
+        chart_block.show(
+            power(found, f"Computed {number_format.day(found.created_at)} UTC.", chart_block.dark()), "power"
+        )
 
 
 def power_of(analysis_id: str) -> s.Power | None:

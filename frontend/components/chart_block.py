@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.saving import saving
+from frontend.components.saving import saving
 from frontend.text.escape import plain
 
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from frontend import figure, notices
 from frontend.api import cohorts, session
 from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
-from frontend.context import Context
+from frontend.components import chart_block, notices
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -26,9 +26,9 @@ def panel(here: Context, found: s.FeatureEvidence) -> None:
     st.markdown(plain(numbers_of(found)))
     repeatability(row.icc)
     why(found.disagreement)
-    made_of, dark = notices.made_of(here.analysis), figure.dark()
-    figure.show(held_out(found, made_of, dark), "evidence-held-out")
-    figure.show(draws(found, made_of, dark), "evidence-draws")
+    made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+    chart_block.show(held_out(found, made_of, dark), "evidence-held-out")
+    chart_block.show(draws(found, made_of, dark), "evidence-draws")
     regions(found)
     carriers(here, found)
 

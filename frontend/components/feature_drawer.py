@@ -8,10 +8,10 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import evidence, figure, notices
 from frontend.api import session
 from frontend.charts.decoded import decoded_scatter
-from frontend.context import Context
+from frontend.components import chart_block, evidence_panel, notices
+from frontend.components.context_bar import Context
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -60,7 +60,7 @@ def show(here: Context) -> None:
         st.query_params.pop(PARAMETER)
         st.toast("This analysis has no such feature.", icon=":material/info:")
         return
-    found = evidence.of(here, feature)
+    found = evidence_panel.of(here, feature)
     content = partial(_trusted, here, found) if found else partial(_paper, here, feature)
     definition = found.definition if found else session.feature_cases(here.analysis.id, feature).definition
     st.dialog(plain(definition.label), width="medium", position="right", on_dismiss=close)(content)()
@@ -71,7 +71,7 @@ def _trusted(here: Context, found: s.FeatureEvidence) -> None:
     _definition(found.definition)
     if not here.trusted:
         _paper_numbers(here, found.row)
-    evidence.panel(here, found)
+    evidence_panel.panel(here, found)
     if here.trusted:
         st.markdown("##### The paper's numbers for it", anchors=False)
         _paper_numbers(here, found.row)
@@ -91,7 +91,7 @@ def _paper(here: Context, feature: str) -> None:
     _paper_numbers(here, found.row)
     if found.row.flag is None:
         st.markdown(plain(reading(found.row)))
-    figure.show(decoded_scatter(found, notices.made_of(here.analysis), figure.dark()), "drawer-decoded")
+    chart_block.show(decoded_scatter(found, notices.made_of(here.analysis), chart_block.dark()), "drawer-decoded")
     _carriers(here, found)
     _csv(here, "cases-for-feature", feature)
 
@@ -146,7 +146,7 @@ def _csv(here: Context, table: str, feature: str) -> None:
 
 def _flagged(here: Context, row: s.RankingRow) -> None:
     """The flag in words, then the effect with interval and floor."""
-    colour = evidence.FLAG_BADGE.get(row.flag or "", "gray")
+    colour = evidence_panel.FLAG_BADGE.get(row.flag or "", "gray")
     meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
     st.markdown(f":{colour}-badge[{plain(labels.flag(row.flag))}] {plain(meaning)}")
     st.markdown(plain(told(row, here.detail.trust)))

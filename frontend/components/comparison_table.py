@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import context, drawer
 from frontend.api import session
+from frontend.components import context_bar, feature_drawer
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -102,7 +102,7 @@ def table(
         "alt": f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",
     }
     if of_features:
-        marked = np.flatnonzero(frame["name"] == drawer.chosen()).tolist()
+        marked = np.flatnonzero(frame["name"] == feature_drawer.chosen()).tolist()
         st.dataframe(
             frame,
             key=table_key(),
@@ -126,23 +126,23 @@ def table(
         icon=":material/download:",
         on_click="ignore",
     )
-    here = context.current()
+    here = context_bar.current()
     if here is not None and of_features:
-        drawer.show(here)
+        feature_drawer.show(here)
 
 
 def table_key() -> str:
     """A new key after each clearing of chart or drawer, so that the same row can be chosen again."""
-    return f"compared-{cleared()}-{drawer.table_key()}"
+    return f"compared-{cleared()}-{feature_drawer.table_key()}"
 
 
 def open_row(features: list[str]) -> None:
     """Opens the feature of the marked row."""
     rows = st.session_state[table_key()]["selection"]["rows"]
     if rows:
-        drawer.choose(features[rows[0]])
+        feature_drawer.choose(features[rows[0]])
     else:
-        drawer.close()
+        feature_drawer.close()
 
 
 def table_columns(names: tuple[str, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend.context import Context
+from frontend.components.context_bar import Context
 from frontend.text import number_format
 from frontend.text.escape import plain
 

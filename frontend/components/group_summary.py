@@ -1,7 +1,7 @@
 """The answer on top of the Groups page: which kind of texture is decoded best, and which changed most."""
 
-from frontend import trust
 from frontend.charts import style
+from frontend.components import trust_summary
 from frontend.text import labels, number_format
 from shared import schemas as s
 
@@ -14,7 +14,7 @@ def trust_answer(rows: list[s.GroupRow]) -> str:
     best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
     told = (
         f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {number_format.counted(len(scored), 'group')}: "
-        f"{trust.counts({flag: sum(row.flag == flag for row in scored) for flag in labels.FLAGS})}."
+        f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in labels.FLAGS})}."
     )
     flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
     if not flagged:

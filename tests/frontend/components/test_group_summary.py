@@ -1,6 +1,6 @@
 """The sentence on top of the Groups page."""
 
-from frontend.group_answers import answer, trust_answer
+from frontend.components.group_summary import answer, trust_answer
 from tests.frontend.charts.rows import group, weighed
 
 
