@@ -6,8 +6,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import case_filters, case_view
 from frontend.api import cohorts
+from frontend.cases import filters, view
 from frontend.components import context_bar
 from frontend.text import number_format
 from frontend.text.escape import plain
@@ -30,7 +30,7 @@ def page() -> None:
     if chosen is None:
         st.info("No case matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
         return
-    case_view.show(cohorts.case(chosen.id), [case.id for case in listed])
+    view.show(cohorts.case(chosen.id), [case.id for case in listed])
 
 
 def empty() -> None:
@@ -80,13 +80,13 @@ def choose_cohort() -> None:
 
 def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     """The cases that pass the filters of the address, as a table. It stands open until a case is chosen."""
-    wanted = case_filters.of_address(everything)
+    wanted = filters.of_address(everything)
     listed = wanted.passing(everything)
     with st.expander(
         list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
-            case_filters.boxes(everything, wanted)
+            filters.boxes(everything, wanted)
             found = number_format.counted(len(listed), "case")
             st.caption(f"{found} of {number_format.count(len(everything))} shown. Click a row to see it.")
             if listed:
@@ -136,7 +136,7 @@ def open_row(ids: tuple[str, ...]) -> None:
     """Opens the case of the clicked row and folds the list away."""
     rows: list[int] = st.session_state["case-table"]["selection"]["rows"]
     if rows:
-        case_view.go_to(ids[rows[0]])
+        view.go_to(ids[rows[0]])
         st.session_state["case-list"] = False
 
 

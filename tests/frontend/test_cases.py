@@ -1,6 +1,6 @@
 """Cases: the list, the case, its radiomics."""
 
-from frontend.case_view import STAND
+from frontend.cases.view import STAND
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 

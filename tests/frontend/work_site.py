@@ -16,7 +16,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from backend.storage.database import Database
 from frontend.api.session import SHARE_COOKIE
-from frontend.case_view import STAND
+from frontend.cases.view import STAND
 from shared.client import ApiError, Client
 from shared.schemas import Problem, SharedView
 

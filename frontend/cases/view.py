@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import case_neighbours, case_radiomics
 from frontend.api import cohorts
+from frontend.cases import neighbours as case_neighbours
+from frontend.cases import radiomics
 from frontend.text import number_format
 from frontend.text.escape import plain
 from frontend.viewer import viewer
@@ -53,7 +54,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
         return
     if case.status != "rejected":
-        case_radiomics.show(case)
+        radiomics.show(case)
     background(case)
     case_neighbours.show(case)
 
