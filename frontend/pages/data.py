@@ -6,9 +6,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import data_facts, data_look
 from frontend.api import cohorts, session
 from frontend.components import notices
+from frontend.data import case_review, cohort_facts
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -30,7 +30,7 @@ def page() -> None:
         return
     with choice:
         cohort = cohort_box(known)
-    data_look.refusal()
+    case_review.refusal()
     report, rows = cohorts.quality(cohort.id), cohorts.quality_rows(cohort.id)
     st.markdown(summary(report, rows))
     if report.excluded:
@@ -47,9 +47,9 @@ def page() -> None:
     if not listed:
         st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
     elif cohort.kind == "images":
-        data_look.show([row for row in listed if row.status != "rejected"], may_decide())
+        case_review.show([row for row in listed if row.status != "rejected"], may_decide())
     table(cohort, listed, len(rows))
-    data_facts.show(report)
+    cohort_facts.show(report)
     decisions(cohort)
 
 
@@ -81,7 +81,7 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
 def choose_cohort() -> None:
     """Another cohort, from the first page of its pictures."""
     st.query_params["cohort"] = st.session_state["data-cohort"]
-    data_look.first_page()
+    case_review.first_page()
 
 
 def may_decide() -> bool:
@@ -181,7 +181,7 @@ def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], n: int) -> None:
                 "Centre": [row.center or "" for row in listed],
                 "Scanner": [row.scanner or "" for row in listed],
                 "Split": [row.split or "" for row in listed],
-                "Files checked by": [data_facts.INTEGRITY.get(row.integrity, "") for row in listed],
+                "Files checked by": [cohort_facts.INTEGRITY.get(row.integrity, "") for row in listed],
             }
         ),
         hide_index=True,
@@ -219,7 +219,7 @@ def decisions(cohort: s.Cohort) -> None:
                 {
                     "When (UTC)": [number_format.day(each.at) for each in taken],
                     "Who": [each.by for each in taken],
-                    "Decision": [data_look.TAKEN[each.decision] for each in taken],
+                    "Decision": [case_review.TAKEN[each.decision] for each in taken],
                     "Study": [each.study_id for each in taken],
                     "Note": [each.note for each in taken],
                 }

@@ -5,7 +5,7 @@ import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from backend.models import Case
-from frontend.data_look import TAKEN
+from frontend.data.case_review import TAKEN
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 
