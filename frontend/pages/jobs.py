@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend import training_view
 from frontend.api import session
+from frontend.runs import training_progress
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -85,7 +85,7 @@ def card(job: s.Job, titles: dict[str, s.Job], named: str | None) -> None:
             st.caption(f"Waits for: {plain('; '.join(waits))}." if waits else "Waits for its turn.")
         if job.error:
             st.error(plain(job.error), icon=":material/error:")
-        training_view.look(job, open_now=job.id == named)
+        training_progress.look(job, open_now=job.id == named)
         log(job, open_now=job.id == named)
 
 
@@ -187,7 +187,7 @@ def buttons(job: s.Job) -> None:
         st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
     elif query := compare_query(job):
         st.page_link("pages/compare.py", label="Open the result", icon=":material/compare_arrows:", query_params=query)
-    elif job.kind in training_view.KINDS and job.id != st.query_params.get("job"):
+    elif job.kind in training_progress.KINDS and job.id != st.query_params.get("job"):
         st.button(
             "See the curves",
             key=f"see-{job.id}",

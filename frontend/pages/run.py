@@ -9,8 +9,8 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import chain, forms, import_form, reading_forms
 from frontend.api import cohorts, session
+from frontend.runs import analysis_forms, import_form, job_forms, pipeline
 from frontend.text import labels, number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -18,18 +18,18 @@ from shared.client import ApiError
 
 MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
     "import_cases": ("Import images", import_form.import_cases),
-    "import_tables": ("Import tables", forms.import_tables),
-    "synth": ("Synthetic cohort", forms.synth),
+    "import_tables": ("Import tables", job_forms.import_tables),
+    "synth": ("Synthetic cohort", job_forms.synth),
 }
 STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
-    "extract": ("Extract radiomics", forms.extract),
-    "import_encoder": ("Bring an encoder", forms.import_encoder),
-    "pretrain": ("Pre-train", forms.pretrain),
-    "finetune": ("Fine-tune", forms.finetune),
-    "embed": ("Embed", reading_forms.embed),
-    "analyze": ("Analyse", forms.analyze),
-    "compare": ("Compare analyses", reading_forms.compare),
-    "trajectory": ("Follow epochs or stages", reading_forms.trajectory),
+    "extract": ("Extract radiomics", job_forms.extract),
+    "import_encoder": ("Bring an encoder", job_forms.import_encoder),
+    "pretrain": ("Pre-train", job_forms.pretrain),
+    "finetune": ("Fine-tune", job_forms.finetune),
+    "embed": ("Embed", analysis_forms.embed),
+    "analyze": ("Analyse", job_forms.analyze),
+    "compare": ("Compare analyses", analysis_forms.compare),
+    "trajectory": ("Follow epochs or stages", analysis_forms.trajectory),
 }
 OF_TABLES_TOO = ("analyze", "compare")  # steps that need no images
 EVERYTHING = "everything"
@@ -145,7 +145,7 @@ def one_job(form: Callable[[], s.JobParams]) -> None:
     """Fields, plan and button of a single job."""
     try:
         params = form()
-    except forms.Incomplete as error:
+    except job_forms.Incomplete as error:
         plan_and_start([], str(error), None)
         return
     wish = s.JobSubmit(params=params)
@@ -212,23 +212,23 @@ def started() -> None:
 def everything(cohort: s.Cohort) -> None:
     """The chain: encoder and epochs to choose, tasks to tick, the plan of its first steps."""
     cases = cohorts.cases(cohort.id)
-    possible = list(chain.possible_tasks(cases))
+    possible = list(pipeline.possible_tasks(cases))
     tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=labels.task)
-    for sentence in chain.left_out(cases):
+    for sentence in pipeline.left_out(cases):
         st.caption(plain(sentence))
-    pretrain = forms.pretrain(cohort)
+    pretrain = job_forms.pretrain(cohort)
     epochs = st.number_input("Epochs of each fine-tuning", 1, 5000, CHAIN_EPOCHS, width=220)
     assert isinstance(pretrain, s.PretrainParams)
-    refusal = chain.impossible(cohort, cases) or (None if tasks else "Choose at least one task.")
+    refusal = pipeline.impossible(cohort, cases) or (None if tasks else "Choose at least one task.")
     if refusal is not None:
         plan_and_start([], refusal, None)
         return
-    whole = chain.Chain(cohort, tuple(tasks), pretrain, int(epochs))
+    whole = pipeline.Chain(cohort, tuple(tasks), pretrain, int(epochs))
     plans = [session.asked(session.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
     refusal = next((plan.refusal for plan in plans if plan.refusal is not None), None)
     sentences = [" ".join(plan.sentences) for plan in plans] + [whole.sentence]
     request = Request(
-        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: chain.submit(session.client(), whole, key)
+        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: pipeline.submit(session.client(), whole, key)
     )
     plan_and_start(sentences, refusal, request)
 

@@ -7,7 +7,7 @@ from backend import models
 from backend.jobs import queue
 from backend.rendering.montage import strip_png
 from backend.storage.blob_store import Files
-from frontend import training_view
+from frontend.runs import training_progress
 from shared import schemas as s
 from shared.client import ApiError
 from tests.frontend.work_site import Site, words
@@ -149,9 +149,9 @@ def test_a_training_answered_by_an_earlier_one_shows_that_ones_curves() -> None:
         fields
         | {"stage": "ft", "settings": {}, "metrics": {}, "history": history, "created_at": "2026-11-26T05:00:00Z"}
     )
-    told = training_view.recorded(encoder)
+    told = training_progress.recorded(encoder)
     assert [(one.epoch, one.scores["train_loss"]) for one in told] == [(1, 1.5), (2, 0.5)]
-    assert training_view.recorded(None) == []
+    assert training_progress.recorded(None) == []
 
 
 def test_where_the_result_of_a_comparison_is_shown(own_site: Site) -> None:
@@ -176,7 +176,7 @@ def test_scores_of_a_fine_tuning_are_shown_with_their_intervals() -> None:
         "test": {"auc": 0.625, "kappa": 0.1},
         "intervals": {"test": {"auc": [0.5, 0.875], "kappa": None}},
     }
-    table = training_view.score_table(metrics)
+    table = training_progress.score_table(metrics)
     assert table.to_numpy().tolist() == [
         ["AUC, mean over classes", "0.75", "0.62", "[0.50, 0.88]"],
         ["Kappa, quadratic weights", "–", "0.10", "–"],

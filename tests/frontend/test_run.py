@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.models import Radiomics
 from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
-from frontend import chain, forms, training_form
+from frontend.runs import job_forms, pipeline, training_form
 from shared import schemas as s
 from tests.api import server
 from tests.frontend.work_site import Site, words
@@ -186,10 +186,10 @@ def test_the_sweep_says_what_it_chooses_and_with_how_many_fits(own_site: Site) -
 
 
 def test_the_chain_names_what_a_task_lacks() -> None:
-    assert "PI-RADS is left out" in chain.left_out([])[0]
-    assert chain.possible_tasks([]) == []
+    assert "PI-RADS is left out" in pipeline.left_out([])[0]
+    assert pipeline.possible_tasks([]) == []
 
 
 def test_an_empty_field_is_named_in_words() -> None:
-    with pytest.raises(forms.Incomplete, match="Fill in the folder or file first"):
-        forms.make(s.ImportCasesParams, cohort="a", path="")
+    with pytest.raises(job_forms.Incomplete, match="Fill in the folder or file first"):
+        job_forms.make(s.ImportCasesParams, cohort="a", path="")

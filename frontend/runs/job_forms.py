@@ -6,8 +6,8 @@ from typing import Any, Literal
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend import training_form
 from frontend.api import session
+from frontend.runs import training_form
 from frontend.text import labels
 from shared import schemas as s
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from frontend import forms
 from frontend.api import session
+from frontend.runs import job_forms
 from frontend.text import number_format
 from frontend.text.escape import plain
 from shared import schemas as s
@@ -30,7 +30,7 @@ def import_cases() -> s.JobParams:
     fields = where()
     ids, zones, checksums = decisions()
     found = look(fields)
-    return forms.make(
+    return job_forms.make(
         s.ImportCasesParams,
         **fields,
         ids=ids,
@@ -42,7 +42,7 @@ def import_cases() -> s.JobParams:
 
 def where() -> dict[str, Any]:
     """Name, folder, clinical table and layout."""
-    name = forms.cohort_name("prostate-mri")
+    name = job_forms.cohort_name("prostate-mri")
     folder = st.text_input("Folder on the server", placeholder="/data/prostate-mri").strip()
     st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
     clinical = st.text_input("Clinical table (CSV, may stay empty)", placeholder="/data/prostate-mri/marksheet.csv")
@@ -76,7 +76,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     )
     if st.session_state.get(_LOOK) != asked:
         return None
-    params = forms.make(s.ImportCasesParams, **asked, cohort="look", ids="keep")
+    params = job_forms.make(s.ImportCasesParams, **asked, cohort="look", ids="keep")
     try:
         found = _preview(session.key(), params.model_dump_json(), session.client())
     except ApiError as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import session
-from frontend.forms import Incomplete, encoder_choice, make, task_and_region
+from frontend.runs.job_forms import Incomplete, encoder_choice, make, task_and_region
 from frontend.text import labels as words
 from frontend.text import number_format
 from frontend.text.comparison_text import labels as words
