@@ -60,7 +60,7 @@ docs: openapi ## write docs/reference anew from the code
 	@$(BIN)/python docs/write_reference.py
 
 bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and docs/safety.md
-	@$(BIN)/python -m benchmarks.bar
+	@$(BIN)/python -m benchmarks.acceptance
 
 clean: ## remove what make installed (never data)
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache

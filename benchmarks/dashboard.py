@@ -20,7 +20,7 @@ import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page
 
-from benchmarks.bar import Figure, command, tables
+from benchmarks.acceptance import Figure, command, tables
 from benchmarks.page import measured_by, table, write_block
 from tests.browser.site import Site, chromium, free_port, served, settled, signed_in
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import leading_out, paths, reading, storing
+from benchmarks import path_traversal, paths, reading, storing
 from benchmarks.bombs import burst
-from benchmarks.cuts import cuts
 from benchmarks.good_files import good_files
+from benchmarks.truncation import cuts
 
 PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
 SEED = 7
@@ -65,7 +65,7 @@ def bombs(folder: Path, _seed: int, _small: bool) -> str:
 
 def path_payloads(folder: Path, _seed: int, _small: bool) -> str:
     """Paths that lead out of the import roots, in requests and inside files."""
-    asked, inside = paths.sweep(folder / "asked"), leading_out.inside_files(folder / "inside")
+    asked, inside = paths.sweep(folder / "asked"), path_traversal.inside_files(folder / "inside")
     wrong = f"; wrong: {', '.join((asked.wrong + inside.wrong)[:5])}" if asked.wrong or inside.wrong else ""
     return (
         f"{asked.sent} requests: {asked.refused} refused, {len(asked.wrong)} read or told anything outside; "

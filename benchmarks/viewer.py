@@ -14,7 +14,7 @@ from time import perf_counter
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from benchmarks.bar import ROOT, Figure, command
+from benchmarks.acceptance import ROOT, Figure, command
 from benchmarks.page import measured_by, table, write_block
 from tests.browser.site import Site, chromium, served, signed_in
 

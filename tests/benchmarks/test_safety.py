@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks import reading, storing
-from benchmarks.cuts import cuts
 from benchmarks.good_files import good_files
+from benchmarks.truncation import cuts
 
 SEED = 90210
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom warns of what is broken on purpose
