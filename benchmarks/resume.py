@@ -45,7 +45,7 @@ class Report:
 
     kills: int
     epochs_at_kill: list[int]
-    epoch_rows: int
+    epochs: int
     largest_difference: float
     largest_loss_difference: float
     same_weights: bool
@@ -59,7 +59,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
     pre = s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=1, batch=3, decoder_width=16)
     tiny.done(tiny.run(settings, pre))
     chance: dict[str, Any] = {"balanced": True, "augment": True, "augment_intensity": True, "cosine": True}
-    params = s.FinetuneParams(cohort_id=cohort, task="pirads", epochs=epoch_rows, batch=2, checkpoint_every=2, **chance)
+    params = s.FinetuneParams(cohort_id=cohort, task="pirads", epochs=epochs, batch=2, checkpoint_every=2, **chance)
     return Site(settings, params)
 
 

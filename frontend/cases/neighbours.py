@@ -4,7 +4,7 @@ import streamlit as st
 
 from frontend.api import cohorts, session
 from frontend.components import context_bar
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -36,8 +36,8 @@ def lists(case: s.CaseDetail, analysis_id: str) -> None:
             st.markdown(f"**{title}**")
             for study_id in near[:SHOWN]:
                 line(study_id, known.get(study_id), study_id in both)
-    looked_at = number_format.counted(found.neighbours, "nearest study", "nearest studies")
-    by_chance = number_format.r2(found.chance_share * found.neighbours)
+    looked_at = numbers.counted(found.neighbours, "nearest study", "nearest studies")
+    by_chance = numbers.r2(found.chance_share * found.neighbours)
     st.caption(
         f"Of the {looked_at} of other patients {mine.kept} are the same before and after; "
         f"unrelated embeddings would keep {by_chance} on average."

@@ -9,7 +9,7 @@ from frontend.api import cohorts, session
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -62,15 +62,13 @@ def region_quality(values: s.CaseRadiomics) -> None:
 
 def region_words(found: s.RegionQuality) -> str:
     """`3 702 voxels as drawn (44 300 measured), 1 piece, 21 to 90 grey levels. The region touches the border.`"""
-    drawn = f"{number_format.count(found.voxels)} voxels measured"
+    drawn = f"{numbers.count(found.voxels)} voxels measured"
     if found.native_voxels is not None:
-        drawn = (
-            f"{number_format.count(found.native_voxels)} voxels as drawn ({number_format.count(found.voxels)} measured)"
-        )
-    parts = [drawn, number_format.counted(found.components, "piece")]
+        drawn = f"{numbers.count(found.native_voxels)} voxels as drawn ({numbers.count(found.voxels)} measured)"
+    parts = [drawn, numbers.counted(found.components, "piece")]
     if found.grey_levels:
         low, high = min(found.grey_levels.values()), max(found.grey_levels.values())
-        parts.append(f"{number_format.count(low)} to {number_format.count(high)} grey levels")
+        parts.append(f"{numbers.count(low)} to {numbers.count(high)} grey levels")
     return f"{', '.join(parts)}. {plain(' '.join(found.remarks))}".strip()
 
 
@@ -87,13 +85,13 @@ def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRa
     """How unusual the case is, in one sentence."""
     beyond = [f for f in ranked if f.percentile is not None and not MIDDLE[0] <= f.percentile <= MIDDLE[1]]
     if values.n_cases < FEW_CASES:
-        measured = number_format.counted(values.n_cases, "case")
+        measured = numbers.counted(values.n_cases, "case")
         return f"**Only {measured} of this cohort measured so far**: too few to call a value unusual."
-    share = f"{number_format.count(len(beyond))} of {number_format.count(len(ranked))} {values.roi} features"
+    share = f"{numbers.count(len(beyond))} of {numbers.count(len(ranked))} {values.roi} features"
     expected = round(len(ranked) * 0.1)
     return (
-        f"**{share} lie outside the middle 90 % of the {number_format.counted(values.n_cases, 'case')} measured**; "
-        f"about {number_format.count(expected)} would be usual."
+        f"**{share} lie outside the middle 90 % of the {numbers.counted(values.n_cases, 'case')} measured**; "
+        f"about {numbers.count(expected)} would be usual."
     )
 
 
@@ -109,7 +107,7 @@ def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n
         )
         return
     chart_block.show(percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark()), "case-percentiles")
-    title = f"All {number_format.count(len(found))} as a table"
+    title = f"All {numbers.count(len(found))} as a table"
     with st.expander(title, key="case-features", on_change="rerun") as fold:
         if fold.open:  # thousands of rows, and the part of the page that can show them
             st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")

@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api import cohorts
 from frontend.cases import neighbours as case_neighbours
 from frontend.cases import radiomics
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from frontend.viewer import viewer
 from shared import schemas as s
@@ -175,5 +175,5 @@ def in_words(value: object) -> str:
         return str(value)
     separator = " × " if all(isinstance(part, int) for part in value) else ", "
     return separator.join(
-        f"{part:g}".replace("-", number_format.MINUS) if isinstance(part, int | float) else str(part) for part in value
+        f"{part:g}".replace("-", numbers.MINUS) if isinstance(part, int | float) else str(part) for part in value
     )

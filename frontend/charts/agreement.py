@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -58,7 +58,7 @@ def agreement(
     own = counts["specific_first"] + counts["specific_second"]
     which = "" if len(lead) == len(rows) else f" of the {len(lead)} {what} that lead"
     caption = (
-        f"Each point: one of {number_format.count(len(rows))} {what}. Dotted: the same effect in both. Crosses: 95 % "
+        f"Each point: one of {numbers.count(len(rows))} {what}. Dotted: the same effect in both. Crosses: 95 % "
         f"intervals{which}. {made_of}"
     )
     alt = f"Scatter of the effects of {len(rows)} {what}, {names[0]} against {names[1]}: " + ", ".join(
@@ -98,8 +98,8 @@ def _add(
         name=tagless(labels.verdict(verdict, names)), customdata=rows["key"].to_numpy(object), hoverinfo="text",
         hovertext=[
             f"{tagless(row['label'])}<br>{tagless(names[0])}: "
-            f"{number_format.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{tagless(names[1])}: "
-            f"{number_format.effect(row['effect_second'], row['low_second'], row['high_second'])}"
+            f"{numbers.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{tagless(names[1])}: "
+            f"{numbers.effect(row['effect_second'], row['low_second'], row['high_second'])}"
             for row in rows.to_dict("records")
         ],
         marker={"size": 6 if verdict in FADED else 9, "symbol": symbol, "color": colour, "opacity": opacity,

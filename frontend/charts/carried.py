@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -24,7 +24,7 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
         x=[mine.decoded_pre, mine.decoded_ft], y=[1.0, 1.0], mode="lines+markers", name="decoded, before → after",
         line={"color": style.STRONGER, "width": 2},
         marker={"symbol": ["circle-open", "circle"], "size": 13, "color": style.STRONGER, "line": {"width": 2}},
-        hoverinfo="text", hovertext=[f"before {number_format.r2(mine.decoded_pre)}", f"after {number_format.r2(mine.decoded_ft)}"],
+        hoverinfo="text", hovertext=[f"before {numbers.r2(mine.decoded_pre)}", f"after {numbers.r2(mine.decoded_ft)}"],
     )  # fmt: skip
     figure.add_scatter(
         x=[mine.true, mine.true], y=[-0.4, 1.4], mode="lines", name="measured, this case", hoverinfo="skip",
@@ -39,11 +39,11 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
 
 def carried_sentence(mine: s.FeatureCase) -> str:
     """`Measured 0.62. Decoded from the embedding: 0.48 before fine-tuning, 0.57 after, closer by 0.09 (...).`"""
-    moved = number_format.r2(abs(mine.error_change))
+    moved = numbers.r2(abs(mine.error_change))
     words = f"{'closer' if mine.error_change < 0 else 'further off'} by {moved}"
     seen = "was not used to fit the decoder" if mine.held_out else "was used to fit the decoder"
     return (
-        f"Measured {number_format.r2(mine.true)}. Decoded from the embedding: {number_format.r2(mine.decoded_pre)} before "
-        f"fine-tuning, {number_format.r2(mine.decoded_ft)} after, {'as close as before' if moved == '0.00' else words} "
+        f"Measured {numbers.r2(mine.true)}. Decoded from the embedding: {numbers.r2(mine.decoded_pre)} before "
+        f"fine-tuning, {numbers.r2(mine.decoded_ft)} after, {'as close as before' if moved == '0.00' else words} "
         f"(this case {seen})."
     )

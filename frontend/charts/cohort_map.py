@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -126,7 +126,7 @@ def _marks(
         customdata=[study.case_id for study in studies], hoverinfo="text",
         hovertext=[
             f"study {tagless(study.study_id)}, {tagless(name)}<br>"
-            f"{study.kept} of {neighbours} nearest kept, moved {number_format.r2(moved(study))}"
+            f"{study.kept} of {neighbours} nearest kept, moved {numbers.r2(moved(study))}"
             for study in studies
         ],
         selected={"marker": {"opacity": 1.0}}, unselected={"marker": {"opacity": 0.15}},
@@ -209,7 +209,7 @@ def _caption(together: bool, made_of: str) -> str:
 
 def _alt(found: s.EmbeddingMap) -> str:
     far = sorted(found.studies, key=lambda study: -moved(study))[:3]
-    told = ", ".join(f"{study.study_id} by {number_format.r2(moved(study))}" for study in far)
+    told = ", ".join(f"{study.study_id} by {numbers.r2(moved(study))}" for study in far)
     return (
         f"Two scatter maps of {len(found.studies)} studies for {labels.task(found.task)}, before and after "
         f"fine-tuning, showing {round(100 * found.shown_pre)} and {round(100 * found.shown_ft)} % of the variance. "

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -18,7 +18,7 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
     r2 = {"pre": found.row.paper_r2_pre, "ft": found.row.paper_r2_ft}
     figure = make_subplots(
         cols=2, rows=1, shared_yaxes=True, horizontal_spacing=0.05,
-        subplot_titles=[f"before · R² {number_format.r2(r2['pre'])}", f"after · R² {number_format.r2(r2['ft'])}"],
+        subplot_titles=[f"before · R² {numbers.r2(r2['pre'])}", f"after · R² {numbers.r2(r2['ft'])}"],
     )  # fmt: skip
     low, high = _range(found.cases)
     for panel, stage in enumerate(("pre", "ft"), start=1):
@@ -36,7 +36,7 @@ def decoded_scatter(found: s.FeatureCases, made_of: str, dark: bool, chosen: str
         template=style.template(dark), height=360, margin={"t": 64},
         legend={"y": 1.12, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
-    tested = number_format.counted(sum(case.split == "test" for case in found.cases), "test study", "test studies")
+    tested = numbers.counted(sum(case.split == "test" for case in found.cases), "test study", "test studies")
     caption = (
         "Each point is a study; 0 to 1 is the range of the training studies. On the dotted line the embedding tells "
         f"the feature exactly. R² counts the {tested} only, decoded without them. {made_of}"
@@ -60,8 +60,8 @@ def _add_cases(
         mode="markers", row=1, col=panel, showlegend=panel == 1, name="held out" if held_out else "training",
         customdata=[case.case_id for case in cases], hoverinfo="text",
         hovertext=[
-            f"study {tagless(case.study_id)}<br>true {number_format.r2(case.true)}, "
-            f"decoded {number_format.r2(getattr(case, f'decoded_{stage}'))}"
+            f"study {tagless(case.study_id)}<br>true {numbers.r2(case.true)}, "
+            f"decoded {numbers.r2(getattr(case, f'decoded_{stage}'))}"
             for case in cases
         ],
         opacity=1.0 if held_out else 0.45,
@@ -89,14 +89,14 @@ def _title(pre: float | None, ft: float | None) -> str:
         return "Paper's decoders: not decoded on held-out studies, before or after"
     change = ft - pre
     if abs(change) <= style.MARGIN:
-        return f"Paper's decoders: about as good as before (ΔR² {number_format.change(change)})"
-    return f"Paper's decoders: {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {number_format.change(change)})"
+        return f"Paper's decoders: about as good as before (ΔR² {numbers.change(change)})"
+    return f"Paper's decoders: {'better' if change > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(change)})"
 
 
 def _alt(found: s.FeatureCases) -> str:
     n = sum(case.held_out for case in found.cases)
     return (
         f"Two scatter plots of decoded against true values of {found.definition.label} for {len(found.cases)} studies, "
-        f"{n} of them held out. Held-out R² is {number_format.r2(found.row.paper_r2_pre)} before and "
-        f"{number_format.r2(found.row.paper_r2_ft)} after fine-tuning."
+        f"{n} of them held out. Held-out R² is {numbers.r2(found.row.paper_r2_pre)} before and "
+        f"{numbers.r2(found.row.paper_r2_ft)} after fine-tuning."
     )

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 BINS = 24
@@ -44,7 +44,7 @@ def draws(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
     )
     frame = pd.DataFrame(drawn.model_dump())
     caption = (
-        f"{number_format.counted(found.replicates, 'bootstrap replicate')}: patients drawn again with replacement and "
+        f"{numbers.counted(found.replicates, 'bootstrap replicate')}: patients drawn again with replacement and "
         "everything refitted. Dot and line: estimate and 95 % interval. Grey band: the margin of "
         f"{found.margin}. Replicates hold fewer distinct patients, so they decode a little less than the full run. "
         f"{made_of}"
@@ -59,7 +59,7 @@ def _add_counts(figure: go.Figure, values: Sequence[float], row: int, colour: st
         x=(edges[:-1] + edges[1:]) / 2, y=counts, width=np.diff(edges), name=name, row=row, col=1,
         opacity=0.75, hoverinfo="text",
         hovertext=[
-            f"{name} {number_format.r2(low)} to {number_format.r2(high)}: {n} replicates"
+            f"{name} {numbers.r2(low)} to {numbers.r2(high)}: {n} replicates"
             for low, high, n in zip(edges[:-1], edges[1:], counts, strict=True)
         ],
         marker={"color": colour if filled else "rgba(0,0,0,0)", "line": {"color": colour, "width": 1.2}},
@@ -87,12 +87,12 @@ def _add_interval(figure: go.Figure, effect: float, ends: tuple[float, float], h
     )
     figure.add_scatter(
         x=[effect], y=[y], mode="markers", marker={"color": ink, "size": 9}, row=1, col=1, hoverinfo="text",
-        hovertext=[number_format.effect(effect, *ends)],
+        hovertext=[numbers.effect(effect, *ends)],
     )  # fmt: skip
 
 
 def _title(row: s.RankingRow) -> str:
-    told = f"effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}"
+    told = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
     if row.flag in style.FLAG_COLOUR:
         return f"The interval keeps clear of zero: {labels.flag(row.flag)}, {told}"
     return f"No change is shown: {labels.flag(row.flag)}, {told}"
@@ -102,11 +102,11 @@ def _alt(found: s.FeatureEvidence) -> str:
     row, drawn = found.row, found.draws
     above = sum(value > 0 for value in drawn.effect)
     before, after = (
-        f"{number_format.r2(min(values, default=None))} to {number_format.r2(max(values, default=None))}"
+        f"{numbers.r2(min(values, default=None))} to {numbers.r2(max(values, default=None))}"
         for values in (drawn.r2_pre, drawn.r2_ft)
     )
     return (
         f"Histograms of {found.replicates} bootstrap replicates. Effect "
-        f"{number_format.effect(row.effect, row.ci_low, row.ci_high)}; {above} replicates above zero. R² before from "
-        f"{before}, after from {after}; control floor {number_format.r2(found.control_floor)}."
+        f"{numbers.effect(row.effect, row.ci_low, row.ci_high)}; {above} replicates above zero. R² before from "
+        f"{before}, after from {after}; control floor {numbers.r2(found.control_floor)}."
     )

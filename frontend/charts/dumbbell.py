@@ -9,7 +9,7 @@ from frontend.charts.dumbbell_words import Level, alt, groups_title
 from frontend.charts.pair import Pair, pair_frame
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 
 ROW = 30
@@ -24,7 +24,7 @@ Drawn = Callable[[float], float]
 
 def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, floor: float | None = None) -> Chart:
     """R² of every group before and after, sorted by change; `floor` (of the trust block) brings intervals and flags."""
-    figure = _figure(pairs, dark, style.MARGIN, number_format.r2, style.clipped, floor)
+    figure = _figure(pairs, dark, style.MARGIN, numbers.r2, style.clipped, floor)
     figure.update_yaxes(
         tickvals=list(range(len(pairs))), ticktext=[tagless(pair.label) for pair in pairs], showgrid=False
     )
@@ -42,13 +42,13 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
         read = (
             "the mean cross-validated R² of its features, largest effect first. The number is the effect: the change "
             "beyond what all features share. Its 95 % interval is the thin line; where it spares the tick, the group "
-            f"moved unlike the others. Not flagged: faded. Dashed: control floor {number_format.r2(floor)}."
+            f"moved unlike the others. Not flagged: faded. Dashed: control floor {numbers.r2(floor)}."
         )
     return Chart(
         figure,
         groups_title(pairs, floor),
         f"Each row is one {what}: {read} {made_of}",
-        alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", number_format.r2),
+        alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
         "groups",
         pair_frame(pairs),
     )
@@ -64,7 +64,7 @@ def features_dumbbell(
     largest = max((max(pair.pre, pair.ft) for pair in pairs), default=0.0)
     paper = floor is None
     figure = _figure(
-        pairs, dark, STABLE * largest, number_format.importance if paper else number_format.r2,
+        pairs, dark, STABLE * largest, numbers.importance if paper else numbers.r2,
         _as_it_is if paper else style.clipped, floor,
     )  # fmt: skip
     figure.update_yaxes(showticklabels=False, showgrid=False)
@@ -78,14 +78,14 @@ def features_dumbbell(
     else:
         read = (
             "The number is the effect, the change beyond what all features share; the thin line is its 95 % interval, "
-            f"the tick where the feature would be had it changed like the others. Control floor {number_format.r2(floor)}."
+            f"the tick where the feature would be had it changed like the others. Control floor {numbers.r2(floor)}."
         )
     what = "Importance" if paper else "Cross-validated R²"
     return Chart(
         figure,
         f"{what} before and after",
         f"Hollow: before fine-tuning; filled: after. Click a point to open the feature. {read} {made_of}",
-        alt(pairs, what, number_format.importance if paper else number_format.r2),
+        alt(pairs, what, numbers.importance if paper else numbers.r2),
         "shifts",
         pair_frame(pairs),
     )
@@ -160,10 +160,10 @@ def _add_whiskers(figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: s
 
 
 def _written_change(pair: Pair, level: Level) -> str:
-    if level is number_format.importance:
-        return number_format.importance_change(pair.pre, pair.ft)
+    if level is numbers.importance:
+        return numbers.importance_change(pair.pre, pair.ft)
     mark = style.FLAG_MARK.get(pair.flag or "", "")
-    return f"{mark} {number_format.change(pair.change)}".strip()
+    return f"{mark} {numbers.change(pair.change)}".strip()
 
 
 def _hover(pair: Pair, level: Level) -> str:
@@ -171,7 +171,7 @@ def _hover(pair: Pair, level: Level) -> str:
     if pair.flag is None:
         lines[1] += f" ({_written_change(pair, level)})"
     else:
-        lines += [labels.flag(pair.flag), f"effect {number_format.effect(pair.effect, pair.low, pair.high)}"]
+        lines += [labels.flag(pair.flag), f"effect {numbers.effect(pair.effect, pair.low, pair.high)}"]
     return "<br>".join([*lines, *([pair.note] if pair.note else [])])
 
 
@@ -191,7 +191,7 @@ def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str,
     if floor is not None:
         text += "<br>▲ stronger   ▼ weaker   ┊ floor<br>─ 95 % interval   | shared change"
     elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
-        text += f"   ◁ below {number_format.count(int(style.LOWEST))}"
+        text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {
         "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "paper", "yanchor": "bottom", "showarrow": False,
         "text": text, "align": "left", "font": {"size": 12, "color": style.ink(dark)},

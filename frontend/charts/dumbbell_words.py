@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from frontend.charts import style
 from frontend.charts.pair import Pair
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 
 Level = Callable[[float], str]
 
@@ -21,7 +21,7 @@ def groups_title(pairs: Sequence[Pair], floor: float | None) -> str:
     if abs(most.change) <= style.MARGIN:
         return f"No group that can be decoded changed by more than {style.MARGIN}"
     way = "better" if most.change > 0 else "worse"
-    return f"{most.label} changed most: decoded {way} after fine-tuning ({number_format.change(most.change)})"
+    return f"{most.label} changed most: decoded {way} after fine-tuning ({numbers.change(most.change)})"
 
 
 def _flags_title(pairs: Sequence[Pair]) -> str:
@@ -31,8 +31,8 @@ def _flags_title(pairs: Sequence[Pair]) -> str:
     up = sum(pair.flag == "stronger" for pair in flagged)
     most = max(flagged, key=lambda pair: abs(pair.change))
     return (
-        f"{up} of {number_format.counted(len(pairs), 'group')} stronger, {len(flagged) - up} weaker; {most.label} most "
-        f"({number_format.effect(most.effect, most.low, most.high)})"
+        f"{up} of {numbers.counted(len(pairs), 'group')} stronger, {len(flagged) - up} weaker; {most.label} most "
+        f"({numbers.effect(most.effect, most.low, most.high)})"
     )
 
 
@@ -55,4 +55,4 @@ def _told(pair: Pair, level: Level) -> str:
     told = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
     if pair.flag is None:
         return told
-    return f"{told}, {labels.flag(pair.flag)}, effect {number_format.effect(pair.effect, pair.low, pair.high)}"
+    return f"{told}, {labels.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"

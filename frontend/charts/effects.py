@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import rankings, style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 
 FLAGS = {
@@ -30,17 +30,17 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
         _add(figure, shown[shown["modality"] == modality], "delta_r2", modality, (symbol, colour, 0.55), hover)
     _finish(figure, shown[shown["feature"] == chosen], "ΔR², held out", dark, top=56)
     n, opposite, rho = disagreement(frame)
-    share = f"{round(100 * opposite / n)} %" if n else number_format.NONE
+    share = f"{round(100 * opposite / n)} %" if n else numbers.NONE
     title = f"ΔI and held-out decoding point in opposite directions for {share} of features"
     beyond = int((frame["delta_r2"] != shown["y"]).sum())
-    edge = f" {number_format.counted(beyond, 'feature')} beyond ±1 drawn at the edge." if beyond else ""
+    edge = f" {numbers.counted(beyond, 'feature')} beyond ±1 drawn at the edge." if beyond else ""
     caption = (
         "Top right and bottom left: both say the same. Top left: ΔI says lost, decoding says gained. "
-        f"Rank correlation {number_format.change(rho)}.{edge} {made_of}"
+        f"Rank correlation {numbers.change(rho)}.{edge} {made_of}"
     )
     alt = (
         f"Scatter of ΔI against the change of held-out R² for {n} features: {opposite} lie where the signs differ; "
-        f"rank correlation {number_format.change(rho)}."
+        f"rank correlation {numbers.change(rho)}."
     )
     columns = ["feature", "label", "modality", "delta_i", "delta_r2"]
     return Chart(figure, title, caption, alt, "shift-against-decoding", frame[columns])
@@ -63,17 +63,17 @@ def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark
     flagged = int(shown["flag"].isin(list(style.FLAG_COLOUR)).sum())
     opposite = rankings.opposite(shown)
     rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))
-    of_flagged = number_format.counted(flagged, "flagged feature")
+    of_flagged = numbers.counted(flagged, "flagged feature")
     title = f"ΔI points the other way for {opposite} of {of_flagged}" if flagged else "No feature is flagged"
     if flagged == 1:
         title = f"ΔI points {'the other' if opposite else 'the same'} way for the one flagged feature"
     caption = (
         f"Grey band: the margin of {style.MARGIN}. A change needs more than it, and a q of 0.10 or less. "
-        f"Rank correlation of ΔI and effect {number_format.change(rho)}. {made_of}"
+        f"Rank correlation of ΔI and effect {numbers.change(rho)}. {made_of}"
     )
     alt = (
         f"Scatter of ΔI against the trust effect for {len(shown)} features, {flagged} of them flagged; for {opposite} "
-        f"of those the signs differ; rank correlation {number_format.change(rho)}."
+        f"of those the signs differ; rank correlation {numbers.change(rho)}."
     )
     columns = ["feature", "label", "modality", "delta_i", "effect", "ci_low", "ci_high", "q", "flag"]
     return Chart(figure, title, caption, alt, "shift-against-effect", shown[columns])

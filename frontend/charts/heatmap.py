@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -132,7 +132,7 @@ def _scale(measure: Measure, trusted: bool) -> str:
 def _written(cell: _Cell | None, value: float | None, measure: Measure) -> str:
     if cell is not None and value is None and _value(cell, measure) is not None:
         return BELOW_ZERO
-    text = number_format.change(value) if measure == "change" else number_format.r2(value)
+    text = numbers.change(value) if measure == "change" else numbers.r2(value)
     mark = "" if cell is None else style.FLAG_MARK.get(cell.flag or "", "")
     return f"{mark} {text}".strip()
 
@@ -141,7 +141,7 @@ def _told(cell: _Cell, measure: Measure) -> str:
     value = _coloured(cell, measure)
     if value is None and _value(cell, measure) is not None:
         return f"{BELOW_ZERO} in both stages"
-    return number_format.change(value) if measure == "change" else number_format.r2(value)
+    return numbers.change(value) if measure == "change" else numbers.r2(value)
 
 
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
@@ -167,10 +167,10 @@ def _text_colour(value: float | None, low: float, high: float, measure: Measure,
 def _hover(cell: _Cell | None) -> str:
     if cell is None:
         return "no features"
-    change = number_format.effect(cell.change, *cell.interval)
+    change = numbers.effect(cell.change, *cell.interval)
     return (
         f"{tagless(labels.group('modality_class', cell.group))}, {cell.n_features} features<br>"
-        f"pre {number_format.r2(cell.pre)} → ft {number_format.r2(cell.ft)}"
+        f"pre {numbers.r2(cell.pre)} → ft {numbers.r2(cell.ft)}"
         + (f" ({change})" if cell.flag is None else f"<br>{labels.flag(cell.flag)}, effect {change}")
     )
 
@@ -192,11 +192,11 @@ def _title(cells: dict[str, _Cell], measure: Measure) -> str:
     if measure == "change" and cells[found[0]].flag is not None:
         return _flags_title(cells)
     if measure == "change":
-        return f"{group} changed most ({number_format.change(found[1])})"
+        return f"{group} changed most ({numbers.change(found[1])})"
     when = "before" if measure == "pre" else "after"
     if found[1] <= 0:
         return f"No group can be decoded {when} fine-tuning"
-    return f"{group} is decoded best {when} fine-tuning (R² {number_format.r2(found[1])})"
+    return f"{group} is decoded best {when} fine-tuning (R² {numbers.r2(found[1])})"
 
 
 def _flags_title(cells: dict[str, _Cell]) -> str:
@@ -205,7 +205,8 @@ def _flags_title(cells: dict[str, _Cell]) -> str:
     if found is None:
         return "No group is flagged: none changed beyond chance and the margin"
     group, effect = found
-    return f"{labels.group('modality_class', group)} moved most: {labels.flag(cells[group].flag)} ({number_format.change(effect)})"
+    flag = labels.flag(cells[group].flag)
+    return f"{labels.group('modality_class', group)} moved most: {flag} ({numbers.change(effect)})"
 
 
 def _alt(cells: dict[str, _Cell], measure: Measure) -> str:

@@ -5,7 +5,7 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -15,7 +15,7 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
     row = found.row
     figure = make_subplots(
         cols=2, rows=1, shared_yaxes=True, horizontal_spacing=0.05,
-        subplot_titles=[f"before · R² {number_format.r2(row.r2_pre)}", f"after · R² {number_format.r2(row.r2_ft)}"],
+        subplot_titles=[f"before · R² {numbers.r2(row.r2_pre)}", f"after · R² {numbers.r2(row.r2_ft)}"],
     )  # fmt: skip
     reach = 1.05 * max(
         (abs(value) for p in found.points for value in (p.true, p.decoded_pre, p.decoded_ft)), default=1.0
@@ -36,8 +36,8 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
                 row=1, col=panel, name=name, showlegend=panel == 1, legendgroup=name, hoverinfo="text",
                 customdata=[p.case_id for p in points],
                 hovertext=[
-                    f"study {tagless(p.study_id)}<br>true {number_format.r2(p.true)}, "
-                    f"decoded {number_format.r2(p.decoded_pre)} → {number_format.r2(p.decoded_ft)}"
+                    f"study {tagless(p.study_id)}<br>true {numbers.r2(p.true)}, "
+                    f"decoded {numbers.r2(p.decoded_pre)} → {numbers.r2(p.decoded_ft)}"
                     for p in points
                 ],
                 opacity=0.75,
@@ -58,11 +58,11 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
     caption = (
         "Each point is a study, decoded while its patient was held out (mean of the repeats); values as normal scores. "
         f"On the dotted line the embedding tells the feature exactly. {closer} of "
-        f"{number_format.counted(len(found.points), 'study', 'studies')} are decoded closer after fine-tuning. {made_of}"
+        f"{numbers.counted(len(found.points), 'study', 'studies')} are decoded closer after fine-tuning. {made_of}"
     )
     alt = (
         f"Two scatter plots of decoded against true values of {found.definition.label} for {len(found.points)} "
-        f"held-out studies. Cross-validated R² is {number_format.r2(row.r2_pre)} before and {number_format.r2(row.r2_ft)} after "
+        f"held-out studies. Cross-validated R² is {numbers.r2(row.r2_pre)} before and {numbers.r2(row.r2_ft)} after "
         f"fine-tuning; {closer} studies are decoded closer after."
     )
     frame = pd.DataFrame([p.model_dump() for p in found.points])
@@ -73,5 +73,5 @@ def _title(row: s.RankingRow) -> str:
     if row.flag == "not_decodable":
         return "Not decoded on held-out patients, before or after"
     if row.delta_r2 is None or abs(row.delta_r2) <= style.MARGIN:
-        return f"Decoded about as well as before (ΔR² {number_format.change(row.delta_r2)})"
-    return f"Decoded {'better' if row.delta_r2 > 0 else 'worse'} after fine-tuning (ΔR² {number_format.change(row.delta_r2)})"
+        return f"Decoded about as well as before (ΔR² {numbers.change(row.delta_r2)})"
+    return f"Decoded {'better' if row.delta_r2 > 0 else 'worse'} after fine-tuning (ΔR² {numbers.change(row.delta_r2)})"

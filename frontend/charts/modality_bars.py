@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -33,7 +33,7 @@ def modality_bars(
             text=[_written(value) for value in values], textposition="outside", cliponaxis=False,
             textfont={"size": 11}, textangle=0, constraintext="none",
             hovertext=[
-                f"{tagless(modality)} {labels.feature_class(of_class)}, {name}: R² {number_format.r2(value)}"
+                f"{tagless(modality)} {labels.feature_class(of_class)}, {name}: R² {numbers.r2(value)}"
                 for (modality, _), value in zip(rows, values, strict=True)
             ],
             hoverinfo="text",
@@ -57,7 +57,7 @@ def modality_bars(
     kind = "Cross-validated" if trusted else "Held-out"
     caption = f"{which}: the feature class with the highest {kind.lower()} R² after fine-tuning, by modality. {made_of}"
     told = "; ".join(
-        f"{modality} {number_format.r2(getattr(row, f'{field}_pre'))} to {number_format.r2(getattr(row, f'{field}_ft'))}"
+        f"{modality} {numbers.r2(getattr(row, f'{field}_pre'))} to {numbers.r2(getattr(row, f'{field}_ft'))}"
         for modality, row in rows
     )
     alt = f"{kind} R² of {labels.feature_class(of_class)} by modality, before to after fine-tuning: {told}."
@@ -89,7 +89,7 @@ def _drawn(value: float | None) -> float | None:
 
 def _written(value: float | None) -> str:
     """The value at its bar; an arrow where the bar ends before it."""
-    return f"{number_format.r2(value)}<br>↓" if value is not None and value < style.LOWEST else number_format.r2(value)
+    return f"{numbers.r2(value)}<br>↓" if value is not None and value < style.LOWEST else numbers.r2(value)
 
 
 def _title(after: Sequence[tuple[float | None, str]], of_class: str) -> str:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -67,7 +67,7 @@ def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_ca
     )  # fmt: skip
     figure.update_layout(template=style.template(dark), height=120 + ROW_PX * len(features), margin={"t": 44})
     caption = (
-        f"{number_format.counted(len(features), 'feature')} of {number_format.count(n_found)}, most out of line first. Grey is the "
+        f"{numbers.counted(len(features), 'feature')} of {numbers.count(n_found)}, most out of line first. Grey is the "
         "cohort: thin its 5–95 % range, thick its middle half. 1 is half of the 5–95 % range; a triangle at the "
         "edge lies further out."
     )

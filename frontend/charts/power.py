@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -45,9 +45,9 @@ def power(found: s.Power, made_of: str, dark: bool) -> Chart:
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_layout(height=150 + ROW * len(rows), margin={"t": 70}, legend={"font": {"size": 12}})
     caption = (
-        f"Known changes planted in {number_format.counted(found.seeds, 'simulated cohort')} of {found.patients} patients, "
-        f"{found.width} embedding dimensions and {number_format.counted(found.features, 'feature')}, with the median R² "
-        f"before ({number_format.r2(found.r2_median)}) matched to this study. Dashed: a tenth. {made_of}"
+        f"Known changes planted in {numbers.counted(found.seeds, 'simulated cohort')} of {found.patients} patients, "
+        f"{found.width} embedding dimensions and {numbers.counted(found.features, 'feature')}, with the median R² "
+        f"before ({numbers.r2(found.r2_median)}) matched to this study. Dashed: a tenth. {made_of}"
     )
     told = "; ".join(
         f"{name}: " + ", ".join(f"{MEASURES[m][0]} {_percent(v)}" for m, v in shares.items() if v is not None)
@@ -73,7 +73,7 @@ def _flagging(found: s.Power) -> dict[str, dict[str, float | None]]:
 
 
 def _percent(value: float | None) -> str:
-    return number_format.NONE if value is None else f"{100 * value:.0f} %"
+    return numbers.NONE if value is None else f"{100 * value:.0f} %"
 
 
 def _title(rows: dict[str, dict[str, float | None]]) -> str:

@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -39,9 +39,7 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[tagless(row_name(row)) for row in rows], col=1)
     figure.update_xaxes(range=_range(columns), nticks=4, title_text="held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
-    below = (
-        f" Arrow: below {number_format.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
-    )
+    below = f" Arrow: below {numbers.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
     caption = (
         "Table 1 as a picture: hollow before, filled after fine-tuning, one panel a task; grey where little changed or "
         f"R² is below zero in both stages.{below} {made_of}"
@@ -56,7 +54,7 @@ def _title(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
     if not style.says_something(None, max((r2 for r2, _, _ in scored), default=None)):
         return "No group can be decoded on held-out patients after fine-tuning, in any task"
     r2, name, row = max(scored)
-    return f"Decoded best after fine-tuning: {row_name(row)} in {name} (R² {number_format.r2(r2)})"
+    return f"Decoded best after fine-tuning: {row_name(row)} in {name} (R² {numbers.r2(r2)})"
 
 
 def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dark: bool) -> None:
@@ -67,7 +65,7 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     colour = style.direction(change if readable else None, style.MARGIN)
     hover = (
         f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
-        f"pre {number_format.r2(cell.r2_pre)} → ft {number_format.r2(cell.r2_ft)} ({number_format.change(change)})"
+        f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
     )
     figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types
         x=[style.clipped(cell.r2_pre), style.clipped(cell.r2_ft)], y=[height, height], mode="lines+markers",
@@ -106,6 +104,6 @@ def _alt(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
         if scored:
             best, pre, ft = max(scored, key=lambda item: item[2])
             told.append(
-                f"{name}: highest after fine-tuning {row_name(best.row)}, {number_format.r2(pre)} to {number_format.r2(ft)}"
+                f"{name}: highest after fine-tuning {row_name(best.row)}, {numbers.r2(pre)} to {numbers.r2(ft)}"
             )
     return f"Held-out R² before and after fine-tuning by feature group and task. {'; '.join(told)}."

@@ -7,8 +7,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels as words
-from frontend.text import number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import tagless
 from shared import schemas as s
 
@@ -22,9 +21,9 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
     """Effect of each line at every point with its interval; lines that moved most by colour and shape."""
     order = sorted(lines, key=lambda line: -abs(line.effect[-1]))
     figure = go.Figure(layout={"template": style.template(dark)})
-    labels = [tagless(point.label) for point in found.points]
+    ticks = [tagless(point.label) for point in found.points]
     for place, line in reversed(list(enumerate(order))):
-        _add(figure, found, line, labels, place)
+        _add(figure, found, line, ticks, place)
     figure.add_hrect(
         y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
     )
@@ -35,7 +34,7 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
     )
     caption = (
         f"Thin bars: 95 % intervals. Filled: flagged at that point; hollow: not. Grey band: the margin of "
-        f"{style.MARGIN}. All points share folds, penalties and the {number_format.counted(found.replicates, 'resample')} of "
+        f"{style.MARGIN}. All points share folds, penalties and the {numbers.counted(found.replicates, 'resample')} of "
         f"patients. {made_of}"
     )
     return Chart(
@@ -44,19 +43,19 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
 
 
 def _add(
-    figure: go.Figure, found: s.TrajectoryDetail, line: s.TrajectoryLine, labels: Sequence[str], place: int
+    figure: go.Figure, found: s.TrajectoryDetail, line: s.TrajectoryLine, ticks: Sequence[str], place: int
 ) -> None:
     named = place < NAMED
     colour = COLOURS[place] if named else style.UNCHANGED
     symbol = SYMBOLS[place] if named else "circle"
-    name = words.group(line.grouping, line.group)
+    name = labels.group(line.grouping, line.group)
     sure = [flag in style.FLAG_COLOUR for flag in line.flag]
     figure.add_scatter(
-        x=list(labels), y=line.effect, mode="lines+markers", name=tagless(name), showlegend=named,
+        x=list(ticks), y=line.effect, mode="lines+markers", name=tagless(name), showlegend=named,
         opacity=1.0 if named else style.FADED, hoverinfo="text",
         hovertext=[
-            f"{tagless(name)}, {tagless(point.label)}<br>{words.flag(flag)}, effect {number_format.effect(e, low, high)}<br>"
-            f"R² {number_format.r2(pre)} → {number_format.r2(ft)}"
+            f"{tagless(name)}, {tagless(point.label)}<br>{labels.flag(flag)}, effect {numbers.effect(e, low, high)}<br>"
+            f"R² {numbers.r2(pre)} → {numbers.r2(ft)}"
             for point, flag, e, low, high, pre, ft in zip(
                 found.points, line.flag, line.effect, line.ci_low, line.ci_high, line.r2_pre, line.r2_ft, strict=True
             )
@@ -85,18 +84,16 @@ def _title(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
         return f"No group is flagged at {where}"
     first = flagged[0]
     at = next(k for k, flag in enumerate(first.flag) if flag == first.flag[-1])
-    name = words.group(first.grouping, first.group)
+    name = labels.group(first.grouping, first.group)
     since = f", flagged from {found.points[at].label} on" if all(f == first.flag[-1] for f in first.flag[at:]) else ""
-    return (
-        f"{name} moved most by {where}: {words.flag(first.flag[-1])} ({number_format.change(first.effect[-1])}{since})"
-    )
+    return f"{name} moved most by {where}: {labels.flag(first.flag[-1])} ({numbers.change(first.effect[-1])}{since})"
 
 
 def _alt(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
     ends = f"{found.points[0].label} to {found.points[-1].label}"
     told = "; ".join(
-        f"{words.group(line.grouping, line.group)} {number_format.change(line.effect[0])} to "
-        f"{number_format.change(line.effect[-1])}"
+        f"{labels.group(line.grouping, line.group)} {numbers.change(line.effect[0])} to "
+        f"{numbers.change(line.effect[-1])}"
         for line in order[:NAMED]
     )
     return f"Effects of {len(order)} groups from {ends}: {told}."

@@ -9,7 +9,7 @@ import streamlit as st
 
 from frontend.api import session
 from frontend.components import context_bar, feature_drawer
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -75,7 +75,7 @@ def table(
     """Agreements and disagreements, largest difference first; a row leads to its evidence."""
     order = rows.assign(size=rows["difference"].abs()).sort_values("size", ascending=False, kind="stable")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{number_format.count(len(order))} {'chosen' if chosen else 'compared'}")
+        st.subheader(f"{numbers.count(len(order))} {'chosen' if chosen else 'compared'}")
         if chosen:
             st.button("Show all", icon=":material/deselect:", on_click=clear)
     frame = pd.DataFrame(
@@ -86,7 +86,7 @@ def table(
             "second": order["effect_second"],
             "difference": order["difference"],
             "interval": [
-                number_format.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
+                numbers.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
             ],
             "q": order["q"],
             "flag first": order["flag_first"].map(labels.flag),

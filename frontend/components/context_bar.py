@@ -10,10 +10,8 @@ from typing import Literal
 import streamlit as st
 
 from frontend.api import session
-from frontend.text import labels as words
-from frontend.text import number_format
-from frontend.text.analysis_groups import Family, by_cohort, families, paper_order, resolve
-from frontend.text.analysis_groups import labels as words
+from frontend.text import labels, numbers
+from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -117,7 +115,7 @@ def _restore(page: str) -> None:
 
 
 def _analysis_box(context: Context) -> None:
-    names = labels(context.families)
+    names = family_labels(context.families)
     st.session_state["analysis-box"] = context.family[0].id
     st.selectbox(
         "Analysis",
@@ -158,8 +156,8 @@ def _sort_switch(context: Context) -> None:
     without = context.detail.trust is None
     st.segmented_control(
         "Lead with",
-        ["paper"] if without else list(words.SORTS),
-        format_func=lambda name: words.SORTS[name],
+        ["paper"] if without else list(labels.SORTS),
+        format_func=lambda name: labels.SORTS[name],
         key="sort-switch",
         on_change=_choose_sort,
         required=True,
@@ -194,9 +192,11 @@ def _choose_modality() -> None:
 
 def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
     """What the numbers are made of: (text, page it leads to, why one would go there)."""
-    patients = f"{number_format.counted(analysis.n_patients, 'patient')}, {number_format.counted(analysis.n_studies, 'study', 'studies')}"
+    patients = (
+        f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
+    )
     return [
-        (words.task(analysis.task), "overview", "What fine-tuning for this task changed"),
+        (labels.task(analysis.task), "overview", "What fine-tuning for this task changed"),
         (f"cohort {analysis.cohort_name}", "cases", "The cases of this cohort"),
         (patients, "cases", "The cases of this cohort"),
         (f"{analysis.roi} ROI", "cases", "The outline on the images"),
@@ -210,7 +210,7 @@ def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
     """`atto 33f0 → ft c853 · epoch 1`; imported embeddings have a name and no architecture."""
     name = pre.arch.rpartition("-")[2] if pre.arch != IMPORTED else pre.name.removesuffix(" pre")
     epoch = "" if ft.epoch is None else f" · epoch {ft.epoch}"
-    return f"{name} {number_format.short_hash(pre.sha256)} → ft {number_format.short_hash(ft.sha256)}{epoch}"
+    return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
 
 
 def _chips(context: Context) -> None:

@@ -7,7 +7,7 @@ from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
 from frontend.components import chart_block, notices
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -39,14 +39,14 @@ def numbers_of(found: s.FeatureEvidence) -> str:
     shared = (
         "no shared change could be computed (b), so the effect is ΔR² itself"
         if found.b is None
-        else f"b · R² before = {number_format.change(found.b * (row.r2_pre or 0.0))} "
-        f"(b = {number_format.effect(found.b, found.b_low, found.b_high)})"
+        else f"b · R² before = {numbers.change(found.b * (row.r2_pre or 0.0))} "
+        f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})"
     )
     return (
-        f"Effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}, q {number_format.q(row.q)}: "
-        f"ΔR² {number_format.effect(row.delta_r2, row.delta_r2_low, row.delta_r2_high)} less what all features share, "
-        f"{shared}. Cross-validated R² {number_format.r2(row.r2_pre)} → {number_format.r2(row.r2_ft)}; control floor "
-        f"{number_format.r2(found.control_floor)}."
+        f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}: "
+        f"ΔR² {numbers.effect(row.delta_r2, row.delta_r2_low, row.delta_r2_high)} less what all features share, "
+        f"{shared}. Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}; control floor "
+        f"{numbers.r2(found.control_floor)}."
     )
 
 
@@ -55,10 +55,10 @@ def repeatability(icc: float | None) -> None:
     if icc is None:
         st.caption("Repeatability unknown: no test-retest table was given with this analysis.")
     elif icc >= REPEATABLE:
-        st.caption(f"Repeatable: ICC {number_format.r2(icc)} between two measurements of the same patient.")
+        st.caption(f"Repeatable: ICC {numbers.r2(icc)} between two measurements of the same patient.")
     else:
         st.markdown(
-            f":gray-badge[ICC {number_format.r2(icc)}] :gray[Measured twice in the same patient this feature differs (ICC "
+            f":gray-badge[ICC {numbers.r2(icc)}] :gray[Measured twice in the same patient this feature differs (ICC "
             f"below {REPEATABLE}): a shift of it says little.]"
         )
 
@@ -118,9 +118,9 @@ def carriers(here: Context, found: s.FeatureEvidence) -> None:
 
 def carrier(point: s.EvidencePoint) -> str:
     """How one study's decoded value moved, and what that adds to ΔR²."""
-    share = f"{point.gain:+.3f}".replace("-", number_format.MINUS)
+    share = f"{point.gain:+.3f}".replace("-", numbers.MINUS)
     return (
-        f"true {number_format.r2(point.true)}, decoded {number_format.r2(point.decoded_pre)} → {number_format.r2(point.decoded_ft)}, "
+        f"true {numbers.r2(point.true)}, decoded {numbers.r2(point.decoded_pre)} → {numbers.r2(point.decoded_ft)}, "
         f"{'closer' if point.gain > 0 else 'further off'} ({share})"
     )
 
@@ -152,7 +152,7 @@ def examples(here: Context, found: s.FeatureEvidence, points: list[s.EvidencePoi
             column.caption(f"Study {plain(point.study_id)} has no {plain(modality)}.")
             continue
         column.image(cohorts.slice_png(case.id, modality, case.best_slice, "gland,lesion"), width=PICTURE)
-        column.caption(f"{name}: true {number_format.r2(point.true)}, {plain(modality)}, slice {case.best_slice + 1}")
+        column.caption(f"{name}: true {numbers.r2(point.true)}, {plain(modality)}, slice {case.best_slice + 1}")
         case_link(here, found, point, column, case.best_slice)
 
 

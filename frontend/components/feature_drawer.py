@@ -12,7 +12,7 @@ from frontend.api import session
 from frontend.charts.decoded import decoded_scatter
 from frontend.components import chart_block, evidence_panel, notices
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -111,22 +111,22 @@ def _paper_numbers(here: Context, row: s.RankingRow) -> None:
     importance, decoding, rank = st.columns(3)
     importance.metric(
         "Importance I",
-        f"{number_format.importance(row.i_ft)}",
-        plain(f"{number_format.importance_change(row.i_pre, row.i_ft)} from {number_format.importance(row.i_pre)}"),
+        f"{numbers.importance(row.i_ft)}",
+        plain(f"{numbers.importance_change(row.i_pre, row.i_ft)} from {numbers.importance(row.i_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     decoding.metric(
         "Paper's held-out R²",
-        number_format.r2(row.paper_r2_ft),
-        plain(f"from {number_format.r2(row.paper_r2_pre)}"),
+        numbers.r2(row.paper_r2_ft),
+        plain(f"from {numbers.r2(row.paper_r2_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     rank.metric(
         "Rank by ΔI",
-        number_format.count(row.rank_paper),
-        plain(f"of {number_format.count(here.analysis.n_features)}"),
+        numbers.count(row.rank_paper),
+        plain(f"of {numbers.count(here.analysis.n_features)}"),
         delta_color="off",
         delta_arrow="off",
     )
@@ -155,13 +155,13 @@ def _flagged(here: Context, row: s.RankingRow) -> None:
 def told(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
     text = (
-        f"Effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}, q {number_format.q(row.q)}. "
-        f"Cross-validated R² {number_format.r2(row.r2_pre)} → {number_format.r2(row.r2_ft)}"
+        f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
+        f"Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
     )
     if trust is None:
         return f"{text}."
-    shared = "" if trust.b is None else f"; all features share b = {number_format.change(trust.b)}"
-    return f"{text}; control floor {number_format.r2(trust.control_floor)}{shared}."
+    shared = "" if trust.b is None else f"; all features share b = {numbers.change(trust.b)}"
+    return f"{text}; control floor {numbers.r2(trust.control_floor)}{shared}."
 
 
 def _disagreement(found: s.FeatureCases) -> None:
@@ -174,9 +174,7 @@ def _disagreement(found: s.FeatureCases) -> None:
 
 def reading(row: s.RankingRow) -> str:
     """What the two numbers say together, in plain words."""
-    shift = (
-        f"Importance {'rose' if row.delta_i > 0 else 'fell'} ({number_format.importance_change(row.i_pre, row.i_ft)})"
-    )
+    shift = f"Importance {'rose' if row.delta_i > 0 else 'fell'} ({numbers.importance_change(row.i_pre, row.i_ft)})"
     if row.paper_r2_pre is None or row.paper_r2_ft is None:
         return f"{shift}; held-out decoding could not be scored."
     if max(row.paper_r2_pre, row.paper_r2_ft) <= 0:
@@ -185,7 +183,7 @@ def reading(row: s.RankingRow) -> str:
             "do not read the shift."
         )
     gain = row.paper_r2_ft - row.paper_r2_pre
-    way = f"{'gained' if gain > 0 else 'lost'} ({number_format.change(gain)})"
+    way = f"{'gained' if gain > 0 else 'lost'} ({numbers.change(gain)})"
     if gain * row.delta_i < 0:
         why = (
             "The weights can shrink because the signal grew." if gain > 0 else "Larger weights do not mean more signal."
@@ -215,6 +213,6 @@ def carrier(case: s.FeatureCase) -> str:
     way = "closer" if case.error_change < 0 else "further away"
     side = "held out" if case.held_out else "training"
     return (
-        f"true {number_format.r2(case.true)}, decoded {number_format.r2(case.decoded_pre)} → {number_format.r2(case.decoded_ft)}, "
-        f"{way} by {number_format.r2(abs(case.error_change))} ({side})"
+        f"true {numbers.r2(case.true)}, decoded {numbers.r2(case.decoded_pre)} → {numbers.r2(case.decoded_ft)}, "
+        f"{way} by {numbers.r2(abs(case.error_change))} ({side})"
     )

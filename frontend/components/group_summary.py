@@ -2,7 +2,7 @@
 
 from frontend.charts import style
 from frontend.components import trust_summary
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 
@@ -13,7 +13,7 @@ def trust_answer(rows: list[s.GroupRow]) -> str:
         return "No group could be scored."
     best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
     told = (
-        f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {number_format.counted(len(scored), 'group')}: "
+        f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {numbers.counted(len(scored), 'group')}: "
         f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in labels.FLAGS})}."
     )
     flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
@@ -22,7 +22,7 @@ def trust_answer(rows: list[s.GroupRow]) -> str:
     most = max(flagged, key=lambda row: abs(row.effect or 0.0))
     return (
         f"{told} {labels.group('modality_class', most.group)} moved most: {labels.flag(most.flag)}, effect "
-        f"{number_format.effect(most.effect, most.ci_low, most.ci_high)}."
+        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
     )
 
 
@@ -45,8 +45,8 @@ def answer(rows: list[s.GroupRow]) -> str:
     told = decoded_best(best.group, best.r2_ft, "held-out")
     return (
         f"{told} {labels.group('modality_class', moved.group)} changed most: it is "
-        f"decoded {way} than before (R² {number_format.r2(moved.r2_pre)} → {number_format.r2(moved.r2_ft)}, "
-        f"{number_format.change(held_out_change(moved))}). These are point values without intervals."
+        f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
+        f"{numbers.change(held_out_change(moved))}). These are point values without intervals."
     )
 
 
@@ -55,7 +55,7 @@ def decoded_best(group: str, r2_ft: float | None, kind: str) -> str:
     if (r2_ft or 0.0) <= 0:
         return f"After fine-tuning no group can be decoded: every {kind} R² is zero or below."
     best = labels.group("modality_class", group)
-    return f"After fine-tuning {best} is decoded best ({kind} R² {number_format.r2(r2_ft)})."
+    return f"After fine-tuning {best} is decoded best ({kind} R² {numbers.r2(r2_ft)})."
 
 
 def held_out_change(row: s.GroupRow) -> float:

@@ -5,7 +5,7 @@ import uuid
 import streamlit as st
 
 from frontend.api import session
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -64,7 +64,7 @@ def _watch(job_id: str, key: str) -> None:
     job = session.asked(session.client().job, job_id)
     if job.state in ACTIVE:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
-        left = f", {number_format.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
+        left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
         step = f": {job.step}" if job.step else ""
         st.progress(share, text=plain(f"{job.title} – {job.state}{step}{left}"))
         st.page_link("pages/jobs.py", label="Jobs", icon=":material/pending_actions:", query_params={"job": job.id})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import session
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -13,8 +13,8 @@ from shared import schemas as s
 def made_of(analysis: s.Analysis) -> str:
     """N, K and seed, for captions."""
     return (
-        f"{number_format.counted(analysis.n_studies, 'study', 'studies')} of "
-        f"{number_format.counted(analysis.n_patients, 'patient')}, {number_format.count(analysis.n_features)} features, "
+        f"{numbers.counted(analysis.n_studies, 'study', 'studies')} of "
+        f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.count(analysis.n_features)} features, "
         f"seed {analysis.seed}."
     )
 
@@ -37,7 +37,7 @@ def nothing_analysed() -> None:
     jobs = session.asked(session.client().jobs)
     active = [job for job in jobs if job.state in ("running", "queued", "cancelling")]
     if active:
-        st.markdown(f"**{number_format.counted(len(active), 'job')} on the way**")
+        st.markdown(f"**{numbers.counted(len(active), 'job')} on the way**")
         for job in active[:5]:
             _job_line(job)
         st.page_link("pages/jobs.py", label="Follow them in Jobs", icon=":material/pending_actions:")
@@ -46,7 +46,7 @@ def nothing_analysed() -> None:
 
 
 def _job_line(job: s.Job) -> None:
-    left = f", {number_format.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
+    left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
     step = f": {job.step}" if job.step else ""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     st.progress(share, text=plain(f"{job.title} – {job.state}{step}{left}"))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from frontend.components.context_bar import Context
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 
 SINGLE_FEATURES = 200
@@ -18,8 +18,10 @@ def sentence(n_patients: int) -> str | None:
     if n_patients >= SINGLE_FEATURES:
         return None
     if n_patients < GROUPS:
-        return f"With {number_format.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
-    return f"With {number_format.counted(n_patients, 'patient')} only groups can be read."
+        return (
+            f"With {numbers.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
+        )
+    return f"With {numbers.counted(n_patients, 'patient')} only groups can be read."
 
 
 def statement(here: Context) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.api import session
 from frontend.components import feature_drawer
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 
 PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "paper_r2_ft")
 TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
@@ -18,7 +18,7 @@ TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
 
 def show(here: Context, rows: pd.DataFrame) -> None:
     """All filtered features; choosing a row opens it."""
-    st.subheader(f"All {number_format.counted(len(rows), 'feature')}")
+    st.subheader(f"All {numbers.counted(len(rows), 'feature')}")
     of_trust = TRUST_COLUMNS if here.detail.trust is not None else ()
     both = (*of_trust, *PAPER_COLUMNS) if here.trusted else (*PAPER_COLUMNS, *of_trust)
     both = (*both, "icc") if rows["icc"].notna().any() else both

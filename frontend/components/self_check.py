@@ -6,7 +6,7 @@ from frontend.api.session import asked, client, key
 from frontend.charts.power import power
 from frontend.components import chart_block, job_launcher
 from frontend.components.context_bar import Context
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import Client
@@ -33,9 +33,7 @@ def self_check(here: Context) -> None:
             )
             return
         st.markdown(plain(found.sentence))
-        chart_block.show(
-            power(found, f"Computed {number_format.day(found.created_at)} UTC.", chart_block.dark()), "power"
-        )
+        chart_block.show(power(found, f"Computed {numbers.day(found.created_at)} UTC.", chart_block.dark()), "power")
 
 
 def power_of(analysis_id: str) -> s.Power | None:

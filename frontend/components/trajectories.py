@@ -6,7 +6,7 @@ from frontend.api.session import MINUTE, asked, client, key
 from frontend.charts.trajectory import trajectory
 from frontend.components import chart_block, job_launcher
 from frontend.components.context_bar import Context
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import Client
@@ -61,8 +61,8 @@ def drawn(found: s.TrajectoryDetail, grouping: str) -> None:
         st.markdown(plain(sentence))
     lines = [line for line in found.lines if line.grouping == grouping]
     of = (
-        f"{number_format.counted(found.n_studies, 'study', 'studies')} of "
-        f"{number_format.counted(found.n_patients, 'patient')}, seed {found.seed}."
+        f"{numbers.counted(found.n_studies, 'study', 'studies')} of "
+        f"{numbers.counted(found.n_patients, 'patient')}, seed {found.seed}."
     )
     chart_block.show(trajectory(found, lines, of, chart_block.dark()), f"trajectory-{found.along}")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -22,7 +22,7 @@ MEASURES = {
 def counts(flags: Mapping[str, int]) -> str:
     """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; changes are told even where there is none."""
     return ", ".join(
-        f"{number_format.count(flags.get(flag, 0))} {word}"
+        f"{numbers.count(flags.get(flag, 0))} {word}"
         for flag, word in labels.FLAGS.items()
         if flags.get(flag, 0) or flag in ("stronger", "weaker")
     )
@@ -45,24 +45,24 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         )
     else:
         shared = (
-            f"Shared change **b = {number_format.change(trust.b)}**",
-            f"The middle feature's R² changed by {number_format.percent(trust.b)} of its value. An effect is what a feature "
+            f"Shared change **b = {numbers.change(trust.b)}**",
+            f"The middle feature's R² changed by {numbers.percent(trust.b)} of its value. An effect is what a feature "
             "changed beyond that: ΔR² − b · R² before. Without it, a general loss would make every feature look lost.",
         )
     floor = (
-        f"Control floor **R² {number_format.r2(trust.control_floor)}**",
+        f"Control floor **R² {numbers.r2(trust.control_floor)}**",
         "What can be decoded when features are given to the wrong patients (95th percentile). At or below it a feature "
         "is called not decodable.",
     )
     replicates = (
-        f"Bootstrap **{number_format.counted(trust.replicates, 'replicate')}**",
+        f"Bootstrap **{numbers.counted(trust.replicates, 'replicate')}**",
         "Patients were drawn again with replacement, all their studies together, and everything was refitted: that "
         "gives the 95 % intervals.",
     )
     stability = (
-        f"Stability of ΔI **{number_format.r2(trust.stability_spearman)}**",
+        f"Stability of ΔI **{numbers.r2(trust.stability_spearman)}**",
         "Rank correlation of the paper's ΔI computed on two random halves of the patients: 1 means the same ranking, "
-        f"0 another one. Of the top 20 features {number_format.percent(trust.stability_top20).lstrip('+')} are the same.",
+        f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
     )
     return [shared, floor, replicates, *([stability] if trust.stability_spearman is not None else [])]
 
@@ -84,7 +84,7 @@ def representation(trust: s.TrustSummary) -> None:
 def value_of(name: str, value: float | None) -> str:
     """Angles in whole degrees, ranks in whole numbers, the rest with two digits."""
     if value is None:
-        return number_format.NONE
+        return numbers.NONE
     if name == "principal_angle_mean_deg":
         return f"{value:.0f}°"
-    return number_format.count(round(value)) if name.startswith("effective_rank") else number_format.r2(value)
+    return numbers.count(round(value)) if name.startswith("effective_rank") else numbers.r2(value)

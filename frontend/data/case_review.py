@@ -7,7 +7,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from frontend.api import cohorts, session
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -59,7 +59,7 @@ def pager(here: int, last: int, n: int) -> None:
     """Which of the pictures are shown, and the way to the others."""
     with st.container(horizontal=True, vertical_alignment="center", width="content"):
         first, until = here * PER_PAGE + 1, min(n, (here + 1) * PER_PAGE)
-        st.markdown(f"{first}–{until} of {number_format.count(n)}", width="content")
+        st.markdown(f"{first}–{until} of {numbers.count(n)}", width="content")
         for label, icon, to in (
             ("Earlier", ":material/chevron_left:", here - 1),
             ("Later", ":material/chevron_right:", here + 1),

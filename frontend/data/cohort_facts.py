@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -42,7 +42,7 @@ def show(report: s.QualityReport) -> None:
 
 def in_words(counts: dict[str, int]) -> str:
     """`RUMC 80, PCNN 40`; the twelve most frequent."""
-    listed = [f"{plain(name)} {number_format.count(n)}" for name, n in list(counts.items())[:12]]
+    listed = [f"{plain(name)} {numbers.count(n)}" for name, n in list(counts.items())[:12]]
     return ", ".join(listed) + (f" and {len(counts) - 12} more" if len(counts) > 12 else "")
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api import cohorts
 from frontend.cases import filters, view
 from frontend.components import context_bar
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -87,8 +87,8 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
             filters.boxes(everything, wanted)
-            found = number_format.counted(len(listed), "case")
-            st.caption(f"{found} of {number_format.count(len(everything))} shown. Click a row to see it.")
+            found = numbers.counted(len(listed), "case")
+            st.caption(f"{found} of {numbers.count(len(everything))} shown. Click a row to see it.")
             if listed:
                 table(listed, tuple(case.id for case in listed))
             refused(everything)
@@ -97,9 +97,9 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
 
 def list_title(cohort: s.Cohort) -> str:
     """`46 cases of 44 patients, 2 refused`."""
-    patients = number_format.counted(cohort.n_patients, "patient")
-    title = f"Choose a case · {number_format.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
-    return title + (f", {number_format.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
+    patients = numbers.counted(cohort.n_patients, "patient")
+    title = f"Choose a case · {numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
+    return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
 
 
 def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
@@ -145,7 +145,7 @@ def refused(everything: Sequence[s.Case]) -> None:
     found = [case for case in everything if case.status == "rejected"]
     if not found:
         return
-    st.markdown(f"**{number_format.counted(len(found), 'study', 'studies')} refused at import**")
+    st.markdown(f"**{numbers.counted(len(found), 'study', 'studies')} refused at import**")
     st.markdown("\n".join(f"* {plain(case.study_id)}: {plain(case.reason)}" for case in found[:8]))
     if len(found) > 8:
         st.caption(f"{len(found) - 8} more: choose Status “refused” to list them all.")

@@ -10,7 +10,7 @@ from frontend.charts.agreement import agreement, frame_of
 from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
 from frontend.components.context_bar import Context
 from frontend.text import comparison_text as in_words
-from frontend.text.comparison_text import label, labels
+from frontend.text.comparison_text import analysis_labels, label
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -78,7 +78,7 @@ def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
     by_id = {analysis.id: analysis for analysis in others}
     wanted = st.query_params.get("with")
     st.session_state["with-box"] = wanted if wanted in by_id else others[0].id
-    names = labels([here.analysis, *others])
+    names = analysis_labels([here.analysis, *others])
     st.selectbox(
         f"Compare {plain(label(here.analysis))} with",
         list(by_id),

@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api import cohorts, session
 from frontend.components import notices
 from frontend.data import case_review, cohort_facts
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -35,7 +35,7 @@ def page() -> None:
     st.markdown(summary(report, rows))
     if report.excluded:
         st.caption(
-            f"{number_format.counted(report.excluded, 'excluded study is', 'excluded studies are')} left out of every job "
+            f"{numbers.counted(report.excluded, 'excluded study is', 'excluded studies are')} left out of every job "
             "started from now on; analyses that exist keep what they were made from."
         )
     notices.alerts(report.alerts)
@@ -93,13 +93,13 @@ def may_decide() -> bool:
 def summary(report: s.QualityReport, rows: Sequence[s.QualityRow]) -> str:
     """`118 studies of 118 patients accepted, 12 of them with a warning; 2 refused; ...`."""
     warned = sum(row.status == "accepted" and bool(row.warnings) for row in rows)
-    patients = number_format.counted(report.n_patients, "patient")
-    parts = [f"{number_format.counted(report.accepted, 'study', 'studies')} of {patients} accepted"]
-    parts[0] += f", {number_format.count(warned)} of them with a warning" if warned else ", none with a warning"
-    parts.append(f"{number_format.count(report.rejected)} refused" if report.rejected else "none refused")
+    patients = numbers.counted(report.n_patients, "patient")
+    parts = [f"{numbers.counted(report.accepted, 'study', 'studies')} of {patients} accepted"]
+    parts[0] += f", {numbers.count(warned)} of them with a warning" if warned else ", none with a warning"
+    parts.append(f"{numbers.count(report.rejected)} refused" if report.rejected else "none refused")
     if report.excluded:
-        parts.append(f"{number_format.count(report.excluded)} excluded")
-    looked = f"{number_format.count(report.approved)} approved by a person, {number_format.count(report.unseen)} not looked at yet"
+        parts.append(f"{numbers.count(report.excluded)} excluded")
+    looked = f"{numbers.count(report.approved)} approved by a person, {numbers.count(report.unseen)} not looked at yet"
     return f"**{'; '.join(parts)}.** {looked}."
 
 
@@ -155,7 +155,7 @@ def filtered(rows: Sequence[s.QualityRow], text: str, status: str, review: str) 
 def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], n: int) -> None:
     """Every listed study in words, and the whole report as CSV."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.markdown(f"**{number_format.counted(len(listed), 'study', 'studies')} of {number_format.count(n)}**")
+        st.markdown(f"**{numbers.counted(len(listed), 'study', 'studies')} of {numbers.count(n)}**")
         st.download_button(
             "All as CSV",
             partial(session.client().csv, f"/cohorts/{cohort.id}/quality/cases"),
@@ -202,7 +202,7 @@ def looked_at(row: s.QualityRow) -> str:
         return ""
     if row.reviewed_by is None or row.reviewed_at is None:
         return "not yet"
-    return f"{row.review} by {row.reviewed_by}, {number_format.day(row.reviewed_at)} UTC"
+    return f"{row.review} by {row.reviewed_by}, {numbers.day(row.reviewed_at)} UTC"
 
 
 def decisions(cohort: s.Cohort) -> None:
@@ -217,7 +217,7 @@ def decisions(cohort: s.Cohort) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "When (UTC)": [number_format.day(each.at) for each in taken],
+                    "When (UTC)": [numbers.day(each.at) for each in taken],
                     "Who": [each.by for each in taken],
                     "Decision": [case_review.TAKEN[each.decision] for each in taken],
                     "Study": [each.study_id for each in taken],

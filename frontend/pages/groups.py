@@ -13,7 +13,7 @@ from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.components import chart_block, context_bar, notices, trust_summary
 from frontend.components.context_bar import Context
 from frontend.components.group_summary import answer, change, trust_answer
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -130,10 +130,10 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     """Every group with all its numbers, those that lead first."""
     st.subheader("All groups")
     frame = table_frame(here, rows)
-    written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), number_format.r2)
-    written |= {column: number_format.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
+    written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
+    written |= {column: numbers.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
     st.dataframe(
-        frame.style.format(written | {"features": number_format.count}),
+        frame.style.format(written | {"features": numbers.count}),
         hide_index=True,
         column_config={
             "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
@@ -178,7 +178,7 @@ def trust_columns(row: s.GroupRow) -> dict[str, object]:
     return {
         "flag": labels.flag(row.flag),
         "effect": row.effect,
-        "interval": number_format.interval(row.ci_low, row.ci_high),
+        "interval": numbers.interval(row.ci_low, row.ci_high),
         "R² pre": row.trust_r2_pre,
         "R² ft": row.trust_r2_ft,
         "ΔR²": change(row.trust_r2_pre, row.trust_r2_ft),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.api import session
 from frontend.runs import training_progress
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -64,7 +64,7 @@ def empty() -> None:
 def counts(jobs: Sequence[s.Job]) -> str:
     """`1 running, 3 waiting, 1 failed, 12 done`."""
     told = [
-        f"{number_format.count(n)} {word}"
+        f"{numbers.count(n)} {word}"
         for state, (_, word) in STATES.items()
         if (n := sum(job.state == state for job in jobs))
     ]
@@ -103,7 +103,7 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
         else:
             line(job)
     if len(over) > len(shown):
-        st.button(f"Show all {number_format.count(len(over))}", key="jobs-more", on_click=show_all)
+        st.button(f"Show all {numbers.count(len(over))}", key="jobs-more", on_click=show_all)
 
 
 def show_all() -> None:
@@ -125,12 +125,12 @@ def line(job: s.Job) -> None:
 def extracted(job: s.Job) -> None:
     """How many regions an extraction measured, and why it could not measure some."""
     counts = {name: int(job.result.get(name, 0)) for name in ("units", "reused", "failed")}
-    told = f"{number_format.counted(counts['units'] - counts['failed'], 'region')} measured"
-    told += f", {number_format.count(counts['reused'])} found again" if counts["reused"] else ""
+    told = f"{numbers.counted(counts['units'] - counts['failed'], 'region')} measured"
+    told += f", {numbers.count(counts['reused'])} found again" if counts["reused"] else ""
     if not counts["failed"]:
         st.caption(f"{told}.")
         return
-    st.caption(f"{told}, {number_format.count(counts['failed'])} could not be measured.")
+    st.caption(f"{told}, {numbers.count(counts['failed'])} could not be measured.")
     label = "Why they could not be measured"
     with st.expander(label, key=f"failed-{job.id}", on_change="rerun", type="compact") as fold:
         if fold.open:
@@ -152,9 +152,7 @@ def took(job: s.Job) -> str:
         return ""
     seconds = (job.finished_at - job.started_at).total_seconds()
     answered = " · from the cache" if job.result.get("cached") else ""
-    return (
-        f" · {number_format.duration(seconds)}{answered} · {number_format.day(job.finished_at).replace(' ', NO_BREAK)}"
-    )
+    return f" · {numbers.duration(seconds)}{answered} · {numbers.day(job.finished_at).replace(' ', NO_BREAK)}"
 
 
 def share(job: s.Job) -> float:
@@ -167,8 +165,8 @@ def progress_words(job: s.Job) -> str:
     if job.state == "cancelling":
         return "stopping"
     step = job.step or "starting"
-    far = f": {number_format.count(job.done)} of {number_format.count(job.total)}" if job.total else ""
-    left = f", {number_format.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
+    far = f": {numbers.count(job.done)} of {numbers.count(job.total)}" if job.total else ""
+    left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
     again = f" (attempt {job.attempts})" if job.attempts > 1 else ""
     return f"{step}{far}{left}{again}"
 

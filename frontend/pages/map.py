@@ -9,7 +9,7 @@ from frontend.api import session
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from frontend.components import chart_block, context_bar, notices
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -55,7 +55,7 @@ def answer(found: s.EmbeddingMap) -> list[str]:
     )
     return [
         told,
-        f"Debiased CKA {number_format.r2(found.cka_debiased)}: {alike}. This says how far patients moved, not which "
+        f"Debiased CKA {numbers.r2(found.cka_debiased)}: {alike}. This says how far patients moved, not which "
         "radiomic content did; see Shifts for that.",
     ]
 
@@ -107,10 +107,10 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
     studies.sort(key=lambda study: (study.kept, -moved(study)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen:
-            st.subheader(f"{number_format.counted(len(studies), 'chosen study', 'chosen studies')}")
+            st.subheader(f"{numbers.counted(len(studies), 'chosen study', 'chosen studies')}")
             st.button("All studies", icon=":material/deselect:", on_click=clear)
         else:
-            st.subheader(f"All {number_format.counted(len(studies), 'study', 'studies')}")
+            st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
     if chosen:
         st.markdown(plain(about(studies, found)))
     frame = table_frame(studies)

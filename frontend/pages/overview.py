@@ -13,7 +13,7 @@ from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -167,7 +167,7 @@ def settings(detail: s.AnalysisDetail) -> None:
     pre, ft = detail.pre_encoder, detail.ft_encoder
     epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
     shown = {
-        "computed": f"{number_format.day(detail.created_at)} UTC",
+        "computed": f"{numbers.day(detail.created_at)} UTC",
         "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
         "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}",

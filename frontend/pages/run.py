@@ -11,7 +11,7 @@ import streamlit as st
 
 from frontend.api import cohorts, session
 from frontend.runs import analysis_forms, import_form, job_forms, pipeline
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -124,9 +124,9 @@ def which(usable: list[s.Cohort]) -> s.Cohort:
 
 def cohort_words(cohort: s.Cohort) -> str:
     """`anatomy-120: 120 cases of 118 patients, radiomics of 120, encoders 4`."""
-    done = [f"{roi} radiomics of {number_format.count(n)}" for roi, n in cohort.extracted.items() if n]
-    made = [number_format.counted(len(cohort.encoders), "encoder")] if cohort.encoders else []
-    has = f"{number_format.counted(cohort.n_cases, 'case')} of {number_format.counted(cohort.n_patients, 'patient')}"
+    done = [f"{roi} radiomics of {numbers.count(n)}" for roi, n in cohort.extracted.items() if n]
+    made = [numbers.counted(len(cohort.encoders), "encoder")] if cohort.encoders else []
+    has = f"{numbers.counted(cohort.n_cases, 'case')} of {numbers.counted(cohort.n_patients, 'patient')}"
     return f"{cohort.name}: {', '.join([has, *done, *made])}"
 
 
@@ -195,7 +195,7 @@ def started() -> None:
     jobs: list[tuple[str, str]] = st.session_state.pop("started", [])
     if not jobs:
         return
-    rest = "" if len(jobs) == 1 else f" and {number_format.counted(len(jobs) - 1, 'job')} after it"
+    rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"
     with st.container(border=True):
         st.markdown(f":material/check_circle: **Started:** {plain(jobs[0][1])}{rest}.")
         st.page_link(

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import session
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
@@ -34,7 +34,7 @@ def page() -> None:
     provenance(view)
     st.caption(
         "Research use only, not for diagnosis. "
-        f"This link works for {number_format.counted(view.expires_in_days, 'more day')}."
+        f"This link works for {numbers.counted(view.expires_in_days, 'more day')}."
     )
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from frontend.api import session
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -42,7 +42,7 @@ def new_link() -> None:
         st.code(f"{origin()}{made.path}", language=None, wrap_lines=True)
         st.markdown(
             "Copy it now: it is not stored and will not be shown again. "
-            f"It works until {number_format.day(made.expires_at)} UTC."
+            f"It works until {numbers.day(made.expires_at)} UTC."
         )
         st.button("Done", key="new-link-done", on_click=lambda: st.session_state.pop("new-share"))
 
@@ -98,7 +98,7 @@ def create(analyses: list[s.Analysis]) -> None:
 def name(analysis: s.Analysis) -> str:
     """`PI-RADS · anatomy-120 · gland · 24 Nov 2026, 09:15`."""
     task = labels.task(analysis.task)
-    return f"{task} · {analysis.cohort_name} · {analysis.roi} · {number_format.day(analysis.created_at)}"
+    return f"{task} · {analysis.cohort_name} · {analysis.roi} · {numbers.day(analysis.created_at)}"
 
 
 def make() -> None:
@@ -144,19 +144,19 @@ def listing(shares: list[s.Share]) -> None:
 
 def story(share: s.Share) -> str:
     """Who made it and when, how often it was opened, when it ends or ended."""
-    opened = f"opened {number_format.counted(share.opened, 'time')}" if share.opened else "never opened"
+    opened = f"opened {numbers.counted(share.opened, 'time')}" if share.opened else "never opened"
     if share.max_views is not None:
-        opened = f"opened {share.opened} of {number_format.counted(share.max_views, 'time')}"
+        opened = f"opened {share.opened} of {numbers.counted(share.max_views, 'time')}"
     guard = "; asks for a passphrase" if share.has_passphrase else ""
-    last = f", last {number_format.day(share.last_opened_at)}" if share.last_opened_at else ""
-    end = f"works until {number_format.day(share.expires_at)}"
+    last = f", last {numbers.day(share.last_opened_at)}" if share.last_opened_at else ""
+    end = f"works until {numbers.day(share.expires_at)}"
     if share.revoked_at is not None:
-        end = f"revoked {number_format.day(share.revoked_at)}"
+        end = f"revoked {numbers.day(share.revoked_at)}"
     elif share.state == "expired" and share.max_views is not None and share.opened >= share.max_views:
         end = "used up"
     elif share.state == "expired":
-        end = f"expired {number_format.day(share.expires_at)}"
-    return f"Made by {share.created_by}, {number_format.day(share.created_at)} UTC; {opened}{last}{guard}; {end}."
+        end = f"expired {numbers.day(share.expires_at)}"
+    return f"Made by {share.created_by}, {numbers.day(share.created_at)} UTC; {opened}{last}{guard}; {end}."
 
 
 def confirm_next(share_id: str) -> None:

@@ -19,7 +19,7 @@ from frontend.components import (
     trust_summary,
 )
 from frontend.components.context_bar import Context
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -69,8 +69,8 @@ def answer(here: Context, ranking: pd.DataFrame) -> str:
     gained = ranking["paper_r2_ft"] - ranking["paper_r2_pre"]
     opposite = int((ranking["delta_i"] * gained < 0).sum())
     return (
-        f"Importance rose for {number_format.count(up)} features and fell for {number_format.count(down)}. For "
-        f"{number_format.count(opposite)} of {number_format.count(len(ranking))} held-out decoding moved the other way: ΔI is a "
+        f"Importance rose for {numbers.count(up)} features and fell for {numbers.count(down)}. For "
+        f"{numbers.count(opposite)} of {numbers.count(len(ranking))} held-out decoding moved the other way: ΔI is a "
         "weight norm, and weights shrink when a signal grows."
     )
 
@@ -86,7 +86,7 @@ def flags_answer(ranking: pd.DataFrame) -> str:
     if changed == 1:
         return f"{told} For the one that changed, the paper's ΔI points {'the other' if opposite else 'the same'} way."
     return (
-        f"{told} For {number_format.count(opposite)} of the {number_format.count(changed)} that changed, the paper's ΔI points the "
+        f"{told} For {numbers.count(opposite)} of the {numbers.count(changed)} that changed, the paper's ΔI points the "
         "other way."
     )
 
@@ -180,12 +180,12 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     )
     badge = f":{BADGE.get(row.modality, 'gray')}-badge[{plain(row.modality)}]"
     if trusted:
-        moved = f"effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}"
-        decoding = f"R² {number_format.r2(row.r2_pre)} → {number_format.r2(row.r2_ft)}"
+        moved = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
+        decoding = f"R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
     else:
-        moved = f"I {number_format.importance(row.i_pre)} → {number_format.importance(row.i_ft)}"
-        decoding = f"R² {number_format.r2(row.paper_r2_pre)} → {number_format.r2(row.paper_r2_ft)}"
-    repeats = f", ICC {number_format.r2(row.icc)}: repeats poorly" if grey else ""
+        moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
+        decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
+    repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
     st.caption(f"{badge} {plain(moved)}  \n{plain(decoding + repeats)}")
 
 

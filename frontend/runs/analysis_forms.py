@@ -6,9 +6,8 @@ import streamlit as st
 
 from frontend.api import session
 from frontend.runs.job_forms import Incomplete, encoder_choice, make, task_and_region
-from frontend.text import labels as words
-from frontend.text import number_format
-from frontend.text.comparison_text import labels as words
+from frontend.text import labels, numbers
+from frontend.text.comparison_text import analysis_labels
 from shared import schemas as s
 
 FEWEST, MOST = 2, 6
@@ -26,7 +25,7 @@ def embed(cohort: s.Cohort) -> s.JobParams:
     state = st.selectbox(
         "With the encoder",
         [PRE, *s.TASKS],
-        format_func=lambda name: "before fine-tuning" if name == PRE else f"fine-tuned for {words.task_within(name)}",
+        format_func=lambda name: "before fine-tuning" if name == PRE else f"fine-tuned for {labels.task_within(name)}",
         help="With a fine-tuned encoder the one it came from is embedded too, on the same input.",
         width=320,
     )
@@ -88,10 +87,10 @@ def compare(cohort: s.Cohort) -> s.JobParams:
     known = [one for one in session.analyses() if one.cohort_id == cohort.id]
     if len(known) < FEWEST:
         raise Incomplete(
-            f"{cohort.name} has {number_format.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
+            f"{cohort.name} has {numbers.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
             "it for another task or region first."
         )
-    named = labels(known)
+    named = analysis_labels(known)
     chosen = st.multiselect(
         "Analyses",
         list(named),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from frontend.api import session
 from frontend.runs import job_forms
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError
@@ -82,7 +82,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     except ApiError as error:
         st.warning(plain(error.problem.detail), icon=":material/block:")
         return None
-    st.markdown(f"**{number_format.counted(found.studies, 'study', 'studies')}**, read as {plain(found.why)}")
+    st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {plain(found.why)}")
     for sentence in found.identifiers:
         st.warning(f"Decide above: {plain(sentence)}.", icon=":material/badge:")
     problems = [study for study in found.shown if study.problem]
@@ -136,4 +136,4 @@ def _candidate_words(key: str, candidates: dict[str, s.SeriesCandidate], choice:
     if key == AUTOMATIC:
         return f"automatic: {choice.series}" if choice else "automatic: none"
     each = candidates[key]
-    return f"{key}: {each.why}, {number_format.counted(each.slices, 'slice')}"
+    return f"{key}: {each.why}, {numbers.counted(each.slices, 'slice')}"

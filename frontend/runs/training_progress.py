@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api import session
 from frontend.charts import training
 from frontend.components.chart_block import dark, show
-from frontend.text import number_format
+from frontend.text import numbers
 from frontend.text.escape import plain
 from shared import schemas as s
 
@@ -124,9 +124,9 @@ def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
             rows.append(
                 (
                     words,
-                    number_format.r2(val.get(name)),
-                    number_format.r2(test.get(name)),
-                    number_format.interval(low, high),
+                    numbers.r2(val.get(name)),
+                    numbers.r2(test.get(name)),
+                    numbers.interval(low, high),
                 )
             )
     return pd.DataFrame(rows, columns=["score", "validation", "test", "95 % of test"])

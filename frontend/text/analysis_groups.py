@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Sequence
 
-from frontend.text import labels as words
-from frontend.text import number_format
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 READABLE_SHARE = 0.1
@@ -62,19 +61,19 @@ def by_cohort(known: Sequence[Family]) -> list[str]:
     return [family[0].id for family in sorted(known, key=lambda family: cohorts.index(family[0].cohort_id))]
 
 
-def labels(known: Sequence[Family]) -> dict[str, str]:
+def family_labels(known: Sequence[Family]) -> dict[str, str]:
     """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
-    names = {family[0].id: f"{family[0].cohort_name} · {words.task(family[0].task)}" for family in known}
+    names = {family[0].id: f"{family[0].cohort_name} · {labels.task(family[0].task)}" for family in known}
     repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
     return {
         family[0].id: names[family[0].id]
-        + (f" · {number_format.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
+        + (f" · {numbers.day(family[0].created_at)}" if names[family[0].id] in repeated else "")
         for family in known
     }
 
 
 def paper_order(analysis: s.Analysis) -> tuple[int, str, str]:
     """CLS, REG, SEG-L, SEG-P, then tasks the paper does not have."""
-    known = list(words.TABLE_ONE_COLUMNS)
+    known = list(labels.TABLE_ONE_COLUMNS)
     place = (analysis.task, analysis.roi)
     return (known.index(place) if place in known else len(known), analysis.task, analysis.roi)

@@ -1,23 +1,22 @@
-"""Two analyses against each other in words."""
+"""Two analyses against each other in labels."""
 
 from collections import Counter
 from collections.abc import Sequence
 
-from frontend.text import labels as words
-from frontend.text import number_format
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 
 def label(analysis: s.Analysis) -> str:
     """`PI-RADS · gland`, with the epoch where it is known."""
     epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
-    return f"{words.task(analysis.task)} · {analysis.roi}{epoch}"
+    return f"{labels.task(analysis.task)} · {analysis.roi}{epoch}"
 
 
-def labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
+def analysis_labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
     """A label for each id, told apart by time, and by the id where even that is the same: choices go by their text."""
     by_label = {one.id: label(one) for one in analyses}
-    by_time = {one.id: f"{by_label[one.id]} · {number_format.day(one.created_at)}" for one in analyses}
+    by_time = {one.id: f"{by_label[one.id]} · {numbers.day(one.created_at)}" for one in analyses}
     for finer in (by_time, {i: f"{text} · {i[:4]}" for i, text in by_time.items()}):
         counts = Counter(by_label.values())
         by_label = {i: finer[i] if counts[text] > 1 else text for i, text in by_label.items()}
@@ -33,11 +32,11 @@ def names_of(detail: s.ComparisonDetail, pair: s.ComparedPair) -> tuple[str, str
 def counts(pair: s.ComparedPair, names: tuple[str, str]) -> str:
     """Counts by verdict, those that say something first."""
     told = [
-        f"{number_format.count(n)} {words.verdict(verdict, names)}"
-        for verdict in words.VERDICTS
+        f"{numbers.count(n)} {labels.verdict(verdict, names)}"
+        for verdict in labels.VERDICTS
         if (n := pair.verdicts.get(verdict, 0))
     ]
-    return f"Of {number_format.counted(sum(pair.verdicts.values()), 'feature')}: {', '.join(told)}."
+    return f"Of {numbers.counted(sum(pair.verdicts.values()), 'feature')}: {', '.join(told)}."
 
 
 def alike(pair: s.ComparedPair) -> str:
@@ -45,7 +44,7 @@ def alike(pair: s.ComparedPair) -> str:
     if pair.correlation is None:
         return "Too few features can be decoded in either to say how alike the effects are."
     told = (
-        f"Effects of the {number_format.counted(pair.n_correlated, 'feature')} decodable in either correlate by "
+        f"Effects of the {numbers.counted(pair.n_correlated, 'feature')} decodable in either correlate by "
         f"{interval(pair.correlation, pair.correlation_low, pair.correlation_high)}"
     )
     if pair.true_correlation is None:
@@ -55,18 +54,14 @@ def alike(pair: s.ComparedPair) -> str:
 
 def interval(value: float, low: float | None, high: float | None) -> str:
     """`0.61 [0.50, 0.71]`."""
-    return (
-        number_format.r2(value)
-        if low is None or high is None
-        else f"{number_format.r2(value)} {number_format.interval(low, high)}"
-    )
+    return numbers.r2(value) if low is None or high is None else f"{numbers.r2(value)} {numbers.interval(low, high)}"
 
 
 def made_of(detail: s.ComparisonDetail) -> str:
     """Who and what was compared."""
     again = " Both were decoded anew on the patients they share." if detail.recomputed else ""
     return (
-        f"{number_format.counted(detail.n_studies, 'study', 'studies')} of {number_format.counted(detail.n_patients, 'patient')} "
-        f"in common, {number_format.counted(detail.n_features, 'feature')}, {detail.replicates} replicates, seed "
+        f"{numbers.counted(detail.n_studies, 'study', 'studies')} of {numbers.counted(detail.n_patients, 'patient')} "
+        f"in common, {numbers.counted(detail.n_features, 'feature')}, {detail.replicates} replicates, seed "
         f"{detail.seed}.{again}"
     )

@@ -21,7 +21,7 @@ from backend.storage.blob_store import Files
 from backend.storage.database import Database, make_engine, upgrade
 from backend.storage.integrity_check import check_store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FLOATS = ("i_pre", "i_ft", "delta_i", "paper_r2_pre", "r2_pre", "effect", "p", "q", "ci_low")
 
 

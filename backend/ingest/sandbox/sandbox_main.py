@@ -1,4 +1,4 @@
-"""The process that opens what others made: `python -m backend.ingest.sandbox.sandbox_main SOCKET`, started by `reading.Reader`.
+"""The sandboxed process that opens files of others: `python -m backend.ingest.sandbox.sandbox_main SOCKET`.
 
 It loads the libraries once and forks a limited child for every request: a file that exhausts memory, loops or crashes a
 library takes only that child with it, and no child sees what another one left behind. A request and its answers are

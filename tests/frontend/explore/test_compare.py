@@ -3,7 +3,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend.charts.agreement import agreement, frame_of
-from frontend.text import labels, number_format
+from frontend.text import labels, numbers
 from shared import schemas as s
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
@@ -31,7 +31,7 @@ def test_the_answer_and_the_table_are_the_comparisons(analysed: Site, api: Clien
     assert list(table["difference"].abs()) == sorted(table["difference"].abs(), reverse=True)
     row = next(row for row in rows if row.feature == table["name"].iloc[0])
     assert table["first"].iloc[0] == row.effect_first
-    assert table["interval"].iloc[0] == number_format.interval(row.ci_low, row.ci_high)
+    assert table["interval"].iloc[0] == numbers.interval(row.ci_low, row.ci_high)
     names = (pair.members[0].label, pair.members[1].label)
     assert table["agreement"].iloc[0] == labels.verdict(row.verdict, names)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from frontend.components import power_statement
-from frontend.text import number_format
+from frontend.text import numbers
 from shared.client import Client
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -30,10 +30,10 @@ def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: S
     found = api.analysis(app.query_params["analysis"]).trust
     assert found is not None
     helps = {element.value: element.proto.help for element in app.markdown if element.proto.help}
-    shared = "Shared change **not computed**" if found.b is None else f"**b = {number_format.change(found.b)}**"
+    shared = "Shared change **not computed**" if found.b is None else f"**b = {numbers.change(found.b)}**"
     assert any(shared in fact for fact in helps)
     floor = next(fact for fact in helps if "Control floor" in fact)
-    assert number_format.r2(found.control_floor) in floor
+    assert numbers.r2(found.control_floor) in floor
     assert "wrong patients" in helps[floor]
 
 
@@ -45,7 +45,7 @@ def test_the_representation_is_context_only(analysed: Site, api: Client) -> None
         element.value for element in app.table if "value" in element.value and "how to read it" in element.value
     )
     cka = table.loc[next(name for name in table.index if "CKA" in name), "value"]
-    assert cka.replace("\\", "") == number_format.r2(found.representation["cka_debiased"])
+    assert cka.replace("\\", "") == numbers.r2(found.representation["cka_debiased"])
     assert "none of these says which radiomic content moved" in shown(app)
 
 

@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 
 from frontend.charts import rankings
-from frontend.text import labels as words
-from frontend.text import number_format
+from frontend.text import labels, numbers
 from shared.client import Client
 from tests.frontend.explore.database import HOSTILE
 from tests.frontend.explore.words_shown import shown
@@ -120,9 +119,9 @@ def test_the_drawer_says_flag_effect_and_why_paper_and_trust_disagree(analysed: 
     assert all(f"**{reason.title}.** {reason.sentence}" in text for reason in applying)
     shared = next(reason for reason in found.disagreement.reasons if reason.code == "shared")
     assert shared.sentence in text
-    assert f"(b = {number_format.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
-    assert f"Effect {number_format.effect(row.effect, row.ci_low, row.ci_high)}" in text
-    assert text.index(f"-badge[{words.flag(row.flag)}]") < text.index("control floor")
+    assert f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
+    assert f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}" in text
+    assert text.index(f"-badge[{labels.flag(row.flag)}]") < text.index("control floor")
 
 
 def test_filters_are_in_the_address(analysed: Site) -> None:
@@ -156,9 +155,9 @@ def test_a_hostile_id_is_never_markdown(analysed: Site, api: Client) -> None:
         pytest.fail("no feature is carried by the hostile study")
     app = analysed.page("shifts", analysis=analysis, feature=row.feature)
     assert not app.exception
-    labels = [element.proto.label for element in app.get("page_link")]
-    assert any("outside" in label for label in labels)
-    assert not any("![" in label or "](" in label for label in [*labels, shown(app)])
+    links = [element.proto.label for element in app.get("page_link")]
+    assert any("outside" in label for label in links)
+    assert not any("![" in label or "](" in label for label in [*links, shown(app)])
 
 
 def test_a_feature_of_another_analysis_is_dropped_from_the_address(analysed: Site) -> None:

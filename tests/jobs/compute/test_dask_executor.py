@@ -192,7 +192,8 @@ def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(setti
 
 def test_nodes_need_neither_database_nor_web_nor_dask_to_compute() -> None:
     script = (
-        "import backend.jobs.compute.subprocess_main, backend.jobs.compute.subprocess_pool, backend.jobs.compute.measure_case, sys; "
+        "import backend.jobs.compute.subprocess_main, backend.jobs.compute.subprocess_pool, sys; "
+        "import backend.jobs.compute.measure_case; "
         "import backend.science.radiomics, backend.science.imaging.prepare; "
         "print(sorted({'sqlalchemy', 'fastapi', 'streamlit', 'dask', 'distributed', 'torch'} & set(sys.modules)))"
     )

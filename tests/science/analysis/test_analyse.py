@@ -237,7 +237,8 @@ def test_a_table_whose_values_do_not_fit_its_ids_is_refused():
 
 
 def test_the_lens_imports_no_web_database_or_torch():
-    code = "import sys, backend.science.analysis.analyse, backend.science.report.result_files, backend.science.report.report_html; print(*sys.modules)"
+    rooms = "backend.science.analysis.analyse, backend.science.report.result_files, backend.science.report.report_html"
+    code = f"import sys, {rooms}; print(*sys.modules)"
     loaded = set(
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     )
