@@ -59,7 +59,7 @@ def field(case: PreparedCase) -> PreparedCase:
 
 def stock(case: PreparedCase, chosen: RadiomicsSettings, rois: tuple[str, ...] = ROIS) -> dict[str, CaseFeatures]:
     """PyRadiomics as its users run it: `execute` on the float64 image as it is, one SimpleITK thread."""
-    extractor = extractor_of(chosen)
+    extractor = extractor_of(chosen.parameters)
     names = feature_names(chosen)
     found = {}
     with one_quiet_thread():

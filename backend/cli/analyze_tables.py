@@ -1,14 +1,13 @@
 """`radiomiclens analyze-tables`: the whole analysis on files, without server or database, offline."""
 
 import json
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -167,20 +166,3 @@ def _table_line(row: dict[str, Any]) -> str:
     columns = ("r2_pre", "r2_ft", "mse_pre", "mse_ft")
     cells = "".join(f"{'–' if row[name] is None else number(row[name]):>9}" for name in columns)
     return f"{CLASS_LABELS.get(row['group'], row['group']):<12}{row['n_features']:>9}{cells}"
-
-
-def progress_line(stream: Any) -> Callable[[str, int, int], None] | None:
-    """Rewrites one line with step and percent; None where nobody watches the stream."""
-    if not stream.isatty():
-        return None
-
-    def show(step: str, done: int, total: int) -> None:
-        stream.write(f"\r{step}: {100 * done // total:3d} %" + ("\n" if done == total else ""))
-        stream.flush()
-
-    return show
-
-
-def one_thread_each() -> None:
-    """Before numpy loads: linear algebra keeps to one thread each, so that no result depends on their number."""
-    os.environ |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")

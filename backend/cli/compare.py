@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.cli.analyze_tables import one_thread_each, progress_line
 from backend.cli.data_dir import DataDir
+from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
 
 

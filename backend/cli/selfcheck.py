@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backend.cli.analyze_tables import one_thread_each, progress_line
+from backend.cli.table_progress import one_thread_each, progress_line
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -36,7 +36,7 @@ def write_courses(
     out: Path,
 ) -> list[str]:
     """Runs what was asked for, writes `trajectory-*.csv` and `.json`, and gives the sentences."""
-    from backend.cli.analyze_tables import progress_line
+    from backend.cli.table_progress import progress_line
     from backend.science.tables.types import read_embeddings, read_radiomics
     from backend.science.trajectory.from_tables import checkpoints_course, stages_course
 

@@ -17,8 +17,9 @@ def worker(
     data_dir: DataDir = None,
 ) -> None:
     """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
-    from backend.jobs.worker import Worker, stop_on_signals, worker_runs
+    from backend.jobs.worker import Worker, stop_on_signals
     from backend.storage.database import upgrade
+    from backend.storage.folder_lock import worker_runs
 
     settings = settings_of(data_dir)
     if check:

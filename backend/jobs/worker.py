@@ -1,33 +1,29 @@
 """The worker: one per data folder; claims jobs, gives each a process of its own, and cleans up after it."""
 
-import fcntl
 import logging
 import os
-import secrets
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import IO
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from backend.errors import Conflict
 from backend.jobs import queue
 from backend.models import Job
 from backend.settings import Settings
 from backend.storage.database import Database
+from backend.storage.folder_lock import worker_lock
 
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
-PLACE_SECONDS = 0.5
-"""How long a starting worker waits for somebody who only asks whether one runs."""
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -138,42 +134,6 @@ class Worker:
                 for job_id in self._running:
                     queue.release(session, job_id)
         self._running.clear()
-
-
-@contextmanager
-def worker_lock(data_dir: Path) -> Iterator[str]:
-    """Holds the data folder's one worker place and gives the folder's worker id; raises `Conflict` when it is taken."""
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (data_dir / "worker.lock").open("a+") as lock:
-        end = monotonic() + PLACE_SECONDS
-        while not _locked(lock, fcntl.LOCK_EX):
-            if monotonic() > end:
-                raise Conflict("Another worker runs on this data folder; one is enough.")
-            sleep(0.05)
-        lock.seek(0)
-        owner = lock.read().strip() or secrets.token_hex(8)
-        lock.truncate(0)
-        lock.write(owner)
-        lock.flush()
-        yield owner
-
-
-def worker_runs(data_dir: Path) -> bool:
-    """Whether some process holds the data folder's worker place; asking takes it from nobody."""
-    try:
-        with (data_dir / "worker.lock").open() as lock:
-            return not _locked(lock, fcntl.LOCK_SH)
-    except FileNotFoundError:
-        return False
-
-
-def _locked(lock: IO[str], how: int) -> bool:
-    """Takes the lock if it is free; it is let go with the file."""
-    try:
-        fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -5,10 +5,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
-from backend.jobs.data.input_keys import input_key_of
 from backend.models import Analysis, Case, Decoder, Volume
 from backend.queries.stored_embeddings import embeddings_of
 from backend.science.embedding.embedding_map import embedding_map
+from backend.storage.cache_keys import input_key_of
 from shared import schemas as s
 
 

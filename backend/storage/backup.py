@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.jobs.worker import worker_lock
 from backend.settings import Settings
 from backend.storage.blob_store import PSEUDONYM_KEY, Files, sync_folder, write_durably
+from backend.storage.folder_lock import worker_lock
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
 OWNER_ONLY = 0o600

@@ -5,7 +5,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from backend.models import Case, Volume
+from backend.models import Case, Encoder, Volume
+from shared.schemas import EncoderInput
 
 IMAGES = ("T2", "DWI", "ADC")
 IMPORTED = "imported"
@@ -34,3 +35,26 @@ def cases_key(cases: Iterable[Case], masks: Iterable[str] = ()) -> str:
     """Hash of a cohort's images, of the named masks, and of who is in it; the order of the cases does not matter."""
     kinds = (*IMAGES, *masks)
     return request_key("cases", parts=sorted([c.study_id, c.patient_id, volume_key(c.volumes, kinds)] for c in cases))
+
+
+SEEN_BY_TASK = {"volume": ("T2",)}
+"""Modalities a task lets through, where not all three; both stages are embedded on what the task sees."""
+
+
+def input_key(given: EncoderInput, task: str | None) -> str:
+    """Names the input of an embedding: size, spacing and modalities."""
+    seen = SEEN_BY_TASK.get(task or "", IMAGES)
+    left_out = {"coverage"} if given.coverage == "crop" else set()  # what older versions knew keeps its name
+    dumped = given.model_dump(mode="json", exclude=left_out)
+    return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(seen))
+
+
+def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
+    """The input under which each of the two encoders is read for a task; imported embeddings have only one."""
+    before, after = (
+        IMPORTED
+        if encoder.arch == IMPORTED
+        else input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
+        for encoder in (pre, ft)
+    )
+    return before, after

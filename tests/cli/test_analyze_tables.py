@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from backend.cli.analyze_tables import analyze_tables, progress_line
+from backend.cli.analyze_tables import analyze_tables
+from backend.cli.table_progress import progress_line
 from backend.errors import BadSettings, BadTable
 from tests.science.lens_tables import write_csvs
 

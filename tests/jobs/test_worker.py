@@ -20,13 +20,14 @@ from backend.errors import Conflict
 from backend.jobs import queue, run
 from backend.jobs.compute import measure_case
 from backend.jobs.data.cohorts import accepted
-from backend.jobs.worker import Worker, worker_lock, worker_runs
+from backend.jobs.worker import Worker
 from backend.models import Case, Radiomics
 from backend.science.radiomics.parameter_file import parse
 from backend.science.radiomics.settings import settings_of
 from backend.settings import Settings
 from backend.storage.blob_store import Files
 from backend.storage.database import Database
+from backend.storage.folder_lock import worker_lock, worker_runs
 from backend.storage.volumes import stored
 from shared import schemas as s
 from tests.jobs import tiny

@@ -15,12 +15,11 @@ from backend.jobs import queue
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted
-from backend.jobs.data.input_keys import input_key
 from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
 from backend.science.embedding.settings import Precision
-from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, request_key, volume_key
+from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, input_key, request_key, volume_key
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -186,10 +185,10 @@ def _replace(
 
 def _embed(context: JobContext, wanted: Wanted) -> None:
     """Reads, embeds and stores; the next case is read while one is embedded."""
+    from backend.science.compute.threads import torch_threads
     from backend.science.embedding.embed import Embedder  # torch: an analysis answered from the cache never needs it
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
-    from backend.science.lens.projection import torch_threads
 
     encoder = load_encoder(context.files.path(wanted.encoder.sha256), wanted.encoder.arch)
     window = wanted.given.size_zyx if wanted.given.coverage == "sliding" else None

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
-from backend.jobs.data.input_keys import input_key_of
 from backend.jobs.data.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.science.text_format import TASK_WORDS
+from backend.storage.cache_keys import input_key_of
 from backend.storage.database import Database
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from backend.jobs.resume.checkpoints import keeper, kept
 from backend.jobs.resume.epoch_rows import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png
-from backend.science.lens.projection import torch_threads
+from backend.science.compute.threads import torch_threads
 from backend.storage.cache_keys import IMAGES
 
 if TYPE_CHECKING:

@@ -10,13 +10,12 @@ from sqlalchemy.orm import Session
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
-from backend.jobs.data.input_keys import input_key_of
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.bootstrap_store import DatabaseReplicates
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
-from backend.storage.cache_keys import LENS_CODE, request_key
+from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:

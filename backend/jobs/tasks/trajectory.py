@@ -9,14 +9,13 @@ from sqlalchemy import select
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.data.embeddings import embed_all
-from backend.jobs.data.input_keys import input_key_of
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.bootstrap_store import DatabaseReplicates
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Cohort, Encoder, Trajectory
 from backend.science.embedding.settings import LAYERS, Layer
-from backend.storage.cache_keys import LENS_CODE, request_key
+from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
 from shared.schemas import TrajectoryParams
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from backend.science.alert import Alert
 from backend.science.analysis.report_record import report_record
 from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
+from backend.science.compute.threads import torch_threads
 from backend.science.lens import alerts
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.fit import Fit, Problem, Progress, fit, prepared, swept
-from backend.science.lens.projection import FIT_THREADS, best_point, torch_threads
+from backend.science.lens.projection import FIT_THREADS, best_point
 from backend.science.lens.scores import group_row, grouped, ranking_frame, selected
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
@@ -165,7 +167,7 @@ def _ids(problem: Problem, rows: NDArray[np.bool_]) -> tuple[str, ...]:
 
 def _alerts(
     problem: Problem, joint: Fit, decoders: Decoders, settings: LensSettings, trust: Trust | None
-) -> Sequence[alerts.Alert]:
+) -> Sequence[Alert]:
     cohort, n_rows = problem.cohort, len(decoders.study_id)
     later = problem.r[~problem.rows(TRAIN)]
     n_outside = int(((later < 0) | (later > 1)).sum())

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from backend.science.alert import Alert
 from backend.science.analysis.result import Decoders
-from backend.science.lens.alerts import Alert
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.scores import best_class_by_modality, table1, three_rankings
 from backend.science.lens.settings import LensSettings

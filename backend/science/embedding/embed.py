@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from backend.errors import BadImage, BadSettings
+from backend.science.compute.device import default_device, move_model, to_device
 from backend.science.compute.out_of_memory import named, out_of_memory
 from backend.science.compute.prefetch import prefetched
 from backend.science.embedding.settings import (
@@ -22,7 +23,6 @@ from backend.science.embedding.settings import (
 )
 from backend.science.encoders.base import Encoder
 from backend.science.imaging.sliding_window import Triple, window_count, windows
-from backend.science.training.run import default_device, move_model, to_device
 
 Case = NDArray[np.float32]
 Layers = dict[Layer, NDArray[np.float32]]

@@ -8,9 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from backend.errors import BadImage
+from backend.science.compute.device import default_device, move_model, to_device
 from backend.science.embedding.embed import check_case
 from backend.science.encoders.checkpoint import load_classifier, load_segmenter
-from backend.science.training.run import default_device, move_model, to_device
 
 
 def head_answers(

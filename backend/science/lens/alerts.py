@@ -4,11 +4,10 @@ Thresholds: method of the paper block (N <= 1.5 x live units, condition number 1
 held-out R2 0.2) and the table checks. The order of the list is the order of importance.
 """
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.alert import Alert
 from backend.science.lens.scores import StageScores, mean_of
 from backend.science.text_format import number
 
@@ -19,18 +18,6 @@ DEAD_SHARE_LIMIT = 0.25
 OPTIMISM_LIMIT = 0.2
 COMMON_SHIFT_LIMIT = 1.25
 STAGE_WORDS = {"pre": "pre-trained", "ft": "fine-tuned"}
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One thing to know, with the reason; `code` is stable and meant for scripts."""
-
-    code: str
-    sentence: str
-    why: str
-
-    def as_dict(self) -> dict[str, str]:
-        return asdict(self)
 
 
 def paper_alone() -> Alert:

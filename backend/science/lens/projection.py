@@ -4,8 +4,7 @@ Source: "What Fine-Tuning Changes" (MIDL 2026), step 1. The paper gives l1, l2, 
 width, batch size and optimiser (Adam) are settings here, printed with every result.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -67,19 +66,6 @@ class Projection:
         """Shared projection of embeddings, (n, d) -> (n, H), in float64."""
         standardised = (np.asarray(X, dtype=np.float64) - self.x_mean) / self.x_sd
         return np.maximum(standardised @ self.weight.T + self.bias, 0.0)
-
-
-@contextmanager
-def torch_threads(threads: int) -> Iterator[None]:
-    """Caps torch's threads inside the block: more than the cores you own is ten times slower, not faster."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ def reference(
 
     Raises ValueError where PyRadiomics refuses the region.
     """
-    extractor = extractor_of(settings)
+    extractor = extractor_of(settings.parameters)
     options = extractor.settings
     values: dict[str, float] = {}
     levels: dict[str, int] = {}

@@ -2,12 +2,12 @@
 
 import logging
 import warnings
+from typing import Any
 
 import pykwalify.errors
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from backend.errors import BadSettings
-from backend.science.radiomics.settings import RadiomicsSettings
 
 # "FAILED" lines and hints become the status and reason of an extraction; nothing else may print.
 logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
@@ -16,24 +16,21 @@ logging.getLogger("pykwalify").setLevel(logging.CRITICAL + 1)
 _FIXED = {"additionalInfo": False, "correctMask": False}
 
 
-def extractor_of(settings: RadiomicsSettings) -> RadiomicsFeatureExtractor:
-    """PyRadiomics' extractor with exactly these parameters."""
-    parameters = settings.parameters
-    parameters["setting"].update(_FIXED)
+def extractor_of(parameters: dict[str, dict[str, Any]]) -> RadiomicsFeatureExtractor:
+    """PyRadiomics' extractor with exactly these parameters (`imageType`, `featureClass`, `setting`)."""
+    fixed = parameters | {"setting": parameters["setting"] | _FIXED}
     with warnings.catch_warnings():
         # PyRadiomics' schema check loads its functions in a way that Python 3.12 removes.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return RadiomicsFeatureExtractor(parameters)
+        return RadiomicsFeatureExtractor(fixed)
 
 
-def check_values(settings: RadiomicsSettings) -> None:
+def check_values(parameters: dict[str, dict[str, Any]], name: str) -> None:
     """Raises BadSettings for a value that PyRadiomics' schema refuses."""
     try:
-        extractor_of(settings)
+        extractor_of(parameters)
     except (pykwalify.errors.SchemaError, TypeError, ValueError) as error:
-        raise BadSettings(
-            f"The radiomics settings {settings.name} do not fit PyRadiomics: {_in_one_line(error)}"
-        ) from None
+        raise BadSettings(f"The radiomics settings {name} do not fit PyRadiomics: {_in_one_line(error)}") from None
 
 
 def _in_one_line(error: Exception) -> str:

@@ -63,7 +63,7 @@ def settings_of(parameters: object, name: str, *, shape: bool = False, own: bool
     if not own:
         from backend.science.radiomics.schema import check_values  # imports PyRadiomics: not for our own file
 
-        check_values(settings)
+        check_values(settings.parameters, name)
     return settings
 
 

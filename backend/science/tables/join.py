@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.lens.alerts import Alert
+from backend.science.alert import Alert
 from backend.science.tables.feature_names import FeatureName, order_key
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.text_format import named

@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from backend.science.compute.device import mixed_precision, to_device
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.heads import HeadedEncoder
 from backend.science.training.finetune_settings import FinetuneSettings
-from backend.science.training.run import batches, mixed_precision, to_device
+from backend.science.training.run import batches
 
 
 def head_inputs(

@@ -8,21 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from backend.science.compute.device import Precision, mixed_precision, to_device
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
 from backend.science.training.augmentation import augmented, with_other_intensities
 from backend.science.training.dataset import Split
 from backend.science.training.finetune_settings import FinetuneSettings
-from backend.science.training.run import (
-    EpochRecord,
-    Precision,
-    TrainingRun,
-    Watcher,
-    batches,
-    mixed_precision,
-    stop_if_asked,
-    to_device,
-)
+from backend.science.training.run import EpochRecord, TrainingRun, Watcher, batches, stop_if_asked
 from backend.science.training.tasks import Task
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
+from backend.science.compute.device import default_device
 from backend.science.compute.out_of_memory import training_memory
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.adapters import adapt_encoder, merged_state
@@ -32,7 +33,6 @@ from backend.science.training.run import (
     TrainingRun,
     Watcher,
     check_inputs,
-    default_device,
     fingerprint,
     learning_rate_factor,
     move_to_train,

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
+from backend.science.compute.device import Precision, check_precision, default_device, mixed_precision, to_device
 from backend.science.compute.out_of_memory import training_memory
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.activations import checkpoint_activations
@@ -25,20 +26,15 @@ from backend.science.encoders.masked_autoencoder import (
 from backend.science.training.reconstruction import reconstruction
 from backend.science.training.run import (
     EpochRecord,
-    Precision,
     TrainingRun,
     Watcher,
     batches,
     check_inputs,
-    check_precision,
-    default_device,
     fingerprint,
     learning_rate_factor,
-    mixed_precision,
     move_to_train,
     seeded,
     stop_if_asked,
-    to_device,
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.lens.alerts import Alert
+from backend.science.alert import Alert
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named, number

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
-from backend.science.lens.projection import FIT_THREADS, torch_threads
+from backend.science.compute.threads import torch_threads
+from backend.science.lens.projection import FIT_THREADS
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort

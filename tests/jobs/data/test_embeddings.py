@@ -12,14 +12,13 @@ from backend.errors import BadSettings, Conflict
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted
 from backend.jobs.data.embeddings import embed_missing
-from backend.jobs.data.input_keys import input_key
 from backend.models import Case, Embedding, Encoder, JobLog, Volume
 from backend.queries.stored_embeddings import LAYERS, embeddings_of
 from backend.science.encoders.convnext import build_encoder
 from backend.science.imaging.encoder_input import encoder_volume
 from backend.settings import Settings
 from backend.storage.blob_store import Files
-from backend.storage.cache_keys import IMPORTED
+from backend.storage.cache_keys import IMPORTED, input_key
 from backend.storage.database import Database
 from backend.storage.volumes import load_prepared
 from shared import schemas as s

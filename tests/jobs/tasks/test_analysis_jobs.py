@@ -7,13 +7,13 @@ from sqlalchemy import func, select
 from backend.errors import Cancelled
 from backend.jobs.context import JobContext
 from backend.jobs.data import lens_tables
-from backend.jobs.data.input_keys import input_key
 from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
 from backend.science.embedding.settings import LAYERS
 from backend.science.power import simulation
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
 from backend.storage.blob_store import Files
+from backend.storage.cache_keys import input_key
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api.reads import get

@@ -6,15 +6,9 @@ import pytest
 import torch
 
 from backend.errors import BadSettings
+from backend.science.compute.threads import torch_threads
 from backend.science.lens import projection as module
-from backend.science.lens.projection import (
-    ProjectionSettings,
-    SweepPoint,
-    best_point,
-    fit_projection,
-    sweep,
-    torch_threads,
-)
+from backend.science.lens.projection import ProjectionSettings, SweepPoint, best_point, fit_projection, sweep
 from tests.science.lens_tables import FEATURES, arrays
 
 MODALITY = [feature.modality for feature in FEATURES]

@@ -157,5 +157,5 @@ def test_names_and_filters_are_pyradiomics_and_pywavelets_own():
         assert list(known) == [feature for feature, deprecated in theirs.items() if not deprecated]
     wavelet = pywt.Wavelet("coif1")
     assert [list(taps) for taps in filters("coif1")] == [wavelet.dec_lo, wavelet.dec_hi]
-    check_values(load_settings("paper"))
+    check_values(load_settings("paper").parameters, "paper")
     assert len(feature_names(load_settings("paper"))) == 837
