@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from backend.errors import BadImage, Damaged
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
+from backend.science.types import Float32Array
 from backend.storage.blob_store import Files
 from shared.schemas import EncoderInput
 
-Seen = NDArray[np.float32]
 Fits = tuple[int, int]
 """Channels and smallest side of what an encoder takes."""
 
@@ -26,7 +23,7 @@ class ReadableInputs:
         self.accepted: list[Case] = []
         self.refused: list[str] = []
 
-    def __iter__(self) -> Iterator[Seen]:
+    def __iter__(self) -> Iterator[Float32Array]:
         read = in_order(self._seen, range(len(self._cases)), READERS)
         for case, seen in zip(self._cases, read, strict=True):
             if isinstance(seen, str):
@@ -35,7 +32,7 @@ class ReadableInputs:
             self.accepted.append(case)
             yield seen
 
-    def _seen(self, row: int) -> Seen | str:
+    def _seen(self, row: int) -> Float32Array | str:
         """What the encoder is fed of a case, or why it cannot be."""
         from backend.science.embedding.embed import check_case  # torch
         from backend.science.training.tasks import task_input

@@ -16,7 +16,7 @@ from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
 from backend.science.compute.threads import torch_threads
 from backend.science.lens import alerts
 from backend.science.lens.decoder import importance, live_units, solve
-from backend.science.lens.fit import Fit, Problem, Progress, fit, prepared, swept
+from backend.science.lens.fit import Fit, Problem, fit, prepared, swept
 from backend.science.lens.projection import FIT_THREADS, best_point
 from backend.science.lens.scores import group_row, grouped, ranking_frame, selected
 from backend.science.lens.settings import LensSettings
@@ -28,10 +28,10 @@ from backend.science.trust.alerts import trust_alerts
 from backend.science.trust.block import Trust, trust_block
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.columns import groups_with, ranking_with
+from backend.science.types import FloatArray, Progress
 
 __all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]
 
-FloatArray = NDArray[np.float64]
 OWN_SHARE = ("class", "image_type")
 
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from backend.science.lens.decoder import Decoder, live_units
 from backend.science.lens.projection import Projection
 from backend.science.trust.block import Trust
-
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

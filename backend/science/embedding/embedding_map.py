@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from backend.science.types import FloatArray, MaskArray
+
 NEIGHBOURS = 10
 SMALLEST_SHARE = 5
 """At most a fifth of the other patients' studies count as neighbours, or everybody would be one."""
@@ -87,7 +87,7 @@ def _turned(moving: FloatArray, fixed: FloatArray) -> FloatArray:
     return turned
 
 
-def _nearest(x: FloatArray, others: BoolArray, count: int) -> NDArray[np.int64]:
+def _nearest(x: FloatArray, others: MaskArray, count: int) -> NDArray[np.int64]:
     """Row n holds the `count` rows nearest to n (Euclidean) among `others[n]`, nearest first; ties by row."""
     lengths = np.einsum("nd,nd->n", x, x)
     distances = lengths[:, None] + lengths[None, :] - 2.0 * (x @ x.T)

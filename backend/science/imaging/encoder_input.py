@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadImage, BadSettings
-from backend.science.imaging.prepare import MODALITIES, FloatArray, MaskArray, PreparedCase
+from backend.science.imaging.prepare import MODALITIES, MaskArray, PreparedCase
 from backend.science.imaging.sliding_window import Triple, block_mean, cut, window_start
+from backend.science.types import Float32Array
 
 Centre = Literal["image", "gland"]
 
@@ -19,7 +20,7 @@ def encoder_input(
     spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
     centre: Centre = "image",
-) -> FloatArray:
+) -> Float32Array:
     """(len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
 
     `size` and `spacing` (mm) are in z, y, x order. A spacing of a whole multiple of the case's takes block means: the
@@ -39,7 +40,7 @@ def encoder_volume(
     case: PreparedCase,
     spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
-) -> FloatArray:
+) -> Float32Array:
     """(len(modalities), D, H, W) float32: the whole case as `encoder_input` would show it, uncropped."""
     factors = _factors(case, spacing)
     depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
@@ -62,7 +63,7 @@ def encoder_mask(
     return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
 
 
-def _z_score(image: FloatArray) -> npt.NDArray[np.float64]:
+def _z_score(image: Float32Array) -> npt.NDArray[np.float64]:
     """Zero mean and unit (population) deviation over the non-zero voxels; zeros stay zero."""
     values = image.astype(np.float64)
     inside = values != 0

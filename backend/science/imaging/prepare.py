@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from backend.errors import BadImage
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.resampling import Placement
+from backend.science.types import Float32Array
 
 MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
@@ -24,7 +25,6 @@ FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
 
-FloatArray = npt.NDArray[np.float32]
 MaskArray = npt.NDArray[np.uint8]
 
 
@@ -38,7 +38,7 @@ class PreparedCase:
     `native_voxels`: roi -> voxels of the mask before resampling.
     """
 
-    images: dict[str, FloatArray]
+    images: dict[str, Float32Array]
     masks: dict[str, MaskArray]
     grid: Grid
     in_field: dict[str, float] = field(default_factory=dict)

@@ -14,15 +14,14 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.science.imaging.grid import Grid
+from backend.science.types import Box, Float32Array
 
 PARALLEL = 1e-5
 """Voxels by which a position may be off when two grids are taken as parallel: headers round their directions."""
 WHOLE = 1e-6
 """A position this close to a voxel's centre is that centre: rounding of a header must not blur an image."""
 
-FloatArray = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.float64]
-Box = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Placement:
         chosen = (int(axes[0]), int(axes[1]), int(axes[2])) if parallel else None
         return cls(source, target, chosen, (snapped[0], snapped[1], snapped[2]))
 
-    def linear(self, image: sitk.Image) -> FloatArray:
+    def linear(self, image: sitk.Image) -> Float32Array:
         """(D, H, W) float32: the voxels of `image`, which lies on `source`, linearly between voxels, 0 outside."""
         if self.axes is None:
             moved = self._resampled(sitk.Cast(image, sitk.sitkFloat32), sitk.sitkLinear)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-Spacing = tuple[float, float, float]
+from backend.science.types import Spacing
 
 
 def hausdorff95(predicted: NDArray[np.bool_], true: NDArray[np.bool_], spacing: Spacing) -> float | None:

@@ -7,9 +7,8 @@ I = ||theta||_2, delta I = I_ft - I_pre.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What the paper block is fitted on (joined and scaled tables, their split) and one fit of it (f_share, decoders)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +14,7 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort, join, usable_features
 from backend.science.tables.split import TEST, TRAIN, VAL, given_split, split_by_patient
 from backend.science.tables.types import Embeddings, Radiomics
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Source: "What Fine-Tuning Changes" (MIDL 2026), step 1. The paper gives l1, l2, 
 width, batch size and optimiser (Adam) are settings here, printed with every result.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
+from backend.science.types import FloatArray, Progress
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 SWEEP_L1 = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5)
 SWEEP_L2 = (0.0, 1e-5, 1e-4, 1e-3)
 SWEEP_PATIENCE = 10

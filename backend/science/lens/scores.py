@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.tables.feature_names import CLASSES, FeatureName, modality_order
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 STAGES = ("pre", "ft")
 TABLE1_ROWS = (*(("class", name) for name in CLASSES), ("image_type", "Original"), ("image_type", "Wavelet"))
 GLOBALLY_HIGH = 0.75

@@ -1,6 +1,5 @@
 """What a study could have seen: cohorts of its size, width and signal level with changes planted in them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,8 @@ from backend.science.trust.decoders.cross_validation import decode
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
+from backend.science.types import Progress
 
-Progress = Callable[[str, int, int], None]
 LEAST_SIGNAL = 0.005
 FEWEST, MOST = 18, 837
 NOISE_RANGE = (0.02, 6.0)

@@ -5,7 +5,7 @@ held-out R2 of one split, and a paired t-test of squared errors over held-out pa
 decoder, so it finds changes where there are none).
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Protocol
 
@@ -23,9 +23,8 @@ from backend.science.tables.join import MIN_PATIENTS
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.training.metrics import area_under_curve
 from backend.science.trust.effect_tests import FALSE_DISCOVERY, benjamini_hochberg
+from backend.science.types import FloatArray, Progress
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 SIGNS = {"stronger": 1, "weaker": -1}
 TRUST, IMPORTANCE, ONE_SPLIT, T_TEST = "trust effect", "ΔI", "ΔR² of one split", "paired t-test"
 

@@ -17,9 +17,9 @@ from backend.science.imaging.prepare import MODALITIES, PreparedCase
 from backend.science.radiomics.engines import Engine, Outcome, Regions, compute
 from backend.science.radiomics.quality import RoiQuality
 from backend.science.radiomics.settings import RadiomicsSettings, feature_names
+from backend.science.types import Spacing
 
 Status = Literal["ok", "flagged", "refused"]
-Spacing = tuple[float, float, float]
 
 
 @dataclass(frozen=True)

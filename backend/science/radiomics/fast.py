@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from backend.science.radiomics.counts import RegionCounts
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import Box, MaskIndex
+from backend.science.radiomics.mask_index import MaskIndex
 from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import ImagePlan, Plan
 from backend.science.radiomics.scratch import Scratch
 from backend.science.radiomics.subbands import subbands
+from backend.science.types import Box
 
 Volume = npt.NDArray[np.float64]
 

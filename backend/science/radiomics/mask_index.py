@@ -8,8 +8,7 @@ import numpy.typing as npt
 
 from backend.science.radiomics.kernel import SLACK, STEPS, call
 from backend.science.radiomics.scratch import Scratch
-
-Box = tuple[slice, slice, slice]
+from backend.science.types import Box
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-MaskArray = npt.NDArray[np.bool_]
+from backend.science.types import MaskArray
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.plan import Plan
+from backend.science.types import MaskArray
 
-Mask = npt.NDArray[np.bool_]
 
-
-def resegmented(image: npt.NDArray[np.float64], roi: Mask, plan: Plan) -> Mask:
+def resegmented(image: npt.NDArray[np.float64], roi: MaskArray, plan: Plan) -> MaskArray:
     """The voxels of `roi` whose value lies in the range. Raises ValueError where one or none is left."""
     assert plan.resegment is not None
     values = image[roi]
@@ -31,7 +30,7 @@ def resegmented(image: npt.NDArray[np.float64], roi: Mask, plan: Plan) -> Mask:
     return result
 
 
-def refuse_small(roi: Mask, size: tuple[int, int, int], plan: Plan) -> None:
+def refuse_small(roi: MaskArray, size: tuple[int, int, int], plan: Plan) -> None:
     """Raises ValueError for a region with too few dimensions or voxels; `size` is its bounding box."""
     dimensions = sum(n > 1 for n in size)
     if dimensions == 0:

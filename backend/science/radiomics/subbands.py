@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import Box, MaskIndex
+from backend.science.radiomics.mask_index import MaskIndex
 from backend.science.radiomics.scratch import Scratch
+from backend.science.types import Box
 
 Volume = npt.NDArray[np.float64]
 BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")  # PyRadiomics' order; the first letter is x

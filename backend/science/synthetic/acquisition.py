@@ -15,8 +15,9 @@ import numpy.typing as npt
 import SimpleITK as sitk
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import Field, Floats
+from backend.science.synthetic.anatomy import Field
 from backend.science.synthetic.tissue import Tissue
+from backend.science.types import Float32Array
 
 Words = npt.NDArray[np.uint16]
 LOW_B, FIT_B, HIGH_B = 50.0, 800.0, 1400.0  # s/mm2
@@ -96,24 +97,24 @@ def acquire_diffusion(tissue: Tissue, grid: Field, scanner: Scanner, rng: np.ran
     return as_words(noisy[2] * scanner.diffusion_gain), as_words(adc)
 
 
-def rician(signal: Floats, sigma: float, rng: np.random.Generator) -> Floats:
+def rician(signal: Float32Array, sigma: float, rng: np.random.Generator) -> Float32Array:
     """Magnitude of a complex signal with Gaussian noise of `sigma` in both channels."""
     real = signal + np.float32(sigma) * rng.standard_normal(signal.shape, np.float32)
     imaginary = np.float32(sigma) * rng.standard_normal(signal.shape, np.float32)
-    magnitude: Floats = np.sqrt(real * real + imaginary * imaginary)
+    magnitude: Float32Array = np.sqrt(real * real + imaginary * imaginary)
     return magnitude
 
 
-def receive_field(grid: Field, bias: tuple[float, ...]) -> Floats:
+def receive_field(grid: Field, bias: tuple[float, ...]) -> Float32Array:
     """Smooth multiplicative field (z, y, x) around 1."""
     z, y, x = (np.linspace(-1.0, 1.0, n, dtype=np.float32) for n in grid.shape)
     plane = bias[0] * x[None, :] + bias[1] * y[:, None] + bias[2] * x[None, :] ** 2 + bias[3] * y[:, None] ** 2
     plane = np.exp(plane + bias[4] * np.outer(y, x))
-    field: Floats = np.exp(bias[5] * z)[:, None, None].astype(np.float32) * plane[None].astype(np.float32)
+    field: Float32Array = np.exp(bias[5] * z)[:, None, None].astype(np.float32) * plane[None].astype(np.float32)
     return field
 
 
-def on_grid(values: Floats, source: Field, target: Field) -> Floats:
+def on_grid(values: Float32Array, source: Field, target: Field) -> Float32Array:
     """Linear interpolation onto another grid, the border value carried outwards."""
     if source == target:
         return values
@@ -122,7 +123,7 @@ def on_grid(values: Floats, source: Field, target: Field) -> Floats:
     reference.SetOrigin(target.origin)
     reference.SetDirection(target.direction)
     out = sitk.Resample(image, reference, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
-    array: Floats = sitk.GetArrayFromImage(out)
+    array: Float32Array = sitk.GetArrayFromImage(out)
     return array
 
 
@@ -135,12 +136,12 @@ def as_image(array: npt.NDArray[np.generic], grid: Field) -> sitk.Image:
     return image
 
 
-def as_words(values: Floats) -> Words:
+def as_words(values: Float32Array) -> Words:
     """Rounded to what scanners store: unsigned 16-bit integers."""
     return np.rint(np.clip(values, 0, 65535)).astype(np.uint16)
 
 
-def _ghosted(signal: Floats, ghost: float) -> Floats:
+def _ghosted(signal: Float32Array, ghost: float) -> Float32Array:
     """Echo-planar ghost: the image again, half a field away along the phase direction (y)."""
     return signal + np.float32(ghost) * np.roll(signal, signal.shape[1] // 2, axis=1)
 
@@ -166,9 +167,9 @@ class _Sampler:
         self.places[1] = (y[:, None] + dy)[None]
         self.places[2] = (x + dx)[None, None, :]
 
-    def signal(self, b: float) -> Floats:
+    def signal(self, b: float) -> Float32Array:
         """Mean signal over each voxel at one b-value (s/mm2)."""
         decay = self.tissue.water * np.exp(self.tissue.diffusion * np.float32(-b * 1e-6))
         smooth = ndimage.gaussian_filter(decay, self.blur, truncate=2.0)
-        sampled: Floats = ndimage.map_coordinates(smooth, self.places, order=1, mode="nearest")
+        sampled: Float32Array = ndimage.map_coordinates(smooth, self.places, order=1, mode="nearest")
         return sampled

@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.imaging.grid import Grid
+from backend.science.types import Float32Array, MaskArray
 
-Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 Triple = tuple[float, float, float]
 Size = tuple[int, int, int]
@@ -43,7 +42,7 @@ class Field(Grid):
         sx, sy, sz = self.spacing
         return replace(self, size=(-(-x // step), -(-y // step), z), spacing=(sx * step, sy * step, sz))
 
-    def axis(self, which: int) -> Floats:
+    def axis(self, which: int) -> Float32Array:
         """Positions (mm) along one image axis, 0 at the centre of the field."""
         n = self.size[which]
         return ((np.arange(n) - (n - 1) / 2) * self.spacing[which]).astype(np.float32)
@@ -85,7 +84,7 @@ class Anatomy:
     """Masks (z, y, x) of one study: gland, zones (1 PZ, 2 TZ), lesion (ISUP), suspicion (PI-RADS of any finding)."""
 
     grid: Field
-    gland: Mask
+    gland: MaskArray
     zones: Bytes
     lesion: Bytes
     suspicion: Bytes
@@ -164,7 +163,9 @@ def build(prostate: Prostate, grid: Field, pose: Pose | None = None) -> Anatomy:
     return anatomy
 
 
-def place_finding(anatomy: Anatomy, finding: Finding, u: Floats, v: Floats, w: Floats, half: list[float]) -> Anatomy:
+def place_finding(
+    anatomy: Anatomy, finding: Finding, u: Float32Array, v: Float32Array, w: Float32Array, half: list[float]
+) -> Anatomy:
     """Adds one focus: an ellipsoid about its place, stretched along the gland border, cut to its zone and volume."""
     allowed = (anatomy.zones == finding.zone) & (anatomy.suspicion == 0)
     n = max(1, min(round(finding.volume_ml / anatomy.grid.voxel_ml), int(allowed.sum() * 0.6)))
@@ -182,16 +183,18 @@ def place_finding(anatomy: Anatomy, finding: Finding, u: Floats, v: Floats, w: F
     return replace(anatomy, suspicion=suspicion, lesion=lesion)
 
 
-def lowest(level: Floats, inside: Mask, n: int) -> Mask:
+def lowest(level: Float32Array, inside: MaskArray, n: int) -> MaskArray:
     """The `n` voxels of `inside` where `level` is lowest."""
     if n >= int(inside.sum()):
         return inside.copy()
     cut = np.partition(level[inside], n)[n]
-    chosen: Mask = inside & (level < cut)
+    chosen: MaskArray = inside & (level < cut)
     return chosen
 
 
-def _gland_coordinates(prostate: Prostate, grid: Field, pose: Pose) -> tuple[Floats, Floats, Floats, list[float]]:
+def _gland_coordinates(
+    prostate: Prostate, grid: Field, pose: Pose
+) -> tuple[Float32Array, Float32Array, Float32Array, list[float]]:
     """Coordinates u, v (1, y, x) and w (z, 1, 1) in half axes of the gland, and the half axes in mm."""
     side = (prostate.volume_ml * 1000.0 * 6 / np.pi / np.prod(prostate.aspect)) ** (1 / 3)
     half = [float(side * aspect / 2) for aspect in prostate.aspect]
@@ -204,7 +207,7 @@ def _gland_coordinates(prostate: Prostate, grid: Field, pose: Pose) -> tuple[Flo
     return u, v, w, half
 
 
-def _gland_level(u: Floats, v: Floats, w: Floats, bumps: tuple[float, ...]) -> Floats:
+def _gland_level(u: Float32Array, v: Float32Array, w: Float32Array, bumps: tuple[float, ...]) -> Float32Array:
     """Squared distance from the centre in half axes, bent to a prostate's outline."""
     narrow = 1.0 + 0.15 * np.clip(w, -1.2, 0.6)
     groove = 0.11 * np.exp(-((u / 0.32) ** 2))
@@ -213,5 +216,5 @@ def _gland_level(u: Floats, v: Floats, w: Floats, bumps: tuple[float, ...]) -> F
     square = a * a + b * b + c * c + 1e-6
     f = bumps[0] * a + bumps[1] * c + (bumps[2] * a * b + bumps[3] * b * c + bumps[4] * a * c) * 2.0
     f += bumps[5] * (a * a - b * b) + bumps[6] * (3 * a * a - b * b) * a / np.sqrt(square)
-    level: Floats = square * (1.0 - 0.25 * a * a * b * b / (square * square)) * (1.0 + f / square.clip(0.25))
+    level: Float32Array = square * (1.0 - 0.25 * a * a * b * b / (square * square)) * (1.0 + f / square.clip(0.25))
     return level

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import Bytes, Field, Floats
+from backend.science.synthetic.anatomy import Bytes, Field
+from backend.science.types import Float32Array
 
 Point = tuple[float, float, float]
 Draws = npt.NDArray[np.float64]
@@ -92,7 +93,7 @@ def gland_box(gland: npt.NDArray[np.bool_], grid: Field) -> Gland:
 class Painter:
     """Paints ellipsoids and pillars (head-foot cylinders) over a label field, in mm from the gland's centre."""
 
-    def __init__(self, grid: Field, gland: Gland, sway: Floats) -> None:
+    def __init__(self, grid: Field, gland: Gland, sway: Float32Array) -> None:
         self.x = (grid.axis(0) - gland.centre[0])[None, None, :]
         self.y = (grid.axis(1) - gland.centre[1])[None, :, None]
         self.z = (grid.axis(2) - gland.centre[2])[:, None, None]
@@ -107,10 +108,10 @@ class Painter:
     def pillar(self, kind: Kind, at: tuple[float, float], axes: tuple[float, float], lean: float = 0.0) -> None:
         self.labels[self._section(at, axes, lean) + self.sway < 1.0] = kind
 
-    def _section(self, at: tuple[float, float], axes: tuple[float, float], lean: float) -> Floats:
+    def _section(self, at: tuple[float, float], axes: tuple[float, float], lean: float) -> Float32Array:
         cos, sin = float(np.cos(lean)), float(np.sin(lean))
         dx, dy = self.x - at[0], self.y - at[1]
-        level: Floats = np.square((dx * cos + dy * sin) / axes[0]) + np.square((dy * cos - dx * sin) / axes[1])
+        level: Float32Array = np.square((dx * cos + dy * sin) / axes[0]) + np.square((dy * cos - dx * sin) / axes[1])
         return level
 
 
@@ -172,11 +173,11 @@ def _bladder(paint: Painter, gland: Gland, jitter: Draws) -> None:
     paint.ellipsoid(Kind.URINE, at, (fill * 1.35, fill * 0.95, fill))
 
 
-def _sway(grid: Field, rng: np.random.Generator) -> Floats:
+def _sway(grid: Field, rng: np.random.Generator) -> Float32Array:
     """Smooth field (z, y, x), standard deviation 0.08, that keeps every outline from being a perfect ellipse."""
     span = [n * s for n, s in zip(grid.size, grid.spacing, strict=True)]
     knots = [max(3, round(extent / step)) for extent, step in zip(span, (14.0, 14.0, 24.0), strict=True)]
     coarse = rng.standard_normal(knots[::-1]).astype(np.float32) * np.float32(0.11)
     factors = [n / k for n, k in zip(grid.shape, knots[::-1], strict=True)]
-    fine: Floats = ndimage.zoom(coarse, factors, order=1, mode="nearest", grid_mode=True)
+    fine: Float32Array = ndimage.zoom(coarse, factors, order=1, mode="nearest", grid_mode=True)
     return fine

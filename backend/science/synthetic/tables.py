@@ -27,8 +27,8 @@ import pandas as pd
 from backend.errors import BadSettings
 from backend.science.synthetic.names import feature_list
 from backend.science.tables.feature_names import CLASSES, IMAGE_TYPES, MODALITIES, FeatureName, parse
+from backend.science.types import FloatArray
 
-Array = npt.NDArray[np.float64]
 SCENARIOS = (
     "planted",
     "planted_all",
@@ -142,11 +142,11 @@ class _Latent:
         for k, feature in enumerate(features):
             self._load(k, feature, rng)
 
-    def draw(self, width: int, rng: np.random.Generator) -> Array:
+    def draw(self, width: int, rng: np.random.Generator) -> FloatArray:
         """Normal scores (n_studies, width), 1 - STUDY_SHARE of their variance common to a patient's studies."""
         patients = rng.standard_normal((int(self.patient_of.max()) + 1, width))
         studies = rng.standard_normal((self.patient_of.size, width))
-        scores: Array = np.sqrt(1 - STUDY_SHARE) * patients[self.patient_of] + np.sqrt(STUDY_SHARE) * studies
+        scores: FloatArray = np.sqrt(1 - STUDY_SHARE) * patients[self.patient_of] + np.sqrt(STUDY_SHARE) * studies
         return scores
 
     def _load(self, k: int, feature: FeatureName, rng: np.random.Generator) -> None:
@@ -160,7 +160,7 @@ class _Latent:
 
 def _radiomics(
     latent: _Latent, features: list[FeatureName], rng: np.random.Generator
-) -> tuple[Array, npt.NDArray[np.bool_]]:
+) -> tuple[FloatArray, npt.NDArray[np.bool_]]:
     """Radiomics (n_studies, K) in units of their own, and which columns are pure noise."""
     noise = rng.random(len(features)) < NOISE_FEATURES
     own = latent.draw(len(features), rng)
@@ -179,7 +179,7 @@ def _planted_groups(rng: np.random.Generator) -> dict[str, str]:
 
 def _embeddings(
     latent: _Latent, groups: dict[str, str], size: tuple[int, float], scenario: str, rng: np.random.Generator
-) -> tuple[Array, Array]:
+) -> tuple[FloatArray, FloatArray]:
     """Embeddings (n_studies, d) before and after fine-tuning; size: dimensions d and noise a coordinate."""
     d, own = size
     n_known = latent.width
@@ -205,14 +205,14 @@ def _embeddings(
     return pre, 1.7 * content + rng.standard_normal(d) * 0.5
 
 
-def _relabelled(pre: Array, scenario: str, rng: np.random.Generator) -> Array:
+def _relabelled(pre: FloatArray, scenario: str, rng: np.random.Generator) -> FloatArray:
     """The same information written differently."""
     d = pre.shape[1]
     if scenario == "null_scale":
         return 2.0 * pre
     if scenario == "null_rot":
         turn, _ = np.linalg.qr(rng.standard_normal((d, d)))
-        turned: Array = pre @ turn
+        turned: FloatArray = pre @ turn
         return turned
     return pre + rng.standard_normal(d) if scenario == "null_offset" else pre.copy()
 
@@ -222,7 +222,7 @@ def _ids(patient_of: npt.NDArray[np.int64]) -> pd.DataFrame:
     return pd.DataFrame({"study_id": study, "patient_id": [str(80_001 + p) for p in patient_of.tolist()]}, dtype=object)
 
 
-def _table(ids: pd.DataFrame, values: Array, columns: list[str]) -> pd.DataFrame:
+def _table(ids: pd.DataFrame, values: FloatArray, columns: list[str]) -> pd.DataFrame:
     return pd.concat([ids, pd.DataFrame(values, columns=columns)], axis=1)
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from backend.science.synthetic.anatomy import PZ, TZ, Anatomy, Bytes, Field, Floats, Mask
+from backend.science.synthetic.anatomy import PZ, TZ, Anatomy, Bytes, Field
 from backend.science.synthetic.pelvis import MOTTLE, TISSUE, Gland, Kind, gland_box, paint_pelvis
+from backend.science.types import Box, Float32Array, MaskArray
 
 GRADE = {1: 0.0, 2: 0.15, 3: 0.45, 4: 0.75, 5: 0.97}
 CANCER = (95.0, 580.0, 1.12)  # T2 signal, diffusion (1e-6 mm2/s), water signal of a full-blown lesion
-Box = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Tissue:
     """Maps (z, y, x): T2 signal (arbitrary), diffusion (1e-6 mm2/s), water signal at b = 0 (arbitrary)."""
 
     grid: Field
-    t2: Floats
-    diffusion: Floats
-    water: Floats
+    t2: Float32Array
+    diffusion: Float32Array
+    water: Float32Array
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, r
     return Tissue(anatomy.grid, t2, diffusion, water)
 
 
-def bounding_box(mask: Mask, grid: Field, reach: float) -> Box:
+def bounding_box(mask: MaskArray, grid: Field, reach: float) -> Box:
     """Slices (z, y, x) about a mask with `reach` mm to spare in plane and one slice along z."""
     slices = []
     for axis, spare in enumerate((1, *(int(reach / s) + 1 for s in grid.spacing[1::-1]))):
@@ -101,36 +101,36 @@ def bounding_box(mask: Mask, grid: Field, reach: float) -> Box:
     return slices[0], slices[1], slices[2]
 
 
-def _looked_up(labels: Bytes, channel: int) -> Floats:
+def _looked_up(labels: Bytes, channel: int) -> Float32Array:
     table = np.array([TISSUE[kind][channel] for kind in Kind], np.float32)
     return table[labels]
 
 
-def _mottle(labels: Bytes, rng: np.random.Generator) -> Floats:
+def _mottle(labels: Bytes, rng: np.random.Generator) -> Float32Array:
     """What T2 signal outside the gland is multiplied by: grain and thin dark lines, as much as `MOTTLE` says."""
     coarse = (labels.shape[0], -(-labels.shape[1] // 2), -(-labels.shape[2] // 2))
     grain = correlated(coarse, (0.0, 0.9, 0.9), rng)
     lines = np.exp(-((correlated(coarse, (0.4, 4.0, 4.0), rng) / 0.16) ** 2))
     strength = np.array([MOTTLE.get(kind, (0.0, 0.0)) for kind in Kind], np.float32)[labels[:, ::2, ::2]]
     factor = (1.0 + strength[..., 0] * grain) * (1.0 - strength[..., 1] * lines)
-    full: Floats = np.repeat(np.repeat(factor, 2, axis=1), 2, axis=2)[:, : labels.shape[1], : labels.shape[2]]
+    full: Float32Array = np.repeat(np.repeat(factor, 2, axis=1), 2, axis=2)[:, : labels.shape[1], : labels.shape[2]]
     return full
 
 
-def correlated(shape: tuple[int, ...], sigma: tuple[float, float, float], rng: np.random.Generator) -> Floats:
+def correlated(shape: tuple[int, ...], sigma: tuple[float, float, float], rng: np.random.Generator) -> Float32Array:
     """Gaussian noise (z, y, x) with a correlation length per axis (voxels), mean 0, standard deviation 1."""
     noise = ndimage.gaussian_filter(rng.standard_normal(shape, np.float32), sigma, truncate=3.0)
-    scaled: Floats = (noise - noise.mean()) / max(float(noise.std()), 1e-6)
+    scaled: Float32Array = (noise - noise.mean()) / max(float(noise.std()), 1e-6)
     return scaled
 
 
-def _soft(mask: Mask, grid: Field, width: float) -> Floats:
+def _soft(mask: MaskArray, grid: Field, width: float) -> Float32Array:
     sigma = [0.25] + [width / s for s in grid.spacing[1::-1]]
-    soft: Floats = ndimage.gaussian_filter(mask.astype(np.float32), sigma, truncate=3.0)
+    soft: Float32Array = ndimage.gaussian_filter(mask.astype(np.float32), sigma, truncate=3.0)
     return soft
 
 
-def _rim(mask: Mask, grid: Field, width: float) -> Floats:
+def _rim(mask: MaskArray, grid: Field, width: float) -> Float32Array:
     """1 on the border of a mask, 0 away from it."""
     soft = _soft(mask, grid, width)
     return 4.0 * soft * (1.0 - soft)
@@ -143,7 +143,7 @@ def _zones(
     gland: Gland,
     landmarks: np.random.Generator,
     rng: np.random.Generator,
-) -> tuple[Floats, Floats]:
+) -> tuple[Float32Array, Float32Array]:
     """T2 signal and diffusion of the gland's zones (box shape), without findings."""
     grid, zones = anatomy.grid, anatomy.zones[box]
     shape = zones.shape
@@ -168,7 +168,7 @@ def _zones(
     return t2.astype(np.float32), diffusion.astype(np.float32)
 
 
-def _septa(anatomy: Anatomy, box: Box, gland: Gland, rng: np.random.Generator) -> Floats:
+def _septa(anatomy: Anatomy, box: Box, gland: Gland, rng: np.random.Generator) -> Float32Array:
     """Dark strands that run outwards through the peripheral zone: 0 .. about 2 (box shape)."""
     x = anatomy.grid.axis(0)[box[2]] - gland.centre[0]
     y = anatomy.grid.axis(1)[box[1]] - gland.centre[1] + 0.3 * gland.half[1]
@@ -176,11 +176,11 @@ def _septa(anatomy: Anatomy, box: Box, gland: Gland, rng: np.random.Generator) -
     turn = ((np.arctan2(y[:, None], x[None, :]) / (2 * np.pi) + 0.5) * (spokes - 1)).astype(np.int64)
     lines = ndimage.gaussian_filter1d(rng.standard_normal((anatomy.grid.shape[0], spokes)), 0.9, axis=1, mode="wrap")
     dark = np.clip(lines * 1.8, 0.0, 2.0).astype(np.float32)[box[0]]
-    strands: Floats = dark[:, turn]
+    strands: Float32Array = dark[:, turn]
     return strands
 
 
-def _nodules(anatomy: Anatomy, box: Box, texture: Texture, landmarks: np.random.Generator) -> Floats:
+def _nodules(anatomy: Anatomy, box: Box, texture: Texture, landmarks: np.random.Generator) -> Float32Array:
     """Log contrast of hyperplastic nodules in the transition zone: glandular bright, stromal dark, dark capsules."""
     grid = anatomy.grid
     field = np.zeros(anatomy.zones[box].shape, np.float32)
@@ -203,7 +203,11 @@ def _nodules(anatomy: Anatomy, box: Box, texture: Texture, landmarks: np.random.
 
 
 def _add_findings(
-    anatomy: Anatomy, box: Box, texture: Texture, maps: tuple[Floats, Floats, Floats], rng: np.random.Generator
+    anatomy: Anatomy,
+    box: Box,
+    texture: Texture,
+    maps: tuple[Float32Array, Float32Array, Float32Array],
+    rng: np.random.Generator,
 ) -> None:
     """Moves each finding's voxels towards cancer by its grade, in place."""
     suspicion = anatomy.suspicion[box]

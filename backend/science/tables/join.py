@@ -10,8 +10,8 @@ from backend.science.alert import Alert
 from backend.science.tables.feature_names import FeatureName, order_key
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.text_format import named
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 MIN_PATIENTS = 20
 MAX_MISSING = 0.05
 MIN_DISTINCT = 5

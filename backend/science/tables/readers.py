@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 IDS = ("study_id", "patient_id")
 MAX_VALUES = 500_000_000
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "#n/a"})

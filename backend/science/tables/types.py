@@ -13,8 +13,8 @@ from backend.errors import BadTable
 from backend.science.tables.feature_names import FeatureName, parse
 from backend.science.tables.readers import IDS, Columns, read_columns
 from backend.science.text_format import named
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 NOT_FEATURES = frozenset({"status", "reason"})
 _DIMENSION = re.compile(r"e(\d{1,9})")
 

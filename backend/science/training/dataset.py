@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadSettings
-from backend.science.imaging.surface_distance import Spacing
+from backend.science.types import Spacing
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from backend.errors import BadSettings, BadTable
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.heads import HeadedEncoder, pirads_head, volume_head
 from backend.science.encoders.upernet import Segmenter
-from backend.science.imaging.surface_distance import Spacing, hausdorff95
+from backend.science.imaging.surface_distance import hausdorff95
 from backend.science.training.losses import deeply_supervised_loss, mask_loss
 from backend.science.training.metrics import Scores, classification_scores, confusion, lesion_scores, regression_scores
+from backend.science.types import Spacing
 
 CLASSES = 4
 T2_ONLY = frozenset({"volume"})

@@ -5,11 +5,8 @@ them, so that R2 before is one number. Along stages both encoders' embeddings of
 width, so each chooses its own penalty from the one grid. Patients are resampled together at all points.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
@@ -19,9 +16,7 @@ from backend.science.trust.change import Change, GroupChange, Pair, counted, gro
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from backend.science.trust.representation import debiased_cka, effective_rank
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)

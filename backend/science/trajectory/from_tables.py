@@ -1,6 +1,6 @@
 """A trajectory from tables: joined by study id, then decoded along checkpoints or stages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,7 @@ from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_featu
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trajectory.decode import Place, Point, along_checkpoints, along_stages
 from backend.science.trust.bootstrap import ReplicateStore
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import Progress
 
 
 @dataclass(frozen=True, slots=True)

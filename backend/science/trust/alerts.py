@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.science.alert import Alert
 from backend.science.lens.scores import grouped
@@ -11,8 +10,8 @@ from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named, number
 from backend.science.trust.block import Trust
 from backend.science.trust.effect_tests import FEWEST_DECODABLE
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 GLOBAL_CHANGE = 0.3
 FEW_REPLICATES = 100
 SAME_INFORMATION = 1e-3

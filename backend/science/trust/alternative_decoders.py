@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from backend.science.lens.settings import LensSettings
@@ -17,9 +16,8 @@ from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.effect_tests import shared_change
+from backend.science.types import FloatArray, Progress
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 WORDS = {"kernel": "kernel ridge", "elastic_net": "elastic net"}
 
 

@@ -1,6 +1,5 @@
 """The trust block: what the embeddings carry of each feature before and after, how sure that is, and what disagrees."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,9 +22,7 @@ from backend.science.trust.measurement import measure
 from backend.science.trust.projection_swap import Swap, swapped_importance
 from backend.science.trust.representation import representation_table
 from backend.science.trust.stability import Stability, rank_stability
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,11 @@ from typing import Protocol
 
 import numpy as np
 from numpy.linalg import LinAlgError
-from numpy.typing import NDArray
 
 from backend.science.trust.decoders.cross_validation import Counts, Decoding, Fold, replicate_r2
-from backend.science.trust.decoders.ridge import AnyFloat, IntArray
+from backend.science.trust.decoders.ridge import AnyFloat
+from backend.science.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
 ROUNDING = 1e-3
 BLOCK = 50
 

@@ -17,8 +17,7 @@ from backend.science.trust.effect_tests import (
     shared_change,
     weigh,
 )
-
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

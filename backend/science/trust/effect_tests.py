@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from backend.science.types import FloatArray, IntArray
+
 DECODABLE = 0.02
 FEWEST_DECODABLE = 10
 MARGIN = 0.03

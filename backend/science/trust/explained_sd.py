@@ -1,12 +1,10 @@
 """explained_sd: the scale-free repair of importance. Biased towards pre, because the projection was fitted on pre."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from backend.science.trust.decoders.ridge import Kernel, choose_penalty, gram
-
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
 
 
 def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:

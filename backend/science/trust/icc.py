@@ -10,13 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy import stats
 
 from backend.errors import BadTable
 from backend.science.trust.effect_tests import REPEATABLE
+from backend.science.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 FEWEST_SUBJECTS = 5
 LEVEL = 0.95
 

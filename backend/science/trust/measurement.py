@@ -14,9 +14,7 @@ from backend.science.trust.decoders.cross_validation import decode
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.permutation_floor import floor_values, permutations, quantile_floor
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backend.science.trust.decoders.ridge import IntArray
+from backend.science.types import IntArray
 
 
 def patient_parts(patients: Sequence[IntArray], count: int, rng: np.random.Generator) -> list[IntArray]:

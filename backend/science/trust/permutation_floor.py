@@ -4,13 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.science.trust.decoders.cross_validation import Fold, replicate_r2
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.decoders.ridge import IntArray
+from backend.science.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
 FEWEST, MOST = 4, 20
 STUDIES = 2000
 

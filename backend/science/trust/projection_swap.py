@@ -1,19 +1,16 @@
 """The swap: the paper's analysis with f_share fitted on the fine-tuned embeddings. A real shift keeps its sign."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
-from backend.science.trust.decoders.ridge import IntArray
 from backend.science.trust.patient_parts import patient_parts
+from backend.science.types import FloatArray, IntArray, Progress
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 TURNS = 3
 
 

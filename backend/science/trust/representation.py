@@ -1,12 +1,12 @@
 """How far the representation as a whole moved. Context only: none of these says which radiomic content moved."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import subspace_angles, svd, svdvals
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
+
 COMPONENTS = 20
 
 

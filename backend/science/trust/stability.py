@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from backend.science.lens.decoder import importance, solve
-from backend.science.trust.decoders.ridge import IntArray
 from backend.science.trust.patient_parts import patient_parts
+from backend.science.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
 HALVINGS = 10
 TOP = 20
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
@@ -13,9 +12,7 @@ from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.trust.change import Pair
 from backend.science.trust.comparison.compare import Member, common_features
 from backend.science.trust.measurement import measure
-
-FloatArray = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
+from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.change import Pair, change_of
 from backend.science.trust.effect_tests import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh
+from backend.science.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 CHANGED = ("stronger", "weaker")
 FEWEST_CORRELATED = 10
 LEAST_SPREAD = 0.1  # of the spread of effects that must be left when errors are taken out

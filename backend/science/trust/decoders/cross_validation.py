@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.decoders.ridge import AnyFloat, IntArray, Kernel, choose_penalty
+from backend.science.trust.decoders.ridge import AnyFloat, Kernel, choose_penalty
+from backend.science.types import FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 

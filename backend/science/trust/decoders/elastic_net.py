@@ -9,14 +9,11 @@ rotation changes it, unlike the ridge.
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.science.trust.decoders.cross_validation import explained
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.decoders.ridge import IntArray
+from backend.science.types import Float32Array, FloatArray, IntArray
 
-FloatArray = NDArray[np.float64]
-Single = NDArray[np.float32]
 L1_SHARE = 0.5
 STRENGTHS = (0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05)
 TUNED_ON = 150  # features that choose the strength, evenly spaced
@@ -51,7 +48,7 @@ def elastic_net_r2(
     return explained(error, total)
 
 
-def fit(x: Single, y: Single, share: float, start: Single | None = None) -> Single:
+def fit(x: Float32Array, y: Float32Array, share: float, start: Float32Array | None = None) -> Float32Array:
     """(d, K) weights by accelerated proximal gradient (Beck & Teboulle 2009, FISTA); x (n, d) and y (n, K) centred."""
     n = len(x)
     strength = share * np.abs(x.T @ y).max(axis=0) / (n * L1_SHARE)
@@ -72,11 +69,11 @@ def fit(x: Single, y: Single, share: float, start: Single | None = None) -> Sing
     return weights
 
 
-def _chosen(inputs: Sequence[Single], targets: FloatArray, train: IntArray, inner: IntArray) -> float:
+def _chosen(inputs: Sequence[Float32Array], targets: FloatArray, train: IntArray, inner: IntArray) -> float:
     """The share of least squared error on the inner held-out rows, over stages; stops when the path gets worse."""
     fitted_on = np.setdiff1d(train, inner)
     some = targets[:, :: max(1, targets.shape[1] // TUNED_ON)].astype(np.float32)
-    starts: list[Single | None] = [None] * len(inputs)
+    starts: list[Float32Array | None] = [None] * len(inputs)
     best, least = STRENGTHS[0], np.inf
     for share in STRENGTHS:
         error = 0.0
@@ -90,7 +87,7 @@ def _chosen(inputs: Sequence[Single], targets: FloatArray, train: IntArray, inne
     return best
 
 
-def _standardised(x: FloatArray, train: IntArray) -> Single:
+def _standardised(x: FloatArray, train: IntArray) -> Float32Array:
     """Columns with mean 0 and SD 1 over the training rows; a column that does not vary there is zero."""
     centred = x - x[train].mean(axis=0)
     spread = x[train].std(axis=0)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.intp]
+from backend.science.types import IntArray
 
 
 def patient_folds(patient_id: Sequence[str], folds: int, repeats: int, seed: int) -> IntArray:

@@ -1,9 +1,8 @@
 """Is more there than a straight line can read? Kernel ridge with a Gaussian kernel, in the folds of the linear one."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
 
 
 def gaussian(products: FloatArray) -> FloatArray:

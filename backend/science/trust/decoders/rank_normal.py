@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray
+
 IntArray = NDArray[np.int32]
 
 

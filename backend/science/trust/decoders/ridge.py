@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, eigh
 
-FloatArray = NDArray[np.float64]
+from backend.science.types import FloatArray, IntArray
+
 AnyFloat = NDArray[np.floating]
-IntArray = NDArray[np.intp]
 PENALTIES = np.logspace(-3, 2.5, 17)
 
 
