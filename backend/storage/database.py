@@ -109,7 +109,7 @@ class Database:
         self.engine.dispose()
 
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def newest_revision() -> str:
