@@ -1,6 +1,6 @@
 """Fine-tuning recipes for cohorts of tens of studies; the paper's own recipe is `FinetuneParams` without options.
 
-Why these: docs/decisions/0014. They are what the demo and "Everything on a cohort" use.
+Why these: docs/decisions/0013. They are what the demo and "Everything on a cohort" use.
 """
 
 from typing import Any

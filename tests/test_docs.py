@@ -73,3 +73,10 @@ def test_every_decision_record_is_short_and_says_why() -> None:
         text = record.read_text()
         assert len(text.split()) < 550, f"{record.name}: half a page is enough"
         assert re.search(r"^(## |\*\*)(Why|Decision)", text, re.MULTILINE), f"{record.name} gives no reason"
+
+
+def test_decision_records_are_numbered_without_a_hole() -> None:
+    records = sorted((ROOT / "docs/decisions").glob("*.md"))
+    assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
+    titles = [record.read_text().splitlines()[0] for record in records]
+    assert [title for number, title in enumerate(titles, 1) if not title.startswith(f"# {number}. ")] == []

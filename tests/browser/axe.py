@@ -15,7 +15,7 @@ NAVIGATION = '[data-testid="stSidebarNavItems"]'
 
 @dataclass(frozen=True)
 class Beyond:
-    """A rule that Streamlit's own markup breaks, where a dashboard cannot reach it (decision 0011)."""
+    """A rule that Streamlit's own markup breaks, where a dashboard cannot reach it (decision 0010)."""
 
     rule: str
     within: str

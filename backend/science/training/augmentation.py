@@ -2,7 +2,7 @@
 apart from those, other intensities: contrast, brightness and noise.
 
 Every draw comes from one torch generator, which a checkpoint can hold: that is what an exact resume needs, and why
-these few transforms stand here (docs/decisions/0013).
+these few transforms stand here (docs/decisions/0012).
 """
 
 import math
