@@ -26,7 +26,7 @@ from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
 FURTHEST_MM = 1e5
-FILES = ("SimpleITK", *(f"backend.ingest.{name}" for name in ("formats", "metaimage", "nifti", "nrrd")))
+FILES = ("SimpleITK", *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd")))
 STUDIES = ("backend.ingest.dicom.read_study",)
 """What is loaded before the first file, or the first folder, so that no child has to."""
 IMAGES = 3
