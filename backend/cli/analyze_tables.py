@@ -87,7 +87,7 @@ def analyze_tables(
     share, with an interval and a flag.
     """
     one_thread_each()
-    from backend.cli.trajectory import named_files, write_courses
+    from backend.cli.trajectory import named_files, write_trajectories
     from backend.science.analysis.analyse import LensSettings, analyse
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results
@@ -127,7 +127,7 @@ def analyze_tables(
     split = known.split() if known else None
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
-    told = write_courses(pre, radiomics, checkpoints, stages, settings, out)
+    told = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
     typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
     if told and not as_json:
         typer.echo("\n" + "\n".join(told))

@@ -58,28 +58,28 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     """Compares results folders and writes three files; gives the content of comparison.json."""
     import pandas as pd
 
-    from backend.science.report.evidence_file import read_analysed, told_apart
+    from backend.science.report.evidence_file import read_stored_analysis, unique_labels
     from backend.science.report.result_files import csv_text, replaced, results_folder
-    from backend.science.trust.comparison.align import seated
-    from backend.science.trust.comparison.pairwise import compared
+    from backend.science.trust.comparison.align import align_analyses
+    from backend.science.trust.comparison.pairwise import compare_pairwise
 
     results_folder(out)
-    table = seated(
-        told_apart([read_analysed(folder) for folder in folders], folders), threads, progress_line(sys.stderr)
+    aligned = align_analyses(
+        unique_labels([read_stored_analysis(folder) for folder in folders], folders), threads, progress_line(sys.stderr)
     )
-    found = compared(table)
+    found = compare_pairwise(aligned)
     groups = [
         {"first": pair["first"], "second": pair["second"]} | row for pair in found.pairs for row in pair.pop("groups")
     ]
     record = {
-        "members": [one.label for one in table.members],
-        "N": len(table.study_id),
-        "P": table.n_patients,
-        "K": len(table.features),
-        "replicates": len(table.members[0].pair.replicates),
-        "recomputed": table.recomputed,
-        "seed": table.settings.seed,
-        "notes": list(table.notes),
+        "members": [one.label for one in aligned.members],
+        "N": len(aligned.study_id),
+        "P": aligned.n_patients,
+        "K": len(aligned.features),
+        "replicates": len(aligned.members[0].comparison.replicates),
+        "recomputed": aligned.recomputed,
+        "seed": aligned.settings.seed,
+        "notes": list(aligned.notes),
         "sentences": found.sentences,
         "pairs": found.pairs,
     }

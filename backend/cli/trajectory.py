@@ -9,7 +9,7 @@ from backend.errors import BadSettings
 
 if TYPE_CHECKING:
     from backend.science.lens.settings import LensSettings
-    from backend.science.trajectory.from_tables import Course
+    from backend.science.trajectory.from_tables import TrajectoryResult
 
 
 def named_files(values: list[str], option: str, each: int) -> dict[str, list[Path]]:
@@ -27,7 +27,7 @@ def named_files(values: list[str], option: str, each: int) -> dict[str, list[Pat
     return found
 
 
-def write_courses(
+def write_trajectories(
     pre: Path,
     radiomics: Path,
     checkpoints: dict[str, list[Path]],
@@ -35,44 +35,46 @@ def write_courses(
     settings: "LensSettings",
     out: Path,
 ) -> list[str]:
-    """Runs what was asked for, writes `trajectory-*.csv` and `.json`, and gives the sentences."""
+    """Decode the trajectories, write `trajectory-*.csv` and `.json`, and return the sentences and paths."""
     from backend.cli.table_progress import progress_line
     from backend.science.tables.types import read_embeddings, read_radiomics
-    from backend.science.trajectory.from_tables import checkpoints_course, stages_course
+    from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 
     told: list[str] = []
     shown = progress_line(sys.stderr)
     if checkpoints:
         tables = {name: read_embeddings(paths[0]) for name, paths in checkpoints.items()}
-        course = checkpoints_course(read_embeddings(pre), tables, read_radiomics(radiomics), settings, progress=shown)
-        told += _written(course, out, "checkpoints", settings)
+        result = checkpoint_trajectory(
+            read_embeddings(pre), tables, read_radiomics(radiomics), settings, progress=shown
+        )
+        told += _written(result, out, "checkpoints", settings)
     if stages:
         both = {name: (read_embeddings(first), read_embeddings(second)) for name, (first, second) in stages.items()}
-        told += _written(stages_course(both, read_radiomics(radiomics), settings, shown), out, "stages", settings)
+        told += _written(stage_trajectory(both, read_radiomics(radiomics), settings, shown), out, "stages", settings)
     return told
 
 
-def _written(course: "Course", out: Path, along: str, settings: "LensSettings") -> list[str]:
+def _written(result: "TrajectoryResult", out: Path, along: str, settings: "LensSettings") -> list[str]:
     import pandas as pd
 
     from backend.science.analysis.report_record import json_ready
     from backend.science.report.result_files import csv_text, replaced, results_folder
-    from backend.science.trajectory.tables import course_sentences, point_record, table_rows
+    from backend.science.trajectory.tables import point_record, table_rows, trajectory_sentences
 
     results_folder(out)
-    sentences = course_sentences(course.points, along == "checkpoints")
+    sentences = trajectory_sentences(result.points, along == "checkpoints")
     record = {
         "along": along,
-        "N": len(course.study_id),
-        "P": course.n_patients,
-        "K": len(course.features),
+        "N": len(result.study_id),
+        "P": result.n_patients,
+        "K": len(result.features),
         "replicates": settings.bootstrap,
         "seed": settings.seed,
-        "points": [json_ready(point_record(point)) for point in course.points],
+        "points": [json_ready(point_record(point)) for point in result.points],
         "sentences": sentences,
-        "alerts": list(course.alerts),
+        "alerts": list(result.alerts),
     }
-    frame = pd.DataFrame(table_rows(course.points, course.features))
+    frame = pd.DataFrame(table_rows(result.points, result.features))
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     paths = out / f"trajectory-{along}.csv", out / f"trajectory-{along}.json"
     replaced(paths[0], lambda path: path.write_text(csv_text(frame), "utf-8"))

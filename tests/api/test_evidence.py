@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from starlette.testclient import TestClient
 
 from backend.errors import BadSettings
-from backend.jobs.data.load_analyses import read_analysed
+from backend.jobs.data.load_analyses import read_stored_analysis
 from backend.models import Analysis, AnalysisEvidence, Case, Comparison, Decoder, FeatureList, Radiomics
 from backend.queries.feature_evidence import normal_scores
 from backend.storage.database import Database
@@ -197,9 +197,9 @@ def test_studies_excluded_since_are_not_decoded_again(client: TestClient, own: s
         session.scalars(select(Case)).first().status = "excluded"
     refusal = client.post("/api/v1/jobs/plan", json={"params": params.model_dump()}).json()["refusal"]
     assert refusal.startswith("1 of the studies these analyses share were excluded since")
-    analysed = read_analysed(database, other)
+    analysed = read_stored_analysis(database, other)
     with pytest.raises(BadSettings, match="reopen the studies in Data"):
-        analysed.stages_of(analysed.study_id)
+        analysed.load_stages(analysed.study_id)
 
 
 def test_what_cannot_be_compared_is_refused_with_a_sentence(client: TestClient, own: server.Filled) -> None:

@@ -18,7 +18,7 @@ from backend.storage.cache_keys import input_key_of
 from backend.storage.database import Database
 
 if TYPE_CHECKING:
-    from backend.science.trust.comparison.align import Analysed, Stages
+    from backend.science.trust.comparison.align import StageKernels, StoredAnalysis
 
 
 Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
@@ -63,11 +63,11 @@ def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -
         )
 
 
-def read_analysed(database: Database, analysis_id: str) -> "Analysed":
+def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysis":
     """One analysis with its replicates, and how to gather the tables of its studies again."""
     from backend.science.lens.settings import LensSettings
-    from backend.science.trust.change import Pair
-    from backend.science.trust.comparison.align import Analysed
+    from backend.science.trust.change import StageComparison
+    from backend.science.trust.comparison.align import StoredAnalysis
 
     with database.read() as session:
         row = session.get_one(Analysis, analysis_id)
@@ -83,14 +83,14 @@ def read_analysed(database: Database, analysis_id: str) -> "Analysed":
         replicates = np.stack([one.r2_draws for one in kept], axis=-1).astype(float).swapaxes(0, 1)
         patient_of = _patients(session, row)
     settings = row.settings
-    return Analysed(
+    return StoredAnalysis(
         label=label_of(row),
         study_id=tuple(fitted.study_ids),
         patient_id=tuple(patient_of[study] for study in fitted.study_ids),
         features=tuple(parse(name) for name in fitted.features),
         settings=LensSettings(**{name: settings[name] for name in ("seed", "folds", "repeats", "bootstrap")}),
-        pair=Pair.of(np.array(lines, dtype=float).T, replicates, row.report["control_floor"]),
-        stages_of=lambda studies: _stages(database, row, fitted.features, studies),
+        comparison=StageComparison.of(np.array(lines, dtype=float).T, replicates, row.report["control_floor"]),
+        load_stages=lambda studies: _stages(database, row, fitted.features, studies),
     )
 
 
@@ -111,9 +111,9 @@ def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Rad
     return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
 
 
-def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "Stages":
+def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "StageKernels":
     from backend.science.tables.join import join
-    from backend.science.trust.comparison.align import Stages
+    from backend.science.trust.comparison.align import StageKernels
     from backend.science.trust.decoders.ridge import gram
 
     with database.read() as session:
@@ -124,4 +124,4 @@ def _stages(database: Database, row: Analysis, features: list[str], studies: tup
         )  # fmt: skip
     radiomics = _with_features(_only(found.radiomics, studies), set(features))
     cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics)
-    return Stages((gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r, cohort.features)
+    return StageKernels((gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r, cohort.features)

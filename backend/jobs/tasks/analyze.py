@@ -175,7 +175,7 @@ def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
         return []
     r2, effects, decoded = (
         np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
-        for values in (trust.replicates.swapaxes(0, 1), trust.pair.effects, trust.decoded)
+        for values in (trust.replicates.swapaxes(0, 1), trust.comparison.replicate_effects, trust.decoded)
     )
     return [
         AnalysisEvidence(analysis_id=analysis_id, k=k, r2_draws=r2[k], effect_draws=effects[k], decoded=decoded[k])

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.jobs.context import JobContext
-from backend.jobs.data.load_analyses import analyses_to_compare, label_of, read_analysed
+from backend.jobs.data.load_analyses import analyses_to_compare, label_of, read_stored_analysis
 from backend.models import Analysis, ComparedFeature, Comparison
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import CompareParams
@@ -23,24 +23,24 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
         context.log("The same comparison was made before; that one is the answer.")
         return {"comparison_id": known, "cached": True}
 
-    from backend.science.trust.comparison.align import seated
-    from backend.science.trust.comparison.pairwise import compared
+    from backend.science.trust.comparison.align import align_analyses
+    from backend.science.trust.comparison.pairwise import compare_pairwise
 
-    analysed = [read_analysed(context.database, row.id) for row in rows]
-    table = seated(analysed, context.settings.threads, context.progress)
-    for note in table.notes:
+    analysed = [read_stored_analysis(context.database, row.id) for row in rows]
+    aligned = align_analyses(analysed, context.settings.threads, context.progress)
+    for note in aligned.notes:
         context.log(note)
-    found = compared(table)
+    found = compare_pairwise(aligned)
     summary = {
         "members": [_member(row) for row in rows],
-        "n_studies": len(table.study_id),
-        "n_patients": table.n_patients,
-        "n_features": len(table.features),
+        "n_studies": len(aligned.study_id),
+        "n_patients": aligned.n_patients,
+        "n_features": len(aligned.features),
         "sentences": found.sentences,
-        "notes": list(table.notes),
-        "replicates": len(table.members[0].pair.replicates),
-        "recomputed": table.recomputed,
-        "seed": table.settings.seed,
+        "notes": list(aligned.notes),
+        "replicates": len(aligned.members[0].comparison.replicates),
+        "recomputed": aligned.recomputed,
+        "seed": aligned.settings.seed,
         "pairs": found.pairs,
     }
     with context.database.write() as session:

@@ -19,7 +19,7 @@ from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
 from shared.schemas import TrajectoryParams
 
 if TYPE_CHECKING:
-    from backend.science.trajectory.from_tables import Course
+    from backend.science.trajectory.from_tables import TrajectoryResult
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "extraction"}
 """Parameters that say what is followed; the others are settings."""
@@ -46,8 +46,8 @@ def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
         context.log("The same trajectory was computed before; that one is the answer.")
         return {"trajectory_id": known, "cohort_id": cohort.id, "cached": True}
     blocks = DatabaseReplicates(context, key)
-    course = _course(context, params, run_of, points, blocks)
-    row = _row(params, cohort, key, course, run_of if params.along == "checkpoints" else [])
+    found = _decode(context, params, run_of, points, blocks)
+    row = _row(params, cohort, key, found, run_of if params.along == "checkpoints" else [])
     with context.database.write() as session:
         session.add(row)
         session.flush()
@@ -96,15 +96,15 @@ def _cache_key(
     )
 
 
-def _course(
+def _decode(
     context: JobContext,
     params: TrajectoryParams,
     run_of: Sequence[Encoder],
     points: dict[str, LensTables],
     blocks: DatabaseReplicates,
-) -> "Course":
+) -> "TrajectoryResult":
     from backend.science.lens.settings import LensSettings
-    from backend.science.trajectory.from_tables import checkpoints_course, stages_course
+    from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 
     settings = LensSettings(
         bootstrap=params.bootstrap,
@@ -117,30 +117,32 @@ def _course(
     first = next(iter(points.values()))
     if params.along == "stages":
         both = {name: (one.pre, one.ft) for name, one in points.items()}
-        return stages_course(both, first.radiomics, settings, context.progress)
+        return stage_trajectory(both, first.radiomics, settings, context.progress)
     epochs = {name: one.epoch for name, one in zip(points, run_of, strict=True)}
     after = {name: one.ft for name, one in points.items()}
-    return checkpoints_course(first.pre, after, first.radiomics, settings, epochs, context.progress, blocks)
+    return checkpoint_trajectory(first.pre, after, first.radiomics, settings, epochs, context.progress, blocks)
 
 
-def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", run_of: Sequence[Encoder]) -> Trajectory:
+def _row(
+    params: TrajectoryParams, cohort: Cohort, key: str, found: "TrajectoryResult", run_of: Sequence[Encoder]
+) -> Trajectory:
     from backend.science.analysis.report_record import json_ready
-    from backend.science.trajectory.tables import course_sentences, feature_values, group_lines, point_record
+    from backend.science.trajectory.tables import feature_values, group_lines, point_record, trajectory_sentences
 
     encoders: list[str | None] = [one.id for one in run_of]
-    encoders = encoders or [None] * len(course.points)
+    encoders = encoders or [None] * len(found.points)
     summary = {
-        "n_studies": len(course.study_id),
-        "n_patients": course.n_patients,
-        "n_features": len(course.features),
+        "n_studies": len(found.study_id),
+        "n_patients": found.n_patients,
+        "n_features": len(found.features),
         "replicates": params.bootstrap,
         "seed": params.seed,
         "points": [
             json_ready(point_record(point) | {"encoder_id": encoder})
-            for point, encoder in zip(course.points, encoders, strict=True)
+            for point, encoder in zip(found.points, encoders, strict=True)
         ],
-        "sentences": course_sentences(course.points, params.along == "checkpoints"),
-        "lines": [json_ready(line) for line in group_lines(course.points)],
+        "sentences": trajectory_sentences(found.points, params.along == "checkpoints"),
+        "lines": [json_ready(line) for line in group_lines(found.points)],
     }
     return Trajectory(
         cohort_id=cohort.id,
@@ -148,7 +150,7 @@ def _row(params: TrajectoryParams, cohort: Cohort, key: str, course: "Course", r
         roi=params.roi,
         along=params.along,
         summary=summary,
-        features=[feature.column for feature in course.features],
-        values=feature_values(course.points),
+        features=[feature.column for feature in found.features],
+        values=feature_values(found.points),
         cache_key=key,
     )

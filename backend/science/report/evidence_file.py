@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from backend.errors import BadFile, BadTable
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import parse
-from backend.science.trust.change import Pair
-from backend.science.trust.comparison.align import Analysed, Stages
+from backend.science.trust.change import StageComparison
+from backend.science.trust.comparison.align import StageKernels, StoredAnalysis
 
 if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis
@@ -38,11 +38,11 @@ def evidence_tensors(analysis: "Analysis") -> tuple[dict[str, NDArray[np.generic
         "patient_id": studies.patient_id,
         "feature": analysis.decoders.feature,
         "settings": {name: settings[name] for name in DECIDE},
-        "control_floor": trust.control_floor,
+        "control_floor": trust.permutation_floor,
         "label": label,
     }
     tensors: dict[str, NDArray[np.generic]] = {
-        "r2": trust.pair.r2,
+        "r2": trust.comparison.r2,
         "replicates": trust.replicates.astype(np.float32),
         "decoded": trust.decoded,
         "gram_pre": trust.products[0],
@@ -52,7 +52,7 @@ def evidence_tensors(analysis: "Analysis") -> tuple[dict[str, NDArray[np.generic
     return tensors, {name: json.dumps(value) for name, value in about.items()}
 
 
-def read_analysed(folder: Path) -> Analysed:
+def read_stored_analysis(folder: Path) -> StoredAnalysis:
     """The analysis in a results folder; refuses (BadFile) a folder without its evidence."""
     from safetensors import SafetensorError, safe_open
 
@@ -65,7 +65,7 @@ def read_analysed(folder: Path) -> Analysed:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
             about = {name: json.loads(value) for name, value in file.metadata().items()}
-        pair = Pair.of(tensors["r2"], tensors["replicates"].astype(float), about["control_floor"])
+        comparison = StageComparison.of(tensors["r2"], tensors["replicates"].astype(float), about["control_floor"])
         chosen = about["settings"]
     except (SafetensorError, KeyError, ValueError, AttributeError) as error:
         raise BadFile(f"{folder.name}/{FILE} is damaged; run analyze-tables again.") from error
@@ -73,22 +73,22 @@ def read_analysed(folder: Path) -> Analysed:
     features = tuple(parse(name) for name in about["feature"])
     row = {study: n for n, study in enumerate(about["study_id"])}
 
-    def stages_of(studies: tuple[str, ...]) -> Stages:
+    def load_stages(studies: tuple[str, ...]) -> StageKernels:
         at = np.array([row[study] for study in studies], dtype=np.intp)
-        return Stages((grams[0][np.ix_(at, at)], grams[1][np.ix_(at, at)]), r[at], features)
+        return StageKernels((grams[0][np.ix_(at, at)], grams[1][np.ix_(at, at)]), r[at], features)
 
-    return Analysed(
+    return StoredAnalysis(
         label=about["label"] or folder.name,
         study_id=tuple(about["study_id"]),
         patient_id=tuple(about["patient_id"]),
         features=features,
         settings=LensSettings(**chosen, bootstrap=len(tensors["replicates"])),
-        pair=pair,
-        stages_of=stages_of,
+        comparison=comparison,
+        load_stages=load_stages,
     )
 
 
-def told_apart(analysed: Sequence[Analysed], folders: Sequence[Path]) -> list[Analysed]:
+def unique_labels(analysed: Sequence[StoredAnalysis], folders: Sequence[Path]) -> list[StoredAnalysis]:
     """The same analyses, named by their folder where two have the same task and region; refuses equal folders."""
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise BadTable("The same folder was named twice; a comparison needs different analyses.")

@@ -1,8 +1,8 @@
-"""How what is carried changes along a fine-tuning run, or along the stages of an encoder: one fold split for all.
+"""Decodes radiomics along the checkpoints of a fine-tuning run, or along the stages of an encoder, in one fold split.
 
 Along checkpoints every point is compared with the common pre-trained embedding, and one penalty a fold serves all of
 them, so that R2 before is one number. Along stages both encoders' embeddings of a stage are compared; stages differ in
-width, so each chooses its own penalty from the one grid. Patients are resampled together at all points.
+width, so each chooses its own penalty from the same grid. Patients are resampled together at all points.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
+from backend.science.progress import prefixed
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes
+from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from backend.science.trust.representation import debiased_cka, effective_rank
@@ -20,8 +21,8 @@ from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One checkpoint (`before` is the common pre-trained embedding) or one stage of both encoders."""
+class PointEmbeddings:
+    """Embeddings at one checkpoint (`before` is the common pre-trained one) or at one stage of both encoders."""
 
     label: str
     before: FloatArray  # (N, d)
@@ -31,91 +32,88 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """What was found at one place."""
+class TrajectoryPoint:
+    """What was measured at one checkpoint or stage."""
 
     label: str
     epoch: int | None
     stage: str | None
     width: int
-    pair: Pair
+    comparison: StageComparison
     groups: tuple[GroupChange, ...]
     cka_debiased: float
     effective_rank: float
 
     @property
     def flags(self) -> dict[str, int]:
-        return counted(self.pair.features.evidence.flag)
+        return count_flags(self.comparison.features.evidence.flag)
 
 
-def along_checkpoints(
+def decode_checkpoints(
     x_pre: FloatArray,
-    places: Sequence[Place],
+    inputs: Sequence[PointEmbeddings],
     r: FloatArray,
     features: Sequence[FeatureName],
     patient_id: Sequence[str],
     settings: LensSettings,
     progress: Progress | None = None,
     store: ReplicateStore | None = None,
-) -> list[Point]:
-    """Every checkpoint against x_pre (N, d), by one run of `measure`."""
-    _check(places)
-    products = [gram(x_pre), *(gram(place.after) for place in places)]
+) -> list[TrajectoryPoint]:
+    """Compare every checkpoint with x_pre (N, d) by one run of `measure`.
+
+    r: radiomics (N, K) of `features`. Raises BadSettings without inputs, or where two have the same label.
+    """
+    _check(inputs)
+    products = [gram(x_pre), *(gram(embeddings.after) for embeddings in inputs)]
     measured = measure(products, r, patient_id, settings, progress, store)
-    return [_point(place, measured.pair(0, number + 1), features) for number, place in enumerate(places)]
+    return [_point(embeddings, measured.compare(0, number + 1), features) for number, embeddings in enumerate(inputs)]
 
 
-def along_stages(
-    places: Sequence[Place],
+def decode_stages(
+    inputs: Sequence[PointEmbeddings],
     r: FloatArray,
     features: Sequence[FeatureName],
     patient_id: Sequence[str],
     settings: LensSettings,
     progress: Progress | None = None,
-) -> list[Point]:
-    """Every stage's two embeddings, by one run of `measure` each."""
-    _check(places)
-    return [
-        _point(
-            place,
-            measure(
-                (gram(place.before), gram(place.after)), r, patient_id, settings, _named(progress, place.label)
-            ).pair(0, 1),
-            features,
-        )
-        for place in places
-    ]
+) -> list[TrajectoryPoint]:
+    """Compare the two embeddings of every stage by one run of `measure` each; arguments as `decode_checkpoints`."""
+    _check(inputs)
+    points = []
+    for embeddings in inputs:
+        products = (gram(embeddings.before), gram(embeddings.after))
+        measured = measure(products, r, patient_id, settings, prefixed(progress, embeddings.label))
+        points.append(_point(embeddings, measured.compare(0, 1), features))
+    return points
 
 
-def _check(places: Sequence[Place]) -> None:
-    labels = [place.label for place in places]
+def _check(inputs: Sequence[PointEmbeddings]) -> None:
+    labels = [embeddings.label for embeddings in inputs]
     if not labels:
         raise BadSettings("A trajectory needs at least one checkpoint or stage.")
     if len(set(labels)) < len(labels):
         raise BadSettings("Two points of the trajectory have the same name; name them differently.")
 
 
-def _point(place: Place, pair: Pair, features: Sequence[FeatureName]) -> Point:
-    before, after = place.before - place.before.mean(axis=0), place.after - place.after.mean(axis=0)
+def _point(
+    embeddings: PointEmbeddings, comparison: StageComparison, features: Sequence[FeatureName]
+) -> TrajectoryPoint:
+    before, after = (x - x.mean(axis=0) for x in (embeddings.before, embeddings.after))
     varies = bool(before.any() and after.any())
-    return Point(
-        label=place.label,
-        epoch=place.epoch,
-        stage=place.stage,
-        width=place.after.shape[1],
-        pair=pair,
-        groups=tuple(group_changes(features, pair)),
+    return TrajectoryPoint(
+        label=embeddings.label,
+        epoch=embeddings.epoch,
+        stage=embeddings.stage,
+        width=embeddings.after.shape[1],
+        comparison=comparison,
+        groups=tuple(group_changes(features, comparison)),
         cka_debiased=debiased_cka(before, after) if varies else float("nan"),
         effective_rank=effective_rank(after),
     )
 
 
-def changes_of(points: Sequence[Point], grouping: str) -> list[Change]:
-    """One `Change` a point, of the features (`feature`) or of the groups of a grouping."""
+def changes_of(points: Sequence[TrajectoryPoint], grouping: str) -> list[Change]:
+    """List one `Change` a point, of the features (`feature`) or of the groups of a grouping."""
     if grouping == "feature":
-        return [point.pair.features for point in points]
+        return [point.comparison.features for point in points]
     return [next(one.change for one in point.groups if one.grouping == grouping) for point in points]
-
-
-def _named(progress: Progress | None, label: str) -> Progress | None:
-    return None if progress is None else lambda step, done, total: progress(f"{label}: {step}", done, total)

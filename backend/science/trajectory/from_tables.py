@@ -1,4 +1,4 @@
-"""A trajectory from tables: joined by study id, then decoded along checkpoints or stages."""
+"""Trajectories from tables: joined by study id, then decoded along checkpoints or stages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_features
 from backend.science.tables.types import Embeddings, Radiomics
-from backend.science.trajectory.decode import Place, Point, along_checkpoints, along_stages
+from backend.science.trajectory.decode import PointEmbeddings, TrajectoryPoint, decode_checkpoints, decode_stages
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.types import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """What was found along a trajectory, and in whom."""
+class TrajectoryResult:
+    """A decoded trajectory: its points, features, studies and patients."""
 
-    points: tuple[Point, ...]
+    points: tuple[TrajectoryPoint, ...]
     features: tuple[FeatureName, ...]
     study_id: tuple[str, ...]
     patient_id: tuple[str, ...]
@@ -31,7 +31,7 @@ class Course:
         return len(set(self.patient_id))
 
 
-def checkpoints_course(
+def checkpoint_trajectory(
     pre: Embeddings,
     checkpoints: Mapping[str, Embeddings],
     radiomics: Radiomics,
@@ -39,36 +39,42 @@ def checkpoints_course(
     epochs: Mapping[str, int | None] | None = None,
     progress: Progress | None = None,
     store: ReplicateStore | None = None,
-) -> Course:
-    """Each checkpoint's embeddings (by its label, in order) against the common pre-trained ones."""
+) -> TrajectoryResult:
+    """Decode each checkpoint's embeddings (by label, in order) against the common pre-trained ones.
+
+    epochs: the epoch of each label. store: keeps bootstrap replicates for resuming. Raises BadTable for tables that
+    cannot be joined or share too few patients.
+    """
     joined = {name: join(pre, table, radiomics, settings.intersect) for name, table in checkpoints.items()}
     common, at = _common(joined)
-    places = [
-        Place(name, one.x_pre[at[name]], one.x_ft[at[name]], epoch=(epochs or {}).get(name))
+    inputs = [
+        PointEmbeddings(name, one.x_pre[at[name]], one.x_ft[at[name]], epoch=(epochs or {}).get(name))
         for name, one in joined.items()
     ]
-    points = along_checkpoints(
-        places[0].before, places, common.r, common.features, common.patient_id, settings, progress, store
+    points = decode_checkpoints(
+        inputs[0].before, inputs, common.r, common.features, common.patient_id, settings, progress, store
     )
-    return _course(points, common)
+    return _result(points, common)
 
 
-def stages_course(
+def stage_trajectory(
     stages: Mapping[str, tuple[Embeddings, Embeddings]],
     radiomics: Radiomics,
     settings: LensSettings,
     progress: Progress | None = None,
-) -> Course:
-    """The embeddings of each stage (by its name) before and after fine-tuning."""
+) -> TrajectoryResult:
+    """Decode the embeddings of each stage (by name: before, after fine-tuning); raises BadTable as above."""
     joined = {name: join(pre, ft, radiomics, settings.intersect) for name, (pre, ft) in stages.items()}
     common, at = _common(joined)
-    places = [Place(name, one.x_pre[at[name]], one.x_ft[at[name]], stage=name) for name, one in joined.items()]
-    points = along_stages(places, common.r, common.features, common.patient_id, settings, progress)
-    return _course(points, common)
+    inputs = [
+        PointEmbeddings(name, one.x_pre[at[name]], one.x_ft[at[name]], stage=name) for name, one in joined.items()
+    ]
+    points = decode_stages(inputs, common.r, common.features, common.patient_id, settings, progress)
+    return _result(points, common)
 
 
 def _common(joined: Mapping[str, Cohort]) -> tuple[Cohort, dict[str, NDArray[np.intp]]]:
-    """The studies all points have, and their rows in each point's tables; the radiomics are the same in all."""
+    """Studies that all points have, and their rows in each point's tables; the radiomics are the same in all."""
     cohorts = list(joined.values())
     if not cohorts:
         raise BadTable("A trajectory needs the table of at least one checkpoint or stage.")
@@ -80,7 +86,7 @@ def _common(joined: Mapping[str, Cohort]) -> tuple[Cohort, dict[str, NDArray[np.
         raise BadTable(
             f"The points of the trajectory share {len(set(patients))} patients; at least {MIN_PATIENTS} are needed."
         )
-    kept = Cohort(
+    cohort = Cohort(
         study_id=tuple(shared),
         patient_id=patients,
         x_pre=first.x_pre[rows],
@@ -90,9 +96,9 @@ def _common(joined: Mapping[str, Cohort]) -> tuple[Cohort, dict[str, NDArray[np.
         dropped=first.dropped,
         alerts=first.alerts,
     )
-    return usable_features(kept, np.ones(len(rows), dtype=bool)), at
+    return usable_features(cohort, np.ones(len(rows), dtype=bool)), at
 
 
-def _course(points: list[Point], cohort: Cohort) -> Course:
-    told = tuple(alert.sentence for alert in cohort.alerts)
-    return Course(tuple(points), cohort.features, cohort.study_id, cohort.patient_id, told)
+def _result(points: list[TrajectoryPoint], cohort: Cohort) -> TrajectoryResult:
+    alerts = tuple(alert.sentence for alert in cohort.alerts)
+    return TrajectoryResult(tuple(points), cohort.features, cohort.study_id, cohort.patient_id, alerts)

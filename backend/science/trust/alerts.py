@@ -1,4 +1,4 @@
-"""What the trust block adds to the alerts."""
+"""Alerts of the trust block."""
 
 from collections.abc import Sequence
 
@@ -24,23 +24,24 @@ FEWEST_PATIENTS = 80
 def trust_alerts(
     trust: Trust, features: Sequence[FeatureName], i_pre: FloatArray, i_ft: FloatArray, n_patients: int
 ) -> list[Alert | None]:
-    """In order of importance; i_pre, i_ft: the paper block's importances (K,)."""
+    """List the alerts in order of importance, None where one does not apply; i_pre, i_ft: importances (K,)."""
+    n_decodable = int((trust.features.r2[0] > trust.permutation_floor).sum())
     return [
-        rows_mismatched(trust.features.r2, trust.control_floor, n_patients),
+        rows_mismatched(trust.features.r2, trust.permutation_floor, n_patients),
         nothing_changed(trust.features.r2, i_pre, i_ft),
-        global_change(trust.b, trust.pair.b_se, int((trust.features.r2[0] > trust.control_floor).sum())),
-        no_shared_change(trust.b),
-        swap_disagrees(features, i_ft - i_pre, trust.swap.delta_i),
+        global_change(trust.shared_change, trust.comparison.shared_change_se, n_decodable),
+        no_shared_change(trust.shared_change),
+        projection_swap_disagrees(features, i_ft - i_pre, trust.projection_swap.delta_i),
         few_replicates(len(trust.replicates)),
     ]
 
 
 def rows_mismatched(r2: FloatArray, floor: float, n_patients: int) -> Alert | None:
-    """More than half of the features with r2_pre > 0.05 fall below -0.02.
+    """Warn where more than half of the features with r2_pre > 0.05 fall below -0.02.
 
-    r2 is (2, K). "Decodable" needs R2 above the control floor too, a tenth of all features and 80 patients: in less a
-    lucky R2 before falls below zero by regression to the mean. An encoder that lost most of what it carried looks alike
-    where its R2 stays about zero; rows of other studies are decoded worse than by their mean.
+    r2 is (2, K). "Decodable" needs R2 above the permutation floor too, a tenth of all features and 80 patients: in less
+    a high R2 before by chance falls below zero by regression to the mean. R2 about zero can also mean that the encoder
+    lost the content; rows of other studies are decoded worse than by their mean, so R2 is below zero.
     """
     decodable = r2[0] > max(HAD, floor)
     if n_patients < FEWEST_PATIENTS or decodable.mean() < CHANCE_SHARE:
@@ -59,7 +60,7 @@ def rows_mismatched(r2: FloatArray, floor: float, n_patients: int) -> Alert | No
 
 
 def nothing_changed(r2: FloatArray, i_pre: FloatArray, i_ft: FloatArray) -> Alert | None:
-    """Every delta R2 below 0.001 while importances moved by more than 5 %."""
+    """Warn where every delta R2 is below 0.001 while importances moved by more than 5 %."""
     moved = i_pre > 0
     if not moved.any() or np.abs(r2[1] - r2[0]).max() >= SAME_INFORMATION:
         return None
@@ -76,12 +77,12 @@ def nothing_changed(r2: FloatArray, i_pre: FloatArray, i_ft: FloatArray) -> Aler
     )
 
 
-def global_change(b: float, b_se: float, n_decodable: int) -> Alert | None:
-    """|b| > 0.3, beyond twice its error, of at least 10 features above the control floor before fine-tuning.
+def global_change(b: float, standard_error: float, n_decodable: int) -> Alert | None:
+    """Warn where |b| > 0.3 and twice its error, with at least 10 features above the permutation floor before.
 
-    In a small cohort b is below zero by chance: features are chosen by a lucky R2 before.
+    In a small cohort b is below zero by chance: features are chosen by an R2 before that is high by chance.
     """
-    if not abs(b) > max(GLOBAL_CHANGE, 2 * b_se) or n_decodable < FEWEST_DECODABLE:
+    if not abs(b) > max(GLOBAL_CHANGE, 2 * standard_error) or n_decodable < FEWEST_DECODABLE:
         return None
     verb = "lost" if b < 0 else "gained"
     return Alert(
@@ -94,6 +95,7 @@ def global_change(b: float, b_se: float, n_decodable: int) -> Alert | None:
 
 
 def no_shared_change(b: float) -> Alert | None:
+    """Warn where b is NaN: too few features can be decoded."""
     if not np.isnan(b):
         return None
     return Alert(
@@ -104,8 +106,10 @@ def no_shared_change(b: float) -> Alert | None:
     )
 
 
-def swap_disagrees(features: Sequence[FeatureName], delta_i: FloatArray, swap_delta_i: FloatArray) -> Alert | None:
-    """Modality x class groups whose mean delta I changes sign when f_share is fitted on the fine-tuned stage."""
+def projection_swap_disagrees(
+    features: Sequence[FeatureName], delta_i: FloatArray, swap_delta_i: FloatArray
+) -> Alert | None:
+    """Warn where the mean delta I of groups (modality x class) changes sign under the projection swap."""
     if np.isnan(swap_delta_i).any():
         return Alert(
             "swap_not_computed",
@@ -128,6 +132,7 @@ def swap_disagrees(features: Sequence[FeatureName], delta_i: FloatArray, swap_de
 
 
 def few_replicates(count: int) -> Alert | None:
+    """Warn where errors rest on fewer than 100 bootstrap replicates."""
     if count >= FEW_REPLICATES:
         return None
     return Alert(

@@ -1,6 +1,6 @@
-"""Other decoders beside the ridge, in the same folds: do they tell the same story? Flags stay the ridge's."""
+"""R2 of other decoders in the same folds as the ridge, as a check; flags are the ridge's only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from backend.science.lens.settings import LensSettings
+from backend.science.progress import step_counter
 from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
 from backend.science.trust.decoders.cross_validation import decode
@@ -23,7 +24,7 @@ WORDS = {"kernel": "kernel ridge", "elastic_net": "elastic net"}
 
 @dataclass(frozen=True, slots=True)
 class OtherDecoder:
-    """What one of them reads: R2 (2, K), and what that cost."""
+    """R2 (2, K) of one other decoder, with its fold repeats and seconds."""
 
     name: str
     r2: FloatArray
@@ -31,7 +32,7 @@ class OtherDecoder:
     seconds: float
 
     def record(self, ridge: Change) -> dict[str, object]:
-        """Its numbers beside the ridge's, for report.json."""
+        """Summarise its R2 beside the ridge's for report.json."""
         delta = self.r2[1] - self.r2[0]
         varies = bool(np.ptp(delta) and np.ptp(ridge.delta_r2))
         return {
@@ -49,24 +50,20 @@ class OtherDecoder:
 def other_decoders(
     cohort: Cohort, products: Sequence[FloatArray], settings: LensSettings, progress: Progress | None = None
 ) -> tuple[OtherDecoder, ...]:
-    """Every decoder `settings.decoders` names; kernel ridge uses all repeats of the folds, elastic net the first."""
+    """Run every decoder in `settings.decoders`; kernel ridge uses all repeats of the folds, elastic net the first."""
     if not settings.decoders:
         return ()
     ranks = Ranks.of(cohort.r)
     folds = patient_folds(cohort.patient_id, settings.folds, settings.repeats, settings.seed)
     found = []
     for name in settings.decoders:
-        start = perf_counter()
+        start, step = perf_counter(), f"decode by {WORDS[name]}"
         if name == "kernel":
-            told = _teller(progress, name, sum(len(np.unique(row)) for row in folds))
-            r2 = decode([gaussian(one) for one in products], ranks, folds, told).r2
+            report = step_counter(progress, step, sum(len(np.unique(row)) for row in folds))
+            r2 = decode([gaussian(one) for one in products], ranks, folds, report).r2
         else:
-            told = _teller(progress, name, len(np.unique(folds[0])))
-            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], members(cohort.patient_id), told)
+            report = step_counter(progress, step, len(np.unique(folds[0])))
+            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], members(cohort.patient_id), report)
         repeats = len(folds) if name == "kernel" else 1
         found.append(OtherDecoder(name, r2, repeats, perf_counter() - start))
     return tuple(found)
-
-
-def _teller(progress: Progress | None, name: str, total: int) -> Callable[[int], None] | None:
-    return None if progress is None else lambda done: progress(f"decode by {WORDS[name]}", done, total)

@@ -13,13 +13,13 @@ from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
 from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.change import Change, GroupChange, Pair, counted, group_changes
+from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes
 from backend.science.trust.decoders.folds import members
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.effect_tests import means_over
 from backend.science.trust.explained_sd import explained_sd
 from backend.science.trust.measurement import measure
-from backend.science.trust.projection_swap import Swap, swapped_importance
+from backend.science.trust.projection_swap import ProjectionSwap, swapped_importance
 from backend.science.trust.representation import representation_table
 from backend.science.trust.stability import Stability, rank_stability
 from backend.science.types import FloatArray, Progress
@@ -29,10 +29,10 @@ from backend.science.types import FloatArray, Progress
 class Trust:
     """Everything the trust block found; features in the cohort's order, studies in the cohort's order."""
 
-    pair: Pair
+    comparison: StageComparison
     groups: tuple[GroupChange, ...]
     explained_sd: FloatArray  # (2, K)
-    swap: Swap
+    projection_swap: ProjectionSwap
     stability: Stability
     representation: dict[str, float]
     decoded: NDArray[np.float32]  # (2, N, K) held-out predictions, normal scores
@@ -42,21 +42,21 @@ class Trust:
 
     @property
     def features(self) -> Change:
-        return self.pair.features
+        return self.comparison.features
 
     @property
-    def b(self) -> float:
+    def shared_change(self) -> float:
         """NaN where it could not be computed."""
-        return self.pair.b
+        return self.comparison.shared_change
 
     @property
-    def control_floor(self) -> float:
-        return self.pair.control_floor
+    def permutation_floor(self) -> float:
+        return self.comparison.permutation_floor
 
     @property
     def replicates(self) -> FloatArray:
         """(B, 2, K) R2 of every bootstrap replicate."""
-        return self.pair.replicates
+        return self.comparison.replicates
 
     @property
     def selective_delta(self) -> FloatArray:
@@ -65,17 +65,17 @@ class Trust:
 
     def selective(self, change: Change) -> FloatArray:
         """The effects of features or groups where they are selective deltas, else NaN."""
-        return np.full_like(change.evidence.effect, np.nan) if np.isnan(self.b) else change.evidence.effect
+        return np.full_like(change.evidence.effect, np.nan) if np.isnan(self.shared_change) else change.evidence.effect
 
-    def swap_of(self, grouping: GroupChange) -> FloatArray:
+    def projection_swap_delta(self, grouping: GroupChange) -> FloatArray:
         """(G,) mean delta I of the groups with the projection fitted on ft."""
-        return means_over(self.swap.delta_i, grouping.at)
+        return means_over(self.projection_swap.delta_i, grouping.at)
 
     def summary(self) -> dict[str, object]:
         """The numbers of the block as a whole, for report.json."""
         return {
-            "flags": counted(self.features.evidence.flag),
-            "b_se": self.pair.b_se,
+            "flags": count_flags(self.features.evidence.flag),
+            "b_se": self.comparison.shared_change_se,
             "replicates": len(self.replicates),
             "median_se": float(np.median(self.features.evidence.se)),
             "decoders": {one.name: one.record(self.features) for one in self.others},
@@ -103,7 +103,7 @@ def trust_block(
     patients = members(cohort.patient_id)
     products = (gram(cohort.x_pre), gram(cohort.x_ft))
     measured = measure(products, cohort.r, cohort.patient_id, settings, progress, store)
-    pair = measured.pair(0, 1)
+    comparison = measured.compare(0, 1)
     with watch("other decoders"):
         others = other_decoders(cohort, products, settings, progress)
     with watch("representation"):
@@ -112,14 +112,14 @@ def trust_block(
         explained = np.stack([explained_sd(z, cohort.r) for z in (z_pre, z_ft)])
     with watch("swap"), torch_threads(FIT_THREADS):
         modality = [feature.modality for feature in cohort.features]
-        swap = swapped_importance(
+        projection_swap = swapped_importance(
             cohort.x_pre, cohort.x_ft, r_minmax, modality, patients, settings.projection, settings.seed, progress
         )
     return Trust(
-        pair=pair,
-        groups=tuple(group_changes(cohort.features, pair)),
+        comparison=comparison,
+        groups=tuple(group_changes(cohort.features, comparison)),
         explained_sd=explained,
-        swap=swap,
+        projection_swap=projection_swap,
         stability=stability,
         representation=representation,
         decoded=measured.decoded,

@@ -10,12 +10,12 @@ from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.effect_tests import (
     Evidence,
+    classify_effects,
     effect_of,
     interval,
     means_over,
     replicate_effects,
     shared_change,
-    weigh,
 )
 from backend.science.types import FloatArray
 
@@ -35,28 +35,28 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class StageComparison:
     """Two stages of the same studies: R2, its bootstrap replicates, and what follows from them."""
 
     r2: FloatArray  # (2, K)
     replicates: FloatArray  # (B, 2, K)
-    control_floor: float
-    b: float  # NaN where it could not be computed
-    shared: FloatArray  # (B,) b of every replicate
-    effects: FloatArray  # (B, K) of every replicate
+    permutation_floor: float
+    shared_change: float  # b: NaN where it could not be computed
+    replicate_shared_changes: FloatArray  # (B,) of every replicate
+    replicate_effects: FloatArray  # (B, K) of every replicate
     features: Change
 
     @classmethod
-    def of(cls, r2: FloatArray, replicates: FloatArray, control_floor: float) -> "Pair":
+    def of(cls, r2: FloatArray, replicates: FloatArray, permutation_floor: float) -> "StageComparison":
         """The changes of every feature: R2 (2, K) of the full run, its replicates (B, 2, K), the floor."""
         b = shared_change(r2)
         effects, shared = replicate_effects(replicates, b)
-        features = change_of(r2, replicates, effect_of(r2, b), effects, control_floor)
-        return cls(r2, replicates, control_floor, b, shared, effects, features)
+        features = change_of(r2, replicates, effect_of(r2, b), effects, permutation_floor)
+        return cls(r2, replicates, permutation_floor, b, shared, effects, features)
 
     @property
-    def b_se(self) -> float:
-        return float("nan") if np.isnan(self.b) else float(self.shared.std(ddof=1))
+    def shared_change_se(self) -> float:
+        return float("nan") if np.isnan(self.shared_change) else float(self.replicate_shared_changes.std(ddof=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,33 +73,33 @@ class GroupChange:
 def change_of(r2: FloatArray, drawn: FloatArray, effect: FloatArray, effects: FloatArray, floor: float) -> Change:
     """From the full run (2, K) and its replicates (B, 2, K), (B, K) to changes with errors and flags."""
     delta_se = (drawn[:, 1] - drawn[:, 0]).std(axis=0, ddof=1)
-    return Change(r2, *interval(r2[1] - r2[0], delta_se), weigh(effect, effects, r2.max(axis=0), floor))
+    return Change(r2, *interval(r2[1] - r2[0], delta_se), classify_effects(effect, effects, r2.max(axis=0), floor))
 
 
-def group_changes(features: Sequence[FeatureName], pair: Pair) -> list[GroupChange]:
+def group_changes(features: Sequence[FeatureName], comparison: StageComparison) -> list[GroupChange]:
     """Means of the full run and of every replicate; q within each grouping."""
     by_grouping: dict[str, list[tuple[str, NDArray[np.intp]]]] = {}
     for grouping, group, positions in grouped(features):
         by_grouping.setdefault(grouping, []).append((group, positions))
-    evidence = pair.features.evidence
+    evidence = comparison.features.evidence
     found = []
     for grouping, groups in by_grouping.items():
         at = tuple(positions for _, positions in groups)
-        r2, drawn = means_over(pair.r2, at), means_over(pair.replicates, at)
-        effect, effects = means_over(evidence.effect, at), means_over(pair.effects, at)
+        r2, drawn = means_over(comparison.r2, at), means_over(comparison.replicates, at)
+        effect, effects = means_over(evidence.effect, at), means_over(comparison.replicate_effects, at)
         found.append(
             GroupChange(
                 grouping=grouping,
                 groups=tuple(group for group, _ in groups),
                 at=at,
-                change=change_of(r2, drawn, effect, effects, pair.control_floor),
-                flags=tuple(counted(evidence.flag[positions]) for positions in at),
+                change=change_of(r2, drawn, effect, effects, comparison.permutation_floor),
+                flags=tuple(count_flags(evidence.flag[positions]) for positions in at),
             )
         )
     return found
 
 
-def counted(flags: NDArray[np.str_]) -> dict[str, int]:
+def count_flags(flags: NDArray[np.str_]) -> dict[str, int]:
     """How often each flag occurs."""
     names, counts = np.unique(flags, return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))

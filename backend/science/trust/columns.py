@@ -54,13 +54,13 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
             "p": evidence.p,
             "q": evidence.q,
             "flag": evidence.flag.astype(object),
-            "control_floor": trust.control_floor,
+            "control_floor": trust.permutation_floor,
             "explained_sd_pre": trust.explained_sd[0],
             "explained_sd_ft": trust.explained_sd[1],
             "effect": evidence.effect,
             "delta_r2_low": change.low,
             "delta_r2_high": change.high,
-            "swap_delta_i": trust.swap.delta_i,
+            "swap_delta_i": trust.projection_swap.delta_i,
             **{f"r2_{stage}_{one.name}": one.r2[i] for one in trust.others for i, stage in enumerate(("pre", "ft"))},
         }
     )
@@ -76,7 +76,7 @@ def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
 
 def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:
     change, evidence = grouping.change, grouping.change.evidence
-    selective, swapped = trust.selective(change), trust.swap_of(grouping)
+    selective, swapped = trust.selective(change), trust.projection_swap_delta(grouping)
     others = {
         f"r2_{stage}_{one.name}": means_over(one.r2[row], grouping.at)
         for one in trust.others

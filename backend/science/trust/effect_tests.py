@@ -60,7 +60,7 @@ class Evidence:
     flag: NDArray[np.str_]
 
 
-def weigh(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor: float) -> Evidence:
+def classify_effects(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor: float) -> Evidence:
     """Errors from the replicates' effects (B, K), p by effect / se, q by Benjamini-Hochberg, and the flag.
 
     A change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor in one stage. The margin is

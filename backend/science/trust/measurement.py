@@ -1,6 +1,6 @@
-"""Decodes any number of stages of the same studies in one fold split: R2, held-out values, floor and bootstrap."""
+"""Decoding of any number of stages of the same studies in one fold split: R2, held-out values, floor, bootstrap."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,18 +8,19 @@ from numpy.typing import NDArray
 
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
+from backend.science.progress import step_counter
 from backend.science.trust.bootstrap import ReplicateStore, replicates
-from backend.science.trust.change import Pair
+from backend.science.trust.change import StageComparison
 from backend.science.trust.decoders.cross_validation import decode
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.permutation_floor import floor_values, permutations, quantile_floor
+from backend.science.trust.permutation_floor import permutation_count, permuted_r2, quantile_floor
 from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """S stages, K features, B replicates; one fold split, one penalty a fold for all stages."""
+    """Numbers of S stages, K features and B replicates; one fold split, one penalty a fold for all stages."""
 
     r2: FloatArray  # (S, K)
     decoded: NDArray[np.float32]  # (S, N, K) held-out predictions, normal scores
@@ -27,10 +28,10 @@ class Measurement:
     floor: FloatArray  # (permutations, S, K) R2 of the wrong patients' features
     seconds: dict[str, float]
 
-    def pair(self, before: int, after: int) -> Pair:
-        """Two of the stages, compared."""
+    def compare(self, before: int, after: int) -> StageComparison:
+        """Compare two of the stages, given by index."""
         both = [before, after]
-        return Pair.of(self.r2[both], self.replicates[:, both], quantile_floor(self.floor[:, both]))
+        return StageComparison.of(self.r2[both], self.replicates[:, both], quantile_floor(self.floor[:, both]))
 
 
 def measure(
@@ -41,33 +42,25 @@ def measure(
     progress: Progress | None = None,
     store: ReplicateStore | None = None,
 ) -> Measurement:
-    """Decodes radiomics r (N, K) from stages given as kernels (N, N), each (mean diagonal 1), folds by patient.
+    """Decode radiomics r (N, K) from the Gram matrix (N, N) of each stage (mean diagonal 1), with folds by patient.
 
-    `settings.bootstrap` (2 or more), `folds`, `repeats`, `seed` and `threads` (replicates at a time) shape it. The
-    answer is the same for any number of threads as long as the linear algebra keeps to one. `progress` hears (step,
-    done, total) and may raise to stop; `store` keeps replicates, so that the next run goes on from there.
+    Uses `bootstrap` (2 or more), `folds`, `repeats`, `seed` and `threads` (replicates at a time) of the settings. The
+    result is the same for any number of threads as long as the linear algebra uses one. `progress` is called as
+    (step, done, total) and may raise to stop; `store` keeps replicates, so that the next run goes on from there.
     """
-    say = _teller(progress)
     watch = Stopwatch()
     patients = members(patient_id)
     folds = patient_folds(patient_id, settings.folds, settings.repeats, settings.seed)
     with watch("decode"):
         n_folds = sum(len(np.unique(row)) for row in folds)
         ranks = Ranks.of(r)
-        decoding = decode(products, ranks, folds, say("decode the stages", n_folds))
+        decoding = decode(products, ranks, folds, step_counter(progress, "decode the stages", n_folds))
     with watch("control floor"):
-        told = say("permute patients", permutations(len(r)))
-        floor = floor_values(products, ranks, decoding.repeats[0], patients, settings.seed, told)
+        report = step_counter(progress, "permute patients", permutation_count(len(r)))
+        floor = permuted_r2(products, ranks, decoding.repeats[0], patients, settings.seed, report)
     with watch("bootstrap"):
-        told = say("bootstrap patients", settings.bootstrap)
+        report = step_counter(progress, "bootstrap patients", settings.bootstrap)
         drawn = replicates(
-            products, decoding, patients, settings.bootstrap, settings.seed, settings.threads, told, store
+            products, decoding, patients, settings.bootstrap, settings.seed, settings.threads, report, store
         )
     return Measurement(decoding.r2, decoding.decoded, drawn, floor, dict(watch.seconds))
-
-
-def _teller(progress: Progress | None) -> Callable[[str, int], Callable[[int], None] | None]:
-    def of_step(step: str, total: int) -> Callable[[int], None] | None:
-        return None if progress is None else lambda done: progress(step, done, total)
-
-    return of_step

@@ -13,12 +13,12 @@ FEWEST, MOST = 4, 20
 STUDIES = 2000
 
 
-def permutations(n_studies: int) -> int:
+def permutation_count(n_studies: int) -> int:
     """How many: small cohorts get more, for their floor is high and uncertain, and costs little."""
     return int(np.clip(STUDIES // n_studies, FEWEST, MOST))
 
 
-def floor_values(
+def permuted_r2(
     products: Sequence[FloatArray],
     ranks: Ranks,
     folds: Sequence[Fold],
@@ -35,7 +35,7 @@ def floor_values(
     n = len(ranks.order)
     everyone = np.ones(n, dtype=np.int64)
     values = []
-    for number in range(permutations(n)):
+    for number in range(permutation_count(n)):
         shuffled = ranks.of_rows(permuted_rows(patients, n, seed, number))
         wrong = [replace(fold, targets=shuffled.normal_scores(~fold.held_out)) for fold in folds]
         values.append(replicate_r2(products, [wrong], everyone))

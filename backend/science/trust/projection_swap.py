@@ -1,4 +1,7 @@
-"""The swap: the paper's analysis with f_share fitted on the fine-tuned embeddings. A real shift keeps its sign."""
+"""Projection swap: the paper's analysis with f_share fitted on the fine-tuned embeddings.
+
+A real shift keeps its sign.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Swap:
+class ProjectionSwap:
     """Importances under an f_share fitted on ft, cross-fitted by patient; each (K,)."""
 
     i_pre: FloatArray
@@ -35,29 +38,29 @@ def swapped_importance(
     settings: ProjectionSettings,
     seed: int,
     progress: Progress | None = None,
-) -> Swap:
-    """f_share is fitted on the fine-tuned embeddings of a third of the patients, theta of both stages is solved on the
-    others; the thirds take turns, and importances are averaged.
+) -> ProjectionSwap:
+    """Fit f_share on the fine-tuned embeddings of a third of the patients and solve both stages' theta on the others.
 
-    Thirds, because theta needs more studies than f_share has units. Where they are not 1.5 times the live units (the
-    paper block's own limit), weights grow without bound and say nothing: then all importances are NaN.
+    The thirds take turns, and importances are averaged. Thirds, because theta needs more studies than f_share has
+    units. With fewer than 1.5 studies a live unit (the paper block's own limit) weights grow without bound: then all
+    importances are NaN.
     x: (N, d), r: scaled radiomics (N, K). Embeddings are standardised by the stage f_share is fitted on.
     """
     importances = []
     for turn, fitted_on in enumerate(patient_parts(patients, TURNS, np.random.default_rng([seed, 505]))):
         solved_on = np.setdiff1d(np.arange(len(r)), fitted_on)
-        share = fit_projection(x_ft[fitted_on], r[fitted_on], modality, settings, seed, _of_turn(progress, turn))
+        share = fit_projection(x_ft[fitted_on], r[fitted_on], modality, settings, seed, _turn_progress(progress, turn))
         z = [share.transform(x[solved_on]) for x in (x_pre, x_ft)]
         if len(solved_on) <= STUDIES_PER_LIVE_UNIT * max(live_units(one) for one in z):
             undefined = np.full(r.shape[1], np.nan)
-            return Swap(undefined, undefined)
+            return ProjectionSwap(undefined, undefined)
         importances.append([importance(solve(one, r[solved_on]).theta) for one in z])
     i_pre, i_ft = np.mean(importances, axis=0)
-    return Swap(i_pre, i_ft)
+    return ProjectionSwap(i_pre, i_ft)
 
 
-def _of_turn(progress: Progress | None, turn: int) -> Progress | None:
-    """One bar for all turns."""
+def _turn_progress(progress: Progress | None, turn: int) -> Progress | None:
+    """Report all turns as one step."""
     if progress is None:
         return None
     return lambda _, done, total: progress("fit swapped f_share", turn * total + done, TURNS * total)

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backend.cli.trajectory import named_files, write_courses
+from backend.cli.trajectory import named_files, write_trajectories
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
-from backend.science.trajectory.from_tables import checkpoints_course, stages_course
-from backend.science.trajectory.tables import NUMBERS, course_sentences, feature_values, group_lines, line_of
+from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
+from backend.science.trajectory.tables import NUMBERS, feature_values, group_lines, line_of, trajectory_sentences
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.measurement import measure
 from tests.science.lens_tables import FEATURES, embeddings, frame, radiomics
@@ -38,39 +38,41 @@ def drawn():
 
 
 @pytest.fixture(scope="module")
-def course():
+def trajectory():
     pre, after, r = drawn()
     tables = {name: embeddings(x, name) for name, x in after.items()}
-    return checkpoints_course(
+    return checkpoint_trajectory(
         embeddings(pre, "pre"), tables, radiomics(r), SETTINGS, {"epoch 1": 1, "epoch 5": 5, "epoch 9": 9}
     )
 
 
-def test_what_grows_along_the_run_is_seen_to_grow(course):
-    line = next(line for line in group_lines(course.points) if line["group"] == "T2_glcm")
+def test_what_grows_along_the_run_is_seen_to_grow(trajectory):
+    line = next(line for line in group_lines(trajectory.points) if line["group"] == "T2_glcm")
     assert line["flag"] == ["unchanged", "stronger", "stronger"]
     assert line["effect"][0] == pytest.approx(0, abs=1e-9)
     assert line["effect"][0] < line["effect"][1] < line["effect"][2]
-    told = course_sentences(course.points, checkpoints=True)
+    told = trajectory_sentences(trajectory.points, checkpoints=True)
     assert any("is carried more from epoch 5 on" in sentence for sentence in told)
-    assert [point.epoch for point in course.points] == [1, 5, 9]
-    assert course.points[0].cka_debiased == pytest.approx(1)
+    assert [point.epoch for point in trajectory.points] == [1, 5, 9]
+    assert trajectory.points[0].cka_debiased == pytest.approx(1)
 
 
-def test_before_is_one_number_because_one_penalty_and_one_fold_split_serve_all(course):
-    before = feature_values(course.points)[NUMBERS.index("r2_pre")]
+def test_before_is_one_number_because_one_penalty_and_one_fold_split_serve_all(trajectory):
+    before = feature_values(trajectory.points)[NUMBERS.index("r2_pre")]
     assert np.array_equal(before[0], before[1])
     assert np.array_equal(before[0], before[2])
 
 
 def test_a_trajectory_of_one_checkpoint_is_the_trust_block_of_it():
     pre, after, r = drawn()
-    one = checkpoints_course(embeddings(pre, "p"), {"end": embeddings(after["epoch 9"], "e")}, radiomics(r), SETTINGS)
+    one = checkpoint_trajectory(
+        embeddings(pre, "p"), {"end": embeddings(after["epoch 9"], "e")}, radiomics(r), SETTINGS
+    )
     patients = [f"p{i:03d}" for i in range(N)]
     order = [FEATURES.index(feature) for feature in one.features]
-    pair = measure((gram(pre), gram(after["epoch 9"])), r[:, order], patients, SETTINGS).pair(0, 1)
-    assert np.array_equal(one.points[0].pair.r2, pair.r2)
-    assert np.array_equal(one.points[0].pair.features.evidence.flag, pair.features.evidence.flag)
+    pair = measure((gram(pre), gram(after["epoch 9"])), r[:, order], patients, SETTINGS).compare(0, 1)
+    assert np.array_equal(one.points[0].comparison.r2, pair.r2)
+    assert np.array_equal(one.points[0].comparison.features.evidence.flag, pair.features.evidence.flag)
 
 
 def test_stages_of_different_width_choose_their_own_penalty():
@@ -81,11 +83,11 @@ def test_stages_of_different_width_choose_their_own_penalty():
         "stage1": (embeddings(pre @ narrow, "a"), embeddings(pre @ narrow, "b")),
         "stage4": (embeddings(pre, "c"), embeddings(after["epoch 9"], "d")),
     }
-    course = stages_course(both, radiomics(r), SETTINGS)
-    assert [point.width for point in course.points] == [8, D]
-    assert set(course.points[0].flags) <= {"unchanged", "not_decodable"}
-    assert "stronger" in course.points[1].flags
-    told = course_sentences(course.points, checkpoints=False)
+    trajectory = stage_trajectory(both, radiomics(r), SETTINGS)
+    assert [point.width for point in trajectory.points] == [8, D]
+    assert set(trajectory.points[0].flags) <= {"unchanged", "not_decodable"}
+    assert "stronger" in trajectory.points[1].flags
+    told = trajectory_sentences(trajectory.points, checkpoints=False)
     assert told[0].startswith("Groups (modality by class) that changed, of 18, by stage: stage1: 0, stage4:")
     assert "GLCM in stage4, carried more" in told[1]
 
@@ -95,15 +97,15 @@ def test_points_of_other_studies_are_refused_or_intersected():
     short = embeddings(after["epoch 9"][4:], "short", [f"s{i:03d}" for i in range(4, N)])
     tables = {"epoch 5": embeddings(after["epoch 5"], "whole"), "epoch 9": short}
     with pytest.raises(BadTable, match="short lacks 4 of them"):
-        checkpoints_course(embeddings(pre, "pre"), tables, radiomics(r), SETTINGS)
-    found = checkpoints_course(embeddings(pre, "pre"), tables, radiomics(r), replace(SETTINGS, intersect=True))
+        checkpoint_trajectory(embeddings(pre, "pre"), tables, radiomics(r), SETTINGS)
+    found = checkpoint_trajectory(embeddings(pre, "pre"), tables, radiomics(r), replace(SETTINGS, intersect=True))
     assert len(found.study_id) == N - 4
-    whole = checkpoints_course(
+    whole = checkpoint_trajectory(
         embeddings(pre, "pre"), {"epoch 9": short}, radiomics(r), replace(SETTINGS, intersect=True)
     )
-    assert np.allclose(whole.points[0].pair.r2[1], found.points[1].pair.r2[1], atol=0.02)
+    assert np.allclose(whole.points[0].comparison.r2[1], found.points[1].comparison.r2[1], atol=0.02)
     with pytest.raises(BadTable, match="at least one checkpoint"):
-        checkpoints_course(embeddings(pre, "pre"), {}, radiomics(r), SETTINGS)
+        checkpoint_trajectory(embeddings(pre, "pre"), {}, radiomics(r), SETTINGS)
 
 
 def test_files_of_a_trajectory(tmp_path):
@@ -116,7 +118,7 @@ def test_files_of_a_trajectory(tmp_path):
     }.items():
         paths[name] = tmp_path / f"{name}.csv"
         frame(table).to_csv(paths[name], index=False)
-    told = write_courses(
+    told = write_trajectories(
         paths["pre"],
         paths["r"],
         {"epoch 9": [paths["one"]]},

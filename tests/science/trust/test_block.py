@@ -54,7 +54,7 @@ def test_groups_are_means_over_features_and_their_replicates(trust):
 
 def test_the_effect_is_the_difference_less_b_times_r2_before(trust):
     change = trust.features
-    assert np.array_equal(trust.selective_delta, change.delta_r2 - trust.b * change.r2[0])
+    assert np.array_equal(trust.selective_delta, change.delta_r2 - trust.shared_change * change.r2[0])
     assert np.array_equal(trust.selective_delta, change.evidence.effect)
 
 
@@ -96,8 +96,8 @@ def test_twenty_patients_are_read_with_due_modesty():
 def test_few_features_have_no_shared_change():
     x_pre, x_ft, r = planted()
     found = run(x_pre, x_ft, r[:, :3])
-    assert np.isnan(found.b)
-    assert np.isnan(found.pair.b_se)
+    assert np.isnan(found.shared_change)
+    assert np.isnan(found.comparison.shared_change_se)
     assert np.isnan(found.selective_delta).all()
     assert np.array_equal(found.features.evidence.effect, found.features.delta_r2)
 
@@ -148,7 +148,7 @@ def test_a_constant_embedding_carries_nothing(tables):
     codes = alert_codes(found, np.ones(48), np.ones(48))
     assert "global_change" in codes
     assert "rows_mismatched" not in codes  # nothing is decoded worse than by the mean: a collapse, not a mix-up
-    assert found.b == pytest.approx(-1, abs=0.05)
+    assert found.shared_change == pytest.approx(-1, abs=0.05)
 
 
 def test_a_small_cohort_without_a_change_raises_no_global_alarm():
@@ -171,7 +171,7 @@ def test_a_moved_importance_without_a_change_of_information_is_explained(tables)
 
 
 def test_a_swap_that_turns_a_group_around_is_said(trust):
-    swap = trust.swap.delta_i
+    swap = trust.projection_swap.delta_i
     assert "swap_disagrees" in alert_codes(trust, np.zeros(48), -swap)
     assert "swap_disagrees" not in alert_codes(trust, np.zeros(48), swap)
     assert "few_replicates" in alert_codes(trust, np.zeros(48), swap)
@@ -180,7 +180,7 @@ def test_a_swap_that_turns_a_group_around_is_said(trust):
 def test_without_enough_studies_for_theta_there_is_no_swap():
     x_pre, x_ft, r = planted(n=40)
     found = run(x_pre, x_ft, r, replace(QUICK, hidden=30))
-    assert np.isnan(found.swap.delta_i).all()
+    assert np.isnan(found.projection_swap.delta_i).all()
     assert "swap_not_computed" in alert_codes(found, np.ones(48), np.ones(48))
 
 

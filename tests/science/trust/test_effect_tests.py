@@ -4,11 +4,11 @@ from scipy.stats import norm
 
 from backend.science.trust.effect_tests import (
     benjamini_hochberg,
+    classify_effects,
     effect_of,
     means_over,
     replicate_effects,
     shared_change,
-    weigh,
 )
 
 
@@ -47,7 +47,7 @@ def test_q_values_by_hand():
 
 def test_errors_and_p_are_those_of_the_replicates():
     draws = np.random.default_rng(0).normal(0.1, 0.05, (200, 3))
-    found = weigh(np.array([0.1, -0.2, 0.0]), draws, np.ones(3), 0.0)
+    found = classify_effects(np.array([0.1, -0.2, 0.0]), draws, np.ones(3), 0.0)
     se = np.std(draws, axis=0, ddof=1)
     np.testing.assert_allclose(found.se, se)
     np.testing.assert_allclose(found.p, 2 * norm.sf(np.abs([0.1, -0.2, 0.0]) / se))
@@ -56,7 +56,7 @@ def test_errors_and_p_are_those_of_the_replicates():
 
 def flag_of(effect, se, best=0.5, floor=0.05):
     draws = effect + se * np.array([[-1.0], [1.0]]) / np.sqrt(2)
-    return weigh(np.array([effect]), draws, np.array([best]), floor).flag[0]
+    return classify_effects(np.array([effect]), draws, np.array([best]), floor).flag[0]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_flags(effect, se, best, flag):
 
 
 def test_no_change_and_no_error_is_unchanged():
-    found = weigh(np.zeros(2), np.zeros((5, 2)), np.ones(2), 0.0)
+    found = classify_effects(np.zeros(2), np.zeros((5, 2)), np.ones(2), 0.0)
     assert found.p.tolist() == found.q.tolist() == [1, 1]
     assert found.flag.tolist() == ["unchanged"] * 2
 

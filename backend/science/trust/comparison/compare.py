@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
-from backend.science.trust.change import Pair, change_of
-from backend.science.trust.effect_tests import FALSE_DISCOVERY, FLAGS, MARGIN, Z95, Evidence, means_over, weigh
+from backend.science.trust.change import StageComparison, change_of
+from backend.science.trust.effect_tests import (
+    FALSE_DISCOVERY,
+    FLAGS,
+    MARGIN,
+    Z95,
+    Evidence,
+    classify_effects,
+    means_over,
+)
 from backend.science.types import FloatArray, IntArray
 
 CHANGED = ("stronger", "weaker")
@@ -33,16 +41,16 @@ VERDICTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class AlignedAnalysis:
     """One analysis: its features and their changes, replicates drawn from the same patients as the other's."""
 
     label: str
     features: tuple[FeatureName, ...]
-    pair: Pair
+    comparison: StageComparison
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedEffects:
     """Features or groups in both analyses (K,): each one's effect, and the difference second less first."""
 
     r2: FloatArray  # (2 analyses, 2 stages, K)
@@ -68,35 +76,35 @@ class Correlation:
 
 
 @dataclass(frozen=True, slots=True)
-class PairComparison:
+class AnalysisComparison:
     """Two analyses, feature by feature, group by group, and as a whole."""
 
     features: tuple[FeatureName, ...]
-    compared: Compared
-    groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...], Compared], ...]  # grouping, groups, sizes
+    compared: ComparedEffects
+    groups: tuple[tuple[str, tuple[str, ...], tuple[int, ...], ComparedEffects], ...]  # grouping, groups, sizes
     agreement: dict[tuple[str, str], int]
     correlation: Correlation
 
 
-def common_features(members: Sequence[Member]) -> tuple[FeatureName, ...]:
+def common_features(members: Sequence[AlignedAnalysis]) -> tuple[FeatureName, ...]:
     """Features every analysis has, in the first one's order."""
     shared = set(members[0].features).intersection(*(member.features for member in members[1:]))
     return tuple(feature for feature in members[0].features if feature in shared)
 
 
-def compare(first: Member, second: Member, features: Sequence[FeatureName]) -> PairComparison:
+def compare(first: AlignedAnalysis, second: AlignedAnalysis, features: Sequence[FeatureName]) -> AnalysisComparison:
     """Compares two analyses over the features they share; each keeps its own b."""
     at = [_places(member, features) for member in (first, second)]
-    pairs = [member.pair for member in (first, second)]
+    pairs = [member.comparison for member in (first, second)]
     r2 = np.stack([pair.r2[:, k] for pair, k in zip(pairs, at, strict=True)])
     drawn = [pair.replicates[:, :, k] for pair, k in zip(pairs, at, strict=True)]
     effect = [pair.features.evidence.effect[k] for pair, k in zip(pairs, at, strict=True)]
-    effects = [pair.effects[:, k] for pair, k in zip(pairs, at, strict=True)]
-    floors = [pair.control_floor for pair in pairs]
+    effects = [pair.replicate_effects[:, k] for pair, k in zip(pairs, at, strict=True)]
+    floors = [pair.permutation_floor for pair in pairs]
     each = [_selected(pair.features.evidence, k) for pair, k in zip(pairs, at, strict=True)]
     compared = _compared(r2, (each[0], each[1]), effect, effects, floors)
     flags = [one.flag for one in each]
-    return PairComparison(
+    return AnalysisComparison(
         features=tuple(features),
         compared=compared,
         groups=tuple(_groups(features, r2, drawn, effect, effects, floors)),
@@ -141,7 +149,7 @@ def _ratio(covariance: FloatArray) -> float:
     return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
 
-def _places(member: Member, features: Sequence[FeatureName]) -> IntArray:
+def _places(member: AlignedAnalysis, features: Sequence[FeatureName]) -> IntArray:
     place = {feature: k for k, feature in enumerate(member.features)}
     return np.array([place[feature] for feature in features], dtype=np.intp)
 
@@ -158,7 +166,7 @@ def _groups(
     effect: Sequence[FloatArray],
     effects: Sequence[FloatArray],
     floors: Sequence[float],
-) -> list[tuple[str, tuple[str, ...], tuple[int, ...], Compared]]:
+) -> list[tuple[str, tuple[str, ...], tuple[int, ...], ComparedEffects]]:
     """Means over the common features of every group, with flags and q within each grouping."""
     by_grouping: dict[str, list[tuple[str, IntArray]]] = {}
     for grouping, group, positions in grouped(features):
@@ -184,9 +192,9 @@ def _compared(
     effect: Sequence[FloatArray],
     effects: Sequence[FloatArray],
     floors: Sequence[float],
-) -> Compared:
-    difference = weigh(effect[1] - effect[0], effects[1] - effects[0], r2.max(axis=(0, 1)), min(floors))
-    return Compared(r2, each, difference, verdicts(each[0].flag, each[1].flag, difference))
+) -> ComparedEffects:
+    difference = classify_effects(effect[1] - effect[0], effects[1] - effects[0], r2.max(axis=(0, 1)), min(floors))
+    return ComparedEffects(r2, each, difference, verdicts(each[0].flag, each[1].flag, difference))
 
 
 def verdicts(first: NDArray[np.str_], second: NDArray[np.str_], difference: Evidence) -> NDArray[np.str_]:

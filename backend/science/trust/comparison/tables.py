@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from backend.science.trust.comparison.compare import Compared, PairComparison
+from backend.science.trust.comparison.compare import AnalysisComparison, ComparedEffects
 
 EVIDENCE = {"se": "se", "ci_low": "low", "ci_high": "high", "p": "p", "q": "q"}
 
 
-def feature_rows(found: PairComparison, first: int, second: int) -> Iterator[dict[str, Any]]:
+def feature_rows(found: AnalysisComparison, first: int, second: int) -> Iterator[dict[str, Any]]:
     """One row a feature, in canonical order (`k`)."""
     for k, feature in enumerate(found.features):
         yield {
@@ -26,14 +26,14 @@ def feature_rows(found: PairComparison, first: int, second: int) -> Iterator[dic
         }
 
 
-def group_rows(found: PairComparison) -> Iterator[dict[str, Any]]:
+def group_rows(found: AnalysisComparison) -> Iterator[dict[str, Any]]:
     """One row a group."""
     for grouping, groups, sizes, compared in found.groups:
         for k, (group, size) in enumerate(zip(groups, sizes, strict=True)):
             yield {"grouping": grouping, "group": group, "n_features": size, **numbers(compared, k)}
 
 
-def numbers(compared: Compared, k: int) -> dict[str, Any]:
+def numbers(compared: ComparedEffects, k: int) -> dict[str, Any]:
     """Both effects with interval and flag, the difference with its evidence, and the verdict."""
     row: dict[str, Any] = {}
     for place, name in enumerate(("first", "second")):
@@ -51,7 +51,7 @@ def numbers(compared: Compared, k: int) -> dict[str, Any]:
     return row | {"verdict": str(compared.verdict[k])}
 
 
-def pair_record(found: PairComparison, first: int, second: int) -> dict[str, Any]:
+def pair_record(found: AnalysisComparison, first: int, second: int) -> dict[str, Any]:
     """The pair as a whole, JSON-ready."""
     names, counts = np.unique(found.compared.verdict, return_counts=True)
     r = found.correlation

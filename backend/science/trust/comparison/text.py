@@ -4,13 +4,13 @@ import numpy as np
 
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, plain, signed
-from backend.science.trust.comparison.compare import PairComparison
+from backend.science.trust.comparison.compare import AnalysisComparison
 
 MOST = 3
 GROUP_VERDICTS = ("shared_stronger", "shared_weaker", "opposite", "specific_first", "specific_second")
 
 
-def comparison_sentences(found: PairComparison, first: str, second: str) -> list[str]:
+def comparison_sentences(found: AnalysisComparison, first: str, second: str) -> list[str]:
     """Groups (modality by class) that changed in both or in one, then features, then how effects correlate."""
     first, second = plain_label(first), plain_label(second)
     return [*_groups(found, first, second), _features(found, first, second), _correlated(found, first, second)]
@@ -21,7 +21,7 @@ def plain_label(label: str) -> str:
     return " · ".join(plain(part) for part in label.split("·"))
 
 
-def _groups(found: PairComparison, first: str, second: str) -> list[str]:
+def _groups(found: AnalysisComparison, first: str, second: str) -> list[str]:
     words = {
         "shared_stronger": f"Carried more after both {first} and {second}",
         "shared_weaker": f"Carried less after both {first} and {second}",
@@ -47,7 +47,7 @@ def _groups(found: PairComparison, first: str, second: str) -> list[str]:
     ]
 
 
-def _features(found: PairComparison, first: str, second: str) -> str:
+def _features(found: AnalysisComparison, first: str, second: str) -> str:
     count = {name: int((found.compared.verdict == name).sum()) for name in set(found.compared.verdict.tolist())}
     shared = count.get("shared_stronger", 0) + count.get("shared_weaker", 0)
     return (
@@ -58,7 +58,7 @@ def _features(found: PairComparison, first: str, second: str) -> str:
     )
 
 
-def _correlated(found: PairComparison, first: str, second: str) -> str:
+def _correlated(found: AnalysisComparison, first: str, second: str) -> str:
     r = found.correlation
     if r.value is None:
         return f"Too few features can be decoded to say how effects after {first} and {second} go together."

@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
-from backend.science.trust.comparison.align import Analysed, Stages, seated
+from backend.science.trust.comparison.align import StageKernels, StoredAnalysis, align_analyses
 from backend.science.trust.comparison.compare import common_features, compare, correlation
 from backend.science.trust.comparison.tables import feature_rows, pair_record
 from backend.science.trust.comparison.text import comparison_sentences
@@ -46,13 +46,13 @@ def embeddings():
 def analysed(label, pre, ft, r, rows, settings=SETTINGS):
     rows = list(rows)
     studies = tuple(STUDIES[row] for row in rows)
-    pair = measure((gram(pre[rows]), gram(ft[rows])), r[rows], [PATIENTS[row] for row in rows], settings).pair(0, 1)
+    pair = measure((gram(pre[rows]), gram(ft[rows])), r[rows], [PATIENTS[row] for row in rows], settings).compare(0, 1)
 
-    def stages_of(wanted):
+    def load_stages(wanted):
         at = [STUDIES.index(study) for study in wanted]
-        return Stages((gram(pre[at]), gram(ft[at])), r[at], FEATURES)
+        return StageKernels((gram(pre[at]), gram(ft[at])), r[at], FEATURES)
 
-    return Analysed(label, studies, tuple(PATIENTS[row] for row in rows), FEATURES, settings, pair, stages_of)
+    return StoredAnalysis(label, studies, tuple(PATIENTS[row] for row in rows), FEATURES, settings, pair, load_stages)
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +63,9 @@ def both():
 
 @pytest.fixture(scope="module")
 def found(both):
-    table = seated(both)
-    assert not table.recomputed
-    return compare(*table.members, table.features)
+    aligned = align_analyses(both)
+    assert not aligned.recomputed
+    return compare(*aligned.members, aligned.features)
 
 
 def test_shared_specific_and_opposite_changes_are_told_apart(found):
@@ -81,27 +81,27 @@ def test_shared_specific_and_opposite_changes_are_told_apart(found):
 
 def test_a_change_of_one_task_alone_is_its_own(both):
     r, pre, after = embeddings()
-    table = seated([both[0], analysed("third", pre, after["third"], r, range(N))])
-    verdict = compare(*table.members, table.features).compared.verdict
+    aligned = align_analyses([both[0], analysed("third", pre, after["third"], r, range(N))])
+    verdict = compare(*aligned.members, aligned.features).compared.verdict
     assert (verdict[CLASS == "gldm"] == "specific_first").all()
     assert (verdict[CLASS == "glcm"] == "shared_stronger").all()
-    back = compare(*table.members[::-1], table.features).compared.verdict
+    back = compare(*aligned.members[::-1], aligned.features).compared.verdict
     assert (back[CLASS == "gldm"] == "specific_second").all()
 
 
 def test_a_difference_is_second_less_first_with_the_error_of_both_drawn_together(both, found):
-    first, second = (one.pair for one in both)
+    first, second = (one.comparison for one in both)
     difference = found.compared.difference
     assert np.allclose(difference.effect, second.features.evidence.effect - first.features.evidence.effect)
-    assert np.allclose(difference.se, (second.effects - first.effects).std(axis=0, ddof=1))
+    assert np.allclose(difference.se, (second.replicate_effects - first.replicate_effects).std(axis=0, ddof=1))
     apart = np.hypot(first.features.evidence.se, second.features.evidence.se)
     unchanged = np.isin(CLASS, ["firstorder", "glszm"])
     assert np.median(difference.se[unchanged] / apart[unchanged]) < 0.9  # what both share is no error of a difference
 
 
 def test_an_analysis_does_not_differ_from_itself(both):
-    table = seated([both[0], replace(both[0], label="again")])
-    same = compare(*table.members, table.features)
+    aligned = align_analyses([both[0], replace(both[0], label="again")])
+    same = compare(*aligned.members, aligned.features)
     assert np.abs(same.compared.difference.effect).max() == 0
     assert not np.isin(same.compared.verdict, ["opposite", "specific_first", "specific_second", "differs"]).any()
     assert same.correlation.value == pytest.approx(1)
@@ -112,48 +112,48 @@ def test_other_patients_are_left_out_counted_and_the_rest_decoded_again():
     r, pre, after = embeddings()
     one = analysed("first", pre, after["first"], r, range(150))
     other = analysed("second", pre, after["second"], r, range(20, N))
-    table = seated([one, other])
-    assert table.recomputed
-    assert table.study_id == STUDIES[20:150]
-    assert table.n_patients == 130
-    assert table.notes[0].startswith("20 of 150 studies of first are not in all analyses")
-    assert table.notes[1].startswith("50 of 180 studies of second")
+    aligned = align_analyses([one, other])
+    assert aligned.recomputed
+    assert aligned.study_id == STUDIES[20:150]
+    assert aligned.n_patients == 130
+    assert aligned.notes[0].startswith("20 of 150 studies of first are not in all analyses")
+    assert aligned.notes[1].startswith("50 of 180 studies of second")
     again = analysed("first", pre, after["first"], r, range(20, 150))
-    assert np.allclose(table.members[0].pair.r2, again.pair.r2, atol=1e-9)
-    assert np.allclose(table.members[0].pair.replicates, again.pair.replicates, atol=1e-4)
-    flags = compare(*table.members, table.features).compared.verdict
+    assert np.allclose(aligned.members[0].comparison.r2, again.comparison.r2, atol=1e-9)
+    assert np.allclose(aligned.members[0].comparison.replicates, again.comparison.replicates, atol=1e-4)
+    flags = compare(*aligned.members, aligned.features).compared.verdict
     assert (flags[CLASS == "glcm"] == "shared_stronger").mean() > 0.5
 
 
 def test_another_seed_is_decoded_again_with_the_first_one(both):
     r, pre, after = embeddings()
     other = analysed("second", pre, after["second"], r, range(N), replace(SETTINGS, seed=7))
-    table = seated([both[0], other])
-    assert table.recomputed
-    assert np.allclose(table.members[1].pair.r2, both[1].pair.r2, atol=1e-9)
-    assert "resampled differently" in table.notes[0]
+    aligned = align_analyses([both[0], other])
+    assert aligned.recomputed
+    assert np.allclose(aligned.members[1].comparison.r2, both[1].comparison.r2, atol=1e-9)
+    assert "resampled differently" in aligned.notes[0]
 
 
 def test_too_few_shared_patients_or_features_are_refused(both):
     few = replace(both[0], study_id=STUDIES[:19], patient_id=PATIENTS[:19])
     with pytest.raises(BadTable, match=r"share 19 patients \(first: 19, second: 200\); at least 20"):
-        seated([few, both[1]])
+        align_analyses([few, both[1]])
     with pytest.raises(BadTable, match="no feature in common"):
-        seated([replace(both[0], features=FEATURES[:0]), both[1]])
+        align_analyses([replace(both[0], features=FEATURES[:0]), both[1]])
     with pytest.raises(BadSettings, match="two analyses"):
-        seated(both[:1])
+        align_analyses(both[:1])
     moved = replace(both[0], patient_id=("p999", *PATIENTS[1:]))
     with pytest.raises(BadTable, match="'s000' belongs to different patients"):
-        seated([moved, both[1]])
+        align_analyses([moved, both[1]])
 
 
 def test_features_only_one_has_are_left_out_and_counted(both):
-    pair = both[0].pair
+    pair = both[0].comparison
     short = replace(both[0], features=FEATURES[:40])
     assert len(pair.r2[0]) == 48  # the pair keeps its own features; only names are compared
-    table = seated([short, both[1]])
-    assert table.features == FEATURES[:40] == common_features(table.members)
-    assert any("8 features of second" in note for note in table.notes)
+    aligned = align_analyses([short, both[1]])
+    assert aligned.features == FEATURES[:40] == common_features(aligned.members)
+    assert any("8 features of second" in note for note in aligned.notes)
 
 
 @pytest.mark.parametrize("truth", [0.0, 0.7])
@@ -190,8 +190,8 @@ def test_a_difference_nobody_planted_is_rarely_shown():
     r, pre, _ = embeddings()
     rng = np.random.default_rng(0)
     pair = [analysed(str(i), pre, pre + 0.1 * rng.normal(size=pre.shape), r, range(N)) for i in (0, 1)]
-    table = seated(pair)
-    verdict = compare(*table.members, table.features).compared.verdict
+    aligned = align_analyses(pair)
+    verdict = compare(*aligned.members, aligned.features).compared.verdict
     assert np.isin(verdict, ["differs", "opposite", "specific_first", "specific_second"]).mean() <= 0.03
 
 

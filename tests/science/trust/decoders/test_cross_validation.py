@@ -7,7 +7,7 @@ from backend.science.trust.decoders.elastic_net import elastic_net_r2
 from backend.science.trust.decoders.folds import members, patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.permutation_floor import floor_values, quantile_floor
+from backend.science.trust.permutation_floor import permuted_r2, quantile_floor
 from tests.science.trust.cohorts import planted
 from tests.science.trust.decoders.test_rank_normal import oracle
 from tests.science.trust.decoders.test_ridge import primal
@@ -173,7 +173,7 @@ def test_folds_by_study_flatter_a_cohort_with_repeated_studies():
 
 def test_features_that_were_written_lie_above_the_control_floor_and_absent_ones_below(case):
     r, patients, products, decoding = case[2], case[3], case[4], case[6]
-    floor = quantile_floor(floor_values(products, Ranks.of(r), decoding.repeats[0], members(patients), seed=0))
+    floor = quantile_floor(permuted_r2(products, Ranks.of(r), decoding.repeats[0], members(patients), seed=0))
     written = np.array([k % 6 != 5 for k in range(48)])
     assert 0 <= floor < 0.15
     assert (decoding.r2.max(axis=0)[written] > floor).all()
@@ -188,6 +188,6 @@ def test_few_of_the_features_that_are_not_there_pass_the_control_floor():
         patients = [str(i) for i in range(50)]
         products, ranks = (gram(x_pre), gram(x_ft)), Ranks.of(r)
         decoding = decode(products, ranks, patient_folds(patients, 5, 1, seed))
-        floor = quantile_floor(floor_values(products, ranks, decoding.repeats[0], members(patients), seed))
+        floor = quantile_floor(permuted_r2(products, ranks, decoding.repeats[0], members(patients), seed))
         passed.append((decoding.r2.max(axis=0)[24:] > floor).mean())
     assert np.mean(passed) < 0.1
