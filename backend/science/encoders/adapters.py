@@ -28,11 +28,11 @@ class LowRank(nn.Module):
         super().__init__()
         out, width = shape[0], math.prod(shape[1:])
         self.a = nn.Parameter(torch.empty(rank, width))
-        self.shared_change = nn.Parameter(torch.zeros(out, rank))
+        self.b = nn.Parameter(torch.zeros(out, rank))
         nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
 
     def forward(self, weight: Tensor) -> Tensor:
-        return weight + SCALE * (self.shared_change @ self.a).reshape(weight.shape)
+        return weight + SCALE * (self.b @ self.a).reshape(weight.shape)
 
 
 def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
