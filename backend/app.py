@@ -29,14 +29,14 @@ from backend.routers import (
     volumes,
 )
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from backend.version import VERSION
 from backend.web.authorization import matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
-from backend.web.rate_limit import Failures
-from backend.web.strict_query import known_query
+from backend.web.rate_limit import FailureLimiter
+from backend.web.strict_query import refuse_unknown_query
 from shared.schemas import Problem
 
 ROUTERS = (
@@ -87,10 +87,10 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings = settings
-    app.state.failures = Failures(settings.share_view_limit)
+    app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
     add_handlers(app)
     for module in ROUTERS:
-        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(known_query)])
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])
     matrix(app)
     return app
 
@@ -100,7 +100,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     upgrade(settings)
     app.state.database = Database(settings)
-    app.state.files = Files(settings.data_dir / "files")
+    app.state.blob_store = BlobStore(settings.data_dir / "files")
     app.state.signer = Signer(key_of(settings.data_dir))
     yield
     app.state.database.close()

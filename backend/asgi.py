@@ -20,9 +20,9 @@ from streamlit.web import bootstrap
 from backend.app import create_app
 from backend.settings import Settings
 from backend.web.middleware import KnownHosts, SameOrigin, SecurityHeaders
-from backend.web.preload import warm_up
-from backend.web.server_address import own_address
-from backend.web.streamlit_files import DashboardFiles, FilesFirst
+from backend.web.preload import preload_dashboard
+from backend.web.server_address import local_url
+from backend.web.streamlit_files import StreamlitFiles, StreamlitFilesMiddleware
 from backend.web.streamlit_index import INDEX, index_html, script_hashes
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -68,9 +68,9 @@ def create_site(settings: Settings) -> ASGIApp:
     options = {"server.address": settings.host, "server.port": settings.port, "browser.serverPort": settings.port}
     config._main_script_path = str(DASHBOARD)  # or the dashboard's own config.toml, with its theme, is not read
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
-    os.environ.setdefault(API_URL, own_address(settings))
+    os.environ.setdefault(API_URL, local_url(settings))
     api = create_app(settings)
-    files = DashboardFiles(INDEX.parent / "static")
+    files = StreamlitFiles(INDEX.parent / "static")
     PagesManager.uses_pages_directory = False  # or a deep link runs its file without the frame
     site = st.App(
         DASHBOARD,
@@ -80,14 +80,14 @@ def create_site(settings: Settings) -> ASGIApp:
             Middleware(SecurityHeaders, content_policy=DASHBOARD_POLICY),
             Middleware(KnownHosts, hosts=hosts),
             Middleware(SameOrigin),
-            Middleware(FilesFirst, files=files, prefix="/static/"),
+            Middleware(StreamlitFilesMiddleware, files=files, prefix="/static/"),
         ],
     )
     return ApiFirst(api, site)
 
 
 @asynccontextmanager
-async def _running(api: FastAPI, files: DashboardFiles) -> AsyncIterator[None]:
+async def _running(api: FastAPI, files: StreamlitFiles) -> AsyncIterator[None]:
     """The API's own start and end, inside the dashboard's: only the outermost app hears of them from the server."""
     async with api.router.lifespan_context(api):
         warming = asyncio.create_task(asyncio.to_thread(prepare_for_visitors, files))
@@ -95,10 +95,10 @@ async def _running(api: FastAPI, files: DashboardFiles) -> AsyncIterator[None]:
         await warming
 
 
-def prepare_for_visitors(files: DashboardFiles) -> None:
+def prepare_for_visitors(files: StreamlitFiles) -> None:
     """Files first: they are what a browser asks for first."""
     files.prepare(index_html())
-    warm_up()
+    preload_dashboard()
 
 
 class ApiFirst:

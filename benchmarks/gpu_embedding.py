@@ -16,7 +16,7 @@ from backend.science.compute.prefetch import READERS, in_order
 from backend.science.embedding.embed import Embedder, relative_difference
 from backend.science.embedding.settings import LAYERS, EmbedSettings
 from backend.science.encoders.registry import build_encoder
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
 from benchmarks.cuda import FULL, GIB, Table, fresh, peak
 
@@ -40,7 +40,7 @@ class Stored(Sequence[Case]):
     """Cases in a data folder's cache, read and checked as a job reads them."""
 
     def __init__(self, folder: Path, cases: Sequence[Case]) -> None:
-        self._files, self._count = Files(folder), len(cases)
+        self._files, self._count = BlobStore(folder), len(cases)
         for row, case in enumerate(cases):
             cached(self._files, self._key(row), lambda case=case: case)  # type: ignore[misc] # mypy cannot type it
 

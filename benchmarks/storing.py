@@ -23,7 +23,7 @@ from backend.routers.cases import case_schema
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
 from backend.storage import volumes
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from backend.storage.integrity_check import check_store
 from benchmarks.images import sample
@@ -189,7 +189,7 @@ def _found_by_check(settings: Settings) -> bool:
     """Whether `radiomiclens db check` says that something is wrong."""
     database = Database(settings)
     try:
-        return bool(check_store(database, Files(settings.data_dir / "files")).problems)
+        return bool(check_store(database, BlobStore(settings.data_dir / "files")).problems)
     finally:
         database.close()
 
@@ -217,7 +217,7 @@ def _judge(
 
 def files(folder: Path, seed: int, count: int) -> Outcomes:
     """Single bits flipped in stored volumes; what is loaded must be an error or the volume as it was."""
-    rng, store, outcomes = np.random.default_rng(seed), Files(folder / "files"), Outcomes()
+    rng, store, outcomes = np.random.default_rng(seed), BlobStore(folder / "files"), Outcomes()
     images: dict[str, sitk.Image] = {kind: sample(rng).image for kind in s.MODALITIES}
     case = models.Case(study_id="1", patient_id="1")
     case.volumes = volumes.put_volumes(store, images, {}, {})

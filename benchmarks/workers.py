@@ -23,7 +23,7 @@ import SimpleITK as sitk
 from backend.models import Case, Cohort
 from backend.science.synthetic.cohort import write_cohort
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from backend.storage.volumes import put_volumes
 from benchmarks.cohort import COHORT, SIZE, SPACING, extracting
@@ -60,7 +60,7 @@ def prepared(folder: Path, studies: int) -> Path:
 
 def drawn(folder: Path, studies: int) -> list[Case]:
     """Some studies under a seed and patient ids of their own, their voxels in the store."""
-    number, files = folder.name.removeprefix("part"), Files(folder.parent / "data" / "files")
+    number, files = folder.name.removeprefix("part"), BlobStore(folder.parent / "data" / "files")
     cases = []
     for row in write_cohort(folder, studies, 1 + int(number), spacing=SPACING, size=SIZE):
         patient, study = number + str(row["patient_id"]), f"{row['patient_id']}_{row['study_id']}"

@@ -5,7 +5,7 @@ import SimpleITK as sitk
 
 from backend.models import Case
 from backend.storage import volumes
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 
 Study = tuple[dict[str, sitk.Image], dict[str, sitk.Image]]
 
@@ -35,5 +35,5 @@ def small_study() -> Study:
     return images, {"gland": image(gland), "lesion": image(lesion)}
 
 
-def stored(files: Files, study: Study) -> Case:
+def stored(files: BlobStore, study: Study) -> Case:
     return Case(volumes=volumes.put_volumes(files, *study, {"T2": "a" * 64}))

@@ -61,7 +61,7 @@ def create(
     return share, token
 
 
-def made_before(session: Session, token: str, asked: s.ShareCreate) -> Share | None:
+def find_existing(session: Session, token: str, asked: s.ShareCreate) -> Share | None:
     """The link of that token; raises `Conflict` where it was made by another request."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
     if share is None:

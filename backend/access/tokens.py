@@ -46,7 +46,7 @@ def get_or_add_user(session: Session, name: str, role: Role) -> User:
     return user
 
 
-def mint(session: Session, user: User, kind: TokenKind) -> str:
+def create_token(session: Session, user: User, kind: TokenKind) -> str:
     """Makes a token of a user; this return value is the only place where it stands in plain."""
     token = new_token()
     life = LIFETIME[kind]
@@ -58,12 +58,12 @@ def mint(session: Session, user: User, kind: TokenKind) -> str:
     return token
 
 
-def mint_owner(session: Session, kind: TokenKind) -> str:
+def create_owner_token(session: Session, kind: TokenKind) -> str:
     """A token of the server's owner, for whoever may run commands on its machine."""
-    return mint_for(session, OWNER, "admin", kind)
+    return create_user_token(session, OWNER, "admin", kind)
 
 
-def mint_for(session: Session, name: str, role: Role | None, kind: TokenKind) -> str:
+def create_user_token(session: Session, name: str, role: Role | None, kind: TokenKind) -> str:
     """A token of a user, added with the role where new; an existing one takes the role, if one is given, from now on.
 
     Raises BadSettings for a new user without a role, and for another role of the owner.
@@ -78,7 +78,7 @@ def mint_for(session: Session, name: str, role: Role | None, kind: TokenKind) ->
     user = user or get_or_add_user(session, name, role or "viewer")
     user.role = role or user.role
     audit.record(session, OWNER, f"token.{kind}", name, role=user.role)
-    return mint(session, user, kind)
+    return create_token(session, user, kind)
 
 
 def revoke_all(session: Session, name: str) -> int:
@@ -95,7 +95,7 @@ def revoke_all(session: Session, name: str) -> int:
     return len(ended)
 
 
-def swap_login(session: Session, token: str) -> tuple[User, str]:
+def exchange_login_token(session: Session, token: str) -> tuple[User, str]:
     """Spends a one-time login token and returns its user and a session token; raises `NotSignedIn`."""
     spent = session.execute(
         update(Token)
@@ -108,7 +108,7 @@ def swap_login(session: Session, token: str) -> tuple[User, str]:
     if user is None:
         raise NotSignedIn("This sign-in link was used already or is older than 10 minutes; ask for a new one.")
     audit.record(session, user.name, "session.open")
-    return user, mint(session, user, "session")
+    return user, create_token(session, user, "session")
 
 
 def user_of(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> User:

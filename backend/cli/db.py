@@ -26,13 +26,13 @@ def upgrade(data_dir: DataDir = None) -> None:
 def check(data_dir: DataDir = None) -> None:
     """Read every stored row and file once and compare it with its hash."""
     from backend.errors import Damaged
-    from backend.storage.blob_store import Files
+    from backend.storage.blob_store import BlobStore
     from backend.storage.database import open_database
     from backend.storage.integrity_check import check_store
 
     settings = settings_of(data_dir)
     with open_database(settings) as database:
-        found = check_store(database, Files(settings.data_dir / "files"))
+        found = check_store(database, BlobStore(settings.data_dir / "files"))
     for sentence in found.problems[:20]:
         typer.echo(sentence)
     if found.problems:

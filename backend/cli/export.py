@@ -66,7 +66,7 @@ def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     from backend.queries import analysis_detail
     from backend.science.trust.columns import RANKING, ranking_file
 
-    left_out = ("analysis_id", "k", "seal")
+    left_out = ("analysis_id", "k", "checksum")
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
     rows = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
     frame = pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)

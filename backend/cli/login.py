@@ -29,7 +29,7 @@ def login(
     """Print a link that signs a browser in once, within the next 10 minutes."""
     from backend.access import tokens
     from backend.storage.database import open_database
-    from backend.web.server_address import own_address
+    from backend.web.server_address import local_url
 
     if revoke is not None and (user is not None or role is not None or token):
         raise BadSettings("--revoke ends what a user has; give it alone, then --user for something new.")
@@ -42,8 +42,8 @@ def login(
         if revoke is not None:
             shown = {"revoked": tokens.revoke_all(session, revoke)}
         else:
-            secret = tokens.mint_for(session, user or tokens.OWNER, role if user else "admin", kind)
-            address = (base_url or own_address(settings)).rstrip("/")
+            secret = tokens.create_user_token(session, user or tokens.OWNER, role if user else "admin", kind)
+            address = (base_url or local_url(settings)).rstrip("/")
             shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
     said = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."
     typer.echo(json.dumps(shown) if as_json else said)

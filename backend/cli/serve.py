@@ -132,10 +132,10 @@ def _worker(settings: "Settings") -> Iterator[None]:
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
-    from backend.web.preload import leave_uncollected
+    from backend.web.preload import freeze_gc
 
     application = _application(settings, api_only=api_only)
-    leave_uncollected()
+    freeze_gc()
     config = uvicorn.Config(
         application,
         log_level="warning",
@@ -161,15 +161,15 @@ def _application(settings: "Settings", *, api_only: bool) -> "ASGIApp":
 
 def address_to_open(settings: "Settings") -> str:
     """The address for the browser; with sign-in, one that signs it in once."""
-    from backend.access.tokens import mint_owner
+    from backend.access.tokens import create_owner_token
     from backend.storage.database import Database
-    from backend.web.server_address import own_address
+    from backend.web.server_address import local_url
 
     if not settings.auth:
-        return f"{own_address(settings)}/overview"
+        return f"{local_url(settings)}/overview"
     database = Database(settings)
     try:
         with database.write() as session:
-            return f"{own_address(settings)}/login#{mint_owner(session, 'login')}"
+            return f"{local_url(settings)}/login#{create_owner_token(session, 'login')}"
     finally:
         database.close()

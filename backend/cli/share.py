@@ -35,16 +35,16 @@ def create(
     from backend.cli.submit import checked
     from backend.queries import analysis_detail
     from backend.queries.share_snapshot import freeze
-    from backend.storage.blob_store import Files
+    from backend.storage.blob_store import BlobStore
     from backend.storage.database import open_database
-    from backend.web.server_address import own_address
+    from backend.web.server_address import local_url
     from shared.schemas import ShareCreate
 
     settings = settings_of(data_dir)
     fields: dict[str, object] = {"label": label, "days": days or settings.share_days, "with_pictures": with_pictures}
     guards: dict[str, object] = {"passphrase": _passphrase() if passphrase else None, "max_views": max_views}
     asked = checked(ShareCreate, {"analysis_id": analysis} | fields | guards)
-    files = Files(settings.data_dir / "files")
+    files = BlobStore(settings.data_dir / "files")
     with open_database(settings) as database:
         with database.read() as session:
             row = analysis_detail.get_analysis(session, analysis)
@@ -53,7 +53,7 @@ def create(
             row = analysis_detail.get_analysis(session, analysis)
             share, token = share_links.create(session, row, view, pictures, asked, user=OWNER)
             made = {"id": share.id, "expires_at": share.expires_at.isoformat()}
-    made["url"] = f"{(base_url or own_address(settings)).rstrip('/')}/s#{token}"
+    made["url"] = f"{(base_url or local_url(settings)).rstrip('/')}/s#{token}"
     typer.echo(
         json.dumps(made) if as_json else f"{made['url']}\nOpens until {made['expires_at'][:10]}; id {made['id']}."
     )

@@ -9,7 +9,7 @@ from backend.jobs import queue
 from backend.jobs.compute.executors import InlineExecutor, LocalExecutor, Place
 from backend.jobs.compute.subprocess_pool import Limits
 from backend.settings import Settings
-from backend.storage.blob_store import Files, Parcel
+from backend.storage.blob_store import BlobBundle, BlobStore
 from backend.storage.database import Database
 from backend.storage.volume_reader import Source
 
@@ -22,7 +22,7 @@ class JobContext:
 
     settings: Settings
     database: Database
-    files: Files
+    files: BlobStore
     job_id: str
     local: bool = False
     _step: str = field(default="", init=False)
@@ -71,8 +71,8 @@ class JobContext:
             self.files.soon(hashes)
             return self.files
         if self.settings.node_files is not None:
-            return Files(self.settings.node_files)
-        return Parcel({sha256: self.files.read(sha256) for sha256 in hashes})
+            return BlobStore(self.settings.node_files)
+        return BlobBundle({sha256: self.files.read(sha256) for sha256 in hashes})
 
     def _no_worker(self) -> None:
         self.log(f"No dask worker is connected to {self.settings.executor}; the cases wait for one.", "warning")

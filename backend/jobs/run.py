@@ -21,7 +21,7 @@ from backend.errors import RadiomicLensError
 from backend.jobs import queue
 from backend.jobs.context import JobContext
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared.schemas import JobParams
 
@@ -65,7 +65,7 @@ def execute(settings: Settings, job_id: str) -> None:
         with database.read() as session:
             job = queue.get(session, job_id)
             kind, local, params = job.kind, job.local, TypeAdapter[Any](JobParams).validate_python(job.params)
-        context = JobContext(settings, database, Files(settings.data_dir / "files"), job_id, local)
+        context = JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id, local)
         task: Callable[[JobContext, Any], dict[str, Any]] = import_module(f"backend.jobs.tasks.{TASKS[kind]}").run
         _end(context, task, params)
     finally:

@@ -14,8 +14,8 @@ from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, ReplicateBlock
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
-from backend.models.renew_checksums import broken_rows, seal_anew
-from backend.models.row_checksum import Sealed, check_seal, seal_of
+from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
+from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
 from backend.models.shares import Share, SharePicture, ShareSession
 from backend.models.users import Token, User
 
@@ -29,6 +29,7 @@ __all__ = [
     "Base",
     "Case",
     "CaseDecision",
+    "ChecksummedRow",
     "Cohort",
     "ComparedFeature",
     "Comparison",
@@ -41,7 +42,6 @@ __all__ = [
     "JobNeed",
     "Radiomics",
     "ReplicateBlock",
-    "Sealed",
     "Share",
     "SharePicture",
     "ShareSession",
@@ -51,13 +51,13 @@ __all__ = [
     "User",
     "UtcTime",
     "Volume",
-    "broken_rows",
-    "check_seal",
+    "find_damaged_rows",
     "new_id",
     "now",
     "pack_array",
-    "seal_anew",
-    "seal_of",
+    "renew_row_checksums",
+    "row_checksum",
     "strict",
     "unpack_array",
+    "verify_row_checksum",
 ]

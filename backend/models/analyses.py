@@ -11,10 +11,10 @@ from backend.models.base import Base, strict
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
 from backend.models.encoders import Encoder
-from backend.models.row_checksum import Sealed
+from backend.models.row_checksum import ChecksummedRow
 
 
-class Analysis(Sealed, Base):
+class Analysis(ChecksummedRow, Base):
     """One run of the lens: cohort, task, ROI, pre and ft encoder, settings; `cache_key` hashes all that went in."""
 
     __tablename__ = "analyses"
@@ -34,7 +34,7 @@ class Analysis(Sealed, Base):
     ft_encoder: Mapped[Encoder] = relationship(foreign_keys=[ft_encoder_id], lazy="joined")
 
 
-class AnalysisFeature(Sealed, Base):
+class AnalysisFeature(ChecksummedRow, Base):
     """One line of an analysis' ranking; columns as in `ranking.csv`, those of the trust block null without it."""
 
     __tablename__ = "analysis_features"
@@ -82,7 +82,7 @@ class AnalysisFeature(Sealed, Base):
     )
 
 
-class AnalysisGroup(Sealed, Base):
+class AnalysisGroup(ChecksummedRow, Base):
     """One line of `groups.csv`: a class, image type, modality, modality x class, or everything."""
 
     __tablename__ = "analysis_groups"
@@ -92,7 +92,7 @@ class AnalysisGroup(Sealed, Base):
     values: Mapped[dict[str, Any]]
 
 
-class Decoder(Sealed, Base):
+class Decoder(ChecksummedRow, Base):
     """The fitted arrays of an analysis; `study_ids` orders z (N, H), and theta was solved on those `solved`."""
 
     __tablename__ = "decoders"

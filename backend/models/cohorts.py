@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
 from backend.models.columns import new_id, now
-from backend.models.row_checksum import Sealed
+from backend.models.row_checksum import ChecksummedRow
 
 
 class Cohort(Base):
@@ -23,7 +23,7 @@ class Cohort(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Case(Sealed, Base):
+class Case(ChecksummedRow, Base):
     """One study of one patient; `status` is accepted, rejected (with a reason) or excluded (by a person).
 
     `findings` are what the quality check saw, with codes; `warnings` the sentences of those that are warnings. `series`
@@ -67,7 +67,7 @@ class Case(Sealed, Base):
     __table_args__ = strict(UniqueConstraint("cohort_id", "study_id"))
 
 
-class Volume(Sealed, Base):
+class Volume(ChecksummedRow, Base):
     """One image or mask of a case on its native grid; `kind` is T2, DWI, ADC, gland, lesion or zones."""
 
     __tablename__ = "volumes"

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backend.models.base import Base
 from backend.models.cohorts import Cohort
 from backend.models.columns import Array, new_id, now
-from backend.models.row_checksum import Sealed
+from backend.models.row_checksum import ChecksummedRow
 
 
-class Comparison(Sealed, Base):
+class Comparison(ChecksummedRow, Base):
     """Two or more analyses read together; `summary` is `ComparisonDetail` without what other tables know."""
 
     __tablename__ = "comparisons"
@@ -26,7 +26,7 @@ class Comparison(Sealed, Base):
     cohort: Mapped[Cohort] = relationship(lazy="joined")
 
 
-class ComparedFeature(Sealed, Base):
+class ComparedFeature(ChecksummedRow, Base):
     """One feature in one pair of a comparison's analyses (by their place in `analysis_ids`)."""
 
     __tablename__ = "compared_features"
@@ -60,7 +60,7 @@ class ComparedFeature(Sealed, Base):
     verdict: Mapped[str]
 
 
-class Trajectory(Sealed, Base):
+class Trajectory(ChecksummedRow, Base):
     """A cohort's embeddings along `checkpoints` or `stages`; features' numbers are arrays (T, K) by name."""
 
     __tablename__ = "trajectories"

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base
 from backend.models.columns import Array, new_id, now
-from backend.models.row_checksum import Sealed
+from backend.models.row_checksum import ChecksummedRow
 
 
-class Encoder(Sealed, Base):
+class Encoder(ChecksummedRow, Base):
     """Encoder weights (or the name of imported embeddings); the sha256 of the file is the identity everywhere.
 
     `run_id` is null for what a job was asked for, and names that encoder for the checkpoints its training passed.
@@ -46,7 +46,7 @@ class TrainingEpoch(Base):
     pictures: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
-class Embedding(Sealed, Base):
+class Embedding(ChecksummedRow, Base):
     """One layer's embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing).
 
     `layer`: `pooled`, or `stage1` .. `stage4`, the stages' global averages; all five are written together. The same

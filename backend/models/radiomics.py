@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.models.base import Base, strict
 from backend.models.columns import Array, new_id
-from backend.models.row_checksum import Sealed
+from backend.models.row_checksum import ChecksummedRow
 
 
-class FeatureList(Sealed, Base):
+class FeatureList(ChecksummedRow, Base):
     """The ordered feature names that radiomics rows share, by the hash of the list."""
 
     __tablename__ = "feature_lists"
@@ -19,7 +19,7 @@ class FeatureList(Sealed, Base):
     names: Mapped[list[str]]
 
 
-class Radiomics(Sealed, Base):
+class Radiomics(ChecksummedRow, Base):
     """The features (K,) float64 of one case in one ROI under one settings file; NaN where a feature is undefined."""
 
     __tablename__ = "radiomics"

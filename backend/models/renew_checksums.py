@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, defer
 from backend.errors import Damaged
 from backend.models.base import Base
 from backend.models.columns import Array
-from backend.models.row_checksum import Sealed, digest, normal, reading_unsealed, seal_of
+from backend.models.row_checksum import ChecksummedRow, digest, normal, row_checksum, without_verification
 
 Broken = dict[str, list[dict[str, Any]]]
 """Table -> the keys of rows that did not fit their seal."""
@@ -23,7 +23,7 @@ _AT_ONCE = 200
 _Read = Callable[[Any], Any]
 
 
-def broken_rows(connection: Connection) -> Broken:
+def find_damaged_rows(connection: Connection) -> Broken:
     """The rows that do not fit their seals now; tables without seals (before revision 0002) have none."""
     found: Broken = {}
     known = inspect(connection)
@@ -38,9 +38,9 @@ def broken_rows(connection: Connection) -> Broken:
     return found
 
 
-def seal_anew(session: Session, broken: Broken) -> None:
+def renew_row_checksums(session: Session, broken: Broken) -> None:
     """Seals every row as the newest schema has it, except those of `broken`."""
-    with reading_unsealed():
+    with without_verification():
         for model in _sealed():
             keys = list(model.__table__.primary_key.columns)
             refused = {tuple(sorted(old.items())) for old in broken.get(model.__tablename__, [])}
@@ -51,13 +51,13 @@ def seal_anew(session: Session, broken: Broken) -> None:
             for start in range(0, len(whole), _AT_ONCE):
                 chosen = tuple_(*keys).in_([tuple(key.values()) for key in whole[start : start + _AT_ONCE]])
                 for row in session.scalars(select(model).options(*arrays).where(chosen)):
-                    row.seal = seal_of(row)
+                    row.checksum = row_checksum(row)
                 session.flush()
                 session.expunge_all()
 
 
 def _sealed() -> Iterator[type[Any]]:
-    yield from (each.class_ for each in Base.registry.mappers if issubclass(each.class_, Sealed))
+    yield from (each.class_ for each in Base.registry.mappers if issubclass(each.class_, ChecksummedRow))
 
 
 def _arrays(model: type[Any]) -> list[Any]:

@@ -25,20 +25,20 @@ _CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 _unsealed: ContextVar[bool] = ContextVar("rows are being loaded to seal them anew", default=False)
 
 
-class Sealed:
+class ChecksummedRow:
     """Mixin of a table whose rows carry their own hash."""
 
-    seal: Mapped[str] = mapped_column(default="")
+    checksum: Mapped[str] = mapped_column("seal", key="checksum", default="")
 
 
-def seal_of(row: Sealed, *, as_read: bool = False) -> str:
+def row_checksum(row: ChecksummedRow, *, as_read: bool = False) -> str:
     """The hash (hex, 128 bits) of a row's columns as the database will give them back.
 
     `as_read`: it gave them just now, so what was JSON is not sent through JSON again, half of the time of a list.
     """
     state = row.__dict__
     found = []
-    for key, normal, is_json in sealed_columns(type(row)):
+    for key, normal, is_json in checksummed_columns(type(row)):
         value = state.get(key)
         if value is not None and not (as_read and is_json):
             value = normal(value)
@@ -52,15 +52,15 @@ def digest(values: list[tuple[str, Any]]) -> str:
     return hashlib.blake2b(_CONTENT.encode(values).encode(), digest_size=_BYTES).hexdigest()
 
 
-def check_seal(row: Sealed) -> None:
+def verify_row_checksum(row: ChecksummedRow) -> None:
     """Raises `Damaged` where a row is not what was written."""
-    if not _unsealed.get() and row.seal != seal_of(row, as_read=True):
+    if not _unsealed.get() and row.checksum != row_checksum(row, as_read=True):
         table = inspect(type(row)).local_table.name
         raise Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
 
 
 @contextmanager
-def reading_unsealed() -> Iterator[None]:
+def without_verification() -> Iterator[None]:
     """Rows are loaded without a look at their seals, to make these anew."""
     token = _unsealed.set(True)
     try:
@@ -72,7 +72,7 @@ def reading_unsealed() -> Iterator[None]:
 Column = tuple[str, Callable[[Any], Any], bool]
 
 
-def sealed_columns(model: type[Sealed]) -> tuple[Column, ...]:
+def checksummed_columns(model: type[ChecksummedRow]) -> tuple[Column, ...]:
     """The columns that a table's seal covers, by name: each with what makes its values comparable, and whether JSON."""
     return _columns_of(model)  # type: ignore[arg-type] # mypy takes a mapped class for unhashable
 
@@ -82,7 +82,7 @@ def _columns_of(model: Any) -> tuple[Column, ...]:
     found = []
     for attribute in inspect(model).column_attrs:
         kind = attribute.columns[0].type
-        if attribute.key != "seal" and not isinstance(kind, Array):
+        if attribute.key != "checksum" and not isinstance(kind, Array):
             found.append((attribute.key, normal(kind), isinstance(kind, JSON)))
     return tuple(sorted(found, key=lambda column: column[0]))
 
@@ -109,23 +109,23 @@ def _number(value: float | None) -> str | None:
     return None if value is None or math.isnan(value) else (float(value) + 0.0).hex()
 
 
-def _before_write(mapper: Mapper[Any], _connection: object, row: Sealed) -> None:
+def _before_write(mapper: Mapper[Any], _connection: object, row: ChecksummedRow) -> None:
     for attribute in mapper.column_attrs:  # Python defaults would be filled in only after the seal was made
         default: Any = attribute.columns[0].default
         if default is not None and attribute.key not in row.__dict__ and not inspect(row).has_identity:
             setattr(row, attribute.key, default.arg(None) if default.is_callable else default.arg)
-    for key in inspect(row).unloaded.intersection(key for key, _, _ in sealed_columns(type(row))):
+    for key in inspect(row).unloaded.intersection(key for key, _, _ in checksummed_columns(type(row))):
         getattr(row, key)
-    row.seal = seal_of(row)
+    row.checksum = row_checksum(row)
 
 
-def _loaded(row: Sealed, *_: object) -> None:
+def _loaded(row: ChecksummedRow, *_: object) -> None:
     held = row.__dict__
-    if "seal" in held and all(key in held for key, _, _ in sealed_columns(type(row))):
-        check_seal(row)
+    if "checksum" in held and all(key in held for key, _, _ in checksummed_columns(type(row))):
+        verify_row_checksum(row)
 
 
-event.listen(Sealed, "before_insert", _before_write, propagate=True)
-event.listen(Sealed, "before_update", _before_write, propagate=True)
-event.listen(Sealed, "load", _loaded, propagate=True)
-event.listen(Sealed, "refresh", _loaded, propagate=True)
+event.listen(ChecksummedRow, "before_insert", _before_write, propagate=True)
+event.listen(ChecksummedRow, "before_update", _before_write, propagate=True)
+event.listen(ChecksummedRow, "load", _loaded, propagate=True)
+event.listen(ChecksummedRow, "refresh", _loaded, propagate=True)

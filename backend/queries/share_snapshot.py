@@ -16,7 +16,7 @@ from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
 from backend.rendering import slice_png
 from backend.science.text_format import number, plain, signed
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.version import VERSION
 from shared import schemas as s
 
@@ -71,7 +71,7 @@ class Pseudonyms:
 
 
 def freeze(
-    session: Session, files: Files, analysis: Analysis, days: int, *, with_pictures: bool
+    session: Session, files: BlobStore, analysis: Analysis, days: int, *, with_pictures: bool
 ) -> tuple[s.SharedView, dict[str, bytes]]:
     """The snapshot of an analysis and its pictures by name.
 
@@ -131,7 +131,7 @@ def age_words(age: float) -> str:
 
 
 def _shift(
-    session: Session, files: Files, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
+    session: Session, files: BlobStore, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
 ) -> tuple[s.SharedShift, bytes | None]:
     row = analysis_detail.ranking_row(analysis_detail.get_feature(session, analysis.id, feature))
     example = _example(analysis_detail.feature_cases(session, analysis, feature))
@@ -194,7 +194,7 @@ def _example(cases: Sequence[s.FeatureCase]) -> s.FeatureCase | None:
     return next((case for case in with_images if case.held_out), with_images[0] if with_images else None)
 
 
-def _picture(files: Files, case: Case, modality: str) -> bytes | None:
+def _picture(files: BlobStore, case: Case, modality: str) -> bytes | None:
     known = {volume.kind for volume in case.volumes} & set(s.MODALITIES)
     if not known:
         return None

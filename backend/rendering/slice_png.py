@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from backend.errors import NotFound
 from backend.models import Case
 from backend.rendering import viewer_data
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 
 PICTURE_CODE = 1
 """Raised when the same slice would be drawn differently, so that browsers forget what they have."""
@@ -45,7 +45,7 @@ class Framing:
 
 
 def case_picture(
-    files: Files,
+    files: BlobStore,
     case: Case,
     modality: str,
     k: int | None,

@@ -17,7 +17,7 @@ from backend.errors import Damaged, NotFound
 from backend.models import Case
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import IN_PLANE_MM, MODALITIES, ROIS, SLICE_MM, PreparedCase, prepare
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
 from backend.storage.volume_reader import packed
 from backend.storage.volumes import images_and_masks
@@ -42,7 +42,7 @@ class View:
     first_voxel_mm: tuple[float, float, float]
 
 
-def view(files: Files, case: Case) -> View:
+def view(files: BlobStore, case: Case) -> View:
     """Grids, windows and slices of a case's volumes; prepared on the first call, read from the cache afterwards."""
     stored = files.derived(f"{view_key(case)}.json")
     if stored is None:
@@ -56,7 +56,7 @@ def view(files: Files, case: Case) -> View:
     )
 
 
-def view_bytes(files: Files, case: Case, kind: str) -> bytes:
+def view_bytes(files: BlobStore, case: Case, kind: str) -> bytes:
     """Gzipped voxels on the viewing grid: uint16 for a modality, uint8 for a mask, C order (z, y, x), little-endian."""
     if all(volume.kind != kind for volume in case.volumes):
         raise NotFound(f"This case has no {kind}.")
@@ -70,7 +70,7 @@ def view_bytes(files: Files, case: Case, kind: str) -> bytes:
     return data
 
 
-def view_array(files: Files, case: Case, kind: str) -> npt.NDArray[np.generic]:
+def view_array(files: BlobStore, case: Case, kind: str) -> npt.NDArray[np.generic]:
     """The voxels of `view_bytes` as an array (z, y, x)."""
     shown = view(files, case)
     shapes: dict[str, tuple[int, int, int]] = {one.modality: one.shape_zyx for one in shown.volumes}
@@ -84,7 +84,7 @@ def view_key(case: Case) -> str:
     return request_key("view", code=VIEW_CODE, volumes=volume_key(case.volumes, (*MODALITIES, *ROIS)))
 
 
-def _make(files: Files, case: Case) -> View:
+def _make(files: BlobStore, case: Case) -> View:
     prepared, key = _load_shown(files, case), view_key(case)
     shown = [modality for modality in MODALITIES if modality in prepared.images]
     with ThreadPoolExecutor(len(MODALITIES)) as pool:  # compressing releases the lock
@@ -104,7 +104,7 @@ def _make(files: Files, case: Case) -> View:
     return made
 
 
-def _load_shown(files: Files, case: Case) -> PreparedCase:
+def _load_shown(files: BlobStore, case: Case) -> PreparedCase:
     """The case as the viewer shows it: the slices that were acquired, where there are no finer masks to show.
 
     A T2 of 3 mm slices is a third of the bytes of the working grid, and no slice that nobody measured is scrolled
@@ -118,7 +118,7 @@ def _load_shown(files: Files, case: Case) -> PreparedCase:
     return prepare(images, masks, (IN_PLANE_MM, IN_PLANE_MM, max(SLICE_MM, acquired)))
 
 
-def _volume(files: Files, prepared: PreparedCase, modality: str, key: str) -> VolumeInfo:
+def _volume(files: BlobStore, prepared: PreparedCase, modality: str, key: str) -> VolumeInfo:
     voxels = prepared.images[modality]
     lowest, highest = float(voxels.min()), float(voxels.max())
     slope = (highest - lowest) / STEPS or 1.0
@@ -141,7 +141,7 @@ def _volume(files: Files, prepared: PreparedCase, modality: str, key: str) -> Vo
     )
 
 
-def _mask(files: Files, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
+def _mask(files: BlobStore, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
     mask = prepared.masks[roi]
     files.keep(f"{key}.{roi}", packed(mask))
     return MaskInfo.model_validate(

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from backend import models
 from backend.queries import analysis_detail
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSession
-from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
+from backend.web.dependencies import ReadSessionDep
+from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
 
 router = APIRouter(tags=["analyses"])
@@ -35,7 +35,7 @@ def analyses(cohort_id: Filter = None) -> Listing[s.Analysis]:
 
 
 def ranking(
-    session: ReadSession,
+    session: ReadSessionDep,
     analysis_id: str,
     modality: Filter = None,
     feature_class: Filter = None,
@@ -72,13 +72,13 @@ def _matching(session: Session, statement: Select[models.AnalysisFeature], words
     return [row for row in rows if all(word in f"{row.feature} {row.label}".casefold() for word in words)]
 
 
-def groups(session: ReadSession, analysis_id: str) -> Listing[s.GroupRow]:
+def groups(session: ReadSessionDep, analysis_id: str) -> Listing[s.GroupRow]:
     """The groups of an analysis: classes, image types, modalities, modality by class, overall."""
     known = analysis_detail.get_analysis(session, analysis_id).id
     return Listing.computed(lambda session: analysis_detail.groups(session, known))
 
 
-def representation(session: ReadSession, analysis_id: str) -> Listing[s.RepresentationRow]:
+def representation(session: ReadSessionDep, analysis_id: str) -> Listing[s.RepresentationRow]:
     """How far the embedding as a whole moved, one measure a row; empty where there is no trust block."""
     trust = analysis_detail.trust_summary(analysis_detail.get_analysis(session, analysis_id).report)
     found = {} if trust is None else trust.representation
@@ -93,15 +93,15 @@ add_list(router, "/analyses/{analysis_id}/representation", s.RepresentationRow, 
 
 
 @router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
-def table_one_csv(analysis_id: str, session: ReadSession) -> CsvResponse:
+def table_one_csv(analysis_id: str, session: ReadSessionDep) -> CsvResponse:
     """Table 1 of an analysis."""
-    return csv_answer(
+    return csv_response(
         s.TableOneCell, analysis_detail.table_one(analysis_detail.get_analysis(session, analysis_id).report)
     )
 
 
 @router.get("/analyses/{analysis_id}", dependencies=[VIEWER])
-def analysis(analysis_id: str, session: ReadSession) -> s.AnalysisDetail:
+def analysis(analysis_id: str, session: ReadSessionDep) -> s.AnalysisDetail:
     """One analysis: what changed in words, Table 1, alerts, settings and provenance."""
     return analysis_detail.detail(analysis_detail.get_analysis(session, analysis_id))
 
@@ -109,14 +109,16 @@ def analysis(analysis_id: str, session: ReadSession) -> s.AnalysisDetail:
 @router.get(
     "/analyses/{analysis_id}/cases-for-feature/{feature}.csv", dependencies=[VIEWER], response_class=CsvResponse
 )
-def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSession) -> CsvResponse:
+def cases_for_feature_csv(analysis_id: str, feature: Feature, session: ReadSessionDep) -> CsvResponse:
     """True and decoded value of a feature, one row a study."""
     analysis = analysis_detail.get_analysis(session, analysis_id)
-    return csv_answer(s.FeatureCase, analysis_detail.feature_cases(session, analysis, feature))
+    return csv_response(s.FeatureCase, analysis_detail.feature_cases(session, analysis, feature))
 
 
 @router.get("/analyses/{analysis_id}/cases-for-feature/{feature}", dependencies=[VIEWER])
-def cases_for_feature(analysis_id: str, feature: Feature, session: ReadSession, part: OpenWindow) -> s.FeatureCases:
+def cases_for_feature(
+    analysis_id: str, feature: Feature, session: ReadSessionDep, part: OptionalPage
+) -> s.FeatureCases:
     """A feature in words, its line of the ranking, and the studies that carry its change, most changed first."""
     analysis = analysis_detail.get_analysis(session, analysis_id)
     row = analysis_detail.get_feature(session, analysis_id, feature)

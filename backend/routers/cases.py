@@ -15,8 +15,8 @@ from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import get_cohort
 from backend.science.tables import glossary
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSession
-from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer
+from backend.web.dependencies import ReadSessionDep
+from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -35,7 +35,7 @@ def case_fields(row: models.Case) -> dict[str, object]:
 
 
 def cases(
-    session: ReadSession,
+    session: ReadSessionDep,
     cohort_id: str,
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     text: Text = None,
@@ -81,14 +81,14 @@ def get_case(session: Session, case_id: str) -> models.Case:
 
 
 @router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
-def case_radiomics_csv(session: ReadSession, case_id: str, roi: s.Roi = "gland", text: Text = None) -> CsvResponse:
+def case_radiomics_csv(session: ReadSessionDep, case_id: str, roi: s.Roi = "gland", text: Text = None) -> CsvResponse:
     """A case's features as percentiles of its cohort."""
-    return csv_answer(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)
+    return csv_response(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)
 
 
 @router.get("/cases/{case_id}/radiomics", dependencies=[VIEWER])
 def case_radiomics(
-    session: ReadSession, case_id: str, part: OpenWindow, roi: s.Roi = "gland", text: Text = None
+    session: ReadSessionDep, case_id: str, part: OptionalPage, roi: s.Roi = "gland", text: Text = None
 ) -> s.CaseRadiomics:
     """A case's features as percentiles of its cohort; `text` looks in names and in words."""
     found = _case_radiomics(session, case_id, roi, text)

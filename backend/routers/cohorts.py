@@ -10,7 +10,7 @@ from backend import models
 from backend.errors import NotFound
 from backend.queries.analysis_detail import encoder_schema
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSession
+from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -26,7 +26,7 @@ add_list(router, "/cohorts", s.Cohort, cohorts, VIEWER)
 
 
 @router.get("/cohorts/{cohort_id}", dependencies=[VIEWER])
-def cohort(cohort_id: str, session: ReadSession) -> s.Cohort:
+def cohort(cohort_id: str, session: ReadSessionDep) -> s.Cohort:
     """One cohort."""
     return _schemas(session, [get_cohort(session, cohort_id)])[0]
 

@@ -11,7 +11,7 @@ from backend.errors import NotFound
 from backend.science.tables import glossary
 from backend.science.tables.feature_names import FeatureName
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSession
+from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -37,7 +37,7 @@ def comparisons(cohort_id: Filter = None, analysis_id: Filter = None) -> Listing
 
 
 def compared_features(
-    session: ReadSession,
+    session: ReadSessionDep,
     comparison_id: str,
     first: Annotated[int, Query(ge=0, le=5)] = 0,
     second: Annotated[int, Query(ge=1, le=5)] = 1,
@@ -74,7 +74,7 @@ add_list(router, "/comparisons/{comparison_id}/features", s.ComparedRow, compare
 
 
 @router.get("/comparisons/{comparison_id}", dependencies=[VIEWER])
-def comparison(comparison_id: str, session: ReadSession) -> s.ComparisonDetail:
+def comparison(comparison_id: str, session: ReadSessionDep) -> s.ComparisonDetail:
     """One comparison: what is shared and what is specific in words, every pair, its groups and correlations."""
     row = _get(session, comparison_id)
     return s.ComparisonDetail.model_validate(_about(row) | row.summary)

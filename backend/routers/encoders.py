@@ -9,7 +9,7 @@ from backend import models
 from backend.queries import analysis_detail
 from backend.science.encoders.registry import architectures
 from backend.web.authorization import VIEWER
-from backend.web.pagination import CsvResponse, Listing, OpenWindow, add_list, csv_answer, link_next
+from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, add_next_link, csv_response
 from shared import schemas as s
 
 router = APIRouter(tags=["encoders"])
@@ -33,12 +33,12 @@ add_list(router, "/encoders", s.Encoder, encoders, VIEWER)
 @router.get("/architectures.csv", dependencies=[VIEWER], response_class=CsvResponse)
 def known_architectures_csv() -> CsvResponse:
     """Names of the encoders that can be built here."""
-    return csv_answer(s.Architecture, [s.Architecture(name=name) for name in architectures()])
+    return csv_response(s.Architecture, [s.Architecture(name=name) for name in architectures()])
 
 
 @router.get("/architectures", dependencies=[VIEWER])
-def known_architectures(request: Request, response: Response, part: OpenWindow) -> list[str]:
+def known_architectures(request: Request, response: Response, part: OptionalPage) -> list[str]:
     """Names of the encoders that can be built here: the built-in sizes, then those that installed packages bring."""
     names = list(architectures())
-    link_next(request, response, part.next_cursor(len(part.of(names)), len(names)))
+    add_next_link(request, response, part.next_cursor(len(part.of(names)), len(names)))
     return part.of(names)

@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from backend.version import VERSION
 from backend.web.authorization import PUBLIC
-from backend.web.dependencies import GivenFiles, ReadSession
+from backend.web.dependencies import BlobStoreDep, ReadSessionDep
 from shared import schemas as s
 
 router = APIRouter(tags=["health"])
@@ -18,7 +18,7 @@ def healthz() -> s.Health:
 
 
 @router.get("/readyz", dependencies=[PUBLIC])
-def readyz(session: ReadSession, files: GivenFiles) -> s.Health:
+def readyz(session: ReadSessionDep, files: BlobStoreDep) -> s.Health:
     """The database answers with its schema and the store of files can be looked into."""
     session.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     files.has("0" * 64)

@@ -4,13 +4,13 @@ from fastapi import APIRouter
 
 from backend.jobs.planning.import_preview import preview
 from backend.web.authorization import RESEARCHER
-from backend.web.dependencies import GivenSettings
+from backend.web.dependencies import SettingsDep
 from shared import schemas as s
 
 router = APIRouter(tags=["quality"])
 
 
 @router.post("/imports/preview", dependencies=[RESEARCHER])
-def import_preview(body: s.ImportCasesParams, settings: GivenSettings) -> s.ImportPreview:
+def import_preview(body: s.ImportCasesParams, settings: SettingsDep) -> s.ImportPreview:
     """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
     return preview(settings, body, local=False)

@@ -17,10 +17,10 @@ from backend.jobs import queue
 from backend.jobs.planning import plans
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
-from backend.web.dependencies import GivenDatabase, GivenSettings, IdempotencyKey, ReadSession, WriteSession
+from backend.web.dependencies import DatabaseDep, IdempotencyKey, ReadSessionDep, SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_array, add_list
 from shared import schemas as s
 
@@ -44,8 +44,8 @@ add_list(router, "/jobs", s.Job, jobs, VIEWER)
 def submit(
     body: s.JobSubmit,
     response: Response,
-    session: WriteSession,
-    settings: GivenSettings,
+    session: WriteSessionDep,
+    settings: SettingsDep,
     user: CurrentUser,
     idempotency_key: IdempotencyKey = None,
 ) -> s.Job:
@@ -57,19 +57,19 @@ def submit(
 
 
 @router.post("/jobs/plan", dependencies=[RESEARCHER])
-def plan(body: s.JobSubmit, session: ReadSession, settings: GivenSettings) -> s.JobPlan:
+def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep) -> s.JobPlan:
     """What a request would do, how long it would take and what would be reused; nothing is started."""
     return plans.plan(session, settings, body.params, after=body.after)
 
 
 @router.get("/jobs/{job_id}", dependencies=[VIEWER])
-def job(job_id: str, session: ReadSession) -> s.Job:
+def job(job_id: str, session: ReadSessionDep) -> s.Job:
     """One job."""
     return job_schema(queue.get(session, job_id))
 
 
 def job_log(
-    job_id: str, session: ReadSession, after: Annotated[int, Query(ge=0, le=2**62)] = 0
+    job_id: str, session: ReadSessionDep, after: Annotated[int, Query(ge=0, le=2**62)] = 0
 ) -> Listing[s.JobLogLine]:
     """Log lines with an id above `after`, oldest first."""
     row = models.JobLog
@@ -80,7 +80,7 @@ def job_log(
     )
 
 
-def job_epochs(job_id: str, session: ReadSession) -> Listing[s.TrainingEpoch]:
+def job_epochs(job_id: str, session: ReadSessionDep) -> Listing[s.TrainingEpoch]:
     """The epochs of a training as they go; empty for other kinds of jobs."""
     known = queue.get(session, job_id).id
     return Listing.computed(
@@ -99,36 +99,36 @@ add_array(router, "/jobs/{job_id}/epochs", s.TrainingEpoch, job_epochs, VIEWER)
 def reconstruction(
     job_id: str,
     epoch: Annotated[int, PathParameter(ge=1, le=2**31)],
-    session: ReadSession,
-    settings: GivenSettings,
+    session: ReadSessionDep,
+    settings: SettingsDep,
     modality: s.Modality = "T2",
 ) -> Response:
     """What a pre-training made of a case after an epoch: the image, what was shown of it, and what it painted."""
     digest = epoch_rows.picture_of(session, job_id, epoch, modality)
-    content = Files(settings.data_dir / "files").read(digest)
+    content = BlobStore(settings.data_dir / "files").read(digest)
     return Response(content, media_type="image/png", headers={"ETag": f'"{digest}"', "Cache-Control": "private"})
 
 
 @router.post("/jobs/{job_id}/cancel", dependencies=[RESEARCHER])
-def cancel(job_id: str, session: WriteSession, user: CurrentUser) -> s.Job:
+def cancel(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Asks a job to stop."""
     audit.record(session, user.name, "job.cancel", job_id)
     return job_schema(queue.cancel(session, job_id))
 
 
 @router.post("/jobs/{job_id}/retry", dependencies=[RESEARCHER])
-def retry(job_id: str, session: WriteSession, user: CurrentUser) -> s.Job:
+def retry(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Queues a failed or cancelled job again; what is cached is reused."""
     audit.record(session, user.name, "job.retry", job_id)
     return job_schema(queue.retry(session, job_id))
 
 
-def _known_job(job_id: str, session: ReadSession) -> str:
+def _known_job(job_id: str, session: ReadSessionDep) -> str:
     return queue.get(session, job_id).id
 
 
 @router.get("/jobs/{job_id}/events", dependencies=[VIEWER], response_class=EventSourceResponse)
-async def job_events(job_id: Annotated[str, Depends(_known_job)], database: GivenDatabase) -> AsyncIterator[s.Job]:
+async def job_events(job_id: Annotated[str, Depends(_known_job)], database: DatabaseDep) -> AsyncIterator[s.Job]:
     """The job at every change until it ends (server-sent events)."""
     last: s.Job | None = None
     while last is None or last.state not in queue.ENDED:

@@ -14,7 +14,7 @@ from backend.queries import quality_report
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
-from backend.web.dependencies import ReadSession, WriteSession
+from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -23,13 +23,13 @@ Code = Annotated[str | None, Query(max_length=60, description="Only studies with
 
 
 @router.get("/cohorts/{cohort_id}/quality", dependencies=[VIEWER])
-def quality(cohort_id: str, session: ReadSession) -> s.QualityReport:
+def quality(cohort_id: str, session: ReadSessionDep) -> s.QualityReport:
     """What was accepted, rejected and why, warned about, decided, and how the cohort is split."""
     return quality_report.report(session, get_cohort(session, cohort_id))
 
 
 def quality_cases(
-    session: ReadSession,
+    session: ReadSessionDep,
     cohort_id: str,
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     code: Code = None,
@@ -40,7 +40,7 @@ def quality_cases(
     return Listing.computed(lambda session: quality_report.rows(session, known, status, code, review))
 
 
-def decisions(session: ReadSession, cohort_id: str) -> Listing[s.Decision]:
+def decisions(session: ReadSessionDep, cohort_id: str) -> Listing[s.Decision]:
     """Who approved, excluded or reopened which study, newest first."""
     row = models.CaseDecision
     statement = (
@@ -67,7 +67,7 @@ NOW = {"approve": ("accepted", "approved"), "exclude": ("excluded", "excluded"),
 
 
 @router.post("/cases/{case_id}/decisions", dependencies=[RESEARCHER])
-def decide(case_id: str, body: s.DecisionCreate, session: WriteSession, user: CurrentUser) -> s.Case:
+def decide(case_id: str, body: s.DecisionCreate, session: WriteSessionDep, user: CurrentUser) -> s.Case:
     """Approves a study, excludes it from every later job, or takes the decision back; who and when is kept."""
     row = get_case(session, case_id)
     if row.status == "rejected":

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from backend.access import audit, tokens
 from backend.errors import NotSignedIn
 from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
-from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings, WriteSession
+from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep, WriteSessionDep
 from shared import schemas as s
 
 router = APIRouter(tags=["session"])
@@ -21,18 +21,18 @@ def me(user: CurrentUser) -> s.Me:
 def sign_in(
     body: s.SignIn,
     response: Response,
-    database: GivenDatabase,
-    settings: GivenSettings,
-    failures: GivenFailures,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    failure_limiter: FailureLimiterDep,
     address: CallerAddress,
 ) -> s.Me:
     """Swaps a one-time login token for a session cookie."""
-    failures.check(address)
+    failure_limiter.check(address)
     try:
         with database.write() as session:
-            user, token = tokens.swap_login(session, body.token)
+            user, token = tokens.exchange_login_token(session, body.token)
     except NotSignedIn:
-        failures.add(address)
+        failure_limiter.add(address)
         raise
     response.set_cookie(
         tokens.SESSION_COOKIE,
@@ -46,7 +46,7 @@ def sign_in(
 
 
 @router.delete("/session", dependencies=[VIEWER], status_code=204)
-def sign_out(request: Request, response: Response, session: WriteSession, user: CurrentUser) -> None:
+def sign_out(request: Request, response: Response, session: WriteSessionDep, user: CurrentUser) -> None:
     """Ends the session this request carries and clears its cookie."""
     found = credential(request)
     if found is not None:

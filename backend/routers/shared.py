@@ -8,7 +8,7 @@ from backend.access import audit, share_links
 from backend.errors import NotFound
 from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
-from backend.web.dependencies import CallerAddress, GivenDatabase, GivenFailures, GivenSettings
+from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep
 from shared import schemas as s
 
 router = APIRouter(tags=["shared"])
@@ -25,18 +25,18 @@ class PngResponse(Response):
 def open_share(
     body: s.ShareOpen,
     response: Response,
-    database: GivenDatabase,
-    settings: GivenSettings,
-    failures: GivenFailures,
+    database: DatabaseDep,
+    settings: SettingsDep,
+    failure_limiter: FailureLimiterDep,
     address: CallerAddress,
 ) -> None:
     """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
-    failures.check(address)
+    failure_limiter.check(address)
     try:
         with database.write() as session:
             cookie = share_links.open_link(session, body.token, body.passphrase)
     except NotFound:
-        failures.add(address)
+        failure_limiter.add(address)
         raise
     response.set_cookie(
         share_links.SHARE_COOKIE,
@@ -49,7 +49,7 @@ def open_share(
 
 
 @router.get("/shared", dependencies=[LINK])
-def shared_view(database: GivenDatabase, cookie: LinkCookie = None) -> s.SharedView:
+def shared_view(database: DatabaseDep, cookie: LinkCookie = None) -> s.SharedView:
     """The frozen snapshot that this browser's link opens."""
     with database.read() as session:
         share = share_links.opened_share(session, cookie)
@@ -60,7 +60,7 @@ def shared_view(database: GivenDatabase, cookie: LinkCookie = None) -> s.SharedV
 
 @router.get("/shared/pictures/{name}", dependencies=[LINK], response_class=PngResponse)
 def shared_picture(
-    name: Annotated[str, Path(max_length=64)], database: GivenDatabase, cookie: LinkCookie = None
+    name: Annotated[str, Path(max_length=64)], database: DatabaseDep, cookie: LinkCookie = None
 ) -> PngResponse:
     """A picture of the snapshot."""
     with database.read() as session:

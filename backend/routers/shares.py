@@ -12,7 +12,7 @@ from backend.access.tokens import new_token
 from backend.queries.analysis_detail import get_analysis, share_schema
 from backend.queries.share_snapshot import freeze
 from backend.web.authorization import RESEARCHER, CurrentUser
-from backend.web.dependencies import GivenDatabase, GivenFiles, GivenSigner, IdempotencyKey, WriteSession
+from backend.web.dependencies import BlobStoreDep, DatabaseDep, IdempotencyKey, SignerDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -34,9 +34,9 @@ add_list(router, "/shares", s.Share, share_list, RESEARCHER)
 @router.post("/shares", dependencies=[RESEARCHER], status_code=201)
 def create_share(
     body: s.ShareCreate,
-    database: GivenDatabase,
-    files: GivenFiles,
-    signer: GivenSigner,
+    database: DatabaseDep,
+    files: BlobStoreDep,
+    signer: SignerDep,
     user: CurrentUser,
     idempotency_key: IdempotencyKey = None,
 ) -> s.ShareCreated:
@@ -46,13 +46,13 @@ def create_share(
     """
     token = signer.token("share", user.name, idempotency_key) if idempotency_key else new_token()
     with database.read() as session:  # drawing pictures takes seconds: not under the write lock
-        made = share_links.made_before(session, token, body)
+        made = share_links.find_existing(session, token, body)
         if made is not None:
             return _created(made, token)
         analysis = get_analysis(session, body.analysis_id)
         view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
     with database.write() as session:
-        made = share_links.made_before(session, token, body)
+        made = share_links.find_existing(session, token, body)
         if made is None:
             analysis = get_analysis(session, body.analysis_id)
             made, _ = share_links.create(session, analysis, view, pictures, body, user=user.name, token=token)
@@ -64,6 +64,6 @@ def _created(share: models.Share, token: str) -> s.ShareCreated:
 
 
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])
-def revoke_share(share_id: str, session: WriteSession, user: CurrentUser) -> s.Share:
+def revoke_share(share_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Share:
     """Withdraws a link at once."""
     return share_schema(share_links.revoke(session, share_id, user.name))

@@ -10,7 +10,7 @@ from backend import models
 from backend.errors import NotFound
 from backend.science.trust.effect_tests import FLAGS
 from backend.web.authorization import VIEWER
-from backend.web.dependencies import ReadSession
+from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
@@ -36,7 +36,7 @@ add_list(router, "/trajectories", s.Trajectory, trajectories, VIEWER)
 
 
 @router.get("/trajectories/{trajectory_id}", dependencies=[VIEWER])
-def trajectory(trajectory_id: str, session: ReadSession) -> s.TrajectoryDetail:
+def trajectory(trajectory_id: str, session: ReadSessionDep) -> s.TrajectoryDetail:
     """One trajectory: its points, what changed when in words, and the lines of all groups."""
     row = _get(session, trajectory_id)
     return s.TrajectoryDetail.model_validate(_about(row) | row.summary)
@@ -44,7 +44,7 @@ def trajectory(trajectory_id: str, session: ReadSession) -> s.TrajectoryDetail:
 
 @router.get("/trajectories/{trajectory_id}/features/{feature}", dependencies=[VIEWER])
 def trajectory_feature(
-    trajectory_id: str, feature: Annotated[str, Path(max_length=200)], session: ReadSession
+    trajectory_id: str, feature: Annotated[str, Path(max_length=200)], session: ReadSessionDep
 ) -> s.TrajectoryLine:
     """One feature along a trajectory."""
     row = _get(session, trajectory_id)

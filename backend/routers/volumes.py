@@ -12,11 +12,11 @@ from backend.rendering import viewer_data
 from backend.rendering.slice_png import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
 from backend.web.authorization import SIGNED, VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
-from backend.web.dependencies import GivenFiles, GivenSigner, ReadSession
+from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
@@ -32,7 +32,7 @@ class VoxelResponse(Response):
 
 
 @router.get("/cases/{case_id}", dependencies=[VIEWER])
-def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSigner) -> s.CaseDetail:
+def case(case_id: str, session: ReadSessionDep, files: BlobStoreDep, signer: SignerDep) -> s.CaseDetail:
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
     fields = case_fields(row)
@@ -63,8 +63,8 @@ def case(case_id: str, session: ReadSession, files: GivenFiles, signer: GivenSig
 def volume(
     case_id: str,
     modality: s.Modality,
-    session: ReadSession,
-    files: GivenFiles,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
@@ -76,8 +76,8 @@ def volume(
 def mask(
     case_id: str,
     roi: s.MaskKind,
-    session: ReadSession,
-    files: GivenFiles,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
@@ -89,9 +89,9 @@ def mask(
 def signed_voxels(
     signed: Annotated[str, Path(max_length=500)],
     kind: s.Modality | s.MaskKind,
-    session: ReadSession,
-    files: GivenFiles,
-    signer: GivenSigner,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
+    signer: SignerDep,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
@@ -110,7 +110,7 @@ def _released(session: Session, row: Case) -> Case:
     return row
 
 
-def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
+def _voxels(files: BlobStore, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
     """The bytes with their ETag, or 304 where the browser has them; the browser asks every time, for roles change."""
     shown = viewer_data.view(files, row)
     etags: dict[str, str] = {v.modality: v.etag for v in shown.volumes} | {m.roi: m.etag for m in shown.masks}
@@ -130,8 +130,8 @@ def _voxels(files: Files, row: Case, kind: str, if_none_match: str | None, accep
 @router.get("/cases/{case_id}/slice.png", dependencies=[VIEWER], response_class=PngResponse)
 def slice_picture(
     case_id: str,
-    session: ReadSession,
-    files: GivenFiles,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
     modality: s.Modality = "T2",
     k: Annotated[
         int | None, Query(ge=0, le=100_000, description="Slice; the one with most lesion if left out.")

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.settings import Settings
-from backend.storage.blob_store import PSEUDONYM_KEY, Files, sync_folder, write_durably
+from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder, write_durably
 from backend.storage.folder_lock import worker_lock
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
@@ -28,7 +28,7 @@ def write_backup(settings: Settings, target: Path) -> int:
 
     The database is copied first: whatever a row of the copy names was stored before that row.
     """
-    source, files = _database(settings), Files(settings.data_dir / "files")
+    source, files = _database(settings), BlobStore(settings.data_dir / "files")
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
     try:
@@ -62,7 +62,7 @@ def restore_backup(settings: Settings, source: Path) -> int:
         raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
     target.parent.mkdir(parents=True, exist_ok=True)
     with worker_lock(target), _scratch(target) as scratch:
-        files = Files(scratch / "files")
+        files = BlobStore(scratch / "files")
         count = sum(_unpack(archive_member, scratch, files) for archive_member in _members(source))
         _check_database(scratch / DATABASE)
         if (scratch / PSEUDONYM_KEY).exists():
@@ -110,7 +110,7 @@ def _members(source: Path) -> Iterator[tuple[str, bytes]]:
         raise BadFile(f"{source.name} is not a backup, or it is cut off; use another one.") from None
 
 
-def _unpack(member: tuple[str, bytes], scratch: Path, files: Files) -> int:
+def _unpack(member: tuple[str, bytes], scratch: Path, files: BlobStore) -> int:
     """Stores one member under the name its own content gives it; 1 for a stored file, else 0."""
     name, content = member
     if name in (DATABASE, PSEUDONYM_KEY):

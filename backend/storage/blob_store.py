@@ -21,7 +21,7 @@ PSEUDONYM_KEY = "pseudonyms.key"
 """The file in a data folder that holds the secret of its pseudonyms."""
 
 
-class Files:
+class BlobStore:
     """The content-addressed store of one data folder.
 
     Args:
@@ -113,7 +113,7 @@ class Files:
         return self.root / "derived" / key[:2] / key
 
 
-class Parcel:
+class BlobBundle:
     """Stored bytes by hash that travel to another machine; checked like files when they are read there."""
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:

@@ -150,7 +150,7 @@ def _migrate(settings: Settings) -> None:
     from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from backend.models import broken_rows, seal_anew
+    from backend.models import find_damaged_rows, renew_row_checksums
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -166,11 +166,11 @@ def _migrate(settings: Settings) -> None:
                 context = MigrationContext.configure(connection)
                 before = context.get_current_revision()
                 old = ScriptDirectory.from_config(config).get_current_head() != before
-                broken = broken_rows(connection) if old and before is not None else {}
+                broken = find_damaged_rows(connection) if old and before is not None else {}
                 command.upgrade(config, "head")
                 if old and before is not None:
                     with Session(connection) as session:
-                        seal_anew(session, broken)
+                        renew_row_checksums(session, broken)
                         session.commit()
                 if (
                     connection.dialect.name == "sqlite"

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from backend.errors import Damaged, NotFound
-from backend.models import Base, Sealed
-from backend.storage.blob_store import Files
+from backend.models import Base, ChecksummedRow
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 
 BATCH = 200
@@ -29,12 +29,12 @@ class Checked:
     problems: list[str] = field(default_factory=list)
 
 
-def check_store(database: Database, files: Files) -> Checked:
+def check_store(database: Database, files: BlobStore) -> Checked:
     """Reads everything once; takes as long as reading the data folder does."""
     found = Checked()
     _structure(database, found)
     for mapper in Base.registry.mappers:
-        if issubclass(mapper.class_, Sealed):
+        if issubclass(mapper.class_, ChecksummedRow):
             _rows(database, mapper.class_, found)
     for sha256 in files.hashes():
         found.files += 1
@@ -61,7 +61,7 @@ def _structure(database: Database, found: Checked) -> None:
         found.problems.append(f"{len(orphans)} rows of the database belong to nothing; restore it from a backup.")
 
 
-def _rows(database: Database, model: type[Sealed], found: Checked) -> None:
+def _rows(database: Database, model: type[ChecksummedRow], found: Checked) -> None:
     """Every row of a table, one read after the other so that one bad row does not hide the next.
 
     In short sessions: with a rollback journal nobody can commit while a reader holds on.
@@ -78,7 +78,7 @@ def _rows(database: Database, model: type[Sealed], found: Checked) -> None:
         found.problems.append("A table of the database cannot be read; restore it from a backup.")
 
 
-def _row(session: Session, model: type[Sealed], identity: tuple[Any, ...], found: Checked) -> None:
+def _row(session: Session, model: type[ChecksummedRow], identity: tuple[Any, ...], found: Checked) -> None:
     found.rows += 1
     try:
         session.get(model, identity)

@@ -23,7 +23,7 @@ def packed(voxels: npt.NDArray[Any]) -> bytes:
 
 
 class Source(Protocol):
-    """Where stored bytes are read from by hash, checked against it: `Files`, or a `Parcel` that came over the wire."""
+    """Reads stored bytes by hash and checks them against it: a `BlobStore`, or a `BlobBundle` sent to a node."""
 
     def read(self, sha256: str) -> bytes:
         """The bytes of a hash; raises `NotFound` or `Damaged`."""

@@ -13,12 +13,12 @@ import SimpleITK as sitk
 from backend.errors import BadImage, NotFound
 from backend.models import Case, Volume
 from backend.science.imaging.prepare import MODALITIES, ROIS, PreparedCase, prepare
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.volume_reader import StoredVolume, packed
 
 
 def put_volumes(
-    files: Files, images: Mapping[str, sitk.Image], masks: Mapping[str, sitk.Image], sources: Mapping[str, str]
+    files: BlobStore, images: Mapping[str, sitk.Image], masks: Mapping[str, sitk.Image], sources: Mapping[str, str]
 ) -> list[Volume]:
     """Stores native images and masks and returns their rows, for `Case.volumes`; the voxels are durable by then.
 
@@ -28,7 +28,7 @@ def put_volumes(
     return rows + [_put(files, kind, _as_labels(mask, kind), sources.get(kind, "")) for kind, mask in masks.items()]
 
 
-def load_native(files: Files, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+def load_native(files: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
     """Images by modality and masks by ROI, as they were imported; raises `Damaged` where a voxel changed since."""
     found = {volume.kind: stored(volume).image(files) for volume in case.volumes}
     return (
@@ -37,12 +37,12 @@ def load_native(files: Files, case: Case) -> tuple[dict[str, sitk.Image], dict[s
     )
 
 
-def load_prepared(files: Files, case: Case) -> PreparedCase:
+def load_prepared(files: BlobStore, case: Case) -> PreparedCase:
     """The case on its 0.5 x 0.5 x 1.0 mm grid, computed anew: half a second against 50 MB of cache a case."""
     return prepare(*images_and_masks(files, case))
 
 
-def images_and_masks(files: Files, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+def images_and_masks(files: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
     """As `load_native`; raises `NotFound` where the case has none."""
     images, masks = load_native(files, case)
     if not images:
@@ -75,7 +75,7 @@ def geometry(volumes: Iterable[Volume]) -> dict[str, Any]:
     }
 
 
-def _put(files: Files, kind: str, image: sitk.Image, source: str) -> Volume:
+def _put(files: BlobStore, kind: str, image: sitk.Image, source: str) -> Volume:
     array = sitk.GetArrayViewFromImage(image)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return Volume(

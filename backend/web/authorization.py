@@ -52,7 +52,7 @@ CurrentUser = Annotated[Me, Depends(current_user)]
 
 
 @dataclass(frozen=True, slots=True)
-class AtLeast:
+class MinimumRole:
     """Lets users of `role` and above through."""
 
     role: Role
@@ -75,8 +75,8 @@ class Open:
 PUBLIC = Depends(Open("public"))
 LINK = Depends(Open("link"))
 SIGNED = Depends(Open("signed"))
-VIEWER = Depends(AtLeast("viewer"))
-RESEARCHER = Depends(AtLeast("researcher"))
+VIEWER = Depends(MinimumRole("viewer"))
+RESEARCHER = Depends(MinimumRole("researcher"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _rules(app: FastAPI) -> Iterator[Rule]:
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, APIRoute):
             raise LookupError(f"{route.path} is no API route and so has no policy")
-        policies = [_name(d) for d in route.original_route.dependencies if isinstance(d.dependency, AtLeast | Open)]
+        policies = [_name(d) for d in route.original_route.dependencies if isinstance(d.dependency, MinimumRole | Open)]
         if len(policies) != 1:
             raise LookupError(f"{route.path} names {len(policies)} policies instead of one")
         for method in sorted(route.methods or ()):
@@ -106,5 +106,5 @@ def _rules(app: FastAPI) -> Iterator[Rule]:
 
 def _name(marker: DependsMarker) -> str:
     policy = marker.dependency
-    assert isinstance(policy, AtLeast | Open)
-    return policy.role if isinstance(policy, AtLeast) else policy.name
+    assert isinstance(policy, MinimumRole | Open)
+    return policy.role if isinstance(policy, MinimumRole) else policy.name

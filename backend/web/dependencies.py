@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from backend.access.signed_urls import Signer
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
-from backend.web.rate_limit import Failures
+from backend.web.rate_limit import FailureLimiter
 
 
 def _settings(request: Request) -> Settings:
@@ -23,9 +23,9 @@ def _database(request: Request) -> Database:
     return database
 
 
-def _files(request: Request) -> Files:
-    files: Files = request.app.state.files
-    return files
+def _blob_store(request: Request) -> BlobStore:
+    store: BlobStore = request.app.state.blob_store
+    return store
 
 
 def _signer(request: Request) -> Signer:
@@ -33,35 +33,35 @@ def _signer(request: Request) -> Signer:
     return signer
 
 
-def _failures(request: Request) -> Failures:
-    failures: Failures = request.app.state.failures
-    return failures
+def _failure_limiter(request: Request) -> FailureLimiter:
+    limiter: FailureLimiter = request.app.state.failure_limiter
+    return limiter
 
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-GivenSettings = Annotated[Settings, Depends(_settings)]
-GivenDatabase = Annotated[Database, Depends(_database)]
-GivenFiles = Annotated[Files, Depends(_files)]
-GivenSigner = Annotated[Signer, Depends(_signer)]
-GivenFailures = Annotated[Failures, Depends(_failures)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+DatabaseDep = Annotated[Database, Depends(_database)]
+BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
+SignerDep = Annotated[Signer, Depends(_signer)]
+FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
 CallerAddress = Annotated[str, Depends(_address)]
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 """A key of the caller's own: the same request under it is carried out once."""
 
 
-def _read(database: GivenDatabase) -> Iterator[Session]:
+def _read(database: DatabaseDep) -> Iterator[Session]:
     with database.read() as session:
         yield session
 
 
-def _write(database: GivenDatabase) -> Iterator[Session]:
+def _write(database: DatabaseDep) -> Iterator[Session]:
     with database.write() as session:
         yield session
 
 
 # "function": closed before the answer is sent, so that a slow reader holds no lock and a 2xx means committed
-ReadSession = Annotated[Session, Depends(_read, scope="function")]
-WriteSession = Annotated[Session, Depends(_write, scope="function")]
+ReadSessionDep = Annotated[Session, Depends(_read, scope="function")]
+WriteSessionDep = Annotated[Session, Depends(_write, scope="function")]

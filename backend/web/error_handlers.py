@@ -136,6 +136,6 @@ def _place(error: BaseException) -> str:
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
 
 
-def too_many() -> TooMany:
+def too_many_failures() -> TooMany:
     """The answer to the failure after the last allowed one."""
     return TooMany("Too many failed attempts from this address; wait a minute and try again.")

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from backend.web.dependencies import ReadSession
+from backend.web.dependencies import ReadSessionDep
 from shared import schemas as s
 from shared.csv_cells import neutral
 
@@ -68,7 +68,7 @@ def _open_window(
     return Window(limit, int(cursor or 0))
 
 
-OpenWindow = Annotated[Window, Depends(_open_window)]
+OptionalPage = Annotated[Window, Depends(_open_window)]
 """The part that the query names, everything unless told."""
 
 
@@ -115,7 +115,9 @@ def add_list(
 
     @router.get(path, dependencies=[policy], response_model=s.Page[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
     def as_page(
-        session: ReadSession, found: Annotated[Listing[T], Depends(listing)], part: Annotated[Window, Depends(window)]
+        session: ReadSessionDep,
+        found: Annotated[Listing[T], Depends(listing)],
+        part: Annotated[Window, Depends(window)],
     ) -> s.Page[T]:
         return found.page(session, part)
 
@@ -130,12 +132,12 @@ def add_array(
     def as_array(
         request: Request,
         response: Response,
-        session: ReadSession,
+        session: ReadSessionDep,
         found: Annotated[Listing[T], Depends(listing)],
-        part: OpenWindow,
+        part: OptionalPage,
     ) -> Sequence[T]:
         rows = found.rows(session, part.offset, part.limit)
-        link_next(request, response, part.next_cursor(len(rows), found.count(session)))
+        add_next_link(request, response, part.next_cursor(len(rows), found.count(session)))
         return rows
 
 
@@ -147,19 +149,19 @@ def _add_csv(
     name = listing.__name__
 
     @router.get(f"{path}.csv", dependencies=[policy], response_class=CsvResponse, name=f"{name}_csv", summary=summary)
-    def as_csv(session: ReadSession, found: Annotated[Listing[T], Depends(listing)]) -> CsvResponse:
-        return csv_answer(schema, found.rows(session, 0, None))
+    def as_csv(session: ReadSessionDep, found: Annotated[Listing[T], Depends(listing)]) -> CsvResponse:
+        return csv_response(schema, found.rows(session, 0, None))
 
     return name, summary
 
 
-def link_next(request: Request, response: Response, cursor: str | None) -> None:
+def add_next_link(request: Request, response: Response, cursor: str | None) -> None:
     """Says by a `Link` header (RFC 8288) where an array goes on, if it does."""
     if cursor is not None:
         response.headers["Link"] = f'<?{request.url.include_query_params(cursor=cursor).query}>; rel="next"'
 
 
-def csv_answer(schema: type[s.Schema], rows: Sequence[s.Schema]) -> CsvResponse:
+def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema]) -> CsvResponse:
     """The rows as CSV with one column a field: numbers read back exactly, text never runs as a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

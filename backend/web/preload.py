@@ -14,7 +14,7 @@ NOT_IMPORTED = ("frontend.app", "frontend.pages")
 """Scripts that draw when they run."""
 
 
-def warm_up() -> None:
+def preload_dashboard() -> None:
     """Imports the dashboard's modules, then takes everything alive out of the collector's sight. Raises nothing."""
     import frontend
 
@@ -25,10 +25,10 @@ def warm_up() -> None:
             importlib.import_module(module.name)
         except Exception:  # the page that needs it will say so itself
             logging.getLogger(__name__).exception("The dashboard's module %s cannot be loaded.", module.name)
-    leave_uncollected()
+    freeze_gc()
 
 
-def leave_uncollected() -> None:
+def freeze_gc() -> None:
     """What is alive now is not looked through by the garbage collector any more: it lives as long as the process."""
     gc.collect()
     gc.freeze()

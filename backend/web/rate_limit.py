@@ -5,13 +5,13 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from threading import Lock
 
-from backend.web.error_handlers import too_many
+from backend.web.error_handlers import too_many_failures
 
 WINDOW_SECONDS = 60.0
 ADDRESSES_KEPT = 10_000
 
 
-class Failures:
+class FailureLimiter:
     """Allows `most` failures a minute and address; from the next attempt on `check` raises `TooMany`."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,7 +24,7 @@ class Failures:
         """Raises `TooMany` while the last minute holds as many failures as allowed."""
         with self._lock:
             if len(self._recent(address)) >= self.most:
-                raise too_many()
+                raise too_many_failures()
 
     def add(self, address: str) -> None:
         """Notes one failure."""

@@ -20,7 +20,7 @@ COMPRESSED = (".css", ".js", ".json", ".svg")
 FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
 
-class DashboardFiles:
+class StreamlitFiles:
     """The files of `folder` as answers, each read, and compressed where that makes it smaller, when first asked for.
 
     No more than the files that `folder` had at the start are ever kept.
@@ -49,10 +49,10 @@ class DashboardFiles:
         return kept
 
 
-class FilesFirst:
+class StreamlitFilesMiddleware:
     """Answers GET and HEAD of `prefix` plus the name of one of `files`; everything else goes to `app`."""
 
-    def __init__(self, app: ASGIApp, files: DashboardFiles, prefix: str) -> None:
+    def __init__(self, app: ASGIApp, files: StreamlitFiles, prefix: str) -> None:
         self.app, self.files, self.prefix = app, files, prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 from backend.errors import BadSettings
 
 
-async def known_query(request: Request) -> None:
+async def refuse_unknown_query(request: Request) -> None:
     """Raises `BadSettings` where a read names a parameter that its address does not have."""
     route = request.scope.get("route")
     if request.method != "GET" or not request.query_params or not isinstance(route, APIRoute):

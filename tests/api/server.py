@@ -18,7 +18,7 @@ from backend.models import Case, Cohort
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
 from backend.storage import volumes
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from shared import schemas as s
 
@@ -57,7 +57,7 @@ def fill(folder: Path) -> Filled:
     cohort_id = str(imported["cohort_id"])
     params = s.AnalyseParams(cohort_id=cohort_id, task="pirads", roi="gland", hidden=8, epochs=3)
     analysis_id = str(work(database, settings, params)["analysis_id"])
-    _add_images(database, Files(folder / "files"), cohort_id)
+    _add_images(database, BlobStore(folder / "files"), cohort_id)
     database.close()
     return Filled(folder, cohort_id, analysis_id)
 
@@ -91,7 +91,7 @@ def _image(array: np.ndarray) -> sitk.Image:
     return image
 
 
-def _add_images(database: Database, files: Files, cohort_id: str) -> None:
+def _add_images(database: Database, files: BlobStore, cohort_id: str) -> None:
     images, masks = phantom()
     with database.write() as session:
         for n, case in enumerate(session.scalars(select(Case).where(Case.cohort_id == cohort_id)).all()):
@@ -119,4 +119,4 @@ def bearer(client: TestClient, role: s.Role) -> dict[str, str]:
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
     with database.write() as session:
         user = tokens.get_or_add_user(session, f"a {role}", role)
-        return {"Authorization": f"Bearer {tokens.mint(session, user, 'api')}"}
+        return {"Authorization": f"Bearer {tokens.create_token(session, user, 'api')}"}

@@ -35,7 +35,7 @@ def address(own: server.Filled) -> Iterator[str]:
 def client(address: str, own: server.Filled) -> Iterator[Client]:
     database = Database(server.settings_of(own.folder))
     with database.write() as session:
-        token = tokens.mint(session, tokens.get_or_add_user(session, "owner", "admin"), "api")
+        token = tokens.create_token(session, tokens.get_or_add_user(session, "owner", "admin"), "api")
     database.close()
     with Client(address, token) as client:
         yield client

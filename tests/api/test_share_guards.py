@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.models import Share, ShareSession, now
-from backend.web.rate_limit import Failures
+from backend.web.rate_limit import FailureLimiter
 from shared import schemas as s
 from tests.api import server
 from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of
@@ -99,7 +99,7 @@ def test_a_link_opens_as_often_as_allowed_and_no_more(client: TestClient, own: s
 
 def test_failures_are_counted_by_address_and_forgotten_after_a_minute() -> None:
     time = [0.0]
-    failures = Failures(3, clock=lambda: time[0])
+    failures = FailureLimiter(3, clock=lambda: time[0])
     for _ in range(3):
         failures.check("a")
         failures.add("a")

@@ -24,7 +24,7 @@ def database_of(client: TestClient) -> Database:
 
 def login_token(client: TestClient) -> str:
     with database_of(client).write() as session:
-        return tokens.mint_owner(session, "login")
+        return tokens.create_owner_token(session, "login")
 
 
 def test_nobody_reads_without_a_credential(empty: TestClient) -> None:
@@ -67,7 +67,7 @@ def test_signing_out_ends_the_session_for_every_holder_of_its_cookie(empty: Test
 def test_a_cookie_carries_sessions_only_and_a_login_token_is_no_credential(empty: TestClient) -> None:
     with database_of(empty).write() as session:
         user = tokens.get_or_add_user(session, "script", "researcher")
-        api, login = tokens.mint(session, user, "api"), tokens.mint(session, user, "login")
+        api, login = tokens.create_token(session, user, "api"), tokens.create_token(session, user, "login")
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {api}"}).status_code == 200
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {login}"}).status_code == 401
     assert empty.get("/api/v1/me", headers={"Cookie": f"{tokens.SESSION_COOKIE}={api}"}).status_code == 401

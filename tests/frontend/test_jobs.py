@@ -6,7 +6,7 @@ import pytest
 from backend import models
 from backend.jobs import queue
 from backend.rendering.montage import strip_png
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from frontend.runs import training_progress
 from shared import schemas as s
 from shared.client import ApiError
@@ -113,7 +113,7 @@ def trained(site: Site) -> str:
     """A pre-training of two epochs that is running, with pictures of the second."""
     tiles = np.stack([np.arange(64.0).reshape(8, 8)] * 3).astype(np.float32)
     tiles[1, :4] = np.nan
-    digest = Files(site.settings.data_dir / "files").put(strip_png(tiles))
+    digest = BlobStore(site.settings.data_dir / "files").put(strip_png(tiles))
     with site.database() as database, database.write() as session:
         fields = {"kind": "pretrain", "title": "Pre-train x", "lane": "device", "state": "running", "params": {}}
         job = models.Job(**fields, position=99, step="pre-training", done=2, total=4)

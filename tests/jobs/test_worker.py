@@ -25,7 +25,7 @@ from backend.models import Case, Radiomics
 from backend.science.radiomics.parameter_file import parse
 from backend.science.radiomics.settings import settings_of
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.folder_lock import worker_lock, worker_runs
 from backend.storage.volumes import stored
@@ -115,7 +115,7 @@ def uninterrupted(settings, cohort: str, database: Database) -> dict[tuple[str, 
     with database.read() as session:
         cases = accepted(session, cohort)
     chosen = settings_of(parse(tiny.SLOW, "slow.yaml"), "slow.yaml")
-    files = Files(settings.data_dir / "files")
+    files = BlobStore(settings.data_dir / "files")
     found = {}
     for case in cases:
         rois = tuple(roi for roi in ("gland", "lesion") if getattr(case, f"{roi}_ml"))

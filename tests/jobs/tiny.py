@@ -10,7 +10,7 @@ from backend.jobs import queue
 from backend.jobs.run import execute
 from backend.models import Case, Cohort, Job, Volume
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.volumes import put_volumes
 from shared import schemas as s
@@ -40,7 +40,7 @@ def write_studies(folder: Path, cases: int) -> None:
 
 def store_studies(settings: Settings, cases: int) -> str:
     """The same studies put straight into the store, without an import's processes; gives the cohort's id."""
-    database, files = Database(settings), Files(settings.data_dir / "files")
+    database, files = Database(settings), BlobStore(settings.data_dir / "files")
     with database.write() as session:
         cohort = Cohort(name="tiny", kind="images")
         session.add(cohort)

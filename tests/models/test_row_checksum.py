@@ -17,7 +17,7 @@ from backend import models
 from backend.errors import Damaged
 from backend.settings import Settings
 from backend.storage import integrity_check
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, make_engine, upgrade
 from backend.storage.integrity_check import check_store
 
@@ -129,7 +129,7 @@ def test_rows_of_the_first_version_are_sealed_by_the_upgrade(tmp_path: Path) -> 
     database = Database(settings)
     with database.read() as session:
         case = session.scalars(select(models.Case)).one()
-    assert (case.psa, case.review, len(case.seal)) == (4.0, "unseen", 32)
+    assert (case.psa, case.review, len(case.checksum)) == (4.0, "unseen", 32)
     database.close()
 
 
@@ -171,7 +171,7 @@ def test_an_upgrade_seals_whole_rows_anew_and_leaves_damaged_ones_refused(tmp_pa
             assert session.get_one(models.Encoder, key).metrics == {"auc": 0.5}
         with pytest.raises(Damaged, match="no longer matches its hash"):
             session.get_one(models.Encoder, "damaged")
-    found = check_store(database, Files(tmp_path / "files"))
+    found = check_store(database, BlobStore(tmp_path / "files"))
     assert (found.rows, len(found.problems)) == (4, 2)
     database.close()
 
@@ -215,7 +215,7 @@ def test_a_check_lets_writers_commit_between_its_rows(tmp_path: Path, monkeypatc
 
     event.listen(models.Case, "load", loaded)
     try:
-        assert check_store(database, Files(tmp_path / "files")).problems == []
+        assert check_store(database, BlobStore(tmp_path / "files")).problems == []
     finally:
         event.remove(models.Case, "load", loaded)
         writer.join()

@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from backend.errors import NotFound
 from backend.rendering import viewer_data
 from backend.science.imaging.prepare import prepare
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from tests.small_study import Study, image, small_study, stored
 
 
@@ -19,7 +19,7 @@ def study() -> Study:
 
 
 def test_the_view_has_the_acquired_slices_within_half_a_step(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     case = stored(files, study)
     prepared = prepare(*study, (0.5, 0.5, 3.0))
     shown = viewer_data.view(files, case)
@@ -40,7 +40,7 @@ def test_the_view_has_the_acquired_slices_within_half_a_step(tmp_path: Path, stu
 
 
 def test_slices_thinner_than_the_working_grid_and_masks_on_another_grid_are_shown_on_it(tmp_path: Path, study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     thin, masks = study[0] | {"T2": image(sitk.GetArrayFromImage(study[0]["T2"]), (1.0, 1.0, 0.5))}, study[1]
     assert viewer_data.view(files, stored(files, (thin, {}))).volumes[0].spacing_zyx_mm == (1.0, 0.5, 0.5)
     between = np.zeros((24, 24, 20), np.uint8)
@@ -53,7 +53,7 @@ def test_slices_thinner_than_the_working_grid_and_masks_on_another_grid_are_show
 
 
 def test_the_second_view_is_read_and_an_evicted_one_made_again(tmp_path: Path, study: Study, monkeypatch) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     case = stored(files, study)
     first = viewer_data.view(files, case)
     data = viewer_data.view_bytes(files, case, "T2")
@@ -68,7 +68,7 @@ def test_the_second_view_is_read_and_an_evicted_one_made_again(tmp_path: Path, s
 
 
 def test_etags_follow_the_content(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     first = viewer_data.view(files, stored(files, study))
     same = viewer_data.view(files, stored(files, study))
     study[0]["T2"] = study[0]["T2"] + 1
@@ -77,13 +77,13 @@ def test_etags_follow_the_content(tmp_path: Path, study: Study) -> None:
 
 
 def test_what_a_case_lacks_is_not_found(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     with pytest.raises(NotFound, match="no zones"):
         viewer_data.view_bytes(files, stored(files, study), "zones")
 
 
 def test_a_flat_image_does_not_divide_by_zero(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     study[0]["DWI"] = image(np.zeros((8, 24, 20), np.float32))
     case = stored(files, study)
     assert not viewer_data.view_array(files, case, "DWI").any()

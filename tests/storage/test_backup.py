@@ -9,7 +9,7 @@ from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.models import Cohort
 from backend.settings import Settings
 from backend.storage.backup import restore_backup, write_backup
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 
 
@@ -21,7 +21,7 @@ def settings(tmp_path: Path) -> Settings:
     with database.write() as session:
         session.add(Cohort(name="kept", kind="images"))
     database.close()
-    files = Files(made.data_dir / "files")
+    files = BlobStore(made.data_dir / "files")
     files.put(b"volume")
     files.put(b"weights")
     return made
@@ -37,7 +37,7 @@ def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> 
     fresh = Settings(data_dir=tmp_path / "fresh")
     assert restore_backup(fresh, tmp_path / "b.tar") == 2
     assert names(fresh) == ["kept"]
-    assert list(Files(fresh.data_dir / "files").hashes()) == list(Files(settings.data_dir / "files").hashes())
+    assert list(BlobStore(fresh.data_dir / "files").hashes()) == list(BlobStore(settings.data_dir / "files").hashes())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 

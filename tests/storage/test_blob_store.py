@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from backend.errors import Damaged, NotFound
-from backend.storage.blob_store import Files, write_durably
+from backend.storage.blob_store import BlobStore, write_durably
 
 
 def test_what_is_put_is_named_by_its_hash_and_read_back(tmp_path: Path) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     data = os.urandom(5000)
     digest = files.put(data)
     assert digest == hashlib.sha256(data).hexdigest()
@@ -23,7 +23,7 @@ def test_what_is_put_is_named_by_its_hash_and_read_back(tmp_path: Path) -> None:
 
 
 def test_every_single_bit_flip_is_found(tmp_path: Path) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     digest = files.put(os.urandom(300))
     path = files.path(digest)
     whole = path.read_bytes()
@@ -41,7 +41,7 @@ def test_every_single_bit_flip_is_found(tmp_path: Path) -> None:
 
 
 def test_what_is_put_again_heals_a_damaged_object(tmp_path: Path) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     digest = files.put(b"voxels")
     path = files.path(digest)
     before = path.stat().st_ino
@@ -54,18 +54,18 @@ def test_what_is_put_again_heals_a_damaged_object(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "A" * 64, "0" * 63, "0" * 65, "/etc/passwd"])
 def test_only_hashes_name_files(tmp_path: Path, name: str) -> None:
-    for ask in (Files(tmp_path).read, Files(tmp_path).has, Files(tmp_path).path):
+    for ask in (BlobStore(tmp_path).read, BlobStore(tmp_path).has, BlobStore(tmp_path).path):
         with pytest.raises(NotFound):
             ask(name)
 
 
 def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="restore the data folder"):
-        Files(tmp_path).read("0" * 64)
+        BlobStore(tmp_path).read("0" * 64)
 
 
 def test_derived_data_are_a_cache_that_may_go_or_rot(tmp_path: Path) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     assert files.derived("ab12.T2") is None
     files.keep("ab12.T2", b"voxels")
     assert files.derived("ab12.T2") == b"voxels"

@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from backend.errors import BadImage, Damaged, NotFound
 from backend.models import Case
 from backend.storage import volumes
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from tests.small_study import Study, small_study, stored
 
 
@@ -17,7 +17,7 @@ def study() -> Study:
 
 
 def test_native_volumes_come_back_exactly(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     case = stored(files, study)
     images, masks = volumes.load_native(files, case)
     assert list(images) == ["T2", "DWI", "ADC"]
@@ -34,7 +34,7 @@ def test_native_volumes_come_back_exactly(tmp_path: Path, study: Study) -> None:
 
 
 def test_a_changed_voxel_is_never_loaded(tmp_path: Path, study: Study) -> None:
-    files = Files(tmp_path)
+    files = BlobStore(tmp_path)
     case = stored(files, study)
     path = files.path(case.volumes[0].sha256)
     data = bytearray(path.read_bytes())
@@ -48,9 +48,9 @@ def test_masks_that_are_no_labels_are_refused(tmp_path: Path, study: Study) -> N
     images, masks = study
     masks["gland"] = sitk.Cast(masks["gland"], sitk.sitkFloat32) * 0.5
     with pytest.raises(BadImage, match="gland"):
-        volumes.put_volumes(Files(tmp_path), images, masks, {})
+        volumes.put_volumes(BlobStore(tmp_path), images, masks, {})
 
 
 def test_a_case_of_tables_has_no_images(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="tables"):
-        volumes.load_prepared(Files(tmp_path), Case(volumes=[]))
+        volumes.load_prepared(BlobStore(tmp_path), Case(volumes=[]))

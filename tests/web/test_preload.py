@@ -5,8 +5,8 @@ from pathlib import Path
 
 SCRIPT = """
 import gc, json, sys
-from backend.web.preload import warm_up
-warm_up()
+from backend.web.preload import preload_dashboard
+preload_dashboard()
 seen = [name for name in ("frontend.cases.view", "frontend.charts.heatmap", "pandas", "torch", "frontend.app")
         if name in sys.modules]
 print(json.dumps([gc.get_freeze_count(), len(gc.get_objects()), seen]))

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from backend.web.streamlit_files import DashboardFiles, FilesFirst
+from backend.web.streamlit_files import StreamlitFiles, StreamlitFilesMiddleware
 from backend.web.streamlit_index import INDEX, index_html
 
 SCRIPT = b"export const answer = 42;\n" * 400
@@ -24,16 +24,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "static"
 
 
-def client(files: DashboardFiles) -> TestClient:
+def client(files: StreamlitFiles) -> TestClient:
     async def behind(_request: object) -> PlainTextResponse:
         return PlainTextResponse("from behind")
 
     site = Starlette(routes=[Route("/{path:path}", behind, methods=["GET", "POST"])])
-    return TestClient(FilesFirst(site, files, "/static/"))
+    return TestClient(StreamlitFilesMiddleware(site, files, "/static/"))
 
 
 def test_a_script_is_sent_packed_to_those_who_can_unpack_it_and_kept(folder: Path) -> None:
-    with client(DashboardFiles(folder)) as browser:
+    with client(StreamlitFiles(folder)) as browser:
         packed = browser.get("/static/js/index.Ab1.js", headers={"Accept-Encoding": "gzip, br"})
         plain = browser.get("/static/js/index.Ab1.js", headers={"Accept-Encoding": "gzip;q=0, identity"})
         (folder / "js" / "index.Ab1.js").unlink()
@@ -50,7 +50,7 @@ def test_a_script_is_sent_packed_to_those_who_can_unpack_it_and_kept(folder: Pat
 
 
 def test_a_font_is_sent_as_it_is(folder: Path) -> None:
-    with client(DashboardFiles(folder)) as browser:
+    with client(StreamlitFiles(folder)) as browser:
         font = browser.get("/static/face.woff2")
     assert font.content == (folder / "face.woff2").read_bytes()
     assert "content-encoding" not in font.headers
@@ -68,12 +68,12 @@ def test_a_font_is_sent_as_it_is(folder: Path) -> None:
     ],
 )
 def test_everything_else_goes_on_to_the_site(folder: Path, method: str, path: str) -> None:
-    with client(DashboardFiles(folder)) as browser:
+    with client(StreamlitFiles(folder)) as browser:
         assert browser.request(method, path).text == "from behind"
 
 
 def test_what_the_page_names_is_ready_before_the_first_visitor() -> None:
-    files = DashboardFiles(INDEX.parent / "static")
+    files = StreamlitFiles(INDEX.parent / "static")
     files.prepare(index_html())
     names = [name for name, _ in files.kept]
     assert sum(name.startswith("js/") for name in names) > 20

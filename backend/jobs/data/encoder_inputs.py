@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
 from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.storage.volumes import load_prepared
 from shared.schemas import EncoderInput
@@ -19,7 +19,7 @@ from shared.schemas import EncoderInput
 class EncoderInputs(Sequence[NDArray[np.float32]]):
     """The cases as an encoder sees them, (3, D, H, W) float32 each, read one by one."""
 
-    def __init__(self, files: Files, cases: Sequence[Case], given: EncoderInput) -> None:
+    def __init__(self, files: BlobStore, cases: Sequence[Case], given: EncoderInput) -> None:
         self._files, self._cases, self._given = files, cases, given
 
     def __len__(self) -> int:
@@ -43,7 +43,7 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
             progress("reading images", done, len(self))
 
 
-def lesion_masks(files: Files, cases: Sequence[Case], given: EncoderInput) -> list[NDArray[np.uint8]]:
+def lesion_masks(files: BlobStore, cases: Sequence[Case], given: EncoderInput) -> list[NDArray[np.uint8]]:
     """Lesion masks (D, H, W) in the encoder's window; all zero for a case without lesion."""
 
     def mask(case: Case) -> NDArray[np.uint8]:
@@ -58,7 +58,7 @@ def lesion_masks(files: Files, cases: Sequence[Case], given: EncoderInput) -> li
     return [mask(case) for case in cases]
 
 
-def cached(files: Files, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+def cached(files: BlobStore, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     """An array from the cache of derived files, made and kept where it is not there."""
     stored = files.derived(key)
     if stored is not None:

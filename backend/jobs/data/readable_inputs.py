@@ -7,7 +7,7 @@ from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
 from backend.science.types import Float32Array
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput
 
 Fits = tuple[int, int]
@@ -17,7 +17,9 @@ Fits = tuple[int, int]
 class ReadableInputs:
     """The inputs of the cases that can be read; the others are named in `refused` and never stop a cohort."""
 
-    def __init__(self, files: Files, cases: Sequence[Case], given: EncoderInput, task: str | None, fits: Fits) -> None:
+    def __init__(
+        self, files: BlobStore, cases: Sequence[Case], given: EncoderInput, task: str | None, fits: Fits
+    ) -> None:
         self._inputs = EncoderInputs(files, cases, given)
         self._cases, self._given, self._task, self._fits = cases, given, task, fits
         self.accepted: list[Case] = []

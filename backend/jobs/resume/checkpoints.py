@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.models import Encoder
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,7 +27,7 @@ def keeper(work: Path, arch: str) -> "Callable[[int, Mapping[str, Tensor]], None
     return keep
 
 
-def kept(files: Files, work: Path, run: Encoder) -> list[Encoder]:
+def kept(files: BlobStore, work: Path, run: Encoder) -> list[Encoder]:
     """Rows for the files of the work folder, their bytes in the store; the run's own epoch is the run itself.
 
     `run` must have its id already.

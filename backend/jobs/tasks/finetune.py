@@ -17,7 +17,7 @@ from backend.jobs.resume.training_keys import finetune_key, labelled, trained
 from backend.models import Case, Encoder
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.text_format import TASK_WORDS
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _metrics(result: "FinetuneResult", cases: "LabelledCases", told: list[str]) 
     return plain
 
 
-def _targets(files: Files, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
+def _targets(files: BlobStore, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
     if task == "pirads":
         from backend.science.training.tasks import pirads_class
 

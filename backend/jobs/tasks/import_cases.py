@@ -23,7 +23,7 @@ from backend.jobs.data import cohorts
 from backend.jobs.data.cohort_findings import add_cohort_findings, as_stored
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
-from backend.storage.blob_store import PSEUDONYM_KEY, Files, write_durably
+from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, write_durably
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 
@@ -126,7 +126,7 @@ def _key(data_dir: Path) -> bytes:
     return path.read_bytes()
 
 
-def _row(files: Files, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
+def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
     """The row of a study, its voxels stored durably."""
     row = Case(cohort_id=cohort_id, study_id=names.study(case), patient_id=names.patient(case))
     if isinstance(study, Rejected):
@@ -138,7 +138,7 @@ def _row(files: Files, cohort_id: str, study: Accepted | Rejected, case: Planned
     return row
 
 
-def _fill(files: Files, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
+def _fill(files: BlobStore, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
     row.volumes = put_volumes(files, study.acquired.images, study.acquired.masks, study.source_hashes)
     row.geometry = geometry(row.volumes)
     row.findings = [as_stored(each) | {"sentence": said(each.sentence)} for each in study.findings]

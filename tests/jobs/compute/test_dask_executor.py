@@ -19,7 +19,7 @@ from backend.jobs.compute.dask_executor import cluster_executor
 from backend.jobs.compute.executors import ClusterLost
 from backend.jobs.compute.subprocess_pool import Limits
 from backend.models import Case, Radiomics
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
@@ -162,8 +162,8 @@ def test_voxels_damaged_on_the_way_are_a_failed_row(settings, database, monkeypa
     cohort = tiny.store_studies(settings, 1)
     remote = settings.model_copy(update={"executor": "tcp://127.0.0.1:1"})
     monkeypatch.setattr(type(remote), "remote", property(lambda _: True))
-    real = Files.read
-    monkeypatch.setattr(Files, "read", lambda self, sha256: real(self, sha256)[:-1] + b"?")
+    real = BlobStore.read
+    monkeypatch.setattr(BlobStore, "read", lambda self, sha256: real(self, sha256)[:-1] + b"?")
     inline = remote.model_copy(update={"executor": "inline"})
     assert tiny.done(extract(inline, cohort))["failed"] == 2
     assert all("damaged on its way" in row[3] for row in rows(database))

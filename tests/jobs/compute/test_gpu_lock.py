@@ -10,7 +10,7 @@ from backend.jobs.compute import gpu_lock
 from backend.jobs.context import JobContext
 from backend.models import JobLog
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
@@ -19,7 +19,7 @@ from tests.jobs import tiny
 @pytest.fixture
 def context(settings: Settings, database: Database) -> JobContext:
     job_id = tiny.submit(settings, s.PretrainParams(cohort_id=tiny.store_studies(settings, 4))).id
-    return JobContext(settings, database, Files(settings.data_dir / "files"), job_id)
+    return JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id)
 
 
 def logged(context: JobContext) -> list[str]:

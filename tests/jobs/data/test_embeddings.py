@@ -17,7 +17,7 @@ from backend.queries.stored_embeddings import LAYERS, embeddings_of
 from backend.science.encoders.convnext import build_encoder
 from backend.science.imaging.encoder_input import encoder_volume
 from backend.settings import Settings
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMPORTED, input_key
 from backend.storage.database import Database
 from backend.storage.volumes import load_prepared
@@ -37,7 +37,7 @@ def cohort(settings: Settings) -> str:
 @pytest.fixture
 def context(settings: Settings, database: Database, cohort: str) -> JobContext:
     job_id = tiny.submit(settings, s.PretrainParams(cohort_id=cohort)).id
-    return JobContext(settings, database, Files(settings.data_dir / "files"), job_id)
+    return JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id)
 
 
 def make_encoder(
@@ -104,12 +104,13 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
     assert embed_missing(context, cohort, encoder, None, LAYERS) == 0
     script = (
         "import sys\n"
-        "from backend.storage.database import Database; from backend.storage.blob_store import Files\n"
+        "from backend.storage.database import Database; from backend.storage.blob_store import BlobStore\n"
         "from backend.settings import Settings\n"
         "from backend.jobs.context import JobContext; from backend.jobs.data.embeddings import embed_missing\n"
         "from backend.models import Encoder\n"
         f"settings = Settings(data_dir={str(settings.data_dir)!r})\n"
-        f"context = JobContext(settings, Database(settings), Files(settings.data_dir / 'files'), {context.job_id!r})\n"
+        "store = BlobStore(settings.data_dir / 'files')\n"
+        f"context = JobContext(settings, Database(settings), store, {context.job_id!r})\n"
         f"with context.database.read() as session: encoder = session.get(Encoder, {encoder.id!r})\n"
         f"print(embed_missing(context, {cohort!r}, encoder, None), 'torch' in sys.modules)\n"
     )

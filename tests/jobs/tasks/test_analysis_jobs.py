@@ -12,7 +12,7 @@ from backend.science.embedding.settings import LAYERS
 from backend.science.power import simulation
 from backend.science.synthetic.tables import synth_tables
 from backend.science.trust import bootstrap
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import input_key
 from backend.storage.database import Database
 from shared import schemas as s
@@ -217,7 +217,7 @@ def test_a_self_check_has_the_size_of_its_analysis_and_goes_on_where_it_was_stop
     job = tiny.run(settings, params)
     assert job.title == f"What could a study of {N} patients have seen?"
     assert planted == ["null_all"], "the first cohort was done before the job was stopped"
-    assert not any(Files(settings.data_dir / "files").root.glob("work/*/*"))
+    assert not any(BlobStore(settings.data_dir / "files").root.glob("work/*/*"))
     power = tiny.done(job)["power"]
     assert (power["patients"], power["studies"], power["width"], power["features"]) == (N, N, D, 54)
     assert {row["scenario"] for row in power["rows"]} == {"planted_all", "null_all"}

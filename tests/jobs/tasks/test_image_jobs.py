@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from backend.jobs.compute import measure_case
 from backend.models import Case, Embedding, Encoder, Radiomics
 from backend.science.encoders.checkpoint import load_encoder
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny
@@ -122,7 +122,7 @@ def test_a_damaged_volume_is_recorded_and_never_measured(settings, database, stu
     cohort = imported(settings, studies)
     with database.read() as session:
         case = session.scalars(select(Case).where(Case.study_id == "001_5000")).one()
-        damaged = Files(settings.data_dir / "files").path(case.volumes[0].sha256)
+        damaged = BlobStore(settings.data_dir / "files").path(case.volumes[0].sha256)
     data = bytearray(damaged.read_bytes())
     data[-20] ^= 4
     damaged.write_bytes(bytes(data))
@@ -141,7 +141,7 @@ def test_training_makes_encoders_with_embeddings_and_answers_again_from_the_cach
         params = s.FinetuneParams(cohort_id=cohort, task=task, epochs=1, batch=2, decoder_width=8)
         made[task] = tiny.done(tiny.run(settings, params))
         assert made[task]["cached"] is False
-    files = Files(settings.data_dir / "files")
+    files = BlobStore(settings.data_dir / "files")
     with database.read() as session:
         encoders = {row.id: row for row in session.scalars(select(Encoder))}
         splits = set(session.scalars(select(Case.split)))

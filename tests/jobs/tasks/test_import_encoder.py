@@ -14,7 +14,7 @@ from backend.models import Embedding, Encoder
 from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.checkpoint import load_encoder
 from backend.science.encoders.convnext import build_encoder
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from shared import schemas as s
 from tests.jobs import tiny
 
@@ -39,7 +39,7 @@ def weights(tmp_path: Path) -> Path:
 def test_a_file_becomes_an_encoder_under_its_own_hash(settings, database, cohort, weights) -> None:
     params = s.ImportEncoderParams(cohort_id=cohort, path=str(weights), arch=ATTO, input=INPUT)
     result = tiny.done(tiny.run(settings, params))
-    files = Files(settings.data_dir / "files")
+    files = BlobStore(settings.data_dir / "files")
     with database.read() as session:
         row = session.get_one(Encoder, result["encoder_id"])
         cases = accepted(session, cohort)
@@ -68,7 +68,7 @@ def test_a_wrong_file_is_refused_by_its_keys_and_leaves_nothing(settings, databa
     assert "misshapen (downsample_layers.0.0.weight (40, 3, 4, 4, 4) instead of (64, 3, 4, 4, 4)" in job.error
     with database.read() as session:
         assert session.scalars(select(Encoder)).all() == []
-    root = Files(settings.data_dir / "files").root
+    root = BlobStore(settings.data_dir / "files").root
     assert not list((root / "work").iterdir())
 
 

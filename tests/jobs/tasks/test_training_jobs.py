@@ -12,7 +12,7 @@ from backend.jobs.resume import epoch_rows
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Embedding, Encoder
 from backend.science.encoders.checkpoint import load_encoder
-from backend.storage.blob_store import Files
+from backend.storage.blob_store import BlobStore
 from benchmarks.resume import killed_and_resumed, prepared
 from shared import schemas as s
 from tests.jobs import tiny
@@ -36,7 +36,7 @@ def test_epochs_checkpoints_pictures_and_scores_of_a_training_are_kept(settings,
     )
     ft = tiny.run(settings, ft_params)
     ft_id = str(tiny.done(ft)["encoder_id"])
-    files = Files(settings.data_dir / "files")
+    files = BlobStore(settings.data_dir / "files")
     with database.read() as session:
         painted = epoch_rows.epochs_of(session, pre.id)
         assert [(row.epoch, sorted(row.pictures)) for row in painted] == [
