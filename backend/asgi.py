@@ -24,9 +24,9 @@ from backend.web.preload import preload_dashboard
 from backend.web.server_address import local_url
 from backend.web.streamlit_files import StreamlitFiles, StreamlitFilesMiddleware
 from backend.web.streamlit_index import INDEX, index_html, script_hashes
+from shared.environment import API_URL_VARIABLE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-API_URL = "RADIOMICLENS_API_URL"
 DASHBOARD = Path(__file__).parent.parent / "frontend" / "app.py"
 ENTRANCE = Path(__file__).parent / "web" / "static"
 ENTRANCE_FILES = {"enter.js": "text/javascript", "enter.css": "text/css", "mark.svg": "image/svg+xml"}
@@ -68,7 +68,7 @@ def create_site(settings: Settings) -> ASGIApp:
     options = {"server.address": settings.host, "server.port": settings.port, "browser.serverPort": settings.port}
     config._main_script_path = str(DASHBOARD)  # or the dashboard's own config.toml, with its theme, is not read
     bootstrap.load_config_options(STREAMLIT_OPTIONS | options | {"server.allowedHosts": [h.strip("[]") for h in hosts]})
-    os.environ.setdefault(API_URL, local_url(settings))
+    os.environ.setdefault(API_URL_VARIABLE, local_url(settings))
     api = create_app(settings)
     files = StreamlitFiles(INDEX.parent / "static")
     PagesManager.uses_pages_directory = False  # or a deep link runs its file without the frame

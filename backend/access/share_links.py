@@ -19,9 +19,8 @@ from backend.access.tokens import hash_token, new_token
 from backend.errors import Conflict, Damaged, NotFound
 from backend.models import Analysis, Share, SharePicture, ShareSession, now
 from shared import schemas as s
+from shared.cookies import SHARE_LIFETIME
 
-SHARE_COOKIE = "radiomiclens_share"
-SESSION_LIFETIME = timedelta(hours=12)
 NOTHING_HERE = (
     "This link opens nothing: it may be mistyped, out of date or withdrawn, or its passphrase is another one. Ask the "
     "person who sent it."
@@ -95,7 +94,7 @@ def open_link(session: Session, token: str, passphrase: str) -> str:
 def opened_share(session: Session, cookie: str | None) -> Share:
     """The share a browser's cookie opened, while the link lives; raises the one `NotFound`."""
     row = session.get(ShareSession, hash_token(cookie)) if cookie else None
-    share = session.get(Share, row.share_id) if row and row.created_at + SESSION_LIFETIME > now() else None
+    share = session.get(Share, row.share_id) if row and row.created_at + SHARE_LIFETIME > now() else None
     if share is None or not is_active(share):
         raise NotFound(NOTHING_HERE)
     return share

@@ -13,13 +13,13 @@ from backend.access import audit
 from backend.errors import BadSettings, NotFound, NotSignedIn
 from backend.models import Token, User, now
 from backend.settings import Settings
+from shared.cookies import SESSION_LIFETIME
 from shared.schemas import Role
 
 TokenKind = Literal["login", "session", "api"]
-SESSION_COOKIE = "radiomiclens_session"
 LIFETIME: dict[TokenKind, timedelta | None] = {
     "login": timedelta(minutes=10),
-    "session": timedelta(hours=12),
+    "session": SESSION_LIFETIME,
     "api": None,
 }
 OWNER = "owner"

@@ -7,6 +7,7 @@ from backend.errors import NotSignedIn
 from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
 from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep, WriteSessionDep
 from shared import schemas as s
+from shared.cookies import SESSION_COOKIE, SESSION_LIFETIME
 
 router = APIRouter(tags=["session"])
 
@@ -35,9 +36,9 @@ def sign_in(
         failure_limiter.add(address)
         raise
     response.set_cookie(
-        tokens.SESSION_COOKIE,
+        SESSION_COOKIE,
         token,
-        max_age=12 * 3600,
+        max_age=int(SESSION_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=settings.cookie_secure,
@@ -52,4 +53,4 @@ def sign_out(request: Request, response: Response, session: WriteSessionDep, use
     if found is not None:
         tokens.revoke(session, found[0])
         audit.record(session, user.name, "session.close")
-    response.delete_cookie(tokens.SESSION_COOKIE, httponly=True, samesite="strict")
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")

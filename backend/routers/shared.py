@@ -10,9 +10,10 @@ from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
 from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep
 from shared import schemas as s
+from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME
 
 router = APIRouter(tags=["shared"])
-LinkCookie = Annotated[str | None, Cookie(alias=share_links.SHARE_COOKIE, include_in_schema=False)]
+LinkCookie = Annotated[str | None, Cookie(alias=SHARE_COOKIE, include_in_schema=False)]
 
 
 class PngResponse(Response):
@@ -39,9 +40,9 @@ def open_share(
         failure_limiter.add(address)
         raise
     response.set_cookie(
-        share_links.SHARE_COOKIE,
+        SHARE_COOKIE,
         cookie,
-        max_age=int(share_links.SESSION_LIFETIME.total_seconds()),
+        max_age=int(SHARE_LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
         secure=settings.cookie_secure,

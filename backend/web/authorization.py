@@ -20,6 +20,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from backend.access import tokens
 from backend.errors import Forbidden, NotSignedIn
 from backend.storage.database import Database
+from shared.cookies import SESSION_COOKIE
 from shared.schemas import Me, Role
 
 RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
@@ -31,7 +32,7 @@ def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | N
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return bearer.strip(), ("api", "session")
-    cookie = request.cookies.get(tokens.SESSION_COOKIE)
+    cookie = request.cookies.get(SESSION_COOKIE)
     return None if not cookie else (cookie, ("session",))
 
 

@@ -15,10 +15,9 @@ import streamlit as st
 from frontend.text.escape import plain
 from shared import schemas as s
 from shared.client import ApiError, Client
+from shared.cookies import SESSION_COOKIE, SHARE_COOKIE
+from shared.environment import API_URL_VARIABLE
 
-API_URL = "RADIOMICLENS_API_URL"
-SESSION_COOKIE = "radiomiclens_session"
-SHARE_COOKIE = "radiomiclens_share"
 MINUTE = 60.0
 
 P = ParamSpec("P")
@@ -27,7 +26,7 @@ T = TypeVar("T")
 
 def api_url() -> str:
     """Address of the API, without `/api/v1`."""
-    return os.environ.get(API_URL, "http://127.0.0.1:8501")
+    return os.environ.get(API_URL_VARIABLE, "http://127.0.0.1:8501")
 
 
 def client() -> Client:

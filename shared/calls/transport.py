@@ -8,6 +8,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from shared import schemas as s
+from shared.cookies import SHARE_COOKIE
 
 T = TypeVar("T")
 NO_ANSWER = "no-answer"
@@ -42,7 +43,7 @@ class Transport:
         timeout: float = 60.0,
     ) -> None:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        cookies = {"radiomiclens_share": share_token} if share_token else None
+        cookies = {SHARE_COOKIE: share_token} if share_token else None
         self._http = httpx.Client(
             base_url=f"{base_url.rstrip('/')}/api/v1",
             headers=headers,

@@ -15,6 +15,7 @@ from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort,
 from backend.queries import share_snapshot
 from backend.storage.database import Database
 from shared import schemas as s
+from shared.cookies import SESSION_COOKIE
 from tests.api import server
 from tests.api.links import database_of, make, open_link, token_of
 
@@ -114,7 +115,7 @@ def test_the_cookie_opens_nothing_else(client: TestClient, visitor: TestClient, 
         assert visitor.get(f"/api/v1{path}").status_code == 401
     assert visitor.get("/api/v1/shared/pictures/other.png").status_code == 404
     cookie = visitor.cookies["radiomiclens_share"]
-    for header in ({"Authorization": f"Bearer {cookie}"}, {"Cookie": f"{tokens.SESSION_COOKIE}={cookie}"}):
+    for header in ({"Authorization": f"Bearer {cookie}"}, {"Cookie": f"{SESSION_COOKIE}={cookie}"}):
         assert client.get("/api/v1/me", headers=header).status_code == 401
 
 

@@ -14,6 +14,7 @@ from backend.errors import BadSettings
 from backend.models import Audit, Token, now
 from backend.storage.database import Database
 from backend.web import authorization
+from shared.cookies import SESSION_COOKIE
 from tests.api import server
 
 
@@ -58,7 +59,7 @@ def test_a_login_link_ends_after_ten_minutes(empty: TestClient) -> None:
 
 def test_signing_out_ends_the_session_for_every_holder_of_its_cookie(empty: TestClient) -> None:
     empty.post("/api/v1/session", json={"token": login_token(empty)})
-    stolen = {"Cookie": f"{tokens.SESSION_COOKIE}={empty.cookies[tokens.SESSION_COOKIE]}"}
+    stolen = {"Cookie": f"{SESSION_COOKIE}={empty.cookies[SESSION_COOKIE]}"}
     assert empty.delete("/api/v1/session").status_code == 204
     assert "radiomiclens_session" not in empty.cookies
     assert empty.get("/api/v1/me", headers=stolen).status_code == 401
@@ -70,7 +71,7 @@ def test_a_cookie_carries_sessions_only_and_a_login_token_is_no_credential(empty
         api, login = tokens.create_token(session, user, "api"), tokens.create_token(session, user, "login")
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {api}"}).status_code == 200
     assert empty.get("/api/v1/me", headers={"Authorization": f"Bearer {login}"}).status_code == 401
-    assert empty.get("/api/v1/me", headers={"Cookie": f"{tokens.SESSION_COOKIE}={api}"}).status_code == 401
+    assert empty.get("/api/v1/me", headers={"Cookie": f"{SESSION_COOKIE}={api}"}).status_code == 401
 
 
 def test_expired_and_revoked_tokens_are_refused(empty: TestClient) -> None:

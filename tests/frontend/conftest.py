@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from frontend.api.session import API_URL
 from shared.client import Client
+from shared.environment import API_URL_VARIABLE
 from tests.api import server
 from tests.frontend.work_site import Site, serving
 
@@ -53,7 +53,7 @@ def read_site(filled_folder: server.Filled) -> Iterator[Site]:
 @pytest.fixture
 def site(read_site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The filled server, with the dashboard pointed at it."""
-    monkeypatch.setenv(API_URL, read_site.url)
+    monkeypatch.setenv(API_URL_VARIABLE, read_site.url)
     return read_site
 
 
@@ -63,7 +63,7 @@ def own_site(filled_folder: server.Filled, tmp_path: Path, monkeypatch: pytest.M
     own = server.copied(filled_folder, tmp_path / "own")
     settings = server.settings_of(own.folder, auth=False, import_roots=[tmp_path])
     with serving(settings) as url, Client(url) as client:
-        monkeypatch.setenv(API_URL, url)
+        monkeypatch.setenv(API_URL_VARIABLE, url)
         yield Site(url, client, settings, own.cohort_id, own.analysis_id)
 
 
@@ -72,5 +72,5 @@ def empty_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site
     """A server without anything."""
     settings = server.settings_of(tmp_path, auth=False)
     with serving(settings) as url, Client(url) as client:
-        monkeypatch.setenv(API_URL, url)
+        monkeypatch.setenv(API_URL_VARIABLE, url)
         yield Site(url, client, settings)

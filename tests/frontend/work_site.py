@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.settings import Settings
 from backend.storage.database import Database
-from frontend.api.session import SHARE_COOKIE
 from frontend.cases.view import STAND
 from shared.client import ApiError, Client
+from shared.cookies import SHARE_COOKIE
 from shared.schemas import Problem, SharedView
 
 APP = Path(__file__).parents[2] / "frontend" / "app.py"

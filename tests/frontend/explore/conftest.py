@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from frontend.api.session import API_URL
 from shared.client import Client
+from shared.environment import API_URL_VARIABLE
 from tests.frontend.explore import database
 from tests.frontend.explore.site import Site, serving
 
@@ -34,7 +34,7 @@ def analysed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """That server, with the dashboard pointed at it."""
-    monkeypatch.setenv(API_URL, analysed_server.url)
+    monkeypatch.setenv(API_URL_VARIABLE, analysed_server.url)
     return analysed_server
 
 
@@ -50,7 +50,7 @@ def untrusted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]
 @pytest.fixture
 def untrusted(untrusted_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     """That server, with the dashboard pointed at it."""
-    monkeypatch.setenv(API_URL, untrusted_server.url)
+    monkeypatch.setenv(API_URL_VARIABLE, untrusted_server.url)
     return untrusted_server
 
 
@@ -60,7 +60,7 @@ def site_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[S
     settings = database.settings_of(tmp_path)
     database.fill(settings, patients=24, per_modality=18, width=8, hidden=4, epochs=2, bootstrap=0, most=1)
     with serving(settings) as site:
-        monkeypatch.setenv(API_URL, site.url)
+        monkeypatch.setenv(API_URL_VARIABLE, site.url)
         yield site
 
 
@@ -77,7 +77,7 @@ def no_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     settings = database.settings_of(tmp_path)
     database.empty(settings)
     with serving(settings) as site:
-        monkeypatch.setenv(API_URL, site.url)
+        monkeypatch.setenv(API_URL_VARIABLE, site.url)
         yield site
 
 
@@ -87,5 +87,5 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     settings = database.settings_of(tmp_path, auth=True)
     database.empty(settings)
     with serving(settings) as site:
-        monkeypatch.setenv(API_URL, site.url)
+        monkeypatch.setenv(API_URL_VARIABLE, site.url)
         yield site

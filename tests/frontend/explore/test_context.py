@@ -1,10 +1,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.api.session import API_URL
 from frontend.components import context_bar
 from frontend.text.escape import JOINER, plain, tagless
 from shared.client import Client
+from shared.environment import API_URL_VARIABLE
 from tests.frontend.explore.analyses import analysis
 from tests.frontend.explore.words_shown import shown
 from tests.frontend.work_site import APP, Site
@@ -92,7 +92,7 @@ def test_a_visitor_without_a_session_is_told_how_to_sign_in(locked: Site) -> Non
 
 
 def test_a_server_that_is_away_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(API_URL, "http://127.0.0.1:9")
+    monkeypatch.setenv(API_URL_VARIABLE, "http://127.0.0.1:9")
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     assert not app.exception
     assert len(app.error) == 1
