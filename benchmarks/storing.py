@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.errors import RadiomicLensError
-from backend.jobs import queue, run
+from backend.jobs import queue, run, submission
 from backend.queries import analysis_detail
 from backend.queries.analysis_detail import get_analysis
 from backend.routers.cases import case_schema
@@ -76,7 +76,7 @@ def filled(folder: Path) -> tuple[Settings, str]:
 
 def _work(database: Database, settings: Settings, params: s.JobParams) -> dict[str, Any]:
     with database.write() as session:
-        job = queue.submit(session, settings, s.JobSubmit(params=params), user="bar", local=True)
+        job = submission.submit(session, settings, s.JobSubmit(params=params), user="bar", local=True)
     with database.write() as session:
         queue.claim(session, job.lane, "bar")
     run.execute(settings, job.id)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backend.errors import Cancelled, Conflict, NotFound, RadiomicLensError
-from backend.jobs import queue
+from backend.jobs import queue, submission
 from backend.jobs.serialize import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
 from backend.models import Cohort
@@ -45,7 +45,7 @@ def run_all(settings: Settings, all_params: Sequence[s.JobParams], *, wait: bool
     with open_database(settings) as database:
         with database.write() as session:
             job_ids = [
-                queue.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
+                submission.submit(session, settings, s.JobSubmit(params=params), user=LOCAL_USER, local=True).id
                 for params in all_params
             ]
         if wait:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from backend.jobs import queue
+from backend.jobs import queue, transitions
 from backend.jobs.serialize import job_schema
 from backend.models import Job, JobLog
 from backend.settings import Settings
@@ -33,10 +33,10 @@ def log_of(settings: Settings, job_id: str) -> list[s.JobLogLine]:
 def cancelled(settings: Settings, job_id: str) -> s.Job:
     """A job after it was asked to stop; raises `NotFound` or `Conflict`."""
     with open_database(settings) as database, database.write() as session:
-        return job_schema(queue.cancel(session, job_id))
+        return job_schema(transitions.cancel(session, job_id))
 
 
 def queued_again(settings: Settings, job_id: str) -> s.Job:
     """A failed or cancelled job after it was queued again; raises `NotFound` or `Conflict`."""
     with open_database(settings) as database, database.write() as session:
-        return job_schema(queue.retry(session, job_id))
+        return job_schema(transitions.retry(session, job_id))

@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.jobs import queue
+from backend.jobs import submission
 from backend.models import Job
 from backend.settings import Settings
 from backend.storage.database import Database
@@ -143,4 +143,4 @@ class _Chain:
 
     def _job(self, name: str, params: s.JobParams, *after: Job) -> Job:
         request = s.JobSubmit(params=params, after=[job.id for job in after])
-        return queue.submit(self.session, self.settings, request, key=f"{DEMO}-{name}", user=DEMO)
+        return submission.submit(self.session, self.settings, request, key=f"{DEMO}-{name}", user=DEMO)

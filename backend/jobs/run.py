@@ -1,4 +1,4 @@
-"""One job, one process: `python -m backend.jobs.run JOB_ID`, started by the worker in a session of its own.
+"""The process of one job: `python -m backend.jobs.run JOB_ID`, started by the worker in a session of its own.
 
 The first line of stdin is the settings as JSON; its end means that the worker is gone, and the whole group dies too.
 """
@@ -11,40 +11,20 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from backend.errors import RadiomicLensError
-from backend.jobs import queue
+from backend.jobs import queue, transitions
 from backend.jobs.context import JobContext
+from backend.jobs.registry import KINDS, read_params
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
-from shared.schemas import JobParams
-
-TASKS = {
-    "synth": "synth",
-    "import_cases": "import_cases",
-    "import_tables": "import_tables",
-    "synth_tables": "synth_tables",
-    "extract": "extract",
-    "import_encoder": "import_encoder",
-    "embed": "embed",
-    "pretrain": "pretrain",
-    "finetune": "finetune",
-    "analyze": "analyze",
-    "compare": "compare",
-    "trajectory": "trajectory",
-    "selfcheck": "selfcheck",
-}
-"""Module of `backend.jobs.tasks` with the `run(context, params) -> result` of each kind of job."""
 
 
 def main() -> None:
-    """Reads the settings, watches the worker, runs the job."""
+    """Reads the settings from stdin and runs the job; ends with the worker."""
     settings = Settings.model_validate_json(_first_line())
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):
@@ -64,15 +44,14 @@ def execute(settings: Settings, job_id: str) -> None:
     try:
         with database.read() as session:
             job = queue.get(session, job_id)
-            kind, local, params = job.kind, job.local, TypeAdapter[Any](JobParams).validate_python(job.params)
+            kind, local, params = KINDS[job.kind], job.local, read_params(job.kind, job.params)
         context = JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id, local)
-        task: Callable[[JobContext, Any], dict[str, Any]] = import_module(f"backend.jobs.tasks.{TASKS[kind]}").run
-        _end(context, task, params)
+        _run_to_end(context, kind.run, params)
     finally:
         database.close()
 
 
-def _end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:
+def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:
     try:
         result = task(context, params)
     except RadiomicLensError as error:
@@ -87,10 +66,10 @@ def _end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]],
         )
     else:
         with context.database.write() as session:
-            queue.finish(session, context.job_id, result)
+            transitions.finish(session, context.job_id, result)
         return
     with context.database.write() as session:
-        queue.fail(session, context.job_id, sentence)
+        transitions.fail(session, context.job_id, sentence)
 
 
 @contextmanager

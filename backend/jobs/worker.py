@@ -15,7 +15,8 @@ from typing import IO
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from backend.jobs import queue
+from backend.jobs import queue, transitions
+from backend.jobs.registry import LANES
 from backend.models import Job
 from backend.settings import Settings
 from backend.storage.database import Database
@@ -73,8 +74,8 @@ class Worker:
             self._beaten = monotonic()
             with database.write() as session:
                 queue.heartbeat(session, list(self._running))
-                queue.requeue(session, owner, self._running, self.settings.job_attempts)
-        for lane in queue.LANES:
+                transitions.requeue_lost(session, owner, self._running, self.settings.job_attempts)
+        for lane in LANES:
             self._claim(database, lane, owner)
 
     def _claim(self, database: Database, lane: str, owner: str) -> None:
@@ -114,7 +115,7 @@ class Worker:
             del self._running[job_id]
             how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended without a result (code {code})"
             with database.write() as session:
-                queue.died(session, job_id, self.settings.job_attempts, how)
+                transitions.requeue_or_fail(session, job_id, self.settings.job_attempts, how)
 
     def _kill_cancelled(self, database: Database) -> None:
         if not self._running:
@@ -124,7 +125,7 @@ class Worker:
         for job_id in asked:
             _kill(self._running.pop(job_id))
             with database.write() as session:
-                queue.cancelled(session, job_id)
+                transitions.mark_cancelled(session, job_id)
 
     def _release_all(self, database: Database) -> None:
         for process in self._running.values():
@@ -132,7 +133,7 @@ class Worker:
         if self._running:
             with database.write() as session:
                 for job_id in self._running:
-                    queue.release(session, job_id)
+                    transitions.release(session, job_id)
         self._running.clear()
 
 

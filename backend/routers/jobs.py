@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
-from backend.jobs import queue
+from backend.jobs import queue, submission, transitions
 from backend.jobs.planning import plans
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
@@ -50,7 +50,7 @@ def submit(
     idempotency_key: IdempotencyKey = None,
 ) -> s.Job:
     """Queues a job; `Location` is where to watch it. The same `Idempotency-Key` never starts it twice."""
-    row = queue.submit(session, settings, body, key=idempotency_key, user=user.name)
+    row = submission.submit(session, settings, body, key=idempotency_key, user=user.name)
     audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
     response.headers["Location"] = f"/api/v1/jobs/{row.id}"
     return job_schema(row)
@@ -113,14 +113,14 @@ def reconstruction(
 def cancel(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Asks a job to stop."""
     audit.record(session, user.name, "job.cancel", job_id)
-    return job_schema(queue.cancel(session, job_id))
+    return job_schema(transitions.cancel(session, job_id))
 
 
 @router.post("/jobs/{job_id}/retry", dependencies=[RESEARCHER])
 def retry(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Queues a failed or cancelled job again; what is cached is reused."""
     audit.record(session, user.name, "job.retry", job_id)
-    return job_schema(queue.retry(session, job_id))
+    return job_schema(transitions.retry(session, job_id))
 
 
 def _known_job(job_id: str, session: ReadSessionDep) -> str:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from backend.access import tokens
 from backend.app import create_app
-from backend.jobs import queue, run
+from backend.jobs import queue, run, submission
 from backend.models import Case, Cohort
 from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
@@ -65,7 +65,7 @@ def fill(folder: Path) -> Filled:
 def work(database: Database, settings: Settings, params: s.JobParams) -> dict[str, object]:
     """Submits a job, runs it here and returns its result."""
     with database.write() as session:
-        job = queue.submit(session, settings, s.JobSubmit(params=params), user="test", local=True)
+        job = submission.submit(session, settings, s.JobSubmit(params=params), user="test", local=True)
     with database.write() as session:
         assert queue.claim(session, job.lane, "test") is not None
     run.execute(settings, job.id)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.jobs import queue
+from backend.jobs import queue, transitions
 from backend.models import Audit
 from backend.storage.database import Database
 from shared import schemas as s
@@ -131,7 +131,7 @@ def test_events_follow_a_job_to_its_end(researcher: TestClient) -> None:
                     queue.claim(session, "cpu", "test")
                 queue.progress(session, job.id, "drawing", step, 2)
         with database_of(researcher).write() as session:
-            queue.finish(session, job.id, {"cohort_id": "c"})
+            transitions.finish(session, job.id, {"cohort_id": "c"})
 
     worker = threading.Thread(target=run)
     worker.start()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend import models
-from backend.jobs import queue
+from backend.jobs import queue, transitions
 from backend.rendering.montage import strip_png
 from backend.storage.blob_store import BlobStore
 from frontend.runs import training_progress
@@ -55,7 +55,7 @@ def test_cancel_asks_the_server_and_the_waiting_job_fails_with_its_reason(own_si
 def test_a_failed_job_shows_its_sentence_and_can_be_retried(own_site: Site) -> None:
     first, _ = started(own_site)
     with own_site.database() as database, database.write() as session:
-        queue.fail(session, first, "case 3: the T2 series misses slice 7; send the whole series.")
+        transitions.fail(session, first, "case 3: the T2 series misses slice 7; send the whole series.")
     page = own_site.page("jobs")
     assert "case 3: the T2 series misses slice 7; send the whole series." in words(page)
     assert ":material/error: failed" in words(page)
@@ -99,7 +99,7 @@ def test_an_extraction_says_how_many_regions_failed_and_why_when_asked(own_site:
         queue.claim(session, "cpu", "test")
         queue.log(session, job.id, "Study 7, gland: It took longer than 900 s and was stopped.", "warning")
         queue.log(session, job.id, "40 regions in 30 studies")
-        queue.finish(session, job.id, {"units": 38, "reused": 2, "failed": 1})
+        transitions.finish(session, job.id, {"units": 38, "reused": 2, "failed": 1})
     page = own_site.page("jobs")
     assert not page.exception
     assert "37 regions measured, 2 found again, 1 could not be measured." in words(page)

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.errors import Conflict
-from backend.jobs import queue, run
+from backend.jobs import queue, run, transitions
 from backend.jobs.compute import measure_case
 from backend.jobs.data.cohorts import accepted
 from backend.jobs.worker import Worker
@@ -130,12 +130,12 @@ def test_cancelling_kills_the_processes_and_keeps_what_was_saved(settings, datab
         until(lambda: measured(database) >= 1, "the first result")
         processes = job_processes(job.id)
         with database.write() as session:
-            queue.cancel(session, job.id)
+            transitions.cancel(session, job.id)
         until(lambda: tiny.read(settings, job.id).state == "cancelled", "the cancellation")
         until(lambda: not [p for p in processes if p.is_running() and p.status() != "zombie"], "its processes to die")
         assert 1 <= measured(database) < 8
         with database.write() as session:
-            queue.retry(session, job.id)
+            transitions.retry(session, job.id)
         until(lambda: tiny.read(settings, job.id).state == "done", "the retried job")
     assert tiny.read(settings, job.id).result["reused"] >= 1
 

@@ -6,7 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from sqlalchemy import select, update
 
-from backend.jobs import queue
+from backend.jobs import queue, submission
 from backend.jobs.run import execute
 from backend.models import Case, Cohort, Job, Volume
 from backend.settings import Settings
@@ -68,7 +68,7 @@ def submit(settings: Settings, params: s.JobParams, after: list[str] | None = No
     """Queues a job as the command line would."""
     database = Database(settings)
     with database.write() as session:
-        row = queue.submit(session, settings, s.JobSubmit(params=params, after=after or []), local=local)
+        row = submission.submit(session, settings, s.JobSubmit(params=params, after=after or []), local=local)
     database.close()
     return read(settings, row.id)
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import BadSettings, Conflict
-from backend.jobs import queue
+from backend.jobs import submission, transitions
 from backend.models import Analysis, Case, Encoder, FeatureList, Job, Radiomics, now
 from backend.queries.extractions import extraction_of
 from backend.storage.database import Database
@@ -117,8 +117,8 @@ def test_a_request_is_settled_when_it_is_submitted_and_a_retry_keeps_to_it(
 ) -> None:
     request = s.JobSubmit(params=ask(cohort_id))
     with database.write() as session:
-        job = queue.submit(session, settings, request, key="k")
-        queue.cancel(session, job.id)
+        job = submission.submit(session, settings, request, key="k")
+        transitions.cancel(session, job.id)
         was = session.get_one(Encoder, job.params["ft_encoder_id"])
         newer = Encoder(
             cohort_id=cohort_id, name="newer", arch=was.arch, sha256="n", stage="ft", task="pirads", epoch=3,
@@ -127,11 +127,11 @@ def test_a_request_is_settled_when_it_is_submitted_and_a_retry_keeps_to_it(
         session.add(newer)
     extracted_again(database, cohort_id)
     with database.write() as session:
-        queue.retry(session, job.id)
-        assert queue.submit(session, settings, request, key="k").id == job.id
-        now_asked = queue.submit(session, settings, request)
+        transitions.retry(session, job.id)
+        assert submission.submit(session, settings, request, key="k").id == job.id
+        now_asked = submission.submit(session, settings, request)
         assert now_asked.params["ft_encoder_id"] == newer.id
-        queue.cancel(session, now_asked.id)
+        transitions.cancel(session, now_asked.id)
     result = tiny.done(tiny.run_submitted(settings, tiny.read(settings, job.id)))
     with database.read() as session:
         analysis = session.get_one(Analysis, result["analysis_id"])
@@ -154,9 +154,11 @@ def test_what_a_job_waited_for_will_make_stays_open(settings, database: Database
             one.gland_ml, one.pirads = 30.0, 2 + int(one.study_id[1:]) % 4
         session.add(encoder_of(session, cohort_id))
         session.flush()
-        tune = queue.submit(session, settings, s.JobSubmit(params=s.FinetuneParams(cohort_id=cohort_id, task="pirads")))
+        tune = submission.submit(
+            session, settings, s.JobSubmit(params=s.FinetuneParams(cohort_id=cohort_id, task="pirads"))
+        )
         assert session.get_one(Encoder, tune.params["encoder_id"]).name == "newest pre"
-        job = queue.submit(session, settings, s.JobSubmit(params=ask(cohort_id), after=[tune.id]))
+        job = submission.submit(session, settings, s.JobSubmit(params=ask(cohort_id), after=[tune.id]))
         assert job.params["ft_encoder_id"] is None
         assert job.params["pre_encoder_id"] == tune.params["encoder_id"]
         assert job.params["extraction"] == NEW

@@ -1,72 +1,15 @@
-"""The cohort a job works on: its name reserved when the job is submitted, its cases, and its split by patient."""
+"""The cohort a job works on: its row, its accepted cases, and its split by patient."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from backend.errors import BadTable, Conflict, NotFound
-from backend.models import Case, Cohort, Job
+from backend.errors import BadTable, NotFound
+from backend.models import Case, Cohort
 from backend.science.tables.split import given_split, split_by_patient, stratified_split
-from shared.schemas import ImportCasesParams, ImportTablesParams, JobParams, SynthParams, SynthTablesParams
 
-MAKERS = (SynthParams, ImportCasesParams, ImportTablesParams, SynthTablesParams)
-MAKER_KINDS = ("synth", "import_cases", "import_tables", "synth_tables")
 SPLIT_SEED = 0
-
-
-def check_name(session: Session, name: str) -> None:
-    """Raises `Conflict` where a cohort of this name has cases, or a job that fills it is under way."""
-    cohort = session.scalar(select(Cohort).where(Cohort.name == name))
-    if cohort is None:
-        return
-    if session.scalar(select(Case.id).where(Case.cohort_id == cohort.id).limit(1)) is not None:
-        raise Conflict(f"There is a cohort called {name!r} already; choose another name.")
-    live = session.scalars(
-        select(Job).where(Job.kind.in_(MAKER_KINDS), Job.state.in_(("queued", "running", "cancelling")))
-    )
-    if any(job.params["cohort"] == name for job in live):
-        raise Conflict(f"The cohort {name!r} is being made by a job already; see Jobs, or choose another name.")
-
-
-def reserve_again(session: Session, job: Job) -> None:
-    """Reserves the cohort of a job that is queued again; its own cases may be there, it goes on after them.
-
-    Raises `Conflict` where another job has filled the cohort since, or is about to.
-    """
-    if job.kind not in MAKER_KINDS:
-        return
-    name = job.params["cohort"]
-    cohort = session.scalar(select(Cohort).where(Cohort.name == name))
-    filled = cohort and session.scalar(select(Case.id).where(Case.cohort_id == cohort.id).limit(1))
-    if not filled:
-        check_name(session, name)
-        job.result = job.result | reserve(session, TypeAdapter[object](JobParams).validate_python(job.params))
-        return
-    makers = session.scalars(select(Job).where(Job.kind.in_(MAKER_KINDS), Job.started_at.is_not(None)))
-    last = max((each for each in makers if each.params["cohort"] == name), key=_started, default=None)
-    if last is not job:
-        raise Conflict(f"Another job has made the cohort {name!r} since; import under another name instead.")
-
-
-def _started(job: Job) -> datetime:
-    return job.started_at or job.created_at
-
-
-def reserve(session: Session, params: object) -> dict[str, str]:
-    """Makes the (still empty) cohort of a job that will fill one, so that later jobs can name it; gives its id."""
-    if not isinstance(params, MAKERS):
-        return {}
-    kind = "tables" if isinstance(params, ImportTablesParams | SynthTablesParams) else "images"
-    cohort = session.scalar(select(Cohort).where(Cohort.name == params.cohort))
-    if cohort is None:
-        cohort = Cohort(name=params.cohort, kind=kind)
-        session.add(cohort)
-    cohort.kind = kind
-    session.flush()
-    return {"cohort_id": cohort.id}
 
 
 def cohort_of(session: Session, cohort_id: str) -> Cohort:

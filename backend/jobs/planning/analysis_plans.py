@@ -1,44 +1,34 @@
-"""Plans of requests that read what is there: analyses, comparisons, trajectories, self-checks."""
+"""Plans of requests that read what is there: analyses, comparisons, trajectories, self-checks.
+
+Each raises the Refusal that makes its request impossible, and the titles of those on a cohort raise NotFound where
+it does not exist.
+"""
 
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.cohorts import cohort_of
-from backend.jobs.planning import duration_estimates
-from backend.jobs.planning.context import Planning
+from backend.jobs.planning.context import PlanContext
+from backend.jobs.planning.products import PRE_ENCODER
 from backend.jobs.planning.requirements import MIN_PATIENTS, check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 
-PRETRAINED = ("pretrain", "import_encoder")
-"""Kinds of jobs that give a cohort an encoder before fine-tuning."""
-KINDS = (s.CompareParams, s.SelfCheckParams)
-Reading = s.CompareParams | s.SelfCheckParams
+
+def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
+    """What the Jobs page calls a self-check."""
+    row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
+    patients = params.patients if row is None else row.report["P"]
+    return f"What could a study of {patients} patients have seen?"
 
 
-def title(session: Session, params: Reading) -> str:
-    """What the Jobs page calls the request."""
-    from backend.jobs.data.load_analyses import label_of  # needs pandas: not at the API's start
-
-    if isinstance(params, s.SelfCheckParams):
-        row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
-        patients = params.patients if row is None else row.report["P"]
-        return f"What could a study of {patients} patients have seen?"
-    found = [session.get(Analysis, analysis_id) for analysis_id in params.analysis_ids]
-    return "Compare " + " with ".join(label_of(row) for row in found if row is not None)
-
-
-def sentences(session: Session, params: Reading) -> list[str]:
-    """What will happen; raises the refusal."""
-    return _check(session, params) if isinstance(params, s.SelfCheckParams) else _comparison(session, params)
-
-
-def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
+def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:
+    """What a self-check will do."""
     patients, features, signal = params.patients, 3 * params.features, "the generator's own signal"
     if params.analysis_id is not None:
-        row = session.get(Analysis, params.analysis_id)
+        row = context.session.get(Analysis, params.analysis_id)
         if row is None:
             raise NotFound("There is no such analysis; the Overview page lists them all.")
         if row.report["trust"] is None:
@@ -47,13 +37,23 @@ def _check(session: Session, params: s.SelfCheckParams) -> list[str]:
     return [
         f"{2 * params.seeds} cohorts of {patients} patients and about {features} features are simulated with {signal}; "
         "changes are planted in half of them, and looked for in all.",
-        duration_estimates.about(session, "selfcheck", params.seeds * patients),
+        context.about(params.seeds * patients),
     ]
 
 
-def _comparison(session: Session, params: s.CompareParams) -> list[str]:
+def compare_title(session: Session, params: s.CompareParams) -> str:
+    """What the Jobs page calls a comparison."""
+    from backend.jobs.data.load_analyses import label_of  # needs pandas: not at the API's start
+
+    found = [session.get(Analysis, analysis_id) for analysis_id in params.analysis_ids]
+    return "Compare " + " with ".join(label_of(row) for row in found if row is not None)
+
+
+def compare(context: PlanContext, params: s.CompareParams) -> list[str]:
+    """What a comparison will do."""
     from backend.jobs.data.load_analyses import analyses_to_compare, check_accepted, label_of, studies_of
 
+    session = context.session
     rows = analyses_to_compare(session, params.analysis_ids)
     studies = [set(studies_of(session, row.id)) for row in rows]
     shared = set.intersection(*studies)
@@ -74,26 +74,32 @@ def _comparison(session: Session, params: s.CompareParams) -> list[str]:
         ]
     check_accepted(session, rows[0].cohort_id, shared)
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
-    return [again, duration_estimates.about(session, "compare", len(rows))]
+    return [again, context.about(len(rows))]
 
 
-def trajectory(given: Planning, params: s.TrajectoryParams) -> list[str]:
-    """What will happen; raises the refusal."""
-    session, makes = given.session, given.makes
+def trajectory_title(session: Session, params: s.TrajectoryParams) -> str:
+    """What the Jobs page calls a trajectory."""
+    words = TASK_WORDS.get(params.task, params.task)
+    return f"Follow {words} on {cohort_of(session, params.cohort_id).name} ({params.roi}) along {params.along}"
+
+
+def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
+    """What a trajectory will do."""
+    session, pending = context.session, context.pending
     if cohort_of(session, params.cohort_id).kind != "images":
         raise BadSettings(
             "This cohort came as tables, which hold no checkpoints or stages; give those to analyze-tables with "
             "--checkpoint or --stage."
         )
     words = TASK_WORDS.get(params.task, params.task)
-    if not makes(PRETRAINED, params.cohort_id):
+    if not pending(PRE_ENCODER, params.cohort_id):
         encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
-    if not makes(("extract",), params.cohort_id):
+    if not pending(("radiomics",), params.cohort_id):
         check_features(session, params.cohort_id, params.roi, params.extraction)
     what, points = "the four stages of both encoders", 4
     if params.along == "checkpoints":
         what = "the kept checkpoints of the run"
-    if not makes(("finetune",), params.cohort_id, task=params.task):
+    if not pending(("finetuned_encoder",), params.cohort_id, task=params.task):
         ft = encoder_for(session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
         if params.along == "checkpoints":
             points = len(checkpoints_of(session, ft))
@@ -106,27 +112,31 @@ def trajectory(given: Planning, params: s.TrajectoryParams) -> list[str]:
     return [
         f"The trust block is computed along {what} for {words}, through {params.roi} radiomics; what is not embedded "
         "yet is embedded first.",
-        duration_estimates.about(session, "trajectory", points),
+        context.about(points),
     ]
 
 
-def analyse(given: Planning, params: s.AnalyseParams) -> list[str]:
-    """What an analysis will do; raises the refusal."""
+def analyse_title(session: Session, params: s.AnalyseParams) -> str:
+    """What the Jobs page calls an analysis."""
+    cohort = cohort_of(session, params.cohort_id)
+    return f"Analyse {TASK_WORDS.get(params.task, params.task)} on {cohort.name} ({params.roi})"
+
+
+def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
+    """What an analysis will do."""
     words = TASK_WORDS.get(params.task, params.task)
     if params.icc is not None:
-        given.path(params.icc, folder=False)
+        context.path(params.icc, folder=False)
     if params.decoders and not params.bootstrap:
         raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
-    if not given.makes((*PRETRAINED, "import_tables", "synth_tables"), params.cohort_id):
-        encoder_for(given.session, params.cohort_id, "pre", None, params.pre_encoder_id)
-    if not given.makes(("finetune",), params.cohort_id, task=params.task) and not given.makes(
-        ("import_tables", "synth_tables"), params.cohort_id
-    ):
-        encoder_for(given.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
-    pending = ("extract", "import_tables", "synth_tables")
-    if not given.makes(pending, params.cohort_id):
-        check_features(given.session, params.cohort_id, params.roi, params.extraction)
+    if not context.pending((*PRE_ENCODER, "tables"), params.cohort_id):
+        encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
+    tuned = context.pending(("finetuned_encoder",), params.cohort_id, task=params.task)
+    if not tuned and not context.pending(("tables",), params.cohort_id):
+        encoder_for(context.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
+    if not context.pending(("radiomics", "tables"), params.cohort_id):
+        check_features(context.session, params.cohort_id, params.roi, params.extraction)
     return [
         f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
-        given.about("analyze", 1),
+        context.about(1),
     ]

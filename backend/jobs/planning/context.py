@@ -1,6 +1,6 @@
-"""What a plan is made from: the cohort's cases, what earlier jobs will have made, and how long such work takes."""
+"""What a plan is made from: the cohort's cases, what pending jobs will make, and how long such work takes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,32 +11,41 @@ from backend.errors import BadSettings
 from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.products import Pending
 from backend.models import Case, Radiomics
 from backend.settings import Settings
 
 
 @dataclass(frozen=True)
-class Planning:
+class PlanContext:
     """The state one request is planned against.
 
-    `makes(kinds, cohort id, task=...)` says whether a job waited for will make something; `local` allows any path.
+    Attributes:
+        session: of the database; nothing is written.
+        settings: of the data folder.
+        pending: whether a job that the request waits for will make something.
+        local: any path of this machine may be read.
+        kind: of the request.
+        pace: seconds a unit of its work takes, as measured once; None where its plans state no duration.
     """
 
     session: Session
     settings: Settings
-    makes: Callable[..., bool]
+    pending: Pending
     local: bool
+    kind: str
+    pace: float | None
 
     def path(self, name: str, *, folder: bool) -> Path:
-        """A file or folder of the request, which must be there and may be read."""
+        """A file or folder of the request; raises Forbidden outside the import roots, BadFile where it is absent."""
         return check_path(self.settings, name, local=self.local, folder=folder)
 
     def cohort_pending(self, cohort_id: str) -> bool:
-        """Whether a job waited for will fill the cohort."""
-        return self.makes(cohorts.MAKER_KINDS, cohort_id)
+        """Whether a pending job will fill the cohort."""
+        return self.pending(("cohort",), cohort_id)
 
     def images(self, cohort_id: str) -> Sequence[Case]:
-        """The accepted cases of a cohort of images; raises the refusal where there are none."""
+        """The accepted cases of a cohort of images; raises BadSettings where there are none."""
         cohort = cohorts.cohort_of(self.session, cohort_id)
         if cohort.kind != "images":
             raise BadSettings(
@@ -59,6 +68,7 @@ class Planning:
         )
         return self.session.scalar(rows) or 0
 
-    def about(self, kind: str, units: float) -> str:
-        """How long so many units of work take here."""
-        return duration_estimates.about(self.session, kind, units)
+    def about(self, units: float) -> str:
+        """How long so many units of the request's work take here, as a sentence."""
+        assert self.pace is not None, f"the registry has no pace of {self.kind}"
+        return duration_estimates.about(self.session, self.kind, self.pace, units)

@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
+from backend.jobs.planning.products import Product
+from backend.jobs.registry import KINDS
 from backend.models import Job
 
 
-class Upstream:
-    """The jobs in `after` and all jobs those wait for, as far as they are not done; raises NotFound."""
+class PendingJobs:
+    """The jobs in `after` and all jobs those wait for, as far as they are not done.
+
+    Raises NotFound where a job in `after` does not exist.
+    """
 
     def __init__(self, session: Session, after: Sequence[str]) -> None:
         found: dict[str, Job] = {}
@@ -24,10 +29,10 @@ class Upstream:
                 waiting += job.depends_on
         self._jobs = [job for job in found.values() if job.state != "done"]
 
-    def makes(self, kinds: Sequence[str], cohort_id: str, **params: object) -> bool:
-        """Whether one of them will make something of these kinds for the cohort."""
+    def make(self, products: tuple[Product, ...], cohort_id: str, **params: object) -> bool:
+        """Whether one of the jobs, with these parameters, will make one of the products for the cohort."""
         return any(
-            job.kind in kinds
+            not KINDS[job.kind].makes.isdisjoint(products)
             and cohort_id in (job.params.get("cohort_id"), job.result.get("cohort_id"))
             and all(job.params.get(name) == value for name, value in params.items())
             for job in self._jobs

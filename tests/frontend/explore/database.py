@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
-from backend.jobs import queue
+from backend.jobs import queue, submission
 from backend.jobs.data.lens_tables import store
 from backend.jobs.run import execute
 from backend.models import Analysis, Case, Cohort
@@ -78,7 +78,7 @@ def fill(
 
 def _run(database: Database, settings: Settings, params: AnalyseParams | CompareParams) -> None:
     with database.write() as session:
-        job_id = queue.submit(session, settings, JobSubmit(params=params), local=True).id
+        job_id = submission.submit(session, settings, JobSubmit(params=params), local=True).id
     with database.write() as session:
         assert queue.claim(session, "cpu", "test") is not None
     execute(settings, job_id)

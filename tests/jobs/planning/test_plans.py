@@ -1,6 +1,6 @@
 import pytest
 
-from backend.jobs import queue
+from backend.jobs import queue, submission, transitions
 from backend.jobs.planning import plans
 from backend.models import Case, Cohort, Encoder, FeatureList, Radiomics
 from backend.storage.database import Database
@@ -150,7 +150,7 @@ def test_what_jobs_waited_for_will_make_counts_as_there(settings, database) -> N
 
         def submit(params, *after):
             request = s.JobSubmit(params=params, after=[job.id for job in after])
-            return queue.submit(session, settings, request)
+            return submission.submit(session, settings, request)
 
         made = submit(s.SynthParams(cohort="new", cases=24))
         c = made.result["cohort_id"]
@@ -168,9 +168,9 @@ def test_what_jobs_waited_for_will_make_counts_as_there(settings, database) -> N
 def test_estimates_learn_from_jobs_done_here(settings, database, cohort) -> None:
     params = s.ExtractParams(cohort_id=cohort, rois=["gland", "lesion"])
     with database.write() as session:
-        job = queue.submit(session, settings, s.JobSubmit(params=params))
+        job = submission.submit(session, settings, s.JobSubmit(params=params))
         queue.claim(session, "cpu", "w")
-        queue.finish(session, job.id, {"units": 10, "seconds": 36000.0})
+        transitions.finish(session, job.id, {"units": 10, "seconds": 36000.0})
         for case in session.query(Case):
             case.lesion_ml = 1.0
     with database.read() as session:

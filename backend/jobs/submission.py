@@ -1,0 +1,59 @@
+"""Submission of a job: planned, its open parameters filled in, its cohort reserved, its row queued."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from backend.errors import Conflict
+from backend.jobs import queue, transitions
+from backend.jobs.planning.new_cohort import reserve
+from backend.jobs.planning.pending_jobs import PendingJobs
+from backend.jobs.planning.plans import checked_title
+from backend.jobs.planning.resolve_defaults import resolve_defaults, same_request
+from backend.jobs.registry import KINDS
+from backend.models import Job, JobNeed
+from backend.settings import Settings
+from shared.schemas import JobSubmit
+
+
+def submit(
+    session: Session,
+    settings: Settings,
+    request: JobSubmit,
+    *,
+    key: str | None = None,
+    user: str = "",
+    local: bool = False,
+) -> Job:
+    """Queues a job; the same `key` with the same request returns the job it made before.
+
+    `local` says that somebody with a shell on this machine submits it: its paths need no import root. `session` is of
+    `Database.write()`, and the row is committed with it.
+
+    Raises NotFound where the request names what does not exist, Conflict where its plan refuses it or the key was used
+    for another request.
+    """
+    params = request.params.model_dump(mode="json")
+    needs = list(dict.fromkeys(request.after))
+    earlier = session.scalar(select(Job).where(Job.idempotency_key == key)) if key else None
+    if earlier is not None:
+        if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
+            raise Conflict("This idempotency key was used for another request; send a new key.")
+        return earlier
+    title = checked_title(session, settings, request.params, after=needs, local=local)
+    job = Job(
+        kind=request.params.kind,
+        title=title,
+        lane=KINDS[request.params.kind].lane,
+        params=resolve_defaults(session, request.params, PendingJobs(session, needs)).model_dump(mode="json"),
+        local=local,
+        result=reserve(session, request.params),
+        idempotency_key=key,
+        submitted_by=user,
+        position=(session.scalar(select(func.max(Job.position))) or 0) + 1,
+        needs=[JobNeed(needs_id=queue.get(session, job_id).id) for job_id in needs],
+    )
+    session.add(job)
+    session.flush()
+    for need in job.needs:
+        transitions.fail_if_blocked(session, job, queue.get(session, need.needs_id))
+    return job
