@@ -10,16 +10,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from backend.science.compute.device import Precision, mixed_precision, move_model, to_device
+from backend.science.compute.device import mixed_precision, move_model, to_device
 from backend.science.encoders.depthwise import KERNEL, REACH, DepthwiseConv
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import SIZES
+from backend.science.precision import PRECISIONS, Precision
 from benchmarks.cuda import FULL, Table, fresh, peak, timed
 
 CUDA = torch.device("cuda")
 BATCHES = (1, 4, 8)
-PRECISIONS: tuple[Precision, ...] = ("float32", "bf16")
 LAYOUTS = {"channels last": torch.channels_last_3d, "contiguous": torch.contiguous_format}
 
 
@@ -46,7 +46,7 @@ def one_pass(arch: str, precision: Precision, batch: int, training: bool) -> str
 
     def forward() -> None:
         with torch.inference_mode(), mixed_precision(CUDA, precision):
-            encoder.described(x)
+            encoder.forward_stages(x)
 
     def step() -> None:
         optimiser.zero_grad(set_to_none=True)

@@ -20,7 +20,7 @@ from backend.errors import Cancelled
 from backend.science.encoders.registry import build_encoder
 from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.pretrain import PretrainSettings, pretrain
-from backend.science.training.run import EpochRecord, Watcher
+from backend.science.training.run import EpochRecord, TrainingCallbacks
 from benchmarks.cuda import FULL, Table, fresh, peak
 from benchmarks.gpu_embedding import Case, Stored, drawn
 
@@ -35,7 +35,7 @@ class Steps:
         self.starts: list[float] = []
         self.ends: list[float] = []
         self.stop_after = stop_after
-        self.watcher = Watcher(should_stop=self._asked, epoch=self._told)
+        self.callbacks = TrainingCallbacks(should_stop=self._asked, epoch=self._told)
 
     def _asked(self) -> bool:
         torch.cuda.synchronize()
@@ -60,10 +60,10 @@ class Steps:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """One training and how to call it: (cases, resume from, checkpoint, watcher) -> its history."""
+    """One training and how to call it: (cases, resume from, checkpoint, callbacks) -> its history."""
 
     name: str
-    run: Callable[[Sequence[Case], Path | None, Path, Watcher], Sequence[EpochRecord]]
+    run: Callable[[Sequence[Case], Path | None, Path, TrainingCallbacks], Sequence[EpochRecord]]
 
 
 def plans(arch: str) -> Iterator[Plan]:
@@ -120,7 +120,7 @@ def line(plan: Plan, cases: Sequence[Case], checkpoint: Path) -> list[str]:
     """One training's figures."""
     fresh()
     steps = Steps()
-    history = plan.run(cases, None, checkpoint, steps.watcher)
+    history = plan.run(cases, None, checkpoint, steps.callbacks)
     first, last = (float(history[at]["train_loss"] or 0.0) for at in (0, -1))
     assert np.isfinite([first, last]).all()
     return [
@@ -137,7 +137,7 @@ def resumed(arch: str) -> Iterator[Table]:
     settings = PretrainSettings(arch=arch, epochs=4, warmup_epochs=1, batch=BATCH, lr=1e-4)
 
     def run(path: Path, resume: Path | None = None, stop_after: int | None = None) -> list[float]:
-        result = pretrain(cases, settings, 0, resume, path, Steps(stop_after).watcher)
+        result = pretrain(cases, settings, 0, resume, path, Steps(stop_after).callbacks)
         return [float(record["train_loss"] or 0.0) for record in result.history]
 
     with tempfile.TemporaryDirectory() as name:

@@ -19,7 +19,7 @@ from backend.science.training.finetune import FinetuneResult, finetune
 from backend.science.training.finetune_settings import FinetuneSettings
 from backend.science.training.metrics import Scores
 from backend.science.training.pretrain import PretrainSettings, pretrain
-from backend.science.training.run import Watcher
+from backend.science.training.run import TrainingCallbacks
 from backend.science.training.tasks import Task, build_task, task_input
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort
 from shared.recipes import SMALL_COHORT
@@ -167,6 +167,6 @@ def settled(path: Path, content: Mapping[str, Any]) -> None:
     temporary.rename(path)
 
 
-def telling(what: str, say: Say) -> Watcher:
+def telling(what: str, say: Say) -> TrainingCallbacks:
     """Prints a line an epoch."""
-    return Watcher(progress=lambda words, done, total: say(f"{what}: {words} ({done} of {total})"))
+    return TrainingCallbacks(progress=lambda words, done, total: say(f"{what}: {words} ({done} of {total})"))

@@ -85,13 +85,13 @@ def embed(
     cases = read_cases(input_path)
 
     if stage in HEADS:
-        from backend.science.embedding.head_outputs import head_answers
+        from backend.science.embedding.head_outputs import head_outputs
 
         if sides is not None or precision is not PrecisionOption.FLOAT32:
             raise BadSettings(
                 f"--stage {stage.value} takes whole tensors in float32; leave --window and --precision out."
             )
-        write_embeddings(out, stage, {stage.value: head_answers(checkpoint, arch, stage.value, list(cases), batch)})
+        write_embeddings(out, stage, {stage.value: head_outputs(checkpoint, arch, stage.value, list(cases), batch)})
         return
 
     from backend.science.embedding.embed import embed_stages

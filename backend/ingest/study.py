@@ -23,7 +23,8 @@ from backend.ingest.rejection import Rejection, finding_of
 from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
-from backend.science.imaging.prepare import MODALITIES, PreparedCase, prepare
+from backend.science.imaging.prepare import PreparedCase, prepare
+from backend.science.types import MODALITIES
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ import SimpleITK as sitk
 from backend.errors import Damaged, NotFound
 from backend.models import Case
 from backend.science.imaging.grid import Grid
-from backend.science.imaging.prepare import IN_PLANE_MM, MODALITIES, ROIS, SLICE_MM, PreparedCase, prepare
+from backend.science.imaging.prepare import IN_PLANE_MM, ROIS, SLICE_MM, PreparedCase, prepare
+from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
 from backend.storage.volume_reader import packed

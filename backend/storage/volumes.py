@@ -12,7 +12,8 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, NotFound
 from backend.models import Case, Volume
-from backend.science.imaging.prepare import MODALITIES, ROIS, PreparedCase, prepare
+from backend.science.imaging.prepare import ROIS, PreparedCase, prepare
+from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.volume_reader import StoredVolume, packed
 

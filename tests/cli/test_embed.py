@@ -109,12 +109,12 @@ def heads(folder: Path) -> Path:
 
 
 def test_a_files_head_answers_on_request(heads: Path) -> None:
-    from backend.science.embedding.head_outputs import head_answers
+    from backend.science.embedding.head_outputs import head_outputs
     from backend.science.encoders.checkpoint import load_classifier, load_segmenter
 
     x = torch.from_numpy(np.load(heads / "x.npy"))
     call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), batch="2")
-    found = head_answers(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1, width=16)
+    found = head_outputs(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1, width=16)
     with torch.no_grad():
         logits = load_classifier(heads / "classifier.pth.tar", "convnextv2-atto").eval()(x).numpy()
         masks = load_segmenter(heads / "segmenter.pth.tar", "convnextv2-atto", 16).eval()(x).numpy()

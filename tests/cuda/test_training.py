@@ -17,7 +17,7 @@ from backend.science.training import pretrain as pretrain_module
 from backend.science.training.augmentation import augmented, with_other_intensities
 from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.pretrain import PretrainSettings, pretrain
-from backend.science.training.run import EpochRecord, Watcher
+from backend.science.training.run import EpochRecord, TrainingCallbacks
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(12)
@@ -48,7 +48,7 @@ CLOSE = 0.02
 
 
 def pretrained(path: Path, resume: Path | None = None, settings: PretrainSettings = PRE, **watched: Any) -> Any:
-    return pretrain(CASES, settings, 0, resume, path, Watcher(**watched))
+    return pretrain(CASES, settings, 0, resume, path, TrainingCallbacks(**watched))
 
 
 def finetuned(
@@ -57,7 +57,7 @@ def finetuned(
     torch.manual_seed(0)
     start = build_encoder("convnextv2-atto").state_dict()
     cases = LabelledCases(CASES, TARGETS[task], SPLIT)
-    return finetune(start, cases, task, settings, 0, resume, path, Watcher(**watched))
+    return finetune(start, cases, task, settings, 0, resume, path, TrainingCallbacks(**watched))
 
 
 def close(found: EpochRecord, expected: EpochRecord, within: float = CLOSE) -> bool:

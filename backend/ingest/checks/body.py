@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import binary, resample_mask
-from backend.science.imaging.sliding_window import Triple
+from backend.science.types import Size
 
 BLOCK_MM = (3.0, 3.0, 2.0)  # x, y, z, at least a voxel: finer detail only costs time
 AIR = 0.12  # share of the median of the brighter half below which a block is air
@@ -35,13 +35,13 @@ def share_outside_body(t2: sitk.Image, gland: sitk.Image) -> float:
     return float((~body[tuple(where.T)]).mean())
 
 
-def _step(spacing: tuple[float, ...]) -> Triple:
+def _step(spacing: tuple[float, ...]) -> Size:
     """Voxels of a block along z, y, x."""
     z, y, x = (max(1, round(wanted / mm)) for wanted, mm in zip(BLOCK_MM[::-1], spacing[::-1], strict=True))
     return z, y, x
 
 
-def _blocks(image: npt.NDArray[Any], step: Triple) -> npt.NDArray[np.float64]:
+def _blocks(image: npt.NDArray[Any], step: Size) -> npt.NDArray[np.float64]:
     """Means over blocks; what does not fill a block at the far edges is left out."""
     shape = [max(n // size, 1) for n, size in zip(image.shape, step, strict=True)]
     cut = [min(n * size, have) for n, size, have in zip(shape, step, image.shape, strict=True)]

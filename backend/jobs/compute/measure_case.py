@@ -47,8 +47,9 @@ class Order:
 
 def measure(source: Source, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
-    from backend.science.imaging.prepare import MODALITIES, prepare
+    from backend.science.imaging.prepare import prepare
     from backend.science.radiomics.extraction import extract_rois
+    from backend.science.types import MODALITIES
 
     if order.settings.settings_hash != order.settings_hash:
         raise RadiomicLensError("The node has another version of RadiomicLens or its engines; install the same one.")

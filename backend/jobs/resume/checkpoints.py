@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PATTERN = "epoch-*.safetensors"
 
 
-def keeper(work: Path, arch: str) -> "Callable[[int, Mapping[str, Tensor]], None]":
+def checkpoint_saver(work: Path, arch: str) -> "Callable[[int, Mapping[str, Tensor]], None]":
     """What writes the encoder of an epoch into the run's work folder; the same epoch again gives the same file."""
     from backend.science.encoders.checkpoint import save_checkpoint
 
@@ -27,7 +27,7 @@ def keeper(work: Path, arch: str) -> "Callable[[int, Mapping[str, Tensor]], None
     return keep
 
 
-def kept(files: BlobStore, work: Path, run: Encoder) -> list[Encoder]:
+def checkpoint_rows(files: BlobStore, work: Path, run: Encoder) -> list[Encoder]:
     """Rows for the files of the work folder, their bytes in the store; the run's own epoch is the run itself.
 
     `run` must have its id already.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from backend.errors import BadCheckpoint
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.resume.checkpoints import keeper, kept
+from backend.jobs.resume.checkpoints import checkpoint_rows, checkpoint_saver
 from backend.jobs.resume.epoch_rows import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png
@@ -22,10 +22,10 @@ from backend.storage.cache_keys import IMAGES
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from backend.science.training.run import Watcher
+    from backend.science.training.run import TrainingCallbacks
 
 T = TypeVar("T")
-Train = Callable[[Path | None, Path, "Watcher"], T]
+Train = Callable[[Path | None, Path, "TrainingCallbacks"], T]
 """Resume from, checkpoint, who is told: how the training functions end."""
 
 
@@ -33,19 +33,19 @@ def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[
     """Runs a training from its last whole epoch on; one whose checkpoint cannot be used starts anew."""
     work = context.files.work(key)
     checkpoint = work / "run.pt"
-    watcher = job_watcher(context, work, arch, step)
+    callbacks = job_callbacks(context, work, arch, step)
     with torch_threads(context.settings.threads), device_lane(context):
         if checkpoint.exists():
             with suppress(BadCheckpoint):
-                return train(checkpoint, checkpoint, watcher)
+                return train(checkpoint, checkpoint, callbacks)
             context.log("What an earlier start left cannot be resumed; training starts anew.", "warning")
             checkpoint.unlink()
-        return train(None, checkpoint, watcher)
+        return train(None, checkpoint, callbacks)
 
 
-def job_watcher(context: JobContext, work: Path, arch: str, step: str) -> "Watcher":
+def job_callbacks(context: JobContext, work: Path, arch: str, step: str) -> "TrainingCallbacks":
     """Tells the job's row, log, curves and pictures how a training goes. Cancelling kills the process instead."""
-    from backend.science.training.run import Watcher
+    from backend.science.training.run import TrainingCallbacks
 
     rows = EpochRows(context.database, context.job_id)
 
@@ -58,7 +58,7 @@ def job_watcher(context: JobContext, work: Path, arch: str, step: str) -> "Watch
         named = zip(IMAGES, slices, strict=True)
         rows.pictures(epoch, {modality: context.files.put(strip_png(tiles)) for modality, tiles in named})
 
-    return Watcher(progress=progress, epoch=rows.epoch, keep=keeper(work, arch), picture=picture)
+    return TrainingCallbacks(progress=progress, epoch=rows.epoch, keep=checkpoint_saver(work, arch), picture=picture)
 
 
 def register(context: JobContext, encoder: Encoder, state: "Mapping[str, Tensor]", metadata: Mapping[str, Any]) -> None:
@@ -72,5 +72,5 @@ def register(context: JobContext, encoder: Encoder, state: "Mapping[str, Tensor]
     with context.database.write() as session:
         session.add(encoder)
         session.flush()
-        session.add_all(kept(context.files, work, encoder))
+        session.add_all(checkpoint_rows(context.files, work, encoder))
     shutil.rmtree(work)

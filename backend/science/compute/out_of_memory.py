@@ -1,4 +1,4 @@
-"""Running out of memory: how torch and numpy say it, and the sentence people get instead."""
+"""Out-of-memory errors: recognition of those that torch and numpy raise, and the refusal shown instead."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,20 +12,20 @@ WORDS = ("DefaultCPUAllocator", "out of memory", "ALLOC_FAILED")
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that there was no memory."""
+    """Return whether an exception was raised for lack of memory."""
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(word in str(error) for word in WORDS)
 
 
-def named(device: torch.device) -> str:
-    """Whose memory a device computes in, for people."""
+def memory_owner(device: torch.device) -> str:
+    """Name the owner of a device's memory for a sentence: `GPU` or `machine`."""
     return "GPU" if device.type == "cuda" else "machine"
 
 
 @contextmanager
 def training_memory(device: torch.device, batch: int, epochs_done: Callable[[], int]) -> Iterator[None]:
-    """Turns want of memory in a training into BadSettings that says what to change."""
+    """Turn an out-of-memory error of a training into BadSettings that says what to change."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
@@ -33,6 +33,6 @@ def training_memory(device: torch.device, batch: int, epochs_done: Callable[[], 
             raise
         kept = f"; the {done} whole epochs are kept" if (done := epochs_done()) else ""
         raise BadSettings(
-            f"The {named(device)} has too little memory to train on {batch} of these inputs at once; choose a smaller "
-            f"batch with more accumulation, checkpointed activations or smaller inputs, or free memory{kept}."
+            f"The {memory_owner(device)} has too little memory to train on {batch} of these inputs at once; choose a "
+            f"smaller batch with more accumulation, checkpointed activations or smaller inputs, or free memory{kept}."
         ) from None

@@ -1,4 +1,4 @@
-"""Reads ahead: the next items of a source are made in threads while the present one is worked on."""
+"""Prefetching: threads make the next items of a source while the caller works on the present one."""
 
 import os
 from collections import deque
@@ -19,14 +19,14 @@ _LOOK_AGAIN = 0.1  # s; how soon the thread notices that nobody reads any more
 
 
 class _End:
-    """Closes the queue; `error` is what stopped the source, if anything did."""
+    """End of the queue; `error` is what stopped the source, if anything did."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
 def prefetched(source: Iterable[T], ahead: int) -> Generator[T, None, None]:
-    """The items of `source` in order, at most `ahead` of them waiting (0: none, and no thread).
+    """Yield the items of `source` in order, made by a thread; at most `ahead` of them wait (0: no thread).
 
     What the source raises is raised here, after the items before it. Leaving early ends the thread.
     """
@@ -51,16 +51,16 @@ def prefetched(source: Iterable[T], ahead: int) -> Generator[T, None, None]:
 def read_ahead(
     inputs: Sequence[NDArray[np.float32]], parts: Sequence[NDArray[np.int64]]
 ) -> Generator[list[NDArray[np.float32]], None, None]:
-    """The cases of each part in turn; the next is read, its cases side by side, while the present one is computed."""
+    """Yield the cases of each part in turn; the next part is read, in parallel, while the present one is computed."""
     readers = max(1, min(READERS, max(map(len, parts), default=1)))
     cases = in_order(inputs.__getitem__, (row for part in parts for row in part), readers)
     return prefetched(([next(cases) for _ in part] for part in parts), ahead=1)
 
 
 def in_order(make: Callable[[S], T], items: Iterable[S], threads: int) -> Generator[T, None, None]:
-    """`make(item)` of every item, in their order; `threads` are made at once while the caller keeps another.
+    """Yield `make(item)` of every item in order; `threads` items are made at once.
 
-    What `make` raises is raised here in its turn and ends the iteration; what waits then is not begun.
+    What `make` raises is raised here in its turn and ends the iteration; items not begun by then are dropped.
     """
     pool = ThreadPoolExecutor(threads)
     ahead: deque[Future[T]] = deque()

@@ -1,4 +1,4 @@
-"""How many threads torch may use."""
+"""Number of threads torch may use."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def torch_threads(threads: int) -> Iterator[None]:
-    """Caps torch's threads inside the block: more than the cores you own is ten times slower, not faster."""
+    """Limit torch's threads inside the block: more threads than free cores are up to ten times slower."""
     import torch
 
     before = torch.get_num_threads()

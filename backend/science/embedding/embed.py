@@ -1,4 +1,4 @@
-"""Embeddings of cases: what an encoder says about an image, as a whole and stage by stage."""
+"""Embeddings of cases by an encoder: pooled, and of each stage."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backend.errors import BadImage, BadSettings
 from backend.science.compute.device import default_device, move_model, to_device
-from backend.science.compute.out_of_memory import named, out_of_memory
+from backend.science.compute.out_of_memory import memory_owner, out_of_memory
 from backend.science.compute.prefetch import prefetched
 from backend.science.embedding.settings import (
     CHECKED_CASES,
@@ -19,19 +19,19 @@ from backend.science.embedding.settings import (
     EmbedRecord,
     EmbedSettings,
     Layer,
-    Precision,
 )
 from backend.science.encoders.base import Encoder
-from backend.science.imaging.sliding_window import Triple, window_count, windows
+from backend.science.imaging.sliding_window import window_count, windows
+from backend.science.precision import PRECISIONS, Precision
+from backend.science.types import Size
 
 Case = NDArray[np.float32]
 Layers = dict[Layer, NDArray[np.float32]]
-PRECISIONS: tuple[Precision, ...] = ("float32", "bf16")
 
 
 @dataclass(frozen=True)
-class Embedded:
-    """`layers`: `stage1` .. `stage4` (N, d_i), the stages' global averages, and `pooled` (N, d); float32."""
+class CaseEmbeddings:
+    """Embeddings of N cases by layer, float32: `stage1` .. `stage4` (N, d_i), global averages, and `pooled` (N, d)."""
 
     layers: Layers
     record: EmbedRecord
@@ -43,8 +43,8 @@ def embed_stages(
     settings: EmbedSettings | None = None,
     device: torch.device | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Embedded:
-    """All embeddings of cases (C, D, H, W) float32; `progress` hears how many cases are done.
+) -> CaseEmbeddings:
+    """Embed cases (C, D, H, W) float32; `progress` is called with the number of cases done.
 
     Raises BadImage for a case that does not fit, BadSettings where bf16 was asked for and is too far from float32.
     """
@@ -57,11 +57,11 @@ def embed_stages(
             progress(done)
     if not embedder.record.cases:
         raise BadImage("There is no case to embed.")
-    return Embedded({layer: np.stack(values) for layer, values in found.items()}, embedder.record)
+    return CaseEmbeddings({layer: np.stack(values) for layer, values in found.items()}, embedder.record)
 
 
 class Embedder:
-    """Embeds cases one after the other in batches; `record` says what it did.
+    """Embeds cases in batches as a stream; `record` holds what it did.
 
     Evaluation mode, no TF32; in float32 the result does not depend on the batch beyond 1e-6.
     """
@@ -74,13 +74,15 @@ class Embedder:
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            raise BadSettings(f"The {named(self.device)} has too little memory for this encoder; free some.") from None
+            raise BadSettings(
+                f"The {memory_owner(self.device)} has too little memory for this encoder; free some."
+            ) from None
         wanted = settings.precision
         automatic: Precision = "bf16" if self.device.type == "cuda" else "float32"
         self.record = EmbedRecord(self.device.type, automatic if wanted == "auto" else wanted, settings.batch)
 
     def stream(self, inputs: Iterable[Case]) -> Iterator[Layers]:
-        """Every case's layers (d_i,), in the order of `inputs`, of which only a few are held at a time."""
+        """Yield every case's layers (d_i,) in the order of `inputs`; only a few cases are in memory at a time."""
         cases: Iterator[NDArray[np.float32]] = prefetched(inputs, self.settings.prefetch)
         if self.record.precision == "bf16":
             first = list(islice(cases, CHECKED_CASES))
@@ -100,7 +102,7 @@ class Embedder:
                     yield {layer: total.astype(np.float32) for layer, total in zip(LAYERS, sums, strict=True)}
 
     def _pieces(self, cases: Iterable[Case]) -> Iterator[tuple[int, Case]]:
-        """What passes through the encoder: each case, or its windows; with the number of pieces of that case."""
+        """Yield each case, or its windows, with the number of pieces of that case."""
         window = self.settings.window
         for index, case in enumerate(cases):
             check_case(case, self.encoder.channels, self.encoder.smallest_side, index, window)
@@ -114,7 +116,7 @@ class Embedder:
                 yield count, piece
 
     def _batches(self, pieces: Iterable[tuple[int, Case]]) -> Iterator[list[tuple[int, Case]]]:
-        """Lists of pieces of one shape, as many as fit a batch."""
+        """Yield batches of pieces of one shape."""
         part: list[tuple[int, Case]] = []
         for piece in pieces:
             if part and (len(part) >= self.record.batch or part[0][1].shape != piece[1].shape):
@@ -125,7 +127,7 @@ class Embedder:
             yield part
 
     def _embedded(self, pieces: Sequence[Case]) -> list[NDArray[np.float32]]:
-        """The layers of one batch, (B, d_i) each; a batch too large for the memory is halved, once in a run."""
+        """Embed one batch, (B, d_i) a layer; a batch too large for the memory is halved, once in a run."""
         try:
             return embed_batch(self.encoder, pieces, self.device, self.record.precision)
         except (RuntimeError, MemoryError) as error:
@@ -146,25 +148,25 @@ class Embedder:
             raise self._too_little_memory(len(pieces)) from None
 
     def _halve(self, size: int) -> None:
-        """Halves the batch; BadSettings where that was done before or there is nothing to halve."""
+        """Halve the batch; raise BadSettings where that was done before or there is nothing to halve."""
         if self.record.halved or size < 2:
             raise self._too_little_memory(size)
         self.record.halved, self.record.batch = True, -(-size // 2)
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         self.record.sentences.append(
-            f"A batch of {size} did not fit the memory of the {named(self.device)}; "
+            f"A batch of {size} did not fit the memory of the {memory_owner(self.device)}; "
             f"it goes on with {self.record.batch}."
         )
 
     def _too_little_memory(self, size: int) -> BadSettings:
         return BadSettings(
-            f"The {named(self.device)} has too little memory for a batch of {size} of these inputs; embed with a "
-            "smaller batch or a smaller window, or free memory."
+            f"The {memory_owner(self.device)} has too little memory for a batch of {size} of these inputs; embed with "
+            "a smaller batch or a smaller window, or free memory."
         )
 
     def _check_bf16(self, cases: Sequence[Case]) -> None:
-        """Embeds a few cases in both precisions; falls back to float32, or refuses, where they are too far apart."""
+        """Embed a few cases in both precisions; where they differ too much, use float32 (auto) or raise BadSettings."""
         pieces = [piece for _, piece in self._pieces(cases)][:CHECKED_CASES]
         self.record.windows = 0
         worst = 0.0
@@ -185,21 +187,21 @@ class Embedder:
 def embed_batch(
     encoder: Encoder, part: Sequence[Case], device: torch.device, precision: Precision = "float32"
 ) -> list[NDArray[np.float32]]:
-    """The four global averages and the pooled embedding of one batch, each (B, d_i)."""
+    """Return the four stages' global averages and the pooled embedding of one batch, each (B, d_i)."""
     with (
         torch.inference_mode(),
         torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False),
         torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"),
     ):
-        maps, pooled = encoder.described(to_device(part, device))
+        maps, pooled = encoder.forward_stages(to_device(part, device))
         values = [x.float().mean(dim=(2, 3, 4)) for x in maps] + [pooled]
     return [value.float().cpu().numpy() for value in values]
 
 
-def check_case(case: Case, channels: int, smallest: int, index: int, window: Triple | None = None) -> None:
-    """BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`.
+def check_case(case: Case, channels: int, smallest: int, index: int, window: Size | None = None) -> None:
+    """Raise BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`.
 
-    With a `window` it is the window that must be large enough: what reaches beyond the case is zero.
+    With a `window` the window must be large enough instead: it is padded with zeros beyond the case.
     """
     sides = case.shape[1:] if window is None else window
     if case.ndim != 4 or case.shape[0] != channels or min(sides) < smallest or not case.size:
@@ -214,7 +216,7 @@ def check_case(case: Case, channels: int, smallest: int, index: int, window: Tri
 
 
 def relative_difference(exact: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    """|other - exact| / |exact| in L2 norms; 0 where both are zero, infinite where `other` is not finite."""
+    """Return |other - exact| / |exact| in L2 norms; 0 where both are zero, infinite where `other` is not finite."""
     distance, size = float(np.linalg.norm(other - exact)), float(np.linalg.norm(exact))
     if not np.isfinite(distance):
         return float("inf")

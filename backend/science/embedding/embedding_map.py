@@ -1,6 +1,6 @@
-"""Two embeddings of the same studies as flat maps, and how many neighbours each study keeps from one to the other.
+"""Two-dimensional maps of two embeddings of the same studies, and the neighbours each study keeps.
 
-Numpy only: a server draws the map when a reader asks for it.
+Numpy only: the server computes a map on request.
 """
 
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from backend.science.types import FloatArray, MaskArray
 
 NEIGHBOURS = 10
 SMALLEST_SHARE = 5
-"""At most a fifth of the other patients' studies count as neighbours, or everybody would be one."""
+"""At most a fifth of the other patients' studies count as neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingMap:
-    """Places of N studies before and after, and their neighbours in the whole space.
+    """Positions of N studies before and after fine-tuning, and their neighbours in the full space.
 
     `pre`, `ft` (N, 2): the first two principal components of the centred embedding, divided by the root mean square
-    distance of a study from the middle (scale-free); ft is turned or mirrored in its plane to lie as close to pre as it
-    can. `shown_pre`, `shown_ft`: share of the variance the two components hold. `kept` (N,): how many of a study's
+    distance of a study from the middle (scale-free); ft is turned or mirrored in its plane to lie as close to pre as
+    possible. `shown_pre`, `shown_ft`: share of the variance the two components hold. `kept` (N,): how many of a study's
     `neighbours` nearest studies of other patients are the same before and after; `near_pre`, `near_ft` (N, neighbours)
     are their rows, nearest first. `by_chance`: what unrelated
     embeddings would keep on average.
@@ -39,7 +39,7 @@ class EmbeddingMap:
 
 
 def embedding_map(x_pre: FloatArray, x_ft: FloatArray, patients: list[str]) -> EmbeddingMap:
-    """The maps of two embeddings (N, d_pre) and (N, d_ft), rows of the same studies; `patients` (N,) by row.
+    """Compute the maps of two embeddings (N, d_pre) and (N, d_ft), rows of the same studies; `patients` (N,) by row.
 
     Raises ValueError for fewer than 3 studies, or fewer than 2 patients.
     """

@@ -1,4 +1,4 @@
-"""What a whole ProFound file answers: class logits of a classifier, segmentation logits of a segmenter."""
+"""Outputs of whole ProFound models: class logits of a classifier, segmentation logits of a segmenter."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +13,10 @@ from backend.science.embedding.embed import check_case
 from backend.science.encoders.checkpoint import load_classifier, load_segmenter
 
 
-def head_answers(
+def head_outputs(
     path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int, width: int = 512
 ) -> NDArray[np.float32]:
-    """`logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (B, C, D, H, W), float32 without TF32.
+    """Compute `logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (C, D, H, W), float32 without TF32.
 
     `width`: channels of the segmenter's UPerNet, 512 in ProFound.
     """

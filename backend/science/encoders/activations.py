@@ -8,17 +8,17 @@ from torch.utils.checkpoint import checkpoint
 
 from backend.errors import BadSettings
 from backend.science.encoders.base import Encoder
-from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.convnext import Block
+from backend.science.encoders.plugins import PluginEncoder
 
 
 def checkpoint_activations(encoder: Encoder) -> int:
-    """Makes every block (of a brought encoder: every stage) forget its inner activations; how many these are.
+    """Makes every block (of a plugin encoder: every stage) forget its inner activations; how many these are.
 
-    Losses and gradients stay the same. BadSettings for a brought encoder with BatchNorm, whose running statistics
+    Losses and gradients stay the same. BadSettings for a plugin encoder with BatchNorm, whose running statistics
     would be updated twice a step.
     """
-    if isinstance(encoder, BroughtEncoder):
+    if isinstance(encoder, PluginEncoder):
         if any(isinstance(part, nn.modules.batchnorm._BatchNorm) for part in encoder.modules()):
             raise BadSettings(
                 f"The encoder {encoder.name} has BatchNorm, which computing activations twice would disturb; switch "

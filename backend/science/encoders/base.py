@@ -24,14 +24,14 @@ class Encoder(nn.Module, ABC):
         """Width of the pooled embedding."""
 
     @abstractmethod
-    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         """(B, channels, D, H, W) -> the four stage maps (B, dims[i], d, h, w) and the embedding (B, embed_dim)."""
 
     def forward(self, x: Tensor) -> Tensor:
         """The embedding alone."""
-        return self.described(x)[1]
+        return self.forward_stages(x)[1]
 
 
 def map_stages(encoder: Encoder, x: Tensor) -> list[Tensor]:
     """The four stage maps alone."""
-    return encoder.described(x)[0]
+    return encoder.forward_stages(x)[0]

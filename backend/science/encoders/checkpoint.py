@@ -19,8 +19,8 @@ from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint
 from backend.science.encoders.base import Encoder
-from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
 
@@ -187,9 +187,9 @@ def encoder_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str, arch: str) -> None:
-    """Fills an encoder from its own entries; a brought one also from its module's, as its author saved them."""
+    """Fills an encoder from its own entries; a plugin encoder also from its module's own entries."""
     model: nn.Module = encoder
-    if isinstance(encoder, BroughtEncoder):
+    if isinstance(encoder, PluginEncoder):
         of_module = encoder.module.state_dict()
         if sum(key in of_module for key in state) >= sum(f"module.{key}" in state for key in of_module):
             model = encoder.module

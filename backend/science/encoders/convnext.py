@@ -131,7 +131,7 @@ class ConvNeXt(Encoder):
         embedding: Tensor = self.norm(last.mean(dim=(2, 3, 4)))
         return embedding
 
-    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         maps = self.feature_maps(x)
         return maps, self.pooled(maps[-1])
 

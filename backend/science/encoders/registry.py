@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 GROUP = "radiomiclens.encoders"
 
 
-def brought() -> dict[str, EntryPoint]:
+def plugin_entry_points() -> dict[str, EntryPoint]:
     """Entry points by name; one that takes a built-in name is left out, so no package can change what that means."""
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in SIZES}
 
 
 def architectures() -> tuple[str, ...]:
     """Every name `build_encoder` knows."""
-    return (*SIZES, *sorted(brought()))
+    return (*SIZES, *sorted(plugin_entry_points()))
 
 
 def check_architecture(arch: str) -> None:
@@ -39,13 +39,13 @@ def build_encoder(arch: str, channels: int = 3) -> "Encoder":
         from backend.science.encoders import convnext
 
         return convnext.build_encoder(arch, channels)
-    from backend.science.encoders.brought import wrap
+    from backend.science.encoders.plugins import wrap_plugin
 
     try:
-        factory = brought()[arch].load()
+        factory = plugin_entry_points()[arch].load()
     except Exception as error:  # somebody else's package: its import may fail in any way
         raise BadSettings(
             f"The package that brings the encoder {arch} cannot be imported ({type(error).__name__}: "
             f"{str(error)[:120]}); mend or uninstall it."
         ) from error
-    return wrap(arch, factory, channels)
+    return wrap_plugin(arch, factory, channels)

@@ -7,17 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadImage, BadSettings
-from backend.science.imaging.prepare import MODALITIES, MaskArray, PreparedCase
-from backend.science.imaging.sliding_window import Triple, block_mean, cut, window_start
-from backend.science.types import Float32Array
+from backend.science.imaging.prepare import PreparedCase
+from backend.science.imaging.sliding_window import block_mean, cut, window_start
+from backend.science.types import MODALITIES, Float32Array, LabelArray, Size, Spacing
 
 Centre = Literal["image", "gland"]
 
 
 def encoder_input(
     case: PreparedCase,
-    size: Triple = (64, 224, 224),
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    size: Size = (64, 224, 224),
+    spacing: Spacing = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
     centre: Centre = "image",
 ) -> Float32Array:
@@ -38,7 +38,7 @@ def encoder_input(
 
 def encoder_volume(
     case: PreparedCase,
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    spacing: Spacing = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
 ) -> Float32Array:
     """(len(modalities), D, H, W) float32: the whole case as `encoder_input` would show it, uncropped."""
@@ -50,10 +50,10 @@ def encoder_volume(
 def encoder_mask(
     case: PreparedCase,
     roi: str,
-    size: Triple = (64, 224, 224),
-    spacing: tuple[float, float, float] = (1.0, 0.5, 0.5),
+    size: Size = (64, 224, 224),
+    spacing: Spacing = (1.0, 0.5, 0.5),
     centre: Centre = "image",
-) -> MaskArray:
+) -> LabelArray:
     """(D, H, W) uint8 0/1: the mask in `encoder_input`'s window; a coarse voxel counts where half or more is ROI."""
     if roi not in case.masks:
         raise BadImage(f"The case has no {roi} mask.")
@@ -73,7 +73,7 @@ def _z_score(image: Float32Array) -> npt.NDArray[np.float64]:
     return values
 
 
-def _factors(case: PreparedCase, spacing: tuple[float, float, float]) -> Triple:
+def _factors(case: PreparedCase, spacing: Spacing) -> Size:
     """Voxels of the case per encoder voxel along z, y, x."""
     ratios = np.array(spacing) / np.array(case.grid.spacing[::-1])
     factors = np.rint(ratios).astype(int)
@@ -86,7 +86,7 @@ def _factors(case: PreparedCase, spacing: tuple[float, float, float]) -> Triple:
     return int(factors[0]), int(factors[1]), int(factors[2])
 
 
-def _window(case: PreparedCase, size: Triple, factors: Triple, centre: Centre) -> tuple[list[int], list[int]]:
+def _window(case: PreparedCase, size: Size, factors: Size, centre: Centre) -> tuple[list[int], list[int]]:
     """Start (negative where the window begins before the image) and length of the window in case voxels."""
     shape = case.grid.size[::-1]
     window = [n * factor for n, factor in zip(size, factors, strict=True)]

@@ -16,16 +16,13 @@ import SimpleITK as sitk
 from backend.errors import BadImage
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.resampling import Placement
-from backend.science.types import Float32Array
+from backend.science.types import Float32Array, LabelArray
 
-MODALITIES = ("T2", "DWI", "ADC")
 ROIS = ("gland", "lesion", "zones")
 IN_PLANE_MM, SLICE_MM = 0.5, 1.0
 FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
 LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
-
-MaskArray = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class PreparedCase:
     """
 
     images: dict[str, Float32Array]
-    masks: dict[str, MaskArray]
+    masks: dict[str, LabelArray]
     grid: Grid
     in_field: dict[str, float] = field(default_factory=dict)
     regridded: tuple[str, ...] = ()
@@ -109,7 +106,7 @@ def mask_volume_ml(mask: npt.ArrayLike, spacing: tuple[float, float, float]) -> 
     return float(np.count_nonzero(np.asarray(mask) > 0) * np.prod(spacing) / 1000.0)
 
 
-def resample_mask(mask: sitk.Image, grid: Grid) -> MaskArray:
+def resample_mask(mask: sitk.Image, grid: Grid) -> LabelArray:
     """(D, H, W) uint8: `mask` on `grid` by physical position, nearest voxel, 0 outside its field."""
     return Placement.between(Grid.of(mask), grid).nearest(mask)
 
@@ -121,7 +118,7 @@ def binary(mask: sitk.Image) -> sitk.Image:
     return inside
 
 
-def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
+def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> LabelArray:
     # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
     labels = sitk.Cast(mask, sitk.sitkUInt8) if roi == "zones" else binary(mask)
     source = Grid.of(mask)
@@ -145,7 +142,7 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> MaskArray:
     return placed
 
 
-def _share_in_field(placement: Placement, gland: MaskArray | None, modality: str) -> float:
+def _share_in_field(placement: Placement, gland: LabelArray | None, modality: str) -> float:
     """Share of the gland (of a coarse lattice where there is none) inside the field of an image; none is a refusal."""
     grid, field_of_view = placement.target, placement.source
     if not grid.overlaps(field_of_view):

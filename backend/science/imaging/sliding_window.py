@@ -1,4 +1,4 @@
-"""Fixed-size windows on volumes: where they start, what lies in them, and their coarse version."""
+"""Fixed-size windows of volumes: start indices, contents and block means."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -7,18 +7,21 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-Triple = tuple[int, int, int]
+from backend.science.types import Size
 
 
 def window_start(n: int, length: int, middle: int) -> int:
-    """First index of a window of `length` around `middle` on an axis of `n`; negative where the axis is shorter."""
+    """Return the first index of a window of `length` around `middle` on an axis of `n`.
+
+    Negative where the axis is shorter than the window.
+    """
     if length >= n:
         return -((length - n) // 2)
     return min(max(middle - length // 2, 0), n - length)
 
 
 def cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int]) -> npt.NDArray[np.floating]:
-    """The window of `array`, zero where it reaches beyond."""
+    """Copy a window of `array`; voxels beyond the array are zero."""
     out = np.zeros(window, dtype=array.dtype)
     source, target = [], []
     for start, length, n in zip(starts, window, array.shape, strict=True):
@@ -29,8 +32,8 @@ def cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence
     return out
 
 
-def block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[np.floating]:
-    """Means over blocks of `factors` voxels along z, y, x, of which the array holds whole ones."""
+def block_mean(array: npt.NDArray[np.floating], factors: Size) -> npt.NDArray[np.floating]:
+    """Average over blocks of `factors` voxels (z, y, x); every side must be a multiple of its factor."""
     if factors == (1, 1, 1):
         return array
     d, h, w = (n // factor for n, factor in zip(array.shape, factors, strict=True))
@@ -40,9 +43,9 @@ def block_mean(array: npt.NDArray[np.floating], factors: Triple) -> npt.NDArray[
 
 
 def covering_starts(n: int, length: int, overlap: float) -> list[int]:
-    """First indices of windows of `length` that cover an axis of `n`, evenly spread, overlapping by at least `overlap`.
+    """Return first indices of windows of `length` that cover an axis of `n`, evenly spread.
 
-    One centred window where the axis is no longer than it.
+    Windows overlap by at least the share `overlap`. An axis no longer than a window gets one centred window.
     """
     if n <= length:
         return [window_start(n, length, n // 2)]
@@ -51,13 +54,13 @@ def covering_starts(n: int, length: int, overlap: float) -> list[int]:
     return [round(i * (n - length) / (count - 1)) for i in range(count)]
 
 
-def windows(case: npt.NDArray[np.float32], window: Triple, overlap: float) -> Iterator[npt.NDArray[np.float32]]:
-    """The windows (C, *window) that cover a case (C, D, H, W), zero where they reach beyond it."""
+def windows(case: npt.NDArray[np.float32], window: Size, overlap: float) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield the windows (C, *window) that cover a case (C, D, H, W), zero beyond it."""
     starts = [covering_starts(n, length, overlap) for n, length in zip(case.shape[1:], window, strict=True)]
-    for place in product(*starts):
-        yield np.stack([cut(channel, place, window) for channel in case])
+    for start in product(*starts):
+        yield np.stack([cut(channel, start, window) for channel in case])
 
 
-def window_count(shape: Sequence[int], window: Triple, overlap: float) -> int:
-    """How many windows `windows` gives for a case of D, H, W = `shape`."""
+def window_count(shape: Sequence[int], window: Size, overlap: float) -> int:
+    """Count the windows that `windows` yields for a case of D, H, W = `shape`."""
     return math.prod(len(covering_starts(n, length, overlap)) for n, length in zip(shape, window, strict=True))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from backend.science.tables.feature_names import IMAGE_TYPES, MODALITIES, FeatureName
+from backend.science.tables.feature_names import IMAGE_TYPES, FeatureName
+from backend.science.types import MODALITIES
 
 CLASS_FEATURES: dict[str, tuple[str, ...]] = {
     name: tuple(features.split())

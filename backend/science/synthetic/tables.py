@@ -26,8 +26,8 @@ import pandas as pd
 
 from backend.errors import BadSettings
 from backend.science.synthetic.names import feature_list
-from backend.science.tables.feature_names import CLASSES, IMAGE_TYPES, MODALITIES, FeatureName, parse
-from backend.science.types import FloatArray
+from backend.science.tables.feature_names import CLASSES, IMAGE_TYPES, FeatureName, parse
+from backend.science.types import MODALITIES, FloatArray
 
 SCENARIOS = (
     "planted",

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.errors import BadTable
+from backend.science.types import MODALITIES
 
-MODALITIES = ("T2", "DWI", "ADC")
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 OTHER_CLASSES = ("shape", "shape2D")
 SUBBANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")

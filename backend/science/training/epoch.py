@@ -8,13 +8,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from backend.science.compute.device import Precision, mixed_precision, to_device
+from backend.science.compute.device import mixed_precision, to_device
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
+from backend.science.precision import PrecisionChoice
 from backend.science.training.augmentation import augmented, with_other_intensities
 from backend.science.training.dataset import Split
 from backend.science.training.finetune_settings import FinetuneSettings
-from backend.science.training.run import EpochRecord, TrainingRun, Watcher, batches, stop_if_asked
+from backend.science.training.run import EpochRecord, TrainingCallbacks, TrainingRun, batches, stop_if_asked
 from backend.science.training.tasks import Task
 
 
@@ -45,7 +46,7 @@ def train_epoch(
     inputs: Sequence[NDArray[np.float32]],
     split: Split,
     settings: FinetuneSettings,
-    watcher: Watcher,
+    callbacks: TrainingCallbacks,
 ) -> EpochRecord:
     """One pass over the training cases and one look at the validation cases."""
     rate = float(run.optimiser.param_groups[-1]["lr"])
@@ -55,7 +56,7 @@ def train_epoch(
     steps = [(step, batches(step, settings.batch)) for step in batches(rows, settings.batch * settings.accumulate)]
     with closing(read_ahead(inputs, [part for _, parts in steps for part in parts])) as read:
         for step, parts in steps:
-            stop_if_asked(watcher, run.epoch, "Fine-tuning")
+            stop_if_asked(callbacks, run.epoch, "Fine-tuning")
             run.start_step()
             for part in parts:
                 loss = batch_loss(run, definition, next(read), part, settings)
@@ -125,7 +126,7 @@ def settle_norms(
     inputs: Sequence[NDArray[np.float32]],
     rows: NDArray[np.int64],
     batch: int,
-    precision: Precision,
+    precision: PrecisionChoice,
 ) -> None:
     """Sets the running statistics of the heads' BatchNorm to those of these cases under the present weights.
 

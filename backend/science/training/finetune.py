@@ -30,8 +30,8 @@ from backend.science.training.metrics import Scores
 from backend.science.training.parameter_groups import parameter_groups
 from backend.science.training.run import (
     EpochRecord,
+    TrainingCallbacks,
     TrainingRun,
-    Watcher,
     check_inputs,
     fingerprint,
     learning_rate_factor,
@@ -72,12 +72,12 @@ def finetune(
     seed: int,
     resume_from: Path | None,
     checkpoint: Path,
-    watcher: Watcher,
+    callbacks: TrainingCallbacks,
 ) -> FinetuneResult:
     """Trains `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption. Raises a
-    Refusal before it starts, Cancelled when the watcher wants it stopped, Diverged when a loss is not finite.
+    Refusal before it starts, Cancelled when the callbacks wants it stopped, Diverged when a loss is not finite.
     """
     shape = check_inputs(cases.inputs)
     cases.check(needs_validation=validation_needed(settings))
@@ -109,16 +109,16 @@ def finetune(
         if resume_from is not None:
             run.resume(resume_from)
             for record in run.history:
-                watcher.epoch(record)
+                callbacks.epoch(record)
         seen = head_inputs(run.model, seen, settings)
         while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
-            run.history.append(train_epoch(run, definition, seen, cases.split, settings, watcher))
+            run.history.append(train_epoch(run, definition, seen, cases.split, settings, callbacks))
             keep_best(run, settings)
             if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
-                watcher.keep(run.epoch, merged_state(run.model, "encoder."))
+                callbacks.keep(run.epoch, merged_state(run.model, "encoder."))
             run.save(checkpoint)
-            watcher.epoch(run.history[-1])
-            watcher.progress(
+            callbacks.epoch(run.history[-1])
+            callbacks.progress(
                 f"Fine-tuning {task}, training loss {run.history[-1]['train_loss']:.4f}", run.epoch, settings.epochs
             )
         return finish(run, definition, seen, task, cases, settings, seed)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend.errors import BadSettings
-from backend.science.compute.device import Precision, check_precision
 from backend.science.encoders.adapters import ADAPTATIONS, Adapt
 from backend.science.encoders.registry import check_architecture
+from backend.science.precision import PrecisionChoice, check_precision
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class FinetuneSettings:
     patience: int = 0
     accumulate: int = 1
     checkpoint_activations: bool = False
-    precision: Precision = "auto"
+    precision: PrecisionChoice = "auto"
     clip_norm: float = 0.0
     adapt: Adapt = "full"
     lora_rank: int = 8

@@ -1,10 +1,11 @@
-"""Intervals of scores: whole patients are drawn again with replacement, so repeated studies do not count as new."""
+"""Bootstrap intervals of scores: patients are drawn with replacement, so repeated studies do not count as new."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.patients import patient_rows
 from backend.science.training.metrics import Scores
 
 DRAWS = 1000
@@ -12,27 +13,21 @@ LEVEL = 0.95
 Interval = tuple[float, float]
 
 
-def studies_of(patients: Sequence[str]) -> list[NDArray[np.int64]]:
-    """Positions of the studies of every patient."""
-    names, of = np.unique(np.asarray(patients, dtype=str), return_inverse=True)
-    return [np.flatnonzero(of == index) for index in range(len(names))]
-
-
 def drawn(studies: Sequence[NDArray[np.int64]], rng: np.random.Generator) -> NDArray[np.int64]:
-    """As many patients as there are, drawn with replacement: all studies of each."""
+    """Draw as many patients as there are, with replacement: the rows of all studies of each."""
     return np.concatenate([studies[index] for index in rng.integers(len(studies), size=len(studies))])
 
 
 def patient_intervals(
     score: Callable[[NDArray[np.int64]], Scores], patients: Sequence[str], seed: int, draws: int = DRAWS
 ) -> dict[str, Interval | None]:
-    """Percentile intervals (95 %) of every score of `score(positions)`, by bootstrap of patients.
+    """Compute 95 % percentile intervals of every score of `score(positions)`, by bootstrap of patients.
 
     None where fewer than three quarters of the draws define a score (one class only, no lesion), or where there are
-    fewer than two patients: such an interval would be of another, easier question.
+    fewer than two patients: such an interval would describe only the draws that define the score.
     """
     names = list(score(np.arange(len(patients))))
-    studies = studies_of(patients)
+    studies = patient_rows(patients)
     if len(studies) < 2:
         return dict.fromkeys(names)
     rng = np.random.default_rng(seed)
@@ -45,7 +40,7 @@ def patient_intervals(
 
 
 def interval(values: NDArray[np.float64], draws: int) -> Interval | None:
-    """The middle 95 % of the draws that defined a score."""
+    """Return the middle 95 % of the draws that defined a score; None with fewer than 75 % of them."""
     if len(values) < 0.75 * draws:
         return None
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])

@@ -5,8 +5,8 @@ from typing import Any
 from torch import nn
 
 from backend.science.encoders.base import Encoder
-from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.convnext import ConvNeXt
+from backend.science.encoders.plugins import PluginEncoder
 from backend.science.training.finetune_settings import FinetuneSettings
 
 LAST, HEAD = 3, 4
@@ -49,7 +49,7 @@ def depths(encoder: Encoder) -> dict[int, int]:
 
 def stage_parts(encoder: Encoder) -> list[tuple[nn.Module, ...]]:
     """The modules of each of the four stages."""
-    if isinstance(encoder, BroughtEncoder):
+    if isinstance(encoder, PluginEncoder):
         return [(stage,) for stage in encoder.module.stages]  # type: ignore[union-attr] # checked when it was built
     assert isinstance(encoder, ConvNeXt)
     return list(zip(encoder.downsample_layers, encoder.stages, strict=True))

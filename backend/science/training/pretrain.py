@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import BadSettings
-from backend.science.compute.device import Precision, check_precision, default_device, mixed_precision, to_device
+from backend.science.compute.device import default_device, mixed_precision, to_device
 from backend.science.compute.out_of_memory import training_memory
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.activations import checkpoint_activations
@@ -23,11 +23,12 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
+from backend.science.precision import PrecisionChoice, check_precision
 from backend.science.training.reconstruction import reconstruction
 from backend.science.training.run import (
     EpochRecord,
+    TrainingCallbacks,
     TrainingRun,
-    Watcher,
     batches,
     check_inputs,
     fingerprint,
@@ -58,7 +59,7 @@ class PretrainSettings:
     decoder_width: int = 512
     accumulate: int = 1
     checkpoint_activations: bool = False
-    precision: Precision = "auto"
+    precision: PrecisionChoice = "auto"
     clip_norm: float = 0.0
     checkpoint_every: int = 0
     picture_every: int = 0
@@ -96,12 +97,12 @@ def pretrain(
     seed: int,
     resume_from: Path | None,
     checkpoint: Path,
-    watcher: Watcher,
+    callbacks: TrainingCallbacks,
 ) -> PretrainResult:
     """Trains a masked autoencoder on cases (3, D, H, W) and returns its encoder.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption.
-    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the watcher wants it stopped,
+    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the callbacks wants it stopped,
     Diverged when a loss is not finite.
     """
     check_patches(check_inputs(inputs), settings.patch)
@@ -112,16 +113,16 @@ def pretrain(
         if resume_from is not None:
             run.resume(resume_from)
             for record in run.history:
-                watcher.epoch(record)
+                callbacks.epoch(record)
         while run.epoch < settings.epochs:
             rate = float(run.optimiser.param_groups[0]["lr"])
-            loss = train_epoch(run, inputs, settings, watcher)
+            loss = train_epoch(run, inputs, settings, callbacks)
             run.scheduler.step()
             run.history.append({"epoch": float(run.epoch + 1), "train_loss": loss, "lr": rate})
-            show(run, model, inputs, settings, watcher)
+            show(run, model, inputs, settings, callbacks)
             run.save(checkpoint)
-            watcher.epoch(run.history[-1])
-            watcher.progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
+            callbacks.epoch(run.history[-1])
+            callbacks.progress(f"Pre-training, reconstruction loss {loss:.4f}", run.epoch, settings.epochs)
     return PretrainResult(settings.arch, encoder_weights(model), tuple(run.history))
 
 
@@ -135,14 +136,14 @@ def show(
     model: MaskedAutoencoder,
     inputs: Sequence[NDArray[np.float32]],
     settings: PretrainSettings,
-    watcher: Watcher,
+    callbacks: TrainingCallbacks,
 ) -> None:
     """Hands on the encoder and a reconstruction of the first case, where this epoch is one of those to keep."""
     if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
-        watcher.keep(run.epoch, encoder_weights(model))
+        callbacks.keep(run.epoch, encoder_weights(model))
     last = run.epoch == settings.epochs
     if settings.picture_every and (last or run.epoch % settings.picture_every == 0):
-        watcher.picture(run.epoch, reconstruction(model, inputs[0], settings.mask_ratio))
+        callbacks.picture(run.epoch, reconstruction(model, inputs[0], settings.mask_ratio))
 
 
 def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, seed: int) -> TrainingRun:
@@ -169,7 +170,7 @@ def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, s
 
 
 def train_epoch(
-    run: TrainingRun, inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, watcher: Watcher
+    run: TrainingRun, inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, callbacks: TrainingCallbacks
 ) -> float:
     """Every case once, under a fresh mask; the mean loss."""
     device = next(run.model.parameters()).device
@@ -180,7 +181,7 @@ def train_epoch(
     steps = [(step, batches(step, settings.batch)) for step in order]
     with closing(read_ahead(inputs, [rows for _, parts in steps for rows in parts])) as read:
         for step, parts in steps:
-            stop_if_asked(watcher, run.epoch, "Pre-training")
+            stop_if_asked(callbacks, run.epoch, "Pre-training")
             run.start_step()
             for rows in parts:
                 visible = draw_visible(len(rows), (depth, height, width), settings.mask_ratio, run.generator)

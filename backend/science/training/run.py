@@ -28,12 +28,12 @@ from backend.science.encoders.checkpoint import write_atomically
 EpochRecord = dict[str, float | None]
 
 
-def silent(*_: Any) -> None:
-    """Hears nothing."""
+def ignore(*_: Any) -> None:
+    """Do nothing: the callback of who wants none."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Watcher:
+class TrainingCallbacks:
     """Who is told how a training goes, and asked whether it should stop.
 
     `progress(words, epochs done, of)` and `epoch(record)` come when an epoch is safely on disk; a resumed run tells
@@ -42,11 +42,11 @@ class Watcher:
     brings a reconstruction (C, 3, H, W) of pre-training, before the epoch counts as well.
     """
 
-    progress: Callable[[str, int, int], None] = silent
+    progress: Callable[[str, int, int], None] = ignore
     should_stop: Callable[[], bool] = bool
-    epoch: Callable[[EpochRecord], None] = silent
-    keep: Callable[[int, dict[str, Tensor]], None] = silent
-    picture: Callable[[int, NDArray[np.float32]], None] = silent
+    epoch: Callable[[EpochRecord], None] = ignore
+    keep: Callable[[int, dict[str, Tensor]], None] = ignore
+    picture: Callable[[int, NDArray[np.float32]], None] = ignore
 
 
 def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
@@ -203,7 +203,7 @@ class TrainingRun:
         return cases[order]
 
 
-def stop_if_asked(watcher: Watcher, epoch: int, what: str) -> None:
+def stop_if_asked(callbacks: TrainingCallbacks, epoch: int, what: str) -> None:
     """Cancelled where a stop was asked for; the checkpoint of the last whole epoch stays."""
-    if watcher.should_stop():
+    if callbacks.should_stop():
         raise Cancelled(f"{what} was stopped after {epoch} whole epochs; it can be resumed from there.")

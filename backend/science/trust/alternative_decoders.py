@@ -8,12 +8,13 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from backend.science.lens.settings import LensSettings
+from backend.science.patients import patient_rows
 from backend.science.progress import step_counter
 from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
 from backend.science.trust.decoders.cross_validation import decode
 from backend.science.trust.decoders.elastic_net import elastic_net_r2
-from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.effect_tests import shared_change
@@ -63,7 +64,7 @@ def other_decoders(
             r2 = decode([gaussian(one) for one in products], ranks, folds, report).r2
         else:
             report = step_counter(progress, step, len(np.unique(folds[0])))
-            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], members(cohort.patient_id), report)
+            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], patient_rows(cohort.patient_id), report)
         repeats = len(folds) if name == "kernel" else 1
         found.append(OtherDecoder(name, r2, repeats, perf_counter() - start))
     return tuple(found)

@@ -10,11 +10,11 @@ from backend.science.compute.threads import torch_threads
 from backend.science.lens.projection import FIT_THREADS
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
+from backend.science.patients import patient_rows
 from backend.science.tables.join import Cohort
 from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes
-from backend.science.trust.decoders.folds import members
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.effect_tests import means_over
 from backend.science.trust.explained_sd import explained_sd
@@ -100,7 +100,7 @@ def trust_block(
             f"folds is {settings.folds}, but there are {cohort.n_patients} patients; use no more folds than patients."
         )
     watch = Stopwatch()
-    patients = members(cohort.patient_id)
+    patients = patient_rows(cohort.patient_id)
     products = (gram(cohort.x_pre), gram(cohort.x_ft))
     measured = measure(products, cohort.r, cohort.patient_id, settings, progress, store)
     comparison = measured.compare(0, 1)

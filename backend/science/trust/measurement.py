@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
+from backend.science.patients import patient_rows
 from backend.science.progress import step_counter
 from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.change import StageComparison
 from backend.science.trust.decoders.cross_validation import decode
-from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.permutation_floor import permutation_count, permuted_r2, quantile_floor
 from backend.science.types import FloatArray, Progress
@@ -49,7 +50,7 @@ def measure(
     (step, done, total) and may raise to stop; `store` keeps replicates, so that the next run goes on from there.
     """
     watch = Stopwatch()
-    patients = members(patient_id)
+    patients = patient_rows(patient_id)
     folds = patient_folds(patient_id, settings.folds, settings.repeats, settings.seed)
     with watch("decode"):
         n_folds = sum(len(np.unique(row)) for row in folds)

@@ -11,7 +11,7 @@ import numpy as np
 from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
-from backend.science.trust.patient_parts import patient_parts
+from backend.science.patients import split_patients
 from backend.science.types import FloatArray, IntArray, Progress
 
 TURNS = 3
@@ -47,7 +47,7 @@ def swapped_importance(
     x: (N, d), r: scaled radiomics (N, K). Embeddings are standardised by the stage f_share is fitted on.
     """
     importances = []
-    for turn, fitted_on in enumerate(patient_parts(patients, TURNS, np.random.default_rng([seed, 505]))):
+    for turn, fitted_on in enumerate(split_patients(patients, TURNS, np.random.default_rng([seed, 505]))):
         solved_on = np.setdiff1d(np.arange(len(r)), fitted_on)
         share = fit_projection(x_ft[fitted_on], r[fitted_on], modality, settings, seed, _turn_progress(progress, turn))
         z = [share.transform(x[solved_on]) for x in (x_pre, x_ft)]

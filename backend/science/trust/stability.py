@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from backend.science.lens.decoder import importance, solve
-from backend.science.trust.patient_parts import patient_parts
+from backend.science.patients import split_patients
 from backend.science.types import FloatArray, IntArray
 
 HALVINGS = 10
@@ -33,7 +33,7 @@ def rank_stability(
     rng = np.random.default_rng([seed, 404])
     agreements, overlaps = [], []
     for _ in range(HALVINGS):
-        first, second = (shift(z_pre[rows], z_ft[rows], r[rows]) for rows in patient_parts(patients, 2, rng))
+        first, second = (shift(z_pre[rows], z_ft[rows], r[rows]) for rows in split_patients(patients, 2, rng))
         if not np.ptp(first) or not np.ptp(second):
             return Stability(float("nan"), float("nan"))
         agreements.append(float(spearmanr(first, second).statistic))

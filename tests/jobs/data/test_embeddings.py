@@ -89,7 +89,7 @@ def test_all_layers_are_stored_and_equal_the_network_run_by_hand(context: JobCon
         inner = tuple(slice(g, g + m) for g, m in zip(gap, volume.shape[1:], strict=True))
         padded[(slice(None), *inner)] = volume  # every side of these studies fits the encoder's
         with torch.no_grad():
-            maps, pooled = network.described(torch.from_numpy(padded[None]))
+            maps, pooled = network.forward_stages(torch.from_numpy(padded[None]))
         by_hand = [x.mean(dim=(2, 3, 4)) for x in maps] + [pooled]
         for layer, values in zip(LAYERS, by_hand, strict=True):
             np.testing.assert_allclose(stored(context, encoder, layer)[case.id], values[0].numpy(), atol=2e-5)
@@ -220,7 +220,7 @@ def test_the_job_embeds_every_checkpoint_of_a_run_on_what_its_task_sees(
     for seed, row in enumerate((pre, *passed, run)):
         torch.manual_seed(seed)
         with torch.no_grad():
-            maps, _ = build_encoder(ATTO).eval().described(x)
+            maps, _ = build_encoder(ATTO).eval().forward_stages(x)
         np.testing.assert_allclose(found[row.id][cases[0].id], maps[1].mean(dim=(2, 3, 4))[0].numpy(), atol=2e-5)
     again = tiny.done(tiny.run(settings, s.EmbedParams(cohort_id=cohort, task="volume", checkpoints=True)))
     assert (again["embedded"], again["cached"]) == (0, True)

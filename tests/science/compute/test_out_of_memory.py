@@ -13,7 +13,7 @@ from backend.science.embedding.settings import EmbedSettings
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
 from backend.science.training.pretrain import PretrainSettings, pretrain
-from backend.science.training.run import Watcher
+from backend.science.training.run import TrainingCallbacks
 from tests.science.planted import planted_cases
 
 SETTINGS = PretrainSettings(arch="convnextv2-atto", epochs=2, batch=2, lr=1e-3, patch=8, decoder_width=16)
@@ -32,8 +32,8 @@ def test_want_of_memory_in_the_second_epoch_is_one_sentence_and_the_first_is_kep
 
     monkeypatch.setattr(MaskedAutoencoder, "forward", short)
     with pytest.raises(BadSettings, match=r"memory to train on 2 of these.*smaller batch.*the 1 whole epochs are kept"):
-        pretrain(cases, SETTINGS, 0, None, tmp_path / "run", Watcher())
-    resumed = pretrain(cases, SETTINGS, 0, tmp_path / "run", tmp_path / "run", Watcher())
+        pretrain(cases, SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
+    resumed = pretrain(cases, SETTINGS, 0, tmp_path / "run", tmp_path / "run", TrainingCallbacks())
     assert len(resumed.history) == 2
 
 
@@ -42,7 +42,7 @@ def test_a_checkpoint_that_finds_no_memory_is_not_called_damaged(
 ) -> None:
     cases = planted_cases(2)[0]
     settings = dataclasses.replace(SETTINGS, epochs=1)
-    pretrain(cases, settings, 0, None, tmp_path / "run", Watcher())
+    pretrain(cases, settings, 0, None, tmp_path / "run", TrainingCallbacks())
     before = (tmp_path / "run").read_bytes()
 
     def short(*_: object) -> None:
@@ -50,11 +50,11 @@ def test_a_checkpoint_that_finds_no_memory_is_not_called_damaged(
 
     monkeypatch.setattr(torch.optim.AdamW, "load_state_dict", short)
     with pytest.raises(BadSettings, match="memory to train on 2 of these"):
-        pretrain(cases, settings, 0, tmp_path / "run", tmp_path / "run", Watcher())
+        pretrain(cases, settings, 0, tmp_path / "run", tmp_path / "run", TrainingCallbacks())
     assert (tmp_path / "run").read_bytes() == before
     monkeypatch.setattr(torch.nn.Module, "to", short)
     with pytest.raises(BadSettings, match="memory to train on 2 of these"):
-        pretrain(cases, settings, 0, None, tmp_path / "new", Watcher())
+        pretrain(cases, settings, 0, None, tmp_path / "new", TrainingCallbacks())
     with pytest.raises(BadSettings, match="too little memory for this encoder"):
         Embedder(build_encoder("convnextv2-atto"), EmbedSettings())
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from backend.errors import BadImage, BadSettings
-from backend.science.embedding.embed import Embedded, Embedder, embed_stages
+from backend.science.embedding.embed import CaseEmbeddings, Embedder, embed_stages
 from backend.science.embedding.settings import LAYERS, EmbedSettings
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.convnext import ConvNeXt
@@ -137,7 +137,7 @@ class Fragile(Encoder):
         self.layer = nn.Conv3d(3, 2, 1, bias=False)
         nn.init.ones_(self.layer.weight)
 
-    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         deep = self.layer(x + 1000.0) - 3000.0
         return [deep] * 4, deep.mean(dim=(2, 3, 4))
 
@@ -168,7 +168,7 @@ class Hungry(Encoder):
         super().__init__()
         self.room, self.seen = room, []  # type: ignore[var-annotated]
 
-    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         self.seen.append(len(x))
         if len(x) > self.room:
             raise torch.OutOfMemoryError("CUDA out of memory.")
@@ -232,4 +232,4 @@ def test_settings_that_make_no_sense_are_refused() -> None:
     for wrong in ({"batch": 0}, {"precision": "fp8"}, {"overlap": 1.0}, {"prefetch": -1}):
         with pytest.raises(BadSettings):
             EmbedSettings(**wrong)  # type: ignore[arg-type]
-    assert isinstance(embed_stages(Hungry(9), CASES), Embedded)
+    assert isinstance(embed_stages(Hungry(9), CASES), CaseEmbeddings)

@@ -11,7 +11,7 @@ from backend.errors import BadCheckpoint, BadSettings, BadTable, Cancelled
 from backend.science.encoders.convnext import build_encoder
 from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.parameter_groups import parameter_groups
-from backend.science.training.run import Watcher
+from backend.science.training.run import TrainingCallbacks
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(13)
@@ -37,7 +37,7 @@ def run(
 ) -> FinetuneResult:
     targets = TARGETS[task] if targets is None else targets
     cases = LabelledCases(CASES, targets, split)
-    return finetune(start, cases, task, settings, 0, resume, path, Watcher(should_stop=should_stop))
+    return finetune(start, cases, task, settings, 0, resume, path, TrainingCallbacks(should_stop=should_stop))
 
 
 @pytest.mark.parametrize("task", ["pirads", "volume"])
@@ -103,7 +103,7 @@ def test_the_volume_task_does_not_look_at_dwi_and_adc(start: dict[str, torch.Ten
     first = run(start, "volume", tmp_path / "a", settings)
     changed = [np.concatenate([case[:1], case[1:] + 3.0]) for case in CASES]
     cases = LabelledCases(changed, TARGETS["volume"], SPLIT)
-    second = finetune(start, cases, "volume", settings, 0, None, tmp_path / "b", Watcher())
+    second = finetune(start, cases, "volume", settings, 0, None, tmp_path / "b", TrainingCallbacks())
     assert first.history == second.history
 
 

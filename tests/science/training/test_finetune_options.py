@@ -14,10 +14,10 @@ from torch.nn.utils import parametrizations
 
 from backend.errors import BadSettings, Diverged
 from backend.science.encoders.adapters import adapt_encoder, merged_state
-from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import ConvNeXt, build_encoder
+from backend.science.encoders.plugins import wrap_plugin
 from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
-from backend.science.training.run import TrainingRun, Watcher
+from backend.science.training.run import TrainingCallbacks, TrainingRun
 from tests.science.planted import planted_cases
 
 CASES, TARGETS = planted_cases(8)
@@ -44,7 +44,9 @@ class Run:
         self.path = resume or self.folder / str(self.count)
         cases = LabelledCases(CASES, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
         settings = dataclasses.replace(SETTINGS, **options)
-        return finetune(self.start, cases, task, settings, 0, resume, self.path, Watcher(keep=self.kept.__setitem__))
+        return finetune(
+            self.start, cases, task, settings, 0, resume, self.path, TrainingCallbacks(keep=self.kept.__setitem__)
+        )
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_a_cohort_is_read_case_by_case_and_the_training_is_the_same(
     whole, made = run(task, **options), Made()
     cases = LabelledCases(made, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
     settings = dataclasses.replace(SETTINGS, **options)
-    single = finetune(start, cases, task, settings, 0, None, tmp_path / "made", Watcher())
+    single = finetune(start, cases, task, settings, 0, None, tmp_path / "made", TrainingCallbacks())
     assert made.most <= 4  # the one in use, the one read ahead, the one being read, one not yet let go
     assert (single.history, single.scores) == (whole.history, whole.scores)
     assert apart(single, whole) == 0.0
@@ -121,13 +123,13 @@ def test_a_frozen_encoder_is_asked_once_for_each_case_and_the_training_is_the_sa
     run: Run, task: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    described = ConvNeXt.described
+    forward_stages = ConvNeXt.forward_stages
 
     def counted(self: ConvNeXt, x: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
         asked.append(len(x))
-        return described(self, x)
+        return forward_stages(self, x)
 
-    monkeypatch.setattr(ConvNeXt, "described", counted)
+    monkeypatch.setattr(ConvNeXt, "forward_stages", counted)
     options = {"adapt": "frozen", "epochs": 3, "settle_norms": True}
     once = run(task, **options)
     assert sum(asked) == len(CASES)
@@ -184,7 +186,11 @@ class Normed(nn.Module):
 
 @pytest.mark.parametrize("adapt", ["full", "lora"])
 def test_weights_computed_by_the_encoder_itself_come_out_as_they_went_in(adapt: Any) -> None:
-    encoder, plain, x = wrap("normed", Normed, 3), wrap("normed", Normed, 3), torch.from_numpy(CASES[0])[None]
+    encoder, plain, x = (
+        wrap_plugin("normed", Normed, 3),
+        wrap_plugin("normed", Normed, 3),
+        torch.from_numpy(CASES[0])[None],
+    )
     adapt_encoder(encoder, adapt, 2)
     with torch.no_grad():
         for parameter in encoder.parameters():
@@ -302,7 +308,7 @@ def test_every_epoch_has_validation_scores_and_the_end_has_intervals(plain: dict
 def test_a_patient_on_two_sides_is_refused(start: dict[str, torch.Tensor], tmp_path: Path) -> None:
     cases = LabelledCases(CASES, TARGETS["pirads"], SPLIT, ["p0", *PATIENTS[1:6], "p0", "p7"])
     with pytest.raises(BadSettings, match="Patient 'p0' is in both train and test"):
-        finetune(start, cases, "pirads", SETTINGS, 0, None, tmp_path / "run", Watcher())
+        finetune(start, cases, "pirads", SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
 
 
 @torch.no_grad()

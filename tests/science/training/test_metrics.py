@@ -6,7 +6,8 @@ import SimpleITK as sitk
 from scipy.spatial.distance import cdist
 
 from backend.science.imaging.surface_distance import hausdorff95
-from backend.science.training.metric_intervals import drawn, patient_intervals, studies_of
+from backend.science.patients import patient_rows
+from backend.science.training.metric_intervals import drawn, patient_intervals
 from backend.science.training.metrics import area_under_curve, lesion_scores, quadratic_kappa
 
 
@@ -67,7 +68,7 @@ def test_auc_equals_the_share_of_ordered_pairs() -> None:
 def test_all_studies_of_a_drawn_patient_come_along() -> None:
     patients = ["a", "b", "a", "c", "b", "a"]
     for seed in range(20):
-        counts = np.bincount(drawn(studies_of(patients), np.random.default_rng(seed)), minlength=6)
+        counts = np.bincount(drawn(patient_rows(patients), np.random.default_rng(seed)), minlength=6)
         assert counts[0] == counts[2] == counts[5]
         assert counts[1] == counts[4]
         assert counts[0] + counts[1] + counts[3] == 3

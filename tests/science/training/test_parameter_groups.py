@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from backend.science.encoders.adapters import adapt_encoder
-from backend.science.encoders.brought import wrap
 from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.heads import HeadedEncoder, volume_head
+from backend.science.encoders.plugins import wrap_plugin
 from backend.science.training.finetune_settings import FinetuneSettings
 from backend.science.training.parameter_groups import parameter_groups
 
@@ -65,8 +65,8 @@ def rates(model: nn.Module) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("module", [Listed, Named])
-def test_stages_of_a_brought_encoder_learn_at_their_own_rates(module: type[nn.Module]) -> None:
-    found = rates(HeadedEncoder(wrap("theirs", module, 3), nn.Linear(4, 1)))
+def test_stages_of_a_plugin_encoder_learn_at_their_own_rates(module: type[nn.Module]) -> None:
+    found = rates(HeadedEncoder(wrap_plugin("theirs", module, 3), nn.Linear(4, 1)))
     for name, rate in found.items():
         owner = next((part for part in RATES if f".{part}." in name), "")
         assert rate == pytest.approx(RATES[owner] if owner else 1e-3), name

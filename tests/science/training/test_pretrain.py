@@ -10,7 +10,7 @@ import torch
 from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled
 from backend.science.encoders.convnext import build_encoder
 from backend.science.training.pretrain import PretrainResult, PretrainSettings, pretrain
-from backend.science.training.run import Watcher
+from backend.science.training.run import TrainingCallbacks
 from tests.science.planted import planted_cases
 
 CASES = planted_cases(6)[0]
@@ -31,7 +31,7 @@ def trained(
     settings: PretrainSettings = SETTINGS,
     seed: int = 0,
 ) -> PretrainResult:
-    return pretrain(CASES, settings, seed, resume, path, Watcher(progress=quiet, should_stop=should_stop))
+    return pretrain(CASES, settings, seed, resume, path, TrainingCallbacks(progress=quiet, should_stop=should_stop))
 
 
 def test_a_run_stopped_inside_an_epoch_and_resumed_is_bit_identical(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_cases_are_read_while_the_ones_before_are_learned_from(tmp_path: Path) -
 
     settings = dataclasses.replace(SETTINGS, epochs=1, warmup_epochs=0)
     plain = trained(tmp_path / "plain", settings=settings)
-    read = pretrain(Watched(CASES), settings, 0, None, tmp_path / "read", Watcher())
+    read = pretrain(Watched(CASES), settings, 0, None, tmp_path / "read", TrainingCallbacks())
     assert reader - {learner}, "only the look at the cases' shapes is the learner's own"
     assert read.history == plain.history
 
@@ -105,5 +105,5 @@ def test_unfit_cases_are_refused_before_anything_is_written(tmp_path: Path) -> N
     holed[0, 0, 0, 0] = np.nan
     for cases in ([], [CASES[0], CASES[1][:, :8]], [CASES[0].astype(np.float64)], [holed], [CASES[0][:2]]):
         with pytest.raises(BadImage):
-            pretrain(cases, SETTINGS, 0, None, tmp_path / "run", Watcher())
+            pretrain(cases, SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
     assert not list(tmp_path.iterdir())

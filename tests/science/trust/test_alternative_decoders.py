@@ -5,9 +5,10 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
+from backend.science.patients import patient_rows
 from backend.science.trust.alternative_decoders import other_decoders
 from backend.science.trust.decoders.elastic_net import L1_SHARE, elastic_net_r2, fit
-from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
@@ -51,7 +52,7 @@ def test_content_on_few_axes_is_read_better_by_the_elastic_net():
     from backend.science.trust.decoders.cross_validation import decode
 
     ranks = Ranks.of(r)
-    sparse = elastic_net_r2((x,), ranks, folds[0], members(patients))
+    sparse = elastic_net_r2((x,), ranks, folds[0], patient_rows(patients))
     ridge = decode((gram(x),), ranks, folds).r2
     assert sparse.mean() > ridge.mean() + 0.2
 

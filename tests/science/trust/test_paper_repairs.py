@@ -3,9 +3,8 @@ import pytest
 
 from backend.science.lens.decoder import importance, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
-from backend.science.trust.decoders.folds import members
+from backend.science.patients import patient_rows, split_patients
 from backend.science.trust.explained_sd import explained_sd
-from backend.science.trust.patient_parts import patient_parts
 from backend.science.trust.projection_swap import swapped_importance
 from backend.science.trust.stability import rank_stability, shift
 from tests.science.trust.cohorts import FEATURES, planted
@@ -48,11 +47,11 @@ def test_no_live_unit_explains_nothing():
 def test_the_swap_solves_theta_on_patients_f_share_never_saw():
     x_pre, x_ft, r = planted(n=90)
     minmax = (r - r.min(axis=0)) / np.ptp(r, axis=0)
-    patients = members([f"p{i:02d}" for i in range(90)])
+    patients = patient_rows([f"p{i:02d}" for i in range(90)])
     settings = ProjectionSettings(hidden=8, epochs=3)
     swap = swapped_importance(x_pre, x_ft, minmax, MODALITY, patients, settings, seed=4)
     expected = []
-    for third in patient_parts(patients, 3, np.random.default_rng([4, 505])):
+    for third in split_patients(patients, 3, np.random.default_rng([4, 505])):
         others = [i for i in range(90) if i not in third]
         share = fit_projection(x_ft[third], minmax[third], MODALITY, settings, 4)
         expected.append([importance(solve(share.transform(x[others]), minmax[others]).theta) for x in (x_pre, x_ft)])
@@ -63,7 +62,7 @@ def test_stages_changed_for_all_patients_alike_rank_features_stably_and_noise_do
     rng = np.random.default_rng(2)
     z = rng.normal(size=(400, 5))
     r = z @ rng.normal(size=(5, 60)) + 0.05 * rng.normal(size=(400, 60))
-    patients = members([f"p{i:03d}" for i in range(400)])
+    patients = patient_rows([f"p{i:03d}" for i in range(400)])
     steady = rank_stability(z, z * np.array([2, 1, 1, 0.5, 1]), r, patients, seed=0)
     assert steady.spearman > 0.95
     assert steady.top20_overlap > 0.8
@@ -73,12 +72,14 @@ def test_stages_changed_for_all_patients_alike_rank_features_stably_and_noise_do
 
 def test_without_any_shift_there_is_no_rank_to_compare():
     z, r = np.random.default_rng(3).normal(size=(40, 5)), np.random.default_rng(4).normal(size=(40, 6))
-    found = rank_stability(z, z, r, members([str(i) for i in range(40)]), seed=0)
+    found = rank_stability(z, z, r, patient_rows([str(i) for i in range(40)]), seed=0)
     assert np.isnan(found.spearman)
     assert not shift(z, z, r).any()
 
 
 @pytest.mark.parametrize("count", [2, 3])
 def test_parts_differ_by_one_patient_at_most(count):
-    sizes = [len(part) for part in patient_parts(members([str(i) for i in range(20)]), count, np.random.default_rng(0))]
+    sizes = [
+        len(part) for part in split_patients(patient_rows([str(i) for i in range(20)]), count, np.random.default_rng(0))
+    ]
     assert max(sizes) - min(sizes) <= 1

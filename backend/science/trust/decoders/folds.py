@@ -1,4 +1,4 @@
-"""Repeated folds by patient: a patient's studies never stand on both sides."""
+"""Repeated cross-validation folds by patient: all studies of a patient are in one fold."""
 
 from collections.abc import Sequence
 
@@ -8,16 +8,13 @@ from backend.science.types import IntArray
 
 
 def patient_folds(patient_id: Sequence[str], folds: int, repeats: int, seed: int) -> IntArray:
-    """(repeats, N) fold number of every study; folds hold equal numbers of patients, drawn anew in each repeat."""
+    """Draw the fold number of every study, (repeats, N).
+
+    In each repeat the folds are drawn anew; their numbers of patients differ by one at most.
+    """
     names, patient = np.unique(np.asarray(patient_id, dtype=str), return_inverse=True)
     rng = np.random.default_rng([seed, 101])
     drawn = np.empty((repeats, len(names)), dtype=np.intp)
     for repeat in range(repeats):
         drawn[repeat, rng.permutation(len(names))] = np.arange(len(names)) % folds
     return drawn[:, patient]
-
-
-def members(patient_id: Sequence[str]) -> list[IntArray]:
-    """The rows of each patient, patients by name."""
-    names, patient = np.unique(np.asarray(patient_id, dtype=str), return_inverse=True)
-    return [np.flatnonzero(patient == number) for number in range(len(names))]

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from backend.science.patients import patient_rows
 from backend.science.trust.bootstrap import arithmetic, draw, replicates
 from backend.science.trust.decoders.cross_validation import decode, replicate_r2
 from backend.science.trust.decoders.elastic_net import elastic_net_r2
-from backend.science.trust.decoders.folds import members, patient_folds
+from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.permutation_floor import permuted_r2, quantile_floor
@@ -53,8 +54,8 @@ def test_the_full_run_is_the_replicate_that_holds_everyone_once(case):
 def test_a_replicate_equals_a_cross_validation_of_the_drawn_rows(case):
     """Rows repeated in the table instead of counted, folds, transforms and penalties of the full run."""
     _, x_ft, r, patients, products, folds, decoding = case
-    count = draw(members(patients), seed=5, number=3)
-    assert count.sum() == sum(count[rows[0]] * len(rows) for rows in members(patients))
+    count = draw(patient_rows(patients), seed=5, number=3)
+    assert count.sum() == sum(count[rows[0]] * len(rows) for rows in patient_rows(patients))
     rows = np.repeat(np.arange(90), count)
     error, total = np.zeros(r.shape[1]), np.zeros(r.shape[1])
     for number, fold in enumerate(decoding.repeats[0]):
@@ -67,7 +68,7 @@ def test_a_replicate_equals_a_cross_validation_of_the_drawn_rows(case):
 
 
 def test_replicates_do_not_depend_on_workers_and_can_be_resumed(case):
-    patients, products, decoding = members(case[3]), case[4], case[6]
+    patients, products, decoding = patient_rows(case[3]), case[4], case[6]
     one = replicates(products, decoding, patients, 8, seed=1)
     two = replicates(products, decoding, patients, 8, seed=1, workers=2)
     assert np.array_equal(one, two)
@@ -87,7 +88,7 @@ class Memory:
 
 
 def test_a_stopped_bootstrap_goes_on_from_the_last_block(case):
-    patients, products, decoding, memory, heard = members(case[3]), case[4], case[6], Memory(), []
+    patients, products, decoding, memory, heard = patient_rows(case[3]), case[4], case[6], Memory(), []
 
     def stop(done):
         if done == 57:
@@ -112,7 +113,7 @@ def test_a_stop_ends_the_bootstrap(case, workers):
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        replicates(case[4], case[6], members(case[3]), 50, seed=1, workers=workers, done=stop)
+        replicates(case[4], case[6], patient_rows(case[3]), 50, seed=1, workers=workers, done=stop)
     assert heard == [1, 2]
 
 
@@ -137,7 +138,7 @@ def test_a_feature_that_does_not_vary_is_not_decoded():
     decoding = decode(products, Ranks.of(r), folds)
     assert decoding.r2[:, 1].tolist() == [0.0, 0.0]
     assert decoding.r2[:, 0].min() > 0.5
-    net = elastic_net_r2((x_pre, x_ft), Ranks.of(r), folds[0], members(patients))
+    net = elastic_net_r2((x_pre, x_ft), Ranks.of(r), folds[0], patient_rows(patients))
     assert net[:, 1].tolist() == [0.0, 0.0]
     without = np.ones(60, dtype=int)
     without[[7, 8]] = 0, 2
@@ -173,7 +174,7 @@ def test_folds_by_study_flatter_a_cohort_with_repeated_studies():
 
 def test_features_that_were_written_lie_above_the_control_floor_and_absent_ones_below(case):
     r, patients, products, decoding = case[2], case[3], case[4], case[6]
-    floor = quantile_floor(permuted_r2(products, Ranks.of(r), decoding.repeats[0], members(patients), seed=0))
+    floor = quantile_floor(permuted_r2(products, Ranks.of(r), decoding.repeats[0], patient_rows(patients), seed=0))
     written = np.array([k % 6 != 5 for k in range(48)])
     assert 0 <= floor < 0.15
     assert (decoding.r2.max(axis=0)[written] > floor).all()
@@ -188,6 +189,6 @@ def test_few_of_the_features_that_are_not_there_pass_the_control_floor():
         patients = [str(i) for i in range(50)]
         products, ranks = (gram(x_pre), gram(x_ft)), Ranks.of(r)
         decoding = decode(products, ranks, patient_folds(patients, 5, 1, seed))
-        floor = quantile_floor(permuted_r2(products, ranks, decoding.repeats[0], members(patients), seed))
+        floor = quantile_floor(permuted_r2(products, ranks, decoding.repeats[0], patient_rows(patients), seed))
         passed.append((decoding.r2.max(axis=0)[24:] > floor).mean())
     assert np.mean(passed) < 0.1

@@ -1,7 +1,7 @@
 import numpy as np
 
-from backend.science.trust.decoders.folds import members, patient_folds
-from backend.science.trust.patient_parts import patient_parts
+from backend.science.patients import patient_rows, split_patients
+from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.permutation_floor import permuted_rows
 
 PATIENTS = [f"p{i % 17:02d}" for i in range(40)]
@@ -25,15 +25,15 @@ def test_folds_follow_the_patient_and_not_the_row():
 
 
 def test_parts_keep_patients_together_and_cover_everyone():
-    parts = patient_parts(members(PATIENTS), 3, np.random.default_rng(0))
+    parts = split_patients(patient_rows(PATIENTS), 3, np.random.default_rng(0))
     assert sorted(np.concatenate(parts)) == list(range(40))
     names = [{PATIENTS[i] for i in part} for part in parts]
     assert sum(len(one) for one in names) == 17
 
 
 def test_permuted_patients_keep_their_studies_together():
-    rows = permuted_rows(members(PATIENTS), 40, seed=0, number=0)
+    rows = permuted_rows(patient_rows(PATIENTS), 40, seed=0, number=0)
     assert sorted(rows) == list(range(40))
-    for one in members(PATIENTS):
+    for one in patient_rows(PATIENTS):
         assert len({PATIENTS[rows[i]] for i in one}) == 1
     assert (rows != np.arange(40)).mean() > 0.7

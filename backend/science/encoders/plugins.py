@@ -18,7 +18,7 @@ STAGES = 4
 USUAL_SIDE = 32
 
 
-class BroughtEncoder(Encoder):
+class PluginEncoder(Encoder):
     """A user's module behind this project's interface. `smallest_side` is the module's own, or 32."""
 
     def __init__(self, name: str, module: nn.Module, channels: int) -> None:
@@ -27,46 +27,46 @@ class BroughtEncoder(Encoder):
         self.module = module
         self.channels = channels
         self.smallest_side = int(getattr(module, "smallest_side", USUAL_SIDE))
-        self._width = int(module.embed_dim)  # type: ignore[arg-type] # checked by `check_parts`
-        self.dims: Widths = probed(self)
+        self._width = int(module.embed_dim)  # type: ignore[arg-type] # checked by `check_module`
+        self.dims: Widths = probe_widths(self)
 
     @property
     def embed_dim(self) -> int:
         return self._width
 
-    def described(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
+    def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         maps: dict[int, Any] = {}
-        stages = list(self.module.stages)  # type: ignore[arg-type] # a ModuleList or Sequential, see `check_parts`
-        hooks = [stage.register_forward_hook(catcher(maps, index)) for index, stage in enumerate(stages)]
+        stages = list(self.module.stages)  # type: ignore[arg-type] # a ModuleList or Sequential, see `check_module`
+        hooks = [stage.register_forward_hook(capture_hook(maps, index)) for index, stage in enumerate(stages)]
         try:
             answer = self.module(x)
         finally:
             for hook in hooks:
                 hook.remove()
-        found = [self.checked_map(maps.get(index), index, len(x)) for index in range(STAGES)]
-        return found, self.checked_answer(answer, len(x))
+        found = [self.check_map(maps.get(index), index, len(x)) for index in range(STAGES)]
+        return found, self.check_output(answer, len(x))
 
-    def checked_map(self, found: Any, index: int, batch: int) -> Tensor:
+    def check_map(self, found: Any, index: int, batch: int) -> Tensor:
         """The map of a stage; BadSettings where it is none."""
         if not isinstance(found, Tensor) or found.ndim != 5 or len(found) != batch:
             raise BadSettings(
-                f"Stage {index + 1} of the encoder {self.name} gave {described_shape(found)}; every stage must be run "
+                f"Stage {index + 1} of the encoder {self.name} gave {shape_text(found)}; every stage must be run "
                 "by the module and return one tensor (B, C, d, h, w)."
             )
         return found
 
-    def checked_answer(self, answer: Any, batch: int) -> Tensor:
+    def check_output(self, answer: Any, batch: int) -> Tensor:
         """The embedding (B, embed_dim); BadSettings where the module gives something else."""
         pooled = answer.mean(dim=(2, 3, 4)) if isinstance(answer, Tensor) and answer.ndim == 5 else answer
         if not isinstance(pooled, Tensor) or pooled.shape != (batch, self._width):
             raise BadSettings(
-                f"The encoder {self.name} gave {described_shape(answer)}; it must return (B, {self._width}), its "
+                f"The encoder {self.name} gave {shape_text(answer)}; it must return (B, {self._width}), its "
                 f"embed_dim, or a map of {self._width} channels."
             )
         return pooled
 
 
-def catcher(maps: dict[int, Any], index: int) -> Callable[[nn.Module, Any, Any], None]:
+def capture_hook(maps: dict[int, Any], index: int) -> Callable[[nn.Module, Any, Any], None]:
     """A hook that keeps what a stage returned."""
 
     def keep(_module: nn.Module, _given: Any, output: Any) -> None:
@@ -75,7 +75,7 @@ def catcher(maps: dict[int, Any], index: int) -> Callable[[nn.Module, Any, Any],
     return keep
 
 
-def described_shape(value: Any) -> str:
+def shape_text(value: Any) -> str:
     """`a tensor (2, 8, 4)`, `a tuple`, `nothing`."""
     if isinstance(value, Tensor):
         return f"a tensor {tuple(value.shape)}"
@@ -83,12 +83,12 @@ def described_shape(value: Any) -> str:
 
 
 @torch.no_grad()
-def probed(encoder: BroughtEncoder) -> Widths:
+def probe_widths(encoder: PluginEncoder) -> Widths:
     """Channels of the four stages, from one smallest volume; BadSettings where the module breaks the contract."""
     training, side = encoder.training, encoder.smallest_side
     encoder.eval()
     try:
-        maps, _ = encoder.described(torch.zeros(1, encoder.channels, side, side, side))
+        maps, _ = encoder.forward_stages(torch.zeros(1, encoder.channels, side, side, side))
     except BadSettings:
         raise
     except Exception as error:  # somebody else's code: anything may come out of it
@@ -102,7 +102,7 @@ def probed(encoder: BroughtEncoder) -> Widths:
     return widths[0], widths[1], widths[2], widths[3]
 
 
-def wrap(name: str, factory: Any, channels: int) -> BroughtEncoder:
+def wrap_plugin(name: str, factory: Any, channels: int) -> PluginEncoder:
     """Calls a user's factory (with `channels` where it takes that) and wraps its module; BadSettings names a fault."""
     if not callable(factory):
         raise BadSettings(f"The encoder {name} is registered as a {type(factory).__name__}, not as something to call.")
@@ -113,11 +113,11 @@ def wrap(name: str, factory: Any, channels: int) -> BroughtEncoder:
         raise BadSettings(
             f"The encoder {name} could not be built ({type(error).__name__}: {str(error)[:120]}); mend its package."
         ) from error
-    check_parts(name, module)
-    return BroughtEncoder(name, module, channels)
+    check_module(name, module)
+    return PluginEncoder(name, module, channels)
 
 
-def check_parts(name: str, module: Any) -> None:
+def check_module(name: str, module: Any) -> None:
     """BadSettings unless it is a module with four `stages` that are modules and an `embed_dim` of at least 1."""
     if not isinstance(module, nn.Module):
         raise BadSettings(f"The encoder {name} gave a {type(module).__name__}; it must build a torch module.")

@@ -10,12 +10,12 @@ import torch
 
 from backend.errors import BadCheckpoint, BadSettings
 from backend.science.embedding.embed import embed_stages
-from backend.science.encoders.brought import BroughtEncoder
 from backend.science.encoders.checkpoint import load_encoder, save_checkpoint
 from backend.science.encoders.convnext import ConvNeXt
+from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.registry import architectures, build_encoder
 from backend.science.encoders.upernet import Segmenter
-from tests.science.encoders.brought import install
+from tests.science.encoders.plugin_modules import install
 
 
 @pytest.fixture
@@ -38,24 +38,24 @@ def test_an_installed_package_adds_its_encoders_and_cannot_replace_ours(package:
 @torch.no_grad()
 def test_maps_and_embedding_are_the_modules_own(package: Path) -> None:
     encoder = build_encoder("small3d").eval()
-    assert isinstance(encoder, BroughtEncoder)
+    assert isinstance(encoder, PluginEncoder)
     assert (encoder.dims, encoder.embed_dim, encoder.smallest_side) == ((4, 8, 12, 16), 10, 16)
     x = torch.randn(2, 3, 16, 32, 16)
-    maps, pooled = encoder.described(x)
+    maps, pooled = encoder.forward_stages(x)
     expected = x
     for found, stage in zip(maps, encoder.module.stages, strict=True):
         expected = stage(expected)
         assert torch.equal(found, expected)
     assert torch.equal(pooled, encoder.module.last(expected.mean(dim=(2, 3, 4))))
     mapped = build_encoder("mapped").eval()
-    assert torch.equal(mapped(x), mapped.described(x)[0][3].mean(dim=(2, 3, 4)))
+    assert torch.equal(mapped(x), mapped.forward_stages(x)[0][3].mean(dim=(2, 3, 4)))
     assert not mapped.module.stages[0]._forward_hooks
 
 
 def test_it_segments_embeds_and_comes_back_from_its_file(package: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     encoder = build_encoder("small3d")
-    assert isinstance(encoder, BroughtEncoder)
+    assert isinstance(encoder, PluginEncoder)
     assert Segmenter(encoder, width=4)(torch.zeros(1, 3, 16, 16, 16)).shape == (1, 1, 16, 16, 16)
     case = np.random.default_rng(0).standard_normal((3, 16, 16, 32)).astype(np.float32)
     wanted = embed_stages(encoder, [case]).layers
