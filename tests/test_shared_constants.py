@@ -5,10 +5,11 @@ import pytest
 from backend.science import text_format
 from backend.science.lens import scores
 from backend.science.report import result_files
-from backend.science.tables import glossary
+from backend.science.tables import glossary, join
 from backend.science.trust import effect_tests
 from frontend.charts import rankings, style
 from frontend.components import evidence_panel
+from frontend.runs import pipeline
 from frontend.text import labels
 from shared import csv_cells
 
@@ -19,6 +20,7 @@ def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert style.MARGIN == effect_tests.MARGIN
+    assert pipeline.MIN_PATIENTS == join.MIN_PATIENTS
     assert style.DECODABLE == effect_tests.DECODABLE
     assert evidence_panel.REPEATABLE == effect_tests.REPEATABLE
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH

@@ -10,9 +10,10 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import PRE_ENCODER
-from backend.jobs.planning.requirements import MIN_PATIENTS, check_features, encoder_for
+from backend.jobs.planning.requirements import check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
+from backend.science.tables.join import MIN_PATIENTS
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 

@@ -10,11 +10,11 @@ from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import check_architecture
 from backend.science.radiomics import parameter_file
+from backend.science.tables.join import MIN_PATIENTS
 from backend.science.text_format import TASK_WORDS
 from shared import schemas as s
 
 SMALLEST_SIDE = 16
-MIN_PATIENTS = 20
 MIN_TRAINING_PATIENTS = 4
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import ttest_rel
+from scipy.stats import false_discovery_control, ttest_rel
 
 from backend.errors import BadSettings
 from backend.science.analysis.analyse import Analysis, analyse
@@ -22,7 +22,7 @@ from backend.science.tables.feature_names import parse
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.training.metrics import area_under_curve
-from backend.science.trust.effect_tests import FALSE_DISCOVERY, benjamini_hochberg
+from backend.science.trust.effect_tests import FALSE_DISCOVERY
 from backend.science.types import FloatArray, Progress
 
 SIGNS = {"stronger": 1, "weaker": -1}
@@ -127,7 +127,7 @@ def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
     ]
     of_group = np.array([SIGNS.get(truth.groups[name], 0) for name in groups["group"]])
     statistic, p = _paired_t_test(analysis)
-    flagged = np.where(benjamini_hochberg(p) <= FALSE_DISCOVERY, np.sign(statistic), 0)
+    flagged = np.where(false_discovery_control(p) <= FALSE_DISCOVERY, np.sign(statistic), 0)
     trust_flags: NDArray[np.int64] = np.array([SIGNS.get(flag, 0) for flag in ranking["flag"]], dtype=np.int64)
     answers: list[tuple[str, FloatArray, NDArray[np.int64] | None]] = [
         (TRUST, ranking["effect"].to_numpy(float), trust_flags),
@@ -196,7 +196,7 @@ def _paired_t_test(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
     if np.array_equal(before, after):
         return np.zeros(before.shape[1]), np.ones(before.shape[1])
     found = ttest_rel(before.astype(float), after.astype(float))
-    return np.asarray(found.statistic), np.asarray(found.pvalue)
+    return np.asarray(found.statistic), np.nan_to_num(found.pvalue, nan=1.0)  # NaN where the errors are equal
 
 
 def _embeddings(table: pd.DataFrame, name: str) -> Embeddings:

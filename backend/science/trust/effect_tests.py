@@ -1,4 +1,4 @@
-"""From two R2 to a flag: the change a feature made beyond the change that all features share, with its error."""
+"""Tests of effects: the change of a feature beyond the change that all features share, its error and its flag."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from backend.science.types import FloatArray, IntArray
 DECODABLE = 0.02
 FEWEST_DECODABLE = 10
 MARGIN = 0.03
-REPEATABLE = 0.75  # ICC, see `icc`; it stands here because what only shows results carries no pandas
+REPEATABLE = 0.75  # ICC, see `icc`; here, so that pages need not import pandas
 FALSE_DISCOVERY = 0.10
 Z95 = 1.959963984540054
 DETECTABLE = 0.15
@@ -21,7 +21,7 @@ FLAGS = ("stronger", "weaker", "unchanged", "not_decodable", "underpowered")
 
 
 def shared_change(r2: FloatArray) -> float:
-    """b: the median of delta R2 / R2_pre over decodable features of (2, K); NaN with fewer than 10 of them."""
+    """Compute b, the median of delta R2 / R2_pre over decodable features of (2, K); NaN with fewer than 10 of them."""
     decodable = r2[0] > DECODABLE
     if decodable.sum() < FEWEST_DECODABLE:
         return float("nan")
@@ -29,13 +29,13 @@ def shared_change(r2: FloatArray) -> float:
 
 
 def effect_of(r2: FloatArray, b: float) -> FloatArray:
-    """(K,) selective delta, delta R2 - b * R2_pre; delta R2 where b could not be computed."""
+    """Compute the selective delta (K,), delta R2 - b * R2_pre; delta R2 where b is NaN."""
     change: FloatArray = r2[1] - r2[0]
     return change if np.isnan(b) else change - b * r2[0]
 
 
 def replicate_effects(replicates: FloatArray, b: float) -> tuple[FloatArray, FloatArray]:
-    """Effects (B, K) and b (B,) of every replicate's R2 (B, 2, K), b anew in each.
+    """Compute effects (B, K) and b (B,) of every replicate's R2 (B, 2, K), with b anew in each.
 
     A replicate's effect means the same as the full run's: where the full run has no b, neither has a replicate, and a
     replicate with too few decodable features takes the full run's.
@@ -61,16 +61,20 @@ class Evidence:
 
 
 def classify_effects(effect: FloatArray, replicates: FloatArray, best_r2: FloatArray, floor: float) -> Evidence:
-    """Errors from the replicates' effects (B, K), p by effect / se, q by Benjamini-Hochberg, and the flag.
+    """Classify effects (K,): errors from the replicates' effects (B, K), p by effect / se, q, and the flag.
 
-    A change needs q <= 0.10, an effect beyond 0.03 and R2 above the control floor in one stage. The margin is
+    q is the Benjamini-Hochberg adjusted p. best_r2: R2 (K,) of the better stage. floor: the permutation floor.
+
+    A change needs q <= 0.10, an effect beyond 0.03 and R2 above the permutation floor in one stage. The margin is
     compulsory: rounding noise under a pure rotation would be "significant" without it. `underpowered`: decodable, not
     flagged, and an effect of 0.15 would be missed in more than one of five repetitions (2.8 se > 0.15).
     """
+    from scipy.stats import false_discovery_control  # slow to import; pages need the constants of this file only
+
     se = replicates.std(axis=0, ddof=1)
     p = 2.0 * ndtr(-np.abs(effect) / np.where(se > 0, se, np.inf))
     p = np.where((se == 0) & (effect != 0), 0.0, p)
-    q = benjamini_hochberg(p)
+    q = np.asarray(false_discovery_control(p))
     changed = (q <= FALSE_DISCOVERY) & (np.abs(effect) > MARGIN)
     flag = np.select(
         [best_r2 <= floor, changed & (effect > 0), changed & (effect < 0), POWER_80 * se > DETECTABLE],
@@ -81,19 +85,13 @@ def classify_effects(effect: FloatArray, replicates: FloatArray, best_r2: FloatA
 
 
 def interval(effect: FloatArray, se: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The 95 % interval: its centre is the full run, for replicates see fewer distinct patients and decode less."""
+    """Compute the 95 % interval about the full run's effect.
+
+    It is not centred on the replicates: they hold fewer distinct patients and decode less.
+    """
     return effect - Z95 * se, effect + Z95 * se
 
 
-def benjamini_hochberg(p: FloatArray) -> FloatArray:
-    """(K,) false-discovery-rate adjusted p-values (Benjamini & Hochberg 1995)."""
-    order = np.argsort(p, kind="stable")[::-1]
-    raised = p[order] * len(p) / np.arange(len(p), 0, -1)
-    q = np.empty_like(p)
-    q[order] = np.minimum(np.minimum.accumulate(raised), 1.0)
-    return q
-
-
 def means_over(values: FloatArray, groups: Iterable[IntArray]) -> FloatArray:
-    """(..., K) -> (..., G) plain means over the features of each group."""
+    """Average over the features of each group, (..., K) -> (..., G)."""
     return np.stack([values[..., at].mean(axis=-1) for at in groups], axis=-1)

@@ -3,7 +3,6 @@ import pytest
 from scipy.stats import norm
 
 from backend.science.trust.effect_tests import (
-    benjamini_hochberg,
     classify_effects,
     effect_of,
     means_over,
@@ -41,8 +40,11 @@ def test_replicates_take_b_anew_or_the_full_runs_where_they_have_none():
 
 def test_q_values_by_hand():
     p = np.array([0.01, 0.04, 0.03, 0.5])
-    np.testing.assert_allclose(benjamini_hochberg(p), [0.04, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.5])
-    assert benjamini_hochberg(np.ones(3)).tolist() == [1, 1, 1]
+    draws = np.array([[-1.0], [1.0]]) / np.sqrt(2) * np.ones(4)  # a standard error of 1
+    found = classify_effects(norm.isf(p / 2), draws, np.ones(4), 0.0)
+    np.testing.assert_allclose(found.p, p)
+    np.testing.assert_allclose(found.q, [0.04, 0.04 * 4 / 3, 0.04 * 4 / 3, 0.5])
+    assert classify_effects(np.zeros(3), draws[:, :3], np.ones(3), 0.0).q.tolist() == [1, 1, 1]
 
 
 def test_errors_and_p_are_those_of_the_replicates():
