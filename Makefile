@@ -56,8 +56,9 @@ openapi: $(VENV)/ready ## write the committed API description anew
 	@$(BIN)/radiomiclens openapi > backend/openapi.json.new
 	@mv backend/openapi.json.new backend/openapi.json
 
-docs: openapi ## write docs/reference anew from the code
+docs: openapi ## write docs/reference and the picture of the rooms anew from the code
 	@$(BIN)/python docs/write_reference.py
+	@$(BIN)/python docs/draw_rooms.py
 
 bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and docs/safety.md
 	@$(BIN)/python -m benchmarks.acceptance

@@ -80,3 +80,24 @@ def test_decision_records_are_numbered_without_a_hole() -> None:
     assert [int(record.name[:4]) for record in records] == list(range(1, len(records) + 1))
     titles = [record.read_text().splitlines()[0] for record in records]
     assert [title for number, title in enumerate(titles, 1) if not title.startswith(f"# {number}. ")] == []
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_imports() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/draw_rooms.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=lambda page: page.name)
+def test_paths_in_backticks_exist(page: Path) -> None:
+    named = re.findall(r"`((?:backend|frontend|shared|tests|benchmarks|docs)/[\w./*-]*)`", page.read_text())
+    assert [path for path in named if not list(ROOT.glob(path.rstrip("/")))] == []
+
+
+def test_architecture_names_every_room() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    folders = [folder for room in ("backend", "backend/science", "frontend") for folder in (ROOT / room).iterdir()]
+    rooms = [folder for folder in folders if folder.is_dir() and list(folder.glob("*.py"))]
+    assert len(rooms) > 30
+    assert [room.name for room in rooms if f"{room.name}/`" not in page] == []

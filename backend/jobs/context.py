@@ -11,7 +11,7 @@ from backend.jobs.compute.subprocess_pool import Limits
 from backend.settings import Settings
 from backend.storage.blob_store import BlobBundle, BlobStore
 from backend.storage.database import Database
-from backend.storage.volume_reader import BlobSource
+from backend.storage.volume_reader import Source
 
 SECONDS_BETWEEN_REPORTS = 0.4
 
@@ -62,13 +62,13 @@ class JobContext:
             with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
                 yield Place(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
 
-    def voxels(self, hashes: Sequence[str]) -> BlobSource:
+    def voxels(self, hashes: Sequence[str]) -> Source:
         """Where the process that computes a case reads these files from; their bytes themselves where it is remote.
 
         Called when a case is queued, so the reading is under way while earlier cases are computed.
         """
         if not self.settings.remote:
-            self.files.prefetch(hashes)
+            self.files.soon(hashes)
             return self.files
         if self.settings.node_files is not None:
             return BlobStore(self.settings.node_files)

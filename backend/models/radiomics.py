@@ -1,4 +1,4 @@
-"""Radiomic features of a case."""
+"""Radiomics of a case."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class FeatureList(ChecksummedRow, Base):
-    """An ordered list of feature names that many radiomics rows share; its id is the hash of the list."""
+    """The ordered feature names that radiomics rows share, by the hash of the list."""
 
     __tablename__ = "feature_lists"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Percentiles of one case's values among its cohort."""
+"""Where one case stands among its cohort."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""The quality of a case's regions for radiomics: the stored measures, and remarks derived from them."""
+"""What the regions of a case allowed, for everything that shows radiomics: stored facts, and what follows from them."""
 
 from collections.abc import Mapping
 from typing import Any

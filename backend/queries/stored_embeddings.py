@@ -1,4 +1,4 @@
-"""Reads stored embeddings, one row a case, encoder, input and layer, without torch."""
+"""Embeddings as they are stored: one row a case, encoder, input and layer. Nothing here needs torch."""
 
 from collections.abc import Sequence
 

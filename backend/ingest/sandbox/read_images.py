@@ -1,4 +1,4 @@
-"""Reads image files of others: paths inside allowed folders only, in a child process with limits, checked and hashed.
+"""The only way in for image files: paths inside allowed folders, opened in a limited child process, checked, hashed.
 
 Every refusal is one sentence that names the file and never its folder.
 """
@@ -16,26 +16,25 @@ import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
 from backend.ingest.formats.open_files import Integrity
-from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.sandbox_client import Reader
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of one child process: bytes of address space, CPU and wall seconds, bytes of one image."""
+    """What one child process may take: bytes of address space, CPU and wall seconds, bytes of one image."""
 
     memory_bytes: int = 3 * 2**30
     cpu_s: int = 120
     wall_s: int = 120
-    file_bytes: int = MAX_IMAGE_BYTES
+    file_bytes: int = 512 * 2**20
 
 
 @dataclass(frozen=True)
 class Source:
-    """The source of an image: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
+    """Where an image lies: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
 
-    `load=False` reads a DICOM study's headers only.
+    `load=False` looks at a DICOM study's headers only.
     """
 
     path: Path
@@ -45,10 +44,10 @@ class Source:
 
 
 @dataclass(frozen=True)
-class CheckedImage:
-    """A checked image, the SHA-256 of its source (of several files: of their hashes), and why a series was chosen.
+class GuardedImage:
+    """A checked image, the SHA-256 of its source (of several files, of their hashes), and why a series was taken.
 
-    `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing.
+    `integrity`: how far damage could be ruled out, by the sender's list, a checksum inside, or not at all.
     """
 
     image: sitk.Image
@@ -59,7 +58,7 @@ class CheckedImage:
 
 @dataclass(frozen=True)
 class StudyFacts:
-    """The facts in a DICOM study's headers: the choice for each modality, notes by code, scanner and field (tesla)."""
+    """What a DICOM study's headers say: the choice for each modality, notes by code, scanner and field (tesla)."""
 
     choices: dict[str, dict[str, Any]]
     notes: dict[str, str]
@@ -67,7 +66,7 @@ class StudyFacts:
     field_t: float | None
 
 
-Answer = CheckedImage | StudyFacts | Refusal
+Answer = GuardedImage | StudyFacts | Refusal
 
 
 def resolve(path: Path, roots: Sequence[Path]) -> Path:
@@ -93,9 +92,9 @@ def read_images(
 ) -> dict[str, Answer]:
     """Name -> image or refusal, all read in one limited process; `sums` are SHA-256 by real path, from the sender.
 
-    A folder is a DICOM study: its facts, or the refusal of the whole study, have its own name. Its images are named
-    NAME/T2, NAME/DWI and NAME/ADC, or T2, DWI and ADC where its name is `study`. To read several sets, pass a `reader`:
-    its libraries stay loaded. Raises nothing for a file; each refusal is a value of the result.
+    A folder is a DICOM study: what its headers say (or why it is refused as a whole) answers under its own name, its
+    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`. Who reads
+    more than one set gives a `reader`, whose libraries stay loaded.
     """
     limits = limits or Limits()
     results: dict[str, Answer] = {}
@@ -155,7 +154,7 @@ def _refusal(header: Mapping[str, str]) -> Refusal:
     return Rejection(header["sentence"], header["finding"])
 
 
-def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusal:
+def _image(header: dict[str, Any], payload: memoryview) -> GuardedImage | Refusal:
     dtype = np.dtype(header["dtype"])
     if dtype.kind not in "iuf" or prod(header["shape"]) * dtype.itemsize != len(payload):
         return BadFile(f"The reader's answer for the {header['name']} image is incomplete; try again.")
@@ -163,7 +162,7 @@ def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusa
     image.SetSpacing(header["spacing"])
     image.SetOrigin(header["origin"])
     image.SetDirection(header["direction"])
-    return CheckedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
+    return GuardedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
 
 
 def _shown(path: Path) -> str:
