@@ -1,0 +1,36 @@
+"""The permutation floor: the R2 that features of the wrong patients reach (a control task, Hewitt & Liang 2019).
+
+Whole patients change places, among those with as many studies. Penalty and matrices stay those of the real targets.
+"""
+
+import numpy as np
+
+from backend.science.trust.jackknife.held_out import error_matrix, squared_error
+from backend.science.trust.jackknife.patients import PatientRows
+from backend.science.trust.jackknife.stage_fit import StageFit, above_chance
+from backend.science.trust.permutation_floor import permutations, permuted_rows
+from backend.science.types import FloatArray
+
+QUANTILE = 0.95
+
+
+def permuted_r2(fit: StageFit, patients: PatientRows, seed: int) -> FloatArray:
+    """(permutations, 2, K) R2 above chance with the patients' targets permuted: before, and the mean over runs."""
+    predictors = [error_matrix(matrix, patients) for matrix in (fit.null_matrix, *fit.matrices)]
+    lists, n = patients.as_lists(), len(fit.residual)
+    errors = np.empty_like(fit.residual)
+    values = []
+    for number in range(permutations(n)):
+        shuffled = fit.residual[permuted_rows(lists, n, seed, number)]
+        null, *found = (squared_error(np.matmul(one, shuffled, out=errors)) for one in predictors)
+        r2 = np.stack([above_chance(one, null, r0, null > 0) for one, r0 in zip(found, fit.chance, strict=True)])
+        values.append([r2[0], r2[1:].mean(axis=0)])
+    return np.array(values)
+
+
+def floor_of(values: FloatArray) -> float:
+    """The 95th percentile, over permutations and features or groups, of the better stage's R2; never below 0.
+
+    values: (permutations, 2, K). Targets are normal scores, so one floor serves all.
+    """
+    return float(max(np.quantile(values.max(axis=1), QUANTILE), 0.0))
