@@ -8,7 +8,7 @@ import numpy as np
 from backend.science.trust.jackknife.held_out import error_matrix, squared_error
 from backend.science.trust.jackknife.patients import PatientRows
 from backend.science.trust.jackknife.stage_fit import StageFit, above_chance
-from backend.science.trust.permutation_floor import permutations, permuted_rows
+from backend.science.trust.permutation_floor import permutation_count, permuted_rows
 from backend.science.types import FloatArray
 
 QUANTILE = 0.95
@@ -20,7 +20,7 @@ def permuted_r2(fit: StageFit, patients: PatientRows, seed: int) -> FloatArray:
     lists, n = patients.as_lists(), len(fit.residual)
     errors = np.empty_like(fit.residual)
     values = []
-    for number in range(permutations(n)):
+    for number in range(permutation_count(n)):
         shuffled = fit.residual[permuted_rows(lists, n, seed, number)]
         null, *found = (squared_error(np.matmul(one, shuffled, out=errors)) for one in predictors)
         r2 = np.stack([above_chance(one, null, r0, null > 0) for one, r0 in zip(found, fit.chance, strict=True)])
