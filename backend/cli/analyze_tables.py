@@ -127,10 +127,10 @@ def analyze_tables(
     split = known.split() if known else None
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
-    told = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
+    sentences = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
     typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
-    if told and not as_json:
-        typer.echo("\n" + "\n".join(told))
+    if sentences and not as_json:
+        typer.echo("\n" + "\n".join(sentences))
 
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:

@@ -45,5 +45,5 @@ def login(
             secret = tokens.create_user_token(session, user or tokens.OWNER, role if user else "admin", kind)
             address = (base_url or local_url(settings)).rstrip("/")
             shown = {"token": secret} if token else {"url": f"{address}/login#{secret}"}
-    said = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."
-    typer.echo(json.dumps(shown) if as_json else said)
+    text = next(iter(shown.values())) if revoke is None else f"{revoke} is signed out; {shown['revoked']} tokens ended."
+    typer.echo(json.dumps(shown) if as_json else text)

@@ -121,8 +121,8 @@ def file_sentence(error: OSError) -> str:
     """What the system said of a file or folder, in one sentence that names it without its place."""
     name = Path(os.fsdecode(error.filename)).name or "the folder"
     shown = name if len(name) <= MOST_OF_A_NAME else f"{name[:MOST_OF_A_NAME]}…"
-    said = str(error.strerror)
-    return f"{shown}: {said[:1].lower()}{said[1:]}; check the path and who may read and write there."
+    reason = str(error.strerror)
+    return f"{shown}: {reason[:1].lower()}{reason[1:]}; check the path and who may read and write there."
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def synth(
         if anatomy or spacing or size:
             raise BadSettings("--tables writes no images, so --anatomy, --spacing and --size do not go with it.")
         summary = _write_tables(directory, cases, seed, tables, repeated)
-    typer.echo(json.dumps(summary) if as_json else _told(summary))
+    typer.echo(json.dumps(summary) if as_json else _summary_text(summary))
 
 
 def _write_images(
@@ -91,7 +91,7 @@ def _three(text: str | None, option: str) -> tuple[float, float, float] | None:
     return x, y, z
 
 
-def _told(summary: dict[str, Any]) -> str:
+def _summary_text(summary: dict[str, Any]) -> str:
     who = f"{summary['cases']} studies of {summary['patients']} patients"
     head = f"Wrote {who} to {summary['directory']} (seed {summary['seed']})"
     if "scenario" in summary:

@@ -54,7 +54,7 @@ def pretrain(
     given = locals()
     chosen = settings_of(data_dir)
     seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
-    fields = named(s.PretrainParams, given) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
+    fields = matching_options(s.PretrainParams, given) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
     submit(chosen, checked(s.PretrainParams, fields), wait=wait, as_json=as_json)
 
 
@@ -99,10 +99,10 @@ def finetune(
     """Fine-tune COHORT's pre-trained encoder for a task and embed every case with it."""
     given = locals()
     chosen = settings_of(data_dir)
-    fields = named(s.FinetuneParams, given) | {"cohort_id": cohort_id(chosen, cohort), "encoder_id": encoder}
+    fields = matching_options(s.FinetuneParams, given) | {"cohort_id": cohort_id(chosen, cohort), "encoder_id": encoder}
     submit(chosen, checked(s.FinetuneParams, fields), wait=wait, as_json=as_json)
 
 
-def named(kind: type[s.Schema], options: Mapping[str, object]) -> dict[str, object]:
+def matching_options(kind: type[s.Schema], options: Mapping[str, object]) -> dict[str, object]:
     """The options that are parameters of this request under the same name."""
     return {name: value for name, value in options.items() if name in kind.model_fields}

@@ -40,18 +40,20 @@ def write_trajectories(
     from backend.science.tables.types import read_embeddings, read_radiomics
     from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 
-    told: list[str] = []
+    sentences: list[str] = []
     shown = progress_line(sys.stderr)
     if checkpoints:
         tables = {name: read_embeddings(paths[0]) for name, paths in checkpoints.items()}
         result = checkpoint_trajectory(
             read_embeddings(pre), tables, read_radiomics(radiomics), settings, progress=shown
         )
-        told += _written(result, out, "checkpoints", settings)
+        sentences += _written(result, out, "checkpoints", settings)
     if stages:
         both = {name: (read_embeddings(first), read_embeddings(second)) for name, (first, second) in stages.items()}
-        told += _written(stage_trajectory(both, read_radiomics(radiomics), settings, shown), out, "stages", settings)
-    return told
+        sentences += _written(
+            stage_trajectory(both, read_radiomics(radiomics), settings, shown), out, "stages", settings
+        )
+    return sentences
 
 
 def _written(result: "TrajectoryResult", out: Path, along: str, settings: "LensSettings") -> list[str]:

@@ -1,4 +1,4 @@
-"""What a task has at hand: the database, the file store, and the row it reports to."""
+"""What a task works with: the database, the file store, and the row it reports to."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from backend.jobs import queue
-from backend.jobs.compute.executors import InlineExecutor, LocalExecutor, Place
+from backend.jobs.compute.executors import CaseExecutor, InlineExecutor, LocalExecutor
 from backend.jobs.compute.subprocess_pool import Limits
 from backend.settings import Settings
 from backend.storage.blob_store import BlobBundle, BlobStore
@@ -37,7 +37,7 @@ class JobContext:
             queue.progress(session, self.job_id, step, done, total)
 
     def saved(self) -> None:
-        """Says that a restart would now begin further on."""
+        """Records that something a restart will reuse is stored."""
         with self.database.write() as session:
             queue.saved(session, self.job_id)
 
@@ -47,20 +47,23 @@ class JobContext:
             queue.log(session, self.job_id, line, level)
 
     @contextmanager
-    def place(self) -> Iterator[Place]:
-        """Where cases are computed, as the settings say."""
+    def case_executor(self) -> Iterator[CaseExecutor]:
+        """The executor of cases that the settings name; closed at the end.
+
+        Raises RadiomicLensError where the cluster cannot be reached.
+        """
         chosen = self.settings
         limits = Limits(chosen.case_memory_mb, chosen.case_seconds)
         if chosen.executor == "inline":
-            yield Place(InlineExecutor(), lambda: 1)
+            yield CaseExecutor(InlineExecutor(), lambda: 1)
         elif chosen.executor == "local":
             with LocalExecutor(chosen.workers, limits) as local:
-                yield Place(local, lambda: chosen.workers)
+                yield CaseExecutor(local, lambda: chosen.workers)
         else:
             from backend.jobs.compute.dask_executor import cluster_executor
 
             with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
-                yield Place(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
+                yield CaseExecutor(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
 
     def voxels(self, hashes: Sequence[str]) -> Source:
         """Where the process that computes a case reads these files from; their bytes themselves where it is remote.

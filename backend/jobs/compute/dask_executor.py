@@ -1,8 +1,8 @@
 """Cases on dask workers: a cluster the lab has (`tcp://host:port`, `tls://host:port`) or one on this machine (`dask`).
 
-dask is only hands: it persists nothing, sees no database, and computes each case in a limited child of its worker
-(`children.on_node`). When a worker dies its case runs again on another; a case that takes several workers down is given
-up and recorded. This is the only module that imports dask, and only jobs that were told to use it import this one.
+dask persists nothing and sees no database: it computes each case in a limited child of its worker
+(`subprocess_pool.run_on_node`). When a worker dies its case runs again on another; a case that takes several workers
+down is given up and recorded. This is the only module that imports dask, and only jobs that use dask import this one.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from distributed.cfexecutor import ClientExecutor
 
 from backend.errors import RadiomicLensError
 from backend.jobs.compute.executors import ClusterLost
-from backend.jobs.compute.subprocess_pool import Limits, on_node
+from backend.jobs.compute.subprocess_pool import Limits, run_on_node
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class ClusterExecutor(Executor):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         assert not kwargs, "a call through the pipe has positional arguments only"
-        theirs: Future[T] = self._dask.submit(on_node, self._limits, fn, args)
+        theirs: Future[T] = self._dask.submit(run_on_node, self._limits, fn, args)
         ours: Future[T] = Future()
         theirs.add_done_callback(lambda done: _pass_on(done, ours))
         return ours

@@ -1,4 +1,4 @@
-"""Where the cases of a job are computed, behind `concurrent.futures.Executor`; `cluster.py` has the ones with dask.
+"""Executors of the cases of a job (`concurrent.futures.Executor`); `dask_executor.py` has the ones with dask.
 
 A `ProcessPoolExecutor` loses every future when one child dies. Here a child belongs to one thread: a case that kills
 it, fills its memory or overruns its time ends its own future with a sentence, and a new child takes the next case.
@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from backend.errors import RadiomicLensError
-from backend.jobs.compute.subprocess_pool import Hand, Limits
+from backend.jobs.compute.subprocess_pool import ChildRunner, Limits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,23 +72,23 @@ class LocalExecutor(Executor):
 
     def _serve(self) -> None:
         """One thread and its child, until None is called."""
-        hand = Hand(self._limits)
+        runner = ChildRunner(self._limits)
         while (call := self._calls.get()) is not None:
             future, fn, args = call
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(hand.compute(fn, *args))
+                future.set_result(runner.compute(fn, *args))
             except Exception as error:
                 future.set_exception(error)
-        hand.close()
+        runner.close()
 
 
 @dataclass(frozen=True)
-class Place:
+class CaseExecutor:
     """Where cases are computed: `width()` is how many at once, which a cluster may change at any moment.
 
-    `idle` is called now and then while nothing finishes, to say why where the place knows.
+    `idle` is called now and then while nothing finishes, to log the reason where it is known.
     """
 
     executor: Executor

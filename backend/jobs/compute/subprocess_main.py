@@ -1,4 +1,4 @@
-"""The process a case is computed in: `python -m backend.jobs.compute.subprocess_main`, started by `children.Child`.
+"""The process a case is computed in, started by `subprocess_pool.Child`: `python -m` this module.
 
 Calls come through the socket whose number is the first argument; the second is the limit of private memory in MiB.
 The end of stdin means that the parent is gone.

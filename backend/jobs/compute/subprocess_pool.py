@@ -81,7 +81,7 @@ class Child:
             good, value = self._pipe.recv()
         except (EOFError, ConnectionError):
             self.end()
-            raise ChildDied(self._last_words()) from None
+            raise ChildDied(self._crash_sentence()) from None
         if good:
             return value  # type: ignore[no-any-return] # what came through the pipe is what fn returned
         raise value
@@ -96,13 +96,13 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _last_words(self) -> str:
+    def _crash_sentence(self) -> str:
         code = self._process.returncode or 0
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         return f"Its computation crashed ({how}); the limit is {self._limits.memory_mb} MiB, raise case_memory_mb."
 
 
-class Hand:
+class ChildRunner:
     """Computes calls in a child of its own and replaces the child whenever one ends it.
 
     A call whose child dies is made again, `TRIES` times in all: then the call is the cause, and `ChildDied` says so.
@@ -140,14 +140,14 @@ class Hand:
 _here = threading.local()
 
 
-def on_node(limits: Limits, fn: Callable[..., T], args: tuple[Any, ...]) -> T:
+def run_on_node(limits: Limits, fn: Callable[..., T], args: tuple[Any, ...]) -> T:
     """`fn(*args)` in a limited child of this process: what a cluster's worker is asked to do.
 
     Each thread of the worker keeps one child, so its imports are paid once; it dies with the worker.
     """
-    kept: tuple[Limits, Hand] | None = getattr(_here, "kept", None)
+    kept: tuple[Limits, ChildRunner] | None = getattr(_here, "kept", None)
     if kept is None or kept[0] != limits:
         if kept is not None:
             kept[1].close()
-        kept = _here.kept = (limits, Hand(limits))
+        kept = _here.kept = (limits, ChildRunner(limits))
     return kept[1].compute(fn, *args)

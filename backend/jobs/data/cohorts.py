@@ -40,14 +40,14 @@ def split_of(cases: Sequence[Case]) -> dict[str, str]:
 def store_split(session: Session, cohort_id: str) -> None:
     """The split of a cohort of images, stored when it is imported: the table's, else 7:1:2 by patient and PI-RADS.
 
-    A table's split that cannot be used (incomplete, a patient on two sides) is left as it is and said so; jobs that
-    need it refuse it.
+    A table's split that cannot be used (incomplete, a patient on two sides) is left as it is and noted in the
+    cohort's settings; jobs that need it refuse it.
     """
     cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
     if any(case.split for case in cases):
         try:
             sides = split_of(cases)
-            said = "as the clinical table gives it"
+            description = "as the clinical table gives it"
         except BadTable as refusal:
             cohort.settings = cohort.settings | {"split": f"not usable: {refusal.sentence}"}
             return
@@ -55,10 +55,10 @@ def store_split(session: Session, cohort_id: str) -> None:
         strata = ["" if case.pirads is None else str(case.pirads) for case in cases]
         found = stratified_split([case.patient_id for case in cases], strata, SPLIT_SEED)
         sides = dict(zip((case.study_id for case in cases), found.tolist(), strict=True))
-        said = f"7:1:2 by patient, stratified by PI-RADS, seed {SPLIT_SEED}"
+        description = f"7:1:2 by patient, stratified by PI-RADS, seed {SPLIT_SEED}"
     for case in cases:
         case.split = sides[case.study_id]
-    cohort.settings = cohort.settings | {"split": said}
+    cohort.settings = cohort.settings | {"split": description}
 
 
 def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ class ReadableInputs:
         self.refused: list[str] = []
 
     def __iter__(self) -> Iterator[Float32Array]:
-        read = in_order(self._seen, range(len(self._cases)), READERS)
+        read = in_order(self._input, range(len(self._cases)), READERS)
         for case, seen in zip(self._cases, read, strict=True):
             if isinstance(seen, str):
                 self.refused.append(f"Study {case.study_id} has no embedding: {seen}")
@@ -34,7 +34,7 @@ class ReadableInputs:
             self.accepted.append(case)
             yield seen
 
-    def _seen(self, row: int) -> Float32Array | str:
+    def _input(self, row: int) -> Float32Array | str:
         """What the encoder is fed of a case, or why it cannot be."""
         from backend.science.embedding.embed import check_case  # torch
         from backend.science.training.tasks import task_input

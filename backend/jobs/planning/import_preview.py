@@ -1,4 +1,4 @@
-"""A look at a folder before it is imported; DICOM headers are read in the limited child, images are not."""
+"""The preview of a folder before it is imported; DICOM headers are read in the limited child, images are not."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +24,7 @@ def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> 
     request = read_request(settings, params, local=local)
     shown = request.plan.cases[:SHOWN]
     dicom = [case for case in shown if case.dicom is not None and not case.images and not case.problem]
-    series = _looked_at(dicom[:HEADERS], request)
+    series = _series_by_study(dicom[:HEADERS], request)
     return s.ImportPreview(
         layout=request.plan.layout,
         why=request.plan.why,
@@ -47,7 +47,7 @@ def _study(case: PlannedCase, series: list[s.SeriesChoice] | str) -> s.PreviewSt
     )
 
 
-def _looked_at(cases: Sequence[PlannedCase], request: Request) -> dict[str, list[s.SeriesChoice] | str]:
+def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str, list[s.SeriesChoice] | str]:
     """Study id to `_series` of it, as far as the time reaches."""
     end, found = monotonic() + SECONDS, {}
     with Reader() as reader:

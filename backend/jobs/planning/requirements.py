@@ -1,4 +1,4 @@
-"""What a request needs before it can be planned or run; what is missing is said in one sentence."""
+"""What a request needs before it can be planned or run; raises one sentence where something is missing."""
 
 from collections.abc import Sequence
 

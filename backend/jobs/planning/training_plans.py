@@ -14,7 +14,7 @@ from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import PRE_ENCODER, Product
 from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
-from backend.jobs.resume.training_keys import finetune_key, labelled, pretrain_key, trained
+from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key, pretrain_key
 from backend.science.text_format import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
@@ -80,7 +80,7 @@ def pretrain(context: PlanContext, params: s.PretrainParams) -> list[str]:
     if context.cohort_pending(params.cohort_id):
         return [f"{params.arch} learns to fill in masked parts of images for {params.epochs} epochs, once it has any."]
     cases = context.images(params.cohort_id)
-    if trained(context.session, pretrain_key(params, cases)) is not None:
+    if existing_encoder(context.session, pretrain_key(params, cases)) is not None:
         return ["The same pre-training was done before; its encoder is the answer, at once."]
     return [
         f"{params.arch} learns to fill in masked parts of {len(cases)} studies for {params.epochs} epochs, then "
@@ -101,10 +101,10 @@ def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     parent = None if pending else encoder_for(context.session, params.cohort_id, "pre", None, params.encoder_id)
     if parent is None or context.cohort_pending(params.cohort_id):
         return [f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."]
-    cases = labelled(context.images(params.cohort_id), params.task)
+    cases = cases_with_labels(context.images(params.cohort_id), params.task)
     check_labels(cases, params.task)
     sides = cohorts.split_of(cases)
-    if trained(context.session, finetune_key(params, parent, cases, sides)) is not None:
+    if existing_encoder(context.session, finetune_key(params, parent, cases, sides)) is not None:
         return ["The same fine-tuning was done before; its encoder is the answer, at once."]
     window = s.EncoderInput.model_validate(parent.settings["input"])
     return [

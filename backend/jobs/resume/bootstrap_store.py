@@ -31,7 +31,7 @@ class DatabaseReplicates:
         return np.concatenate(blocks)
 
     def save(self, replicates: NDArray[np.float64]) -> None:
-        """Adds what came after the last call, and tells the queue that a restart would begin further on."""
+        """Adds what came after the last call, and records it as progress that a restart reuses."""
         block = ReplicateBlock(request_key=self.key, first=self.known, values=replicates[self.known :].copy())
         with self.context.database.write() as session:
             session.execute(

@@ -17,14 +17,14 @@ PATTERN = "epoch-*.safetensors"
 
 
 def checkpoint_saver(work: Path, arch: str) -> "Callable[[int, Mapping[str, Tensor]], None]":
-    """What writes the encoder of an epoch into the run's work folder; the same epoch again gives the same file."""
+    """A function that writes the encoder of an epoch into the run's work folder, replacing the file of that epoch."""
     from backend.science.encoders.checkpoint import save_checkpoint
 
-    def keep(epoch: int, state: "Mapping[str, Tensor]") -> None:
+    def save(epoch: int, state: "Mapping[str, Tensor]") -> None:
         named = {f"encoder.{key}": value for key, value in state.items()}
         save_checkpoint(work / f"epoch-{epoch:05d}.safetensors", named, {"arch": arch, "epoch": epoch})
 
-    return keep
+    return save
 
 
 def checkpoint_rows(files: BlobStore, work: Path, run: Encoder) -> list[Encoder]:

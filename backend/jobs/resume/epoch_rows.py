@@ -12,7 +12,7 @@ from backend.storage.database import Database
 
 
 class EpochRows:
-    """Writes the epochs of one job. A resumed start tells the same epochs again, and the rows stay what they were."""
+    """Writes the epochs of one job. A resumed start reports the same epochs again, which changes no row."""
 
     def __init__(self, database: Database, job_id: str) -> None:
         self._database, self._job_id = database, job_id
@@ -30,7 +30,7 @@ class EpochRows:
             row.pictures = self._pictures.pop(number, row.pictures)
 
     def pictures(self, epoch: int, sha256: Mapping[str, str]) -> None:
-        """Pictures by modality of an epoch that is told right after."""
+        """Keeps the pictures (sha256 by modality) of an epoch until `epoch` is called for it."""
         self._pictures[epoch] = dict(sha256)
 
 

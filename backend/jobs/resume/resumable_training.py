@@ -1,4 +1,4 @@
-"""Training that survives being killed, and the weights that come out of it."""
+"""Training that resumes from its last whole epoch, and the weights that come out of it."""
 
 import shutil
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Train = Callable[[Path | None, Path, "TrainingCallbacks"], T]
-"""Resume from, checkpoint, who is told: how the training functions end."""
+"""A training function's last parameters: the file to resume from, the checkpoint to write, the callbacks."""
 
 
 def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[T]) -> T:
@@ -44,7 +44,10 @@ def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[
 
 
 def job_callbacks(context: JobContext, work: Path, arch: str, step: str) -> "TrainingCallbacks":
-    """Tells the job's row, log, curves and pictures how a training goes. Cancelling kills the process instead."""
+    """Callbacks that write the course of a training into the job's row, log, curves and pictures.
+
+    None of them stops the training: cancelling kills the process.
+    """
     from backend.science.training.run import TrainingCallbacks
 
     rows = EpochRows(context.database, context.job_id)

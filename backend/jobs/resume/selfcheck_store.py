@@ -32,7 +32,7 @@ class FileOutcomes:
         return found
 
     def save(self, outcomes: "Sequence[Outcome]") -> None:
-        """Replaces the file whole, and tells the queue that a restart would begin further on."""
+        """Replaces the file whole, and records it as progress that a restart reuses."""
         beside = self.folder / f".{FILE}.{os.getpid()}"
         beside.write_text(json.dumps([asdict(one) for one in outcomes]))  # repr of a float reads back exactly
         beside.replace(self.folder / FILE)

@@ -43,11 +43,11 @@ def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None)
     )
 
 
-def trained(session: Session, key: str) -> Encoder | None:
+def existing_encoder(session: Session, key: str) -> Encoder | None:
     """The encoder that the same request made before."""
     return session.scalar(select(Encoder).where(Encoder.cache_key == key))
 
 
-def labelled(cases: Sequence[Case], task: str) -> list[Case]:
+def cases_with_labels(cases: Sequence[Case], task: str) -> list[Case]:
     """The cases a task can learn from; for lesion segmentation a case without lesion is one with an empty mask."""
     return [case for case in cases if (case.pirads is not None if task == "pirads" else bool(case.gland_ml))]

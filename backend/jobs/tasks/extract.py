@@ -68,15 +68,15 @@ class _Tally:
 
     def measure(self, todo: Sequence[Work]) -> None:
         """Every case once; then, region by region, those that failed as a whole."""
-        with self.context.place() as place:
+        with self.context.case_executor() as executor:
             singly: list[Work] = []
-            for work, future in place.sliding(todo, self._call):
+            for work, future in executor.sliding(todo, self._call):
                 answer, problem = _outcome(future)
                 if answer is None and len(work.rois) > 1:
                     singly += [Work(work.case, (roi,)) for roi in work.rois]
                 else:
                     self._keep(work, answer, problem)
-            for work, future in place.sliding(singly, self._call):
+            for work, future in executor.sliding(singly, self._call):
                 self._keep(work, *_outcome(future))
 
     def _call(self, work: Work) -> tuple[Callable[..., Answer], tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import check_labels, encoder_for
 from backend.jobs.resume.resumable_training import register, resumable
-from backend.jobs.resume.training_keys import finetune_key, labelled, trained
+from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key
 from backend.models import Case, Encoder
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.text_format import TASK_WORDS
@@ -63,10 +63,10 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     with context.database.write() as session:
         cohort, sides = cohort_of(session, params.cohort_id), ensure_split(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
-        cases = labelled(accepted(session, cohort.id), params.task)
+        cases = cases_with_labels(accepted(session, cohort.id), params.task)
         check_labels(cases, params.task)
         key = finetune_key(params, parent, cases, sides)
-        known = trained(session, key)
+        known = existing_encoder(session, key)
     if known is not None:
         context.log("The same fine-tuning was done before; its encoder is the answer.")
         embed_missing(context, cohort.id, known, params.task)
@@ -129,7 +129,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
 
 
 def warmup(params: FinetuneParams) -> int:
-    """Epochs of rising learning rate: none at a constant rate, two before a cosine, or as told."""
+    """Epochs of rising learning rate: none at a constant rate, two before a cosine, or as the request says."""
     if params.warmup_epochs is not None:
         return params.warmup_epochs
     return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
@@ -138,22 +138,22 @@ def warmup(params: FinetuneParams) -> int:
 def notes(params: FinetuneParams, given: EncoderInput) -> list[str]:
     """What a reader of the scores must know about this run."""
     size = " x ".join(map(str, given.size_zyx))
-    told = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
+    sentences = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
     if params.task == "volume":
-        told.append(
+        sentences.append(
             "The volume task sees T2 alone: DWI and ADC are set to 0, the mean of a z-scored channel, which leaves "
             "of the first convolution its T2 kernels; both embeddings are made of the same input."
         )
     if params.adapt == "frozen":
-        told.append("The encoder was frozen: its embeddings before and after are the same, only the head learned.")
+        sentences.append("The encoder was frozen: its embeddings before and after are the same, only the head learned.")
     if params.adapt == "lora":
-        told.append(
+        sentences.append(
             f"The encoder learned low-rank changes only (LoRA, rank {params.lora_rank}), added into its weights."
         )
-    return told
+    return sentences
 
 
-def _metrics(result: "FinetuneResult", cases: "LabelledCases", told: list[str]) -> dict[str, Any]:
+def _metrics(result: "FinetuneResult", cases: "LabelledCases", sentences: list[str]) -> dict[str, Any]:
     from backend.science.analysis.report_record import json_ready
 
     parts = cases.split.parts
@@ -163,7 +163,7 @@ def _metrics(result: "FinetuneResult", cases: "LabelledCases", told: list[str]) 
         "studies": {part: len(rows) for part, rows in parts.items()},
         "patients": {part: len(set(cases.patients_of(rows))) for part, rows in parts.items()},
         "stopped_early": result.stopped_early,
-        "notes": told,
+        "notes": sentences,
     }
     if result.confusion is not None:
         found["confusion"] = {"test": result.confusion}

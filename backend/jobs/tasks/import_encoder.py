@@ -14,7 +14,7 @@ from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for
-from backend.jobs.resume.training_keys import import_key, trained
+from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
 from backend.science.text_format import TASK_WORDS
 from shared.schemas import ImportEncoderParams
@@ -33,7 +33,7 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.parent_id) if params.task is not None else None
         key = import_key(params, sha256, parent)
-        known = trained(session, key)
+        known = existing_encoder(session, key)
     encoder = known or _stored(context, params, content, _row(params, cohort, parent, path.name, key))
     for each in (parent, encoder):
         if each is not None:

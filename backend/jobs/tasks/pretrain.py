@@ -9,7 +9,7 @@ from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.resume.resumable_training import register, resumable
-from backend.jobs.resume.training_keys import pretrain_key, trained
+from backend.jobs.resume.training_keys import existing_encoder, pretrain_key
 from backend.models import Encoder
 from shared.schemas import PretrainParams
 
@@ -19,7 +19,7 @@ PICTURES = 10
 
 
 def warmup(params: PretrainParams) -> int:
-    """Epochs of rising learning rate: ProFound's 40, a tenth of a shorter run, or as told."""
+    """Epochs of rising learning rate: ProFound's 40, a tenth of a shorter run, or as the request says."""
     return min(MOST_WARMUP, params.epochs // 10) if params.warmup_epochs is None else params.warmup_epochs
 
 
@@ -32,7 +32,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
     with context.database.read() as session:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
         key = pretrain_key(params, cases)
-        known = trained(session, key)
+        known = existing_encoder(session, key)
     if known is not None:
         context.log("The same pre-training was done before; its encoder is the answer.")
         embed_missing(context, cohort.id, known, None)

@@ -55,7 +55,7 @@ def kill(process: subprocess.Popen[str]) -> None:
         process.stderr.close()
 
 
-def heard(process: subprocess.Popen[str], words: str) -> str:
+def wait_for_output(process: subprocess.Popen[str], words: str) -> str:
     """The rest of the line in which a process says `words`; what it says afterwards is read and dropped."""
     assert process.stderr is not None
     for line in process.stderr:
@@ -76,7 +76,7 @@ def _drop(process: subprocess.Popen[str]) -> None:
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", *QUIET, "--no-show") as process:
-        yield heard(process, "Scheduler at:")
+        yield wait_for_output(process, "Scheduler at:")
 
 
 def worker(address: str, **environment: str):
@@ -99,7 +99,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_no_case(settings, datab
     cohort = tiny.store_studies(settings, 8)
     remote = settings.model_copy(update={"executor": scheduler})
     with worker(scheduler) as first, worker(scheduler):
-        heard(first, "Registered to:")
+        wait_for_output(first, "Registered to:")
         job: list[s.Job] = []
         running = threading.Thread(target=lambda: job.append(extract(remote, cohort, tiny.SLOW)))
         running.start()
@@ -142,7 +142,7 @@ def test_a_case_that_takes_workers_down_is_recorded_and_the_others_finish(settin
 
 def test_limits_hold_on_a_worker_and_leave_it_in_peace(scheduler) -> None:
     with worker(scheduler) as node:
-        heard(node, "Registered to:")
+        wait_for_output(node, "Registered to:")
         with cluster_executor(scheduler, 1, Limits(memory_mb=1000, seconds=2)) as executor:
             assert executor.width() == 1
             slow = executor.submit(fatal_calls.sleep, 30.0)
@@ -180,7 +180,7 @@ def test_nodes_that_see_the_files_read_them_there(settings, database, tmp_path, 
 def test_no_scheduler_is_said_and_a_lost_one_ends_the_job_with_what_it_has(settings, database) -> None:
     cohort = tiny.store_studies(settings, 2)
     with dask("scheduler", "--host", "127.0.0.1", "--port", "0", *QUIET, "--no-show") as process:
-        address = heard(process, "Scheduler at:")
+        address = wait_for_output(process, "Scheduler at:")
         with cluster_executor(address, 1, LIMITS) as executor:
             waiting = executor.submit(fatal_calls.square, 3)
             kill(process)

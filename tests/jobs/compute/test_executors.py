@@ -6,7 +6,7 @@ import time
 import pytest
 
 from backend.errors import RadiomicLensError
-from backend.jobs.compute.executors import InlineExecutor, LocalExecutor, Place
+from backend.jobs.compute.executors import CaseExecutor, InlineExecutor, LocalExecutor
 from backend.jobs.compute.subprocess_pool import Limits
 from tests.jobs.compute import fatal_calls
 
@@ -53,7 +53,7 @@ def test_the_window_slides_and_nothing_is_lost() -> None:
         return fatal_calls.square, (n,)
 
     finished = []
-    for n, future in Place(InlineExecutor(), lambda: 2).sliding(range(12), call):
+    for n, future in CaseExecutor(InlineExecutor(), lambda: 2).sliding(range(12), call):
         assert len(asked) - len(finished) <= 4
         finished.append((n, future.result()))
     assert sorted(finished) == [(n, n * n) for n in range(12)]
@@ -64,11 +64,11 @@ def test_children_die_with_the_process_that_started_them() -> None:
         "import time\n"
         "from backend.jobs.compute.subprocess_pool import Limits\n"
         "from backend.jobs.compute.executors import LocalExecutor\n"
-        "from tests.jobs import killers\n"
+        "from tests.jobs.compute import fatal_calls\n"
         "if __name__ == '__main__':\n"
         "    executor = LocalExecutor(1, Limits(2000, 60))\n"
-        "    print(executor.submit(killers.process_id, 0).result(), flush=True)\n"
-        "    executor.submit(killers.sleep, 60.0)\n"
+        "    print(executor.submit(fatal_calls.process_id, 0).result(), flush=True)\n"
+        "    executor.submit(fatal_calls.sleep, 60.0)\n"
         "    time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
