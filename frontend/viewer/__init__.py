@@ -16,8 +16,8 @@ from shared.schemas import CaseDetail
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
-    "volume.js", "plane.js", "outline.js", "pane.js", "contrast.js", "masks.js", "framing.js", "position.js",
-    "loading.js", "dress.js", "strip.js", "hands.js", "controls.js", "viewer.js",
+    "volume.js", "plane.js", "outline.js", "pane.js", "contrast.js", "masks.js", "zoom.js", "position.js",
+    "loading.js", "frame.js", "filmstrip.js", "input.js", "controls.js", "viewer.js",
 )  # fmt: skip
 
 

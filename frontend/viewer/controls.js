@@ -1,4 +1,4 @@
-// Keys, buttons, slider and contrast box: what each of them asks the viewer to do.
+// Keys, buttons, slider and contrast box: maps each of them to a call of the viewer.
 
 class Controls {
   constructor(viewer) {
@@ -40,7 +40,7 @@ class Controls {
       f: () => this.viewer.toggleWhole(),
       l: () => this.viewer.nextLesion(),
       m: () => this.viewer.activate(MODALITIES[(MODALITIES.indexOf(this.viewer.active) + 1) % MODALITIES.length]),
-      o: () => this.viewer.toggleOutlines(),
+      o: () => this.viewer.toggleOutline(),
       v: () => this.viewer.nextPlane(),
       "[": () => this.viewer.trigger("go", "previous"),
       "]": () => this.viewer.trigger("go", "next"),

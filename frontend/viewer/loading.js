@@ -1,4 +1,4 @@
-// Fetching a case: masks first, because the gland decides what part is shown, then the images as they come.
+// Fetches a case: masks first, because the gland decides the field of view, then each image as it arrives.
 
 class Loading {
   /** @param {Viewer} viewer */
@@ -56,7 +56,7 @@ class Loading {
       const voxels = await fetchVoxels(info.url, info.etag, count, Uint16Array, info.modality, signal);
       await framed;
       if (signal.aborted) return;
-      viewer.framing.fitOnce();
+      viewer.fieldOfView.fitOnce();
       pane.show(info, voxels);
       viewer.applyContrast(pane);
       viewer.redraw();

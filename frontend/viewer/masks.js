@@ -1,4 +1,4 @@
-// The masks of a case: which are outlined, their voxels once they arrived, and what follows from them.
+// The masks of a case: which are outlined, their voxels once loaded, their extent, slices and outlines.
 
 class Masks {
   constructor() {

@@ -1,4 +1,4 @@
-// Where the reader is, in words: the slice, the cursor in the scanner's frame, and what is seen at rest.
+// The position in words: the slice, the cursor in scanner coordinates, and the sentence for screen readers.
 
 function signed(mm) {
   return `${mm < 0 ? "\u2212" : "+"}${Math.abs(mm).toFixed(1)}`;

@@ -10,7 +10,7 @@ class Viewer {
     this.panes = MODALITIES.map((modality) => makePane(this, modality));
     this.active = MODALITIES[0];
     this.masks = new Masks();
-    this.framing = new Framing(this);
+    this.fieldOfView = new FieldOfView(this);
     this.loading = new Loading(this);
     this.contrast = "gland";
     this.cursor = null;
@@ -19,16 +19,14 @@ class Viewer {
     this.watch = new ResizeObserver(() => this.redraw());
     this.watch.observe(this.find(".panes"));
     this.patience = setTimeout(() => this.stands(), PATIENCE_MS);
-    this.strip = new Strip(this);
+    this.filmstrip = new Filmstrip(this);
     this.controls = new Controls(this);
-    for (const pane of this.panes) new Hands(this, pane);
+    for (const pane of this.panes) new PointerInput(this, pane);
   }
 
   find(selector) {
     return this.root.querySelector(selector);
   }
-
-  // --- a case -------------------------------------------------------------------------------------------------------
 
   update(data, tell, trigger) {
     this.tell = tell;
@@ -49,7 +47,7 @@ class Viewer {
     this.masks.begin(data.masks, shape);
     this.cursor = null;
     this.root.setAttribute("aria-label", `T2, DWI and ADC of ${data.title}`);
-    dress(this);
+    frameCase(this);
     this.look(this.section?.name ?? "axial");
     this.activate(data.volumes.some((volume) => volume.modality === this.active) ? this.active : this.grid.modality);
     this.name();
@@ -57,7 +55,7 @@ class Viewer {
   }
 
   masksChanged() {
-    if (this.section.name !== "axial") this.strip.mark();
+    if (this.section.name !== "axial") this.filmstrip.mark();
     this.aim();
     this.redraw();
   }
@@ -80,7 +78,7 @@ class Viewer {
     }
     this.cursor = null;
     this.look(name);
-    this.framing.fit();
+    this.fieldOfView.fit();
     this.redraw();
     this.settle();
   }
@@ -93,8 +91,8 @@ class Viewer {
   look(name) {
     this.section = new Section(name, this.grid.shape_zyx, this.grid.spacing_zyx_mm);
     this.masks.turn();
-    dressSection(this);
-    this.strip.mark();
+    frameSection(this);
+    this.filmstrip.mark();
   }
 
   /** Until a reader points somewhere, the other planes go through the middle of the lesion, or of the gland. */
@@ -106,6 +104,7 @@ class Viewer {
     }
   }
 
+  /** The slices of the plane shown that contain a region. */
   slices(roi) {
     return this.masks.slices(roi, this.section);
   }
@@ -126,13 +125,13 @@ class Viewer {
   }
 
   toggleWhole() {
-    this.strip.forget();
-    this.framing.toggle();
+    this.filmstrip.forget();
+    this.fieldOfView.toggle();
     this.redraw();
   }
 
   zoom(factor, about) {
-    this.framing.zoom(factor, about);
+    this.fieldOfView.zoom(factor, about);
     this.redraw();
   }
 
@@ -142,14 +141,13 @@ class Viewer {
 
   chooseContrast(name) {
     this.contrast = name;
-    for (const pane of this.panes) this.applyContrast(pane);
+    this.panes.forEach((pane) => this.applyContrast(pane));
     this.redraw();
   }
 
   reset() {
-    for (const pane of this.panes) this.applyContrast(pane);
-    this.framing.fit();
-    this.redraw();
+    this.fieldOfView.fit();
+    this.chooseContrast(this.contrast);
   }
 
   activate(modality) {
@@ -161,14 +159,10 @@ class Viewer {
     this.redraw();
   }
 
+  /** Shows or hides the outline of one region, or of all. */
   toggleOutline(roi) {
-    this.masks.toggle(roi);
-    this.redraw();
-    this.loading.masks();
-  }
-
-  toggleOutlines() {
-    this.masks.toggleAll();
+    if (roi === undefined) this.masks.toggleAll();
+    else this.masks.toggle(roi);
     this.redraw();
     this.loading.masks();
   }
@@ -190,8 +184,8 @@ class Viewer {
 
   draw() {
     const outlines = this.masks.outlinesOf(this.section, this.k);
-    for (const pane of this.panes) pane.draw(this.section, this.framing.view, this.k, outlines, this.cursor);
-    this.strip.draw();
+    for (const pane of this.panes) pane.draw(this.section, this.fieldOfView.view, this.k, outlines, this.cursor);
+    this.filmstrip.draw();
     const where = sliceWords(this);
     this.find(".slider").value = this.k;
     this.find(".slider").setAttribute("aria-valuetext", where);
@@ -226,13 +220,11 @@ class Viewer {
     requestAnimationFrame(() => this.tell("stands", true));
   }
 
-  // --- its end ------------------------------------------------------------------------------------------------------
-
   stop() {
     this.loading.stop();
     clearTimeout(this.resting);
-    this.strip.forget();
-    this.framing.forget();
+    this.filmstrip.forget();
+    this.fieldOfView.forget();
     this.pointed = false;
   }
 
@@ -246,6 +238,7 @@ class Viewer {
 
 const viewers = new WeakMap();
 
+/** Streamlit's entry: makes the viewer of an element once, then hands it the data of each run. */
 export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
   if (!viewers.has(parentElement)) viewers.set(parentElement, new Viewer(parentElement));
   const viewer = viewers.get(parentElement);

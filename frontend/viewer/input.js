@@ -1,8 +1,8 @@
-// Mouse, pen and fingers on one pane.
+// Mouse, pen and touch input on one pane.
 
 const WHEEL_STEP = 40; // accumulated wheel delta per slice, so that a trackpad does not race
 
-class Hands {
+class PointerInput {
   constructor(viewer, pane) {
     this.viewer = viewer;
     this.pane = pane;
@@ -43,7 +43,7 @@ class Hands {
     if (!this.ready) return;
     const before = this.pointers.get(event.pointerId);
     if (before === undefined) {
-      this.point(this.pane.position(event, this.viewer.framing.view));
+      this.point(this.pane.position(event, this.viewer.fieldOfView.view));
       return;
     }
     const now = [event.clientX, event.clientY];
@@ -67,7 +67,7 @@ class Hands {
   }
 
   shift(dx, dy) {
-    this.viewer.framing.shift(dx, dy, this.pane.canvas.clientWidth);
+    this.viewer.fieldOfView.shift(dx, dy, this.pane.canvas.clientWidth);
     this.viewer.redraw();
   }
 
@@ -75,7 +75,7 @@ class Hands {
     if (!this.ready) return;
     event.preventDefault();
     if (event.ctrlKey) {
-      this.viewer.zoom(Math.exp(-event.deltaY / 200), this.pane.position(event, this.viewer.framing.view));
+      this.viewer.zoom(Math.exp(-event.deltaY / 200), this.pane.position(event, this.viewer.fieldOfView.view));
       return;
     }
     const lines = event.deltaMode === 0 ? 1 : WHEEL_STEP;

@@ -1,4 +1,4 @@
-// What stands around the pictures and is known before a voxel arrives: panes, tabs, letters, legend.
+// The parts around the pictures that need no voxels: panes, tabs, letters at the edges, legend.
 
 const PANE = `<canvas role="img"></canvas><span class="name"></span><span class="value"></span><span class="letter left">
 </span><span class="letter right"></span><span class="letter top"></span><span class="letter bottom"></span>
@@ -19,7 +19,7 @@ function makePane(viewer, modality) {
   return new Pane(element);
 }
 
-function dress(viewer) {
+function frameCase(viewer) {
   const { volumes, masks } = viewer.data;
   for (const pane of viewer.panes) {
     const present = volumes.some((volume) => volume.modality === pane.modality);
@@ -31,7 +31,7 @@ function dress(viewer) {
 }
 
 /** Letters at the edges and the length of the slider, for the section that is shown. */
-function dressSection(viewer) {
+function frameSection(viewer) {
   for (const [side, letter] of Object.entries(viewer.section.letters(viewer.data.letters))) {
     for (const place of viewer.root.querySelectorAll(`.pane .${side}`)) place.textContent = letter;
   }

@@ -1,9 +1,9 @@
-// What part of a slice is seen: a square field around the gland, the whole slice, or wherever the reader moved it.
+// The field of view: a square around the gland, the whole slice, or the part the reader chose.
 
 const GLAND_MARGIN = 1.9;
 const SMALLEST_FIELD_MM = 25;
 
-class Framing {
+class FieldOfView {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;

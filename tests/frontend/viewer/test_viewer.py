@@ -20,7 +20,7 @@ from shared import schemas as s
 from shared.schemas import MODALITIES
 from tests.api.server import settings_of, work
 from tests.browser.site import Site, Watch, served, signed_in
-from tests.frontend import phantom
+from tests.frontend.viewer import phantom
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 FILES = {

@@ -1,9 +1,9 @@
-// The strip below the panes: small pictures of slices across the volume, and where gland and lesion lie.
+// The filmstrip below the panes: small pictures of slices across the volume, and marks where gland and lesion lie.
 
 const TILE_PX = 76;
 const REST_MS = 120; // the pictures follow the window once it rests
 
-class Strip {
+class Filmstrip {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
@@ -54,7 +54,7 @@ class Strip {
     const context = this.tiles.getContext("2d", { alpha: false });
     const lesion = viewer.slices("lesion");
     const reach = shown.length > 1 ? (shown[1] - shown[0]) / 2 : viewer.section.depth; // slices a picture stands for
-    const view = viewer.framing.framed;
+    const view = viewer.fieldOfView.framed;
     shown.forEach((k, i) => {
       paint(this.slice, viewer.section, viewer.section.cut(pane.voxels, k), pane.greys());
       const [left, side] = [(i * width) / shown.length, width / shown.length];
