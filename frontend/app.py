@@ -5,9 +5,10 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend.api import session
+from frontend.api import connection
+from frontend.api.refusals import answer_or_stop
 from frontend.components import context_bar
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 
 HERE = Path(__file__).parent
 EXPLORE = "Explore"
@@ -73,7 +74,7 @@ def sign_in_page() -> None:
 def unreachable_page(sentence: str) -> None:
     """What everybody sees while the API is away."""
     st.title("RadiomicLens")
-    st.error(plain(sentence), icon=":material/cloud_off:")
+    st.error(escape_markdown(sentence), icon=":material/cloud_off:")
 
 
 def home() -> None:
@@ -84,9 +85,9 @@ def home() -> None:
 def sidebar_foot(name: str) -> None:
     """Who is signed in, and the way out."""
     with st.sidebar, st.container(key="sidebar-foot"):
-        st.caption(f"Signed in as {plain(name)}")
-        if session.has_token() and st.button("Sign out", type="tertiary", icon=":material/logout:"):
-            session.asked(session.client().sign_out)
+        st.caption(f"Signed in as {escape_markdown(name)}")
+        if connection.has_session_cookie() and st.button("Sign out", type="tertiary", icon=":material/logout:"):
+            answer_or_stop(connection.client().sign_out)
             st.rerun()
         st.caption("Research use only")
 
@@ -99,8 +100,8 @@ def show() -> None:
         st.navigation(pages(), position="hidden").run()
         return
     try:
-        me = session.signed_in()
-    except session.NoAnswer as error:
+        me = connection.signed_in()
+    except connection.NoAnswer as error:
         st.navigation(pages(), position="hidden")
         unreachable_page(str(error))
         return

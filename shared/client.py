@@ -11,7 +11,7 @@ __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
 class Client(CohortCalls, AnalysisCalls, JobCalls, ShareCalls):
-    """Everything that one signed-in caller can ask of one server; how it is opened is told by `Transport`."""
+    """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:
         """The signed-in user."""

@@ -1,43 +1,31 @@
 """Cached reads of comparisons between analyses, for the signed-in user."""
 
-import streamlit as st
-
-from frontend.api.session import MINUTE, asked, client, key
+from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
 from shared.client import Client
 
+PAGE_ROWS = 1000
 
-def comparisons(cohort_id: str) -> list[s.Comparison]:
+
+@cached_read(ttl=10 * SECOND, max_entries=200)
+def comparisons(client: Client, cohort_id: str) -> list[s.Comparison]:
     """Comparisons of a cohort's analyses, newest first."""
-    return asked(_comparisons, key(), cohort_id, client())
+    return client.comparisons(cohort_id)
 
 
-def comparison(comparison_id: str) -> s.ComparisonDetail:
-    """One comparison; immutable, so kept long."""
-    return asked(_comparison, key(), comparison_id, client())
+@cached_read(ttl=30 * MINUTE, max_entries=40, show_spinner="Reading the comparison …")
+def comparison(client: Client, comparison_id: str) -> s.ComparisonDetail:
+    """One comparison; it never changes."""
+    return client.comparison(comparison_id)
 
 
-def compared(comparison_id: str, first: int, second: int) -> list[s.ComparedRow]:
-    """Every feature of one pair of a comparison; immutable, so kept long."""
-    return asked(_compared, key(), comparison_id, first, second, client())
-
-
-@st.cache_data(ttl=10, max_entries=200, show_spinner=False)
-def _comparisons(key: str, cohort_id: str, _client: Client) -> list[s.Comparison]:  # noqa: ARG001 (the cache key)
-    return _client.comparisons(cohort_id)
-
-
-@st.cache_data(ttl=30 * MINUTE, max_entries=40, show_spinner="Reading the comparison …")
-def _comparison(key: str, comparison_id: str, _client: Client) -> s.ComparisonDetail:  # noqa: ARG001 (the cache key)
-    return _client.comparison(comparison_id)
-
-
-@st.cache_data(ttl=30 * MINUTE, max_entries=20, show_spinner="Reading the comparison …")
-def _compared(key: str, comparison_id: str, first: int, second: int, _client: Client) -> list[s.ComparedRow]:  # noqa: ARG001 (the cache key)
+@cached_read(ttl=30 * MINUTE, max_entries=20, show_spinner="Reading the comparison …")
+def compared_features(client: Client, comparison_id: str, first: int, second: int) -> list[s.ComparedRow]:
+    """Every feature of one pair of a comparison, read page by page; it never changes."""
     rows: list[s.ComparedRow] = []
     cursor: str | None = None
     while True:
-        page = _client.compared(comparison_id, first=first, second=second, limit=1000, cursor=cursor)
+        page = client.compared(comparison_id, first=first, second=second, limit=PAGE_ROWS, cursor=cursor)
         rows += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from frontend import state_keys
 from shared import schemas as s
 
 STATUSES = {"accepted": "accepted", "rejected": "refused", "excluded": "excluded", "all": "all"}
@@ -43,11 +44,11 @@ def scores(everything: Sequence[s.Case]) -> list[str]:
 
 def of_address(everything: Sequence[s.Case]) -> Filters:
     """The filters of the address; one that is not on offer counts as not set."""
-    asked = st.query_params
-    pirads, lesion = asked.get("pirads", ""), asked.get("lesion", "")
+    parameters = st.query_params
+    pirads, lesion = parameters.get("pirads", ""), parameters.get("lesion", "")
     return Filters(
-        text=asked.get("text", ""),
-        status=next((name for name, word in STATUSES.items() if word == asked.get("status")), NONE.status),
+        text=parameters.get("text", ""),
+        status=next((name for name, word in STATUSES.items() if word == parameters.get("status")), NONE.status),
         pirads=pirads if pirads in scores(everything) else NONE.pirads,
         lesion=lesion if lesion in LESIONS else NONE.lesion,
     )
@@ -56,12 +57,14 @@ def of_address(everything: Sequence[s.Case]) -> Filters:
 def boxes(everything: Sequence[s.Case], now: Filters) -> None:
     """The four filters; a change goes into the address."""
     for name in ("text", "status", "pirads", "lesion"):
-        if st.session_state.get(f"filter-{name}") != getattr(now, name):  # or a text is set back while it is typed
-            st.session_state[f"filter-{name}"] = getattr(now, name)
+        if st.session_state.get(state_keys.case_filter(name)) != getattr(
+            now, name
+        ):  # or a text is set back while it is typed
+            st.session_state[state_keys.case_filter(name)] = getattr(now, name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Search",
-            key="filter-text",
+            key=state_keys.case_filter("text"),
             on_change=_choose,
             args=("text",),
             placeholder="study, patient, centre",
@@ -74,21 +77,31 @@ def boxes(everything: Sequence[s.Case], now: Filters) -> None:
             list(STATUSES),
             format_func=STATUSES.__getitem__,
             required=True,
-            key="filter-status",
+            key=state_keys.case_filter("status"),
             on_change=_choose,
             args=("status",),
         )
         st.segmented_control(
-            "PI-RADS", scores(everything), required=True, key="filter-pirads", on_change=_choose, args=("pirads",)
+            "PI-RADS",
+            scores(everything),
+            required=True,
+            key=state_keys.case_filter("pirads"),
+            on_change=_choose,
+            args=("pirads",),
         )
         st.segmented_control(
-            "Lesion mask", LESIONS, required=True, key="filter-lesion", on_change=_choose, args=("lesion",)
+            "Lesion mask",
+            LESIONS,
+            required=True,
+            key=state_keys.case_filter("lesion"),
+            on_change=_choose,
+            args=("lesion",),
         )
 
 
 def _choose(name: str) -> None:
     """Into the address; what is chosen anyway leaves it."""
-    value = st.session_state[f"filter-{name}"] or ""
+    value = st.session_state[state_keys.case_filter(name)] or ""
     if value in ("", getattr(NONE, name)):
         st.query_params.pop(name, None)
     else:

@@ -1,11 +1,12 @@
-"""Which studies of other patients the embedding holds to be most like this one, before and after fine-tuning."""
+"""Nearest neighbours of a case in the embedding, before and after fine-tuning."""
 
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, cohorts
 from frontend.components import context_bar
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 SHOWN = 5
@@ -16,14 +17,16 @@ def show(case: s.CaseDetail) -> None:
     here = context_bar.current()
     if here is None or here.analysis.cohort_id != case.cohort_id:
         return
-    with st.expander("Most alike in the embedding, before and after", key="case-neighbours", on_change="rerun") as fold:
+    with st.expander(
+        "Most alike in the embedding, before and after", key=state_keys.CASE_NEIGHBOURS, on_change="rerun"
+    ) as fold:
         if fold.open:
             lists(case, here.analysis.id)
 
 
 def lists(case: s.CaseDetail, analysis_id: str) -> None:
     """Nearest first; those in both lists are marked."""
-    found = session.embedding_map(analysis_id)
+    found = analyses.embedding_map(analysis_id)
     mine = next((study for study in found.studies if study.case_id == case.id), None)
     if mine is None:
         st.markdown("This study was not part of the analysis.")
@@ -46,14 +49,18 @@ def lists(case: s.CaseDetail, analysis_id: str) -> None:
 
 def line(study_id: str, case: s.Case | None, in_both: bool) -> None:
     """`11373_1001396, PI-RADS 4, in both` as a link to the case."""
-    words = plain(study_id)
+    words = escape_markdown(study_id)
     if case is not None and case.pirads is not None:
         words += f", PI-RADS {case.pirads}"
     words += ", in both" if in_both else ""
-    query = kept_query() | {"case": case.id} if case is not None else {}
+    query = kept_query() | {query_parameters.CASE: case.id} if case is not None else {}
     st.page_link("pages/cases.py", label=words, query_params=query, disabled=case is None)
 
 
 def kept_query() -> dict[str, str]:
     """What stays in the address from case to case."""
-    return {name: value for name, value in st.query_params.to_dict().items() if name not in ("case", "k")}
+    return {
+        name: value
+        for name, value in st.query_params.to_dict().items()
+        if name not in (query_parameters.CASE, query_parameters.SLICE)
+    }

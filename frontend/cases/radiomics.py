@@ -5,12 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, cohorts
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 SHOWN = 12
@@ -22,7 +23,7 @@ def show(case: s.CaseDetail) -> None:
     here = context_bar.current()
     rois: list[s.Roi] = ["gland", "lesion"] if case.lesion_ml else ["gland"]
     st.subheader("Radiomics among the cohort", anchor=False)
-    feature = st.query_params.get("feature")
+    feature = st.query_params.get(query_parameters.FEATURE)
     if feature and here and here.analysis.cohort_id == case.cohort_id:
         came_for(case, here.analysis.id, feature)
     start = here.analysis.roi if here and here.analysis.roi in rois else rois[0]
@@ -36,12 +37,12 @@ def show(case: s.CaseDetail) -> None:
     if not ranked:
         st.info(no_radiomics(values), icon=":material/info:")
         if values.status == "not-extracted":
-            query = {"do": "extract", "cohort": case.cohort_id}
+            query = {query_parameters.RUN_STEP: "extract", query_parameters.COHORT: case.cohort_id}
             st.page_link("pages/run.py", label="Extract radiomics", icon=":material/play_circle:", query_params=query)
         return
     text = controls.text_input(
         "Find a feature",
-        key="find",
+        key=query_parameters.CASE_FEATURE_TEXT,
         bind="query-params",
         placeholder="kurtosis, T2, wavelet",
         live=True,
@@ -69,7 +70,7 @@ def region_words(found: s.RegionQuality) -> str:
     if found.grey_levels:
         low, high = min(found.grey_levels.values()), max(found.grey_levels.values())
         parts.append(f"{numbers.count(low)} to {numbers.count(high)} grey levels")
-    return f"{', '.join(parts)}. {plain(' '.join(found.remarks))}".strip()
+    return f"{', '.join(parts)}. {escape_markdown(' '.join(found.remarks))}".strip()
 
 
 def no_radiomics(values: s.CaseRadiomics) -> str:
@@ -77,7 +78,9 @@ def no_radiomics(values: s.CaseRadiomics) -> str:
     if values.status == "not-extracted":
         return f"The {values.roi} radiomics of this cohort have not been extracted yet."
     if values.reason:
-        return f"{values.roi.capitalize()} radiomics of this case could not be computed. {plain(values.reason)}"
+        return (
+            f"{values.roi.capitalize()} radiomics of this case could not be computed. {escape_markdown(values.reason)}"
+        )
     return f"There are no {values.roi} radiomics of this case to compare yet."
 
 
@@ -108,7 +111,7 @@ def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n
         return
     chart_block.show(percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark()), "case-percentiles")
     title = f"All {numbers.count(len(found))} as a table"
-    with st.expander(title, key="case-features", on_change="rerun") as fold:
+    with st.expander(title, key=state_keys.CASE_FEATURES, on_change="rerun") as fold:
         if fold.open:  # thousands of rows, and the part of the page that can show them
             st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")
 
@@ -129,10 +132,10 @@ def feature_table(features: Sequence[s.FeaturePercentile]) -> pd.DataFrame:
 
 def came_for(case: s.CaseDetail, analysis_id: str, feature: str) -> None:
     """For a reader who came from a shift: what the embedding says about this feature in this case."""
-    found = session.feature_cases(analysis_id, feature)
+    found = analyses.feature_cases(analysis_id, feature)
     mine = next((row for row in found.cases if row.case_id == case.id), None)
     if mine is None:
-        st.info(f"{plain(found.definition.label)} was not used for this case.", icon=":material/info:")
+        st.info(f"{escape_markdown(found.definition.label)} was not used for this case.", icon=":material/info:")
         return
     with st.container(border=True):
         others = [row for row in found.cases if row.case_id != case.id]

@@ -1,4 +1,4 @@
-"""One case on the page: heading, case line, pictures, what is known about it."""
+"""One case on the page: heading, case line, viewer, radiomics and other data."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,30 +6,27 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from frontend import query_parameters, state_keys
 from frontend.api import cohorts
 from frontend.cases import neighbours as case_neighbours
 from frontend.cases import radiomics
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
 from shared import schemas as s
-
-STAND = "pictures-stand"
-"""Whether this visitor has seen pictures drawn. Charts are 5 MB of script, and the first pictures do not wait for them.
-"""
 
 
 def go_to(case_id: str) -> None:
     """Puts a case into the address."""
-    st.query_params.pop("k", None)
-    st.query_params["case"] = case_id
+    st.query_params.pop(query_parameters.SLICE, None)
+    st.query_params[query_parameters.CASE] = case_id
 
 
 def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     """The case; `order` holds the ids of the cases listed, for previous and next."""
     before, after = neighbours(case, order)
     name, links = st.columns([3, 2], vertical_alignment="center")
-    name.subheader(plain(case.study_id), anchor=False)
+    name.subheader(escape_markdown(case.study_id), anchor=False)
     with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         for label, other, icon in (
             ("Previous", before, ":material/chevron_left:"),
@@ -38,18 +35,18 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
             if other is None:  # a disabled link is not announced as one, a disabled button is
                 st.button(label, icon=icon, type="tertiary", disabled=True)
                 continue
-            query = case_neighbours.kept_query() | {"case": other}
+            query = case_neighbours.kept_query() | {query_parameters.CASE: other}
             st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
     st.markdown(case_line(case))
     if case.status == "rejected":
-        st.error(f"Refused at import. {plain(case.reason)}", icon=":material/block:")
+        st.error(f"Refused at import. {escape_markdown(case.reason)}", icon=":material/block:")
     if case.warnings:
-        st.caption("  \n".join(f":material/warning: {plain(warning)}" for warning in case.warnings))
+        st.caption("  \n".join(f":material/warning: {escape_markdown(warning)}" for warning in case.warnings))
     if case.volumes:
         pictures(case.id, before, after)
     elif case.status != "rejected":
         st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
-    if case.volumes and not st.session_state.get(STAND, False):
+    if case.volumes and not st.session_state.get(state_keys.PICTURES_DRAWN, False):
         with st.container(key="after-pictures"):
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
         return
@@ -69,7 +66,7 @@ def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, st
 
 def case_line(case: s.Case) -> str:
     """`Patient 11373 · age 65–69 · PI-RADS 4 · gland 44.3 mL · lesion 0.31 mL · train`."""
-    parts = [f"Patient {plain(case.patient_id)}"]
+    parts = [f"Patient {escape_markdown(case.patient_id)}"]
     if case.age is not None:
         low = int(case.age // 5) * 5
         parts.append("age 90+" if case.age >= 90 else f"age {low}–{low + 4}")
@@ -79,7 +76,7 @@ def case_line(case: s.Case) -> str:
     if case.gland_ml is not None:
         parts.append(f"gland {case.gland_ml:.1f} mL")
     parts.append(f"lesion {case.lesion_ml:.2f} mL" if case.lesion_ml else "no lesion outlined")
-    parts += [plain(part) for part in (case.center, case.split) if part]
+    parts += [escape_markdown(part) for part in (case.center, case.split) if part]
     return " · ".join(parts)
 
 
@@ -87,23 +84,23 @@ def case_line(case: s.Case) -> str:
 def pictures(case_id: str, before: str | None, after: str | None) -> None:
     """The viewer; moving through slices changes the address and nothing else."""
     case = cohorts.case(case_id)
-    asked_for = st.query_params.get("k", "")
-    state = viewer(case, int(asked_for) if asked_for.isdecimal() and len(asked_for) < 5 else None)
+    wanted_slice = st.query_params.get(query_parameters.SLICE, "")
+    state = viewer(case, int(wanted_slice) if wanted_slice.isdecimal() and len(wanted_slice) < 5 else None)
     if state.moved:
-        st.query_params["k"] = str(state.k)
-    first = state.stands and not st.session_state.get(STAND, False)
+        st.query_params[query_parameters.SLICE] = str(state.k)
+    first = state.stands and not st.session_state.get(state_keys.PICTURES_DRAWN, False)
     target = {"previous": before, "next": after}.get(state.go or "")
     if first:
-        st.session_state[STAND] = True
+        st.session_state[state_keys.PICTURES_DRAWN] = True
     if state.expired:
-        cohorts.forget()
+        cohorts.clear_cases()
     if target is not None:
         go_to(target)
     if first or target is not None:
         st.rerun()
     if state.expired:
         st.rerun(scope="fragment")
-    with st.expander("Plain pictures of this slice", key="plain-pictures", on_change="rerun") as fold:
+    with st.expander("Plain pictures of this slice", key=state_keys.SLICE_PICTURES, on_change="rerun") as fold:
         if fold.open:
             plain_pictures(case, state.k)
 
@@ -119,7 +116,7 @@ def plain_pictures(case: s.CaseDetail, k: int) -> None:
 @st.fragment
 def background(case: s.CaseDetail) -> None:
     """Native geometry and clinical values; each table is sent once somebody opens it, so that pictures come first."""
-    with st.expander("Native geometry", key="native-geometry", on_change="rerun") as fold:
+    with st.expander("Native geometry", key=state_keys.NATIVE_GEOMETRY, on_change="rerun") as fold:
         if fold.open and case.geometry:
             st.dataframe(geometry_table(case.geometry), hide_index=True)
             st.caption(
@@ -128,15 +125,15 @@ def background(case: s.CaseDetail) -> None:
         elif fold.open:
             st.markdown("No geometry is stored for this case.")
     if case.series:
-        with st.expander("DICOM series", key="dicom-series", on_change="rerun") as fold:
+        with st.expander("DICOM series", key=state_keys.DICOM_SERIES, on_change="rerun") as fold:
             if fold.open:
                 st.dataframe(series_table(case.series), hide_index=True)
                 st.caption("What was taken at import, and why. Another series can be named when importing again.")
     if case.zones:
-        codes = ", ".join(f"{plain(code)} = {plain(name)}" for code, name in case.zones.items())
+        codes = ", ".join(f"{escape_markdown(code)} = {escape_markdown(name)}" for code, name in case.zones.items())
         st.caption(f"Codes in the label map as it came: {codes}. Stored zones are 1 = PZ, 2 = TZ.")
     if case.clinical:
-        with st.expander("Clinical values", key="clinical-values", on_change="rerun") as fold:
+        with st.expander("Clinical values", key=state_keys.CLINICAL_VALUES, on_change="rerun") as fold:
             if fold.open:
                 rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
                 st.dataframe(pd.DataFrame(rows), hide_index=True)

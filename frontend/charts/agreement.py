@@ -1,4 +1,4 @@
-"""Effect against effect: what two analyses share and what is one's own, with intervals, by colour and shape."""
+"""Scatter of the effects of two analyses with intervals; colour and shape say how the two agree."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 LOOKS: dict[str, tuple[str, str, float]] = {
@@ -50,8 +50,8 @@ def agreement(
         x=[low, high], y=[low, high], mode="lines", hoverinfo="skip", showlegend=False,
         line={"color": style.UNCHANGED, "width": 1, "dash": "dot"},
     )  # fmt: skip
-    figure.update_xaxes(title_text=f"effect, {tagless(names[0])}", range=[low, high], zeroline=True)
-    figure.update_yaxes(title_text=f"effect, {tagless(names[1])}", range=[low, high], zeroline=True)
+    figure.update_xaxes(title_text=f"effect, {escape_html(names[0])}", range=[low, high], zeroline=True)
+    figure.update_yaxes(title_text=f"effect, {escape_html(names[1])}", range=[low, high], zeroline=True)
     figure.update_layout(height=600, margin={"t": 96}, hovermode="closest", legend={"font": {"size": 12}})
     counts = {verdict: int((rows["verdict"] == verdict).sum()) for verdict in LOOKS}
     shared = counts["shared_stronger"] + counts["shared_weaker"]
@@ -77,7 +77,7 @@ def _with_interval(rows: pd.DataFrame) -> set[str]:
 
 
 def _add_intervals(figure: go.Figure, rows: pd.DataFrame, colour: str) -> None:
-    """Thin crosses, not error bars: caps would shout."""
+    """Add intervals as thin crosses; error bars with caps would hide the points."""
     lines_x: list[float | None] = []
     lines_y: list[float | None] = []
     for row in rows.to_dict("records"):
@@ -95,10 +95,10 @@ def _add(
     symbol, colour, opacity = look
     figure.add_scatter(
         x=rows["effect_first"], y=rows["effect_second"], mode="markers",
-        name=tagless(labels.verdict(verdict, names)), customdata=rows["key"].to_numpy(object), hoverinfo="text",
+        name=escape_html(labels.verdict(verdict, names)), customdata=rows["key"].to_numpy(object), hoverinfo="text",
         hovertext=[
-            f"{tagless(row['label'])}<br>{tagless(names[0])}: "
-            f"{numbers.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{tagless(names[1])}: "
+            f"{escape_html(row['label'])}<br>{escape_html(names[0])}: "
+            f"{numbers.effect(row['effect_first'], row['low_first'], row['high_first'])}<br>{escape_html(names[1])}: "
             f"{numbers.effect(row['effect_second'], row['low_second'], row['high_second'])}"
             for row in rows.to_dict("records")
         ],
@@ -118,10 +118,10 @@ def _range(rows: pd.DataFrame) -> tuple[float, float]:
 def _title(shared: int, own: int, opposite: int, what: str) -> str:
     if not shared + own + opposite:
         return f"None of the {what} is shown to change in both, or in one alone"
-    told = [f"{shared} changed in both", f"{own} in one only"]
+    text = [f"{shared} changed in both", f"{own} in one only"]
     if opposite:
-        told.append(f"{opposite} in opposite directions")
-    return f"Of these {what} {', '.join(told)}"
+        text.append(f"{opposite} in opposite directions")
+    return f"Of these {what} {', '.join(text)}"
 
 
 def frame_of(rows: Sequence[s.ComparedRow] | Sequence[s.ComparedGroup]) -> pd.DataFrame:

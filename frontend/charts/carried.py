@@ -1,4 +1,4 @@
-"""What the embedding says about one feature in one case, before and after fine-tuning, on one axis."""
+"""Chart of one feature in one case: measured value, and values decoded before and after fine-tuning."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 
@@ -34,7 +34,7 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
     figure.update_xaxes(title_text="value (0 to 1 over training)", title_font_size=12, zeroline=False)
     figure.update_layout(template=style.template(dark), height=190, margin={"t": 40})
     frame = pd.DataFrame([case.model_dump() for case in (mine, *(case for case in others if case is not mine))])
-    return Chart(figure, tagless(label), carried_sentence(mine), carried_sentence(mine), "carried", frame)
+    return Chart(figure, escape_html(label), carried_sentence(mine), carried_sentence(mine), "carried", frame)
 
 
 def carried_sentence(mine: s.FeatureCase) -> str:

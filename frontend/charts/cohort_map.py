@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 Kind = tuple[str, str, str]
@@ -122,10 +122,10 @@ def _marks(
     strength = [1.0 if not chosen or study.case_id in chosen else 0.15 for study in studies]
     return go.Scatter(
         x=[getattr(study, f"{stage}_x") for study in studies], y=[getattr(study, f"{stage}_y") for study in studies],
-        mode="markers", name=tagless(name), legendgroup=name, showlegend=stage == "ft",
+        mode="markers", name=escape_html(name), legendgroup=name, showlegend=stage == "ft",
         customdata=[study.case_id for study in studies], hoverinfo="text",
         hovertext=[
-            f"study {tagless(study.study_id)}, {tagless(name)}<br>"
+            f"study {escape_html(study.study_id)}, {escape_html(name)}<br>"
             f"{study.kept} of {neighbours} nearest kept, moved {numbers.r2(moved(study))}"
             for study in studies
         ],
@@ -209,11 +209,11 @@ def _caption(together: bool, made_of: str) -> str:
 
 def _alt(found: s.EmbeddingMap) -> str:
     far = sorted(found.studies, key=lambda study: -moved(study))[:3]
-    told = ", ".join(f"{study.study_id} by {numbers.r2(moved(study))}" for study in far)
+    text = ", ".join(f"{study.study_id} by {numbers.r2(moved(study))}" for study in far)
     return (
         f"Two scatter maps of {len(found.studies)} studies for {labels.task(found.task)}, before and after "
         f"fine-tuning, showing {round(100 * found.shown_pre)} and {round(100 * found.shown_ft)} % of the variance. "
-        f"Moved furthest, in radii of the cloud: {told}."
+        f"Moved furthest, in radii of the cloud: {text}."
     )
 
 

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 
@@ -60,7 +60,7 @@ def _add_cases(
         mode="markers", row=1, col=panel, showlegend=panel == 1, name="held out" if held_out else "training",
         customdata=[case.case_id for case in cases], hoverinfo="text",
         hovertext=[
-            f"study {tagless(case.study_id)}<br>true {numbers.r2(case.true)}, "
+            f"study {escape_html(case.study_id)}<br>true {numbers.r2(case.true)}, "
             f"decoded {numbers.r2(getattr(case, f'decoded_{stage}'))}"
             for case in cases
         ],

@@ -92,10 +92,10 @@ def _add_interval(figure: go.Figure, effect: float, ends: tuple[float, float], h
 
 
 def _title(row: s.RankingRow) -> str:
-    told = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
+    text = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
     if row.flag in style.FLAG_COLOUR:
-        return f"The interval keeps clear of zero: {labels.flag(row.flag)}, {told}"
-    return f"No change is shown: {labels.flag(row.flag)}, {told}"
+        return f"The interval keeps clear of zero: {labels.flag(row.flag)}, {text}"
+    return f"No change is shown: {labels.flag(row.flag)}, {text}"
 
 
 def _alt(found: s.FeatureEvidence) -> str:

@@ -10,7 +10,7 @@ from frontend.charts.pair import Pair, pair_frame
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 
 ROW = 30
 FEATURE_ROW = 46
@@ -26,7 +26,7 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
     """R² of every group before and after, sorted by change; `floor` (of the trust block) brings intervals and flags."""
     figure = _figure(pairs, dark, style.MARGIN, numbers.r2, style.clipped, floor)
     figure.update_yaxes(
-        tickvals=list(range(len(pairs))), ticktext=[tagless(pair.label) for pair in pairs], showgrid=False
+        tickvals=list(range(len(pairs))), ticktext=[escape_html(pair.label) for pair in pairs], showgrid=False
     )
     figure.update_xaxes(title_text="held-out R²" if floor is None else "cross-validated R²")
     figure.update_layout(
@@ -167,7 +167,7 @@ def _written_change(pair: Pair, level: Level) -> str:
 
 
 def _hover(pair: Pair, level: Level) -> str:
-    lines = [tagless(pair.label), f"pre {level(pair.pre)} → ft {level(pair.ft)}"]
+    lines = [escape_html(pair.label), f"pre {level(pair.pre)} → ft {level(pair.ft)}"]
     if pair.flag is None:
         lines[1] += f" ({_written_change(pair, level)})"
     else:

@@ -41,18 +41,18 @@ def alt(pairs: Sequence[Pair], what: str, level: Level) -> str:
     if not pairs:
         return f"{what} before and after fine-tuning: nothing to show."
     ends = pairs if len(pairs) <= 4 else [pairs[0], pairs[1], pairs[-2], pairs[-1]]
-    told = "; ".join(_told(pair, level) for pair in ends)
+    text = "; ".join(_told(pair, level) for pair in ends)
     if pairs[0].flag is not None:
         up, down = (sum(pair.flag == flag for pair in pairs) for flag in ("stronger", "weaker"))
         counts = f"{up} stronger, {down} weaker, {len(pairs) - up - down} not flagged"
     else:
         up = sum(pair.change > 0 for pair in pairs)
         counts = f"{up} up and {len(pairs) - up} not"
-    return f"{what} before and after fine-tuning of {len(pairs)} rows, {counts}. {told}."
+    return f"{what} before and after fine-tuning of {len(pairs)} rows, {counts}. {text}."
 
 
 def _told(pair: Pair, level: Level) -> str:
-    told = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
+    text = f"{pair.label} {level(pair.pre)} to {level(pair.ft)}"
     if pair.flag is None:
-        return told
-    return f"{told}, {labels.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"
+        return text
+    return f"{text}, {labels.flag(pair.flag)}, effect {numbers.effect(pair.effect, pair.low, pair.high)}"

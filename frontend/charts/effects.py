@@ -1,4 +1,4 @@
-"""The paper's shift against the change of decoding: where the two disagree, the shift alone misleads."""
+"""Scatter of the paper's ΔI against the change of decoding, which shows where the two disagree."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from frontend.charts import rankings, style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 
 FLAGS = {
     "not_decodable": ("x-thin-open", style.UNCHANGED, 0.45),
@@ -91,9 +91,9 @@ def _add(
     symbol, colour, opacity = look
     size = 9 if symbol.startswith("triangle") else 6
     figure.add_scatter(
-        x=rows["delta_i"], y=rows["y"], mode="markers", name=tagless(name),
+        x=rows["delta_i"], y=rows["y"], mode="markers", name=escape_html(name),
         customdata=rows[["feature", value]].to_numpy(object), hovertemplate=hover,
-        hovertext=rows["label"].map(tagless).to_numpy(object),
+        hovertext=rows["label"].map(escape_html).to_numpy(object),
         marker={"size": size, "opacity": opacity, "color": colour, "symbol": symbol},
     )  # fmt: skip
 

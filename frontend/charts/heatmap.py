@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 Measure = Literal["pre", "ft", "change"]
@@ -39,7 +39,7 @@ def heat_map(
     figure = go.Figure(
         go.Heatmap(
             z=[[_painted(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes],
-            x=[tagless(modality) for modality in modalities],
+            x=[escape_html(modality) for modality in modalities],
             y=[labels.feature_class(name) for name in classes],
             zmin=low, zmax=high, xgap=3, ygap=3,
             colorscale=style.diverging(dark) if measure == "change" else "Viridis",
@@ -52,7 +52,7 @@ def heat_map(
     figure.update_layout(
         annotations=[
             {
-                "x": tagless(modality), "y": labels.feature_class(name), "showarrow": False,
+                "x": escape_html(modality), "y": labels.feature_class(name), "showarrow": False,
                 "text": _written(cells.get(f"{modality}_{name}"), value, measure),
                 "font": {"size": 13, "color": _text_colour(value, low, high, measure, dark)},
             }
@@ -145,7 +145,7 @@ def _told(cell: _Cell, measure: Measure) -> str:
 
 
 def _range(cells: Sequence[_Cell], measure: Measure) -> tuple[float, float]:
-    """Colours end at R² -1 and changes of 1, or one hopeless group would take the others' colours; noise has none."""
+    """Colours end at R² -1 and changes of 1, so that one very low value does not use up the colour range."""
     if measure == "change":
         widest = max((abs(value) for cell in cells if (value := _coloured(cell, measure)) is not None), default=0.0)
         widest = min(max(widest, 2 * style.MARGIN), -style.LOWEST)
@@ -169,7 +169,7 @@ def _hover(cell: _Cell | None) -> str:
         return "no features"
     change = numbers.effect(cell.change, *cell.interval)
     return (
-        f"{tagless(labels.group('modality_class', cell.group))}, {cell.n_features} features<br>"
+        f"{escape_html(labels.group('modality_class', cell.group))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.pre)} → ft {numbers.r2(cell.ft)}"
         + (f" ({change})" if cell.flag is None else f"<br>{labels.flag(cell.flag)}, effect {change}")
     )
@@ -210,9 +210,9 @@ def _flags_title(cells: dict[str, _Cell]) -> str:
 
 
 def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
-    told = ", ".join(
+    sentence = ", ".join(
         f"{labels.group('modality_class', group)} {_told(cell, measure)}"
         + (f" ({labels.flag(cell.flag)})" if cell.flag else "")
         for group, cell in cells.items()
     )
-    return f"Heat map of {NAMES[measure]} by class and modality: {told}."
+    return f"Heat map of {NAMES[measure]} by class and modality: {sentence}."

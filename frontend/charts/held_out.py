@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 
@@ -36,7 +36,7 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
                 row=1, col=panel, name=name, showlegend=panel == 1, legendgroup=name, hoverinfo="text",
                 customdata=[p.case_id for p in points],
                 hovertext=[
-                    f"study {tagless(p.study_id)}<br>true {numbers.r2(p.true)}, "
+                    f"study {escape_html(p.study_id)}<br>true {numbers.r2(p.true)}, "
                     f"decoded {numbers.r2(p.decoded_pre)} → {numbers.r2(p.decoded_ft)}"
                     for p in points
                 ],

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 
@@ -29,11 +29,11 @@ def modality_bars(
     for stage, name in (("pre", "before"), ("ft", "after")):
         values = [getattr(row, f"{field}_{stage}") for _, row in rows]
         figure.add_bar(
-            x=[tagless(modality) for modality, _ in rows], y=[_drawn(value) for value in values], name=name,
+            x=[escape_html(modality) for modality, _ in rows], y=[_drawn(value) for value in values], name=name,
             text=[_written(value) for value in values], textposition="outside", cliponaxis=False,
             textfont={"size": 11}, textangle=0, constraintext="none",
             hovertext=[
-                f"{tagless(modality)} {labels.feature_class(of_class)}, {name}: R² {numbers.r2(value)}"
+                f"{escape_html(modality)} {labels.feature_class(of_class)}, {name}: R² {numbers.r2(value)}"
                 for (modality, _), value in zip(rows, values, strict=True)
             ],
             hoverinfo="text",
@@ -56,11 +56,11 @@ def modality_bars(
     which = "As the paper's Fig. 2, from the trust block" if trusted else "The paper's Fig. 2"
     kind = "Cross-validated" if trusted else "Held-out"
     caption = f"{which}: the feature class with the highest {kind.lower()} R² after fine-tuning, by modality. {made_of}"
-    told = "; ".join(
+    sentence = "; ".join(
         f"{modality} {numbers.r2(getattr(row, f'{field}_pre'))} to {numbers.r2(getattr(row, f'{field}_ft'))}"
         for modality, row in rows
     )
-    alt = f"{kind} R² of {labels.feature_class(of_class)} by modality, before to after fine-tuning: {told}."
+    alt = f"{kind} R² of {labels.feature_class(of_class)} by modality, before to after fine-tuning: {sentence}."
     after = [(getattr(row, f"{field}_ft"), modality) for modality, row in rows]
     frame = pd.DataFrame(
         [(modality, of_class, getattr(row, f"{field}_pre"), getattr(row, f"{field}_ft")) for modality, row in rows],

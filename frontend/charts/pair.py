@@ -27,7 +27,7 @@ class Pair:
 
     @property
     def change(self) -> float:
-        """What moved: the effect beyond the shared change where it is known, else the plain difference."""
+        """Change of the row: the effect beyond the shared change where it is known, else the plain difference."""
         return self.ft - self.pre if self.effect is None else self.effect
 
     @property
@@ -37,13 +37,13 @@ class Pair:
 
     @property
     def whisker(self) -> tuple[float, float] | None:
-        """The effect's interval around `ft`: it spares `expected` when the interval spares zero."""
+        """The effect's interval around `ft`; it excludes `expected` where the effect's interval excludes zero."""
         if self.expected is None or self.low is None or self.high is None:
             return None
         return self.expected + self.low, self.expected + self.high
 
     def colour(self, margin: float) -> str:
-        """By its flag; without one, by a change beyond `margin` of what is above zero in one stage at least."""
+        """Colour by its flag; without one, by a change beyond `margin` of what is above zero in one stage at least."""
         if self.flag is not None:
             return style.FLAG_COLOUR.get(self.flag, style.UNCHANGED)
         return style.direction(self.change if self.says_something else None, margin)

@@ -1,4 +1,4 @@
-"""Where one case lies among its cohort: one line a feature, the cohort behind, the case in front."""
+"""Chart of a case's features among its cohort: one line a feature with the cohort's range and the case's value."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from frontend.charts import style
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
 from frontend.text import numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 REACH = 3.0
@@ -102,7 +102,9 @@ def _add_cases(figure: go.Figure, features: Sequence[s.FeaturePercentile], modal
             "size": 12, "color": style.MODALITY[modality], "line": {"color": style.paper(dark), "width": 1},
         },
         hoverinfo="text",
-        hovertext=[f"{tagless(f.feature)}<br>value {f.value:.4g}, percentile {f.percentile:.0f}" for _, f in chosen],
+        hovertext=[
+            f"{escape_html(f.feature)}<br>value {f.value:.4g}, percentile {f.percentile:.0f}" for _, f in chosen
+        ],
     )  # fmt: skip
 
 
@@ -121,5 +123,5 @@ def _title(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:
 
 
 def _alt(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:
-    told = [f"{f.label} at percentile {f.percentile:.0f}" for f in features[:5] if f.percentile is not None]
-    return f"Where this case lies among {n_cases} cases for {len(features)} features: {'; '.join(told)}."
+    sentence = [f"{f.label} at percentile {f.percentile:.0f}" for f in features[:5] if f.percentile is not None]
+    return f"Where this case lies among {n_cases} cases for {len(features)} features: {'; '.join(sentence)}."

@@ -1,4 +1,4 @@
-"""What a study of this size could have seen: planted changes found, and false alarms, by estimator."""
+"""Chart of a self-check: share of planted changes found, and false alarms, by estimator."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 MEASURES = {
@@ -30,7 +30,7 @@ def power(found: s.Power, made_of: str, dark: bool) -> Chart:
             continue
         figure.add_scatter(
             x=values, y=names, mode="markers", name=label, hoverinfo="text",
-            hovertext=[f"{tagless(name)}: {label} {_percent(v)}" for name, v in zip(names, values, strict=True)],
+            hovertext=[f"{escape_html(name)}: {label} {_percent(v)}" for name, v in zip(names, values, strict=True)],
             marker={"size": size, "symbol": symbol, "color": colour, "line": {"width": 2.5, "color": colour}},
         )  # fmt: skip
     figure.add_vline(x=0.1, line={"color": style.ink(dark), "width": 1.2, "dash": "dash"}, opacity=0.7)
@@ -49,12 +49,12 @@ def power(found: s.Power, made_of: str, dark: bool) -> Chart:
         f"{found.width} embedding dimensions and {numbers.counted(found.features, 'feature')}, with the median R² "
         f"before ({numbers.r2(found.r2_median)}) matched to this study. Dashed: a tenth. {made_of}"
     )
-    told = "; ".join(
+    text = "; ".join(
         f"{name}: " + ", ".join(f"{MEASURES[m][0]} {_percent(v)}" for m, v in shares.items() if v is not None)
         for name, shares in zip(names, rows.values(), strict=True)
     )
     frame = pd.DataFrame([row.model_dump() for row in found.rows])
-    return Chart(figure, _title(rows), caption, f"Shares found and false alarms. {told}.", "power", frame)
+    return Chart(figure, _title(rows), caption, f"Shares found and false alarms. {text}.", "power", frame)
 
 
 def _flagging(found: s.Power) -> dict[str, dict[str, float | None]]:

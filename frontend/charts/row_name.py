@@ -2,7 +2,7 @@
 
 from textwrap import shorten
 
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 
 MOST = 58
 """Characters of 12 px that fit a screen of 390 px."""
@@ -18,4 +18,4 @@ def row_name(label: str, most: int = MOST) -> str:
     if len(label) > most and rest:
         tail = "".join(f" · {part}" for part in rest[-2:])
         label = shorten(name, max(most - len(tail), 12), placeholder=" …").replace(", …", " …") + tail
-    return tagless(label if len(label) <= most else f"{label[: most - 1]}…")
+    return escape_html(label if len(label) <= most else f"{label[: most - 1]}…")

@@ -1,4 +1,4 @@
-"""What all charts share: the colours, the template for light and dark, and the Plotly configuration."""
+"""Shared style of all charts: the colours, the template for light and dark, and the Plotly configuration."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ FLAG_MARK = {"stronger": "▲", "weaker": "▼"}
 FADED = 0.35
 DARK_TEXT, LIGHT_TEXT = "#111418", "#FFFFFF"
 LOWEST = -1.0
-"""R² below this is drawn here, with an arrow: one hopeless group must not flatten the others."""
+"""R² below this is drawn here, with an arrow: one very low value must not flatten the others."""
 MARGIN = 0.03
 """Changes of R² within this margin are drawn faded: the smallest change the method ever calls one."""
 
@@ -50,7 +50,7 @@ def paper(dark: bool) -> str:
 
 
 def diverging(dark: bool) -> list[list[object]]:
-    """Orange below, blue above; nothing in the middle is the page's own ground, not a bright spot on a dark page."""
+    """Diverging colour map: orange below zero, the page's own background at zero, blue above."""
     return [[0.0, "#D55E00"], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, "#0072B2"]]
 
 
@@ -80,7 +80,7 @@ def _luminance(colour: tuple[float, float, float]) -> float:
 
 
 def template(dark: bool) -> go.layout.Template:
-    """Quiet axes on the page's own ground, so that a saved picture can be read outside the page."""
+    """Plotly template for light and dark, on the page's own background, so that a saved chart stands alone."""
     line = "rgba(230,232,235,0.16)" if dark else "rgba(31,41,51,0.12)"
     axis = {
         "gridcolor": line,
@@ -133,5 +133,5 @@ def says_something(pre: float | None, ft: float | None) -> bool:
 
 
 def clipped(value: float) -> float:
-    """Where an R² is drawn."""
+    """The R² at which a value is drawn: not below `LOWEST`."""
     return max(value, LOWEST)

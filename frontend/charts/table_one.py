@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 ORDER = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm", "Original", "Wavelet")
@@ -30,13 +30,13 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
     rows = rows_of(columns)
     figure = make_subplots(
         cols=len(columns), rows=1, shared_yaxes=True, shared_xaxes="all", horizontal_spacing=0.03,
-        subplot_titles=[tagless(name) for name in columns],
+        subplot_titles=[escape_html(name) for name in columns],
     )  # fmt: skip
     for panel, cells in enumerate(columns.values(), start=1):
         for cell in cells:
             _add_cell(figure, cell, rows.index(cell.row), panel, dark)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False)
-    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[tagless(row_name(row)) for row in rows], col=1)
+    figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[escape_html(row_name(row)) for row in rows], col=1)
     figure.update_xaxes(range=_range(columns), nticks=4, title_text="held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
     below = f" Arrow: below {numbers.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
@@ -64,7 +64,7 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     readable = style.says_something(cell.r2_pre, cell.r2_ft)
     colour = style.direction(change if readable else None, style.MARGIN)
     hover = (
-        f"{tagless(row_name(cell.row))}, {cell.n_features} features<br>"
+        f"{escape_html(row_name(cell.row))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
     )
     figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types
@@ -85,7 +85,7 @@ def _scores(columns: Mapping[str, Sequence[s.TableOneCell]]) -> list[float]:
 
 
 def _range(columns: Mapping[str, Sequence[s.TableOneCell]]) -> list[float]:
-    """The axis: zero is always on it, so that a table of failures looks like one."""
+    """Range of the axis; zero is always on it, so that values below zero are seen as such."""
     drawn = [0.0, *(style.clipped(value) for value in _scores(columns))]
     room = 0.06 * (max(drawn) - min(drawn) or 1.0)
     return [min(drawn) - room, max(drawn) + room]
@@ -96,14 +96,14 @@ def _symbol(r2: float) -> str:
 
 
 def _alt(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
-    told = []
+    text = []
     for name, cells in columns.items():
         scored = [
             (cell, cell.r2_pre, cell.r2_ft) for cell in cells if cell.r2_pre is not None and cell.r2_ft is not None
         ]
         if scored:
             best, pre, ft = max(scored, key=lambda item: item[2])
-            told.append(
+            text.append(
                 f"{name}: highest after fine-tuning {row_name(best.row)}, {numbers.r2(pre)} to {numbers.r2(ft)}"
             )
-    return f"Held-out R² before and after fine-tuning by feature group and task. {'; '.join(told)}."
+    return f"Held-out R² before and after fine-tuning by feature group and task. {'; '.join(text)}."

@@ -51,9 +51,9 @@ def lowest(frame: pd.DataFrame) -> tuple[int, float] | None:
 def loss_title(frame: pd.DataFrame) -> str:
     """`Loss 2.11 → 0.54 in 12 epochs; lowest on validation patients 0.37, in epoch 5`."""
     first, last = frame["train_loss"].iloc[0], frame["train_loss"].iloc[-1]
-    told = f"Loss {first:.3g} → {last:.3g} in {len(frame)} {'epoch' if len(frame) == 1 else 'epochs'}"
+    text = f"Loss {first:.3g} → {last:.3g} in {len(frame)} {'epoch' if len(frame) == 1 else 'epochs'}"
     best = lowest(frame)
-    return told if best is None else f"{told}; lowest on validation patients {best[1]:.3g}, in epoch {best[0]}"
+    return text if best is None else f"{text}; lowest on validation patients {best[1]:.3g}, in epoch {best[0]}"
 
 
 def scores(epochs: Sequence[s.TrainingEpoch], dark: bool) -> list[Chart]:

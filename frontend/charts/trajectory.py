@@ -1,4 +1,4 @@
-"""What is carried along the epochs of a fine-tuning run, or along the stages of the encoder."""
+"""Chart of the effect of feature groups along the epochs of a fine-tuning, or the stages of the encoder."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers
-from frontend.text.escape import tagless
+from frontend.text.escape import escape_html
 from shared import schemas as s
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -21,7 +21,7 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
     """Effect of each line at every point with its interval; lines that moved most by colour and shape."""
     order = sorted(lines, key=lambda line: -abs(line.effect[-1]))
     figure = go.Figure(layout={"template": style.template(dark)})
-    ticks = [tagless(point.label) for point in found.points]
+    ticks = [escape_html(point.label) for point in found.points]
     for place, line in reversed(list(enumerate(order))):
         _add(figure, found, line, ticks, place)
     figure.add_hrect(
@@ -51,11 +51,11 @@ def _add(
     name = labels.group(line.grouping, line.group)
     sure = [flag in style.FLAG_COLOUR for flag in line.flag]
     figure.add_scatter(
-        x=list(ticks), y=line.effect, mode="lines+markers", name=tagless(name), showlegend=named,
+        x=list(ticks), y=line.effect, mode="lines+markers", name=escape_html(name), showlegend=named,
         opacity=1.0 if named else style.FADED, hoverinfo="text",
         hovertext=[
-            f"{tagless(name)}, {tagless(point.label)}<br>{labels.flag(flag)}, effect {numbers.effect(e, low, high)}<br>"
-            f"R² {numbers.r2(pre)} → {numbers.r2(ft)}"
+            f"{escape_html(name)}, {escape_html(point.label)}<br>"
+            f"{labels.flag(flag)}, effect {numbers.effect(e, low, high)}<br>R² {numbers.r2(pre)} → {numbers.r2(ft)}"
             for point, flag, e, low, high, pre, ft in zip(
                 found.points, line.flag, line.effect, line.ci_low, line.ci_high, line.r2_pre, line.r2_ft, strict=True
             )
@@ -91,12 +91,12 @@ def _title(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
 
 def _alt(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
     ends = f"{found.points[0].label} to {found.points[-1].label}"
-    told = "; ".join(
+    text = "; ".join(
         f"{labels.group(line.grouping, line.group)} {numbers.change(line.effect[0])} to "
         f"{numbers.change(line.effect[-1])}"
         for line in order[:NAMED]
     )
-    return f"Effects of {len(order)} groups from {ends}: {told}."
+    return f"Effects of {len(order)} groups from {ends}: {text}."
 
 
 def _frame(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import streamlit as st
 from frontend.charts import style
 from frontend.charts.style import Chart
 from frontend.components.saving import saving
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 
 
 def dark() -> bool:
@@ -28,7 +28,7 @@ def show(
     all points in a lasso or box (none where the selection was taken away).
     """
     if title:
-        st.markdown(f"##### {plain(chart.title)}", anchors=False)
+        st.markdown(f"##### {escape_markdown(chart.title)}", anchors=False)
     settings = style.config(chart.name, lasso=on_points is not None)
     if on_points is not None:
         chart.figure.update_layout(dragmode="lasso")
@@ -54,7 +54,7 @@ def show(
         )
     else:
         st.plotly_chart(chart.figure, theme=None, key=key, config=settings, alt=chart.alt)
-    st.caption(plain(chart.caption))
+    st.caption(escape_markdown(chart.caption))
     saving(key, chart.name, chart.title, chart.data)
 
 

@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend import state_keys
+from frontend.api import connection
 from frontend.components import context_bar, feature_drawer
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
-
-_CHOSEN = "points chosen in the comparison"
 
 
 def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
@@ -22,17 +21,23 @@ def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     classes = {labels.feature_class(name): name for name in sorted(rows["feature_class"].unique())}
     keep = pd.Series(True, index=rows.index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        verdict = st.selectbox("Agreement", list(verdicts), index=None, placeholder="All", key="verdict", width=230)
+        verdict = st.selectbox(
+            "Agreement", list(verdicts), index=None, placeholder="All", key=state_keys.COMPARED_VERDICT, width=230
+        )
         modality = st.selectbox(
             "Modality",
             sorted(rows["modality"].unique()),
             index=None,
             placeholder="All",
-            key="compared-modality",
+            key=state_keys.COMPARED_MODALITY,
             width=140,
         )
-        of_class = st.selectbox("Class", list(classes), index=None, placeholder="All", key="compared-class", width=170)
-        text = st.text_input("Search", placeholder="words or a PyRadiomics name", key="compared-text", width=260)
+        of_class = st.selectbox(
+            "Class", list(classes), index=None, placeholder="All", key=state_keys.COMPARED_CLASS, width=170
+        )
+        text = st.text_input(
+            "Search", placeholder="words or a PyRadiomics name", key=state_keys.COMPARED_TEXT, width=260
+        )
     if verdict:
         keep &= rows["verdict"] == verdicts[verdict]
     if modality:
@@ -49,24 +54,24 @@ def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
 
 def cleared() -> int:
     """How often the selection was taken away: a new key empties the chart's own memory of it."""
-    return int(st.session_state.get("agreement-cleared", 0))
+    return int(st.session_state.get(state_keys.COMPARISON_CLEARED, 0))
 
 
 def selected(comparison_id: str, rows: pd.DataFrame) -> list[str]:
     """Keys chosen in the scatter that are among the rows."""
-    of, keys = st.session_state.get(_CHOSEN, ("", []))
+    of, keys = st.session_state.get(state_keys.COMPARISON_CHOSEN, ("", []))
     return [key for key in keys if of == comparison_id and (rows["key"] == key).any()]
 
 
 def choose(comparison_id: str, keys: list[str]) -> None:
     """Remembers what was drawn around."""
-    st.session_state[_CHOSEN] = (comparison_id, keys)
+    st.session_state[state_keys.COMPARISON_CHOSEN] = (comparison_id, keys)
 
 
 def clear() -> None:
     """Forgets it, in the chart too."""
-    st.session_state.pop(_CHOSEN, None)
-    st.session_state["agreement-cleared"] = cleared() + 1
+    st.session_state.pop(state_keys.COMPARISON_CHOSEN, None)
+    st.session_state[state_keys.COMPARISON_CLEARED] = cleared() + 1
 
 
 def table(
@@ -113,14 +118,14 @@ def table(
         )
     else:
         st.dataframe(frame.drop(columns="name"), **look)
-    told = (
-        f"A: {plain(names[0])}; B: {plain(names[1])}. Largest difference (B less A) first; the interval is that of the "
-        "difference."
+    text = (
+        f"A: {escape_markdown(names[0])}; B: {escape_markdown(names[1])}. "
+        "Largest difference (B less A) first; the interval is that of the difference."
     )
-    st.caption(f"{told} Choose a row to see the evidence for it." if of_features else told)
+    st.caption(f"{text} Choose a row to see the evidence for it." if of_features else text)
     st.download_button(
         "Comparison CSV",
-        partial(session.client().csv, f"/comparisons/{detail.id}/features", first=pair.first, second=pair.second),
+        partial(connection.client().csv, f"/comparisons/{detail.id}/features", first=pair.first, second=pair.second),
         file_name=f"comparison-{detail.id}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -151,8 +156,8 @@ def table_columns(names: tuple[str, str]) -> dict[str, Any]:
     return {
         "what": st.column_config.TextColumn("In words", width="medium"),
         "agreement": st.column_config.TextColumn("Agreement", width="medium"),
-        "first": number("effect A", format="%+.2f", width="small", help=f"A: {plain(names[0])}"),
-        "second": number("effect B", format="%+.2f", width="small", help=f"B: {plain(names[1])}"),
+        "first": number("effect A", format="%+.2f", width="small", help=f"A: {escape_markdown(names[0])}"),
+        "second": number("effect B", format="%+.2f", width="small", help=f"B: {escape_markdown(names[1])}"),
         "difference": number("difference", format="%+.2f", width="small"),
         "interval": st.column_config.TextColumn("95 % interval"),
         "q": number("q", format="%.3f", width="small"),

@@ -9,16 +9,15 @@ from typing import Literal
 
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses
 from frontend.text import labels, numbers
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 PARAMETERS = ("analysis", "roi", "modality", "sort")
 IMPORTED = "imported"
-_MEMORY = "context of this session"
-_PAGE = "page of the last run"
 
 Sort = Literal["trust", "paper"]
 
@@ -65,13 +64,15 @@ class Context:
 
 def current() -> Context | None:
     """The context of this run, from the address; None while nothing has been analysed."""
-    known = families(session.analyses())
+    known = families(analyses.analyses())
     if not known:
         return None
-    family, analysis = resolve(known, st.query_params.get("analysis"), st.query_params.get("roi"))
-    modality = st.query_params.get("modality")
-    detail = session.analysis(analysis.id)
-    paper = detail.trust is None or st.query_params.get("sort") == "paper"
+    family, analysis = resolve(
+        known, st.query_params.get(query_parameters.ANALYSIS), st.query_params.get(query_parameters.REGION)
+    )
+    modality = st.query_params.get(query_parameters.MODALITY)
+    detail = analyses.analysis(analysis.id)
+    paper = detail.trust is None or st.query_params.get(query_parameters.SORT) == "paper"
     return Context(
         analysis,
         family,
@@ -89,7 +90,7 @@ def bar(page: str) -> None:
     if context is None:
         return
     st.query_params.update(context.query)
-    st.session_state[_MEMORY] = context.query
+    st.session_state[state_keys.LAST_CONTEXT] = context.query
     with st.container(key="context-bar"):
         analysis, switches = st.columns([2, 3], vertical_alignment="bottom")
         with analysis:
@@ -103,36 +104,36 @@ def bar(page: str) -> None:
 
 def leave(page: str) -> None:
     """Notes a page without a bar, so that the next Explore page takes the remembered context."""
-    st.session_state[_PAGE] = page
+    st.session_state[state_keys.LAST_PAGE] = page
 
 
 def _restore(page: str) -> None:
-    if st.session_state.get(_PAGE) != page:
-        remembered: dict[str, str] = st.session_state.get(_MEMORY, {})
+    if st.session_state.get(state_keys.LAST_PAGE) != page:
+        remembered: dict[str, str] = st.session_state.get(state_keys.LAST_CONTEXT, {})
         if not any(name in st.query_params for name in PARAMETERS):
             st.query_params.update(remembered)
-    st.session_state[_PAGE] = page
+    st.session_state[state_keys.LAST_PAGE] = page
 
 
 def _analysis_box(context: Context) -> None:
     names = family_labels(context.families)
-    st.session_state["analysis-box"] = context.family[0].id
+    st.session_state[state_keys.ANALYSIS_BOX] = context.family[0].id
     st.selectbox(
         "Analysis",
         by_cohort(context.families),
         format_func=lambda first: names[first],
-        key="analysis-box",
+        key=state_keys.ANALYSIS_BOX,
         on_change=_choose_analysis,
         help="Cohort and task. Only what has been analysed is listed; start another one on the Run page.",
     )
 
 
 def _region_switch(context: Context) -> None:
-    st.session_state["roi-switch"] = context.analysis.roi
+    st.session_state[state_keys.REGION_SWITCH] = context.analysis.roi
     st.segmented_control(
         "Region",
         [analysis.roi for analysis in context.family],
-        key="roi-switch",
+        key=state_keys.REGION_SWITCH,
         on_change=_choose_region,
         required=True,
         help="Where the radiomics were measured.",
@@ -140,25 +141,25 @@ def _region_switch(context: Context) -> None:
 
 
 def _modality_switch(context: Context) -> None:
-    st.session_state["modality-switch"] = context.modality
+    st.session_state[state_keys.MODALITY_SWITCH] = context.modality
     st.segmented_control(
         "Modality",
         context.analysis.modalities,
-        format_func=plain,
-        key="modality-switch",
+        format_func=escape_markdown,
+        key=state_keys.MODALITY_SWITCH,
         on_change=_choose_modality,
         help="Show one modality; click it again for all.",
     )
 
 
 def _sort_switch(context: Context) -> None:
-    st.session_state["sort-switch"] = context.sort
+    st.session_state[state_keys.SORT_SWITCH] = context.sort
     without = context.detail.trust is None
     st.segmented_control(
         "Lead with",
         ["paper"] if without else list(labels.SORTS),
         format_func=lambda name: labels.SORTS[name],
-        key="sort-switch",
+        key=state_keys.SORT_SWITCH,
         on_change=_choose_sort,
         required=True,
         disabled=without,
@@ -171,23 +172,23 @@ def _sort_switch(context: Context) -> None:
 
 
 def _choose_sort() -> None:
-    st.query_params["sort"] = st.session_state["sort-switch"]
+    st.query_params[query_parameters.SORT] = st.session_state[state_keys.SORT_SWITCH]
 
 
 def _choose_analysis() -> None:
-    st.query_params["analysis"] = st.session_state["analysis-box"]
-    st.query_params.pop("roi", None)
+    st.query_params[query_parameters.ANALYSIS] = st.session_state[state_keys.ANALYSIS_BOX]
+    st.query_params.pop(query_parameters.REGION, None)
 
 
 def _choose_region() -> None:
-    st.query_params["roi"] = st.session_state["roi-switch"]
+    st.query_params[query_parameters.REGION] = st.session_state[state_keys.REGION_SWITCH]
 
 
 def _choose_modality() -> None:
-    chosen = st.session_state["modality-switch"]
-    st.query_params.pop("modality", None)
+    chosen = st.session_state[state_keys.MODALITY_SWITCH]
+    st.query_params.pop(query_parameters.MODALITY, None)
     if chosen:
-        st.query_params["modality"] = chosen
+        st.query_params[query_parameters.MODALITY] = chosen
 
 
 def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
@@ -216,4 +217,4 @@ def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
 def _chips(context: Context) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         for text, page, why in chips(context.analysis):
-            st.page_link(f"pages/{page}.py", label=plain(text), icon="", help=why, query_params=context.query)
+            st.page_link(f"pages/{page}.py", label=escape_markdown(text), icon="", help=why, query_params=context.query)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, cohorts
 from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
 from frontend.components import chart_block, notices
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 CARRIERS = 6
@@ -22,8 +23,8 @@ def panel(here: Context, found: s.FeatureEvidence) -> None:
     row = found.row
     colour = FLAG_BADGE.get(row.flag or "", "gray")
     meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
-    st.markdown(f":{colour}-badge[{plain(labels.flag(row.flag))}] {plain(meaning)}")
-    st.markdown(plain(numbers_of(found)))
+    st.markdown(f":{colour}-badge[{escape_markdown(labels.flag(row.flag))}] {escape_markdown(meaning)}")
+    st.markdown(escape_markdown(numbers_of(found)))
     repeatability(row.icc)
     why(found.disagreement)
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
@@ -68,14 +69,14 @@ def why(found: s.Disagreement) -> None:
     with st.container(border=True, gap="xsmall", key="disagreement"):
         title = "Why do these two disagree?" if found.disagrees else "Paper and trust agree"
         st.markdown(f"##### {title}", anchors=False)
-        st.markdown(plain(found.headline))
+        st.markdown(escape_markdown(found.headline))
         applying = [reason for reason in found.reasons if reason.applies and found.disagrees]
         for reason in applying:
-            st.markdown(f"**{plain(reason.title)}.** {plain(reason.sentence)}")
+            st.markdown(f"**{escape_markdown(reason.title)}.** {escape_markdown(reason.sentence)}")
         rest = [reason for reason in found.reasons if reason not in applying]
         stated = [reason for reason in rest if reason.code == "shared"]
         for reason in stated:
-            st.markdown(f":gray[**{plain(reason.title)}.** {plain(reason.sentence)}]")
+            st.markdown(f":gray[**{escape_markdown(reason.title)}.** {escape_markdown(reason.sentence)}]")
         others = [reason for reason in rest if reason not in stated]
         if others:
             with st.expander(
@@ -84,16 +85,16 @@ def why(found: s.Disagreement) -> None:
                 type="compact",
             ):
                 for reason in others:
-                    st.markdown(f":gray[**{plain(reason.title)}.** {plain(reason.sentence)}]")
+                    st.markdown(f":gray[**{escape_markdown(reason.title)}.** {escape_markdown(reason.sentence)}]")
 
 
 def regions(found: s.FeatureEvidence) -> None:
     """What extraction noted about the regions this feature was measured in."""
     quality = found.quality
-    st.markdown(f"##### The {plain(found.roi)} outlines it was measured in", anchors=False)
+    st.markdown(f"##### The {escape_markdown(found.roi)} outlines it was measured in", anchors=False)
     if quality.sentences:
         for sentence in quality.sentences:
-            st.markdown(f":material/warning: {plain(sentence)}")
+            st.markdown(f":material/warning: {escape_markdown(sentence)}")
     elif any(point.has_images for point in found.points):
         st.caption("Nothing was noted against them.")
     else:
@@ -110,9 +111,9 @@ def carriers(here: Context, found: s.FeatureEvidence) -> None:
     for point in found.points[:CARRIERS]:
         text, numbers_of_point = st.columns([2, 3], vertical_alignment="center")
         case_link(here, found, point, text)
-        numbers_of_point.markdown(plain(carrier(point)))
+        numbers_of_point.markdown(escape_markdown(carrier(point)))
     with_images = [point for point in found.points if point.has_images]
-    if len(with_images) > 1 and st.toggle("Show a low and a high example", key="evidence-examples"):
+    if len(with_images) > 1 and st.toggle("Show a low and a high example", key=state_keys.EVIDENCE_EXAMPLES):
         examples(here, found, with_images)
 
 
@@ -136,9 +137,11 @@ def case_link(
     at = {} if k is None else {"k": str(k)}
     place.page_link(
         "pages/cases.py",
-        label=f"Study {plain(point.study_id)}",
+        label=f"Study {escape_markdown(point.study_id)}",
         icon=":material/radiology:" if point.has_images else ":material/table_rows:",
-        query_params=here.query | {"case": point.case_id, "feature": found.definition.feature} | at,
+        query_params=here.query
+        | {query_parameters.CASE: point.case_id, query_parameters.FEATURE: found.definition.feature}
+        | at,
     )
 
 
@@ -149,13 +152,15 @@ def examples(here: Context, found: s.FeatureEvidence, points: list[s.EvidencePoi
         case = cohorts.case(point.case_id)
         modality = found.row.modality
         if not any(volume.modality == modality for volume in case.volumes):
-            column.caption(f"Study {plain(point.study_id)} has no {plain(modality)}.")
+            column.caption(f"Study {escape_markdown(point.study_id)} has no {escape_markdown(modality)}.")
             continue
         column.image(cohorts.slice_png(case.id, modality, case.best_slice, "gland,lesion"), width=PICTURE)
-        column.caption(f"{name}: true {numbers.r2(point.true)}, {plain(modality)}, slice {case.best_slice + 1}")
+        column.caption(
+            f"{name}: true {numbers.r2(point.true)}, {escape_markdown(modality)}, slice {case.best_slice + 1}"
+        )
         case_link(here, found, point, column, case.best_slice)
 
 
 def of(here: Context, feature: str) -> s.FeatureEvidence | None:
     """The evidence of a feature; None for analyses made before it was kept, or without the trust block."""
-    return None if here.detail.trust is None else session.evidence(here.analysis.id, feature)
+    return None if here.detail.trust is None else analyses.evidence(here.analysis.id, feature)

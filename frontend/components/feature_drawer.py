@@ -8,38 +8,37 @@ from functools import partial
 
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, connection
 from frontend.charts.decoded import decoded_scatter
 from frontend.components import chart_block, evidence_panel, notices
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
-PARAMETER = "feature"
 CARRIERS = 6
-_CLOSED = "times the drawer was closed"
 
 
 def chosen() -> str | None:
     """The feature of the address."""
-    return st.query_params.get(PARAMETER)
+    return st.query_params.get(query_parameters.FEATURE)
 
 
 def choose(feature: str) -> None:
     """Opens a feature."""
-    st.query_params[PARAMETER] = feature
+    st.query_params[query_parameters.FEATURE] = feature
 
 
 def close() -> None:
     """Forgets the feature, and the table's marked row with it."""
-    st.query_params.pop(PARAMETER, None)
-    st.session_state[_CLOSED] = st.session_state.get(_CLOSED, 0) + 1
+    st.query_params.pop(query_parameters.FEATURE, None)
+    st.session_state[state_keys.DRAWER_CLOSED] = st.session_state.get(state_keys.DRAWER_CLOSED, 0) + 1
 
 
 def table_key() -> str:
     """A new key after each closing, so that the same row can be chosen again."""
-    return f"ranking-table-{st.session_state.get(_CLOSED, 0)}"
+    return f"ranking-table-{st.session_state.get(state_keys.DRAWER_CLOSED, 0)}"
 
 
 def choose_row(features: Sequence[str]) -> None:
@@ -56,14 +55,14 @@ def show(here: Context) -> None:
     feature = chosen()
     if feature is None:
         return
-    if not (session.ranking(here.analysis.id)["feature"] == feature).any():
-        st.query_params.pop(PARAMETER)
+    if not (analyses.ranking(here.analysis.id)["feature"] == feature).any():
+        st.query_params.pop(query_parameters.FEATURE)
         st.toast("This analysis has no such feature.", icon=":material/info:")
         return
     found = evidence_panel.of(here, feature)
     content = partial(_trusted, here, found) if found else partial(_paper, here, feature)
-    definition = found.definition if found else session.feature_cases(here.analysis.id, feature).definition
-    st.dialog(plain(definition.label), width="medium", position="right", on_dismiss=close)(content)()
+    definition = found.definition if found else analyses.feature_cases(here.analysis.id, feature).definition
+    st.dialog(escape_markdown(definition.label), width="medium", position="right", on_dismiss=close)(content)()
 
 
 def _trusted(here: Context, found: s.FeatureEvidence) -> None:
@@ -80,7 +79,7 @@ def _trusted(here: Context, found: s.FeatureEvidence) -> None:
 
 def _paper(here: Context, feature: str) -> None:
     """The paper's decoders, where an analysis kept no evidence."""
-    found = session.feature_cases(here.analysis.id, feature)
+    found = analyses.feature_cases(here.analysis.id, feature)
     _definition(found.definition)
     if found.row.flag is not None:
         _flagged(here, found.row)
@@ -90,7 +89,7 @@ def _paper(here: Context, feature: str) -> None:
         )
     _paper_numbers(here, found.row)
     if found.row.flag is None:
-        st.markdown(plain(reading(found.row)))
+        st.markdown(escape_markdown(reading(found.row)))
     chart_block.show(decoded_scatter(found, notices.made_of(here.analysis), chart_block.dark()), "drawer-decoded")
     _carriers(here, found)
     _csv(here, "cases-for-feature", feature)
@@ -98,12 +97,12 @@ def _paper(here: Context, feature: str) -> None:
 
 def _definition(definition: s.FeatureDefinition) -> None:
     """The clinician's sentence, the name for copying, and the formula in a fold."""
-    st.markdown(f"{plain(definition.sentence)} {plain(definition.image_type_words)}")
+    st.markdown(f"{escape_markdown(definition.sentence)} {escape_markdown(definition.image_type_words)}")
     st.code(definition.feature, language=None)
     with st.expander("Formula", icon=":material/function:", type="compact"):
         st.code(definition.formula or "No formula is recorded for this feature.", language=None, wrap_lines=True)
         if definition.ibsi:
-            st.caption(f"IBSI: {plain(definition.ibsi)}")
+            st.caption(f"IBSI: {escape_markdown(definition.ibsi)}")
 
 
 def _paper_numbers(here: Context, row: s.RankingRow) -> None:
@@ -112,21 +111,21 @@ def _paper_numbers(here: Context, row: s.RankingRow) -> None:
     importance.metric(
         "Importance I",
         f"{numbers.importance(row.i_ft)}",
-        plain(f"{numbers.importance_change(row.i_pre, row.i_ft)} from {numbers.importance(row.i_pre)}"),
+        escape_markdown(f"{numbers.importance_change(row.i_pre, row.i_ft)} from {numbers.importance(row.i_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     decoding.metric(
         "Paper's held-out R²",
         numbers.r2(row.paper_r2_ft),
-        plain(f"from {numbers.r2(row.paper_r2_pre)}"),
+        escape_markdown(f"from {numbers.r2(row.paper_r2_pre)}"),
         delta_color="off",
         delta_arrow="off",
     )
     rank.metric(
         "Rank by ΔI",
         numbers.count(row.rank_paper),
-        plain(f"of {numbers.count(here.analysis.n_features)}"),
+        escape_markdown(f"of {numbers.count(here.analysis.n_features)}"),
         delta_color="off",
         delta_arrow="off",
     )
@@ -136,7 +135,7 @@ def _csv(here: Context, table: str, feature: str) -> None:
     """The values of every study."""
     st.download_button(
         "Values CSV",
-        partial(session.client().csv, f"/analyses/{here.analysis.id}/{table}/{feature}"),
+        partial(connection.client().csv, f"/analyses/{here.analysis.id}/{table}/{feature}"),
         file_name=f"{feature}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -148,11 +147,11 @@ def _flagged(here: Context, row: s.RankingRow) -> None:
     """The flag in words, then the effect with interval and floor."""
     colour = evidence_panel.FLAG_BADGE.get(row.flag or "", "gray")
     meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
-    st.markdown(f":{colour}-badge[{plain(labels.flag(row.flag))}] {plain(meaning)}")
-    st.markdown(plain(told(row, here.detail.trust)))
+    st.markdown(f":{colour}-badge[{escape_markdown(labels.flag(row.flag))}] {escape_markdown(meaning)}")
+    st.markdown(escape_markdown(effect_sentence(row, here.detail.trust)))
 
 
-def told(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
+def effect_sentence(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
     text = (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
@@ -169,7 +168,7 @@ def _disagreement(found: s.FeatureCases) -> None:
         with st.container(border=True, gap="xsmall", key="disagreement"):
             st.markdown("##### Why these disagree", anchors=False)
             for sentence in found.disagreement:
-                st.markdown(plain(sentence))
+                st.markdown(escape_markdown(sentence))
 
 
 def reading(row: s.RankingRow) -> str:
@@ -201,11 +200,12 @@ def _carriers(here: Context, found: s.FeatureCases) -> None:
         text, numbers_of = st.columns([2, 3], vertical_alignment="center")
         text.page_link(
             "pages/cases.py",
-            label=f"Study {plain(case.study_id)}",
+            label=f"Study {escape_markdown(case.study_id)}",
             icon=":material/radiology:" if case.has_images else ":material/table_rows:",
-            query_params=here.query | {"case": case.case_id, PARAMETER: found.definition.feature},
+            query_params=here.query
+            | {query_parameters.CASE: case.case_id, query_parameters.FEATURE: found.definition.feature},
         )
-        numbers_of.markdown(plain(carrier(case)))
+        numbers_of.markdown(escape_markdown(carrier(case)))
 
 
 def carrier(case: s.FeatureCase) -> str:

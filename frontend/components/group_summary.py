@@ -12,16 +12,16 @@ def trust_answer(rows: list[s.GroupRow]) -> str:
     if not scored:
         return "No group could be scored."
     best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
-    told = (
+    text = (
         f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {numbers.counted(len(scored), 'group')}: "
         f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in labels.FLAGS})}."
     )
     flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
     if not flagged:
-        return told
+        return text
     most = max(flagged, key=lambda row: abs(row.effect or 0.0))
     return (
-        f"{told} {labels.group('modality_class', most.group)} moved most: {labels.flag(most.flag)}, effect "
+        f"{text} {labels.group('modality_class', most.group)} moved most: {labels.flag(most.flag)}, effect "
         f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
     )
 
@@ -42,9 +42,9 @@ def answer(rows: list[s.GroupRow]) -> str:
     best = max(readable, key=lambda row: row.r2_ft or 0.0)
     moved = max(readable, key=lambda row: abs(held_out_change(row)))
     way = "better" if held_out_change(moved) > 0 else "worse"
-    told = decoded_best(best.group, best.r2_ft, "held-out")
+    text = decoded_best(best.group, best.r2_ft, "held-out")
     return (
-        f"{told} {labels.group('modality_class', moved.group)} changed most: it is "
+        f"{text} {labels.group('modality_class', moved.group)} changed most: it is "
         f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
         f"{numbers.change(held_out_change(moved))}). These are point values without intervals."
     )

@@ -1,16 +1,16 @@
-"""What a study of this size can tell: the statement on top."""
+"""Statement on top of a page: whether the cohort is large enough to read single features."""
 
 import streamlit as st
 
 from frontend.components.context_bar import Context
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 
 SINGLE_FEATURES = 200
 """Patients from which single features can be read; below, groups."""
 GROUPS = 40
 UNDERPOWERED = "single features cannot be read"
-"""How the answer's own sentence says it: where the statement stands on top, that one is not said twice."""
+"""Words of the answer's own sentence on this; the page leaves that sentence out below the statement."""
 
 
 def sentence(n_patients: int) -> str | None:
@@ -25,11 +25,11 @@ def sentence(n_patients: int) -> str | None:
 
 
 def statement(here: Context) -> None:
-    """Where it applies: what cannot be said at this size."""
-    told = sentence(here.analysis.n_patients)
-    if told is not None:
+    """Shows the statement where the cohort is too small to read single features."""
+    text = sentence(here.analysis.n_patients)
+    if text is not None:
         with st.container(border=True, gap="xsmall", key="power-statement"):
             st.markdown(
-                f":material/group: **{plain(told)}** Below about {SINGLE_FEATURES} patients a real change of one "
-                "feature is mostly missed, so “unchanged” is not evidence of no change."
+                f":material/group: **{escape_markdown(text)}** Below about {SINGLE_FEATURES} patients a real change "
+                "of one feature is mostly missed, so “unchanged” is not evidence of no change."
             )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend.api import connection
 from frontend.components import feature_drawer
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
@@ -43,7 +43,9 @@ def show(here: Context, rows: pd.DataFrame) -> None:
     st.download_button(
         "Ranking CSV",
         partial(
-            session.client().csv, f"/analyses/{here.analysis.id}/ranking", sort="effect" if here.trusted else "delta_i"
+            connection.client().csv,
+            f"/analyses/{here.analysis.id}/ranking",
+            sort="effect" if here.trusted else "delta_i",
         ),
         file_name=f"ranking-{here.analysis.id}.csv",
         mime="text/csv",

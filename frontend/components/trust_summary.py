@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 MEASURES = {
@@ -20,7 +20,7 @@ MEASURES = {
 
 
 def counts(flags: Mapping[str, int]) -> str:
-    """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; changes are told even where there is none."""
+    """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; stronger and weaker also where there is none."""
     return ", ".join(
         f"{numbers.count(flags.get(flag, 0))} {word}"
         for flag, word in labels.FLAGS.items()
@@ -77,7 +77,7 @@ def representation(trust: s.TrustSummary) -> None:
             for name, label, read, value in known
         ]
     ).set_index("measure")
-    st.table(frame.map(plain), border="horizontal", alt="Measures of how far the embedding as a whole moved.")
+    st.table(frame.map(escape_markdown), border="horizontal", alt="Measures of how far the embedding as a whole moved.")
     st.caption("Context only: none of these says which radiomic content moved.")
 
 

@@ -6,9 +6,10 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import cohorts, connection
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -17,20 +18,18 @@ ACROSS = 4
 SIDE = 360
 IMAGES: tuple[s.Modality, ...] = ("T2", "DWI", "ADC")
 TAKEN = {"approve": "approved", "exclude": "excluded", "reopen": "taken back"}
-_PAGE = "data-page"
-_REFUSAL = "data-refusal"
 
 
 def first_page() -> None:
     """Back to the first pictures."""
-    st.session_state[_PAGE] = 0
+    st.session_state[state_keys.DATA_PICTURE_PAGE] = 0
 
 
 def refusal() -> None:
     """What the server said to the last decision, where it refused it."""
-    sentence = st.session_state.pop(_REFUSAL, None)
+    sentence = st.session_state.pop(state_keys.DATA_REFUSAL, None)
     if sentence:
-        st.error(plain(sentence), icon=":material/error:")
+        st.error(escape_markdown(sentence), icon=":material/error:")
 
 
 def show(rows: Sequence[s.QualityRow], may_decide: bool) -> None:
@@ -38,9 +37,9 @@ def show(rows: Sequence[s.QualityRow], may_decide: bool) -> None:
     if not rows:
         return
     last = (len(rows) - 1) // PER_PAGE
-    here = min(st.session_state.get(_PAGE, 0), last)
+    here = min(st.session_state.get(state_keys.DATA_PICTURE_PAGE, 0), last)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        modality = st.segmented_control("Picture", IMAGES, default="T2", required=True, key="data-modality")
+        modality = st.segmented_control("Picture", IMAGES, default="T2", required=True, key=state_keys.DATA_MODALITY)
         pager(here, last, len(rows))
     shown = rows[here * PER_PAGE : (here + 1) * PER_PAGE]
     for start in range(0, len(shown), ACROSS):
@@ -69,14 +68,19 @@ def pager(here: int, last: int, n: int) -> None:
 
 def turn(to: int) -> None:
     """Another page of pictures."""
-    st.session_state[_PAGE] = to
+    st.session_state[state_keys.DATA_PICTURE_PAGE] = to
 
 
 def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
     """One study: picture, what is known, the decision."""
     st.html(picture(row, modality))
-    query = {"case": row.case_id, "cohort": st.query_params.get("cohort", "")}
-    st.page_link("pages/cases.py", label=plain(row.study_id), query_params={k: v for k, v in query.items() if v})
+    query = {
+        query_parameters.CASE: row.case_id,
+        query_parameters.COHORT: st.query_params.get(query_parameters.COHORT, ""),
+    }
+    st.page_link(
+        "pages/cases.py", label=escape_markdown(row.study_id), query_params={k: v for k, v in query.items() if v}
+    )
     st.caption(words(row))
     if not may_decide:
         return
@@ -90,9 +94,14 @@ def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
                 args=(row.case_id, "approve"),
             )
             with st.popover("Exclude", icon=":material/block:"):
-                st.text_input("Why", key=f"why-{row.case_id}", max_chars=500, placeholder="the mask is mirrored")
+                st.text_input(
+                    "Why",
+                    key=state_keys.exclusion_reason(row.case_id),
+                    max_chars=500,
+                    placeholder="the mask is mirrored",
+                )
                 st.button(
-                    f"Exclude {plain(row.study_id)}",
+                    f"Exclude {escape_markdown(row.study_id)}",
                     key=f"exclude-{row.case_id}",
                     on_click=decide,
                     args=(row.case_id, "exclude"),
@@ -121,16 +130,16 @@ def words(row: s.QualityRow) -> str:
     known += [] if row.gland_ml is None else [f"gland {row.gland_ml:.1f} mL"]
     lines = [" · ".join(known)]
     if row.review != "unseen":
-        lines.append(f"**{row.review.capitalize()}** by {plain(row.reviewed_by or '')}")
-    lines += [f":material/warning: {plain(warning)}" for warning in row.warnings]
+        lines.append(f"**{row.review.capitalize()}** by {escape_markdown(row.reviewed_by or '')}")
+    lines += [f":material/warning: {escape_markdown(warning)}" for warning in row.warnings]
     return "  \n".join(line for line in lines if line)
 
 
 def decide(case_id: str, decision: str) -> None:
     """Sends a decision, an exclusion with its reason; everything that was read of cases is read anew."""
-    note = st.session_state.get(f"why-{case_id}", "") if decision == "exclude" else ""
+    note = st.session_state.get(state_keys.exclusion_reason(case_id), "") if decision == "exclude" else ""
     try:
-        session.client().decide(case_id, s.DecisionCreate.model_validate({"decision": decision, "note": note}))
+        connection.client().decide(case_id, s.DecisionCreate.model_validate({"decision": decision, "note": note}))
     except ApiError as error:
-        st.session_state[_REFUSAL] = error.problem.detail
-    cohorts.forget()
+        st.session_state[state_keys.DATA_REFUSAL] = error.problem.detail
+    cohorts.clear_cases()

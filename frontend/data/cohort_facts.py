@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 INTEGRITY = {
@@ -26,9 +26,9 @@ def show(report: s.QualityReport) -> None:
             ("Split", report.split),
         ):
             if text:
-                st.markdown(f"**{title}.** {plain(text)}")
+                st.markdown(f"**{title}.** {escape_markdown(text)}")
         if report.dropped_columns:
-            names = ", ".join(plain(name) for name in report.dropped_columns)
+            names = ", ".join(escape_markdown(name) for name in report.dropped_columns)
             st.markdown(f"**Columns not read.** {names}.")
         if report.integrity:
             st.markdown(f"**Files checked by** {in_words({INTEGRITY[key]: n for key, n in report.integrity.items()})}.")
@@ -42,7 +42,7 @@ def show(report: s.QualityReport) -> None:
 
 def in_words(counts: dict[str, int]) -> str:
     """`RUMC 80, PCNN 40`; the twelve most frequent."""
-    listed = [f"{plain(name)} {numbers.count(n)}" for name, n in list(counts.items())[:12]]
+    listed = [f"{escape_markdown(name)} {numbers.count(n)}" for name, n in list(counts.items())[:12]]
     return ", ".join(listed) + (f" and {len(counts) - 12} more" if len(counts) > 12 else "")
 
 

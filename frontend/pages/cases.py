@@ -1,4 +1,4 @@
-"""Cases: what does it look like in a patient?"""
+"""The page Cases: list of a cohort's cases, and one case with images and radiomics."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,11 +6,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from frontend import query_parameters, state_keys
 from frontend.api import cohorts
 from frontend.cases import filters, view
 from frontend.components import context_bar
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 
@@ -34,14 +35,20 @@ def page() -> None:
 
 
 def empty() -> None:
-    """What to do while there is nothing to see."""
+    """Shown where there is no case yet."""
     st.markdown("There is no case yet. Import a folder of images, or make a synthetic cohort to try things out.")
     with st.container(horizontal=True):
         st.page_link(
-            "pages/run.py", label="Import images", icon=":material/upload:", query_params={"do": "import_cases"}
+            "pages/run.py",
+            label="Import images",
+            icon=":material/upload:",
+            query_params={query_parameters.RUN_STEP: "import_cases"},
         )
         st.page_link(
-            "pages/run.py", label="Make a synthetic cohort", icon=":material/science:", query_params={"do": "synth"}
+            "pages/run.py",
+            label="Make a synthetic cohort",
+            icon=":material/science:",
+            query_params={query_parameters.RUN_STEP: "synth"},
         )
         st.page_link("pages/jobs.py", label="See what is running", icon=":material/pending_actions:")
 
@@ -52,28 +59,28 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
     here = context_bar.current()
     with_images = [cohort.id for cohort in known if cohort.kind == "images"] or list(by_id)
     fallback = here.analysis.cohort_id if here and here.analysis.cohort_id in by_id else with_images[0]
-    wanted = st.query_params.get("cohort") or cohort_of_address() or fallback
-    st.session_state["cohort-box"] = wanted if wanted in by_id else fallback
+    wanted = st.query_params.get(query_parameters.COHORT) or cohort_of_address() or fallback
+    st.session_state[state_keys.CASES_COHORT] = wanted if wanted in by_id else fallback
     if len(known) > 1:
         st.selectbox(
             "Cohort",
             list(by_id),
             format_func=lambda i: by_id[i].name,
-            key="cohort-box",
+            key=state_keys.CASES_COHORT,
             on_change=choose_cohort,
         )
-    return by_id[st.session_state["cohort-box"]]
+    return by_id[st.session_state[state_keys.CASES_COHORT]]
 
 
 def cohort_of_address() -> str | None:
     """The cohort of the case in the address, where there is one."""
-    wanted = st.query_params.get("case")
+    wanted = st.query_params.get(query_parameters.CASE)
     return cohorts.cohort_of_case(wanted) if wanted else None
 
 
 def choose_cohort() -> None:
-    """Another cohort: its own first case."""
-    st.query_params["cohort"] = st.session_state["cohort-box"]
+    """Puts the chosen cohort into the address, without the case of the last one."""
+    st.query_params[query_parameters.COHORT] = st.session_state[state_keys.CASES_COHORT]
     for name in ("case", "k"):
         st.query_params.pop(name, None)
 
@@ -83,7 +90,7 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     wanted = filters.of_address(everything)
     listed = wanted.passing(everything)
     with st.expander(
-        list_title(cohort), expanded="case" not in st.query_params, key="case-list", on_change="rerun"
+        list_title(cohort), expanded="case" not in st.query_params, key=state_keys.CASE_LIST, on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
             filters.boxes(everything, wanted)
@@ -98,7 +105,7 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
 def list_title(cohort: s.Cohort) -> str:
     """`46 cases of 44 patients, 2 refused`."""
     patients = numbers.counted(cohort.n_patients, "patient")
-    title = f"Choose a case · {numbers.counted(cohort.n_cases, 'case')} of {patients} in {plain(cohort.name)}"
+    title = f"Choose a case · {numbers.counted(cohort.n_cases, 'case')} of {patients} in {escape_markdown(cohort.name)}"
     return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
 
 
@@ -122,7 +129,7 @@ def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
         height=min(38 + 35 * len(listed), 260),
         on_select=partial(open_row, ids),
         selection_mode="single-row",
-        key="case-table",
+        key=state_keys.CASE_TABLE,
         placeholder="–",
         column_config={
             "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
@@ -134,10 +141,10 @@ def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
 
 def open_row(ids: tuple[str, ...]) -> None:
     """Opens the case of the clicked row and folds the list away."""
-    rows: list[int] = st.session_state["case-table"]["selection"]["rows"]
+    rows: list[int] = st.session_state[state_keys.CASE_TABLE]["selection"]["rows"]
     if rows:
         view.go_to(ids[rows[0]])
-        st.session_state["case-list"] = False
+        st.session_state[state_keys.CASE_LIST] = False
 
 
 def refused(everything: Sequence[s.Case]) -> None:
@@ -146,14 +153,14 @@ def refused(everything: Sequence[s.Case]) -> None:
     if not found:
         return
     st.markdown(f"**{numbers.counted(len(found), 'study', 'studies')} refused at import**")
-    st.markdown("\n".join(f"* {plain(case.study_id)}: {plain(case.reason)}" for case in found[:8]))
+    st.markdown("\n".join(f"* {escape_markdown(case.study_id)}: {escape_markdown(case.reason)}" for case in found[:8]))
     if len(found) > 8:
         st.caption(f"{len(found) - 8} more: choose Status “refused” to list them all.")
 
 
 def chosen_case(everything: Sequence[s.Case], listed: Sequence[s.Case]) -> s.Case | None:
     """The case of the address, else the first listed one with a lesion, else the first."""
-    wanted = st.query_params.get("case")
+    wanted = st.query_params.get(query_parameters.CASE)
     named = next((case for case in everything if case.id == wanted), None)
     if wanted and named is None:
         st.warning("The case of this address is not in this cohort; another one is shown.", icon=":material/help:")

@@ -1,17 +1,18 @@
-"""Compare: the same for another task, region or epoch, and when did it come about?"""
+"""The page Compare: two analyses of a cohort against each other, and effects along epochs and stages."""
 
 from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from frontend.api import comparisons, session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, comparisons
 from frontend.charts.agreement import agreement, frame_of
 from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
 from frontend.components.context_bar import Context
 from frontend.text import comparison_text as in_words
 from frontend.text.comparison_text import analysis_labels, label
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 MOST = 6
@@ -26,7 +27,7 @@ def page() -> None:
         notices.nothing_analysed()
         return
     st.title("The same for another task, region or epoch?")
-    others = [a for a in session.analyses() if a.cohort_id == here.analysis.cohort_id and a.id != here.analysis.id]
+    others = [a for a in analyses.analyses() if a.cohort_id == here.analysis.cohort_id and a.id != here.analysis.id]
     if others:
         compared(here, others)
     else:
@@ -36,14 +37,17 @@ def page() -> None:
 
 
 def only_one(here: Context) -> None:
-    """What to run, and the way there."""
+    """Shown where the cohort has one analysis only: what to run next, with a button."""
     st.markdown(
-        f"**{plain(here.analysis.cohort_name)} has one analysis only, {plain(label(here.analysis))}.** A second one of "
-        "the same cohort, for another task, region or fine-tuned encoder, shows which changes belong to the task and "
-        "which come with any fine-tuning."
+        f"**{escape_markdown(here.analysis.cohort_name)} has one analysis only, "
+        f"{escape_markdown(label(here.analysis))}.** A second one of the same cohort, for another task, "
+        "region or fine-tuned encoder, shows which changes belong to the task and which come with any fine-tuning."
     )
     if st.button("Run another analysis", type="primary", icon=":material/play_circle:"):
-        st.switch_page("pages/run.py", query_params={"do": "analyze", "cohort": here.analysis.cohort_id})
+        st.switch_page(
+            "pages/run.py",
+            query_params={query_parameters.RUN_STEP: "analyze", query_parameters.COHORT: here.analysis.cohort_id},
+        )
 
 
 def compared(here: Context, others: Sequence[s.Analysis]) -> None:
@@ -58,7 +62,7 @@ def compared(here: Context, others: Sequence[s.Analysis]) -> None:
         None,
     )
     if found is None:
-        offered(here, other)
+        not_compared_yet(here, other)
         return
     detail = comparisons.comparison(found.id)
     place = {member.analysis_id: n for n, member in enumerate(detail.members)}
@@ -68,41 +72,43 @@ def compared(here: Context, others: Sequence[s.Analysis]) -> None:
     st.space("small")
     points(detail, pair)
     with st.expander("What was compared", icon=":material/info:", type="compact"):
-        st.markdown(plain(in_words.made_of(detail)))
+        st.markdown(escape_markdown(in_words.made_of(detail)))
         for note in detail.notes:
-            st.markdown(f"* {plain(note)}")
+            st.markdown(f"* {escape_markdown(note)}")
 
 
 def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
     """The analysis to compare with, from the address."""
     by_id = {analysis.id: analysis for analysis in others}
-    wanted = st.query_params.get("with")
-    st.session_state["with-box"] = wanted if wanted in by_id else others[0].id
+    wanted = st.query_params.get(query_parameters.COMPARED_WITH)
+    st.session_state[state_keys.COMPARED_WITH] = wanted if wanted in by_id else others[0].id
     names = analysis_labels([here.analysis, *others])
     st.selectbox(
-        f"Compare {plain(label(here.analysis))} with",
+        f"Compare {escape_markdown(label(here.analysis))} with",
         list(by_id),
         format_func=names.__getitem__,
-        key="with-box",
-        on_change=lambda: st.query_params.update({"with": st.session_state["with-box"]}),
+        key=state_keys.COMPARED_WITH,
+        on_change=lambda: st.query_params.update(
+            {query_parameters.COMPARED_WITH: st.session_state[state_keys.COMPARED_WITH]}
+        ),
         width=420,
     )
-    return by_id[st.session_state["with-box"]]
+    return by_id[st.session_state[state_keys.COMPARED_WITH]]
 
 
-def offered(here: Context, other: s.Analysis) -> None:
-    """What a comparison would tell, and its button."""
+def not_compared_yet(here: Context, other: s.Analysis) -> None:
+    """Shown before two analyses were compared: what a comparison adds, with a button."""
     st.markdown(
         "These two were not compared yet. A comparison draws the same patients again for both, so that the difference "
         "of each effect gets an interval of its own: two flags that differ are not yet a difference."
     )
     ids = [here.analysis.id, other.id]
-    job_launcher.offer(
+    job_launcher.show(
         "Compare these two", s.CompareParams(analysis_ids=ids), "compare " + " ".join(ids), ":material/compare_arrows:"
     )
     everything = list(dict.fromkeys([*ids, *(analysis.id for analysis in here.of_cohort)]))
     if 2 < len(everything) <= MOST:
-        job_launcher.offer(
+        job_launcher.show(
             f"Compare all {len(everything)} of this cohort",
             s.CompareParams(analysis_ids=everything),
             "compare " + " ".join(everything),
@@ -116,27 +122,32 @@ def answer(detail: s.ComparisonDetail, pair: s.ComparedPair) -> None:
     with st.container(key="answer"):
         if len(detail.pairs) == 1:
             for sentence in detail.sentences:
-                st.markdown(plain(sentence))
+                st.markdown(escape_markdown(sentence))
         else:
-            st.markdown(plain(in_words.counts(pair, names)))
-            st.markdown(plain(in_words.alike(pair)))
+            st.markdown(escape_markdown(in_words.counts(pair, names)))
+            st.markdown(escape_markdown(in_words.alike(pair)))
     if len(detail.pairs) > 1:
         with st.expander(
             f"All {len(detail.members)} analyses of this comparison", icon=":material/summarize:", type="compact"
         ):
             for sentence in detail.sentences:
-                st.markdown(plain(sentence))
+                st.markdown(escape_markdown(sentence))
 
 
 def points(detail: s.ComparisonDetail, pair: s.ComparedPair) -> None:
     """The scatter, and the table of what was chosen in it."""
     names = in_words.names_of(detail, pair)
     shown = st.segmented_control(
-        "Points", list(POINTS), default="Features", required=True, key="points", bind="query-params"
+        "Points",
+        list(POINTS),
+        default="Features",
+        required=True,
+        key=query_parameters.COMPARED_POINTS,
+        bind="query-params",
     )
     grouping = POINTS[shown or "Features"]
     if grouping == "features":
-        rows = frame_of(comparisons.compared(detail.id, pair.first, pair.second))
+        rows = frame_of(comparisons.compared_features(detail.id, pair.first, pair.second))
     else:
         rows = frame_of([group for group in pair.groups if group.grouping == grouping])
     if rows.empty:

@@ -1,4 +1,4 @@
-"""Data: what is in the cohort, and what was refused?"""
+"""The page Data: quality report of a cohort, review of its studies, and decisions."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -6,11 +6,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import cohorts, connection
 from frontend.components import notices
 from frontend.data import case_review, cohort_facts
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 ANY = "any"
@@ -54,7 +55,7 @@ def page() -> None:
 
 
 def empty() -> None:
-    """What to do while there is nothing to see."""
+    """Shown where nothing was imported yet."""
     st.markdown(
         "Nothing has been imported yet. After an import this page lists every study with what was found about it, why "
         "studies were refused and what to do, and shows the outlines for you to approve."
@@ -63,8 +64,8 @@ def empty() -> None:
 
 
 def import_link() -> None:
-    """The way to the import form."""
-    query = {"do": "import_cases"}
+    """Link to the import form."""
+    query = {query_parameters.RUN_STEP: "import_cases"}
     st.page_link("pages/run.py", label="Import images", icon=":material/upload:", query_params=query)
 
 
@@ -72,21 +73,23 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
     """The cohort of the address, else the newest with images, else the newest."""
     by_id = {cohort.id: cohort for cohort in known}
     first = next((cohort for cohort in known if cohort.kind == "images"), known[0])
-    wanted = st.query_params.get("cohort")
-    st.session_state["data-cohort"] = wanted if wanted in by_id else first.id
-    st.selectbox("Cohort", list(by_id), format_func=lambda i: by_id[i].name, key="data-cohort", on_change=choose_cohort)
-    return by_id[st.session_state["data-cohort"]]
+    wanted = st.query_params.get(query_parameters.COHORT)
+    st.session_state[state_keys.DATA_COHORT] = wanted if wanted in by_id else first.id
+    st.selectbox(
+        "Cohort", list(by_id), format_func=lambda i: by_id[i].name, key=state_keys.DATA_COHORT, on_change=choose_cohort
+    )
+    return by_id[st.session_state[state_keys.DATA_COHORT]]
 
 
 def choose_cohort() -> None:
     """Another cohort, from the first page of its pictures."""
-    st.query_params["cohort"] = st.session_state["data-cohort"]
+    st.query_params[query_parameters.COHORT] = st.session_state[state_keys.DATA_COHORT]
     case_review.first_page()
 
 
 def may_decide() -> bool:
     """Whether this user may approve and exclude."""
-    me = session.signed_in()
+    me = connection.signed_in()
     return me is not None and me.role != "viewer"
 
 
@@ -127,15 +130,27 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
     """Text, status, review and finding."""
     titles = {NO_FINDING: NO_FINDING} | {each.code: f"{each.title} ({each.n})" for each in report.codes}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Search", key="data-text", placeholder="study, patient, centre", live=True, width=220)
+        text = st.text_input(
+            "Search", key=state_keys.DATA_TEXT, placeholder="study, patient, centre", live=True, width=220
+        )
         status = st.segmented_control(
-            "Status", list(STATUSES), format_func=STATUSES.__getitem__, default="all", required=True, key="data-status"
+            "Status",
+            list(STATUSES),
+            format_func=STATUSES.__getitem__,
+            default="all",
+            required=True,
+            key=state_keys.DATA_STATUS,
         )
         review = st.segmented_control(
-            "Looked at", list(REVIEWS), format_func=REVIEWS.__getitem__, default=ANY, required=True, key="data-review"
+            "Looked at",
+            list(REVIEWS),
+            format_func=REVIEWS.__getitem__,
+            default=ANY,
+            required=True,
+            key=state_keys.DATA_REVIEW,
         )
         code = st.selectbox(
-            "With the finding", list(titles), format_func=titles.__getitem__, key="data-code", width=320
+            "With the finding", list(titles), format_func=titles.__getitem__, key=state_keys.DATA_FINDING, width=320
         )
     return text or "", status or "all", review or ANY, code or NO_FINDING
 
@@ -158,7 +173,7 @@ def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], n: int) -> None:
         st.markdown(f"**{numbers.counted(len(listed), 'study', 'studies')} of {numbers.count(n)}**")
         st.download_button(
             "All as CSV",
-            partial(session.client().csv, f"/cohorts/{cohort.id}/quality/cases"),
+            partial(connection.client().csv, f"/cohorts/{cohort.id}/quality/cases"),
             file_name=f"quality-{cohort.id}.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -207,7 +222,7 @@ def looked_at(row: s.QualityRow) -> str:
 
 def decisions(cohort: s.Cohort) -> None:
     """Who decided what, newest first."""
-    with st.expander("Decisions", key="data-decisions", on_change="rerun") as fold:
+    with st.expander("Decisions", key=state_keys.DATA_DECISIONS, on_change="rerun") as fold:
         if not fold.open:
             return
         taken = cohorts.decisions(cohort.id)
@@ -226,7 +241,7 @@ def decisions(cohort: s.Cohort) -> None:
             ),
             hide_index=True,
         )
-        st.caption(f"Kept with cohort {plain(cohort.name)}; a decision taken back stays in this list.")
+        st.caption(f"Kept with cohort {escape_markdown(cohort.name)}; a decision taken back stays in this list.")
 
 
 page()

@@ -1,4 +1,4 @@
-"""Groups: which kinds of texture, in which modality?"""
+"""The page Groups: change of each feature group, by modality and class."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -7,14 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters
+from frontend.api import analyses, connection
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.components import chart_block, context_bar, notices, trust_summary
 from frontend.components.context_bar import Context
 from frontend.components.group_summary import answer, change, trust_answer
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
@@ -30,10 +31,10 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
-    rows = session.groups(here.analysis.id)
+    rows = analyses.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
-        st.markdown(plain(trust_answer(rows) if here.trusted else answer(rows)))
+        st.markdown(escape_markdown(trust_answer(rows) if here.trusted else answer(rows)))
     if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.detail.trust)
     st.space("small")
@@ -46,13 +47,15 @@ def page() -> None:
 
 def heat_maps(here: Context) -> None:
     """The heat map of the shown analysis, and beside it the same task in its other region."""
-    view = st.segmented_control("Show", list(VIEWS), default="Change", required=True, key="show", bind="query-params")
+    view = st.segmented_control(
+        "Show", list(VIEWS), default="Change", required=True, key=query_parameters.HEAT_MAP_VALUE, bind="query-params"
+    )
     shown = [here.analysis, *(other for other in here.family if other.id != here.analysis.id)]
 
     def draw(analysis: s.Analysis) -> None:
         modalities = [here.modality] if here.modality in analysis.modalities else analysis.modalities
         chart = heat_map(
-            session.groups(analysis.id),
+            analyses.groups(analysis.id),
             modalities,
             VIEWS[view or "Change"],
             notices.made_of(analysis),
@@ -73,7 +76,7 @@ def heat_maps(here: Context) -> None:
 
 def trusted(here: Context, analysis: s.Analysis) -> bool:
     """Whether the trust block's numbers are shown for this analysis, which may have none."""
-    return here.trusted and session.analysis(analysis.id).trust is not None
+    return here.trusted and analyses.analysis(analysis.id).trust is not None
 
 
 def side_by_side(analyses: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]) -> None:
@@ -83,7 +86,7 @@ def side_by_side(analyses: Sequence[s.Analysis], draw: Callable[[s.Analysis], No
         row = analyses[start : start + across]
         for column, analysis in zip(st.columns(len(row), gap="large"), row, strict=True):
             with column:
-                st.markdown(f"###### {plain(name(analysis))}", anchors=False)
+                st.markdown(f"###### {escape_markdown(name(analysis))}", anchors=False)
                 draw(analysis)
 
 
@@ -109,7 +112,7 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
     of_class = class_of(here, analysis)
     if of_class is not None:
         chart = modality_bars(
-            session.groups(analysis.id),
+            analyses.groups(analysis.id),
             analysis.modalities,
             of_class,
             notices.made_of(analysis),
@@ -122,8 +125,8 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
 def class_of(here: Context, analysis: s.Analysis) -> str | None:
     """The class with the highest R² after fine-tuning: the paper's held-out, or cross-validated."""
     if trusted(here, analysis):
-        return best_class(session.groups(analysis.id))
-    return session.analysis(analysis.id).fig2_class
+        return best_class(analyses.groups(analysis.id))
+    return analyses.analysis(analysis.id).fig2_class
 
 
 def table(here: Context, rows: list[s.GroupRow]) -> None:
@@ -148,7 +151,7 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     )
     st.download_button(
         "Groups CSV",
-        partial(session.client().csv, f"/analyses/{here.analysis.id}/groups"),
+        partial(connection.client().csv, f"/analyses/{here.analysis.id}/groups"),
         file_name=f"groups-{here.analysis.id}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -174,7 +177,7 @@ def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
 
 
 def trust_columns(row: s.GroupRow) -> dict[str, object]:
-    """Flag first, then the numbers."""
+    """Columns of the trust block: the flag, then the numbers."""
     return {
         "flag": labels.flag(row.flag),
         "effect": row.effect,

@@ -1,13 +1,15 @@
-"""Jobs: how is it going?"""
+"""The page Jobs: state, progress, logs and results of all jobs."""
 
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, connection
+from frontend.api.refusals import answer_or_stop
 from frontend.runs import training_progress
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -30,24 +32,24 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 def page() -> None:
     """Draws the page; the list below the title looks after itself."""
     st.title("Jobs")
-    active = any(job.state in ACTIVE for job in session.asked(session.client().jobs))
+    active = any(job.state in ACTIVE for job in answer_or_stop(connection.client().jobs))
     st.fragment(board, run_every=WATCHING_S if active else RESTING_S)(active)
 
 
 def board(active: bool) -> None:
     """Counts, then what runs, what waits, what ended."""
-    jobs = session.asked(session.client().jobs)
+    jobs = answer_or_stop(connection.client().jobs)
     if any(job.state in ACTIVE for job in jobs) != active:
         st.rerun()
-    refusal = st.session_state.pop("jobs-refusal", None)
+    refusal = st.session_state.pop(state_keys.JOBS_REFUSAL, None)
     if refusal:
-        st.error(plain(refusal), icon=":material/error:")
+        st.error(escape_markdown(refusal), icon=":material/error:")
     if not jobs:
         empty()
         return
     st.markdown(counts(jobs))
     titles = {job.id: job for job in jobs}
-    named = st.query_params.get("job")
+    named = st.query_params.get(query_parameters.JOB)
     order = ("running", "cancelling", "failed", "queued")
     open_ones = sorted((job for job in jobs if job.state in order), key=lambda job: order.index(job.state))
     for job in open_ones:
@@ -56,35 +58,35 @@ def board(active: bool) -> None:
 
 
 def empty() -> None:
-    """Nothing was ever started."""
+    """Shown where no job was ever started."""
     st.markdown("Nothing has been started yet.")
     st.page_link("pages/run.py", label="Start something", icon=":material/play_circle:")
 
 
 def counts(jobs: Sequence[s.Job]) -> str:
     """`1 running, 3 waiting, 1 failed, 12 done`."""
-    told = [
+    sentence = [
         f"{numbers.count(n)} {word}"
         for state, (_, word) in STATES.items()
         if (n := sum(job.state == state for job in jobs))
     ]
-    return f"**{', '.join(told)}**"
+    return f"**{', '.join(sentence)}**"
 
 
 def card(job: s.Job, titles: dict[str, s.Job], named: str | None) -> None:
     """One job that needs attention: what, how far, how long, why not."""
     with st.container(border=True, key=f"job-{job.id}"):
         heading, actions = st.columns([5, 2], vertical_alignment="center")
-        heading.markdown(f"{state_words(job)} **{plain(job.title)}**")
+        heading.markdown(f"{state_words(job)} **{escape_markdown(job.title)}**")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
         if job.state in ("running", "cancelling"):
-            st.progress(share(job), text=plain(progress_words(job)))
+            st.progress(share(job), text=escape_markdown(progress_words(job)))
         waits = [titles[i].title for i in job.depends_on if i in titles and titles[i].state in ACTIVE]
         if job.state == "queued":
-            st.caption(f"Waits for: {plain('; '.join(waits))}." if waits else "Waits for its turn.")
+            st.caption(f"Waits for: {escape_markdown('; '.join(waits))}." if waits else "Waits for its turn.")
         if job.error:
-            st.error(plain(job.error), icon=":material/error:")
+            st.error(escape_markdown(job.error), icon=":material/error:")
         training_progress.look(job, open_now=job.id == named)
         log(job, open_now=job.id == named)
 
@@ -95,7 +97,7 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
     if not over:
         return
     st.subheader("Ended", anchor=False)
-    listed = len(over) if st.session_state.get("jobs-all") else ENDED_SHOWN
+    listed = len(over) if st.session_state.get(state_keys.JOBS_SHOW_ALL) else ENDED_SHOWN
     shown = [job for place, job in enumerate(over) if place < listed or job.id == named]
     for job in shown:
         if job.id == named:
@@ -103,19 +105,19 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
         else:
             line(job)
     if len(over) > len(shown):
-        st.button(f"Show all {numbers.count(len(over))}", key="jobs-more", on_click=show_all)
+        st.button(f"Show all {numbers.count(len(over))}", key=state_keys.JOBS_SHOW_ALL_BUTTON, on_click=show_all)
 
 
 def show_all() -> None:
     """Lists every ended job."""
-    st.session_state["jobs-all"] = True
+    st.session_state[state_keys.JOBS_SHOW_ALL] = True
 
 
 def line(job: s.Job) -> None:
-    """A job that is over."""
+    """One line for a job that has ended."""
     with st.container(key=f"job-{job.id}"):
         heading, actions = st.columns([5, 1], vertical_alignment="center")
-        heading.markdown(f"{state_words(job)} {plain(job.title)}{took(job)}")
+        heading.markdown(f"{state_words(job)} {escape_markdown(job.title)}{took(job)}")
         with actions, st.container(horizontal=True, horizontal_alignment="right"):
             buttons(job)
         if job.kind == "extract" and job.state == "done":
@@ -125,16 +127,16 @@ def line(job: s.Job) -> None:
 def extracted(job: s.Job) -> None:
     """How many regions an extraction measured, and why it could not measure some."""
     counts = {name: int(job.result.get(name, 0)) for name in ("units", "reused", "failed")}
-    told = f"{numbers.counted(counts['units'] - counts['failed'], 'region')} measured"
-    told += f", {numbers.count(counts['reused'])} found again" if counts["reused"] else ""
+    sentence = f"{numbers.counted(counts['units'] - counts['failed'], 'region')} measured"
+    sentence += f", {numbers.count(counts['reused'])} found again" if counts["reused"] else ""
     if not counts["failed"]:
-        st.caption(f"{told}.")
+        st.caption(f"{sentence}.")
         return
-    st.caption(f"{told}, {numbers.count(counts['failed'])} could not be measured.")
+    st.caption(f"{sentence}, {numbers.count(counts['failed'])} could not be measured.")
     label = "Why they could not be measured"
     with st.expander(label, key=f"failed-{job.id}", on_change="rerun", type="compact") as fold:
         if fold.open:
-            lines = session.asked(session.client().job_log, job.id)
+            lines = answer_or_stop(connection.client().job_log, job.id)
             st.code(
                 "\n".join(entry.line for entry in lines if entry.level == "warning"), language=None, wrap_lines=True
             )
@@ -173,7 +175,7 @@ def progress_words(job: s.Job) -> str:
 
 def buttons(job: s.Job) -> None:
     """What can be done with a job in its state."""
-    api = session.client()
+    api = connection.client()
     if job.state in ("running", "queued"):
         st.button("Cancel", key=f"cancel-{job.id}", icon=":material/stop:", on_click=ask, args=(api.cancel, job.id))
     if job.state in ("failed", "cancelled"):
@@ -181,11 +183,11 @@ def buttons(job: s.Job) -> None:
     if job.state != "done":
         return
     if analysis := job.result.get("analysis_id"):
-        query = {"analysis": str(analysis)}
+        query = {query_parameters.ANALYSIS: str(analysis)}
         st.page_link("pages/overview.py", label="Open the result", icon=":material/lens_blur:", query_params=query)
     elif query := compare_query(job):
         st.page_link("pages/compare.py", label="Open the result", icon=":material/compare_arrows:", query_params=query)
-    elif job.kind in training_progress.KINDS and job.id != st.query_params.get("job"):
+    elif job.kind in training_progress.KINDS and job.id != st.query_params.get(query_parameters.JOB):
         st.button(
             "See the curves",
             key=f"see-{job.id}",
@@ -195,7 +197,7 @@ def buttons(job: s.Job) -> None:
             args=({"job": job.id},),
         )
     elif job.kind in ("import_cases", "synth") and (cohort := job.result.get("cohort_id")):
-        query = {"cohort": str(cohort)}
+        query = {query_parameters.COHORT: str(cohort)}
         st.page_link("pages/cases.py", label="See the cases", icon=":material/radiology:", query_params=query)
 
 
@@ -210,7 +212,7 @@ def compare_query(job: s.Job) -> dict[str, str]:
     if job.kind != "trajectory":
         return {}
     wanted = tuple(job.params[name] for name in ("cohort_id", "task", "roi"))
-    found = next((one for one in session.analyses() if (one.cohort_id, one.task, one.roi) == wanted), None)
+    found = next((one for one in analyses.analyses() if (one.cohort_id, one.task, one.roi) == wanted), None)
     return {} if found is None else {"analysis": found.id, "roi": found.roi}
 
 
@@ -219,7 +221,7 @@ def ask(call: Callable[[str], s.Job], job_id: str) -> None:
     try:
         call(job_id)
     except ApiError as error:
-        st.session_state["jobs-refusal"] = error.problem.detail
+        st.session_state[state_keys.JOBS_REFUSAL] = error.problem.detail
 
 
 def log(job: s.Job, open_now: bool) -> None:
@@ -227,7 +229,7 @@ def log(job: s.Job, open_now: bool) -> None:
     with st.expander("Log", expanded=open_now, key=f"log-{job.id}", on_change="rerun", type="compact") as fold:
         if not fold.open:
             return
-        lines = session.asked(session.client().job_log, job.id)[-LOG_LINES:]
+        lines = answer_or_stop(connection.client().job_log, job.id)[-LOG_LINES:]
         if not lines:
             st.caption("Nothing written yet.")
             return

@@ -1,23 +1,23 @@
-"""Map: how did the cohort move?"""
+"""The page Map: the cohort's studies in both embeddings, before and after fine-tuning."""
 
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, connection
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from frontend.components import chart_block, context_bar, notices
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 VIEWS = ("Side by side", "On one map")
 SAME, UNRELATED = 0.9, 0.1
 LABELS = {"pirads": "PI-RADS", "volume": "Gland volume", "lesion_seg": "Lesion"}
 """What a task was trained on, as the colouring calls it."""
-_CHOSEN = "studies chosen on the map"
 
 
 def page() -> None:
@@ -26,11 +26,11 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
-    found = session.embedding_map(here.analysis.id)
+    found = analyses.embedding_map(here.analysis.id)
     st.title("How did the cohort move?")
     with st.container(key="answer"):
         for sentence in answer(found):
-            st.markdown(plain(sentence))
+            st.markdown(escape_markdown(sentence))
     st.space("small")
     picture(here, found)
     st.space("small")
@@ -40,12 +40,12 @@ def page() -> None:
 def answer(found: s.EmbeddingMap) -> list[str]:
     """Kept and lost neighbours against chance, and how alike the embeddings are as a whole."""
     kept, chance = (round(100 * share) for share in (found.kept_share, found.chance_share))
-    told = (
+    text = (
         f"After fine-tuning for {labels.task_within(found.task)} a study keeps {kept} % of its {found.neighbours} "
         f"nearest neighbours on average and loses {100 - kept} %; unrelated embeddings would keep {chance} %."
     )
     if found.cka_debiased is None:
-        return [told]
+        return [text]
     alike = (
         "as a whole the two embeddings are nearly the same up to scale and rotation"
         if found.cka_debiased >= SAME
@@ -54,7 +54,7 @@ def answer(found: s.EmbeddingMap) -> list[str]:
         else "as a whole they are alike in part"
     )
     return [
-        told,
+        text,
         f"Debiased CKA {numbers.r2(found.cka_debiased)}: {alike}. This says how far patients moved, not which "
         "radiomic content did; see Shifts for that.",
     ]
@@ -69,35 +69,39 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
             "Colour by",
             list(offered),
             index=list(offered).index(own) if own in offered else 0,
-            key="colour",
+            key=query_parameters.MAP_COLOUR,
             bind="query-params",
             width=230,
         )
-        view = st.segmented_control("View", VIEWS, default=VIEWS[0], required=True, key="view", bind="query-params")
+        view = st.segmented_control(
+            "View", VIEWS, default=VIEWS[0], required=True, key=query_parameters.MAP_VIEW, bind="query-params"
+        )
     chosen = selected(here)
     chart = cohort_map(
         found, offered[colour], chosen, view == VIEWS[1], notices.made_of(here.analysis), chart_block.dark()
     )
     chart_block.show(
-        chart, f"map-{here.analysis.id}-{st.session_state.get('map-cleared', 0)}", on_points=partial(choose, here)
+        chart,
+        f"map-{here.analysis.id}-{st.session_state.get(state_keys.MAP_CLEARED, 0)}",
+        on_points=partial(choose, here),
     )
 
 
 def selected(here: Context) -> list[str]:
     """Case ids of the lasso, of this analysis only."""
-    analysis_id, chosen = st.session_state.get(_CHOSEN, ("", []))
+    analysis_id, chosen = st.session_state.get(state_keys.MAP_CHOSEN, ("", []))
     return chosen if analysis_id == here.analysis.id else []
 
 
 def choose(here: Context, case_ids: list[str]) -> None:
     """Remembers what the lasso holds."""
-    st.session_state[_CHOSEN] = (here.analysis.id, case_ids)
+    st.session_state[state_keys.MAP_CHOSEN] = (here.analysis.id, case_ids)
 
 
 def clear() -> None:
     """Forgets the lasso, in the chart too."""
-    st.session_state.pop(_CHOSEN, None)
-    st.session_state["map-cleared"] = st.session_state.get("map-cleared", 0) + 1
+    st.session_state.pop(state_keys.MAP_CHOSEN, None)
+    st.session_state[state_keys.MAP_CLEARED] = st.session_state.get(state_keys.MAP_CLEARED, 0) + 1
 
 
 def table(here: Context, found: s.EmbeddingMap) -> None:
@@ -112,13 +116,13 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
         else:
             st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
     if chosen:
-        st.markdown(plain(about(studies, found)))
+        st.markdown(escape_markdown(about(studies, found)))
     frame = table_frame(studies)
     picked = st.dataframe(
         frame,
         hide_index=True,
         height=min(420, 38 + 35 * len(frame)),
-        key=f"map-table-{st.session_state.get('map-cleared', 0)}-{len(studies)}",
+        key=f"map-table-{st.session_state.get(state_keys.MAP_CLEARED, 0)}-{len(studies)}",
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -139,7 +143,7 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
     )
     st.download_button(
         "Map CSV",
-        partial(session.client().csv, f"/analyses/{here.analysis.id}/map"),
+        partial(connection.client().csv, f"/analyses/{here.analysis.id}/map"),
         file_name=f"map-{here.analysis.id}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -147,19 +151,19 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
     )
     rows = picked["selection"]["rows"]
     if rows and rows[0] < len(studies):
-        st.switch_page("pages/cases.py", query_params=here.query | {"case": studies[rows[0]].case_id})
+        st.switch_page("pages/cases.py", query_params=here.query | {query_parameters.CASE: studies[rows[0]].case_id})
 
 
 def about(studies: list[s.MappedStudy], found: s.EmbeddingMap) -> str:
     """What the chosen studies have in common, beside the whole cohort."""
     kept = sum(study.kept for study in studies) / (len(studies) * found.neighbours)
-    told = f"They keep {round(100 * kept)} % of their neighbours (all studies: {round(100 * found.kept_share)} %)."
+    text = f"They keep {round(100 * kept)} % of their neighbours (all studies: {round(100 * found.kept_share)} %)."
     scores = pd.Series([study.pirads for study in studies], dtype=float).dropna()
     everyone = pd.Series([study.pirads for study in found.studies], dtype=float).dropna()
     if len(scores) and everyone.nunique() > 1:
         high, of_all = (round(100 * float((values >= 4).mean())) for values in (scores, everyone))
-        told += f" PI-RADS 4 or 5 in {high} % of them (all studies: {of_all} %)."
-    return told
+        text += f" PI-RADS 4 or 5 in {high} % of them (all studies: {of_all} %)."
+    return text
 
 
 def table_frame(studies: list[s.MappedStudy]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Overview: what did fine-tuning change?"""
+"""The page Overview: the answer of an analysis, its groups, Table 1, cautions and provenance."""
 
 import re
 from functools import partial
@@ -7,14 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters
+from frontend.api import analyses, connection
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 MEASURES = {"R²": "r2", "MSE": "mse", "R² in sample": "r2_in_sample"}
@@ -30,7 +31,7 @@ def page() -> None:
         notices.nothing_analysed()
         return
     detail = here.detail
-    st.title(f"What did fine-tuning for {plain(labels.task_within(detail.task))} change?")
+    st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(detail.task))} change?")
     power_statement.statement(here)
     answer(detail)
     self_check.self_check(here)
@@ -56,14 +57,14 @@ def answer(detail: s.AnalysisDetail) -> None:
     with st.container(key="answer"):
         for sentence in detail.sentences:
             if power_statement.UNDERPOWERED not in sentence:
-                st.markdown(plain(sentence))
+                st.markdown(escape_markdown(sentence))
     if detail.trust is not None:
         trust_summary.line(detail.trust)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
         ):
-            st.switch_page("pages/shares.py", query_params={"analysis": detail.id})
+            st.switch_page("pages/shares.py", query_params={query_parameters.ANALYSIS: detail.id})
         download(detail.id, "ranking", "Ranking CSV")
         download(detail.id, "groups", "Groups CSV")
 
@@ -72,7 +73,7 @@ def download(analysis_id: str, table: str, label: str) -> None:
     """A table of the analysis as CSV, read when asked for."""
     st.download_button(
         label,
-        partial(session.client().csv, f"/analyses/{analysis_id}/{table}"),
+        partial(connection.client().csv, f"/analyses/{analysis_id}/{table}"),
         file_name=f"{table}-{analysis_id}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -83,10 +84,15 @@ def download(analysis_id: str, table: str, label: str) -> None:
 def groups(here: Context) -> None:
     """Groups as pre to ft dumbbells."""
     grouping = st.segmented_control(
-        "Groups by", list(GROUPINGS), default="Modality × class", required=True, key="by", bind="query-params"
+        "Groups by",
+        list(GROUPINGS),
+        default="Modality × class",
+        required=True,
+        key=query_parameters.GROUPS_BY,
+        bind="query-params",
     )
     of_grouping = GROUPINGS[grouping or "Modality × class"]
-    pairs = group_pairs(session.groups(here.analysis.id), of_grouping, here.modality, here.trusted)
+    pairs = group_pairs(analyses.groups(here.analysis.id), of_grouping, here.modality, here.trusted)
     if not pairs:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
@@ -100,11 +106,11 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
     st.subheader("Table 1 of the paper: every task of this cohort")
     columns: Columns = {
-        labels.table_one_column(analysis.task, analysis.roi): session.analysis(analysis.id).table_one
+        labels.table_one_column(analysis.task, analysis.roi): analyses.analysis(analysis.id).table_one
         for analysis in here.of_cohort
     }
     measure = st.segmented_control(
-        "Measure", list(MEASURES), default="R²", required=True, key="measure", bind="query-params"
+        "Measure", list(MEASURES), default="R²", required=True, key=query_parameters.MEASURE, bind="query-params"
     )
     field = MEASURES[measure or "R²"]
     frame = table_one_frame(columns, field)
@@ -115,7 +121,7 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
         column_config=bar_columns(frame, field),
         alt=f"Table 1: {measure} before and after fine-tuning by feature group and task.",
     )
-    st.caption(plain(detail.caption))
+    st.caption(escape_markdown(detail.caption))
     st.download_button(
         "Table 1 CSV",
         frame.to_csv(index=False).encode(),
@@ -177,7 +183,7 @@ def settings(detail: s.AnalysisDetail) -> None:
         for name, value in sorted(detail.settings.items())
         if name != "kind" and not name.endswith("_id")
     }
-    frame = pd.DataFrame({"value": [plain(value) for value in shown.values()]}, index=list(shown))
+    frame = pd.DataFrame({"value": [escape_markdown(value) for value in shown.values()]}, index=list(shown))
     st.table(frame, border="horizontal", hide_header=True, alt="Settings and provenance of this analysis.")
 
 

@@ -1,4 +1,4 @@
-"""Run: start something, knowing what it will do and how long it takes."""
+"""The page Run: forms that start jobs, each with its plan and expected duration."""
 
 import hashlib
 import time
@@ -9,10 +9,12 @@ from functools import partial
 
 import streamlit as st
 
-from frontend.api import cohorts, session
+from frontend import query_parameters, state_keys
+from frontend.api import cohorts, connection
+from frontend.api.refusals import answer_or_stop
 from frontend.runs import analysis_forms, import_form, job_forms, pipeline
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -91,35 +93,35 @@ def page() -> None:
 def what(known: list[s.Cohort]) -> str:
     """The kind of work, from the address; what a newcomer needs first stands first."""
     default = EVERYTHING if any(cohort.kind == "images" for cohort in known) else "import_cases"
-    wanted = st.query_params.get("do")
-    st.session_state["what"] = wanted if wanted in LABELS else default
+    wanted = st.query_params.get(query_parameters.RUN_STEP)
+    st.session_state[state_keys.RUN_STEP] = wanted if wanted in LABELS else default
     st.pills(
         "What",
         list(LABELS),
         format_func=LABELS.__getitem__,
         required=True,
-        key="what",
+        key=state_keys.RUN_STEP,
         label_visibility="collapsed",
-        on_change=lambda: st.query_params.update({"do": st.session_state["what"]}),
+        on_change=lambda: st.query_params.update({query_parameters.RUN_STEP: st.session_state[state_keys.RUN_STEP]}),
     )
-    return str(st.session_state["what"])
+    return str(st.session_state[state_keys.RUN_STEP])
 
 
 def which(usable: list[s.Cohort]) -> s.Cohort:
     """The cohort, from the address."""
     by_id = {cohort.id: cohort for cohort in usable}
-    wanted = st.query_params.get("cohort")
+    wanted = st.query_params.get(query_parameters.COHORT)
     filled = next((cohort.id for cohort in usable if cohort.n_cases), usable[0].id)
-    st.session_state["which"] = wanted if wanted in by_id else filled
+    st.session_state[state_keys.RUN_COHORT] = wanted if wanted in by_id else filled
     st.selectbox(
         "Cohort",
         list(by_id),
         format_func=lambda i: cohort_words(by_id[i]),
-        key="which",
-        on_change=lambda: st.query_params.update({"cohort": st.session_state["which"]}),
+        key=state_keys.RUN_COHORT,
+        on_change=lambda: st.query_params.update({query_parameters.COHORT: st.session_state[state_keys.RUN_COHORT]}),
         width=560,
     )
-    return by_id[st.session_state["which"]]
+    return by_id[st.session_state[state_keys.RUN_COHORT]]
 
 
 def cohort_words(cohort: s.Cohort) -> str:
@@ -131,11 +133,11 @@ def cohort_words(cohort: s.Cohort) -> str:
 
 
 def nothing_to_work_on(chosen: str) -> None:
-    """There is no cohort yet."""
+    """Shown where a step needs a cohort and there is none."""
     st.info(f"“{LABELS[chosen]}” needs a cohort, and there is none yet.", icon=":material/info:")
     with st.container(horizontal=True):
         for name in MAKERS:
-            st.button(LABELS[name], on_click=partial(st.query_params.update, {"do": name}))
+            st.button(LABELS[name], on_click=partial(st.query_params.update, {query_parameters.RUN_STEP: name}))
 
 
 # --- one job ----------------------------------------------------------------------------------------------------------
@@ -149,8 +151,8 @@ def one_job(form: Callable[[], s.JobParams]) -> None:
         plan_and_start([], str(error), None)
         return
     wish = s.JobSubmit(params=params)
-    plan = session.asked(session.client().plan, wish)
-    request = Request(wish.model_dump_json(), lambda key: [session.client().submit(wish, key)])
+    plan = answer_or_stop(connection.client().plan, wish)
+    request = Request(wish.model_dump_json(), lambda key: [connection.client().submit(wish, key)])
     plan_and_start(plan.sentences, plan.refusal, request)
 
 
@@ -158,14 +160,14 @@ def plan_and_start(sentences: list[str], refusal: str | None, request: Request |
     """What will happen, and the button; where it cannot be done, the reason and a button that cannot be pressed."""
     st.subheader("3. What will happen", anchor=False)
     if refusal is None:
-        st.markdown("\n".join(f"* {plain(sentence)}" for sentence in sentences))
+        st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in sentences))
     else:
-        st.warning(plain(refusal), icon=":material/block:")
+        st.warning(escape_markdown(refusal), icon=":material/block:")
     st.button(
         "Start",
         type="primary",
         icon=":material/play_arrow:",
-        key="start",
+        key=state_keys.RUN_START,
         disabled=request is None or refusal is not None,
         on_click=start,
         args=(request,),
@@ -176,33 +178,33 @@ def start(request: Request | None) -> None:
     """Submits and remembers what was started; a double click makes the same jobs, not more of them."""
     if request is None:
         return
-    nonce, pressed = st.session_state.get("start-nonce", ("", 0.0))
+    nonce, pressed = st.session_state.get(state_keys.RUN_NONCE, ("", 0.0))
     if time.monotonic() - pressed > DOUBLE_CLICK_S:
         nonce = uuid.uuid4().hex
-    st.session_state["start-nonce"] = (nonce, time.monotonic())
+    st.session_state[state_keys.RUN_NONCE] = (nonce, time.monotonic())
     try:
         jobs = request.submit(f"{nonce} {hashlib.sha256(request.text.encode()).hexdigest()[:16]}")
     except ApiError as error:
-        st.session_state["refused"] = error.problem.detail
+        st.session_state[state_keys.RUN_REFUSAL] = error.problem.detail
         return
-    st.session_state["started"] = [(job.id, job.title) for job in jobs]
+    st.session_state[state_keys.RUN_STARTED] = [(job.id, job.title) for job in jobs]
 
 
 def started() -> None:
-    """What the last press of the button did."""
-    if refusal := st.session_state.pop("refused", None):
-        st.error(plain(refusal), icon=":material/error:")
-    jobs: list[tuple[str, str]] = st.session_state.pop("started", [])
+    """Result of the last press of the button: the jobs started, or the refusal."""
+    if refusal := st.session_state.pop(state_keys.RUN_REFUSAL, None):
+        st.error(escape_markdown(refusal), icon=":material/error:")
+    jobs: list[tuple[str, str]] = st.session_state.pop(state_keys.RUN_STARTED, [])
     if not jobs:
         return
     rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"
     with st.container(border=True):
-        st.markdown(f":material/check_circle: **Started:** {plain(jobs[0][1])}{rest}.")
+        st.markdown(f":material/check_circle: **Started:** {escape_markdown(jobs[0][1])}{rest}.")
         st.page_link(
             "pages/jobs.py",
             label="See how it is going",
             icon=":material/pending_actions:",
-            query_params={"job": jobs[0][0]},
+            query_params={query_parameters.JOB: jobs[0][0]},
         )
 
 
@@ -215,7 +217,7 @@ def everything(cohort: s.Cohort) -> None:
     possible = list(pipeline.possible_tasks(cases))
     tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=labels.task)
     for sentence in pipeline.left_out(cases):
-        st.caption(plain(sentence))
+        st.caption(escape_markdown(sentence))
     pretrain = job_forms.pretrain(cohort)
     epochs = st.number_input("Epochs of each fine-tuning", 1, 5000, CHAIN_EPOCHS, width=220)
     assert isinstance(pretrain, s.PretrainParams)
@@ -224,11 +226,11 @@ def everything(cohort: s.Cohort) -> None:
         plan_and_start([], refusal, None)
         return
     whole = pipeline.Chain(cohort, tuple(tasks), pretrain, int(epochs))
-    plans = [session.asked(session.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
+    plans = [answer_or_stop(connection.client().plan, s.JobSubmit(params=step)) for step in (whole.extract, pretrain)]
     refusal = next((plan.refusal for plan in plans if plan.refusal is not None), None)
     sentences = [" ".join(plan.sentences) for plan in plans] + [whole.sentence]
     request = Request(
-        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: pipeline.submit(session.client(), whole, key)
+        f"{pretrain.model_dump_json()} {tasks} {epochs}", lambda key: pipeline.submit(connection.client(), whole, key)
     )
     plan_and_start(sentences, refusal, request)
 

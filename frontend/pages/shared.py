@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend.api import connection
+from frontend.api.refusals import stop_with
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
 
@@ -21,14 +22,14 @@ FRAME = """
 def page() -> None:
     """Draws the page; whatever is wrong with a link, the reader sees the same calm sentence."""
     st.html(FRAME)
-    client = session.share_client()
+    client = connection.share_client()
     view = None if client is None else opened(client)
     if client is None or view is None:
         not_available()
         return
-    st.title(plain(view.title))
+    st.title(escape_markdown(view.title))
     for sentence in view.sentences[:3]:
-        st.markdown(plain(sentence))
+        st.markdown(escape_markdown(sentence))
     shifts(client, view)
     cautions(view)
     provenance(view)
@@ -44,7 +45,7 @@ def opened(client: Client) -> s.SharedView | None:
         return client.shared_view()
     except ApiError as error:
         if error.problem.code == NO_ANSWER:
-            session.refuse(error)
+            stop_with(error)
         return None
 
 
@@ -69,14 +70,15 @@ def shifts(client: Client, view: s.SharedView) -> None:
                 shift_words(shift)
             picture.image(client.shared_picture(shift.picture), alt=shift.picture_alt, width="stretch")
             picture.caption(
-                f"{plain(shift.case or 'Example case')}, {plain(shift.modality)}; gland blue, lesion yellow"
+                f"{escape_markdown(shift.case or 'Example case')}, {escape_markdown(shift.modality)}; "
+                "gland blue, lesion yellow"
             )
 
 
 def shift_words(shift: s.SharedShift) -> None:
     """The feature's name and what happened to it."""
-    st.markdown(f"**{plain(shift.label[:1].upper() + shift.label[1:])}**")
-    st.markdown(plain(shift.sentence))
+    st.markdown(f"**{escape_markdown(shift.label[:1].upper() + shift.label[1:])}**")
+    st.markdown(escape_markdown(shift.sentence))
 
 
 def cautions(view: s.SharedView) -> None:
@@ -84,15 +86,15 @@ def cautions(view: s.SharedView) -> None:
     warnings = [alert.sentence for alert in view.alerts if alert.level == "warning"]
     if warnings:
         st.subheader("Read it with care", anchor=False)
-        st.markdown("\n".join(f"* {plain(sentence)}" for sentence in warnings))
+        st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in warnings))
     st.subheader("What this does not say", anchor=False)
-    st.markdown("\n".join(f"* {plain(sentence)}" for sentence in view.cannot_say))
+    st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in view.cannot_say))
 
 
 def provenance(view: s.SharedView) -> None:
     """What the numbers are made of."""
     st.subheader("What it is made of", anchor=False)
-    values = [plain(value) for value in view.provenance.values()]
+    values = [escape_markdown(value) for value in view.provenance.values()]
     rows = pd.DataFrame({"": list(view.provenance), "value": values}).set_index("")
     st.table(rows, border="horizontal", hide_header=True)
 

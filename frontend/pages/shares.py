@@ -1,12 +1,14 @@
-"""Shares: links that let somebody without an account see one frozen result."""
+"""The page Shares: links that let somebody without an account see one frozen result."""
 
 from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters, state_keys
+from frontend.api import analyses, connection
+from frontend.api.refusals import answer_or_stop
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -25,26 +27,28 @@ def page() -> None:
         "A link opens one frozen result for whoever has it, without an account: pseudonyms instead of names, no dates, "
         "nothing else of this system. You can take it back at any time."
     )
-    if refusal := st.session_state.pop("shares-refusal", None):
-        st.error(plain(refusal), icon=":material/error:")
+    if refusal := st.session_state.pop(state_keys.SHARES_REFUSAL, None):
+        st.error(escape_markdown(refusal), icon=":material/error:")
     new_link()
-    create(session.analyses())
-    listing(session.asked(session.client().shares))
+    create(analyses.analyses())
+    listing(answer_or_stop(connection.client().shares))
 
 
 def new_link() -> None:
-    """The one time a link is shown."""
-    made: s.ShareCreated | None = st.session_state.get("new-share")
+    """Shows a new link; it is shown once and stored nowhere."""
+    made: s.ShareCreated | None = st.session_state.get(state_keys.SHARE_CREATED)
     if made is None:
         return
     with st.container(border=True, key="new-link"):
-        st.markdown(f":material/check_circle: **Link ready: {plain(made.label or made.analysis_title)}**")
+        st.markdown(f":material/check_circle: **Link ready: {escape_markdown(made.label or made.analysis_title)}**")
         st.code(f"{origin()}{made.path}", language=None, wrap_lines=True)
         st.markdown(
             "Copy it now: it is not stored and will not be shown again. "
             f"It works until {numbers.day(made.expires_at)} UTC."
         )
-        st.button("Done", key="new-link-done", on_click=lambda: st.session_state.pop("new-share"))
+        st.button(
+            "Done", key=state_keys.SHARE_CREATED_DONE, on_click=lambda: st.session_state.pop(state_keys.SHARE_CREATED)
+        )
 
 
 def origin() -> str:
@@ -61,28 +65,30 @@ def create(analyses: list[s.Analysis]) -> None:
         st.page_link("pages/run.py", label="Run one", icon=":material/play_circle:")
         return
     by_id = {analysis.id: analysis for analysis in analyses}
-    wanted = st.query_params.get("analysis")
+    wanted = st.query_params.get(query_parameters.ANALYSIS)
     start = list(by_id).index(wanted) if wanted in by_id else 0
     with st.container(border=True, key="new-share-form"):
-        st.selectbox("Result", list(by_id), index=start, format_func=lambda i: name(by_id[i]), key="share-analysis")
+        st.selectbox(
+            "Result", list(by_id), index=start, format_func=lambda i: name(by_id[i]), key=state_keys.SHARE_ANALYSIS
+        )
         label, days = st.columns([3, 1])
         label.text_input(
             "For whom or what (only you see this)",
             max_chars=120,
-            key="share-label",
+            key=state_keys.SHARE_LABEL,
             placeholder="Dr Weber, tumour board",
         )
-        days.number_input("Days it works", 1, 90, 14, key="share-days")
+        days.number_input("Days it works", 1, 90, 14, key=state_keys.SHARE_DAYS)
         passphrase, views = st.columns([3, 1])
         passphrase.text_input(
-            "Passphrase (optional)", type="password", max_chars=200, key="share-passphrase",
+            "Passphrase (optional)", type="password", max_chars=200, key=state_keys.SHARE_PASSPHRASE,
             autocomplete="new-password",
             help="Whoever opens the link must type it too; 8 characters or more. Tell it by another way than the link.",
         )  # fmt: skip
-        views.number_input("Times it opens", 1, 10_000, None, key="share-views", placeholder="any")
-        pictures = st.checkbox("Show pictures of the example cases", key="share-pictures")
+        views.number_input("Times it opens", 1, 10_000, None, key=state_keys.SHARE_MAX_VIEWS, placeholder="any")
+        pictures = st.checkbox("Show pictures of the example cases", key=state_keys.SHARE_PICTURES)
         checked = st.checkbox(
-            "I checked the pictures for burned-in names", key="share-checked", disabled=not pictures,
+            "I checked the pictures for burned-in names", key=state_keys.SHARE_PICTURES_CHECKED, disabled=not pictures,
             help="Names or dates drawn into the image itself are not removed. Look at the cases first.",
         )  # fmt: skip
         if pictures and not checked:
@@ -90,7 +96,7 @@ def create(analyses: list[s.Analysis]) -> None:
                 "Tick the second box too, after looking at the example cases; without pictures it is not needed."
             )
         st.button(
-            "Make the link", type="primary", icon=":material/add_link:", key="share-create",
+            "Make the link", type="primary", icon=":material/add_link:", key=state_keys.SHARE_CREATE,
             disabled=pictures and not checked, on_click=make,
         )  # fmt: skip
 
@@ -104,23 +110,23 @@ def name(analysis: s.Analysis) -> str:
 def make() -> None:
     """Creates the link from the form."""
     chosen = st.session_state
-    pictures = bool(chosen["share-pictures"] and chosen["share-checked"])
-    passphrase = chosen["share-passphrase"]
+    pictures = bool(chosen[state_keys.SHARE_PICTURES] and chosen[state_keys.SHARE_PICTURES_CHECKED])
+    passphrase = chosen[state_keys.SHARE_PASSPHRASE]
     if 0 < len(passphrase) < SHORTEST:
-        chosen["shares-refusal"] = f"The passphrase is too short; take {SHORTEST} characters or more."
+        chosen[state_keys.SHARES_REFUSAL] = f"The passphrase is too short; take {SHORTEST} characters or more."
         return
     wish = s.ShareCreate(
-        analysis_id=chosen["share-analysis"],
-        label=chosen["share-label"].strip(),
-        days=chosen["share-days"],
+        analysis_id=chosen[state_keys.SHARE_ANALYSIS],
+        label=chosen[state_keys.SHARE_LABEL].strip(),
+        days=chosen[state_keys.SHARE_DAYS],
         with_pictures=pictures,
         passphrase=passphrase or None,
-        max_views=chosen["share-views"],
+        max_views=chosen[state_keys.SHARE_MAX_VIEWS],
     )
     try:
-        chosen["new-share"] = session.client().share(wish)
+        chosen[state_keys.SHARE_CREATED] = connection.client().share(wish)
     except ApiError as error:
-        chosen["shares-refusal"] = error.problem.detail
+        chosen[state_keys.SHARES_REFUSAL] = error.problem.detail
 
 
 def listing(shares: list[s.Share]) -> None:
@@ -132,11 +138,14 @@ def listing(shares: list[s.Share]) -> None:
         with st.container(border=True, key=f"share-{share.id}"):
             text, action = st.columns([5, 1], vertical_alignment="center")
             icon, word = STATES[share.state]
-            text.markdown(f"{icon} {word} · **{plain(share.label or 'no label')}** · {plain(share.analysis_title)}")
-            text.caption(plain(story(share)))
+            text.markdown(
+                f"{icon} {word} · **{escape_markdown(share.label or 'no label')}** · "
+                f"{escape_markdown(share.analysis_title)}"
+            )
+            text.caption(escape_markdown(story(share)))
             if share.state == "active":
                 action.button("Revoke", key=f"revoke-{share.id}", on_click=confirm_next, args=(share.id,))
-    wanted = st.session_state.pop("revoke-next", None)
+    wanted = st.session_state.pop(state_keys.SHARE_TO_REVOKE, None)
     doomed = next((share for share in shares if share.id == wanted), None)
     if doomed is not None:
         confirm(doomed)
@@ -161,32 +170,34 @@ def story(share: s.Share) -> str:
 
 def confirm_next(share_id: str) -> None:
     """Asks before revoking."""
-    st.session_state["revoke-next"] = share_id
+    st.session_state[state_keys.SHARE_TO_REVOKE] = share_id
 
 
 @st.dialog("Revoke this link?")
 def confirm(share: s.Share) -> None:
-    """The question before a link ends."""
+    """Dialog that asks before a link is revoked."""
     st.markdown(
-        f"The link **{plain(share.label or share.analysis_title)}** stops working at once, "
+        f"The link **{escape_markdown(share.label or share.analysis_title)}** stops working at once, "
         "also for people who have it open. This cannot be undone; you can make a new link."
     )
     with st.container(horizontal=True):
-        done = st.button("Revoke", type="primary", key="revoke-yes", on_click=revoke, args=(share.id,))
-        kept = st.button("Keep it", key="revoke-no")
+        done = st.button(
+            "Revoke", type="primary", key=state_keys.SHARE_REVOKE_CONFIRM, on_click=revoke, args=(share.id,)
+        )
+        kept = st.button("Keep it", key=state_keys.SHARE_REVOKE_CANCEL)
     if done or kept:
         st.rerun()
 
 
 def revoke(share_id: str) -> None:
-    """Ends a link."""
-    made: s.ShareCreated | None = st.session_state.get("new-share")
+    """Revokes a link."""
+    made: s.ShareCreated | None = st.session_state.get(state_keys.SHARE_CREATED)
     if made is not None and made.id == share_id:
-        del st.session_state["new-share"]
+        del st.session_state[state_keys.SHARE_CREATED]
     try:
-        session.client().revoke(share_id)
+        connection.client().revoke(share_id)
     except ApiError as error:
-        st.session_state["shares-refusal"] = error.problem.detail
+        st.session_state[state_keys.SHARES_REFUSAL] = error.problem.detail
 
 
 page()

@@ -1,9 +1,10 @@
-"""Shifts: which features gained, which lost, which stayed?"""
+"""The page Shifts: which features gained, lost or stayed, as lists, charts and table."""
 
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend import query_parameters
+from frontend.api import analyses
 from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.effects import effect_scatter, shift_scatter
@@ -20,7 +21,7 @@ from frontend.components import (
 )
 from frontend.components.context_bar import Context
 from frontend.text import labels, numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 MOST = 6
@@ -41,11 +42,11 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
-    everything = session.ranking(here.analysis.id)
+    everything = analyses.ranking(here.analysis.id)
     st.title("Which features did it change?")
     power_statement.statement(here)
     with st.container(key="answer"):
-        st.markdown(plain(answer(here, everything)))
+        st.markdown(escape_markdown(answer(here, everything)))
     if here.detail.trust is not None:
         trust_summary.line(here.detail.trust)
     wanted = filters(here, everything)
@@ -79,15 +80,19 @@ def flags_answer(ranking: pd.DataFrame) -> str:
     """`14 stronger, 9 weaker, ...`, and for how many of them the paper's ΔI points the other way."""
     flags = {str(flag): int(n) for flag, n in ranking["flag"].value_counts().items()}
     changed = flags.get("stronger", 0) + flags.get("weaker", 0)
-    told = f"{trust_summary.counts(flags)}."
+    counts = f"{trust_summary.counts(flags)}."
     if not changed:
-        return f"{told} No single feature changed beyond chance and the margin; see Groups for what can still be read."
+        return (
+            f"{counts} No single feature changed beyond chance and the margin; see Groups for what can still be read."
+        )
     opposite = rankings.opposite(ranking)
     if changed == 1:
-        return f"{told} For the one that changed, the paper's ΔI points {'the other' if opposite else 'the same'} way."
+        return (
+            f"{counts} For the one that changed, the paper's ΔI points {'the other' if opposite else 'the same'} way."
+        )
     return (
-        f"{told} For {numbers.count(opposite)} of the {numbers.count(changed)} that changed, the paper's ΔI points the "
-        "other way."
+        f"{counts} For {numbers.count(opposite)} of the {numbers.count(changed)} that changed, the paper's ΔI points "
+        "the other way."
     )
 
 
@@ -98,14 +103,20 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
     flags = {word: name for name, word in labels.FLAGS.items() if (ranking["flag"] == name).any()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of_class = st.selectbox(
-            "Class", list(classes), index=None, placeholder="All classes", key="class", bind="query-params", width=190
+            "Class",
+            list(classes),
+            index=None,
+            placeholder="All classes",
+            key=query_parameters.FEATURE_CLASS,
+            bind="query-params",
+            width=190,
         )
         of_image = st.selectbox(
             "Image type",
             list(images),
             index=None,
             placeholder="All image types",
-            key="image",
+            key=query_parameters.IMAGE_TYPE,
             bind="query-params",
             width=190,
         )
@@ -116,13 +127,17 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
                 list(flags),
                 index=None,
                 placeholder="All flags",
-                key="flag",
+                key=query_parameters.FLAG,
                 bind="query-params",
                 width=190,
                 help=". ".join(f"**{labels.FLAGS[name]}**: {labels.FLAG_MEANING[name]}" for name in labels.FLAGS) + ".",
             )
         text = st.text_input(
-            "Search", placeholder="words or a PyRadiomics name", key="q", bind="query-params", width=300
+            "Search",
+            placeholder="words or a PyRadiomics name",
+            key=query_parameters.FEATURE_TEXT,
+            bind="query-params",
+            width=300,
         )
     return rankings.Filter(
         here.modality, classes.get(of_class or ""), images.get(of_image or ""), flags.get(of_flag or ""), text or ""
@@ -172,13 +187,13 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
     """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
     grey = row.icc is not None and row.icc < evidence_panel.REPEATABLE
     st.button(
-        f":gray[{place}\\. {plain(row.label)}]" if grey else f"{place}\\. {plain(row.label)}",
+        f":gray[{place}\\. {escape_markdown(row.label)}]" if grey else f"{place}\\. {escape_markdown(row.label)}",
         key=f"{name}-{place}",
         type="tertiary",
         on_click=feature_drawer.choose,
         args=(row.feature,),
     )
-    badge = f":{BADGE.get(row.modality, 'gray')}-badge[{plain(row.modality)}]"
+    badge = f":{BADGE.get(row.modality, 'gray')}-badge[{escape_markdown(row.modality)}]"
     if trusted:
         moved = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
         decoding = f"R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
@@ -186,7 +201,7 @@ def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
         moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
         decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
     repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
-    st.caption(f"{badge} {plain(moved)}  \n{plain(decoding + repeats)}")
+    st.caption(f"{badge} {escape_markdown(moved)}  \n{escape_markdown(decoding + repeats)}")
 
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:

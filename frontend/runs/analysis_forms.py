@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from frontend.api import session
-from frontend.runs.job_forms import Incomplete, encoder_choice, make, task_and_region
+from frontend.api import analyses
+from frontend.runs.form_fields import encoder_choice, task_and_region
+from frontend.runs.job_forms import Incomplete, make
 from frontend.text import labels, numbers
 from frontend.text.comparison_text import analysis_labels
 from shared import schemas as s
@@ -75,8 +76,8 @@ def resamplings(kind: type[s.TrajectoryParams]) -> dict[str, int]:
     }
     with st.expander("Settings of the trust block"), st.container(horizontal=True, vertical_alignment="bottom"):
         found: dict[str, int] = {
-            name: st.number_input(title, *low_high[name], kind.model_fields[name].default, help=told, width=190)
-            for name, (title, told) in called.items()
+            name: st.number_input(title, *low_high[name], kind.model_fields[name].default, help=text, width=190)
+            for name, (title, text) in called.items()
         }
         found["seed"] = st.number_input("Seed", 0, None, 0, width=120)
     return found
@@ -84,7 +85,7 @@ def resamplings(kind: type[s.TrajectoryParams]) -> dict[str, int]:
 
 def compare(cohort: s.Cohort) -> s.JobParams:
     """Two to six analyses of the same cohort."""
-    known = [one for one in session.analyses() if one.cohort_id == cohort.id]
+    known = [one for one in analyses.analyses() if one.cohort_id == cohort.id]
     if len(known) < FEWEST:
         raise Incomplete(
             f"{cohort.name} has {numbers.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "

@@ -4,10 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from frontend.api import session
-from frontend.runs import job_forms
+from frontend import state_keys
+from frontend.api import cohorts
+from frontend.runs import form_fields, job_forms
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
 
@@ -22,7 +23,6 @@ LAYOUTS = {
 }
 IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymise": "replace by pseudonyms"}
 AUTOMATIC = "automatic"
-_LOOK = "import-look"
 
 
 def import_cases() -> s.JobParams:
@@ -42,7 +42,7 @@ def import_cases() -> s.JobParams:
 
 def where() -> dict[str, Any]:
     """Name, folder, clinical table and layout."""
-    name = job_forms.cohort_name("prostate-mri")
+    name = form_fields.cohort_name("prostate-mri")
     folder = st.text_input("Folder on the server", placeholder="/data/prostate-mri").strip()
     st.caption("It must lie inside a folder this server may import from (setting `RADIOMICLENS_IMPORT_ROOTS`).")
     clinical = st.text_input("Clinical table (CSV, may stay empty)", placeholder="/data/prostate-mri/marksheet.csv")
@@ -68,37 +68,35 @@ def decisions() -> tuple[str, str | None, str | None]:
 
 def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     """What lies in the folder, once the reader asked for it; forgotten when folder, table or layout change."""
-    asked = {key: fields[key] for key in ("path", "clinical", "layout")}
+    request = {key: fields[key] for key in ("path", "clinical", "layout")}
     if not fields["path"]:
         return None
     st.button(
-        "Look into the folder", icon=":material/search:", key="import-look-button", on_click=_remember, args=(asked,)
+        "Look into the folder",
+        icon=":material/search:",
+        key=state_keys.IMPORT_PREVIEW_BUTTON,
+        on_click=_remember,
+        args=(request,),
     )
-    if st.session_state.get(_LOOK) != asked:
+    if st.session_state.get(state_keys.IMPORT_PREVIEWED) != request:
         return None
-    params = job_forms.make(s.ImportCasesParams, **asked, cohort="look", ids="keep")
+    params = job_forms.make(s.ImportCasesParams, **request, cohort="look", ids="keep")
     try:
-        found = _preview(session.key(), params.model_dump_json(), session.client())
+        found = cohorts.import_preview.or_raise(params.model_dump_json())
     except ApiError as error:
-        st.warning(plain(error.problem.detail), icon=":material/block:")
+        st.warning(escape_markdown(error.problem.detail), icon=":material/block:")
         return None
-    st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {plain(found.why)}")
+    st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {escape_markdown(found.why)}")
     for sentence in found.identifiers:
-        st.warning(f"Decide above: {plain(sentence)}.", icon=":material/badge:")
+        st.warning(f"Decide above: {escape_markdown(sentence)}.", icon=":material/badge:")
     problems = [study for study in found.shown if study.problem]
     for study in problems[:8]:
-        st.markdown(f":material/warning: {plain(study.study_id)}: {plain(study.problem)}")
+        st.markdown(f":material/warning: {escape_markdown(study.study_id)}: {escape_markdown(study.problem)}")
     return found
 
 
-def _remember(asked: dict[str, Any]) -> None:
-    st.session_state[_LOOK] = asked
-
-
-@st.cache_data(ttl=60, max_entries=20, show_spinner="Looking into the folder …")
-def _preview(key: str, params: str, _client: Any) -> s.ImportPreview:  # noqa: ARG001 (the cache key)
-    found: s.ImportPreview = _client.preview_import(s.ImportCasesParams.model_validate_json(params))
-    return found
+def _remember(request: dict[str, Any]) -> None:
+    st.session_state[state_keys.IMPORT_PREVIEWED] = request
 
 
 def override(found: s.ImportPreview) -> dict[str, dict[str, str]]:
@@ -114,7 +112,7 @@ def override(found: s.ImportPreview) -> dict[str, dict[str, str]]:
 def _series_of(study: s.PreviewStudy) -> dict[str, str]:
     chosen: dict[str, str] = {}
     with st.container(border=True):
-        st.markdown(f"**{plain(study.study_id)}**")
+        st.markdown(f"**{escape_markdown(study.study_id)}**")
         by_modality = {choice.modality: choice for choice in study.series}
         candidates = {each.series: each for each in study.series[0].candidates}
         for column, modality in zip(st.columns(len(s.MODALITIES)), s.MODALITIES, strict=True):
@@ -125,7 +123,7 @@ def _series_of(study: s.PreviewStudy) -> dict[str, str]:
                 format_func=lambda key, choice=choice: _candidate_words(key, candidates, choice),
                 key=f"series-{study.study_id}-{modality}",
             )
-            column.caption(plain(choice.reason) if choice else f"No series looks like {modality}.")
+            column.caption(escape_markdown(choice.reason) if choice else f"No series looks like {modality}.")
             if named != AUTOMATIC:
                 chosen[modality] = named
     return chosen

@@ -1,33 +1,32 @@
 """The steps of the Run page as forms: each draws its fields, defaults filled, and returns the request they make."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
-from frontend.api import session
+from frontend.api import connection
+from frontend.api.refusals import answer_or_stop
 from frontend.runs import training_form
+from frontend.runs.form_fields import (
+    INPUTS,
+    cohort_name,
+    coverage_choice,
+    encoder_choice,
+    encoder_input,
+    extraction_choice,
+    state_label,
+    task_and_region,
+)
 from frontend.text import labels
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
-INPUTS = {
-    "small: 16 × 64 × 64 voxels of 4 × 1.5 × 1.5 mm": ((16, 64, 64), (4.0, 1.5, 1.5)),
-    "middle: 32 × 112 × 112 voxels of 2 × 1 × 1 mm": ((32, 112, 112), (2.0, 1.0, 1.0)),
-    "full, as in the paper: 64 × 224 × 224 voxels of 1 × 0.5 × 0.5 mm": ((64, 224, 224), (1.0, 0.5, 0.5)),
-}
-COVERAGE: dict[Literal["crop", "sliding"], str] = {
-    "crop": "its middle, as ProFound does",
-    "sliding": "all of it, window by window",
-}
 GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple[None, None]] = {
     "as usual: 224 × 224 × 24 voxels of 0.5 × 0.5 × 3 mm": (None, None),
     "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
 }
-
-
-NEWEST = ""
 
 
 class Incomplete(Exception):
@@ -57,7 +56,7 @@ FIELD_WORDS = {
 
 
 def import_tables() -> s.JobParams:
-    """Embeddings and radiomics that exist already."""
+    """Fields of an import of tables with embeddings and radiomics."""
     name = cohort_name("my-tables")
     pre = st.text_input("Embeddings before fine-tuning", placeholder="/data/embeddings_pre.csv")
     ft = st.text_input("Embeddings after fine-tuning", placeholder="/data/embeddings_ft.csv")
@@ -88,7 +87,7 @@ def import_tables() -> s.JobParams:
 
 
 def synth() -> s.JobParams:
-    """A synthetic cohort of images."""
+    """Fields of a synthetic cohort of images."""
     name = cohort_name("synthetic-40")
     with st.container(horizontal=True):
         cases = st.number_input("Studies", 1, 2000, 40, width=160)
@@ -102,14 +101,14 @@ SETTINGS = ("As in the paper", "My own file")
 
 
 def extract(cohort: s.Cohort) -> s.JobParams:
-    """Radiomics of a cohort."""
+    """Fields of an extraction of radiomics."""
     rois = st.pills("Regions", s.ROIS, default=list(s.ROIS), selection_mode="multi")
     if not rois:
         raise Incomplete("Choose at least one region to measure.")
     own = st.segmented_control("Settings", SETTINGS, default=SETTINGS[0], required=True) == SETTINGS[1]
-    given = _parameter_file() if own else {}
+    settings = _parameter_file() if own else {}
     shape = st.checkbox("Shape features of the region, too")
-    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **given)
+    return make(s.ExtractParams, cohort_id=cohort.id, rois=rois, shape=shape, **settings)
 
 
 def _parameter_file() -> dict[str, str]:
@@ -124,17 +123,17 @@ def _parameter_file() -> dict[str, str]:
 
 
 def import_encoder(cohort: s.Cohort) -> s.JobParams:
-    """Weights that exist already."""
+    """Fields of an import of weights."""
     path = st.text_input("Weights on the server", placeholder="/data/profound_tiny.pth.tar").strip()
     st.caption("ProFound's files, this project's, or those of an installed encoder; inside an import folder.")
     with st.container(horizontal=True):
-        names = session.asked(session.client().architectures)
+        names = answer_or_stop(connection.client().architectures)
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
         size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
-        coverage = _coverage()
+        coverage = coverage_choice()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
-        state = st.selectbox("State", ["", *s.TASKS], format_func=_state, width=320)
+        state = st.selectbox("State", ["", *s.TASKS], format_func=state_label, width=320)
     parent_id = encoder_choice("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
     return make(
         s.ImportEncoderParams,
@@ -142,24 +141,24 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         path=path,
         arch=arch,
         name=called,
-        input=_input(size, coverage),
+        input=encoder_input(size, coverage),
         task=state or None,
         parent_id=parent_id,
     )
 
 
 def pretrain(cohort: s.Cohort) -> s.JobParams:
-    """A masked autoencoder on a cohort."""
+    """Fields of a pre-training of a masked autoencoder."""
     with st.container(horizontal=True):
         arch = st.selectbox("Encoder", ARCHS, width=200)
         size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
-        coverage = _coverage()
+        coverage = coverage_choice()
     fields = training_form.pretraining()
-    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=_input(size, coverage), **fields)
+    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=encoder_input(size, coverage), **fields)
 
 
 def finetune(cohort: s.Cohort) -> s.JobParams:
-    """A pre-trained encoder, for a task."""
+    """Fields of a fine-tuning of a pre-trained encoder for a task."""
     task = st.segmented_control("Task", s.TASKS, format_func=labels.task, default="pirads", required=True)
     encoder_id = encoder_choice("Start from", [e for e in cohort.encoders if e.stage == "pre"])
     fields = training_form.finetuning(task)
@@ -167,7 +166,7 @@ def finetune(cohort: s.Cohort) -> s.JobParams:
 
 
 def analyze(cohort: s.Cohort) -> s.JobParams:
-    """The lens."""
+    """Fields of an analysis: task, region, encoder, extraction, settings of the lens."""
     tasks = cohort.tasks or list(s.TASKS)
     task, roi = task_and_region(tasks)
     of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
@@ -194,63 +193,3 @@ def analyze(cohort: s.Cohort) -> s.JobParams:
         seed=seed,
         sweep=sweep,
     )
-
-
-def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
-    """What was learned, and where it is looked for."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", list(tasks), format_func=labels.task, width=260)
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
-    return task, roi
-
-
-def cohort_name(example: str) -> str:
-    """The box for the name of a new cohort."""
-    return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
-
-
-def _state(task: str) -> str:
-    """What weights are: before or after fine-tuning."""
-    return f"fine-tuned for {labels.task(task)}" if task else "pre-trained"
-
-
-def _coverage() -> Literal["crop", "sliding"]:
-    """What is embedded of an image that is larger than what the encoder sees."""
-    chosen: Literal["crop", "sliding"] = st.selectbox(
-        "Of a larger image, embed",
-        list(COVERAGE),
-        format_func=COVERAGE.__getitem__,
-        help="The encoder trains on the middle of each image in either case. All of a larger image is embedded by "
-        "windows that overlap by half; the embedding is their mean, and it takes as many times longer as there are "
-        "windows. An image that fits gives the same embedding either way.",
-        width=300,
-    )
-    return chosen
-
-
-def _input(size: str, coverage: Literal["crop", "sliding"]) -> s.EncoderInput:
-    """What the encoder sees, from its words."""
-    voxels, spacing = INPUTS[size]
-    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage)
-
-
-def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
-    """A choice where the region was extracted under several settings; None means the newest."""
-    found = [one for one in session.asked(session.client().radiomics, cohort_id) if one.roi == roi and one.n_ok]
-    if len(found) < 2:
-        return None
-    names = {NEWEST: "the newest"} | {
-        one.settings_hash: f"{one.n_features} features of {one.n_ok} studies, settings {one.settings_hash[:8]}"
-        for one in found
-    }
-    chosen: str = st.selectbox("Radiomics extracted as", list(names), format_func=names.__getitem__, width=420)
-    return None if chosen == NEWEST else chosen
-
-
-def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:
-    """A choice where there is more than one; None means the newest."""
-    if len(found) < 2:
-        return None
-    names = {encoder.id: f"{encoder.name} {encoder.sha256[:4]}" for encoder in found}
-    chosen: str = st.selectbox(label, list(names), format_func=names.__getitem__, width=420)
-    return chosen

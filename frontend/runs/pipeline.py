@@ -39,7 +39,7 @@ class Chain:
 
     @property
     def sentence(self) -> str:
-        """The chain in words."""
+        """Sentence that says what the chain will run."""
         named = ", ".join(labels.task(task) for task in self.tasks)
         columns = ", ".join(labels.table_one_column(task, roi) for task, roi in self.analyses)
         return (
@@ -49,7 +49,7 @@ class Chain:
 
 
 def impossible(cohort: s.Cohort, cases: Sequence[s.Case]) -> str | None:
-    """Why nothing of the chain would end well, or None."""
+    """The reason why the whole chain cannot run on this cohort, or None."""
     if cohort.kind != "images":
         return f"{cohort.name} was imported as tables: it has no images to extract from. Analyse it instead."
     if cohort.n_patients < MIN_PATIENTS:

@@ -1,4 +1,4 @@
-"""A training job looked into: its curves as it runs, reconstructions of a pre-training, scores of a fine-tuning."""
+"""Details of a training job: its curves as it runs, reconstructions of a pre-training, scores of a fine-tuning."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend.api import session
+from frontend.api import connection
+from frontend.api.refusals import answer_or_stop
 from frontend.charts import training
 from frontend.components.chart_block import dark, show
 from frontend.text import numbers
-from frontend.text.escape import plain
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 KINDS = ("pretrain", "finetune")
@@ -39,7 +40,7 @@ def look(job: s.Job, open_now: bool) -> None:
         if not fold.open:
             return
         encoder = _encoder(job)
-        epochs = session.asked(session.client().job_epochs, job.id) or recorded(encoder)
+        epochs = answer_or_stop(connection.client().job_epochs, job.id) or recorded(encoder)
         if not epochs:
             st.caption("No epoch is done yet." if job.state in ACTIVE else "No epoch was done.")
             return
@@ -53,12 +54,12 @@ def look(job: s.Job, open_now: bool) -> None:
 
 def recorded(encoder: s.Encoder | None) -> list[s.TrainingEpoch]:
     """The epochs as the encoder remembers them: a request answered by an earlier training has none of its own."""
-    told = [] if encoder is None else encoder.history
+    history = [] if encoder is None else encoder.history
     return [
         s.TrainingEpoch(
             epoch=int(one["epoch"]), scores={name: one[name] for name in one if name != "epoch"}, pictures=[]
         )
-        for one in told
+        for one in history
     ]
 
 
@@ -82,7 +83,7 @@ def reconstructions(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
     ) > 1 else next(iter(numbered))  # fmt: skip
     for modality in numbered[chosen].pictures:
         st.image(
-            session.asked(session.client().reconstruction, job.id, chosen, modality),
+            answer_or_stop(connection.client().reconstruction, job.id, chosen, modality),
             caption=f"{modality}: the image, what was shown of it, the hidden cubes painted in",
             width=560,
         )
@@ -110,7 +111,7 @@ def outcome(encoder: s.Encoder) -> None:
         st.markdown("Test patients by PI-RADS (rows) and what was predicted (columns)")
         st.dataframe(pd.DataFrame(table, index=CLASSES, columns=CLASSES), width="content")
     for note in metrics.get("notes", []):
-        st.caption(plain(note))
+        st.caption(escape_markdown(note))
 
 
 def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
@@ -136,5 +137,5 @@ def _encoder(job: s.Job) -> s.Encoder | None:
     made = job.result.get("encoder_id")
     if job.state != "done" or not made:
         return None
-    known = session.asked(session.client().encoders, str(job.result["cohort_id"]))
+    known = answer_or_stop(connection.client().encoders, str(job.result["cohort_id"]))
     return next((encoder for encoder in known if encoder.id == made), None)

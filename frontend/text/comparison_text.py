@@ -14,7 +14,7 @@ def label(analysis: s.Analysis) -> str:
 
 
 def analysis_labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
-    """A label for each id, told apart by time, and by the id where even that is the same: choices go by their text."""
+    """A unique label for each id: where two are equal, the time is added, then the start of the id."""
     by_label = {one.id: label(one) for one in analyses}
     by_time = {one.id: f"{by_label[one.id]} · {numbers.day(one.created_at)}" for one in analyses}
     for finer in (by_time, {i: f"{text} · {i[:4]}" for i, text in by_time.items()}):
@@ -24,32 +24,32 @@ def analysis_labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
 
 
 def names_of(detail: s.ComparisonDetail, pair: s.ComparedPair) -> tuple[str, str]:
-    """Names of both analyses; the same task and region twice are told apart by letters."""
+    """Names of both analyses; equal names get a letter each."""
     first, second = (detail.members[place].label for place in (pair.first, pair.second))
     return (first, second) if first != second else (f"{first} (a)", f"{second} (b)")
 
 
 def counts(pair: s.ComparedPair, names: tuple[str, str]) -> str:
     """Counts by verdict, those that say something first."""
-    told = [
+    text = [
         f"{numbers.count(n)} {labels.verdict(verdict, names)}"
         for verdict in labels.VERDICTS
         if (n := pair.verdicts.get(verdict, 0))
     ]
-    return f"Of {numbers.counted(sum(pair.verdicts.values()), 'feature')}: {', '.join(told)}."
+    return f"Of {numbers.counted(sum(pair.verdicts.values()), 'feature')}: {', '.join(text)}."
 
 
 def alike(pair: s.ComparedPair) -> str:
     """The correlation of effects, as measured and with errors taken out."""
     if pair.correlation is None:
         return "Too few features can be decoded in either to say how alike the effects are."
-    told = (
+    text = (
         f"Effects of the {numbers.counted(pair.n_correlated, 'feature')} decodable in either correlate by "
         f"{interval(pair.correlation, pair.correlation_low, pair.correlation_high)}"
     )
     if pair.true_correlation is None:
-        return f"{told}; effects do not spread beyond their errors, so their true correlation cannot be told."
-    return f"{told}; with errors taken out {interval(pair.true_correlation, pair.true_low, pair.true_high)}."
+        return f"{text}; effects do not spread beyond their errors, so their true correlation cannot be told."
+    return f"{text}; with errors taken out {interval(pair.true_correlation, pair.true_low, pair.true_high)}."
 
 
 def interval(value: float, low: float | None, high: float | None) -> str:

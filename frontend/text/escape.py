@@ -1,4 +1,4 @@
-"""Names and ids made harmless before they are shown: Streamlit text is Markdown, Plotly text is a kind of HTML.
+"""Escape names and ids before they are shown: Streamlit text is Markdown, Plotly text is a kind of HTML.
 
 An id such as `![](http://host/x)` would otherwise make the reader's browser call that host.
 """
@@ -11,8 +11,8 @@ _LINK = re.compile(r"(://|www\.|@)", re.IGNORECASE)
 _SPACE = re.compile(r"(?:[^\S\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]|[\x00-\x1f\x7f])+")
 
 
-def plain(text: object) -> str:
-    """Text of any origin for a Markdown call, shown character by character: no image, link, directive or new line.
+def escape_markdown(text: object) -> str:
+    """Escape text of any origin for a Markdown call, so that it makes no image, link, directive or new line.
 
     Punctuation is escaped, and an invisible joiner keeps addresses from becoming links by themselves. Spaces that hold
     a number together stay.
@@ -20,6 +20,6 @@ def plain(text: object) -> str:
     return _PUNCTUATION.sub(r"\\\1", _LINK.sub(rf"\1{JOINER}", _SPACE.sub(" ", str(text)).strip()))
 
 
-def tagless(text: object) -> str:
-    """Text of any origin for a Plotly label, which would read `<a href=...>` as a link."""
+def escape_html(text: object) -> str:
+    """Escape text of any origin for a Plotly label, which would read `<a href=...>` as a link."""
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

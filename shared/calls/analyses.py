@@ -1,11 +1,11 @@
-"""Analyses, and what compares and follows them."""
+"""Calls for analyses, comparisons, trajectories and maps."""
 
 from shared import schemas as s
 from shared.calls.transport import Transport
 
 
 class AnalysisCalls(Transport):
-    """Analyses, and what compares and follows them."""
+    """Calls for analyses, comparisons, trajectories and maps."""
 
     def analyses(self, cohort_id: str | None = None) -> list[s.Analysis]:
         """Analyses, newest first."""
@@ -57,11 +57,11 @@ class AnalysisCalls(Transport):
         return self._get(s.FeatureCases, f"/analyses/{analysis_id}/cases-for-feature/{feature}")
 
     def evidence(self, analysis_id: str, feature: str) -> s.FeatureEvidence:
-        """What speaks for or against a feature's trust numbers: draws, held-out values, reasons."""
+        """Evidence for a feature's trust numbers: bootstrap draws, held-out values, reasons."""
         return self._get(s.FeatureEvidence, f"/analyses/{analysis_id}/evidence/{feature}")
 
     def power(self, analysis_id: str) -> s.Power | None:
-        """The newest self-check of an analysis: what a study of its size could have seen; None if never asked."""
+        """The newest self-check of an analysis (power and false alarms at its size); None where none was run."""
         return self._get(s.Power | None, f"/analyses/{analysis_id}/power")
 
     def comparisons(self, cohort_id: str | None = None, analysis_id: str | None = None) -> list[s.Comparison]:

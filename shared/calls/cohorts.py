@@ -1,11 +1,11 @@
-"""Cohorts, their cases, encoders and radiomics."""
+"""Calls for cohorts, their cases, encoders and radiomics."""
 
 from shared import schemas as s
 from shared.calls.transport import Transport
 
 
 class CohortCalls(Transport):
-    """Cohorts, their cases, encoders and radiomics."""
+    """Calls for cohorts, their cases, encoders and radiomics."""
 
     def cohorts(self) -> list[s.Cohort]:
         """Every cohort, newest first."""
@@ -66,7 +66,7 @@ class CohortCalls(Transport):
         return self._get(list[str], "/architectures")
 
     def radiomics(self, cohort_id: str | None = None) -> list[s.RadiomicsSet]:
-        """What was extracted."""
+        """The radiomics extractions of a cohort."""
         return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
 
     def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> list[s.RegionRow]:

@@ -1,4 +1,4 @@
-"""Jobs: planned, submitted, watched, cancelled, tried again."""
+"""Calls that plan, submit, watch, cancel and retry jobs."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from shared.calls.transport import Transport
 
 
 class JobCalls(Transport):
-    """Jobs: planned, submitted, watched, cancelled, tried again."""
+    """Calls that plan, submit, watch, cancel and retry jobs."""
 
     def jobs(self) -> list[s.Job]:
         """Jobs, newest first."""

@@ -1,11 +1,11 @@
-"""Share links, and what they open."""
+"""Calls for share links and the snapshots they open."""
 
 from shared import schemas as s
 from shared.calls.transport import Transport
 
 
 class ShareCalls(Transport):
-    """Share links, and what they open."""
+    """Calls for share links and the snapshots they open."""
 
     def shares(self) -> list[s.Share]:
         """Share links, newest first."""

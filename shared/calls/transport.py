@@ -1,4 +1,4 @@
-"""How the client asks: one connection, one way to read an answer, one kind of error."""
+"""HTTP transport of the client: one connection, typed answers, one kind of error."""
 
 from collections.abc import Iterator
 from types import TracebackType
@@ -24,7 +24,7 @@ class ApiError(Exception):
 
 
 class Transport:
-    """One signed-in caller of one server, and its four ways to ask.
+    """HTTP connection of one signed-in caller to one server.
 
     Args:
         base_url: address of the server, without `/api/v1`.
@@ -75,7 +75,7 @@ class Transport:
         return answer
 
     def _lines(self, path: str) -> Iterator[str]:
-        """The lines of an answer as they come, however long that takes."""
+        """The lines of a streamed answer as they arrive, without a time limit."""
         try:
             with self._http.stream("GET", path, timeout=None) as answer:
                 if answer.is_error:

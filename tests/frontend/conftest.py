@@ -28,7 +28,7 @@ def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         opened.append(Client(*args, **kwargs))
         return opened[-1]
 
-    monkeypatch.setattr("frontend.api.session.Client", connect)
+    monkeypatch.setattr("frontend.api.connection.Client", connect)
     yield
     st.cache_resource.clear()
     st.cache_data.clear()

@@ -7,7 +7,7 @@ import pytest
 from frontend.components.context_bar import Context
 from frontend.text.analysis_groups import by_cohort, families, resolve
 from shared import schemas as s
-from tests.frontend.explore.analyses import analysis, encoder
+from tests.frontend.pages.explore.analyses import analysis, encoder
 
 
 def test_analyses_that_differ_in_the_region_only_are_one_family() -> None:

@@ -6,7 +6,7 @@ from frontend.charts.agreement import agreement, frame_of
 from frontend.text import labels, numbers
 from shared import schemas as s
 from shared.client import Client
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -2,11 +2,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from frontend.components import context_bar
-from frontend.text.escape import JOINER, plain, tagless
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
-from tests.frontend.explore.analyses import analysis
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.analyses import analysis
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import APP, Site
 
 
@@ -15,30 +14,6 @@ def test_chips_say_what_the_numbers_are_made_of() -> None:
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
         "atto 3f9c → ft a71e · epoch 8", "seed 0",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["![](http://x)", "[a](b)", ":material/home: :red[x]", "$x$", "<img src=x>", "`a`", "# h", "1. one", "a\n- b"],
-)
-def test_no_character_of_a_name_stays_markup(text: str) -> None:
-    shown_text = plain(text)
-    bare = shown_text.replace("\\\\", "")
-    for mark in "![]()<>#:$`*_.-":
-        assert bare.count(mark) == bare.count(f"\\{mark}")
-    assert "\n" not in shown_text
-
-
-def test_addresses_do_not_become_links_and_plain_words_stay() -> None:
-    assert f"\\://{JOINER}" in plain("http://x")
-    assert f"www\\.{JOINER}" in plain("www.x.org")
-    assert plain("long runs of grey level") == "long runs of grey level"
-    assert (
-        plain("1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them")
-        == "1\N{NARROW NO-BREAK SPACE}874 of\N{NO-BREAK SPACE}them"
-    )
-    assert plain("a\u2028- b\x85c\td") == "a \\- b c d"
-    assert tagless('<a href="http://x">&') == '&lt;a href="http://x"&gt;&amp;'
 
 
 def test_the_bar_offers_only_what_exists_and_follows_the_address(analysed: Site, api: Client) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
-from tests.frontend.explore import database
-from tests.frontend.explore.site import Site, serving
+from tests.frontend.pages.explore import database
+from tests.frontend.pages.explore.site import Site, serving
 
 
 @pytest.fixture(autouse=True)

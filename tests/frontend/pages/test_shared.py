@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.api import session
+from frontend.api import connection
 from frontend.text.labels import examples
 from shared import schemas as s
 from shared.client import Client
@@ -17,9 +17,9 @@ PAGE: Path = APP.parent / "pages" / "shared.py"
 
 def shown(site: Site, cookie: str | None, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     def share_client() -> Client | None:
-        return session.Client(site.url, share_token=cookie) if cookie else None
+        return connection.Client(site.url, share_token=cookie) if cookie else None
 
-    monkeypatch.setattr(session, "share_client", share_client)
+    monkeypatch.setattr(connection, "share_client", share_client)
     return AppTest.from_file(str(PAGE), default_timeout=60).run()
 
 

@@ -15,7 +15,7 @@ from backend.app import create_app
 from backend.settings import Settings
 from shared.client import Client
 
-APP = Path(__file__).parents[3] / "frontend" / "app.py"
+APP = Path(__file__).parents[4] / "frontend" / "app.py"
 
 
 @dataclass(frozen=True)

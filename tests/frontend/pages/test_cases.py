@@ -1,6 +1,6 @@
 """Cases: the list, the case, its radiomics."""
 
-from frontend.cases.view import STAND
+from frontend.state_keys import PICTURES_DRAWN
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 
@@ -64,7 +64,7 @@ def test_a_filter_that_is_not_on_offer_counts_as_not_set(site: Site) -> None:
 def test_the_rest_of_a_case_waits_for_its_pictures_once(site: Site) -> None:
     page = site.page("cases", case=site.client.cases(site.cohort_id)[0].id)
     assert "Radiomics among the cohort" in words(page)
-    page.session_state[STAND] = False
+    page.session_state[PICTURES_DRAWN] = False
     page = page.run()
     assert "Radiomics among the cohort" not in words(page)
     assert "follow as soon as its pictures stand" in words(page)

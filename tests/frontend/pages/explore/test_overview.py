@@ -3,7 +3,7 @@ import pytest
 from frontend.components import power_statement
 from frontend.text import numbers
 from shared.client import Client
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -3,7 +3,7 @@ import numpy as np
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from shared import schemas as s
 from shared.client import Client
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -1,6 +1,6 @@
 from frontend.text import labels
 from shared.client import Client
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -5,8 +5,8 @@ import pytest
 from frontend.charts import rankings
 from frontend.text import labels, numbers
 from shared.client import Client
-from tests.frontend.explore.database import HOSTILE
-from tests.frontend.explore.words_shown import shown
+from tests.frontend.pages.explore.database import HOSTILE
+from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
 

@@ -1,0 +1,28 @@
+"""Names of the query parameters of the dashboard's addresses. Links that people keep hold them, so they stay."""
+
+# what a page is about
+ANALYSIS = "analysis"
+REGION = "roi"
+MODALITY = "modality"
+SORT = "sort"
+FEATURE = "feature"
+COHORT = "cohort"
+CASE = "case"
+SLICE = "k"
+COMPARED_WITH = "with"
+JOB = "job"
+RUN_STEP = "do"
+
+# boxes that Streamlit binds to the address; the name is also the key of the widget
+GROUPS_BY = "by"
+MEASURE = "measure"
+HEAT_MAP_VALUE = "show"
+FEATURE_CLASS = "class"
+IMAGE_TYPE = "image"
+FLAG = "flag"
+FEATURE_TEXT = "q"
+MAP_COLOUR = "colour"
+MAP_VIEW = "view"
+COMPARED_POINTS = "points"
+TRAJECTORY_LINES = "lines"
+CASE_FEATURE_TEXT = "find"

@@ -1,0 +1,82 @@
+"""Fields that several forms of the Run page share: task and region, encoder and its input, extraction, cohort name."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from frontend.api import connection
+from frontend.api.refusals import answer_or_stop
+from frontend.text import labels
+from shared import schemas as s
+
+INPUTS = {
+    "small: 16 × 64 × 64 voxels of 4 × 1.5 × 1.5 mm": ((16, 64, 64), (4.0, 1.5, 1.5)),
+    "middle: 32 × 112 × 112 voxels of 2 × 1 × 1 mm": ((32, 112, 112), (2.0, 1.0, 1.0)),
+    "full, as in the paper: 64 × 224 × 224 voxels of 1 × 0.5 × 0.5 mm": ((64, 224, 224), (1.0, 0.5, 0.5)),
+}
+COVERAGE: dict[Literal["crop", "sliding"], str] = {
+    "crop": "its middle, as ProFound does",
+    "sliding": "all of it, window by window",
+}
+NEWEST = ""
+
+
+def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
+    """What was learned, and where it is looked for."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        task = st.selectbox("Task", list(tasks), format_func=labels.task, width=260)
+        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+    return task, roi
+
+
+def cohort_name(example: str) -> str:
+    """The box for the name of a new cohort."""
+    return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
+
+
+def state_label(task: str) -> str:
+    """What weights are: before or after fine-tuning."""
+    return f"fine-tuned for {labels.task(task)}" if task else "pre-trained"
+
+
+def coverage_choice() -> Literal["crop", "sliding"]:
+    """What is embedded of an image that is larger than what the encoder sees."""
+    chosen: Literal["crop", "sliding"] = st.selectbox(
+        "Of a larger image, embed",
+        list(COVERAGE),
+        format_func=COVERAGE.__getitem__,
+        help="The encoder trains on the middle of each image in either case. All of a larger image is embedded by "
+        "windows that overlap by half; the embedding is their mean, and it takes as many times longer as there are "
+        "windows. An image that fits gives the same embedding either way.",
+        width=300,
+    )
+    return chosen
+
+
+def encoder_input(size: str, coverage: Literal["crop", "sliding"]) -> s.EncoderInput:
+    """What the encoder sees, from its words."""
+    voxels, spacing = INPUTS[size]
+    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage)
+
+
+def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
+    """Choose an extraction where the region was extracted under several settings; None means the newest."""
+    found = [one for one in answer_or_stop(connection.client().radiomics, cohort_id) if one.roi == roi and one.n_ok]
+    if len(found) < 2:
+        return None
+    names = {NEWEST: "the newest"} | {
+        one.settings_hash: f"{one.n_features} features of {one.n_ok} studies, settings {one.settings_hash[:8]}"
+        for one in found
+    }
+    chosen: str = st.selectbox("Radiomics extracted as", list(names), format_func=names.__getitem__, width=420)
+    return None if chosen == NEWEST else chosen
+
+
+def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:
+    """Choose an encoder where there is more than one; None means the newest."""
+    if len(found) < 2:
+        return None
+    names = {encoder.id: f"{encoder.name} {encoder.sha256[:4]}" for encoder in found}
+    chosen: str = st.selectbox(label, list(names), format_func=names.__getitem__, width=420)
+    return chosen

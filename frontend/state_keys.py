@@ -1,0 +1,110 @@
+"""Keys of Streamlit's session state: of widgets, and of values that pages remember.
+
+Streamlit keeps one session state for all pages, so no two pages may use the same key. Not here: keys of layout
+containers, which are CSS classes (`style.css`), and keys of widgets in a list, which end in the id of their row.
+"""
+
+# the bar of context above the Explore pages
+ANALYSIS_BOX = "analysis-box"
+REGION_SWITCH = "roi-switch"
+MODALITY_SWITCH = "modality-switch"
+SORT_SWITCH = "sort-switch"
+LAST_CONTEXT = "context of this session"
+LAST_PAGE = "page of the last run"
+
+# the feature drawer and its evidence
+DRAWER_CLOSED = "times the drawer was closed"
+EVIDENCE_EXAMPLES = "evidence-examples"
+
+# Cases
+CASES_COHORT = "cohort-box"
+CASE_LIST = "case-list"
+CASE_TABLE = "case-table"
+PICTURES_DRAWN = "pictures-stand"
+CASE_FEATURES = "case-features"
+CASE_NEIGHBOURS = "case-neighbours"
+SLICE_PICTURES = "plain-pictures"
+NATIVE_GEOMETRY = "native-geometry"
+DICOM_SERIES = "dicom-series"
+CLINICAL_VALUES = "clinical-values"
+
+# Map
+MAP_CHOSEN = "studies chosen on the map"
+MAP_CLEARED = "map-cleared"
+
+# Compare
+COMPARED_WITH = "with-box"
+COMPARISON_CHOSEN = "points chosen in the comparison"
+COMPARISON_CLEARED = "agreement-cleared"
+COMPARED_VERDICT = "verdict"
+COMPARED_MODALITY = "compared-modality"
+COMPARED_CLASS = "compared-class"
+COMPARED_TEXT = "compared-text"
+
+# Run, and jobs that other pages start
+RUN_STEP = "what"
+RUN_COHORT = "which"
+RUN_START = "start"
+RUN_NONCE = "start-nonce"
+RUN_REFUSAL = "refused"
+RUN_STARTED = "started"
+IMPORT_PREVIEWED = "import-look"
+IMPORT_PREVIEW_BUTTON = "import-look-button"
+JOB_PLANS = "offer plans"
+
+# Jobs
+JOBS_REFUSAL = "jobs-refusal"
+JOBS_SHOW_ALL = "jobs-all"
+JOBS_SHOW_ALL_BUTTON = "jobs-more"
+
+# Data
+DATA_COHORT = "data-cohort"
+DATA_TEXT = "data-text"
+DATA_STATUS = "data-status"
+DATA_REVIEW = "data-review"
+DATA_FINDING = "data-code"
+DATA_DECISIONS = "data-decisions"
+DATA_MODALITY = "data-modality"
+DATA_PICTURE_PAGE = "data-page"
+DATA_REFUSAL = "data-refusal"
+
+# Shares
+SHARES_REFUSAL = "shares-refusal"
+SHARE_CREATED = "new-share"
+SHARE_CREATED_DONE = "new-link-done"
+SHARE_ANALYSIS = "share-analysis"
+SHARE_LABEL = "share-label"
+SHARE_DAYS = "share-days"
+SHARE_PASSPHRASE = "share-passphrase"  # noqa: S105 (the key of a box)
+SHARE_MAX_VIEWS = "share-views"
+SHARE_PICTURES = "share-pictures"
+SHARE_PICTURES_CHECKED = "share-checked"
+SHARE_CREATE = "share-create"
+SHARE_TO_REVOKE = "revoke-next"
+SHARE_REVOKE_CONFIRM = "revoke-yes"
+SHARE_REVOKE_CANCEL = "revoke-no"
+
+
+def case_filter(field: str) -> str:
+    """The box of one filter on the page Cases."""
+    return f"filter-{field}"
+
+
+def exclusion_reason(case_id: str) -> str:
+    """The box with the reason to exclude a study on the page Data."""
+    return f"why-{case_id}"
+
+
+def launched_job(launcher: str) -> str:
+    """The id of the job that was started in place."""
+    return f"offer-{launcher}"
+
+
+def launch_button(launcher: str) -> str:
+    """The button that starts a job in place."""
+    return f"offer-button-{launcher}"
+
+
+def launch_refusal(launcher: str) -> str:
+    """The sentence shown where that job was refused or failed."""
+    return f"offer-refused-{launcher}"
