@@ -12,7 +12,7 @@ import numpy as np
 
 from backend.errors import BadTable
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.jackknife.changes import Changes, Evidence
+from backend.science.trust.jackknife.changes import Changes, Evidence, membership
 from backend.science.trust.jackknife.covariates import Covariate, CovariateBasis, covariate_basis
 from backend.science.trust.jackknife.effects import EffectEstimates
 from backend.science.trust.jackknife.floor import permuted_r2
@@ -112,7 +112,8 @@ def decoding_change(
     if given is not None and group_label is not None:
         given_features = given.features(at, group_label.given_label, given.shrunken(at))
         feature_label = feature_label_share(evidence, given, given_features, at, group_label)
-        features = features.with_label(given_features.flag, feature_label.beyond_error)
+        with_group = (group_changes.flag == "label_borne")[membership(at, len(groups))]
+        features = features.with_label(given_features.flag, feature_label.beyond_error | with_group)
     return DecodingChange(
         patients=patients.names,
         group_names=tuple(names.tolist()),

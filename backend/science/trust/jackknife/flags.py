@@ -71,6 +71,9 @@ def flags_of(
 def with_label_borne(
     flag: NDArray[np.str_], flag_given_label: NDArray[np.str_], label_borne: MaskArray
 ) -> NDArray[np.str_]:
-    """`label_borne` where a feature is stronger only without the label, and its label-borne share is beyond error."""
+    """`label_borne` where a change is stronger only without the label, and the label's share is beyond error.
+
+    label_borne: (K,) the share is beyond error, for the feature or for its group, with which it is read.
+    """
     only_without = np.isin(flag, ("stronger", "probable_stronger")) & ~np.isin(flag_given_label, GAINED)
     return np.asarray(np.where(only_without & label_borne, "label_borne", flag))

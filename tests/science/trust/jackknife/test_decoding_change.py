@@ -97,7 +97,9 @@ def test_a_change_that_goes_with_the_label_is_label_borne_and_a_content_change_i
     assert found.group_label.label_borne.value[1] > 0.05
     assert not np.isin(found.group_label.given_label.flag[1], CHANGED)
     assert found.feature_label is not None
-    assert (found.features.flag.reshape(10, 6)[:, 1] == "label_borne").any()
+    flags = found.features.flag.reshape(10, 6)
+    assert (flags[:, 1] == "label_borne").any()
+    assert not np.isin(flags[:, 1], CHANGED).any()  # what is stronger with its group only is read with its group
     difference = found.group_label.label_borne
     np.testing.assert_allclose(
         difference.value, found.groups.effect.value - found.group_label.given_label.effect.value, atol=1e-12
