@@ -2,10 +2,10 @@
 
 import pytest
 
-from backend.science import text_format
 from backend.science.lens import scores
 from backend.science.report import result_files
 from backend.science.tables import glossary, join
+from backend.science.training import task_names
 from backend.science.trust import effect_tests
 from frontend.charts import rankings, style
 from frontend.components import evidence_panel
@@ -15,7 +15,7 @@ from shared import csv_cells
 
 
 def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
-    assert {name: labels.task_within(name) for name in labels.TASKS} == text_format.TASK_WORDS
+    assert {name: labels.task_within(name) for name in labels.TASKS} == task_names.TASK_WORDS
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:

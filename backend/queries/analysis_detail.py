@@ -12,17 +12,12 @@ from backend import models
 from backend.errors import Damaged, NotFound
 from backend.science.tables import glossary
 from backend.science.tables.feature_names import FeatureName
-from backend.science.text_format import TASK_WORDS, plain
+from backend.science.training.task_names import task_words
 from backend.science.trust.disagreement import Disagreement
 from backend.science.trust.disagreement import disagreement as paper_and_trust
 from shared import schemas as s
 
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
-
-
-def task_words(task: str) -> str:
-    """A task for people; names from outside lose everything that could be markup."""
-    return TASK_WORDS.get(task) or plain(task)
 
 
 def get_analysis(session: Session, analysis_id: str) -> models.Analysis:

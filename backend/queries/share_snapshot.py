@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
 from backend.rendering import slice_png
-from backend.science.text_format import number, plain, signed
+from backend.science.text_format import number, signed, words_only
+from backend.science.training.task_names import task_words
 from backend.storage.blob_store import BlobStore
 from backend.version import VERSION
 from shared import schemas as s
@@ -86,7 +87,7 @@ def freeze(
         if shift.picture is not None and png is not None:
             drawn[shift.picture] = png
     view = s.SharedView(
-        title=f"What fine-tuning for {analysis_detail.task_words(analysis.task)} changed",
+        title=f"What fine-tuning for {task_words(analysis.task)} changed",
         sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
         cannot_say=[*analysis.report["wording"], RESEARCH_ONLY],
         shifts=shifts,
@@ -221,14 +222,15 @@ def _provenance(analysis: Analysis) -> dict[str, str]:
     report = analysis.report
     pre, ft = analysis.pre_encoder, analysis.ft_encoder
     return {
-        "Task": analysis_detail.task_words(analysis.task),
+        "Task": task_words(analysis.task),
         "Region measured": analysis.roi,
         "Patients": people(report["P"]),
         "Studies": people(report["N"]),
         "Features": str(report["K"]),
-        "Modalities": ", ".join(plain(modality) for modality in report["modalities"]),
-        "Encoder before": f"{plain(pre.arch)} {pre.sha256[:8]}",
-        "Encoder after": f"{plain(ft.arch)} {ft.sha256[:8]}" + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
+        "Modalities": ", ".join(words_only(modality) for modality in report["modalities"]),
+        "Encoder before": f"{words_only(pre.arch)} {pre.sha256[:8]}",
+        "Encoder after": f"{words_only(ft.arch)} {ft.sha256[:8]}"
+        + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
         "Split": "as imported" if report["split"]["source"] == "given" else str(report["split"]["source"]),
         "Seed": str(report["settings"]["seed"]),
         "Hidden units": str(report["H"]),

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Sequence
 
-TASK_WORDS = {"pirads": "PI-RADS", "lesion_seg": "lesion segmentation", "volume": "gland volume"}
-"""A task within a sentence."""
 _MARKUP = re.compile(r"[^\w .,()/%+²−-]|(?<!\w)_|_(?!\w)")
 
 
@@ -18,7 +16,7 @@ def signed(value: float) -> str:
     return f"{value:+z.2f}".replace("-", "−")
 
 
-def plain(text: str) -> str:
+def words_only(text: str) -> str:
     """Words only, at most 60 characters: whatever could be markup, a link or a formula becomes a blank."""
     return " ".join(_MARKUP.sub(" ", text).split())[:60]
 

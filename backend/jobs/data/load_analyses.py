@@ -13,7 +13,7 @@ from backend.jobs.data.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from backend.storage.cache_keys import input_key_of
 from backend.storage.database import Database
 

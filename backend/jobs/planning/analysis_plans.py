@@ -14,7 +14,7 @@ from backend.jobs.planning.requirements import check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
 
 

@@ -11,7 +11,7 @@ from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import check_architecture
 from backend.science.radiomics import parameter_file
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
 
 SMALLEST_SIDE = 16

@@ -15,7 +15,7 @@ from backend.jobs.planning.products import PRE_ENCODER, Product
 from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key, pretrain_key
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
 

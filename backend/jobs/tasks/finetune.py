@@ -16,7 +16,7 @@ from backend.jobs.resume.resumable_training import register, resumable
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key
 from backend.models import Case, Encoder
 from backend.science.tables.split import TEST, TRAIN, VAL
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput, FinetuneParams
 

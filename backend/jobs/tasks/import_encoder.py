@@ -16,7 +16,7 @@ from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
-from backend.science.text_format import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS
 from shared.schemas import ImportEncoderParams
 
 

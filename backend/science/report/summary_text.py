@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import TASK_WORDS, number, plain, signed
+from backend.science.text_format import number, signed
+from backend.science.training.task_names import task_words
 from backend.science.trust.effect_tests import DECODABLE, FLAGS, MARGIN
 
 SHARED_CHANGE = 0.1
@@ -35,7 +36,7 @@ def overview(
     (task and modality names) is stripped of everything that could be markup.
     """
     rows = groups[groups["grouping"] == "modality_class"]
-    fine_tuning = f"fine-tuning for {TASK_WORDS.get(task, plain(task))}" if task else "fine-tuning"
+    fine_tuning = f"fine-tuning for {task_words(task)}" if task else "fine-tuning"
     small = n_studies < SINGLE_FEATURE_STUDIES
     if trust:
         # In a small cohort b is below zero by chance.

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from backend.science.tables.feature_names import SUBBANDS, FeatureName, parse
-from backend.science.text_format import plain
+from backend.science.text_format import words_only
 
 CLASS_LABELS = {
     "firstorder": "First order",
@@ -51,7 +51,7 @@ def words(feature_class: str, feature_name: str) -> Words:
 def group_words(group: str) -> str:
     """`T2_glcm` as people say it: `T2 GLCM`."""
     modality, _, feature_class = group.rpartition("_")
-    return f"{plain(modality)} {CLASS_LABELS.get(feature_class, plain(feature_class))}"
+    return f"{words_only(modality)} {CLASS_LABELS.get(feature_class, words_only(feature_class))}"
 
 
 def image_type_words(image_type: str) -> str:

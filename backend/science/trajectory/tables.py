@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import plain, signed
+from backend.science.text_format import signed, words_only
 from backend.science.trajectory.decode import TrajectoryPoint, changes_of
 from backend.science.trust.change import Change
 from backend.science.trust.effect_tests import FLAGS
@@ -99,8 +99,8 @@ def _in_time(
         steady = len(points) - int(np.argmin(flagged[::-1, k])) if not flagged[:, k].all() else 0
         more = "more" if effect[-1, k] > 0 else "less"
         sentences.append(
-            f"{group_words(names[k])} is carried {more} from {plain(points[steady].label)} on ({signed(effect[-1, k])} "
-            "at the end)."
+            f"{group_words(names[k])} is carried {more} from {words_only(points[steady].label)} on "
+            f"({signed(effect[-1, k])} at the end)."
         )
     if len(last) > MOST_GROUPS:
         sentences.append(f"{len(last) - MOST_GROUPS} more groups differ at the end.")
@@ -116,12 +116,12 @@ def _by_stage(
     count = flagged.sum(axis=1)
     if not count.any():
         return ["No group of features (modality by class) is shown to have changed in any stage."]
-    counts = ", ".join(f"{plain(point.label)}: {n}" for point, n in zip(points, count.tolist(), strict=True))
+    counts = ", ".join(f"{words_only(point.label)}: {n}" for point, n in zip(points, count.tolist(), strict=True))
     sentences = [f"Groups (modality by class) that changed, of {len(names)}, by stage: {counts}."]
     t, k = np.unravel_index(np.argmax(np.where(flagged, np.abs(effect), 0.0)), effect.shape)
     more = "more" if effect[t, k] > 0 else "less"
     sentences.append(
-        f"The largest change is {group_words(names[int(k)])} in {plain(points[int(t)].label)}, carried {more} "
+        f"The largest change is {group_words(names[int(k)])} in {words_only(points[int(t)].label)}, carried {more} "
         f"({signed(float(effect[t, k]))})."
     )
     return sentences

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from backend.science.report.summary_text import overview
-from backend.science.text_format import number, plain, signed
+from backend.science.text_format import number, signed, words_only
 
 
 def groups(*rows):
@@ -106,7 +106,7 @@ def test_changes_carry_their_sign():
 
 
 def test_plain_keeps_ordinary_names():
-    assert plain("lesion_seg, stage 2 (ISUP +1)") == "lesion_seg, stage 2 (ISUP +1)"
+    assert words_only("lesion_seg, stage 2 (ISUP +1)") == "lesion_seg, stage 2 (ISUP +1)"
 
 
 @pytest.mark.parametrize(

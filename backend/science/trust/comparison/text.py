@@ -3,7 +3,7 @@
 import numpy as np
 
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import number, plain, signed
+from backend.science.text_format import number, signed, words_only
 from backend.science.trust.comparison.compare import AnalysisComparison
 
 MOST = 3
@@ -18,7 +18,7 @@ def comparison_sentences(found: AnalysisComparison, first: str, second: str) -> 
 
 def plain_label(label: str) -> str:
     """A label of an analysis, `PI-RADS · gland`, without anything that could be markup."""
-    return " · ".join(plain(part) for part in label.split("·"))
+    return " · ".join(words_only(part) for part in label.split("·"))
 
 
 def _groups(found: AnalysisComparison, first: str, second: str) -> list[str]:
