@@ -96,16 +96,17 @@ def outcome(planted: SyntheticTables, settings: LensSettings) -> dict[str, Any]:
     analysis = analyse(*lens_tables(planted), settings)
     moved = analysis.ranking["delta_i"].abs() / analysis.ranking["i_pre"]
     change = analysis.ranking[["delta_r2", "effect"]].abs().max()
-    flags = analysis.report["trust"]["flags"]
+    trust = analysis.report.trust
+    flags = {} if trust is None else trust.flags
     return {
         "outcomes": [asdict(one) for one in judged(analysis, planted.truth)],
         "note": {
-            "b": analysis.report["b"],
+            "b": analysis.report.shared_change,
             "delta_r2": float(change["delta_r2"]),
             "effect": float(change["effect"]),
             "flagged": flags.get("stronger", 0) + flags.get("weaker", 0),
             "delta_i_moved": float(moved.median()),
-            "alerts": [alert["code"] for alert in analysis.report["alerts"]],
+            "alerts": [alert.code for alert in analysis.report.alerts],
         },
     }
 
@@ -131,7 +132,7 @@ def wide(features: int | None, seed: int) -> dict[str, Any]:
         exact = (np.linalg.pinv(z, rcond=max(z.shape) * np.finfo(float).eps) @ decoders.r_minmax).T
         gaps.append(float(np.abs(theta - exact).max() / np.abs(exact).max()))
         assert solve(z, decoders.r_minmax).theta.shape == theta.shape
-    codes = [alert["code"] for alert in analysis.report["alerts"]]
+    codes = [alert.code for alert in analysis.report.alerts]
     return {"note": {"theta_gap": max(gaps), "few_studies": "few_studies" in codes}}
 
 

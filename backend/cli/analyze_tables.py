@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,6 +11,7 @@ from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
+    from backend.science.analysis.report_rows import GroupRow
     from backend.science.analysis.result import Analysis
 
 
@@ -89,6 +90,7 @@ def analyze_tables(
     one_thread_each()
     from backend.cli.trajectory import named_files, write_trajectories
     from backend.science.analysis.analyse import LensSettings, analyse
+    from backend.science.analysis.report_json import to_json
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results
     from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
@@ -128,7 +130,7 @@ def analyze_tables(
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
     files = [*write_results(analysis, out), write_report(analysis, out)]
     sentences = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
-    typer.echo(json.dumps(analysis.report, ensure_ascii=False) if as_json else summary(analysis, files))
+    typer.echo(json.dumps(to_json(analysis.report), ensure_ascii=False) if as_json else summary(analysis, files))
     if sentences and not as_json:
         typer.echo("\n" + "\n".join(sentences))
 
@@ -138,19 +140,19 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
     from backend.science.report.summary_text import overview
 
     report = analysis.report
-    trust = report["blocks"]["trust"]
     lines = [
-        f"{report['N']} studies of {report['P']} patients, {report['K']} features, {report['H']} hidden units.",
-        *overview(analysis.groups, report["N"], report["P"], report["task"], trust, report["b"]),
+        f"{report.n_studies} studies of {report.n_patients} patients, {report.n_features} features, "
+        f"{report.hidden} hidden units.",
+        *overview(report, analysis.groups),
         "",
         f"{'':<12}{'features':>9}{'R² pre':>9}{'R² ft':>9}{'MSE pre':>9}{'MSE ft':>9}",
-        *(_table_line(row) for row in report["table1"]),
-        report["caption"],
+        *(_table_line(row) for row in report.table1),
+        report.caption,
         "",
-        *(f"! {alert['sentence']}" for alert in report["alerts"]),
+        *(f"! {alert.sentence}" for alert in report.alerts),
         *(
             []
-            if trust
+            if report.trust
             else ["The trust block (cross-validated effects, intervals, flags) was left out: --bootstrap 0."]
         ),
         "",
@@ -159,10 +161,10 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
     return "\n".join(lines)
 
 
-def _table_line(row: dict[str, Any]) -> str:
+def _table_line(row: "GroupRow") -> str:
     from backend.science.tables.glossary import CLASS_LABELS
     from backend.science.text_format import number
 
-    columns = ("r2_pre", "r2_ft", "mse_pre", "mse_ft")
-    cells = "".join(f"{'–' if row[name] is None else number(row[name]):>9}" for name in columns)
-    return f"{CLASS_LABELS.get(row['group'], row['group']):<12}{row['n_features']:>9}{cells}"
+    numbers = (row.r2_pre, row.r2_ft, row.mse_pre, row.mse_ft)
+    cells = "".join(f"{'–' if value is None else number(value):>9}" for value in numbers)
+    return f"{CLASS_LABELS.get(row.group, row.group):<12}{row.n_features:>9}{cells}"

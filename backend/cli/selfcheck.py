@@ -78,12 +78,13 @@ def _size_of(folder: Path) -> "StudySize":
     import pandas as pd
 
     from backend.errors import BadFile
+    from backend.science.analysis.report_json import from_json
     from backend.science.power.power import StudySize
 
     try:
-        report = json.loads((folder / "report.json").read_text("utf-8"))
+        report = from_json(json.loads((folder / "report.json").read_text("utf-8")))
         r2_pre = pd.read_csv(folder / "ranking.csv")["r2_pre"].tolist()
-        return StudySize.like(report["N"], report["P"], report["K"], report["d"], r2_pre)
+        return StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre)
     except (OSError, ValueError, KeyError) as error:
         raise BadFile(
             f"{folder.name} is no results folder of analyze-tables with its trust block; give one with report.json and "

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import Damaged, NotFound
+from backend.queries.stored_report import alerts, n_readable, report_of, table_one, trust_summary
+from backend.science.analysis.report import Report
 from backend.science.tables import glossary
 from backend.science.tables.feature_names import FeatureName
 from backend.science.training.task_names import task_words
 from backend.science.trust.disagreement import Disagreement
 from backend.science.trust.disagreement import disagreement as paper_and_trust
 from shared import schemas as s
-
-TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
 
 
 def get_analysis(session: Session, analysis_id: str) -> models.Analysis:
@@ -34,7 +34,7 @@ def features(session: Session, analysis: models.Analysis) -> list[models.Analysi
     rows = session.scalars(
         select(table).where(table.analysis_id == analysis.id).order_by(table.rank_paper, table.k)
     ).all()
-    if len(rows) != analysis.report["K"]:
+    if len(rows) != report_of(analysis).n_features:
         raise Damaged("An analysis lacks lines of its ranking; restore the database from a backup.")
     return list(rows)
 
@@ -48,55 +48,47 @@ def encoder_schema(row: models.Encoder | None) -> s.Encoder:
 
 def summary(row: models.Analysis) -> s.Analysis:
     """An analysis as lists show it."""
-    return s.Analysis.model_validate(_summary(row))
+    return s.Analysis.model_validate(_summary(row, report_of(row)))
 
 
 def detail(row: models.Analysis) -> s.AnalysisDetail:
     """An analysis with its answer in words, Table 1, alerts, settings and provenance."""
+    report = report_of(row)
     return s.AnalysisDetail.model_validate(
-        _summary(row)
+        _summary(row, report)
         | {
             "sentences": row.sentences,
-            "alerts": alerts(row.report),
-            "table_one": table_one(row.report),
-            "caption": row.report["caption"],
-            "trust": trust_summary(row.report),
-            "fig2_class": row.report["fig2"]["feature_class"],
-            "extraction": row.report.get("extraction"),
+            "alerts": alerts(report),
+            "table_one": table_one(report),
+            "caption": report.caption,
+            "trust": trust_summary(report),
+            "fig2_class": report.fig2.feature_class,
+            "extraction": None if report.cohort is None else report.cohort.extraction,
             "settings": row.settings,
             "report": row.report,
         }
     )
 
 
-def _summary(row: models.Analysis) -> dict[str, Any]:
-    report = row.report
+def _summary(row: models.Analysis, report: Report) -> dict[str, Any]:
     return {
         "id": row.id,
         "cohort_id": row.cohort_id,
         "cohort_name": row.cohort.name,
         "task": row.task,
         "roi": row.roi,
-        "modalities": report["modalities"],
-        "n_studies": report["N"],
-        "n_patients": report["P"],
-        "n_features": report["K"],
-        "hidden": report["H"],
-        "seed": report["settings"]["seed"],
-        "n_alerts": len(report["alerts"]),
-        "n_readable": _readable(report),
+        "modalities": report.modalities,
+        "n_studies": report.n_studies,
+        "n_patients": report.n_patients,
+        "n_features": report.n_features,
+        "hidden": report.hidden,
+        "seed": report.settings.seed,
+        "n_alerts": len(report.alerts),
+        "n_readable": n_readable(report),
         "pre_encoder": encoder_schema(row.pre_encoder),
         "ft_encoder": encoder_schema(row.ft_encoder),
         "created_at": row.created_at,
     }
-
-
-def _readable(report: dict[str, Any]) -> int | None:
-    """How many features the trust block could read, in a cohort large enough to see a change of theirs."""
-    if report["trust"] is None:
-        return None
-    flags: dict[str, int] = report["trust"]["flags"]
-    return sum(n for flag, n in flags.items() if flag not in ("not_decodable", "underpowered"))
 
 
 def share_schema(row: models.Share) -> s.Share:
@@ -112,36 +104,6 @@ def share_schema(row: models.Share) -> s.Share:
     return s.Share.model_validate(fields | {"analysis_title": title, "state": state})
 
 
-def alerts(report: dict[str, Any]) -> list[s.Alert]:
-    """What a reader must know before believing the numbers."""
-    return [s.Alert.model_validate({"level": "warning"} | alert) for alert in report["alerts"]]
-
-
-def table_one(report: dict[str, Any]) -> list[s.TableOneCell]:
-    """The rows of the paper's Table 1."""
-    return [
-        s.TableOneCell.model_validate(
-            {"row": row["group"], "n_features": row["n_features"], **{name: row[name] for name in TABLE_ONE_NUMBERS}}
-        )
-        for row in report["table1"]
-    ]
-
-
-def trust_summary(report: dict[str, Any]) -> s.TrustSummary | None:
-    """The trust block as a whole, or None where the analysis was made without it."""
-    if report["trust"] is None:
-        return None
-    return s.TrustSummary(
-        b=report["b"],
-        control_floor=report["control_floor"],
-        replicates=report["trust"]["replicates"],
-        flags=report["trust"]["flags"],
-        representation=report["representation"],
-        stability_spearman=report["stability"]["spearman"],
-        stability_top20=report["stability"]["top20_overlap"],
-    )
-
-
 def disagreement(session: Session, analysis: models.Analysis, row: models.AnalysisFeature) -> list[str]:
     """Why the paper's shift and the trust block say different things about a feature; empty where they agree."""
     return [] if row.flag is None else weighed(session, analysis, row).sentences
@@ -153,13 +115,16 @@ def weighed(session: Session, analysis: models.Analysis, row: models.AnalysisFea
     pairs = session.execute(select(table.i_pre, table.i_ft).where(table.analysis_id == analysis.id))
     scale = median([ft / pre for pre, ft in pairs if pre > 0] or [1.0])
     line = {column.key: getattr(row, column.key) for column in inspect(table).columns}
-    return paper_and_trust(line | {"control_floor": analysis.report["control_floor"]}, scale, analysis.report["b"])
+    report = report_of(analysis)
+    control_floor = None if report.trust is None else report.trust.permutation_floor
+    return paper_and_trust(line | {"control_floor": control_floor}, scale, report.shared_change)
 
 
 def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
     """Every group of an analysis."""
     rows = session.scalars(select(models.AnalysisGroup).where(models.AnalysisGroup.analysis_id == analysis_id)).all()
-    if len(rows) != get_analysis(session, analysis_id).report.get("n_groups", len(rows)):
+    source = report_of(get_analysis(session, analysis_id)).cohort
+    if source is not None and source.n_groups not in (None, len(rows)):
         raise Damaged("An analysis lacks lines of its groups; restore the database from a backup.")
     fields = s.GroupRow.model_fields
     return [

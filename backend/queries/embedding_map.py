@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backend.errors import NotFound
 from backend.models import Analysis, Case, Decoder, Volume
 from backend.queries.stored_embeddings import embeddings_of
+from backend.queries.stored_report import report_of
 from backend.science.embedding.embedding_map import embedding_map
 from backend.storage.cache_keys import input_key_of
 from shared import schemas as s
@@ -29,7 +30,7 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
         [case.patient_id for case, _ in shown],
     )
     with_images = set(session.scalars(select(Volume.case_id).join(Case).where(Case.cohort_id == analysis.cohort_id)))
-    representation = analysis.report.get("representation") or {}
+    trust = report_of(analysis).trust
     return s.EmbeddingMap(
         analysis_id=analysis.id,
         task=analysis.task,
@@ -38,7 +39,7 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
         chance_share=found.by_chance / found.neighbours,
         shown_pre=found.shown_pre,
         shown_ft=found.shown_ft,
-        cka_debiased=representation.get("cka_debiased"),
+        cka_debiased=None if trust is None else trust.representation["cka_debiased"],
         studies=[
             s.MappedStudy(
                 case_id=case.id,

@@ -11,6 +11,7 @@ from backend.errors import NotFound
 from backend.queries import analysis_detail
 from backend.queries.extractions import extraction_read
 from backend.queries.region_quality import kinds, region_quality
+from backend.queries.stored_report import report_of, trust_of
 from backend.science.trust.effect_tests import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
 
@@ -25,8 +26,8 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
     fitted = session.get(models.Decoder, analysis.id)
     if kept is None or fitted is None:
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
-    report = analysis.report
-    b, b_se = report["b"], report["trust"]["b_se"]
+    report, trust = report_of(analysis), trust_of(analysis)
+    low, high = _interval(trust.shared_change, trust.shared_change_se)
     found = analysis_detail.weighed(session, analysis, row)
     return s.FeatureEvidence(
         analysis_id=analysis.id,
@@ -34,12 +35,12 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         roi=analysis.roi,  # type: ignore[arg-type]  # the table holds only known regions
         definition=analysis_detail.definition(row),
         row=analysis_detail.ranking_row(row),
-        n_studies=report["N"],
-        n_patients=report["P"],
-        b=b,
-        b_low=None if b is None else b - Z95 * b_se,
-        b_high=None if b is None else b + Z95 * b_se,
-        control_floor=report["control_floor"],
+        n_studies=report.n_studies,
+        n_patients=report.n_patients,
+        b=trust.shared_change,
+        b_low=low,
+        b_high=high,
+        control_floor=trust.permutation_floor,
         margin=MARGIN,
         replicates=len(kept.effect_draws),
         draws=_draws(kept),
@@ -52,6 +53,11 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         ),
         quality=_quality(session, analysis, fitted.study_ids),
     )
+
+
+def _interval(value: float | None, se: float | None) -> tuple[float | None, float | None]:
+    """Ends of the 95 % interval of a number with a standard error; None where one is undefined."""
+    return (None, None) if value is None or se is None else (value - Z95 * se, value + Z95 * se)
 
 
 def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,14 +14,15 @@ from sqlalchemy.orm import Session
 
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
+from backend.queries.stored_report import alerts, report_of
 from backend.rendering import slice_png
+from backend.science.analysis.report import Report
 from backend.science.text_format import number, signed, words_only
 from backend.science.training.task_names import task_words
 from backend.storage.blob_store import BlobStore
 from backend.version import VERSION
 from shared import schemas as s
 
-KINDS = ("gaining", "losing", "stable")
 FLAGS: tuple[s.Flag, ...] = ("stronger", "weaker", "unchanged")
 KEY_SHIFTS = 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -86,14 +87,15 @@ def freeze(
         shifts.append(shift)
         if shift.picture is not None and png is not None:
             drawn[shift.picture] = png
+    report = report_of(analysis)
     view = s.SharedView(
         title=f"What fine-tuning for {task_words(analysis.task)} changed",
         sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
-        cannot_say=[*analysis.report["wording"], RESEARCH_ONLY],
+        cannot_say=[*report.wording, RESEARCH_ONLY],
         shifts=shifts,
         groups=analysis_detail.groups(session, analysis.id),
-        alerts=_alerts(analysis),
-        provenance=_provenance(analysis),
+        alerts=_alerts(report),
+        provenance=_provenance(analysis, report),
         expires_in_days=days,
     )
     return view, drawn
@@ -112,7 +114,8 @@ def key_features(session: Session, analysis: Analysis) -> list[str]:
         )
         for flag in FLAGS
     ]
-    papers = [line["feature"] for kind in KINDS for line in analysis.report["rankings"][kind][:1]]
+    rankings = report_of(analysis).rankings
+    papers = [row.feature for rows in (rankings.gaining, rankings.losing, rankings.stable) for row in rows[:1]]
     return list(dict.fromkeys(feature for feature in [*flagged, *papers] if feature is not None))[:KEY_SHIFTS]
 
 
@@ -213,27 +216,26 @@ def _alt(name: str, case: Case, modality: str) -> str:
     return f"{name}{facts}: {modality} slice with {outlined} outlined."
 
 
-def _alerts(analysis: Analysis) -> list[s.Alert]:
-    found = [alert for alert in analysis_detail.alerts(analysis.report) if alert.code in SHOWN_ALERTS]
+def _alerts(report: Report) -> list[s.Alert]:
+    found = [alert for alert in alerts(report) if alert.code in SHOWN_ALERTS]
     return [alert.model_copy(update={"sentence": hide_small_counts(alert.sentence)}) for alert in found]
 
 
-def _provenance(analysis: Analysis) -> dict[str, str]:
-    report = analysis.report
+def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
     pre, ft = analysis.pre_encoder, analysis.ft_encoder
     return {
         "Task": task_words(analysis.task),
         "Region measured": analysis.roi,
-        "Patients": people(report["P"]),
-        "Studies": people(report["N"]),
-        "Features": str(report["K"]),
-        "Modalities": ", ".join(words_only(modality) for modality in report["modalities"]),
+        "Patients": people(report.n_patients),
+        "Studies": people(report.n_studies),
+        "Features": str(report.n_features),
+        "Modalities": ", ".join(words_only(modality) for modality in report.modalities),
         "Encoder before": f"{words_only(pre.arch)} {pre.sha256[:8]}",
         "Encoder after": f"{words_only(ft.arch)} {ft.sha256[:8]}"
         + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
-        "Split": "as imported" if report["split"]["source"] == "given" else str(report["split"]["source"]),
-        "Seed": str(report["settings"]["seed"]),
-        "Hidden units": str(report["H"]),
+        "Split": "as imported" if report.split.source == "given" else report.split.source,
+        "Seed": str(report.settings.seed),
+        "Hidden units": str(report.hidden),
         "Software": f"RadiomicLens {VERSION}",
         "Result": analysis.cache_key[:12],
     }

@@ -8,7 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from backend import models
-from backend.queries import analysis_detail
+from backend.queries import analysis_detail, stored_report
+from backend.science.analysis.report import Report
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
@@ -80,10 +81,14 @@ def groups(session: ReadSessionDep, analysis_id: str) -> Listing[s.GroupRow]:
 
 def representation(session: ReadSessionDep, analysis_id: str) -> Listing[s.RepresentationRow]:
     """How far the embedding as a whole moved, one measure a row; empty where there is no trust block."""
-    trust = analysis_detail.trust_summary(analysis_detail.get_analysis(session, analysis_id).report)
+    trust = stored_report.trust_summary(_report(session, analysis_id))
     found = {} if trust is None else trust.representation
     rows = [s.RepresentationRow(measure=measure, value=value) for measure, value in found.items()]
     return Listing.computed(lambda _session: rows)
+
+
+def _report(session: Session, analysis_id: str) -> Report:
+    return stored_report.report_of(analysis_detail.get_analysis(session, analysis_id))
 
 
 add_list(router, "/analyses", s.Analysis, analyses, VIEWER)
@@ -95,9 +100,7 @@ add_list(router, "/analyses/{analysis_id}/representation", s.RepresentationRow, 
 @router.get("/analyses/{analysis_id}.csv", dependencies=[VIEWER], response_class=CsvResponse)
 def table_one_csv(analysis_id: str, session: ReadSessionDep) -> CsvResponse:
     """Table 1 of an analysis."""
-    return csv_response(
-        s.TableOneCell, analysis_detail.table_one(analysis_detail.get_analysis(session, analysis_id).report)
-    )
+    return csv_response(s.TableOneCell, stored_report.table_one(_report(session, analysis_id)))
 
 
 @router.get("/analyses/{analysis_id}", dependencies=[VIEWER])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, NotFound
 from backend.jobs.data.lens_tables import gather
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
+from backend.queries.stored_report import trust_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.science.training.task_names import TASK_WORDS
@@ -71,6 +72,7 @@ def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysi
 
     with database.read() as session:
         row = session.get_one(Analysis, analysis_id)
+        trust = trust_of(row)
         fitted = session.get_one(Decoder, analysis_id)
         kept = session.scalars(
             select(AnalysisEvidence).where(AnalysisEvidence.analysis_id == analysis_id).order_by(AnalysisEvidence.k)
@@ -89,7 +91,7 @@ def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysi
         patient_id=tuple(patient_of[study] for study in fitted.study_ids),
         features=tuple(parse(name) for name in fitted.features),
         settings=LensSettings(**{name: settings[name] for name in ("seed", "folds", "repeats", "bootstrap")}),
-        comparison=StageComparison.of(np.array(lines, dtype=float).T, replicates, row.report["control_floor"]),
+        comparison=StageComparison.of(np.array(lines, dtype=float).T, replicates, trust.permutation_floor),
         load_stages=lambda studies: _stages(database, row, fitted.features, studies),
     )
 

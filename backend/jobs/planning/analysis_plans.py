@@ -13,6 +13,7 @@ from backend.jobs.planning.products import PRE_ENCODER
 from backend.jobs.planning.requirements import check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
+from backend.queries.stored_report import report_of
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
@@ -21,7 +22,7 @@ from shared import schemas as s
 def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
     """What the Jobs page calls a self-check."""
     row = None if params.analysis_id is None else session.get(Analysis, params.analysis_id)
-    patients = params.patients if row is None else row.report["P"]
+    patients = params.patients if row is None else report_of(row).n_patients
     return f"What could a study of {patients} patients have seen?"
 
 
@@ -32,9 +33,11 @@ def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:
         row = context.session.get(Analysis, params.analysis_id)
         if row is None:
             raise NotFound("There is no such analysis; the Overview page lists them all.")
-        if row.report["trust"] is None:
+        report = report_of(row)
+        if report.trust is None:
             raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
-        patients, features, signal = row.report["P"], row.report["K"], "a signal as weak or strong as its own"
+        patients, features = report.n_patients, report.n_features
+        signal = "a signal as weak or strong as its own"
     return [
         f"{2 * params.seeds} cohorts of {patients} patients and about {features} features are simulated with {signal}; "
         "changes are planted in half of them, and looked for in all.",
@@ -60,7 +63,7 @@ def compare(context: PlanContext, params: s.CompareParams) -> list[str]:
     shared = set.intersection(*studies)
     of_cohort = session.query(Case.study_id, Case.patient_id).filter(Case.cohort_id == rows[0].cohort_id)
     patients = {patient for study, patient in of_cohort if study in shared}
-    sizes = ", ".join(f"{label_of(row)}: {row.report['P']}" for row in rows)
+    sizes = ", ".join(f"{label_of(row)}: {report_of(row).n_patients}" for row in rows)
     if len(patients) < MIN_PATIENTS:
         raise BadTable(
             f"The analyses share {len(patients)} patients ({sizes}); at least {MIN_PATIENTS} are needed to compare "

@@ -1,5 +1,6 @@
 """Runs the lens on a cohort and stores the answer, or finds it answered already."""
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -118,9 +119,11 @@ def _store(
     answer: "LensAnswer",
     found: LensTables,
 ) -> str:
+    from backend.science.analysis.report import CohortSource
+    from backend.science.analysis.report_json import to_json
     from backend.science.report.summary_text import overview
 
-    studies, patients = len(answer.studies.study_id), len(set(answer.studies.patient_id))
+    source = CohortSource(found.left_out, len(answer.groups), found.extraction)
     row = Analysis(
         cohort_id=cohort.id,
         task=params.task,
@@ -128,16 +131,8 @@ def _store(
         pre_encoder_id=encoders[0].id,
         ft_encoder_id=encoders[1].id,
         settings=params.model_dump(mode="json") | {"extraction": found.extraction},
-        report=answer.report
-        | {"left_out": found.left_out, "n_groups": len(answer.groups), "extraction": found.extraction},
-        sentences=overview(
-            answer.groups,
-            studies,
-            patients,
-            params.task,
-            trust=answer.trust is not None,
-            b=answer.report["b"],
-        ),
+        report=to_json(replace(answer.report, cohort=source)),
+        sentences=overview(answer.report, answer.groups),
         cache_key=key,
     )
     session.add(row)
@@ -151,7 +146,7 @@ def _store(
 
 def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
     """The lines of the ranking; `k` is the feature's row of theta."""
-    from backend.science.analysis.report_record import json_ready
+    from backend.science.json_ready import json_ready
 
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
     place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
@@ -184,7 +179,7 @@ def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
 
 
 def _groups(analysis_id: str, groups: "pd.DataFrame") -> list[AnalysisGroup]:
-    from backend.science.analysis.report_record import json_ready
+    from backend.science.json_ready import json_ready
 
     return [
         AnalysisGroup(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from backend.jobs.context import JobContext
 from backend.jobs.data.load_analyses import analyses_to_compare, label_of, read_stored_analysis
 from backend.models import Analysis, ComparedFeature, Comparison
+from backend.queries.stored_report import report_of
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import CompareParams
 
@@ -52,13 +53,13 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
 
 
 def _member(row: Analysis) -> dict[str, Any]:
-    report = row.report
+    report = report_of(row)
     return {
         "analysis_id": row.id,
         "task": row.task,
         "roi": row.roi,
         "label": label_of(row),
-        "n_studies": report["N"],
-        "n_patients": report["P"],
-        "b": report["b"],
+        "n_studies": report.n_studies,
+        "n_patients": report.n_patients,
+        "b": report.shared_change,
     }

@@ -11,13 +11,14 @@ from backend.errors import NotFound
 from backend.jobs.context import JobContext
 from backend.jobs.resume.selfcheck_store import FileOutcomes
 from backend.models import Analysis, AnalysisFeature
+from backend.queries.stored_report import report_of
 from backend.storage.cache_keys import LENS_CODE, request_key
 from shared.schemas import SelfCheckParams
 
 
 def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     """The answer (`Power` without the job) stands in the job's result."""
-    from backend.science.analysis.report_record import json_ready
+    from backend.science.json_ready import json_ready
     from backend.science.lens.settings import LensSettings
     from backend.science.power.power import StudySize, study_power
 
@@ -28,9 +29,9 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     else:
         with context.database.read() as session:
             row, r2_pre = _analysis(session, params.analysis_id)
-        report = row.report
-        size = StudySize.like(report["N"], report["P"], report["K"], report["d"], r2_pre)
-        hidden = report["H"]
+        report = report_of(row)
+        size = StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre)
+        hidden = report.hidden
     settings = LensSettings(hidden=hidden, bootstrap=params.bootstrap, threads=context.settings.threads)
     key = request_key("selfcheck", code=LENS_CODE, size=asdict(size), hidden=hidden, params=params.model_dump())
     kept = FileOutcomes(context, key)

@@ -11,14 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.alert import Alert
-from backend.science.analysis.report_record import report_record
+from backend.science.analysis.build_report import Findings, build_report
+from backend.science.analysis.report import OwnShare, PerStage
 from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
 from backend.science.compute.threads import torch_threads
 from backend.science.lens import alerts
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.fit import Fit, Problem, fit, prepared, swept
 from backend.science.lens.projection import FIT_THREADS, best_point
-from backend.science.lens.scores import group_row, grouped, ranking_frame, selected
+from backend.science.lens.scores import STAGES, group_row, grouped, ranking_frame, selected
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
@@ -81,35 +82,32 @@ def analyse(
         groups = groups_with(groups, trust)
     if icc is not None:
         ranking["icc"] = [icc.get(feature, np.nan) for feature in ranking["feature"]]
-    report = report_record(
-        settings=settings,
-        inputs={"pre": pre, "ft": ft, "radiomics": radiomics},
-        cohort=problem.cohort,
-        sides=problem.sides,
-        split_given=split is not None,
+    found = Findings(
         decoders=decoders,
-        alerts=_alerts(problem, joint, decoders, settings, trust),
         ranking=ranking,
         groups=groups,
+        alerts=_alerts(problem, joint, decoders, settings, trust),
         shares=shares,
         sweep=points,
         trust=trust,
         seconds=watch.seconds,
     )
+    inputs: dict[str, Embeddings | Radiomics] = {"pre": pre, "ft": ft, "radiomics": radiomics}
+    report = build_report(settings, inputs, problem, split is not None, found)
     return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint), trust)
 
 
 def _groups(
     problem: Problem, joint: Fit, settings: LensSettings, progress: Progress | None
-) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+) -> tuple[pd.DataFrame, list[OwnShare]]:
     """groups.csv without importances, and the live units of every f_share fitted for a single group."""
     rows: list[dict[str, object]] = []
-    shares: list[dict[str, object]] = []
+    shares: list[OwnShare] = []
     for grouping, group, positions in grouped(problem.cohort.features):
         if settings.per_group_share and grouping in OWN_SHARE:
             own = fit(problem, positions, settings, _named(progress, f"fit f_share of {group}"))
-            live = {stage: live_units(own.z[stage][problem.rows(TRAIN)]) for stage in own.z}
-            shares.append({"grouping": grouping, "group": group, "live_units": live})
+            pre, ft = (live_units(own.z[stage][problem.rows(TRAIN)]) for stage in STAGES)
+            shares.append(OwnShare(grouping, group, PerStage(pre, ft)))
             scores = own.scores
         else:
             scores = {stage: selected(joint.scores[stage], positions) for stage in joint.scores}

@@ -1,12 +1,12 @@
 """What an analysis consists of: tables of numbers, the report, and the arrays behind them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from backend.science.analysis.report import Report
 from backend.science.lens.decoder import Decoder, live_units
 from backend.science.lens.projection import Projection
 from backend.science.trust.block import Trust
@@ -67,7 +67,7 @@ class Analysis:
 
     ranking: pd.DataFrame
     groups: pd.DataFrame
-    report: dict[str, Any]
+    report: Report
     decoders: Decoders
     heldout: HeldOut
     studies: Studies

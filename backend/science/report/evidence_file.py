@@ -31,13 +31,13 @@ def evidence_tensors(analysis: "Analysis") -> tuple[dict[str, NDArray[np.generic
     trust, studies = analysis.trust, analysis.studies
     if trust is None:
         raise BadTable("An analysis without the trust block (--bootstrap 0) has no evidence to keep.")
-    settings = analysis.report["settings"]
-    label = " · ".join(filter(None, (settings["task"], settings["roi"])))
+    settings = analysis.report.settings
+    label = " · ".join(filter(None, (settings.task, settings.roi)))
     about = {
         "study_id": studies.study_id,
         "patient_id": studies.patient_id,
         "feature": analysis.decoders.feature,
-        "settings": {name: settings[name] for name in DECIDE},
+        "settings": {name: getattr(settings, name) for name in DECIDE},
         "control_floor": trust.permutation_floor,
         "label": label,
     }

@@ -1,12 +1,13 @@
 """report.html: one self-contained file that opens from disk, makes no outside request and says how to read it."""
 
 import json
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from backend.science.analysis.report import BestClass, Report
 from backend.science.analysis.result import Analysis
 from backend.science.report.result_files import replaced
 from backend.science.report.summary_text import overview
@@ -46,8 +47,8 @@ def write_report(analysis: Analysis, folder: Path) -> Path:
     return replaced(folder / "report.html", lambda path: path.write_text(html, "utf-8"))
 
 
-def report_html(report: Mapping[str, Any], groups: pd.DataFrame) -> str:
-    """The report page from report.json's content and the groups table; everything from outside is escaped."""
+def report_html(report: Report, groups: pd.DataFrame) -> str:
+    """The report page from a report and the groups table; everything from outside is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
@@ -60,21 +61,18 @@ def report_html(report: Mapping[str, Any], groups: pd.DataFrame) -> str:
         "class_label": _class_label,
         "flag": FLAG_WORDS.__getitem__,
         "measure": REPRESENTATION_WORDS.__getitem__,
+        "feature_label": _feature_label,
     }
-    fig2, trust = report["fig2"], report.get("trust")
+    rankings, trust = report.rankings, report.trust
     return environment.get_template("report.html.j2").render(
         report=report,
-        sentences=overview(
-            groups, report["N"], report["P"], report["task"], report["blocks"]["trust"], report.get("b")
-        ),
-        rankings=[(title, _ranking_rows(report["rankings"][name])) for name, title in RANKING_TITLES.items()],
-        changed=[(title, _ranking_rows(trust["rankings"][flag])) for flag, title in TRUST_TITLES.items()]
-        if trust
-        else [],
+        sentences=overview(report, groups),
+        rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
+        changed=[(title, getattr(trust.rankings, flag)) for flag, title in TRUST_TITLES.items()] if trust else [],
         effects=_effects_chart(groups) if trust else None,
         dumbbell=_chart(_group_rows(groups), "groups"),
-        by_modality=_chart(_modality_rows(fig2["by_modality"]), "modalities"),
-        settings=json.dumps(report["settings"], indent=1, ensure_ascii=False),
+        by_modality=_chart(_modality_rows(report.fig2), "modalities"),
+        settings=json.dumps(asdict(report.settings), indent=1, ensure_ascii=False),
         plotly=get_plotlyjs(),
     )
 
@@ -94,13 +92,14 @@ def _group_rows(groups: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(change=frame["ft"] - frame["pre"]).sort_values("change", kind="stable")
 
 
-def _modality_rows(records: list[dict[str, Any]]) -> pd.DataFrame:
+def _modality_rows(best: BestClass) -> pd.DataFrame:
+    rows = best.by_modality
     frame = pd.DataFrame(
         {
-            "name": [row["modality"] for row in records],
-            "modality": [row["modality"] for row in records],
-            "pre": [row["r2_pre"] for row in records],
-            "ft": [row["r2_ft"] for row in records],
+            "name": [row.modality for row in rows],
+            "modality": [row.modality for row in rows],
+            "pre": [row.scores.r2_pre for row in rows],
+            "ft": [row.scores.r2_ft for row in rows],
         }
     ).dropna()
     return frame.assign(change=frame["ft"] - frame["pre"])[::-1]
@@ -180,8 +179,8 @@ def effects_figure(rows: pd.DataFrame) -> Any:
     return figure
 
 
-def _ranking_rows(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [record | {"words": label(parse(record["feature"]))} for record in records]
+def _feature_label(feature: str) -> str:
+    return label(parse(feature))
 
 
 def _class_label(name: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from backend.errors import BadFile
+from backend.science.analysis.report_json import to_json
 from backend.science.analysis.result import Analysis, Decoders
 from backend.science.report.evidence_file import FILE as EVIDENCE_FILE
 from backend.science.report.evidence_file import evidence_tensors
@@ -24,7 +25,7 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
     is no evidence.safetensors.
     """
     results_folder(folder)
-    report = json.dumps(analysis.report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    report = json.dumps(to_json(analysis.report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     kept = [] if analysis.trust is None else [_with_evidence(analysis, folder)]
     return [
         replaced(

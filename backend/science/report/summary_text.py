@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from backend.science.analysis.report import Report
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, signed
@@ -25,22 +26,33 @@ COMPARED = {"stronger": ("more", "lost", 1), "weaker": ("less", "gained", -1)}
 """How a flag reads, what a group did less of where all others moved the other way, and the sign of its change."""
 
 
-def overview(
-    groups: pd.DataFrame, n_studies: int, n_patients: int, task: str | None, trust: bool, b: float | None = None
+def overview(report: Report, groups: pd.DataFrame) -> list[str]:
+    """What changed, what did not, and what cannot be said, from the report and the groups table of one analysis."""
+    trusted = report.trust is not None
+    return sentences_of(groups, report.n_studies, report.n_patients, report.task, trusted, report.shared_change)
+
+
+def sentences_of(
+    groups: pd.DataFrame,
+    n_studies: int,
+    n_patients: int,
+    task: str | None,
+    trust: bool,
+    shared_change: float | None = None,
 ) -> list[str]:
-    """What changed, what did not, and what cannot be said.
+    """The sentences of `overview` from the numbers they need.
 
     With the trust block (`trust`, and its columns in `groups`): flagged groups first, with cross-validated R2 and the
-    interval of its change, then what all features share (`b`), then the share of features that did not change. Without
-    it: held-out R2 of modality x class groups, and that the paper's numbers can have the wrong sign. Text from outside
-    (task and modality names) is stripped of everything that could be markup.
+    interval of its change. Then the change that all features share, then the share of features that did not change.
+    Without it: held-out R2 of modality x class groups, and that the paper's numbers can have the wrong sign. Text from
+    outside (task and modality names) is stripped of everything that could be markup.
     """
     rows = groups[groups["grouping"] == "modality_class"]
     fine_tuning = f"fine-tuning for {task_words(task)}" if task else "fine-tuning"
     small = n_studies < SINGLE_FEATURE_STUDIES
     if trust:
-        # In a small cohort b is below zero by chance.
-        sentences = _flagged(rows, fine_tuning, None if small else b) + _counted(groups)
+        # In a small cohort the shared change is below zero by chance.
+        sentences = _flagged(rows, fine_tuning, None if small else shared_change) + _counted(groups)
     else:
         sentences = _changes(rows, fine_tuning)
     if small:
@@ -53,7 +65,7 @@ def overview(
     return sentences
 
 
-def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]:
+def _flagged(rows: pd.DataFrame, fine_tuning: str, shared_change: float | None) -> list[str]:
     """One sentence for what is carried more and one for less, largest effect first, with R2 and interval.
 
     Where all features moved further in the other direction, a flagged group is said to have moved less than they did.
@@ -71,10 +83,10 @@ def _flagged(rows: pd.DataFrame, fine_tuning: str, b: float | None) -> list[str]
             f"After {fine_tuning} no group of features (modality by class) changed beyond chance and a margin of "
             f"{MARGIN} in R²."
         )
-    if b is not None and abs(b) >= SHARED_CHANGE:
-        verb = "lost" if b < 0 else "gained"
+    if shared_change is not None and abs(shared_change) >= SHARED_CHANGE:
+        verb = "lost" if shared_change < 0 else "gained"
         sentences.append(
-            f"All features together {verb} about {abs(b):.0%} of their R²; flags are for what went beyond."
+            f"All features together {verb} about {abs(shared_change):.0%} of their R²; flags are for what went beyond."
         )
     return sentences
 

@@ -41,7 +41,7 @@ class OtherDecoder:
             "r2_median_ft": float(np.median(self.r2[1])),
             "r2_median_ridge_pre": float(np.median(ridge.r2[0])),
             "r2_median_ridge_ft": float(np.median(ridge.r2[1])),
-            "b": shared_change(self.r2),
+            "shared_change": shared_change(self.r2),
             "delta_r2_spearman": float(spearmanr(delta, ridge.delta_r2).statistic) if varies else float("nan"),
             "repeats": self.repeats,
             "seconds": round(self.seconds, 1),

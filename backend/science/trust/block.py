@@ -14,7 +14,7 @@ from backend.science.patients import patient_rows
 from backend.science.tables.join import Cohort
 from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
 from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes
+from backend.science.trust.change import Change, GroupChange, StageComparison, group_changes
 from backend.science.trust.decoders.ridge import gram
 from backend.science.trust.effect_tests import means_over
 from backend.science.trust.explained_sd import explained_sd
@@ -70,16 +70,6 @@ class Trust:
     def projection_swap_delta(self, grouping: GroupChange) -> FloatArray:
         """(G,) mean delta I of the groups with the projection fitted on ft."""
         return means_over(self.projection_swap.delta_i, grouping.at)
-
-    def summary(self) -> dict[str, object]:
-        """The numbers of the block as a whole, for report.json."""
-        return {
-            "flags": count_flags(self.features.evidence.flag),
-            "b_se": self.comparison.shared_change_se,
-            "replicates": len(self.replicates),
-            "median_se": float(np.median(self.features.evidence.se)),
-            "decoders": {one.name: one.record(self.features) for one in self.others},
-        }
 
 
 def trust_block(

@@ -7,6 +7,7 @@ import pytest
 
 from backend.errors import BadSettings, BadTable, Cancelled
 from backend.science.analysis.analyse import LensSettings, analyse
+from backend.science.analysis.report import SideCount
 from backend.science.tables.types import Embeddings
 from tests.science.lens_tables import FEATURES, arrays, embeddings, radiomics, tables
 
@@ -19,7 +20,7 @@ def analysis():
 
 
 def codes(analysis):
-    return {alert["code"] for alert in analysis.report["alerts"]}
+    return {alert.code for alert in analysis.report.alerts}
 
 
 def test_theta_and_importance_equal_a_pseudo_inverse_of_the_exported_projection(analysis):
@@ -84,8 +85,7 @@ def test_shuffled_rows_and_columns_give_identical_bits(analysis):
     assert again.groups.equals(analysis.groups)
     for name in ("z_pre", "z_ft", "r_minmax", "theta_pre", "theta_ft"):
         assert np.array_equal(getattr(again.decoders, name), getattr(analysis.decoders, name))
-    without_times = [{k: v for k, v in a.report.items() if k != "timings"} for a in (analysis, again)]
-    assert without_times[0] == without_times[1]
+    assert replace(again.report, timings={}) == replace(analysis.report, timings={})
 
 
 def test_identical_stages_have_no_shift():
@@ -105,15 +105,13 @@ def test_scaling_the_embedding_moves_every_importance_and_the_alert_says_why(fac
 
 def test_the_report_states_what_was_computed(analysis):
     report = analysis.report
-    assert (report["N"], report["P"], report["K"], report["H"]) == (120, 120, len(FEATURES), 16)
-    assert report["blocks"] == {"paper": True, "trust": False}
-    assert report["split"]["train"] == {"studies": 84, "patients": 84}
-    assert report["n_theta"] == 84
-    assert report["live_units"].keys() == report["rank"].keys() == report["condition_number"].keys() == {"pre", "ft"}
-    assert report["settings"]["bootstrap"] == 0
-    assert report["b"] is report["swap"] is report["trust"] is report["control_floor"] is None
-    assert report["versions"]["radiomiclens"]
-    assert report["inputs"]["pre"]["content_sha256"]
+    assert (report.n_studies, report.n_patients, report.n_features, report.hidden) == (120, 120, len(FEATURES), 16)
+    assert (report.width, report.n_theta) == (24, 84)
+    assert report.split.train == SideCount(84, 84)
+    assert report.settings == SMALL
+    assert report.trust is report.shared_change is report.icc is report.cohort is None
+    assert report.versions["radiomiclens"]
+    assert report.inputs["pre"].content_sha256
     assert {"paper_block_alone", "small_cohort"} <= codes(analysis)
 
 
@@ -134,7 +132,7 @@ def test_a_given_split_is_kept_and_repeated_studies_are_counted():
         SMALL,
         split,
     )
-    assert analysis.report["split"]["test"] == {"studies": 16, "patients": 8}
+    assert analysis.report.split.test == SideCount(16, 8)
     assert "repeated_studies" in codes(analysis)
     assert set(analysis.heldout.study_id) == {f"s{i:03d}" for i in range(60) if i % 30 < 8}
 
@@ -159,7 +157,7 @@ def test_one_share_a_group_changes_class_and_filter_rows_only(analysis):
         "modality_class": False,
         "overall": False,
     }
-    assert len(own.report["shares"]) == 8
+    assert len(own.report.shares) == 8
     assert own.ranking.equals(analysis.ranking)
 
 
@@ -170,10 +168,10 @@ def test_a_bias_is_exported_and_used():
 
 def test_the_sweep_sets_the_penalties_that_were_best_on_validation():
     analysis = analyse(*tables(n=60), replace(SMALL, sweep=True, epochs=5))
-    points = analysis.report["sweep"]
-    best = min(points, key=lambda point: point["validation_error"])
+    points = analysis.report.sweep
+    best = min(points, key=lambda point: point.validation_error)
     assert len(points) == 24
-    assert (analysis.report["settings"]["l1"], analysis.report["settings"]["l2"]) == (best["l1"], best["l2"])
+    assert (analysis.report.settings.l1, analysis.report.settings.l2) == (best.l1, best.l2)
 
 
 def test_cases_of_a_feature_match_the_held_out_arrays(analysis):

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -75,17 +76,17 @@ def test_table_1_rankings_alerts_wording_and_provenance_are_there(html, analysis
     text = parsed(html).text
     for label in ("First order", "GLCM", "GLDM", "GLRLM", "GLSZM", "NGTDM", "Original", "Wavelet"):
         assert label in text
-    for alert in analysis.report["alerts"]:
-        assert alert["sentence"] in text
-        assert alert["why"] in text
-    for sentence in analysis.report["wording"]:
+    for alert in analysis.report.alerts:
+        assert alert.sentence in text
+        assert alert.why in text
+    for sentence in analysis.report.wording:
         assert sentence in text
-    for table in analysis.report["inputs"].values():
-        assert table["content_sha256"] in text
-    assert analysis.report["caption"] in text
+    for table in analysis.report.inputs.values():
+        assert table.content_sha256 in text
+    assert analysis.report.caption in text
     assert analysis.ranking["feature"].iloc[0] in text
     assert "What changed, and how sure that is" in text
-    assert f"b = {signed(analysis.report['b'])} of their R²" in text
+    assert f"b = {signed(analysis.report.shared_change)} of their R²" in text
 
 
 def test_a_report_without_the_trust_block_says_so():
@@ -106,8 +107,8 @@ def test_it_follows_the_readers_colour_scheme(html):
 
 
 def test_undefined_scores_are_a_dash(analysis):
-    report = dict(analysis.report)
-    report["table1"] = [dict(row, r2_pre=None) for row in report["table1"]]
+    rows = tuple(replace(row, r2_pre=None) for row in analysis.report.table1)
+    report = replace(analysis.report, table1=rows)
     assert "<td>–</td>" in report_html(report, analysis.groups)
 
 

@@ -1,0 +1,63 @@
+"""The report of a stored analysis, and its parts as the wire has them: alerts, Table 1, the trust block."""
+
+from backend.errors import BadFile, Damaged
+from backend.models import Analysis
+from backend.science.analysis.report import Report, TrustReport
+from backend.science.analysis.report_json import from_json
+from shared import schemas as s
+
+TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
+
+
+def report_of(row: Analysis) -> Report:
+    """The report of an analysis; raises `Damaged` where it is incomplete or of a version this program cannot read."""
+    try:
+        return from_json(row.report)
+    except BadFile as error:
+        raise Damaged(error.sentence) from error
+
+
+def trust_of(row: Analysis) -> TrustReport:
+    """The trust part of the report of an analysis that keeps evidence; raises `Damaged` where there is none."""
+    trust = report_of(row).trust
+    if trust is None:
+        raise Damaged("An analysis keeps evidence without a trust block; restore the database from a backup.")
+    return trust
+
+
+def n_readable(report: Report) -> int | None:
+    """How many features the trust block could read, in a cohort large enough to see a change of theirs."""
+    if report.trust is None:
+        return None
+    return sum(n for flag, n in report.trust.flags.items() if flag not in ("not_decodable", "underpowered"))
+
+
+def alerts(report: Report) -> list[s.Alert]:
+    """What a reader must know before believing the numbers."""
+    return [s.Alert(level="warning", **alert.as_dict()) for alert in report.alerts]
+
+
+def table_one(report: Report) -> list[s.TableOneCell]:
+    """The rows of the paper's Table 1."""
+    return [
+        s.TableOneCell.model_validate(
+            {"row": row.group, "n_features": row.n_features, **{name: getattr(row, name) for name in TABLE_ONE_NUMBERS}}
+        )
+        for row in report.table1
+    ]
+
+
+def trust_summary(report: Report) -> s.TrustSummary | None:
+    """The trust block as a whole, or None where the analysis was made without it."""
+    trust = report.trust
+    if trust is None:
+        return None
+    return s.TrustSummary(
+        b=trust.shared_change,
+        control_floor=trust.permutation_floor,
+        replicates=trust.replicates,
+        flags=dict(trust.flags),
+        representation=dict(trust.representation),
+        stability_spearman=trust.stability.spearman,
+        stability_top20=trust.stability.top20_overlap,
+    )

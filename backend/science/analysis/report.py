@@ -1,0 +1,228 @@
+"""The report of an analysis: what went in, what was chosen, what came out, and what to be careful about.
+
+These classes are the one typed form of report.json. `report_json` reads and writes the file; nothing else knows its
+keys. Numbers that are undefined are None. Lengths: N studies, P patients, K features.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from backend.science.alert import Alert
+from backend.science.analysis.report_rows import GroupRow, RankingRow
+from backend.science.lens.projection import SweepPoint
+from backend.science.lens.settings import LensSettings
+from backend.science.tables.join import Dropped
+
+REPORT_VERSION = 1
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class PerStage(Generic[Value]):
+    """One value before fine-tuning and one after."""
+
+    pre: Value
+    ft: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SideCount:
+    """Studies and patients on one side of the split."""
+
+    studies: int
+    patients: int
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How large each side of the split is; `source` is `given`, or how the split was drawn."""
+
+    source: str
+    train: SideCount
+    val: SideCount
+    test: SideCount
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Seeds of the random steps; None where a step drew nothing."""
+
+    split: int | None
+    projection: int
+    trust: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InputTable:
+    """One of the three input tables; `sha256` is None where it came from no file."""
+
+    name: str
+    sha256: str | None
+    content_sha256: str
+    studies: int
+    columns: int
+    ignored_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IccCounts:
+    """How many features have a known ICC, and how many of these lie below 0.75."""
+
+    known: int
+    below_075: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnShare:
+    """Live units of a shared projection that was fitted for a single group."""
+
+    grouping: str
+    group: str
+    live_units: PerStage[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ModalityRow:
+    """One modality of the paper's Fig. 2: the scores of the class that is decoded best."""
+
+    modality: str
+    scores: GroupRow
+
+
+@dataclass(frozen=True, slots=True)
+class BestClass:
+    """The paper's Fig. 2: the feature class with the highest held-out R2 after fine-tuning, by modality."""
+
+    feature_class: str
+    by_modality: tuple[ModalityRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRankings:
+    """The paper's Fig. 3: largest gain and loss of importance, and important features that changed least."""
+
+    gaining: tuple[RankingRow, ...]
+    losing: tuple[RankingRow, ...]
+    stable: tuple[RankingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlaggedRankings:
+    """Features that the trust block flags, largest effect first."""
+
+    stronger: tuple[RankingRow, ...]
+    weaker: tuple[RankingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RankStability:
+    """Agreement of delta I between random halves of the patients, as means over `halvings`."""
+
+    spearman: float | None
+    top20_overlap: float | None
+    halvings: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwappedGroup:
+    """The mean delta I of a group by the paper's projection, and by one fitted on the fine-tuned embedding."""
+
+    group: str
+    delta_i: float | None
+    swap_delta_i: float | None
+    agrees: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderSummary:
+    """Another decoder beside the ridge, in the same folds."""
+
+    r2_median_pre: float | None
+    r2_median_ft: float | None
+    r2_median_ridge_pre: float | None
+    r2_median_ridge_ft: float | None
+    shared_change: float | None
+    delta_r2_spearman: float | None
+    repeats: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrustReport:
+    """The trust block as a whole.
+
+    `shared_change` is the change of R2 that all features share, relative to R2 before; None where too few can be
+    decoded. `flags` counts features by flag. `representation` is the value of each measure of the embedding.
+    """
+
+    shared_change: float | None
+    shared_change_se: float | None
+    permutation_floor: float
+    flags: Mapping[str, int]
+    replicates: int
+    median_se: float | None
+    rankings: FlaggedRankings
+    decoders: Mapping[str, DecoderSummary]
+    representation: Mapping[str, float | None]
+    stability: RankStability
+    swap: tuple[SwappedGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CohortSource:
+    """Where the tables came from, for an analysis of a stored cohort.
+
+    `left_out` gives the reason by study id; `extraction` is the radiomics extraction that was read, None for imported
+    tables. `n_groups` is None in reports of early versions.
+    """
+
+    left_out: Mapping[str, str]
+    n_groups: int | None
+    extraction: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The content of report.json.
+
+    `width` is the number of embedding dimensions, `hidden` that of hidden units; theta was solved on `n_theta` studies.
+    `trust` is None where the block was left out, `icc` where no repeatability was given, `cohort` for files.
+    """
+
+    task: str | None
+    roi: str | None
+    n_studies: int
+    n_patients: int
+    n_features: int
+    hidden: int
+    width: int
+    n_theta: int
+    modalities: tuple[str, ...]
+    split: Split
+    trust: TrustReport | None
+    icc: IccCounts | None
+    live_units: PerStage[int]
+    rank: PerStage[int]
+    condition_number: PerStage[float | None]
+    alerts: tuple[Alert, ...]
+    wording: tuple[str, ...]
+    dropped: tuple[Dropped, ...]
+    caption: str
+    table1: tuple[GroupRow, ...]
+    fig2: BestClass
+    rankings: PaperRankings
+    shares: tuple[OwnShare, ...]
+    sweep: tuple[SweepPoint, ...]
+    settings: LensSettings
+    seeds: Seeds
+    versions: Mapping[str, str]
+    inputs: Mapping[str, InputTable]
+    timings: Mapping[str, float]
+    cohort: CohortSource | None = None
+
+    @property
+    def shared_change(self) -> float | None:
+        """The relative change of R2 that all features share; None without a trust block or where it is undefined."""
+        return None if self.trust is None else self.trust.shared_change
