@@ -5,7 +5,7 @@ With N an orthonormal basis of the complement of C, M = N (N' A N)^-1 N'. From t
 
     lambda M = Q diag(lambda / (w + lambda)) Q',    Q = N V,    N' K N = V diag(w) V',
 
-or, with fewer dimensions than studies, from the singular vectors Q of M_0 X alone,
+or, with many more studies than dimensions, from the singular vectors Q of M_0 X alone,
 
     lambda M = M_0 - Q diag(w / (w + lambda)) Q'.
 
@@ -19,6 +19,8 @@ from scipy.linalg import eigh, qr, svd
 
 from backend.science.trust.jackknife.covariates import CovariateBasis
 from backend.science.types import FloatArray
+
+WIDE = 2  # studies per dimension, from which the embedding is factorised instead of the Gram matrix: it is faster
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ResidualBasis:
         centred = x - x.mean(axis=0)
         scaled = centred / (np.sqrt(np.square(centred).sum() / len(x)) or 1.0)
         n, c = covariates.vectors.shape
-        if n - c > x.shape[1]:
+        if n - c > WIDE * x.shape[1]:
             vectors, singular, _ = svd(covariates.residual(scaled), full_matrices=False, check_finite=False)
             return cls(vectors, singular**2, covariates)
         complement = qr(covariates.vectors, check_finite=False)[0][:, c:]

@@ -22,7 +22,7 @@ def test_the_floor_is_the_r2_of_permuted_patients_with_the_same_matrices(repeats
     again = fit_stages(stages, targets[rows], basis, patients, fit.penalty)
     raw = again.r2 * (1 - again.chance[:, None]) + again.chance[:, None]
     expected = (raw - fit.chance[:, None]) / (1 - fit.chance[:, None])  # the chance level stays
-    np.testing.assert_allclose(values[3], [expected[0], expected[1:].mean(axis=0)], atol=1e-12)
+    np.testing.assert_allclose(values[3], [expected[0], expected[1:].mean(axis=0)], atol=1e-5)
 
 
 def test_the_95th_percentile_of_the_better_stage_never_below_zero():
