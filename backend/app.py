@@ -1,4 +1,4 @@
-"""The API: `create_app(settings)` builds it; nothing is opened before it starts and nothing is global."""
+"""The API: `create_app(settings)` builds it. Nothing is global, and nothing is opened before it starts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
-from backend.access.signed_urls import Signer, key_of
+from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
 from backend.routers import (
     analyses,
@@ -32,7 +32,7 @@ from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
 from backend.version import VERSION
-from backend.web.authorization import matrix
+from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.rate_limit import FailureLimiter
@@ -65,7 +65,7 @@ PREFIX = "/api/v1"
 def create_app(settings: Settings) -> FastAPI:
     """The API of one data folder.
 
-    While it runs, `app.state` holds settings, database, files and the count of failed attempts. Raises BadSettings for
+    While it runs, `app.state` holds settings, database, blob store, signer and failure limiter. Raises BadSettings for
     a server without sign-in that other machines could reach, LookupError where a route has no policy.
     """
     check_exposure(settings)
@@ -91,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
     add_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])
-    matrix(app)
+    authorization_matrix(app)
     return app
 
 
@@ -101,6 +101,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     upgrade(settings)
     app.state.database = Database(settings)
     app.state.blob_store = BlobStore(settings.data_dir / "files")
-    app.state.signer = Signer(key_of(settings.data_dir))
+    app.state.signer = Signer(load_or_create_key(settings.data_dir))
     yield
     app.state.database.close()

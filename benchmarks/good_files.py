@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 
-from backend.ingest.sandbox.read_images import Answer, GuardedImage, read_images
+from backend.ingest.sandbox.read_images import Answer, CheckedImage, read_images
 from benchmarks.images import KINDS, ODD_NAMES, WRITERS, Sample, sample, upright, write_series
 from benchmarks.reading import PATIENT, same
 
@@ -38,7 +38,7 @@ def good_files(folder: Path, seed: int) -> tuple[int, int, list[str]]:
     failed = []
     for name, truth in truths.items():
         answer = answers.get(name)
-        good = isinstance(answer, GuardedImage) and same(answer.image, truth)
+        good = isinstance(answer, CheckedImage) and same(answer.image, truth)
         good = good and np.array_equal(sitk.GetArrayFromImage(answer.image).astype(np.float64), readers[name])  # type: ignore[union-attr]  # an image if good
         if not good:
             failed.append(name)

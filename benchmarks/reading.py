@@ -13,7 +13,7 @@ import SimpleITK as sitk
 from backend.errors import Refusal
 from backend.ingest.checks.checksums import read_sums
 from backend.ingest.cohort import ingest
-from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, read_images
+from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, read_images
 from backend.ingest.study import Rejected
 from benchmarks.bad_images import FILES, ONLY_WITH_SUMS
 from benchmarks.bad_masks import MASKS
@@ -42,9 +42,9 @@ class Tally:
         if isinstance(answer, Refusal):
             self.refused += 1
             self.sentences[name.split(": ")[0]] += 1
-        elif isinstance(answer, GuardedImage) and same(answer.image, truth):
+        elif isinstance(answer, CheckedImage) and same(answer.image, truth):
             self.harmless += 1
-        elif isinstance(answer, GuardedImage) and flag and answer.integrity == "unverifiable":
+        elif isinstance(answer, CheckedImage) and flag and answer.integrity == "unverifiable":
             self.flagged += 1
         else:
             self.wrong.append(name)

@@ -1,4 +1,4 @@
-"""Who did what, when: one row per write, sign-in, link use and export; never a token, a path or a patient's name."""
+"""The audit log: one row per write, sign-in, use of a link and export; no token, path or patient's name in it."""
 
 from sqlalchemy.orm import Session
 
@@ -6,5 +6,5 @@ from backend.models import Audit
 
 
 def record(session: Session, actor: str, action: str, target: str = "", **detail: str | int | bool) -> None:
-    """Adds one row, in the transaction of what it describes, so that neither exists without the other."""
+    """Add a row in the transaction of what it describes, so that neither exists without the other."""
     session.add(Audit(actor=actor, action=action, target=target, detail=dict(detail)))

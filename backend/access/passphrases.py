@@ -1,21 +1,21 @@
-"""Passphrases that people choose: few bits, so stored under a salt and a slow hash (scrypt, RFC 7914)."""
+"""Hashes of passphrases: people choose few bits, so each has a salt and a slow hash (scrypt, RFC 7914)."""
 
 import hashlib
 import hmac
 import secrets
 
 COST = {"n": 2**14, "r": 8, "p": 1}
-"""16 MB and some 50 ms a guess."""
+"""A guess costs 16 MB and some 50 ms."""
 
 
-def hashed(passphrase: str) -> str:
-    """`salt$hash`, both hexadecimal: the only form in which a passphrase is stored."""
+def hash_passphrase(passphrase: str) -> str:
+    """The passphrase as `salt$hash`, both hexadecimal: the only form in which it is stored."""
     salt = secrets.token_bytes(16)
     return f"{salt.hex()}${_scrypt(passphrase, salt).hex()}"
 
 
-def fits(stored: str | None, passphrase: str) -> bool:
-    """Whether a passphrase is the stored one; where none is stored, any is."""
+def verify_passphrase(stored: str | None, passphrase: str) -> bool:
+    """Whether a passphrase has the stored hash; every passphrase has where `stored` is None."""
     if stored is None:
         return True
     salt, _, digest = stored.partition("$")

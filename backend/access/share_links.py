@@ -1,8 +1,8 @@
-"""Share links: made, opened, viewed and withdrawn. A link opens one frozen snapshot and nothing else.
+"""Share links: create, open, view and revoke. A link opens one frozen snapshot and nothing else.
 
-The link's token is returned once and stored only as a hash; the browser that opens the link gets a second token as its
-cookie, also stored only as a hash. Unknown, expired, withdrawn and used-up links and wrong passphrases are one
-and the same answer.
+The link's token is returned once and stored only as a hash. The browser that opens the link gets a second token as its
+cookie, also stored only as a hash. Unknown, expired, revoked and used-up links and wrong passphrases get the same
+answer, so that nobody can learn which links exist.
 """
 
 import hashlib
@@ -32,22 +32,22 @@ def create(
     analysis: Analysis,
     view: s.SharedView,
     pictures: Mapping[str, bytes],
-    asked: s.ShareCreate,
+    request: s.ShareCreate,
     *,
     user: str,
     token: str | None = None,
 ) -> tuple[Share, str]:
-    """Stores a snapshot with its pictures and returns the share and its token, which stands nowhere else."""
+    """Store a snapshot with its pictures; gives the share and its token, which is stored nowhere."""
     token = token or new_token()
     snapshot = view.model_dump(mode="json")
     share = Share(
         token_hash=hash_token(token),
         analysis=analysis,
-        label=asked.label,
+        label=request.label,
         created_by=user,
-        expires_at=now() + timedelta(days=asked.days),
-        passphrase_hash=None if asked.passphrase is None else passphrases.hashed(asked.passphrase),
-        max_views=asked.max_views,
+        expires_at=now() + timedelta(days=request.days),
+        passphrase_hash=None if request.passphrase is None else passphrases.hash_passphrase(request.passphrase),
+        max_views=request.max_views,
         snapshot=snapshot,
         snapshot_sha256=snapshot_hash(snapshot),
     )
@@ -60,28 +60,34 @@ def create(
     return share, token
 
 
-def find_existing(session: Session, token: str, asked: s.ShareCreate) -> Share | None:
-    """The link of that token; raises `Conflict` where it was made by another request."""
+def find_existing(session: Session, token: str, request: s.ShareCreate) -> Share | None:
+    """The share of a token, None where there is none; raises `Conflict` where another request created it."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
     if share is None:
         return None
     days = round((share.expires_at - share.created_at) / timedelta(days=1))
     pictured = session.scalar(select(exists().where(SharePicture.share_id == share.id))) or False
     picturable = any(shift["case"] for shift in share.snapshot["shifts"])
-    expected = (asked.analysis_id, asked.label, asked.days, asked.with_pictures and picturable, asked.max_views)
-    guarded = (share.passphrase_hash is None) == (asked.passphrase is None)
-    guarded = guarded and passphrases.fits(share.passphrase_hash, asked.passphrase or "")
+    expected = (
+        request.analysis_id,
+        request.label,
+        request.days,
+        request.with_pictures and picturable,
+        request.max_views,
+    )
+    guarded = (share.passphrase_hash is None) == (request.passphrase is None)
+    guarded = guarded and passphrases.verify_passphrase(share.passphrase_hash, request.passphrase or "")
     if (share.analysis_id, share.label, days, pictured, share.max_views) != expected or not guarded:
         raise Conflict("This idempotency key was used for another link; send a new key.")
     return share
 
 
 def open_link(session: Session, token: str, passphrase: str) -> str:
-    """Swaps a link's token, and its passphrase, for the token of a browser's cookie; raises the one `NotFound`."""
+    """Exchange a link's token and passphrase for the token of a browser's cookie; raises `NotFound`."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
     if share is None or not is_active(share) or (share.max_views is not None and share.opened >= share.max_views):
         raise NotFound(NOTHING_HERE)
-    if not passphrases.fits(share.passphrase_hash, passphrase):
+    if not passphrases.verify_passphrase(share.passphrase_hash, passphrase):
         raise NotFound(NOTHING_HERE)
     cookie = new_token()
     session.add(ShareSession(token_hash=hash_token(cookie), share_id=share.id))
@@ -92,7 +98,7 @@ def open_link(session: Session, token: str, passphrase: str) -> str:
 
 
 def opened_share(session: Session, cookie: str | None) -> Share:
-    """The share a browser's cookie opened, while the link lives; raises the one `NotFound`."""
+    """The share that a browser's cookie opens; raises `NotFound` where link or cookie is no longer valid."""
     row = session.get(ShareSession, hash_token(cookie)) if cookie else None
     share = session.get(Share, row.share_id) if row and row.created_at + SHARE_LIFETIME > now() else None
     if share is None or not is_active(share):
@@ -101,7 +107,7 @@ def opened_share(session: Session, cookie: str | None) -> Share:
 
 
 def view_of(share: Share) -> s.SharedView:
-    """The frozen snapshot; raises `Damaged` where it no longer matches its hash."""
+    """The frozen snapshot of a share; raises `Damaged` where it no longer matches its hash."""
     if snapshot_hash(share.snapshot) != share.snapshot_sha256:
         raise Damaged("The stored snapshot of this link no longer matches its hash; make a new link.")
     left = share.expires_at - now()
@@ -109,7 +115,7 @@ def view_of(share: Share) -> s.SharedView:
 
 
 def picture_of(session: Session, share: Share, name: str) -> bytes:
-    """A picture of the snapshot; raises `NotFound`, or `Damaged` where a byte changed."""
+    """A picture (PNG) of the snapshot; raises `NotFound`, or `Damaged` where it no longer matches its hash."""
     picture = session.get(SharePicture, (share.id, name))
     if picture is None:
         raise NotFound(NOTHING_HERE)
@@ -119,7 +125,7 @@ def picture_of(session: Session, share: Share, name: str) -> bytes:
 
 
 def revoke(session: Session, share_id: str, user: str) -> Share:
-    """Withdraws a link: from this commit on it and every browser that opened it get nothing."""
+    """Revoke a link; from this commit on neither it nor a cookie of it opens anything. Raises `NotFound`."""
     share = session.get(Share, share_id)
     if share is None:
         raise NotFound("There is no such share link; the Shares page lists them all.")
@@ -129,7 +135,7 @@ def revoke(session: Session, share_id: str, user: str) -> Share:
 
 
 def is_active(share: Share) -> bool:
-    """Neither withdrawn nor out of date."""
+    """Whether a share is neither revoked nor expired."""
     return share.revoked_at is None and share.expires_at > now()
 
 

@@ -1,8 +1,8 @@
-"""Short-lived addresses of voxels: whoever was shown a case may fetch its images for minutes.
+"""Signed URLs of voxels: a browser that was shown a case may fetch its images for a limited time.
 
-An address carries a signed and dated claim (case, content), so the viewer's many requests need no cookie and no look at
-the session. It ends by itself after half an hour at most; within ten minutes a case keeps its addresses, so that
-browsers may keep what they fetched under them.
+A URL carries a signed and dated claim (case, content), so the viewer's many requests need no cookie and no look at the
+session. It expires after half an hour at most. Within ten minutes a case keeps its URLs, so that the browser's cache
+works.
 """
 
 import hmac
@@ -18,19 +18,21 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSaf
 from backend.errors import Expired, NotFound
 
 STEP_S = 600
+"""Seconds in which a claim keeps its URL: longer is better cached, shorter expires sooner."""
 LIFETIME_S = 1200
+"""Seconds a claim is read after its step began; its URL so lives 20 to 30 minutes, a look at a case."""
 _SALT = "voxels of a case"
 
 
-class _Stepped(TimestampSigner):
-    """Dates in steps of ten minutes: the same claim has the same address within a step."""
+class _SteppedSigner(TimestampSigner):
+    """Dates claims in steps of `STEP_S`, so that the same claim has the same URL within a step."""
 
     def get_timestamp(self) -> int:
         return int(time()) // STEP_S * STEP_S
 
 
-def key_of(data_dir: Path) -> bytes:
-    """The secret of a data folder, 256 random bits; made on first use, readable by its owner only."""
+def load_or_create_key(data_dir: Path) -> bytes:
+    """The signing key of a data folder, 256 random bits; created at the first use, readable by its owner only."""
     path = data_dir / "signing.key"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -44,23 +46,23 @@ def key_of(data_dir: Path) -> bytes:
 
 
 class Signer:
-    """Signs and reads the claims of one server."""
+    """Signs and verifies the claims of one server."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._serializer = URLSafeTimedSerializer(key, salt=_SALT, signer=_Stepped)
+        self._serializer = URLSafeTimedSerializer(key, salt=_SALT, signer=_SteppedSigner)
 
     def token(self, *parts: str) -> str:
-        """A token of 256 bits, the same for the same texts; without this server's key nobody can work it out."""
+        """A token of 256 bits derived from `parts` and the server's key: the same parts give the same token."""
         text = json.dumps(["token", *parts]).encode()
         return urlsafe_b64encode(hmac.digest(self._key, text, "sha256")).rstrip(b"=").decode()
 
     def sign(self, case_id: str, view_key: str) -> str:
-        """A claim to the voxels of a case as they are now."""
+        """The signed claim to the voxels of a case; `view_key` names their present content."""
         return str(self._serializer.dumps([case_id, view_key]))
 
     def read(self, claim: str) -> tuple[str, str]:
-        """Case id and view key of a claim; raises `Expired` after half an hour and `NotFound` for any other text."""
+        """Case id and view key of a claim; raises `Expired` for an old one, `NotFound` for any other text."""
         try:
             case_id, view_key = self._serializer.loads(claim, max_age=LIFETIME_S)
         except SignatureExpired as error:

@@ -1,4 +1,4 @@
-"""Tokens and users; only hashes are stored. A login token works once, a session is a browser, an API token a script."""
+"""Tokens and users: login tokens (work once), session tokens (browsers) and API tokens (scripts); stored as hashes."""
 
 import hashlib
 import ipaddress
@@ -22,17 +22,18 @@ LIFETIME: dict[TokenKind, timedelta | None] = {
     "session": SESSION_LIFETIME,
     "api": None,
 }
+SIGN_IN_FIRST = "Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed."
 OWNER = "owner"
 """The admin of a server: whoever can start it and read its data folder."""
 
 
 def new_token() -> str:
-    """A secret of 256 random bits, safe in an address."""
+    """A secret of 256 random bits, in URL-safe base64."""
     return secrets.token_urlsafe(32)
 
 
 def hash_token(token: str) -> str:
-    """The only form in which a token is stored; 256 random bits need no salt and no slow hash."""
+    """The sha256 (hex) under which a token is stored; 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -47,7 +48,7 @@ def get_or_add_user(session: Session, name: str, role: Role) -> User:
 
 
 def create_token(session: Session, user: User, kind: TokenKind) -> str:
-    """Makes a token of a user; this return value is the only place where it stands in plain."""
+    """Create a token of a user and return it; the database gets its hash only."""
     token = new_token()
     life = LIFETIME[kind]
     session.add(
@@ -59,12 +60,12 @@ def create_token(session: Session, user: User, kind: TokenKind) -> str:
 
 
 def create_owner_token(session: Session, kind: TokenKind) -> str:
-    """A token of the server's owner, for whoever may run commands on its machine."""
+    """Create a token of the server's owner, for whoever may run commands on its machine."""
     return create_user_token(session, OWNER, "admin", kind)
 
 
 def create_user_token(session: Session, name: str, role: Role | None, kind: TokenKind) -> str:
-    """A token of a user, added with the role where new; an existing one takes the role, if one is given, from now on.
+    """Create a token of the user `name`, who is added where new; a given `role` becomes the user's role.
 
     Raises BadSettings for a new user without a role, and for another role of the owner.
     """
@@ -82,7 +83,7 @@ def create_user_token(session: Session, name: str, role: Role | None, kind: Toke
 
 
 def revoke_all(session: Session, name: str) -> int:
-    """Ends every link, session and API token of a user at once and gives their number; raises `NotFound`."""
+    """Revoke every login, session and API token of a user; gives their number, raises `NotFound`."""
     user = session.scalar(select(User).where(User.name == name))
     if user is None:
         raise NotFound(
@@ -96,7 +97,7 @@ def revoke_all(session: Session, name: str) -> int:
 
 
 def exchange_login_token(session: Session, token: str) -> tuple[User, str]:
-    """Spends a one-time login token and returns its user and a session token; raises `NotSignedIn`."""
+    """Exchange a one-time login token for its user and a session token; raises `NotSignedIn`."""
     spent = session.execute(
         update(Token)
         .where(Token.token_hash == hash_token(token), Token.kind == "login")
@@ -112,20 +113,20 @@ def exchange_login_token(session: Session, token: str) -> tuple[User, str]:
 
 
 def user_of(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> User:
-    """The user a valid token belongs to; raises `NotSignedIn`."""
+    """The user of a valid token of one of `kinds`; raises `NotSignedIn`."""
     row = session.scalar(select(Token).where(Token.token_hash == hash_token(token), Token.kind.in_(kinds)))
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
-        raise NotSignedIn("Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed.")
+        raise NotSignedIn(SIGN_IN_FIRST)
     return row.user
 
 
 def revoke(session: Session, token: str) -> None:
-    """Ends a session or API token at once."""
+    """Revoke a session or API token at once."""
     session.execute(update(Token).where(Token.token_hash == hash_token(token)).values(revoked_at=now()))
 
 
 def check_exposure(settings: Settings) -> None:
-    """Refuses a server without sign-in on an address that other machines reach."""
+    """Raise `BadSettings` for a server without sign-in on an address that other machines reach."""
     if not settings.auth and not is_loopback(settings.host):
         raise BadSettings(
             f"Without sign-in the server may only listen on this machine, not on {settings.host}; "
@@ -134,7 +135,7 @@ def check_exposure(settings: Settings) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach that address."""
+    """Whether `host` is a loopback address, which only this machine can reach."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

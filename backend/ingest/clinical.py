@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadTable
+from backend.ingest.limits import MAX_TABLE_BYTES
 
-LARGEST_FILE = 64 * 2**20
 BLANK = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown"})
 # our field -> the columns it may come from, in small letters; the first that exists is taken
 COLUMNS = {
@@ -34,7 +34,7 @@ CLINICAL_COLUMNS = tuple(name for names in COLUMNS.values() for name in names)
 
 @dataclass(frozen=True)
 class ClinicalRow:
-    """What is known of one study; None where the table has nothing. mL, ng/mL, years, tesla."""
+    """The clinical data of one study in mL, ng/mL, years and tesla; None where the table has none."""
 
     study_id: str
     patient_id: str
@@ -82,10 +82,10 @@ def read_clinical(path: Path) -> ClinicalTable:
     """Reads a clinical CSV. Raises BadTable with the row and column of what cannot be used."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(MAX_TABLE_BYTES + 1)
     except OSError:
         raise BadTable(f"The clinical table {path.name} cannot be opened; check the name.") from None
-    if len(content) > LARGEST_FILE:
+    if len(content) > MAX_TABLE_BYTES:
         raise BadTable(f"The clinical table {path.name} is larger than 64 MB.")
     try:
         text = content.decode("utf-8-sig")

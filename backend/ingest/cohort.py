@@ -1,4 +1,4 @@
-"""A folder of studies, in order, the next ones read ahead; one that cannot be read never stops the others."""
+"""Reads a folder of studies in order, the next ones ahead; a study that cannot be read does not stop the others."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack

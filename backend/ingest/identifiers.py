@@ -1,6 +1,6 @@
-"""The gate for names and dates: what looks like one in ids, columns or file names waits until somebody decides.
+"""Finds what looks like a name or a date in ids, columns and file names; an import waits until a person decides.
 
-A program cannot know a name when it sees one, so this errs on the side of asking. Texts are never repeated, only their
+A program cannot tell a name from another word for sure, so in doubt this asks. Texts are never repeated, only their
 shape: letters become a, digits 9.
 """
 
@@ -103,7 +103,7 @@ CHARACTERS = 10
 
 
 class Identifiers(Conflict):
-    """Something looks like a name or a date, and nobody said yet what to do about it."""
+    """A text looks like a name or a date, and the import does not say what to do about it."""
 
     code = "identifiers"
 

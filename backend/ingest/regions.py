@@ -1,4 +1,4 @@
-"""Regions by name: what the codes of a label map mean, and the gland, zones and lesion masks they make.
+"""Makes gland, zones and lesion masks from a label map, by the names of its codes.
 
 Sources disagree (1 is the peripheral zone in one, the transition zone in another), so codes are never taken as they
 are: stored zones are always 1 = PZ, 2 = TZ.

@@ -1,10 +1,10 @@
-"""Why a study cannot be used: a refusal that carries the code under which the quality report counts it."""
+"""The exception of a study that cannot be used, with the code under which the quality report counts it."""
 
 from backend.errors import BadImage, Refusal
 
 
 class Rejection(BadImage):
-    """A refusal of a study with its code, one of `codes.CODES`."""
+    """A refusal of a study with its code, one of `finding_codes.CODES`."""
 
     def __init__(self, sentence: str, finding: str) -> None:
         super().__init__(sentence)

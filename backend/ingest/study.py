@@ -1,4 +1,4 @@
-"""One study: read from its files, checked, prepared, and accepted with its findings or rejected with a sentence.
+"""Reads, checks and prepares one study; accepts it with findings or rejects it with a sentence.
 
 T2, DWI and ADC are all needed (the encoder reads the three together). A gland mask is needed where the others have one;
 a lesion mask may be empty or absent.
@@ -20,7 +20,7 @@ from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.regions import USUAL, regions
 from backend.ingest.rejection import Rejection, finding_of
-from backend.ingest.sandbox.read_images import Answer, GuardedImage, Limits, Source, StudyFacts, read_images
+from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import PreparedCase, prepare
@@ -62,7 +62,7 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A study that cannot be used, and why, in one sentence that names the file; `code` is of `codes.CODES`."""
+    """A study that cannot be used, and why, in one sentence that names the file; `code` is of `finding_codes.CODES`."""
 
     study_id: str
     patient_id: str
@@ -72,7 +72,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the importer decided: DICOM series by study and modality, names of zone codes, the sender's SHA-256 sums."""
+    """The importer's decisions: DICOM series by study and modality, names of zone codes, the sender's SHA-256 sums."""
 
     series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     zones: Mapping[int, str] = field(default_factory=lambda: dict(USUAL))
@@ -81,7 +81,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the studies of a cohort are read: beside which table, onto which grid (x, y, z in mm), from where."""
+    """The settings for reading a cohort: clinical table, spacing of the grid (x, y, z in mm), allowed folders."""
 
     table: ClinicalTable | None
     spacing: tuple[float, float, float]
@@ -121,7 +121,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
         raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
     placed = _placed(native, how.spacing)
     study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
-    integrity: dict[str, str] = {name: given.integrity for name, given in inputs.items()}
+    integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
     found = [
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
@@ -161,7 +161,7 @@ def _sources(case: PlannedCase, choices: Choices) -> dict[str, Source]:
 
 
 def _masks(
-    case: PlannedCase, inputs: Mapping[str, GuardedImage], choices: Choices
+    case: PlannedCase, inputs: Mapping[str, CheckedImage], choices: Choices
 ) -> tuple[dict[str, sitk.Image], list[Finding], dict[str, str]]:
     """gland, lesion and zones, from a label map where they have no mask of their own; findings; names of its codes."""
     masks: dict[str, sitk.Image] = {}
@@ -188,15 +188,15 @@ def _labels(mask: sitk.Image, roi: str) -> sitk.Image:
     return mask
 
 
-def _hashes(inputs: Mapping[str, GuardedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:
+def _hashes(inputs: Mapping[str, CheckedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:
     """SHA-256 of what each image and mask was read from."""
-    hashes = {name: given.sha256 for name, given in inputs.items()}
+    hashes = {name: image.sha256 for name, image in inputs.items()}
     whole = hashes.pop("labels", hashes.get("zones", ""))
     return dict.fromkeys(masks, whole) | hashes
 
 
 def _placed(native: Native, spacing: tuple[float, float, float]) -> PreparedCase:
-    """The masks on the working grid, and proof that the images reach it; voxels are computed when they are needed."""
+    """The masks on the working grid, checked to overlap the images; voxels are computed when they are needed."""
     try:
         placed = prepare(native.images, native.masks, spacing, interpolate=False)
     except BadImage as refusal:
@@ -229,12 +229,12 @@ def _row_of(case: PlannedCase, table: ClinicalTable | None) -> ClinicalRow | Non
     return row
 
 
-def _all_read(answers: Mapping[str, Answer]) -> dict[str, GuardedImage]:
+def _all_read(answers: Mapping[str, Answer]) -> dict[str, CheckedImage]:
     """The images, or the first refusal among them."""
     for answer in answers.values():
         if isinstance(answer, Refusal):
             raise answer
-    return {name: answer for name, answer in answers.items() if isinstance(answer, GuardedImage)}
+    return {name: answer for name, answer in answers.items() if isinstance(answer, CheckedImage)}
 
 
 def _check_modalities(found: Container[str], what: str) -> None:

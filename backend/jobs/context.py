@@ -11,7 +11,7 @@ from backend.jobs.compute.subprocess_pool import Limits
 from backend.settings import Settings
 from backend.storage.blob_store import BlobBundle, BlobStore
 from backend.storage.database import Database
-from backend.storage.volume_reader import Source
+from backend.storage.volume_reader import BlobSource
 
 SECONDS_BETWEEN_REPORTS = 0.4
 
@@ -65,13 +65,13 @@ class JobContext:
             with cluster_executor(chosen.executor, chosen.workers, limits) as cluster:
                 yield CaseExecutor(cluster, cluster.width, _Once(lambda: cluster.width() == 0, self._no_worker))
 
-    def voxels(self, hashes: Sequence[str]) -> Source:
+    def voxels(self, hashes: Sequence[str]) -> BlobSource:
         """Where the process that computes a case reads these files from; their bytes themselves where it is remote.
 
         Called when a case is queued, so the reading is under way while earlier cases are computed.
         """
         if not self.settings.remote:
-            self.files.soon(hashes)
+            self.files.prefetch(hashes)
             return self.files
         if self.settings.node_files is not None:
             return BlobStore(self.settings.node_files)

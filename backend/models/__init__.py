@@ -1,7 +1,7 @@
-"""The tables: what the lens knows, as typed SQLAlchemy rows, one noun a file.
+"""The database tables as typed SQLAlchemy classes, one noun a file.
 
-Embeddings, radiomics and fitted decoders are arrays in their row (`Array`), so a result and the fact that it exists
-commit together. Volumes and encoder weights are files named by their sha256 (`backend.storage.blob_store`).
+Embeddings, radiomics and fitted decoders are arrays in their row (`Array`), so that a result and its row are
+committed together. Volumes and encoder weights are blobs named by their sha256 (`backend.storage.blob_store`).
 """
 
 from backend.models.analyses import Analysis, AnalysisFeature, AnalysisGroup, Decoder

@@ -1,4 +1,4 @@
-"""Analyses: ranking, groups and fitted decoders."""
+"""Analyses with their ranking, groups and fitted decoders."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class Analysis(ChecksummedRow, Base):
-    """One run of the lens: cohort, task, ROI, pre and ft encoder, settings; `cache_key` hashes all that went in."""
+    """One run of the lens on a cohort, task, ROI and two encoders; `cache_key` hashes all of its inputs."""
 
     __tablename__ = "analyses"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -35,7 +35,7 @@ class Analysis(ChecksummedRow, Base):
 
 
 class AnalysisFeature(ChecksummedRow, Base):
-    """One line of an analysis' ranking; columns as in `ranking.csv`, those of the trust block null without it."""
+    """One row of an analysis' ranking, as in `ranking.csv`; the columns of the trust block are null without it."""
 
     __tablename__ = "analysis_features"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)
@@ -83,7 +83,7 @@ class AnalysisFeature(ChecksummedRow, Base):
 
 
 class AnalysisGroup(ChecksummedRow, Base):
-    """One line of `groups.csv`: a class, image type, modality, modality x class, or everything."""
+    """One row of `groups.csv`: a class, image type, modality, modality x class, or all features."""
 
     __tablename__ = "analysis_groups"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)
@@ -93,7 +93,7 @@ class AnalysisGroup(ChecksummedRow, Base):
 
 
 class Decoder(ChecksummedRow, Base):
-    """The fitted arrays of an analysis; `study_ids` orders z (N, H), and theta was solved on those `solved`."""
+    """The fitted decoders of an analysis; `study_ids` orders z (N, H), theta was fitted on the studies `solved`."""
 
     __tablename__ = "decoders"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)

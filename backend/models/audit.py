@@ -1,4 +1,4 @@
-"""The audit log."""
+"""The table of the audit log."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from backend.models.columns import now
 
 
 class Audit(Base):
-    """Who did what to which object, and when; never a token, a path or a patient's name."""
+    """One action of one actor on one target; never with a token, a path or a patient's name."""
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -1,4 +1,4 @@
-"""The declarative base: STRICT tables on SQLite."""
+"""The declarative base of all tables, STRICT on SQLite."""
 
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,14 @@ from backend.models.columns import UtcTime
 
 
 class Base(DeclarativeBase):
-    """Every table; STRICT on SQLite, so that a wrong type is refused instead of stored."""
+    """Base of every table; STRICT on SQLite, so that a value of a wrong type is refused."""
 
     type_annotation_map = {dict[str, Any]: JSON, list[Any]: JSON, list[str]: JSON, datetime: UtcTime, float: Double}  # noqa: RUF012 (SQLAlchemy's own attribute)
     __table_args__: Any = {"sqlite_strict": True}  # noqa: RUF012 (SQLAlchemy's own attribute)
 
 
 def strict(*constraints: Any) -> tuple[Any, ...]:
-    """Table arguments: the given constraints and SQLite's STRICT."""
+    """`__table_args__` of these constraints and SQLite's STRICT."""
     return (*constraints, {"sqlite_strict": True})
 
 

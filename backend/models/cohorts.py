@@ -1,4 +1,4 @@
-"""Cohorts, cases, their volumes, and what people decided about them."""
+"""Cohorts, their cases and volumes, and the decisions of reviewers."""
 
 from datetime import datetime
 from typing import Any
@@ -26,9 +26,9 @@ class Cohort(Base):
 class Case(ChecksummedRow, Base):
     """One study of one patient; `status` is accepted, rejected (with a reason) or excluded (by a person).
 
-    `findings` are what the quality check saw, with codes; `warnings` the sentences of those that are warnings. `series`
-    says which DICOM series was taken and why, `integrity` how far each file could be checked, `zones` which name each
-    code of the zones file had, `review` what the newest decision is.
+    `findings` are those of the quality check, with codes; `warnings` the sentences of those that are warnings. `series`
+    gives the DICOM series that were read and why, `integrity` how far each file could be checked, `zones` the name of
+    each code of the zones file, `review` the newest decision.
     """
 
     __tablename__ = "cases"
@@ -61,7 +61,7 @@ class Case(ChecksummedRow, Base):
     lesion_ml: Mapped[float | None]
     geometry: Mapped[dict[str, Any]] = mapped_column(default=dict)
     clinical: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    source_hash: Mapped[str] = mapped_column(default="")
+    source_hash: Mapped[str] = mapped_column(default="")  # unused, but NOT NULL and in old checksums; see `Volume`
     created_at: Mapped[datetime] = mapped_column(default=now)
     volumes: Mapped[list["Volume"]] = relationship(back_populates="case", cascade="all, delete-orphan")
     __table_args__ = strict(UniqueConstraint("cohort_id", "study_id"))
@@ -86,7 +86,7 @@ class Volume(ChecksummedRow, Base):
 
 
 class CaseDecision(Base):
-    """What a person decided about a case after looking at it: approve, exclude, or reopen; the newest one counts."""
+    """A reviewer's decision about a case: approve, exclude or reopen; the newest one counts."""
 
     __tablename__ = "case_decisions"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

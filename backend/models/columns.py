@@ -1,4 +1,4 @@
-"""Column types: UTC times, hashed arrays, random ids."""
+"""Column types and defaults: UTC times, arrays with a hash, JSON, random ids."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from backend.errors import Damaged
 
 
 def new_id() -> str:
-    """A short random identity that says nothing about what it names."""
+    """A random id of 64 bits (hex)."""
     return secrets.token_hex(8)
 
 
@@ -39,7 +39,7 @@ class UtcTime(types.TypeDecorator[datetime]):
 
 
 def read_json(text: str | bytes) -> Any:
-    """What a JSON column holds; raises `Damaged` where it is no JSON any more."""
+    """The value of a JSON column; raises `Damaged` where it is not valid JSON."""
     try:
         return json.loads(text)
     except ValueError:
@@ -50,7 +50,7 @@ _DIGEST = 32
 
 
 class Array(types.TypeDecorator[np.ndarray]):
-    """A little-endian array with its sha256, dtype and shape in front; a flipped bit raises `Damaged` when read."""
+    """Column of a little-endian array with its sha256, dtype and shape; reading raises `Damaged` for a changed byte."""
 
     impl = LargeBinary
     cache_ok = True
@@ -63,7 +63,7 @@ class Array(types.TypeDecorator[np.ndarray]):
 
 
 def pack_array(value: np.ndarray) -> bytes:
-    """sha256 (32 bytes) + `dtype|d0,d1\\n` + the values in C order, little-endian."""
+    """The bytes of an array: sha256 (32 bytes) + `dtype|d0,d1\\n` + the values in C order, little-endian."""
     array = np.ascontiguousarray(value)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     head = f"{array.dtype.str}|{','.join(map(str, value.shape))}\n".encode()
@@ -72,7 +72,7 @@ def pack_array(value: np.ndarray) -> bytes:
 
 
 def unpack_array(blob: bytes) -> np.ndarray:
-    """The array of `pack_array`, read-only; raises `Damaged` where a byte changed since it was written."""
+    """The array of the bytes of `pack_array`, read-only; raises `Damaged` where they no longer match their hash."""
     body = memoryview(blob)[_DIGEST:]  # decoders take megabytes: no copy but the one that aligns the values
     if hashlib.sha256(body).digest() != blob[:_DIGEST]:
         raise Damaged("A stored array no longer matches its hash; restore the database from a backup.")

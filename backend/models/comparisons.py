@@ -1,4 +1,4 @@
-"""Comparisons of analyses of one cohort, and what changed along a run of checkpoints or the stages of an encoder."""
+"""Comparisons of analyses of one cohort, and trajectories along checkpoints or an encoder's stages."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class Comparison(ChecksummedRow, Base):
-    """Two or more analyses read together; `summary` is `ComparisonDetail` without what other tables know."""
+    """A comparison of two or more analyses; `summary` has the fields of `ComparisonDetail` that no other table has."""
 
     __tablename__ = "comparisons"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -27,7 +27,7 @@ class Comparison(ChecksummedRow, Base):
 
 
 class ComparedFeature(ChecksummedRow, Base):
-    """One feature in one pair of a comparison's analyses (by their place in `analysis_ids`)."""
+    """One feature in one pair of analyses; `first` and `second` index the comparison's `analysis_ids`."""
 
     __tablename__ = "compared_features"
     comparison_id: Mapped[str] = mapped_column(ForeignKey("comparisons.id"), primary_key=True)
@@ -61,7 +61,7 @@ class ComparedFeature(ChecksummedRow, Base):
 
 
 class Trajectory(ChecksummedRow, Base):
-    """A cohort's embeddings along `checkpoints` or `stages`; features' numbers are arrays (T, K) by name."""
+    """The change of a cohort's embeddings along `checkpoints` or `stages`, of T points and K features."""
 
     __tablename__ = "trajectories"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

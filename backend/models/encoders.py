@@ -1,4 +1,4 @@
-"""Encoders and the embeddings they made."""
+"""Encoders, their training epochs and their embeddings."""
 
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,9 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class Encoder(ChecksummedRow, Base):
-    """Encoder weights (or the name of imported embeddings); the sha256 of the file is the identity everywhere.
+    """Encoder weights, identified by the sha256 of their blob, or the name of imported embeddings.
 
-    `run_id` is null for what a job was asked for, and names that encoder for the checkpoints its training passed.
+    `run_id` is null for the result of a training; for its checkpoints it is the id of that result.
     """
 
     __tablename__ = "encoders"
@@ -49,8 +49,8 @@ class TrainingEpoch(Base):
 class Embedding(ChecksummedRow, Base):
     """One layer's embedding (d,) float32 of one case under one encoder and one input (modalities, size, spacing).
 
-    `layer`: `pooled`, or `stage1` .. `stage4`, the stages' global averages; all five are written together. The same
-    `content_key` (image, weights, input, code) means the same numbers, whatever the cohort.
+    `layer`: `pooled`, or `stage1` .. `stage4`, the stages' global averages; all five are written together. Equal
+    `content_key` (image, weights, input, code) means equal values, in every cohort.
     """
 
     __tablename__ = "embeddings"

@@ -1,4 +1,4 @@
-"""What stands behind an analysis' trust columns, feature by feature, and what an unfinished bootstrap has so far."""
+"""The evidence of an analysis' trust columns by feature, and the replicates of an unfinished bootstrap."""
 
 import numpy as np
 from sqlalchemy import ForeignKey
@@ -9,7 +9,7 @@ from backend.models.columns import Array
 
 
 class AnalysisEvidence(Base):
-    """One feature's bootstrap and held-out values; `k` as in `AnalysisFeature`, studies as in `Decoder`."""
+    """Bootstrap replicates and held-out values of one feature; `k` as in `AnalysisFeature`, studies as in `Decoder`."""
 
     __tablename__ = "analysis_evidence"
     analysis_id: Mapped[str] = mapped_column(ForeignKey("analyses.id"), primary_key=True)
@@ -20,7 +20,7 @@ class AnalysisEvidence(Base):
 
 
 class ReplicateBlock(Base):
-    """Bootstrap replicates (b, S, K) float64 of a request that has not been answered yet, from number `first` on."""
+    """Bootstrap replicates (b, S, K) float64 of an unfinished request, from number `first` on."""
 
     __tablename__ = "replicate_blocks"
     request_key: Mapped[str] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Jobs, what they wait for, what they logged."""
+"""Jobs, their dependencies and their logs."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from backend.models.columns import new_id, now
 
 
 class Job(Base):
-    """The truth about a piece of work: queued -> running -> done | failed | cancelled (cancelling between).
+    """The state of a piece of work: queued -> running -> done | failed | cancelled (cancelling between).
 
-    `attempts` counts starts since something durable was last saved; `local` marks a request typed on this machine,
-    whose paths need no import root; `step_at`, `step_from` are when the present step began and what was done by then.
+    `attempts` counts starts since the last durable progress. `local` marks a request of the command line, whose paths
+    need no import root. `step_at` is when the present step began, `step_from` the value of `done` at that time.
     """
 
     __tablename__ = "jobs"
@@ -52,7 +52,7 @@ class Job(Base):
 
 
 class JobNeed(Base):
-    """One job waits for another."""
+    """A dependency: job `job_id` waits for job `needs_id`."""
 
     __tablename__ = "job_needs"
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)

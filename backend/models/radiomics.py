@@ -1,4 +1,4 @@
-"""Radiomics of a case."""
+"""Radiomic features of a case."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class FeatureList(ChecksummedRow, Base):
-    """The ordered feature names that radiomics rows share, by the hash of the list."""
+    """An ordered list of feature names that many radiomics rows share; its id is the hash of the list."""
 
     __tablename__ = "feature_lists"
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -1,7 +1,8 @@
-"""A hash of its own columns in every row that holds a result: a bit that flips on the disk is found at reading.
+"""Row checksums: every row that holds a result carries a hash of its columns, so that a read finds a flipped bit.
 
-Arrays are left out, they carry their own sha256 (`Array`). The seal is written by the ORM before every INSERT and
-UPDATE and checked whenever a whole row is loaded; rows written around the ORM have no valid seal and cannot be read.
+Arrays are left out: they carry their own sha256 (`Array`). The ORM writes the checksum before every INSERT and UPDATE
+and verifies it whenever a whole row is loaded. A row that was not written by the ORM has no valid checksum and cannot
+be read.
 """
 
 import hashlib
@@ -22,58 +23,58 @@ from backend.models.columns import Array, UtcTime
 
 _BYTES = 16
 _CONTENT = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-_unsealed: ContextVar[bool] = ContextVar("rows are being loaded to seal them anew", default=False)
+_unverified: ContextVar[bool] = ContextVar("rows are loaded without verification", default=False)
 
 
 class ChecksummedRow:
-    """Mixin of a table whose rows carry their own hash."""
+    """Mixin of a table whose rows carry a checksum, in the database column `seal`."""
 
     checksum: Mapped[str] = mapped_column("seal", key="checksum", default="")
 
 
 def row_checksum(row: ChecksummedRow, *, as_read: bool = False) -> str:
-    """The hash (hex, 128 bits) of a row's columns as the database will give them back.
+    """The hash (hex, 128 bits) of a row's columns as the database returns them.
 
-    `as_read`: it gave them just now, so what was JSON is not sent through JSON again, half of the time of a list.
+    With `as_read` they come from the database: JSON values are then taken as they are, which halves the time of a list.
     """
     state = row.__dict__
     found = []
-    for key, normal, is_json in checksummed_columns(type(row)):
+    for key, normalize, is_json in checksummed_columns(type(row)):
         value = state.get(key)
         if value is not None and not (as_read and is_json):
-            value = normal(value)
+            value = normalize(value)
         if value is not None:
             found.append((key, value))
     return digest(found)
 
 
 def digest(values: list[tuple[str, Any]]) -> str:
-    """The hash of names and values, in the order of the names. Empty columns are left out, so that one may be added."""
+    """The hash of names and values, in the given order; callers leave out null columns, so that one can be added."""
     return hashlib.blake2b(_CONTENT.encode(values).encode(), digest_size=_BYTES).hexdigest()
 
 
 def verify_row_checksum(row: ChecksummedRow) -> None:
-    """Raises `Damaged` where a row is not what was written."""
-    if not _unsealed.get() and row.checksum != row_checksum(row, as_read=True):
+    """Raise `Damaged` where a row does not match its checksum."""
+    if not _unverified.get() and row.checksum != row_checksum(row, as_read=True):
         table = inspect(type(row)).local_table.name
         raise Damaged(f"A stored row of {table} no longer matches its hash; restore the database from a backup.")
 
 
 @contextmanager
 def without_verification() -> Iterator[None]:
-    """Rows are loaded without a look at their seals, to make these anew."""
-    token = _unsealed.set(True)
+    """Load rows in this block without verifying their checksums, to compute these again."""
+    token = _unverified.set(True)
     try:
         yield
     finally:
-        _unsealed.reset(token)
+        _unverified.reset(token)
 
 
 Column = tuple[str, Callable[[Any], Any], bool]
 
 
 def checksummed_columns(model: type[ChecksummedRow]) -> tuple[Column, ...]:
-    """The columns that a table's seal covers, by name: each with what makes its values comparable, and whether JSON."""
+    """The columns that a table's checksum covers, by name: name, normalizer of its values, whether JSON."""
     return _columns_of(model)  # type: ignore[arg-type] # mypy takes a mapped class for unhashable
 
 
@@ -83,12 +84,12 @@ def _columns_of(model: Any) -> tuple[Column, ...]:
     for attribute in inspect(model).column_attrs:
         kind = attribute.columns[0].type
         if attribute.key != "checksum" and not isinstance(kind, Array):
-            found.append((attribute.key, normal(kind), isinstance(kind, JSON)))
+            found.append((attribute.key, normalizer(kind), isinstance(kind, JSON)))
     return tuple(sorted(found, key=lambda column: column[0]))
 
 
-def normal(kind: Any) -> Callable[[Any], Any]:
-    """How a value of this column type looks after a journey through the database."""
+def normalizer(kind: Any) -> Callable[[Any], Any]:
+    """A function that gives a value of this column type as the database returns it, in a JSON type."""
     if isinstance(kind, UtcTime):
         return _time
     if isinstance(kind, Double):
@@ -110,7 +111,7 @@ def _number(value: float | None) -> str | None:
 
 
 def _before_write(mapper: Mapper[Any], _connection: object, row: ChecksummedRow) -> None:
-    for attribute in mapper.column_attrs:  # Python defaults would be filled in only after the seal was made
+    for attribute in mapper.column_attrs:  # SQLAlchemy fills in Python defaults only after this event
         default: Any = attribute.columns[0].default
         if default is not None and attribute.key not in row.__dict__ and not inspect(row).has_identity:
             setattr(row, attribute.key, default.arg(None) if default.is_callable else default.arg)

@@ -1,4 +1,4 @@
-"""Share links, their pictures and the browsers that opened them."""
+"""Share links, their pictures and the sessions of browsers that opened them."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from backend.models.columns import new_id, now
 class Share(Base):
     """A link to a frozen snapshot of one analysis; only hashes of its token and passphrase are kept.
 
-    With `max_views` it opens as often and no more; a browser that opened it keeps its cookie.
+    `max_views` limits how often it can be opened; a browser that opened it keeps its cookie.
     """
 
     __tablename__ = "shares"
@@ -36,7 +36,7 @@ class Share(Base):
 
 
 class SharePicture(Base):
-    """A PNG that belongs to a share's snapshot, so that the snapshot never reads live data."""
+    """A PNG of a share's snapshot, stored with it so that the link never reads live data."""
 
     __tablename__ = "share_pictures"
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), primary_key=True)
@@ -46,7 +46,7 @@ class SharePicture(Base):
 
 
 class ShareSession(Base):
-    """A browser that opened a share: the hash of its cookie."""
+    """The session of a browser that opened a share, by the hash of its cookie."""
 
     __tablename__ = "share_sessions"
     token_hash: Mapped[str] = mapped_column(primary_key=True)

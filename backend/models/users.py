@@ -1,4 +1,4 @@
-"""People and their tokens."""
+"""Users and their tokens."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from backend.models.columns import new_id, now
 
 
 class User(Base):
-    """Somebody who may sign in; `role` is admin, researcher or viewer."""
+    """A person who may sign in; `role` is admin, researcher or viewer."""
 
     __tablename__ = "users"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

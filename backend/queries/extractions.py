@@ -1,4 +1,4 @@
-"""Which extraction of a cohort's radiomics is read where there are several: one rule for lens, cases and evidence."""
+"""Chooses the extraction of a cohort's radiomics that lens, cases and evidence read where there are several."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What speaks for or against one feature's trust numbers: draws, held-out values, reasons, quality of the regions."""
+"""The evidence of one feature's trust numbers: bootstrap draws, held-out values, reasons, quality of the regions."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,14 @@ from shared import schemas as s
 
 
 def feature_evidence(session: Session, analysis: models.Analysis, feature: str) -> s.FeatureEvidence:
-    """Everything kept about one feature; raises `NotFound` where the analysis kept nothing.
+    """The evidence of one feature; raises `NotFound` where none is stored.
 
-    Plain numpy, as in `answers.feature_cases`: a server that only shows results should not carry pandas.
+    Plain numpy, as in `analysis_detail.feature_cases`: a server that only shows results should not carry pandas.
     """
     row = analysis_detail.get_feature(session, analysis.id, feature)
-    kept = session.get(models.AnalysisEvidence, (analysis.id, row.k))
+    evidence = session.get(models.AnalysisEvidence, (analysis.id, row.k))
     fitted = session.get(models.Decoder, analysis.id)
-    if kept is None or fitted is None:
+    if evidence is None or fitted is None:
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
     report, trust = report_of(analysis), trust_of(analysis)
     low, high = _interval(trust.shared_change, trust.shared_change_se)
@@ -42,9 +42,9 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         b_high=high,
         control_floor=trust.permutation_floor,
         margin=MARGIN,
-        replicates=len(kept.effect_draws),
-        draws=_draws(kept),
-        points=_points(session, analysis, fitted, row.k, kept.decoded),
+        replicates=len(evidence.effect_draws),
+        draws=_draws(evidence),
+        points=_points(session, analysis, fitted, row.k, evidence.decoded),
         repeatable=None if row.icc is None else row.icc >= REPEATABLE,
         disagreement=s.Disagreement(
             disagrees=found.disagrees,
@@ -68,10 +68,10 @@ def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def _draws(kept: models.AnalysisEvidence) -> s.EvidenceDraws:
-    pre, ft = kept.r2_draws.astype(float)
+def _draws(evidence: models.AnalysisEvidence) -> s.EvidenceDraws:
+    pre, ft = evidence.r2_draws.astype(float)
     return s.EvidenceDraws(
-        effect=kept.effect_draws.astype(float).tolist(),
+        effect=evidence.effect_draws.astype(float).tolist(),
         delta_r2=(ft - pre).tolist(),
         r2_pre=pre.tolist(),
         r2_ft=ft.tolist(),

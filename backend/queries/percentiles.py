@@ -1,4 +1,4 @@
-"""Where one case stands among its cohort."""
+"""Percentiles of one case's values among its cohort."""
 
 import numpy as np
 from numpy.typing import NDArray

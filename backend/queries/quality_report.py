@@ -1,4 +1,4 @@
-"""The quality report of a cohort: what was accepted, rejected and why, warned about, decided, and how it is split."""
+"""The quality report of a cohort: accepted and rejected studies, findings, decisions and the split."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,28 +18,28 @@ FEWEST = 10
 def report(session: Session, cohort: models.Cohort) -> s.QualityReport:
     """The report of one cohort."""
     rows = session.scalars(select(models.Case).where(models.Case.cohort_id == cohort.id)).all()
-    kept = [row for row in rows if row.status == "accepted"]
+    accepted = [row for row in rows if row.status == "accepted"]
     facts = cohort.settings
     return s.QualityReport(
         cohort_id=cohort.id,
         cohort_name=cohort.name,
-        accepted=len(kept),
+        accepted=len(accepted),
         rejected=sum(row.status == "rejected" for row in rows),
         excluded=sum(row.status == "excluded" for row in rows),
-        approved=sum(row.review == "approved" for row in kept),
-        unseen=sum(row.review == "unseen" for row in kept),
-        n_patients=len({row.patient_id for row in kept}),
+        approved=sum(row.review == "approved" for row in accepted),
+        unseen=sum(row.review == "unseen" for row in accepted),
+        n_patients=len({row.patient_id for row in accepted}),
         layout=facts.get("layout", ""),
         ids=facts.get("ids", ""),
         split=facts.get("split", ""),
-        sides={side: sum(row.split == side for row in kept) for side in SIDES},
-        strata=_strata(kept),
-        centers=_counts(row.center or "not stated" for row in kept),
-        scanners=_counts(row.scanner or "not stated" for row in kept),
-        fields=_counts("not stated" if row.field_t is None else f"{row.field_t:g} T" for row in kept),
-        integrity=_counts(integrity(row) for row in kept if row.integrity),
+        sides={side: sum(row.split == side for row in accepted) for side in SIDES},
+        strata=_strata(accepted),
+        centers=_counts(row.center or "not stated" for row in accepted),
+        scanners=_counts(row.scanner or "not stated" for row in accepted),
+        fields=_counts("not stated" if row.field_t is None else f"{row.field_t:g} T" for row in accepted),
+        integrity=_counts(integrity(row) for row in accepted if row.integrity),
         codes=_codes(rows),
-        alerts=_alerts(kept),
+        alerts=_alerts(accepted),
         dropped_columns=facts.get("dropped_columns", []),
     )
 
@@ -87,16 +87,16 @@ def _codes(rows: Sequence[models.Case]) -> list[s.CodeCount]:
     return sorted(found, key=lambda each: (order.index(each.level), -each.n, each.code))
 
 
-def _strata(kept: Sequence[models.Case]) -> list[s.SplitStratum]:
+def _strata(accepted: Sequence[models.Case]) -> list[s.SplitStratum]:
     def name(row: models.Case) -> str:
         return "not stated" if row.pirads is None else f"PI-RADS {row.pirads}"
 
     return [
         s.SplitStratum(
             stratum=stratum,
-            **{side: sum(name(row) == stratum and row.split == side for row in kept) for side in SIDES},
+            **{side: sum(name(row) == stratum and row.split == side for row in accepted) for side in SIDES},
         )
-        for stratum in sorted({name(row) for row in kept})
+        for stratum in sorted({name(row) for row in accepted})
     ]
 
 
@@ -104,13 +104,13 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(words).items(), key=lambda item: (-item[1], item[0])))
 
 
-def _alerts(kept: Sequence[models.Case]) -> list[s.Alert]:
+def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
     """What concerns the cohort as a whole."""
     alerts = []
-    cancer = {row.id: row.clinical.get("cspca") for row in kept}
+    cancer = {row.id: row.clinical.get("cspca") for row in accepted}
     if any(value is None for value in cancer.values()):
-        cancer = {row.id: None if row.isup is None else row.isup >= 2 for row in kept}
-    known = [row for row in kept if cancer[row.id] is not None]
+        cancer = {row.id: None if row.isup is None else row.isup >= 2 for row in accepted}
+    known = [row for row in accepted if cancer[row.id] is not None]
     drawn = [bool(row.lesion_ml) for row in known]
     if len(known) >= FEWEST and len(set(drawn)) == 2 and drawn == [cancer[row.id] for row in known]:
         alerts.append(
@@ -121,7 +121,7 @@ def _alerts(kept: Sequence[models.Case]) -> list[s.Alert]:
                 why="Having lesion features at all then says the answer; do not predict cancer from them.",
             )
         )
-    centers = {row.center for row in kept if row.center}
+    centers = {row.center for row in accepted if row.center}
     if len(centers) > 1:
         alerts.append(
             s.Alert(
@@ -131,12 +131,12 @@ def _alerts(kept: Sequence[models.Case]) -> list[s.Alert]:
                 why="Scanner and protocol differ between centres, and features with them; look at each centre as well.",
             )
         )
-    if kept and any(row.review == "unseen" for row in kept):
+    if accepted and any(row.review == "unseen" for row in accepted):
         alerts.append(
             s.Alert(
                 code="not_looked_at",
                 level="info",
-                sentence=f"{sum(row.review == 'unseen' for row in kept)} accepted studies were not looked at yet.",
+                sentence=f"{sum(row.review == 'unseen' for row in accepted)} accepted studies were not looked at yet.",
                 why="No program sees that a mask is mirrored or of another patient; a look at the outlines does.",
             )
         )

@@ -1,4 +1,4 @@
-"""What the regions of a case allowed, for everything that shows radiomics: stored facts, and what follows from them."""
+"""The quality of a case's regions for radiomics: the stored measures, and remarks derived from them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Embeddings as they are stored: one row a case, encoder, input and layer. Nothing here needs torch."""
+"""Reads stored embeddings, one row a case, encoder, input and layer, without torch."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A slice as a picture: window and level, outlines of the regions, R L A P letters, true proportions."""
+"""Draws a slice as PNG: window and level, outlines of the regions, R L A P letters, square pixels."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ OUTLINE = {"gland": (0x56, 0xB4, 0xE9), "lesion": (0xF0, 0xE4, 0x42), "zones": (
 HALO = (16, 16, 16)
 LETTER = (225, 225, 225)
 PIXELS_PER_MM = 4.0
-MOST_PIXELS = 1600
+MAX_SIDE_PIXELS = 1600
 GLAND_MARGIN = 1.9
 """A picture around the gland is this many gland widths wide, as the viewer opens."""
 
@@ -41,7 +41,7 @@ class Framing:
     """How much of a slice is shown, and how large: `side` is the longer edge in pixels at most."""
 
     around_gland: bool = False
-    side: int = MOST_PIXELS
+    side: int = MAX_SIDE_PIXELS
 
 
 def case_picture(
@@ -105,7 +105,7 @@ def slice_png(
     window: Window,
     masks: Mapping[str, NDArray[np.bool_]],
     letters: Mapping[str, str],
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_SIDE_PIXELS,
 ) -> bytes:
     """A slice (y, x) in image units as PNG, with the outline of each mask (y, x) on the same grid.
 

@@ -1,6 +1,6 @@
-"""What the viewer is sent of a case: voxels on the slices to scroll through, their scale, windows and masks.
+"""The data of a case for the viewer: voxels on the viewing grid, their scale, windows and masks.
 
-All of it is derived from the store, kept in the cache, and made anew where the cache lost it.
+All of it is computed from the native volumes and cached; it is computed again where the cache was emptied.
 """
 
 import gzip
@@ -20,7 +20,7 @@ from backend.science.imaging.prepare import IN_PLANE_MM, ROIS, SLICE_MM, Prepare
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
-from backend.storage.volume_reader import packed
+from backend.storage.volume_reader import gzip_voxels
 from backend.storage.volumes import images_and_masks
 from shared.schemas import MaskInfo, VolumeInfo
 
@@ -35,7 +35,7 @@ STEPS = 4095
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the viewer of one case needs to know before it asks for voxels."""
+    """The description of a case's volumes and masks, which the viewer reads before the voxels."""
 
     volumes: list[VolumeInfo]
     masks: list[MaskInfo]
@@ -44,8 +44,8 @@ class View:
 
 
 def view(files: BlobStore, case: Case) -> View:
-    """Grids, windows and slices of a case's volumes; prepared on the first call, read from the cache afterwards."""
-    stored = files.derived(f"{view_key(case)}.json")
+    """The view of a case, computed at the first call, then cached; raises `NotFound` or `Damaged` as the store does."""
+    stored = files.cached(f"{view_key(case)}.json")
     if stored is None:
         return _make(files, case)
     facts: dict[str, Any] = json.loads(stored)
@@ -62,10 +62,10 @@ def view_bytes(files: BlobStore, case: Case, kind: str) -> bytes:
     if all(volume.kind != kind for volume in case.volumes):
         raise NotFound(f"This case has no {kind}.")
     name = f"{view_key(case)}.{kind}"
-    data = files.derived(name)
+    data = files.cached(name)
     if data is None:
         _make(files, case)
-        data = files.derived(name)
+        data = files.cached(name)
     if data is None:
         raise Damaged("The volume could not be prepared for viewing; check that the data folder is writable.")
     return data
@@ -81,7 +81,7 @@ def view_array(files: BlobStore, case: Case, kind: str) -> npt.NDArray[np.generi
 
 
 def view_key(case: Case) -> str:
-    """Hash of everything a case's view is made from; the same key means the same pixels."""
+    """Hash of everything that a case's view is computed from; equal keys mean equal pixels."""
     return request_key("view", code=VIEW_CODE, volumes=volume_key(case.volumes, (*MODALITIES, *ROIS)))
 
 
@@ -101,7 +101,7 @@ def _make(files: BlobStore, case: Case) -> View:
         "best_slice": made.best_slice,
         "first_voxel_mm": made.first_voxel_mm,
     }
-    files.keep(f"{key}.json", json.dumps(facts).encode())  # last: where it is, the voxels are
+    files.cache(f"{key}.json", json.dumps(facts).encode())  # last: where it is, the voxels are
     return made
 
 
@@ -124,7 +124,7 @@ def _volume(files: BlobStore, prepared: PreparedCase, modality: str, key: str) -
     lowest, highest = float(voxels.min()), float(voxels.max())
     slope = (highest - lowest) / STEPS or 1.0
     stored = np.rint((voxels - lowest) / slope).astype("<u2")
-    files.keep(f"{key}.{modality}", packed(stored))
+    files.cache(f"{key}.{modality}", gzip_voxels(stored))
     inside = voxels[voxels != 0]
     low, high = np.percentile(inside if inside.size else voxels, (1, 99))
     return VolumeInfo.model_validate(
@@ -144,7 +144,7 @@ def _volume(files: BlobStore, prepared: PreparedCase, modality: str, key: str) -
 
 def _mask(files: BlobStore, prepared: PreparedCase, roi: str, key: str) -> MaskInfo:
     mask = prepared.masks[roi]
-    files.keep(f"{key}.{roi}", packed(mask))
+    files.cache(f"{key}.{roi}", gzip_voxels(mask))
     return MaskInfo.model_validate(
         {
             "roi": roi,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, NotFound
 from backend.models import Case
 from backend.rendering import viewer_data
-from backend.rendering.slice_png import MOST_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
+from backend.rendering.slice_png import MAX_SIDE_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
@@ -151,14 +151,16 @@ def slice_picture(
     part: Annotated[
         Literal["whole", "gland"], Query(description="The whole slice, or a square around the gland.")
     ] = "whole",
-    side: Annotated[int, Query(ge=64, le=MOST_PIXELS, description="Longer edge in pixels, at most.")] = MOST_PIXELS,
+    side: Annotated[
+        int, Query(ge=64, le=MAX_SIDE_PIXELS, description="Longer edge in pixels, at most.")
+    ] = MAX_SIDE_PIXELS,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A slice with outlines, letters and true proportions."""
     row = _released(session, get_case(session, case_id))
     shown, window = _outlines(rois), _window(wl)
-    asked = [modality, k, wl, shown, part, side]
-    etag = request_key("slice", code=PICTURE_CODE, view=viewer_data.view_key(row), asked=asked)[:40]
+    request = [modality, k, wl, shown, part, side]
+    etag = request_key("slice", code=PICTURE_CODE, view=viewer_data.view_key(row), asked=request)[:40]
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
     unchanged = Response(status_code=304, headers=headers)
     if has_copy(if_none_match, etag) and if_none_match != "*":

@@ -1,6 +1,6 @@
-"""A data folder in one file: the database by SQLite's backup API, then every stored file; restored whole or not.
+"""Backup of a data folder in one tar file: the database by SQLite's backup API, then every blob; restored whole or not.
 
-The secret of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym; only the owner may read
+The key of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym. Only the owner may read
 the file.
 """
 
@@ -24,22 +24,23 @@ OWNER_ONLY = 0o600
 
 
 def write_backup(settings: Settings, target: Path) -> int:
-    """Writes the backup and gives how many files are in it; safe while jobs run, and `target` appears only when whole.
+    """Write a backup to `target` and give its number of blobs; `target` appears only when whole.
 
-    The database is copied first: whatever a row of the copy names was stored before that row.
+    Safe while jobs run: the database is copied first, and a blob is stored before the row that names it. Raises
+    `Conflict` for another database than SQLite, `NotFound` where there is none, `Damaged` where it fails its check.
     """
-    source, files = _database(settings), BlobStore(settings.data_dir / "files")
+    source, store = _database(settings), BlobStore(settings.data_dir / "files")
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
     try:
         _copy_database(source, copied)
         count = 0
-        with _owners_own(temporary) as file, tarfile.open(fileobj=file, mode="w") as archive:
+        with _create_owner_only(temporary) as file, tarfile.open(fileobj=file, mode="w") as archive:
             archive.add(copied, DATABASE)
             if (settings.data_dir / PSEUDONYM_KEY).exists():
                 archive.add(settings.data_dir / PSEUDONYM_KEY, PSEUDONYM_KEY)
-            for sha256 in files.hashes():
-                archive.add(files.path(sha256), f"{OBJECTS}/{sha256}")
+            for sha256 in store.hashes():
+                archive.add(store.path(sha256), f"{OBJECTS}/{sha256}")
                 count += 1
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
@@ -52,9 +53,10 @@ def write_backup(settings: Settings, target: Path) -> int:
 
 
 def restore_backup(settings: Settings, source: Path) -> int:
-    """Fills an empty data folder and gives the number of files; raises before anything appears if one does not match.
+    """Restore a backup into an empty data folder and give its number of blobs; after an error it is still empty.
 
-    Raises Conflict where the folder has a database already, BadFile or Damaged where the backup cannot be trusted.
+    Raises `NotFound` without such a file, `Conflict` where the folder is in use, `BadFile` or `Damaged` where the
+    backup is none of ours or does not match its hashes.
     """
     _database_path(settings)
     target = settings.data_dir
@@ -62,8 +64,8 @@ def restore_backup(settings: Settings, source: Path) -> int:
         raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
     target.parent.mkdir(parents=True, exist_ok=True)
     with worker_lock(target), _scratch(target) as scratch:
-        files = BlobStore(scratch / "files")
-        count = sum(_unpack(archive_member, scratch, files) for archive_member in _members(source))
+        store = BlobStore(scratch / "files")
+        count = sum(_unpack(archive_member, scratch, store) for archive_member in _members(source))
         _check_database(scratch / DATABASE)
         if (scratch / PSEUDONYM_KEY).exists():
             (scratch / PSEUDONYM_KEY).replace(target / PSEUDONYM_KEY)
@@ -74,12 +76,12 @@ def restore_backup(settings: Settings, source: Path) -> int:
     return count
 
 
-def _owners_own(path: Path) -> BinaryIO:
+def _create_owner_only(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb")
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    _owners_own(target).close()
+    _create_owner_only(target).close()
     with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
         original.backup(copy)
     _check_database(target)
@@ -96,7 +98,7 @@ def _check_database(path: Path) -> None:
 
 
 def _members(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every regular file of the archive; nothing is ever unpacked by the names in it."""
+    """Name and bytes of every regular file of the archive; no name in it is ever used as a path."""
     if not source.is_file():
         raise NotFound(f"There is no file {source.name!r}; name a file that `radiomiclens backup` wrote.")
     try:
@@ -110,8 +112,8 @@ def _members(source: Path) -> Iterator[tuple[str, bytes]]:
         raise BadFile(f"{source.name} is not a backup, or it is cut off; use another one.") from None
 
 
-def _unpack(member: tuple[str, bytes], scratch: Path, files: BlobStore) -> int:
-    """Stores one member under the name its own content gives it; 1 for a stored file, else 0."""
+def _unpack(member: tuple[str, bytes], scratch: Path, store: BlobStore) -> int:
+    """Store one member, a blob under its own hash; gives 1 for a blob, else 0."""
     name, content = member
     if name in (DATABASE, PSEUDONYM_KEY):
         write_durably(scratch / name, content)
@@ -119,14 +121,14 @@ def _unpack(member: tuple[str, bytes], scratch: Path, files: BlobStore) -> int:
         return 0
     if not name.startswith(f"{OBJECTS}/"):
         raise BadFile(f"The backup holds {name[:40]!r}, which no backup of ours has; use another one.")
-    if files.put(content) != name.removeprefix(f"{OBJECTS}/"):
+    if store.put(content) != name.removeprefix(f"{OBJECTS}/"):
         raise Damaged(f"The file {name[-64:][:12]} in the backup does not match its hash; use another backup.")
     return 1
 
 
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
-    """A folder beside the data that goes away whatever happens."""
+    """A temporary folder on the same file system, removed in every case."""
     folder = target / f".restore-{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:

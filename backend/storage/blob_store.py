@@ -1,7 +1,7 @@
-"""Files by content: what is stored is named by its sha256 and checked against it whenever it is read.
+"""Content-addressed store: a blob is named by its sha256 and checked against it at every read.
 
-Layout under the root: `objects/ab/abcdef...` is the truth (volumes, encoder weights), `derived/` is a cache that may be
-emptied at any time, `work/` holds what a running job may resume from.
+Layout under the root: `objects/ab/abcdef...` holds volumes and encoder weights, `derived/` is a cache that may be
+emptied at any time, `work/` holds the state from which an interrupted job resumes.
 """
 
 import hashlib
@@ -18,11 +18,11 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
 _DIGEST_BYTES = 32
 PSEUDONYM_KEY = "pseudonyms.key"
-"""The file in a data folder that holds the secret of its pseudonyms."""
+"""Name of the file in a data folder that holds the secret key of its pseudonyms."""
 
 
 class BlobStore:
-    """The content-addressed store of one data folder.
+    """The blobs, the cache and the work folders of one data folder.
 
     Args:
         root: folder of the store, made when something is first put into it.
@@ -32,18 +32,18 @@ class BlobStore:
         self.root = root
 
     def put(self, data: bytes) -> str:
-        """Stores bytes and returns their sha256 (hex); after it returns they survive a power cut.
+        """Store bytes and give their sha256 (hex); once it returns they survive a power cut.
 
-        What lies there already is read and, where a byte of it changed, written anew.
+        A blob that is there already is read, and written again where it no longer matches its hash.
         """
         digest = hashlib.sha256(data).hexdigest()
         path = self._object(digest)
-        if not _whole(path, digest):
+        if not _matches(path, digest):
             write_durably(path, data)
         return digest
 
     def read(self, sha256: str) -> bytes:
-        """The bytes of a hash; raises `NotFound`, or `Damaged` where a byte changed since they were put."""
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where they no longer match it."""
         try:
             data = self._object(sha256).read_bytes()
         except FileNotFoundError:
@@ -54,14 +54,14 @@ class BlobStore:
             raise Damaged(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")
         return data
 
-    def soon(self, hashes: Iterable[str]) -> None:
-        """Tells the system that these files will be read, so that it fetches them while others are computed with."""
+    def prefetch(self, hashes: Iterable[str]) -> None:
+        """Ask the operating system to read these blobs into its cache, while earlier cases are computed."""
         for sha256 in hashes:
             with suppress(OSError), self._object(sha256).open("rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_WILLNEED)
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of a hash lie, checked against it; for readers that want a file."""
+        """The path of a blob, checked against its hash; raises as `read` does. For readers that need a file."""
         self.read(sha256)
         return self._object(sha256)
 
@@ -70,11 +70,11 @@ class BlobStore:
         return self._object(sha256).exists()
 
     def hashes(self) -> Iterator[str]:
-        """Every stored hash, in order."""
+        """Every stored hash, sorted."""
         yield from sorted(path.name for path in (self.root / "objects").glob("??/*") if _HASH.fullmatch(path.name))
 
-    def derived(self, key: str) -> bytes | None:
-        """A cached derivation, or None where it was evicted, never made, or damaged (then it is made anew)."""
+    def cached(self, key: str) -> bytes | None:
+        """The cached bytes of a key; None where there are none, or where they were damaged (they are then deleted)."""
         path = self._derived(key)
         try:
             blob = path.read_bytes()
@@ -86,16 +86,16 @@ class BlobStore:
         path.unlink(missing_ok=True)
         return None
 
-    def keep(self, key: str, data: bytes) -> None:
-        """Caches a derivation under a key that names all it was made from."""
+    def cache(self, key: str, data: bytes) -> None:
+        """Cache bytes under a key that names everything they were computed from."""
         path = self._derived(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_name(f".{secrets.token_hex(8)}")
         temporary.write_bytes(hashlib.sha256(data).digest() + data)
         temporary.replace(path)  # no fsync: a cache may be lost, never half-read
 
-    def work(self, key: str) -> Path:
-        """The folder in which a job keeps what it can resume from, under the hash of its request."""
+    def work_folder(self, key: str) -> Path:
+        """The folder in which a job saves the state it can resume from; `key` is the hash of its request."""
         if not _KEY.fullmatch(key):
             raise NotFound("That is not the key of a job's work folder.")
         path = self.root / "work" / key
@@ -114,13 +114,13 @@ class BlobStore:
 
 
 class BlobBundle:
-    """Stored bytes by hash that travel to another machine; checked like files when they are read there."""
+    """Blobs by hash that are sent to another machine; checked against their hashes when they are read there."""
 
     def __init__(self, contents: Mapping[str, bytes]) -> None:
         self._contents = dict(contents)
 
     def read(self, sha256: str) -> bytes:
-        """The bytes of a hash; raises `NotFound`, or `Damaged` where a byte changed on the way."""
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where they no longer match it."""
         data = self._contents.get(sha256)
         if data is None:
             raise NotFound(f"The file {sha256[:12]} did not travel with the case; retry the job.")
@@ -129,7 +129,7 @@ class BlobBundle:
         return data
 
 
-def _whole(path: Path, sha256: str) -> bool:
+def _matches(path: Path, sha256: str) -> bool:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
@@ -138,7 +138,7 @@ def _whole(path: Path, sha256: str) -> bool:
 
 
 def write_durably(path: Path, data: bytes) -> None:
-    """Writes a file so that after a crash it is there whole or not at all: temp, fsync, rename, fsync folder."""
+    """Write a file so that after a crash it is whole or absent: temporary file, fsync, rename, fsync of the folder."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{secrets.token_hex(8)}")
     try:
@@ -153,7 +153,7 @@ def write_durably(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder as durable as the files they name."""
+    """Fsync a folder: a new name in it is durable only then."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""What a result was made from, as one hash: images, masks, settings and code; equal keys mean an equal result."""
+"""Cache keys: a hash of everything a result depends on (images, masks, settings, code); equal keys, equal results."""
 
 import hashlib
 import json
@@ -10,20 +10,20 @@ from shared.schemas import EncoderInput
 
 IMAGES = ("T2", "DWI", "ADC")
 IMPORTED = "imported"
-"""`input_key` and architecture of embeddings, and settings of radiomics, that came as tables."""
+"""`input_key` and architecture of embeddings that were imported as tables, and settings of such radiomics."""
 TRAINING_CODE = 2
-"""Raised when training, its inputs or an encoder's architecture change what comes out of the same request."""
+"""Version of training; increase it when the same request would give other weights."""
 LENS_CODE = 1
-"""Raised when the lens computes something else from the same tables and settings."""
+"""Version of the lens; increase it when the same tables and settings would give another result."""
 
 
 def request_key(kind: str, **parts: Any) -> str:
-    """sha256 of what a result depends on, in canonical JSON."""
+    """The sha256 (hex) of a kind and its parts in canonical JSON."""
     return hashlib.sha256(json.dumps([kind, parts], sort_keys=True).encode()).hexdigest()
 
 
 def volume_key(volumes: Iterable[Volume], kinds: Iterable[str]) -> str:
-    """Hash of the named volumes of one case: voxels (by the sha256 of the stored file) and geometry."""
+    """Hash of the volumes of `kinds` of one case: voxels (by the sha256 of their blob) and geometry."""
     wanted = set(kinds)
     parts = sorted(
         [v.kind, v.sha256, v.dtype, v.size, v.spacing, v.origin, v.direction] for v in volumes if v.kind in wanted
@@ -32,25 +32,25 @@ def volume_key(volumes: Iterable[Volume], kinds: Iterable[str]) -> str:
 
 
 def cases_key(cases: Iterable[Case], masks: Iterable[str] = ()) -> str:
-    """Hash of a cohort's images, of the named masks, and of who is in it; the order of the cases does not matter."""
+    """Hash of the cases' ids, their images and the named masks; the order of the cases does not matter."""
     kinds = (*IMAGES, *masks)
     return request_key("cases", parts=sorted([c.study_id, c.patient_id, volume_key(c.volumes, kinds)] for c in cases))
 
 
 SEEN_BY_TASK = {"volume": ("T2",)}
-"""Modalities a task lets through, where not all three; both stages are embedded on what the task sees."""
+"""Modalities that a task reads, where not all three; both stages are embedded on these."""
 
 
-def input_key(given: EncoderInput, task: str | None) -> str:
-    """Names the input of an embedding: size, spacing and modalities."""
+def input_key(encoder_input: EncoderInput, task: str | None) -> str:
+    """Hash of an embedding's input: size, spacing, coverage and modalities."""
     seen = SEEN_BY_TASK.get(task or "", IMAGES)
-    left_out = {"coverage"} if given.coverage == "crop" else set()  # what older versions knew keeps its name
-    dumped = given.model_dump(mode="json", exclude=left_out)
+    left_out = {"coverage"} if encoder_input.coverage == "crop" else set()  # the keys of older versions stay valid
+    dumped = encoder_input.model_dump(mode="json", exclude=left_out)
     return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(seen))
 
 
 def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
-    """The input under which each of the two encoders is read for a task; imported embeddings have only one."""
+    """The input keys of the embeddings of two encoders for a task; `IMPORTED` for imported ones."""
     before, after = (
         IMPORTED
         if encoder.arch == IMPORTED

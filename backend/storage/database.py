@@ -1,4 +1,4 @@
-"""The engine and its sessions: SQLite as safely as the linked library allows, PostgreSQL by the same URL."""
+"""The database engine and its sessions, for SQLite and PostgreSQL, and the upgrade to the newest schema."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,15 +15,18 @@ from backend.models.columns import read_json
 from backend.settings import Settings
 
 UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
-"""What SQLite says of a file it cannot make sense of."""
+"""Parts of SQLite's messages about a damaged file."""
 UNWRITABLE = ("unable to open database file", "attempt to write a readonly database")
-"""What it says of a file that it may not use."""
+"""Parts of SQLite's messages about a file without permission."""
 WAL_SAFE = (3, 51, 3)
-"""The first SQLite without the WAL-reset corruption bug; older ones keep the rollback journal."""
+"""The first SQLite without the WAL-reset corruption bug; older ones get the rollback journal."""
 
 
 def make_engine(settings: Settings) -> Engine:
-    """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers."""
+    """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers.
+
+    Raises `BadSettings` where the URL is none or its driver is not installed.
+    """
     if settings.url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
@@ -68,16 +71,16 @@ def _on_error(context: ExceptionContext) -> None:
 
 
 def _refuse_damage(error: BaseException) -> None:
-    """A page or a text that SQLite cannot read is damage and is said so, not an error of the program.
+    """Raise `Damaged` where SQLite cannot read a page or a text of the file.
 
-    Where a name in its schema is damaged, SQLite's own message is no UTF-8 any more.
+    Where a name in the schema is damaged, SQLite's own message is not valid UTF-8.
     """
-    if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in UNREADABLE):
+    if isinstance(error, UnicodeDecodeError) or any(part in str(error) for part in UNREADABLE):
         raise Damaged("The database file is damaged; restore it from a backup.") from error
 
 
 def _refuse_unwritable(error: BaseException) -> None:
-    if any(said in str(error) for said in UNWRITABLE):
+    if any(part in str(error) for part in UNWRITABLE):
         raise BadSettings(
             "The database file cannot be opened or written; check the data folder, RADIOMICLENS_DATABASE_URL and "
             "their permissions."
@@ -85,7 +88,7 @@ def _refuse_unwritable(error: BaseException) -> None:
 
 
 class Database:
-    """The two ways in: `write()` takes the write lock at once and commits, `read()` cannot change a row."""
+    """Sessions of a database: `write()` takes the write lock at once and commits, `read()` cannot change a row."""
 
     def __init__(self, settings: Settings) -> None:
         self.engine = make_engine(settings)
@@ -94,18 +97,18 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that commits when the block ends well and rolls back when it does not."""
+        """A session that commits at the end of the block, and rolls back after an exception."""
         with self._write.begin() as session:
             yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on which every write fails."""
+        """A read-only session; a write on it is an error."""
         with self._read() as session:
             yield session
 
     def close(self) -> None:
-        """Closes every pooled connection."""
+        """Close every pooled connection."""
         self.engine.dispose()
 
 
@@ -113,14 +116,14 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def newest_revision() -> str:
-    """The revision the code expects: migrations are numbered, and a file's name begins with its number."""
+    """The schema revision that this code needs: the greatest number at the start of a migration's file name."""
     return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def upgrade(settings: Settings) -> None:
-    """Brings the schema of the database to the newest version; safe, and cheap, to call at every start.
+    """Upgrade the schema of the database to the newest revision; cheap where it is there already.
 
-    Raises Damaged where a newer version of this software has made it.
+    Raises `Damaged` where the schema is of a newer version of this software, or a row lost its parent.
     """
     found, newest = _revision(settings), newest_revision()
     if found is not None and found > newest:
@@ -132,7 +135,7 @@ def upgrade(settings: Settings) -> None:
 
 
 def _revision(settings: Settings) -> str | None:
-    """What the database itself says it is at; None where it holds no schema of ours yet."""
+    """The schema revision of the database; None where it is empty."""
     engine = make_engine(settings)
     try:
         with engine.execution_options(read_only=True).connect() as connection:
@@ -166,11 +169,11 @@ def _migrate(settings: Settings) -> None:
                 context = MigrationContext.configure(connection)
                 before = context.get_current_revision()
                 old = ScriptDirectory.from_config(config).get_current_head() != before
-                broken = find_damaged_rows(connection) if old and before is not None else {}
+                damaged = find_damaged_rows(connection) if old and before is not None else {}
                 command.upgrade(config, "head")
                 if old and before is not None:
                     with Session(connection) as session:
-                        renew_row_checksums(session, broken)
+                        renew_row_checksums(session, damaged)
                         session.commit()
                 if (
                     connection.dialect.name == "sqlite"
@@ -183,7 +186,7 @@ def _migrate(settings: Settings) -> None:
 
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
-    """The database of a data folder for as long as a command needs it, made or brought up to date first."""
+    """Open the database of a data folder for a block, created or upgraded first; raises as `upgrade` does."""
     upgrade(settings)
     database = Database(settings)
     try:

@@ -10,16 +10,16 @@ from typing import IO
 
 from backend.errors import Conflict
 
-PLACE_SECONDS = 0.5
-"""How long a starting worker waits for somebody who only asks whether one runs."""
+LOCK_WAIT_SECONDS = 0.5
+"""How long a starting worker waits: `worker_runs` of another process holds the lock for a moment."""
 
 
 @contextmanager
 def worker_lock(data_dir: Path) -> Iterator[str]:
-    """Holds the data folder's one worker place and gives the folder's worker id; raises `Conflict` when it is taken."""
+    """Hold the worker lock of a data folder and give the folder's worker id; raises `Conflict` when it is taken."""
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (data_dir / "worker.lock").open("a+") as lock:
-        end = monotonic() + PLACE_SECONDS
+        end = monotonic() + LOCK_WAIT_SECONDS
         while not _locked(lock, fcntl.LOCK_EX):
             if monotonic() > end:
                 raise Conflict("Another worker runs on this data folder; one is enough.")
@@ -33,7 +33,7 @@ def worker_lock(data_dir: Path) -> Iterator[str]:
 
 
 def worker_runs(data_dir: Path) -> bool:
-    """Whether some process holds the data folder's worker place; asking takes it from nobody."""
+    """Whether a process holds the worker lock of a data folder."""
     try:
         with (data_dir / "worker.lock").open() as lock:
             return not _locked(lock, fcntl.LOCK_SH)
@@ -42,7 +42,7 @@ def worker_runs(data_dir: Path) -> bool:
 
 
 def _locked(lock: IO[str], how: int) -> bool:
-    """Takes the lock if it is free; it is let go with the file."""
+    """Take the lock if it is free; closing the file releases it."""
     try:
         fcntl.flock(lock, how | fcntl.LOCK_NB)
     except BlockingIOError:

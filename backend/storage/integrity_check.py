@@ -1,7 +1,7 @@
-"""The whole store checked: the database's own structure, every sealed row, every array, every file's hash.
+"""Checks the whole data folder: the database's structure, every row checksum, every array, the hash of every blob.
 
-Reading finds a damaged row when it is asked for; a row whose key changed is asked for under its old key no more, so
-only a check of everything finds that.
+Normal reading checks only the rows it asks for. A row whose key was damaged is never asked for, so only a check of
+every row finds it.
 """
 
 from dataclasses import dataclass, field
@@ -17,55 +17,52 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 
 BATCH = 200
-"""Rows read in one session."""
+"""Rows read in one session: with a rollback journal nobody can commit while a reader is open."""
 
 
 @dataclass
-class Checked:
-    """What was looked at and what is wrong, in sentences."""
+class IntegrityReport:
+    """How many rows and blobs were checked, and a sentence for each problem."""
 
     rows: int = 0
     files: int = 0
     problems: list[str] = field(default_factory=list)
 
 
-def check_store(database: Database, files: BlobStore) -> Checked:
-    """Reads everything once; takes as long as reading the data folder does."""
-    found = Checked()
-    _structure(database, found)
+def check_store(database: Database, store: BlobStore) -> IntegrityReport:
+    """Read and check everything once; raises nothing for damage, which the report lists."""
+    report = IntegrityReport()
+    _structure(database, report)
     for mapper in Base.registry.mappers:
         if issubclass(mapper.class_, ChecksummedRow):
-            _rows(database, mapper.class_, found)
-    for sha256 in files.hashes():
-        found.files += 1
+            _rows(database, mapper.class_, report)
+    for sha256 in store.hashes():
+        report.files += 1
         try:
-            files.read(sha256)
+            store.read(sha256)
         except (Damaged, NotFound) as error:
-            found.problems.append(error.sentence)
-    return found
+            report.problems.append(error.sentence)
+    return report
 
 
-def _structure(database: Database, found: Checked) -> None:
-    """What SQLite itself can tell: pages, indexes, and rows that belong to nothing."""
+def _structure(database: Database, report: IntegrityReport) -> None:
+    """Run SQLite's own checks of pages, indexes and foreign keys."""
     if database.engine.dialect.name != "sqlite":
         return
     try:
         with database.read() as session:
-            said = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
+            messages = session.execute(text("PRAGMA integrity_check(20)")).scalars().all()
             orphans = session.execute(text("PRAGMA foreign_key_check")).all()
     except (DatabaseError, Damaged):
-        said, orphans = ["it cannot be read"], []
-    if said != ["ok"]:
-        found.problems.append("The database file is damaged; restore it from a backup.")
+        messages, orphans = ["it cannot be read"], []
+    if messages != ["ok"]:
+        report.problems.append("The database file is damaged; restore it from a backup.")
     if orphans:
-        found.problems.append(f"{len(orphans)} rows of the database belong to nothing; restore it from a backup.")
+        report.problems.append(f"{len(orphans)} rows of the database belong to nothing; restore it from a backup.")
 
 
-def _rows(database: Database, model: type[ChecksummedRow], found: Checked) -> None:
-    """Every row of a table, one read after the other so that one bad row does not hide the next.
-
-    In short sessions: with a rollback journal nobody can commit while a reader holds on.
-    """
+def _rows(database: Database, model: type[ChecksummedRow], report: IntegrityReport) -> None:
+    """Check every row of a table, one query a row, so that one bad row does not hide the next."""
     keys = list(model.__table__.primary_key.columns)  # type: ignore[attr-defined]  # every mapped class has a table
     try:
         with database.read() as session:
@@ -73,14 +70,14 @@ def _rows(database: Database, model: type[ChecksummedRow], found: Checked) -> No
         for first in range(0, len(ids), BATCH):
             with database.read() as session:
                 for identity in ids[first : first + BATCH]:
-                    _row(session, model, identity, found)
+                    _row(session, model, identity, report)
     except (DatabaseError, Damaged):
-        found.problems.append("A table of the database cannot be read; restore it from a backup.")
+        report.problems.append("A table of the database cannot be read; restore it from a backup.")
 
 
-def _row(session: Session, model: type[ChecksummedRow], identity: tuple[Any, ...], found: Checked) -> None:
-    found.rows += 1
+def _row(session: Session, model: type[ChecksummedRow], identity: tuple[Any, ...], report: IntegrityReport) -> None:
+    report.rows += 1
     try:
         session.get(model, identity)
     except (Damaged, ValueError, TypeError) as error:
-        found.problems.append(error.sentence if isinstance(error, Damaged) else "A stored row cannot be read.")
+        report.problems.append(error.sentence if isinstance(error, Damaged) else "A stored row cannot be read.")

@@ -1,7 +1,7 @@
-"""Volumes of a case: native voxels in the store, and the working grid computed from them.
+"""Writes and reads the volumes of a case: native voxels in the blob store, and the working grid computed from them.
 
-The store holds every image and mask as it was measured: gzipped voxels in C order (z, y, x), named by sha256, with the
-geometry in the `Volume` row. Everything else is derived and may be evicted. Nothing here needs torch.
+The store holds every image and mask on its native grid: gzipped voxels in C order (z, y, x), named by sha256, with the
+geometry in the `Volume` row. Everything else is derived and can be computed again. Nothing here needs torch.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,44 +15,48 @@ from backend.models import Case, Volume
 from backend.science.imaging.prepare import ROIS, PreparedCase, prepare
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
-from backend.storage.volume_reader import StoredVolume, packed
+from backend.storage.volume_reader import StoredVolume, gzip_voxels
 
 
 def put_volumes(
-    files: BlobStore, images: Mapping[str, sitk.Image], masks: Mapping[str, sitk.Image], sources: Mapping[str, str]
+    store: BlobStore, images: Mapping[str, sitk.Image], masks: Mapping[str, sitk.Image], sources: Mapping[str, str]
 ) -> list[Volume]:
-    """Stores native images and masks and returns their rows, for `Case.volumes`; the voxels are durable by then.
+    """Store native images and masks durably and give their rows, for `Case.volumes`.
 
-    Images keep their type, masks become uint8. `sources` gives the sha256 of what each was read from.
+    Images keep their type, masks become uint8. `sources` gives the sha256 of the file each was read from. Raises
+    `BadImage` for a mask whose values are no labels from 0 to 255.
     """
-    rows = [_put(files, kind, image, sources.get(kind, "")) for kind, image in images.items()]
-    return rows + [_put(files, kind, _as_labels(mask, kind), sources.get(kind, "")) for kind, mask in masks.items()]
+    rows = [_put(store, kind, image, sources.get(kind, "")) for kind, image in images.items()]
+    return rows + [_put(store, kind, _as_labels(mask, kind), sources.get(kind, "")) for kind, mask in masks.items()]
 
 
-def load_native(files: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """Images by modality and masks by ROI, as they were imported; raises `Damaged` where a voxel changed since."""
-    found = {volume.kind: stored(volume).image(files) for volume in case.volumes}
+def load_native(store: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+    """Images by modality and masks by ROI on their native grids; raises `NotFound` or `Damaged` for a stored file."""
+    found = {volume.kind: stored(volume).image(store) for volume in case.volumes}
     return (
         {kind: found[kind] for kind in MODALITIES if kind in found},
         {kind: found[kind] for kind in ROIS if kind in found},
     )
 
 
-def load_prepared(files: BlobStore, case: Case) -> PreparedCase:
-    """The case on its 0.5 x 0.5 x 1.0 mm grid, computed anew: half a second against 50 MB of cache a case."""
-    return prepare(*images_and_masks(files, case))
+def load_prepared(store: BlobStore, case: Case) -> PreparedCase:
+    """The case on its 0.5 x 0.5 x 1.0 mm grid; computed at every call, half a second instead of 50 MB of cache a case.
+
+    Raises `NotFound` where the case has no images, `Damaged` where a voxel changed since the import.
+    """
+    return prepare(*images_and_masks(store, case))
 
 
-def images_and_masks(files: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """As `load_native`; raises `NotFound` where the case has none."""
-    images, masks = load_native(files, case)
+def images_and_masks(store: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+    """The result of `load_native`; raises `NotFound` where the case has no images."""
+    images, masks = load_native(store, case)
     if not images:
         raise NotFound("This case has no images; it was imported as rows of tables.")
     return images, masks
 
 
 def stored(volume: Volume) -> StoredVolume:
-    """A row's voxels as a plain value, for processes without a database."""
+    """A `Volume` row as a plain value, for processes without a database."""
     return StoredVolume(
         kind=volume.kind,
         sha256=volume.sha256,
@@ -65,7 +69,7 @@ def stored(volume: Volume) -> StoredVolume:
 
 
 def geometry(volumes: Iterable[Volume]) -> dict[str, Any]:
-    """Native size, spacing (mm) and origin of every volume, for `Case.geometry`."""
+    """Native size (x, y, z), spacing (mm) and origin (mm) by kind, for `Case.geometry`."""
     return {
         volume.kind: {
             "size": volume.size,
@@ -76,12 +80,12 @@ def geometry(volumes: Iterable[Volume]) -> dict[str, Any]:
     }
 
 
-def _put(files: BlobStore, kind: str, image: sitk.Image, source: str) -> Volume:
+def _put(store: BlobStore, kind: str, image: sitk.Image, source: str) -> Volume:
     array = sitk.GetArrayViewFromImage(image)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     return Volume(
         kind=kind,
-        sha256=files.put(packed(array)),
+        sha256=store.put(gzip_voxels(array)),
         source_sha256=source,
         dtype=array.dtype.str,
         size=list(image.GetSize()),
@@ -92,7 +96,7 @@ def _put(files: BlobStore, kind: str, image: sitk.Image, source: str) -> Volume:
 
 
 def _as_labels(mask: sitk.Image, kind: str) -> sitk.Image:
-    """The mask as uint8; labels that do not fit would change the ROI and are refused."""
+    """The mask as uint8; raises `BadImage` for values that a cast would change."""
     if mask.GetPixelID() == sitk.sitkUInt8:
         return mask
     values = sitk.GetArrayViewFromImage(mask)

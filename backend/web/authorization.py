@@ -1,9 +1,9 @@
-"""Who may call which route: every route names its policy, and an app with a route that names none does not start.
+"""Authorization: every route names one policy; an app with a route that names none does not start.
 
 | policy | who |
 |---|---|
 | PUBLIC | anybody |
-| LINK | the browser that opened a share link; nothing else, and nothing else opens for it |
+| LINK | a browser that opened a share link; its cookie opens no route of another policy |
 | SIGNED | whoever holds an address that this server signed for one case, for half an hour at most |
 | VIEWER | every signed-in user: reads |
 | RESEARCHER | researcher and admin: writes |
@@ -23,12 +23,12 @@ from backend.storage.database import Database
 from shared.cookies import SESSION_COOKIE
 from shared.schemas import Me, Role
 
-RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
+ROLE_RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
 LOCAL_ADMIN = Me(name="local", role="admin")
 
 
 def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | None:
-    """The bearer token or the session cookie of a request, and what kinds of token may come that way."""
+    """The bearer token or session cookie of a request, with the kinds of token that may come that way; None without."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return bearer.strip(), ("api", "session")
@@ -37,12 +37,12 @@ def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | N
 
 
 def current_user(request: Request) -> Me:
-    """Who is asking; raises `NotSignedIn` without a valid credential."""
+    """The user of a request; raises `NotSignedIn` without a valid credential."""
     if not request.app.state.settings.auth:
         return LOCAL_ADMIN
     found = credential(request)
     if found is None:
-        raise NotSignedIn("Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed.")
+        raise NotSignedIn(tokens.SIGN_IN_FIRST)
     database: Database = request.app.state.database
     with database.read() as session:
         user = tokens.user_of(session, *found)
@@ -54,18 +54,18 @@ CurrentUser = Annotated[Me, Depends(current_user)]
 
 @dataclass(frozen=True, slots=True)
 class MinimumRole:
-    """Lets users of `role` and above through."""
+    """Policy: users of `role` and above; raises `Forbidden` for others."""
 
     role: Role
 
     def __call__(self, user: CurrentUser) -> None:
-        if RANK[user.role] < RANK[self.role]:
+        if ROLE_RANK[user.role] < ROLE_RANK[self.role]:
             raise Forbidden(f"Your role is {user.role}; this needs {self.role}. Ask an administrator of this server.")
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """No user is needed: `public` for anybody, `link` and `signed` where the route itself checks what came along."""
+class NoSignIn:
+    """Policy without a user: `public` for anybody; with `link` and `signed` the route checks cookie or signature."""
 
     name: str
 
@@ -73,24 +73,24 @@ class Open:
         return None
 
 
-PUBLIC = Depends(Open("public"))
-LINK = Depends(Open("link"))
-SIGNED = Depends(Open("signed"))
+PUBLIC = Depends(NoSignIn("public"))
+LINK = Depends(NoSignIn("link"))
+SIGNED = Depends(NoSignIn("signed"))
 VIEWER = Depends(MinimumRole("viewer"))
 RESEARCHER = Depends(MinimumRole("researcher"))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the authorization matrix."""
+    """One row of the authorization matrix."""
 
     method: str
     path: str
     policy: str
 
 
-def matrix(app: FastAPI) -> list[Rule]:
-    """The authorization matrix, read from the route table; raises `LookupError` at a route without one policy."""
+def authorization_matrix(app: FastAPI) -> list[Rule]:
+    """The authorization matrix, read from the route table; raises LookupError at a route without exactly one policy."""
     return list(_rules(app))
 
 
@@ -98,7 +98,9 @@ def _rules(app: FastAPI) -> Iterator[Rule]:
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, APIRoute):
             raise LookupError(f"{route.path} is no API route and so has no policy")
-        policies = [_name(d) for d in route.original_route.dependencies if isinstance(d.dependency, MinimumRole | Open)]
+        policies = [
+            _name(d) for d in route.original_route.dependencies if isinstance(d.dependency, MinimumRole | NoSignIn)
+        ]
         if len(policies) != 1:
             raise LookupError(f"{route.path} names {len(policies)} policies instead of one")
         for method in sorted(route.methods or ()):
@@ -107,5 +109,5 @@ def _rules(app: FastAPI) -> Iterator[Rule]:
 
 def _name(marker: DependsMarker) -> str:
     policy = marker.dependency
-    assert isinstance(policy, MinimumRole | Open)
+    assert isinstance(policy, MinimumRole | NoSignIn)
     return policy.role if isinstance(policy, MinimumRole) else policy.name

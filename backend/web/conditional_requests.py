@@ -1,14 +1,14 @@
-"""What a request says about the copies it has and the encodings it takes (RFC 9110, sections 13.1.2 and 12.5.3)."""
+"""Parses If-None-Match and Accept-Encoding (RFC 9110, sections 13.1.2 and 12.5.3)."""
 
 
 def has_copy(if_none_match: str | None, tag: str) -> bool:
-    """Whether the copies a browser has include `tag` (without quotes), whatever their encoding; `*` is any copy."""
+    """Whether If-None-Match names the ETag `tag` (without quotes), weak or strong; `*` names every tag."""
     named = [each.strip().removeprefix("W/").strip('"') for each in (if_none_match or "").split(",")]
     return tag in named or named == ["*"]
 
 
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether gzip may be sent: named, or covered by `*`, with a weight above 0; case does not matter."""
+    """Whether Accept-Encoding allows gzip: by name or by `*`, with a weight above 0."""
     weights: dict[str, float] = {}
     for each in accept_encoding.lower().split(","):
         coding, _, weight = each.partition(";")

@@ -1,4 +1,4 @@
-"""What a route is given: settings, database sessions, files, the caller's address."""
+"""Dependencies of the routes: settings, database and its sessions, blob store, signer, the caller's address."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -49,7 +49,7 @@ SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
 CallerAddress = Annotated[str, Depends(_address)]
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
-"""A key of the caller's own: the same request under it is carried out once."""
+"""A key that the caller chooses; a repeated request under the same key is carried out once."""
 
 
 def _read(database: DatabaseDep) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: one place, one shape, no traceback and no path in any of them."""
+"""Turns every error into an RFC 9457 problem document, without a traceback or a path in it."""
 
 import json
 import logging
@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.errors import Damaged, Refusal, TooMany
+from backend.errors import Damaged, Refusal
+from backend.web.rate_limit import WINDOW_SECONDS
 from shared.schemas import Problem
 
 log = logging.getLogger("radiomiclens")
@@ -30,28 +31,29 @@ TITLES = {
     429: "Too many requests",
     500: "Server error",
 }
-SENTENCES = {
+DETAILS = {
     400: "The request could not be read; check that its body is valid JSON.",
     404: "There is nothing at this address; check its spelling.",
     405: "This address exists but does not answer this method.",
     413: "The request is larger than this server accepts; send less at once.",
 }
 VALIDATION_ERRORS_SHOWN = 20
+"""Most errors of one request that an answer lists; a long invalid body would be answered with a longer one."""
 
 
-def problem(status: int, code: str, sentence: str, errors: list[dict[str, object]] | None = None) -> Response:
-    """A problem document; escaped to ASCII, so that no odd character of a request can break the answer."""
+def problem_response(status: int, code: str, sentence: str, errors: list[dict[str, object]] | None = None) -> Response:
+    """A problem document as a response, in ASCII, so that no character of a request can break it."""
     body = Problem(
         title=TITLES.get(status, "Error"), status=status, detail=sentence, code=code, errors=errors or []
     ).model_dump()
-    headers = {"Retry-After": "60"} if status == 429 else {}
+    headers = {"Retry-After": f"{WINDOW_SECONDS:.0f}"} if status == 429 else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(json.dumps(body), status, headers, media_type="application/problem+json")
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Maps every error of `backend.errors`, of validation and of the framework to a problem document."""
+    """Map every error of `backend.errors`, of validation and of the framework to a problem document."""
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(Damaged, _damaged)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -60,17 +62,17 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return problem(error.status, error.code, error.sentence)
+    return problem_response(error.status, error.code, error.sentence)
 
 
 async def _damaged(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Damaged)
     log.error("damaged data: %s", error.sentence)
-    return problem(500, "damaged", error.sentence)
+    return problem_response(500, "damaged", error.sentence)
 
 
 async def _invalid(_request: Request, error: Exception) -> Response:
-    """Names each field and what is wrong with it, and never echoes the value that came."""
+    """The answer to an invalid request: each field with its error, never with the value that came."""
     assert isinstance(error, RequestValidationError)
     found = [
         {"field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), "message": str(e["msg"])}
@@ -79,13 +81,13 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     first = found[0]
     more = f" ({len(error.errors()) - 1} more)" if len(error.errors()) > 1 else ""
     sentence = f"{first['field'][:80]}: {first['message'][:200]}{more}."
-    return problem(422, "invalid", sentence, [dict(e) for e in found])
+    return problem_response(422, "invalid", sentence, [dict(e) for e in found])
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = error.status_code
-    answer = problem(status, f"http-{status}", SENTENCES.get(status, TITLES.get(status, "Error") + "."))
+    answer = problem_response(status, f"http-{status}", DETAILS.get(status, TITLES.get(status, "Error") + "."))
     for name, value in (error.headers or {}).items():
         answer.headers[name] = value
     if status == 405:
@@ -94,7 +96,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Every method an address answers; the framework names those of the first of its routes only."""
+    """Every method of an address, for `Allow`; the framework gives those of its first route only."""
     found: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         if route.path_regex.match(request.scope["path"]):
@@ -103,7 +105,7 @@ def _methods(request: Request) -> list[str]:
 
 
 class UnexpectedErrors:
-    """The last net: an error nobody foresaw becomes a 500 with a reference, and the log says where it happened.
+    """Middleware: an unexpected error becomes a 500 with a reference, under which the log has its place.
 
     The log gets the type and the place but not the text: exception texts carry file and patient names.
     """
@@ -125,17 +127,12 @@ class UnexpectedErrors:
             if scope["type"] != "http":
                 raise
             reference = secrets.token_hex(4)
-            log.error("unexpected error %s: %s at %s", reference, type(error).__name__, _place(error))
+            log.error("unexpected error %s: %s at %s", reference, type(error).__name__, _location(error))
             if not started:
                 sentence = f"Something went wrong on the server; its log has the place under reference {reference}."
-                await problem(500, "unexpected", sentence)(scope, receive, send)
+                await problem_response(500, "unexpected", sentence)(scope, receive, send)
 
 
-def _place(error: BaseException) -> str:
+def _location(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-
-
-def too_many_failures() -> TooMany:
-    """The answer to the failure after the last allowed one."""
-    return TooMany("Too many failed attempts from this address; wait a minute and try again.")

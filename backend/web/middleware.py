@@ -1,6 +1,6 @@
-"""What every request passes first: known hosts only, no foreign page may write, no body too large; headers on top.
+"""ASGI middleware in front of every request: allowed hosts, same-origin writes, body size, security headers.
 
-Plain ASGI, so that it stands around the API alone and around dashboard and API together.
+It is plain ASGI because it wraps both the API alone and the dashboard's own app.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.web.error_handlers import problem
+from backend.web.error_handlers import DETAILS, problem_response
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY_BYTES = 1_000_000
-API_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-ALWAYS = {
+"""Most bytes of a request body: the API takes settings, not files; the largest is a few kB."""
+API_CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
@@ -26,12 +27,12 @@ ALWAYS = {
 
 
 class SecurityHeaders:
-    """Adds the headers that keep a browser from guessing, framing, caching or calling out.
+    """Adds the headers that forbid a browser to guess types, to frame a page, to cache it and to load from elsewhere.
 
-    A route may set its own `Cache-Control` or `Content-Security-Policy`; the rest is forced.
+    A route may set its own `Cache-Control` or `Content-Security-Policy`; the other headers are always overwritten.
     """
 
-    def __init__(self, app: ASGIApp, content_policy: str = API_POLICY) -> None:
+    def __init__(self, app: ASGIApp, content_policy: str = API_CONTENT_POLICY) -> None:
         self.app = app
         self.content_policy = content_policy
 
@@ -39,7 +40,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(ALWAYS)
+                headers.update(SECURITY_HEADERS)
                 headers.setdefault("Content-Security-Policy", self.content_policy)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -48,7 +49,7 @@ class SecurityHeaders:
 
 
 class KnownHosts:
-    """400 for a Host header that is not on the list: a rebound DNS name must not reach a local server."""
+    """Answers 400 to a Host header that is not in `hosts`, against DNS rebinding of a local server."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self.app = app
@@ -59,13 +60,13 @@ class KnownHosts:
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
             sentence = "This server does not answer to that host name; add it to RADIOMICLENS_ALLOWED_HOSTS."
-            await problem(400, "unknown-host", sentence)(scope, receive, send)
+            await problem_response(400, "unknown-host", sentence)(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1008})
 
 
 class SameOrigin:
-    """403 for a write that another site's page sends: its Origin differs from the Host the request came to."""
+    """Answers 403 to a write whose Origin differs from its Host, so that no other site's page can write."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -75,24 +76,23 @@ class SameOrigin:
             await self.app(scope, receive, send)
         else:
             sentence = "A page of another site may not write here; use the dashboard's own address."
-            await problem(403, "foreign-origin", sentence)(scope, receive, send)
+            await problem_response(403, "foreign-origin", sentence)(scope, receive, send)
 
 
 class BodyLimit:
-    """413 for a body above `most` bytes, by its declared length or as it arrives."""
+    """Answers 413 to a body above `max_bytes`, by its declared length or while it arrives."""
 
-    def __init__(self, app: ASGIApp, most: int = MAX_BODY_BYTES) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
         self.app = app
-        self.most = most
+        self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared[:20]) > self.most:
-            sentence = "The request is larger than this server accepts; send less at once."
-            await problem(413, "too-large", sentence)(scope, receive, send)
+        if declared.isdecimal() and int(declared[:20]) > self.max_bytes:
+            await problem_response(413, "too-large", DETAILS[413])(scope, receive, send)
             return
         arrived = 0
 
@@ -100,7 +100,7 @@ class BodyLimit:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > self.most:
+            if arrived > self.max_bytes:
                 raise HTTPException(413)
             return message
 
@@ -108,7 +108,7 @@ class BodyLimit:
 
 
 def host_name(header: str) -> str:
-    """The host of a Host header without its port, lower case; empty where it cannot be read."""
+    """The host of a Host header in lower case, without its port; empty where it cannot be parsed."""
     try:
         return (urlsplit(f"//{header}").hostname or "").rstrip(".")
     except ValueError:

@@ -1,7 +1,7 @@
-"""Lists: one page as JSON by `limit` and `cursor`, everything as CSV under the same address with `.csv`.
+"""Lists: one page as JSON by `limit` and `cursor`, all rows as CSV under the same address with `.csv`.
 
-Most answer an envelope (`Page`), a hundred rows unless told. Short ones that are plain arrays, or stand inside another
-answer, come whole unless told.
+Most lists answer an envelope (`Page`) of `DEFAULT_PAGE_ROWS` rows. Plain arrays, and lists inside another answer, are
+short: they come whole unless the query names a `limit`.
 """
 
 import csv
@@ -24,7 +24,10 @@ from shared.csv_cells import neutral
 
 T = TypeVar("T", bound=s.Schema)
 Row = TypeVar("Row")
-MOST = 1000
+MAX_PAGE_ROWS = 1000
+"""Most rows of one page: about 1 MB of the longest rows (`RankingRow`)."""
+DEFAULT_PAGE_ROWS = 100
+"""Rows of a page whose query names no `limit`: some screens of a table."""
 
 
 class CsvResponse(Response):
@@ -34,54 +37,57 @@ class CsvResponse(Response):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Which part of a list is asked for; the cursor says how many rows were seen already."""
+class PageRequest:
+    """The part of a list that a query asks for: at most `limit` rows (None: all) after the first `offset`."""
 
     limit: int | None
     offset: int
 
     def of(self, rows: Sequence[Row]) -> list[Row]:
-        """The part of a list that is at hand as a whole."""
+        """The rows of this part, cut from the whole list."""
         return list(rows[self.offset : None if self.limit is None else self.offset + self.limit])
 
     def next_cursor(self, items: int, total: int) -> str | None:
-        """Where the list goes on after `items` rows of this part; None on the last."""
+        """The cursor of the page after this one, which has `items` rows; None on the last page."""
         seen = self.offset + items
         return str(seen) if items and seen < total else None
 
 
-WHOLE = Window(None, 0)
+WHOLE = PageRequest(None, 0)
 Cursor = Annotated[str | None, Query(pattern=r"^[0-9]{1,9}$", description="`next_cursor` of the page before.")]
 
 
-def window(
-    limit: Annotated[int, Query(ge=1, le=MOST, description="Rows in this page.")] = 100, cursor: Cursor = None
-) -> Window:
-    """The page that the query names."""
-    return Window(limit, int(cursor or 0))
-
-
-def _open_window(
-    limit: Annotated[int | None, Query(ge=1, le=MOST, description="Rows in this page; all if left out.")] = None,
+def page_request(
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE_ROWS, description="Rows in this page.")] = DEFAULT_PAGE_ROWS,
     cursor: Cursor = None,
-) -> Window:
-    return Window(limit, int(cursor or 0))
+) -> PageRequest:
+    """The page that the query names, or the first."""
+    return PageRequest(limit, int(cursor or 0))
 
 
-OptionalPage = Annotated[Window, Depends(_open_window)]
-"""The part that the query names, everything unless told."""
+def _optional_page(
+    limit: Annotated[
+        int | None, Query(ge=1, le=MAX_PAGE_ROWS, description="Rows in this page; all if left out.")
+    ] = None,
+    cursor: Cursor = None,
+) -> PageRequest:
+    return PageRequest(limit, int(cursor or 0))
+
+
+OptionalPage = Annotated[PageRequest, Depends(_optional_page)]
+"""Dependency: the part of a list that the query names, or the whole list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """A list that can be counted and read in parts."""
+    """A list of schemas that can be counted and read in parts."""
 
     count: Callable[[Session], int]
     rows: Callable[[Session, int, int | None], Sequence[T]]
 
     @classmethod
     def of(cls, statement: Select[Row], convert: Callable[[Session, Sequence[Row]], Sequence[T]]) -> Self:
-        """The rows a statement selects, turned into schemas a page at a time."""
+        """A listing of the rows that `statement` selects; `convert` turns one page of rows into schemas."""
 
         def count(session: Session) -> int:
             return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
@@ -93,15 +99,15 @@ class Listing(Generic[T]):
 
     @classmethod
     def computed(cls, everything: Callable[[Session], Sequence[T]]) -> Self:
-        """A short list that is computed as a whole."""
+        """A listing of a short list that `everything` computes as a whole."""
 
         def rows(session: Session, offset: int, limit: int | None) -> Sequence[T]:
-            return Window(limit, offset).of(everything(session))
+            return PageRequest(limit, offset).of(everything(session))
 
         return cls(lambda session: len(everything(session)), rows)
 
-    def page(self, session: Session, part: Window) -> s.Page[T]:
-        """One page; `next_cursor` is null on the last."""
+    def page(self, session: Session, part: PageRequest) -> s.Page[T]:
+        """One page of the list; its `next_cursor` is null on the last."""
         total = self.count(session)
         items = self.rows(session, part.offset, part.limit)
         return s.Page(items=list(items), total=total, next_cursor=part.next_cursor(len(items), total))
@@ -110,14 +116,14 @@ class Listing(Generic[T]):
 def add_list(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> None:
-    """Adds `GET path` and `GET path.csv`; `listing` is a dependency whose parameters are the list's filters."""
+    """Add `GET path` and `GET path.csv`; `listing` is a dependency whose parameters are the list's filters."""
     name, summary = _add_csv(router, path, schema, listing, policy)
 
     @router.get(path, dependencies=[policy], response_model=s.Page[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
     def as_page(
         session: ReadSessionDep,
         found: Annotated[Listing[T], Depends(listing)],
-        part: Annotated[Window, Depends(window)],
+        part: Annotated[PageRequest, Depends(page_request)],
     ) -> s.Page[T]:
         return found.page(session, part)
 
@@ -125,7 +131,7 @@ def add_list(
 def add_array(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> None:
-    """`add_list` for a list whose body is a plain array: the `Link` header tells the next page."""
+    """Add the routes of `add_list` for a body that is a plain array; the `Link` header names the next page."""
     name, summary = _add_csv(router, path, schema, listing, policy)
 
     @router.get(path, dependencies=[policy], response_model=list[schema], name=name, summary=summary)  # type: ignore[valid-type]  # the schema is known when the route is made
@@ -144,7 +150,7 @@ def add_array(
 def _add_csv(
     router: APIRouter, path: str, schema: type[T], listing: Callable[..., Listing[T]], policy: DependsMarker
 ) -> tuple[str, str]:
-    """Adds `GET path.csv`; the name and summary of the list's operations."""
+    """Add `GET path.csv`; gives the name and the summary of the list's operations."""
     summary = (listing.__doc__ or "").partition("\n")[0].rstrip(".")
     name = listing.__name__
 
@@ -156,23 +162,23 @@ def _add_csv(
 
 
 def add_next_link(request: Request, response: Response, cursor: str | None) -> None:
-    """Says by a `Link` header (RFC 8288) where an array goes on, if it does."""
+    """Add a `Link` header (RFC 8288) to the next page, unless this is the last."""
     if cursor is not None:
         response.headers["Link"] = f'<?{request.url.include_query_params(cursor=cursor).query}>; rel="next"'
 
 
 def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema]) -> CsvResponse:
-    """The rows as CSV with one column a field: numbers read back exactly, text never runs as a formula."""
+    """The rows as CSV, one column a field; numbers read back exactly, and no text is run as a formula."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = list(schema.model_fields)
     writer.writerow(columns)
-    writer.writerows([cell(getattr(row, column)) for column in columns] for row in rows)
+    writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
     return CsvResponse(text.getvalue().encode("utf-8", "replace"))
 
 
-def cell(value: Any) -> str:
-    """One CSV cell: floats by repr, times as ISO 8601, other schemas by their id, nothing for null."""
+def csv_cell(value: Any) -> str:
+    """One CSV cell: floats by repr, times as ISO 8601, nested schemas by their id, null as an empty cell."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -184,5 +190,5 @@ def cell(value: Any) -> str:
     if isinstance(value, BaseModel):
         return neutral(str(getattr(value, "id", "") or value.model_dump_json()))
     if isinstance(value, list):
-        return neutral("; ".join(cell(item) for item in value))
+        return neutral("; ".join(csv_cell(item) for item in value))
     return neutral(json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value))

@@ -1,8 +1,8 @@
-"""What the first visitor would wait for, done as soon as the server stands: importing what the pages are drawn with.
+"""Imports the dashboard's modules at the start of the server, so that the first visitor does not wait for them.
 
-Streamlit collects garbage after every run of a page, under the interpreter's lock. A quarter of a million objects of
-imported modules are looked through each time, and for a quarter of a second no voxel and no answer leaves the server.
-Frozen, they are left out: what was imported stays for the life of the process anyway.
+Streamlit collects garbage after every run of a page, under the interpreter's lock. Without a freeze each collection
+visits a quarter of a million objects of imported modules and stops every answer for a quarter of a second. Imported
+modules live as long as the process, so leaving them out of the collection loses nothing.
 """
 
 import gc
@@ -11,11 +11,11 @@ import logging
 import pkgutil
 
 NOT_IMPORTED = ("frontend.app", "frontend.pages")
-"""Scripts that draw when they run."""
+"""Modules that draw a page when they are imported."""
 
 
 def preload_dashboard() -> None:
-    """Imports the dashboard's modules, then takes everything alive out of the collector's sight. Raises nothing."""
+    """Import every module of the dashboard, then freeze the garbage collector; a module that fails is logged."""
     import frontend
 
     for module in pkgutil.walk_packages(frontend.__path__, "frontend."):
@@ -23,12 +23,12 @@ def preload_dashboard() -> None:
             continue
         try:
             importlib.import_module(module.name)
-        except Exception:  # the page that needs it will say so itself
+        except Exception:  # the page that needs it shows its own error
             logging.getLogger(__name__).exception("The dashboard's module %s cannot be loaded.", module.name)
     freeze_gc()
 
 
 def freeze_gc() -> None:
-    """What is alive now is not looked through by the garbage collector any more: it lives as long as the process."""
+    """Exclude all objects that are alive now from later garbage collections."""
     gc.collect()
     gc.freeze()

@@ -1,10 +1,10 @@
-"""Where this server is found."""
+"""The address of this server as its own machine reaches it."""
 
 from backend.settings import Settings
 
-ANY = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 (compared, not bound)
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}  # noqa: S104 (compared, not bound)
 
 
 def local_url(settings: Settings) -> str:
-    """The address under which the server's own machine reaches it."""
-    return f"http://{ANY.get(settings.host, settings.host)}:{settings.port}"
+    """The http address of the server for a client on the same machine."""
+    return f"http://{LOOPBACK_OF.get(settings.host, settings.host)}:{settings.port}"

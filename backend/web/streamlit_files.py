@@ -1,8 +1,8 @@
-"""The dashboard's scripts, styles and fonts, answered from memory and compressed once.
+"""Streamlit's scripts, styles and fonts, served from memory and compressed once.
 
-A first visit asks for a hundred of them before anything is drawn. Streamlit reads each from disk in pieces, with a
-change of thread for every piece, and sends it as it lies there; `docs/performance.md` says what that costs. Their names
-carry a hash of their content, so an answer stays right for as long as the process lives.
+A first visit asks for a hundred of them before anything is drawn. Streamlit itself reads each from disk in pieces, one
+change of thread a piece, and sends it uncompressed; `docs/performance.md` gives the cost. A file's name carries a hash
+of its content, so an answer stays valid as long as the process lives.
 """
 
 import asyncio
@@ -17,40 +17,40 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backend.web.conditional_requests import takes_gzip
 
 COMPRESSED = (".css", ".js", ".json", ".svg")
-FOREVER = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
+CACHE_HEADERS = {"Cache-Control": "public, immutable, max-age=31536000", "Vary": "Accept-Encoding"}
 
 
 class StreamlitFiles:
-    """The files of `folder` as answers, each read, and compressed where that makes it smaller, when first asked for.
+    """A cache of the files of `folder` as responses, read and compressed at the first request.
 
-    No more than the files that `folder` had at the start are ever kept.
+    It never holds more than the files that `folder` had at the start.
     """
 
     def __init__(self, folder: Path) -> None:
         self.files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        self.kept: dict[tuple[str, bool], Response] = {}
+        self.responses: dict[tuple[str, bool], Response] = {}
 
     def prepare(self, page: str) -> None:
-        """Keeps every file that `page`, a text of HTML, names, so that the first visitor does not wait for it."""
+        """Read every file that `page` (HTML) names into the cache, before the first visitor asks for it."""
         for name in self.files:
             if name in page:
-                self.answer(name, packed=True)
+                self.answer(name, gzipped=True)
 
-    def answer(self, name: str, *, packed: bool) -> Response:
-        """The whole file, for a client that can unpack gzip or for one that cannot. KeyError where there is none."""
-        if (name, packed) in self.kept:
-            return self.kept[name, packed]
+    def answer(self, name: str, *, gzipped: bool) -> Response:
+        """The whole file, gzipped if `gzipped` and smaller so; raises KeyError for an unknown name."""
+        if (name, gzipped) in self.responses:
+            return self.responses[name, gzipped]
         path = self.files[name]
         body = path.read_bytes()
-        headers = dict(FOREVER)
-        if packed and path.suffix in COMPRESSED and len(small := gzip.compress(body, 6, mtime=0)) < len(body):
+        headers = dict(CACHE_HEADERS)
+        if gzipped and path.suffix in COMPRESSED and len(small := gzip.compress(body, 6, mtime=0)) < len(body):
             body, headers["Content-Encoding"] = small, "gzip"
-        kept = self.kept[name, packed] = Response(body, media_type=guess_type(name)[0], headers=headers)
-        return kept
+        response = self.responses[name, gzipped] = Response(body, media_type=guess_type(name)[0], headers=headers)
+        return response
 
 
 class StreamlitFilesMiddleware:
-    """Answers GET and HEAD of `prefix` plus the name of one of `files`; everything else goes to `app`."""
+    """Middleware: answers GET and HEAD of `prefix` + the name of one of `files`; the rest goes to `app`."""
 
     def __init__(self, app: ASGIApp, files: StreamlitFiles, prefix: str) -> None:
         self.app, self.files, self.prefix = app, files, prefix
@@ -60,8 +60,8 @@ class StreamlitFilesMiddleware:
         if name not in self.files.files or scope["method"] not in {"GET", "HEAD"} or name == scope["path"]:
             await self.app(scope, receive, send)
             return
-        packed = takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
-        kept = self.files.kept.get((name, packed))
-        if kept is None:
-            kept = await asyncio.to_thread(self.files.answer, name, packed=packed)
-        await kept(scope, receive, send)
+        gzipped = takes_gzip(Headers(scope=scope).get("accept-encoding", ""))
+        response = self.files.responses.get((name, gzipped))
+        if response is None:
+            response = await asyncio.to_thread(self.files.answer, name, gzipped=gzipped)
+        await response(scope, receive, send)

@@ -1,7 +1,7 @@
-"""Streamlit's own page, with two additions: the origin it connects to, and this project's title.
+"""Streamlit's index page with two changes: the origin it connects to, and this project's title.
 
-Without the first a deep link such as `/overview` makes the browser ask for `/overview/_stcore/...` before it tries the
-right place: two failed requests, an error in its console and a slower first paint.
+Without the first, a deep link such as `/overview` makes the browser ask for `/overview/_stcore/...` before the right
+address: two failed requests, an error in its console and a slower first paint.
 """
 
 import base64
@@ -17,12 +17,12 @@ _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def index_html() -> str:
-    """The page that every address of the dashboard loads."""
+    """The HTML that every address of the dashboard loads."""
     page = INDEX.read_text("utf-8").replace("<title>Streamlit</title>", "<title>RadiomicLens</title>")
     return page.replace("<head>", f"<head>\n    <script>{CONNECT}</script>", 1)
 
 
 def script_hashes() -> str:
-    """The inline scripts of the page as sources of a content security policy, so that no other one may run."""
+    """Hashes of the page's inline scripts, for `script-src` of its content security policy."""
     found = _INLINE.findall(index_html())
     return " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in found)

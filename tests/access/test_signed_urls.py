@@ -37,9 +37,9 @@ def test_another_server_s_claim_is_not_found() -> None:
 
 
 def test_the_key_is_made_once_and_is_the_owner_s_alone(tmp_path: Path) -> None:
-    key = signed_urls.key_of(tmp_path)
+    key = signed_urls.load_or_create_key(tmp_path)
     assert len(key) == 32
-    assert signed_urls.key_of(tmp_path) == key
+    assert signed_urls.load_or_create_key(tmp_path) == key
     assert stat.S_IMODE((tmp_path / "signing.key").stat().st_mode) == 0o600
 
 

@@ -4,12 +4,10 @@ import hashlib
 import json
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.models import Share, ShareSession, now
-from backend.web.rate_limit import FailureLimiter
 from shared import schemas as s
 from tests.api import server
 from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of
@@ -95,16 +93,3 @@ def test_a_link_opens_as_often_as_allowed_and_no_more(client: TestClient, own: s
     assert [browser.get("/api/v1/shared").status_code for browser in browsers] == [200, 200, 404]
     listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher")).json()["items"][0]
     assert (listed["opened"], listed["max_views"], listed["state"]) == (2, 2, "expired")
-
-
-def test_failures_are_counted_by_address_and_forgotten_after_a_minute() -> None:
-    time = [0.0]
-    failures = FailureLimiter(3, clock=lambda: time[0])
-    for _ in range(3):
-        failures.check("a")
-        failures.add("a")
-    with pytest.raises(Exception, match="wait a minute"):
-        failures.check("a")
-    failures.check("b")
-    time[0] = 60.0
-    failures.check("a")

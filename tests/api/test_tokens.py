@@ -103,7 +103,7 @@ def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:
     assert [secret for secret in secrets if secret.encode() in stored] == []
 
 
-MATRIX = authorization.matrix(create_app(server.settings_of(server.Path("unused"))))
+MATRIX = authorization.authorization_matrix(create_app(server.settings_of(server.Path("unused"))))
 BODIES = {
     ("POST", "/api/v1/session"): {"token": "x" * 43},
     ("POST", "/api/v1/shares/open"): {"token": "x" * 43},
@@ -150,7 +150,10 @@ def test_every_role_gets_what_the_matrix_says(
         elif role == "nobody":
             assert answer.status_code == 401
         else:
-            assert allowed == (authorization.RANK[role] >= authorization.RANK[rule.policy]), (role, answer.text)  # type: ignore[index]  # roles and policies share names
+            assert allowed == (authorization.ROLE_RANK[role] >= authorization.ROLE_RANK[rule.policy]), (
+                role,
+                answer.text,
+            )  # type: ignore[index]  # roles and policies share names
 
 
 def test_an_app_with_a_route_without_policy_does_not_start() -> None:
@@ -163,7 +166,7 @@ def test_an_app_with_a_route_without_policy_does_not_start() -> None:
     app = FastAPI(openapi_url=None)
     app.include_router(router)
     with pytest.raises(LookupError, match="/forgotten names 0 policies"):
-        authorization.matrix(app)
+        authorization.authorization_matrix(app)
 
 
 def test_without_sign_in_whoever_reaches_the_port_is_admin(tmp_path: server.Path) -> None:

@@ -66,19 +66,19 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
 
 def test_derived_data_are_a_cache_that_may_go_or_rot(tmp_path: Path) -> None:
     files = BlobStore(tmp_path)
-    assert files.derived("ab12.T2") is None
-    files.keep("ab12.T2", b"voxels")
-    assert files.derived("ab12.T2") == b"voxels"
+    assert files.cached("ab12.T2") is None
+    files.cache("ab12.T2", b"voxels")
+    assert files.cached("ab12.T2") == b"voxels"
     stored = next(path for path in tmp_path.rglob("ab12.T2"))
     stored.write_bytes(stored.read_bytes()[:-1] + b"?")
-    assert files.derived("ab12.T2") is None
+    assert files.cached("ab12.T2") is None
     assert not stored.exists()
-    files.keep("ab12.T2", b"voxels")
+    files.cache("ab12.T2", b"voxels")
     shutil.rmtree(tmp_path / "derived")
-    assert files.derived("ab12.T2") is None
+    assert files.cached("ab12.T2") is None
     for key in ("../x", ".hidden", "a/b", ""):
         with pytest.raises(NotFound):
-            files.derived(key)
+            files.cached(key)
 
 
 def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

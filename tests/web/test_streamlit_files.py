@@ -75,8 +75,8 @@ def test_everything_else_goes_on_to_the_site(folder: Path, method: str, path: st
 def test_what_the_page_names_is_ready_before_the_first_visitor() -> None:
     files = StreamlitFiles(INDEX.parent / "static")
     files.prepare(index_html())
-    names = [name for name, _ in files.kept]
+    names = [name for name, _ in files.responses]
     assert sum(name.startswith("js/") for name in names) > 20
     assert all(name in index_html() for name in names)
     entry = next(name for name in names if name.startswith("js/index."))
-    assert gzip.decompress(files.answer(entry, packed=True).body) == (INDEX.parent / "static" / entry).read_bytes()
+    assert gzip.decompress(files.answer(entry, gzipped=True).body) == (INDEX.parent / "static" / entry).read_bytes()

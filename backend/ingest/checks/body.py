@@ -1,4 +1,4 @@
-"""Where the body is on a T2: tissue against air, for masks that were mirrored or shifted out of it."""
+"""Segments the body on a T2 (tissue against air), to find masks that were mirrored or shifted out of it."""
 
 import math
 from typing import Any

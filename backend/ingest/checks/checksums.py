@@ -5,17 +5,17 @@ from pathlib import Path
 
 from backend.errors import BadTable
 from backend.ingest.layouts.side_files import beside, small_text
+from backend.ingest.limits import MAX_CHECKSUM_LIST_BYTES
 
 NAMES = ("SHA256SUMS", "SHA256SUMS.txt", "sha256sums.txt", "manifest.sha256", "checksums.sha256")
 LINE = re.compile(r"\\?(?P<sum>[0-9a-fA-F]{64})[ \t]+\*?(?P<name>.+)")
 BSD = re.compile(r"SHA256 \((?P<name>.+)\) = (?P<sum>[0-9a-fA-F]{64})")
-LARGEST = 256 * 2**20
 
 
 def read_sums(path: Path) -> dict[str, str]:
     """Real path -> SHA-256 (hex), as `sha256sum` writes them; paths are relative to the list. Raises BadTable."""
     try:
-        lines = small_text(path, LARGEST).splitlines()
+        lines = small_text(path, MAX_CHECKSUM_LIST_BYTES).splitlines()
     except (OSError, ValueError):
         raise BadTable(f"The list of sums {path.name} cannot be read as text; write it with sha256sum.") from None
     sums: dict[str, str] = {}

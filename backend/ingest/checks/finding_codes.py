@@ -1,4 +1,4 @@
-"""What can be found about a study: a code for programs, and for people a title and what to do about it."""
+"""The findings about a study: a code for programs, a title and a remedy for people."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Level = Literal["rejected", "warning", "note"]
 
 @dataclass(frozen=True)
 class Code:
-    """A kind of finding: how grave it is, its title, and what to do."""
+    """A kind of finding: its level, its title and its remedy."""
 
     level: Level
     title: str
@@ -17,7 +17,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to know about one study."""
+    """One finding about one study."""
 
     code: str
     sentence: str

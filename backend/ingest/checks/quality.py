@@ -1,4 +1,4 @@
-"""What to know about a study before trusting its numbers: one sentence a finding, none of them a refusal."""
+"""Quality checks of a study: findings that a person should know before trusting its numbers; none is a refusal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

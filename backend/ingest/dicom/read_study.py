@@ -1,4 +1,4 @@
-"""A DICOM study: which of its series is T2, high-b and ADC, and those three as sound volumes.
+"""Reads a DICOM study: chooses its T2, high-b and ADC series and assembles their volumes.
 
 Only the tags of `slices` are read, none of which identifies a person, and sentences name series by number only.
 """
@@ -16,18 +16,17 @@ from backend.errors import BadFile, Refusal
 from backend.ingest.dicom.series import Choice, SeriesFacts, choose_series
 from backend.ingest.dicom.slices import Slice, pixels, read_slice
 from backend.ingest.dicom.volume import GAP_MM, Volume, assemble
-from backend.ingest.formats.open_files import Opened
+from backend.ingest.formats.open_files import FileReader
+from backend.ingest.limits import MAX_IMAGE_BYTES, MAX_STUDY_FILES
 from backend.ingest.rejection import Rejection
 
-MOST_FILES = 20_000
-LARGEST = 512 * 2**20
 SIDE_FILES = (".txt", ".csv", ".json", ".xml", ".md", ".pdf", ".nii", ".gz", ".mha", ".nrrd", ".sha256", ".html")
 SIDE_NAMES = (".", "license", "dicomdir", "sha256sums", "readme")
 
 
 @dataclass(frozen=True)
 class Study:
-    """What a DICOM study gave: modality -> volume or refusal, every choice with its candidates, scanner and field."""
+    """A DICOM study: modality -> volume or refusal, every choice of a series with its candidates, scanner and field."""
 
     volumes: dict[str, Volume | Refusal]
     choices: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -37,14 +36,14 @@ class Study:
 
 
 def read_study(
-    folder: Path, named: Mapping[str, str] | None = None, opened: Opened | None = None, load: bool = True
+    folder: Path, named: Mapping[str, str] | None = None, reader: FileReader | None = None, load: bool = True
 ) -> Study:
     """The study in `folder`; `named` takes series by key, `load=False` only looks at the headers.
 
     Modalities the study lacks are absent. Raises BadFile or Rejection where the folder as a whole cannot be one study.
     """
-    opened = opened or Opened(LARGEST)
-    slices = [each for each in (read_slice(path, opened) for path in dicom_files(folder)) if each is not None]
+    reader = reader or FileReader(MAX_IMAGE_BYTES)
+    slices = [each for each in (read_slice(path, reader) for path in dicom_files(folder)) if each is not None]
     if not slices:
         raise Rejection("The study folder holds no DICOM slice with a position; check the folder.", "dicom_series")
     times = len({each.study for each in slices})
@@ -61,7 +60,7 @@ def read_study(
         stack, chosen = stacks[choice.index], facts[choice.index]
         try:
             _check_b_values(slices, stack, chosen)
-            volumes[modality] = assemble(stack, chosen.key, choice.reason, lambda s: pixels(s, opened), opened.largest)
+            volumes[modality] = assemble(stack, chosen.key, choice.reason, lambda s: pixels(s, reader), reader.largest)
         except Refusal as refusal:
             volumes[modality] = refusal
         if chosen.mixed_b:
@@ -80,8 +79,8 @@ def dicom_files(folder: Path) -> list[Path]:
     for here, folders, names in os.walk(folder, followlinks=False):
         folders.sort()
         found += [Path(here, name) for name in sorted(names) if not _beside_dicom(name)]
-        if len(found) > MOST_FILES:
-            raise BadFile(f"The study folder holds more than {MOST_FILES} files; import one study a folder.")
+        if len(found) > MAX_STUDY_FILES:
+            raise BadFile(f"The study folder holds more than {MAX_STUDY_FILES} files; import one study a folder.")
     return found
 
 
@@ -123,7 +122,7 @@ def _facts(stack: list[Slice], key: str, mixed: bool) -> SeriesFacts:
 
 
 def _check_b_values(slices: Sequence[Slice], stack: list[Slice], chosen: SeriesFacts) -> None:
-    """The b-values of one series must cover the same positions: a slice with a wrong one would be left out unseen."""
+    """Refuse b-values that do not cover the same positions: a slice with a wrong one would be left out."""
     if not chosen.mixed_b:
         return
     normal = np.cross(*stack[0].axes)

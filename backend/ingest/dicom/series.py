@@ -1,4 +1,4 @@
-"""Which series of a study is the axial T2, the high-b image and the ADC map, with the reason in words.
+"""Chooses the axial T2, the high-b image and the ADC map among the series of a study, with a reason each.
 
 Image type and description decide, then b-value, orientation and geometry; a person may name another series instead.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backend.ingest.rejection import Rejection
 
-LOWEST_HIGH_B = 500.0  # s/mm2
+MIN_HIGH_B = 500.0  # s/mm2
 B_IN_NAME = re.compile(r"b(?:[-_ =]|val(?:ue)?)*(\d{3,4})(?!\d)")
 T2_ECHO_MS = 70.0  # spin echo images beyond it are T2 weighted
 # what a description may show: anything else could be a name
@@ -22,7 +22,7 @@ KNOWN_WORDS = re.compile(
 
 @dataclass(frozen=True)
 class SeriesFacts:
-    """What tells series apart. `image_type` upper case, `description` lower case; `b_value` in s/mm2 where stated.
+    """The properties by which series are chosen: `image_type` upper case, `description` lower case, `b_value` s/mm2.
 
     `key` names it for people; `plane` is in-plane spacing (mm), rows and columns, `ends` the first and last position
     (mm), `problem` why it can be no volume here.
@@ -122,7 +122,7 @@ def choose_series(series: Sequence[SeriesFacts], named: Mapping[str, str] | None
     Of several that fit, T2 takes the finest, ADC the one on the high-b image's grid; then the one acquired last (a
     repeat usually follows a patient's movement). Raises Rejection where a named series does not exist.
     """
-    choices = {modality: _named(series, modality, key) for modality, key in (named or {}).items()}
+    choices = {modality: _choose_named(series, modality, key) for modality, key in (named or {}).items()}
     if "T2" not in choices:
         found = [(i, s, s.t2_reason) for i, s in enumerate(series) if s.t2_reason]
         finest = min((s.plane[0] for _, s, _ in found), default=0.0)
@@ -155,7 +155,7 @@ def _take(choices: dict[str, Choice], modality: str, found: Numbered, best: Numb
     choices[modality] = Choice(index, f"series {chosen.key or chosen.number}: {why}{more}")
 
 
-def _named(series: Sequence[SeriesFacts], modality: str, key: str) -> Choice:
+def _choose_named(series: Sequence[SeriesFacts], modality: str, key: str) -> Choice:
     index = next((i for i, each in enumerate(series) if key.strip() == each.key), None)
     if index is None:
         keys = ", ".join(sorted((each.key for each in series), key=_order))
@@ -174,7 +174,7 @@ def _high_b(series: Sequence[SeriesFacts]) -> Numbered:
     """The diffusion images of the highest b-value."""
     weighted = [(i, s) for i, s in enumerate(series) if s.is_diffusion and not s.is_adc]
     highest = max((s.high_b for _, s in weighted if s.high_b is not None), default=None)
-    if highest is None or highest < LOWEST_HIGH_B:
+    if highest is None or highest < MIN_HIGH_B:
         return []
     return [
         (i, s, f"diffusion with the highest b-value, {highest:g} s/mm2") for i, s in weighted if s.high_b == highest

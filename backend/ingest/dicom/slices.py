@@ -1,4 +1,4 @@
-"""One DICOM slice: its allow-listed tags, none of which identifies a person, and its pixels."""
+"""Reads one DICOM slice: allow-listed tags, none of which identifies a person, and pixels."""
 
 import io
 import struct
@@ -14,7 +14,7 @@ from pydicom.tag import Tag
 from backend.errors import BadFile
 from backend.ingest.dicom.series import SeriesFacts
 from backend.ingest.formats.dicom_bytes import check_whole
-from backend.ingest.formats.open_files import Opened
+from backend.ingest.formats.open_files import FileReader
 
 SIEMENS_B, GE_B, PHILIPS_B, UIH_B = 0x0019100C, 0x00431039, 0x20011003, 0x00651009
 KEYWORDS = (
@@ -62,11 +62,11 @@ class Slice:
     field_t: float | None
 
 
-def read_slice(path: Path, opened: Opened) -> Slice | None:
+def read_slice(path: Path, reader: FileReader) -> Slice | None:
     """A slice's tags; None for objects without a place in space (reports, presentation states). Raises BadFile."""
     if path.is_symlink() or not path.is_file():
         raise BadFile(f"{path.name} is no regular file; import the files themselves, not links to them.")
-    content = opened.read(path)
+    content = reader.read(path)
     check_whole(content, path.name)
     try:
         tags = pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=TAGS)
@@ -74,15 +74,15 @@ def read_slice(path: Path, opened: Opened) -> Slice | None:
         placed = "ImagePositionPatient" in tags and "Rows" in tags
         if not placed and "frames" not in problem:
             return None
-        return _slice(path, tags, opened.digests[str(path)], problem)
+        return _slice(path, tags, reader.digests[str(path)], problem)
     except Exception:  # what pydicom raises on damaged bytes has no common class
         raise BadFile(f"{path.name} is a DICOM file with a damaged or incomplete header; export it again.") from None
 
 
-def pixels(each: Slice, opened: Opened) -> npt.NDArray[Any]:
+def pixels(each: Slice, reader: FileReader) -> npt.NDArray[Any]:
     """One slice (H, W), rescaled where the file says so; as many bytes as declared or BadFile."""
-    content = opened.read(each.path)
-    if opened.digests[str(each.path)] != each.digest:
+    content = reader.read(each.path)
+    if reader.digests[str(each.path)] != each.digest:
         raise BadFile(f"{each.path.name} changed while it was read; import it again.")
     try:
         dataset = pydicom.dcmread(io.BytesIO(content))

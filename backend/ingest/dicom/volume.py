@@ -1,6 +1,6 @@
-"""One volume of a series' slices: evenly spaced along their common normal, nothing missing, nothing twice.
+"""Assembles the slices of a series to a volume: evenly spaced along their normal, none missing, none twice.
 
-Readers that assemble series swallow a missing slice, two mixed series or a localizer: here they are refused.
+Libraries assemble a series with a missing slice, two mixed series or a localizer without an error; this refuses them.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ from backend.ingest.dicom.slices import Slice
 from backend.ingest.rejection import Rejection
 
 GAP_MM = 0.1  # how far a slice may lie from where even spacing puts it
-FEWEST_SLICES = 3
+MIN_SLICES = 3
 LARGEST_VOXEL = 8  # bytes
 
 
@@ -41,8 +41,8 @@ def assemble(
     problem = next((each.facts.problem for each in stack if each.facts.problem), "")
     if problem:
         raise _unsound(f"Series {key} {problem}.")
-    if len(stack) < FEWEST_SLICES:
-        raise _unsound(f"Series {key} has {len(stack)} slices; a volume needs at least {FEWEST_SLICES}.")
+    if len(stack) < MIN_SLICES:
+        raise _unsound(f"Series {key} has {len(stack)} slices; a volume needs at least {MIN_SLICES}.")
     if any(not np.allclose(s.axes, first.axes, atol=1e-4) or s.shape != first.shape for s in stack) or any(
         not np.allclose(s.spacing, first.spacing, rtol=1e-4) for s in stack
     ):

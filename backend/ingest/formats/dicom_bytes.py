@@ -1,6 +1,6 @@
-"""Whether a DICOM file is whole: its elements walked to the last byte, and as many bytes of pixels as it declares.
+"""Checks that a DICOM file is complete: every element to the last byte, and as many bytes of pixels as declared.
 
-Readers stop at a cut element in silence; a slice that lost its tail, or its position, would then be left out unseen.
+Libraries stop at a truncated element without an error; a slice without its end, or its position, would be left out.
 Source: DICOM PS3.5, sections 7 (data set encoding) and A.4 (encapsulated pixel data).
 """
 
@@ -22,12 +22,12 @@ SYNTAX, ROWS, COLUMNS, BITS, SAMPLES, FRAMES, PIXELS = (
     0x7FE00010,
 )
 IMPLICIT, DEFLATED, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
-DEEPEST = 16
+MAX_DEPTH = 16
 
 
 @dataclass
 class _Walk:
-    """A place in a file and how its elements are written there."""
+    """A position in a file, and the encoding of its elements."""
 
     content: bytes
     at: int
@@ -116,7 +116,7 @@ def _top_level(walk: _Walk) -> dict[int, int]:
 
 def _skip_items(walk: _Walk, *, encapsulated: bool, explicit: bool, depth: int) -> None:
     """The items of a sequence (or of encapsulated pixels) up to its delimiter."""
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         raise walk.cut()
     while True:
         tag, length = walk.tag(), walk.take("I")

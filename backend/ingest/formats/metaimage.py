@@ -14,9 +14,9 @@ import numpy as np
 
 from backend.errors import BadFile
 from backend.ingest.formats.gzip_stream import check_ratio
-from backend.ingest.formats.open_files import Checked, Opened
+from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.limits import MAX_HEADER_BYTES
 
-LARGEST_HEADER = 64 * 1024
 KEY = re.compile(r"[A-Za-z0-9_.:|\[\]-]{1,80}")
 """MetaIO's own keys, and those ITK carries over from other formats: `dim[0]` of NIfTI, `0008|0060` of DICOM."""
 TYPES = {
@@ -31,9 +31,9 @@ TYPES = {
 }
 
 
-def checked_metaimage(path: Path, opened: Opened) -> Checked:
+def checked_metaimage(path: Path, reader: FileReader) -> CheckedFile:
     """The image as one .mha where header and voxels agree. Raises BadFile."""
-    content, name, largest = opened.read(path), path.name, opened.largest
+    content, name, largest = reader.read(path), path.name, reader.largest
     header, start = metaimage_header(content, name)
     shape = _integers(header, "DimSize", name)
     kind = TYPES.get(header.get("ElementType", ""))
@@ -51,7 +51,7 @@ def checked_metaimage(path: Path, opened: Opened) -> Checked:
         raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
     data = content[start:]
     if header["ElementDataFile"] != "LOCAL":
-        beside = opened.beside(path, header["ElementDataFile"])
+        beside = reader.beside(path, header["ElementDataFile"])
         if data.strip():
             raise BadFile(f"{name} has bytes behind its header though it names a data file; write it again.")
         data = beside
@@ -65,7 +65,7 @@ def checked_metaimage(path: Path, opened: Opened) -> Checked:
         )
     if dtype.kind == "f" and not np.isfinite(np.frombuffer(data, dtype)).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return Checked(_as_mha(header, data), ".mha", packed)
+    return CheckedFile(_as_mha(header, data), ".mha", packed)
 
 
 def _as_mha(header: dict[str, str], data: bytes) -> bytes:
@@ -80,8 +80,8 @@ def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
     """Header fields and the byte where the voxels begin. Raises BadFile."""
     header: dict[str, str] = {}
     start = 0
-    while start < LARGEST_HEADER:
-        end = content.find(b"\n", start, LARGEST_HEADER)
+    while start < MAX_HEADER_BYTES:
+        end = content.find(b"\n", start, MAX_HEADER_BYTES)
         line = content[start : end if end >= 0 else start]
         key, separator, value = (part.strip() for part in line.decode("latin-1").partition("="))
         if end < 0 or not separator or not KEY.fullmatch(key) or key in header:

@@ -1,6 +1,6 @@
-"""NIfTI-1 and NIfTI-2, one file or a pair (.hdr and .img): every claim of the header checked against the bytes there.
+"""NIfTI-1 and NIfTI-2, one file or a pair (.hdr and .img): checks every field of the header against the file's bytes.
 
-SimpleITK zero-fills a truncated file and turns NaN into 0, both in silence, so this check comes before it reads.
+SimpleITK fills a truncated file with zeros and turns NaN into 0, both without an error, so this check comes first.
 Source: nifti1.h and nifti2.h of the NIfTI Data Format Working Group.
 """
 
@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
-from backend.ingest.formats.gzip_stream import GZIP_MAGIC, Unpacking
-from backend.ingest.formats.open_files import Checked, Opened
+from backend.ingest.formats.gzip_stream import GZIP_MAGIC, GzipStream
+from backend.ingest.formats.open_files import CheckedFile, FileReader
 
 HEADER_AND_FLAGS = 540 + 4  # bytes, of the longer version
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions
@@ -63,16 +63,16 @@ class NiftiLayout:
         return self.offset + prod(self.shape) * self.dtype.itemsize
 
 
-def checked_nifti(path: Path, opened: Opened, channel: int | None = None) -> Checked:
+def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) -> CheckedFile:
     """A sound NIfTI image as one NIfTI-1 file; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
     name = path.name
     single = name.lower().endswith((".nii", ".nii.gz"))
-    header, body = (opened.read(path),) * 2 if single else _pair(path, opened)
+    header, body = (reader.read(path),) * 2 if single else _pair(path, reader)
     head = _header(header, name, whole=not single)
     layout = nifti_layout(head, name, pair=not single)
-    if layout.size > opened.largest:
+    if layout.size > reader.largest:
         raise BadFile(f"{name} declares {layout.size / 1e6:.0f} MB of voxels, more than one image may hold here.")
-    plain = Unpacking(body, name).whole(layout.size) if _packed(body) else body
+    plain = GzipStream(body, name).whole(layout.size) if _packed(body) else body
     if len(plain) > layout.size:
         raise BadFile(f"{name} holds more bytes than its header promises; write it again.")
     if len(plain) < layout.size:
@@ -82,7 +82,7 @@ def checked_nifti(path: Path, opened: Opened, channel: int | None = None) -> Che
     voxels = np.frombuffer(plain, layout.dtype, prod(layout.shape), layout.offset)
     if layout.dtype.kind == "f" and not np.isfinite(voxels).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return Checked(
+    return CheckedFile(
         _as_nifti1(head, voxels, layout, _volume(layout, channel, name)), ".nii", _packed(header) and _packed(body)
     )
 
@@ -97,7 +97,7 @@ def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
     return channel or 0
 
 
-def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes]:
+def _pair(path: Path, reader: FileReader) -> tuple[bytes, bytes]:
     """Header and voxels of a pair; either file of it may be named."""
     stem, _, ending = path.name.partition(".") if path.name.count(".") == 1 else _ending(path.name)
     both = []
@@ -110,7 +110,7 @@ def _pair(path: Path, opened: Opened) -> tuple[bytes, bytes]:
             raise BadFile(
                 f"{path.name} needs one {names[0]} beside it, of which there are {len(found)}; copy both files."
             )
-        both.append(opened.read(path.with_name(found[0])))
+        both.append(reader.read(path.with_name(found[0])))
     return both[0], both[1]
 
 
@@ -129,7 +129,7 @@ def _header(content: bytes, name: str, whole: bool) -> bytes:
     """The first bytes of a file, unpacked where it is packed; `whole` for a .hdr, of which every byte is checked."""
     if not _packed(content):
         return content[:HEADER_AND_FLAGS]
-    stream = Unpacking(content, name)
+    stream = GzipStream(content, name)
     return bytes(stream.whole(LARGEST_HEADER)) if whole else stream.head(HEADER_AND_FLAGS)
 
 
@@ -189,7 +189,7 @@ def _shape(dim: tuple[int, ...], name: str) -> tuple[int, ...]:
 
 
 def _check_placement(fields: dict[str, tuple[Any, ...]], name: str) -> None:
-    """Spacing, qform and sform must be finite and invertible; a reader would replace them by defaults in silence."""
+    """Check that spacing, qform and sform are finite and invertible; libraries replace others silently by defaults."""
     spacing, (qform, sform), placement = fields["pixdim"][1:4], fields["codes"], fields["placement"]
     if not all(isfinite(mm) and mm > 0 for mm in spacing):
         raise BadFile(f"{name} declares a voxel spacing of {', '.join(f'{mm:g}' for mm in spacing)} mm; correct it.")

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadFile
-from backend.ingest.formats.gzip_stream import Unpacking
-from backend.ingest.formats.open_files import Checked, Opened
+from backend.ingest.formats.gzip_stream import GzipStream
+from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.limits import MAX_HEADER_BYTES
 
-LARGEST_HEADER = 64 * 1024
 MAGIC = re.compile(r"NRRD000[1-5]")
 FIELD = re.compile(r"(?P<key>[A-Za-z][A-Za-z -]*?): ?(?P<value>.*)")
 TYPES = {
@@ -39,17 +39,17 @@ SPACES = {
 PLAIN_KINDS = {"domain", "space"}
 
 
-def checked_nrrd(path: Path, opened: Opened) -> Checked:
+def checked_nrrd(path: Path, reader: FileReader) -> CheckedFile:
     """The image as one raw attached NRRD in LPS where header and voxels agree. Raises BadFile."""
-    content, name = opened.read(path), path.name
+    content, name = reader.read(path), path.name
     header, start = nrrd_header(content, name)
     shape, dtype = _shape(header, name), _dtype(header, name)
     expected = prod(shape) * dtype.itemsize
-    if expected > opened.largest:
+    if expected > reader.largest:
         raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
     data = content[start:]
     if "datafile" in header:
-        beside = opened.beside(path, header["datafile"])
+        beside = reader.beside(path, header["datafile"])
         if data.strip():
             raise BadFile(f"{name} has bytes behind its header though it names a data file; write it again.")
         data = beside
@@ -57,7 +57,7 @@ def checked_nrrd(path: Path, opened: Opened) -> Checked:
     if encoding not in ("raw", "gzip", "gz"):
         raise BadFile(f"{name} stores its voxels as {encoding or 'nothing known'}; write it as raw or gzip.")
     if encoding != "raw":
-        data = bytes(Unpacking(data, name).whole(expected))
+        data = bytes(GzipStream(data, name).whole(expected))
     if len(data) != expected:
         there = "more" if len(data) > expected else str(len(data))
         raise BadFile(
@@ -66,13 +66,13 @@ def checked_nrrd(path: Path, opened: Opened) -> Checked:
         )
     if dtype.kind == "f" and not np.isfinite(np.frombuffer(data, dtype)).all():
         raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return Checked(_placed(header, shape, dtype, name) + data, ".nrrd", encoding != "raw")
+    return CheckedFile(_placed(header, shape, dtype, name) + data, ".nrrd", encoding != "raw")
 
 
 def nrrd_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
     """Header fields (keys without spaces, small) and the byte where the voxels begin. Raises BadFile."""
-    head = re.match(rb"[^\0]*?\n\r?\n", content[:LARGEST_HEADER])
-    text = head[0].decode("latin-1") if head else content[:LARGEST_HEADER].decode("latin-1")
+    head = re.match(rb"[^\0]*?\n\r?\n", content[:MAX_HEADER_BYTES])
+    text = head[0].decode("latin-1") if head else content[:MAX_HEADER_BYTES].decode("latin-1")
     lines = text.splitlines()
     if not lines or not MAGIC.fullmatch(lines[0]):
         raise BadFile(f"{name} is not an NRRD file, or its header is damaged.")

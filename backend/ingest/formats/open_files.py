@@ -1,4 +1,4 @@
-"""The files of one image, each opened once: read whole, hashed, compared with the sender's list if there is one."""
+"""Reads the files of one image, each opened once, hashed, and compared with the sender's checksums if there are any."""
 
 import hashlib
 import os
@@ -15,8 +15,8 @@ Integrity = Literal["manifest", "checksum", "unverifiable"]
 
 
 @dataclass(frozen=True)
-class Checked:
-    """One image as a self-contained file that an established library may read; `packed` where a checksum covers it."""
+class CheckedFile:
+    """One image as a self-contained file for a standard library to read; `packed` where a checksum inside covers it."""
 
     content: bytes
     suffix: str
@@ -24,8 +24,8 @@ class Checked:
 
 
 @dataclass
-class Opened:
-    """Reads files for one image; `sums` are SHA-256 by real path, from the sender."""
+class FileReader:
+    """Reads the files of one image, at most `largest` bytes each; `sums` are the sender's SHA-256 by real path."""
 
     largest: int
     sums: Mapping[str, str] = field(default_factory=dict)
@@ -43,13 +43,13 @@ class Opened:
         return content
 
     def beside(self, path: Path, name: str) -> bytes:
-        """A data file that a header names: only a plain name in the header's own folder is taken."""
+        """The bytes of a data file that a header names; raises BadFile unless it is a name in the header's folder."""
         try:
             name = name.encode("latin-1").decode("utf-8")  # headers are read as bytes; names are UTF-8 in practice
         except UnicodeError:
             raise BadFile(f"{path.name} names a data file in unknown letters; rename it and write it again.") from None
-        plain = name and name == os.path.basename(name) and "\\" not in name and "\0" not in name and "%" not in name
-        if not plain or name.startswith(".") or name.upper() == "LIST":
+        is_plain = name and name == os.path.basename(name) and "\\" not in name and "\0" not in name and "%" not in name
+        if not is_plain or name.startswith(".") or name.upper() == "LIST":
             raise BadFile(
                 f"{path.name} points at another file for its voxels than one beside it; convert it to one file."
             )
@@ -61,7 +61,7 @@ class Opened:
         return digests[0].hex() if len(digests) == 1 else hashlib.sha256(b"".join(digests)).hexdigest()
 
     def integrity(self, packed: bool) -> Integrity:
-        """How far damage could be ruled out: by the sender's sums, by a checksum inside, or not at all."""
+        """What excludes damage: the sender's checksums, a checksum inside the file, or nothing."""
         if self.digests and all(path in self.sums for path in self.digests):
             return "manifest"
         return "checksum" if packed else "unverifiable"
@@ -72,7 +72,7 @@ def read_once(path: Path, largest: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        raise BadFile(f"{path.name} cannot be opened; check that it exists and is readable.") from None
+        raise BadFile(f"{path.name} cannot be reader; check that it exists and is readable.") from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BadFile(f"{path.name} is no regular file.")

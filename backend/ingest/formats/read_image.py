@@ -1,9 +1,9 @@
-"""Which check belongs to which file, by the ending of its name; the bytes then have to agree."""
+"""Checks an image with the check of its format, which the ending of its name gives."""
 
 from pathlib import Path
 
 from backend.errors import BadFile
-from backend.ingest.formats.open_files import Checked, Opened
+from backend.ingest.formats.open_files import CheckedFile, FileReader
 
 NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
 METAIMAGE = (".mha", ".mhd")
@@ -11,7 +11,7 @@ NRRD = (".nrrd", ".nhdr")
 ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
 
 
-def checked_image(path: Path, opened: Opened, channel: int | None = None) -> Checked:
+def checked_image(path: Path, reader: FileReader, channel: int | None = None) -> CheckedFile:
     """A sound, self-contained copy of the image at `path`. Raises BadFile."""
     from backend.ingest.formats.metaimage import checked_metaimage
     from backend.ingest.formats.nifti import checked_nifti
@@ -19,13 +19,13 @@ def checked_image(path: Path, opened: Opened, channel: int | None = None) -> Che
 
     lowered = path.name.lower()
     if lowered.endswith(NIFTI):
-        return checked_nifti(path, opened, channel)
+        return checked_nifti(path, reader, channel)
     if channel:
         raise BadFile(f"{path.name} holds one volume, so there is no number {channel}.")
     if lowered.endswith(METAIMAGE):
-        return checked_metaimage(path, opened)
+        return checked_metaimage(path, reader)
     if lowered.endswith(NRRD):
-        return checked_nrrd(path, opened)
+        return checked_nrrd(path, reader)
     raise BadFile(f"{path.name} is of no format read here; convert it to .nii.gz, .mha or .nrrd.")
 
 

@@ -10,16 +10,15 @@ import re
 from pathlib import Path
 
 from backend.errors import BadImage, Refusal
+from backend.ingest.dicom.series import MIN_HIGH_B
 from backend.ingest.formats.read_image import stem
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside, small_text
+from backend.ingest.limits import MAX_FOLDER_ENTRIES, MAX_SIDE_FILE_BYTES
 from backend.ingest.regions import USUAL, region_of
 
 NAME = "dataset_description.json"
 SUFFIXES = {"t2w": "T2", "dwi": "DWI", "hbv": "DWI", "adc": "ADC", "adcmap": "ADC"}
-LOWEST_HIGH_B = 500.0
-LARGEST_SIDE = 2**20
-MOST_ENTRIES = 2_000_000
 
 
 def plan(root: Path) -> Plan:
@@ -77,13 +76,13 @@ def _pick_b(case: PlannedCase, path: Path, root: Path) -> None:
     if found is None:
         return
     try:
-        values = [float(word) for word in small_text(found, LARGEST_SIDE).split()]
+        values = [float(word) for word in small_text(found, MAX_SIDE_FILE_BYTES).split()]
     except (OSError, ValueError):
         values = []
     highest = max(values, default=0.0)
-    if highest < LOWEST_HIGH_B or values.count(highest) != 1:
+    if highest < MIN_HIGH_B or values.count(highest) != 1:
         raise BadImage(
-            f"{found.name} names no single volume of a b-value of {LOWEST_HIGH_B:g} or more; give one high-b image."
+            f"{found.name} names no single volume of a b-value of {MIN_HIGH_B:g} or more; give one high-b image."
         )
     case.channels["DWI"] = values.index(highest)
 
@@ -94,7 +93,7 @@ def _codes(path: Path, root: Path) -> dict[int, str]:
     if found is None:
         return dict(USUAL)
     try:
-        rows = list(csv.DictReader(io.StringIO(small_text(found, LARGEST_SIDE), newline=""), delimiter="\t"))
+        rows = list(csv.DictReader(io.StringIO(small_text(found, MAX_SIDE_FILE_BYTES), newline=""), delimiter="\t"))
     except (OSError, ValueError, csv.Error):
         raise BadImage(f"{found.name} cannot be read as a table in UTF-8 with tabs; write it again.") from None
     named = {row.get("index") or "": region_of(row.get("name") or "") for row in rows}
@@ -113,6 +112,6 @@ def _files(root: Path) -> list[Path]:
     for folder, folders, names in os.walk(root, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(folder, name) for name in sorted(names) if name.startswith("sub-")]
-        if len(found) > MOST_ENTRIES:
-            raise BadImage(f"{root.name} holds more than {MOST_ENTRIES} files; import one cohort a folder.")
+        if len(found) > MAX_FOLDER_ENTRIES:
+            raise BadImage(f"{root.name} holds more than {MAX_FOLDER_ENTRIES} files; import one cohort a folder.")
     return found

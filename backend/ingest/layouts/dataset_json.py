@@ -9,11 +9,11 @@ from backend.errors import BadImage
 from backend.ingest.formats.read_image import stem
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from backend.ingest.layouts.side_files import beside, small_text
+from backend.ingest.limits import MAX_DESCRIPTION_BYTES
 from backend.ingest.regions import region_of
 from backend.ingest.sandbox.read_images import resolve
 
 NAME = "dataset.json"
-LARGEST = 16 * 2**20
 MODALITIES = {
     "T2": ("t2", "t2w", "t2 weighted", "t2_tse"),
     "DWI": ("dwi", "hbv", "highb", "high b", "high b value", "b high", "dwi high b"),
@@ -61,7 +61,7 @@ def _names(cases: list[PlannedCase]) -> list[str]:
 
 def _read(root: Path) -> dict[str, Any]:
     try:
-        described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, LARGEST))
+        described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, MAX_DESCRIPTION_BYTES))
     except (OSError, ValueError, RecursionError):
         raise BadImage(f"{root.name} has no {NAME} that can be read; add it or choose another layout.") from None
     if not isinstance(described, dict):

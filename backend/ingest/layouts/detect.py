@@ -1,4 +1,4 @@
-"""How a folder of studies is laid out, decided by names alone; `auto` looks for the marks of each layout, in order."""
+"""Detects the layout of a folder of studies by names alone; `auto` looks for the marks of each layout, in order."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ __all__ = ["LAYOUTS", "Layout", "Plan", "PlannedCase", "plan"]
 
 
 def plan(root: Path, layout: Layout = "auto") -> Plan:
-    """What `root` holds; a manifest may be named itself. Raises BadImage where it holds no study in that layout."""
+    """The studies of `root`; a manifest may be named itself. Raises BadImage where it holds no study in that layout."""
     if layout not in LAYOUTS:
         raise BadImage(f"There is no layout `{layout}`; choose one of {', '.join(LAYOUTS)}.")
     if root.is_file() and root.suffix.lower() in manifest.SUFFIXES and layout in ("auto", "manifest"):

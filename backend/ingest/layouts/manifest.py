@@ -14,11 +14,11 @@ from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats.read_image import stem
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from backend.ingest.layouts.side_files import small_text
+from backend.ingest.limits import MAX_TABLE_BYTES
 from backend.ingest.regions import USUAL
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")
-LARGEST = 64 * 2**20
 IMAGES = {"T2": ("t2w", "t2"), "DWI": ("highb", "dwi", "hbv"), "ADC": ("adc",)}
 MASKS = ("gland", "lesion", "zones")
 KIND_WORDS = re.compile(r"[_-]?(t2w?|highb|hbv|dwi|adc|b\d{3,4})$", re.IGNORECASE)
@@ -47,7 +47,7 @@ def plan(path: Path) -> Plan:
 
 def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
     try:
-        text = small_text(path, LARGEST)
+        text = small_text(path, MAX_TABLE_BYTES)
     except (OSError, ValueError):
         raise BadImage(f"There is no manifest {path.name} that can be read as UTF-8 text; add it.") from None
     first = text.split("\n", 1)[0]
@@ -72,7 +72,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
         return next((row[name] for name in names if row.get(name)), "")
 
     files = {modality: cell(*names) for modality, names in IMAGES.items()}
-    study = cell("study_id") or _named(files["T2"] or cell("dicom"))
+    study = cell("study_id") or _id_from_name(files["T2"] or cell("dicom"))
     patient = cell("patient_id") or (match["patient"] if (match := PICAI.fullmatch(study)) else study)
     if not study:
         raise BadImage(f"{where} has neither a study id nor a T2 file to name it by; add one.")
@@ -98,7 +98,7 @@ def _path(folder: Path, name: str, where: str) -> Path:
     return folder / name
 
 
-def _named(file: str) -> str:
+def _id_from_name(file: str) -> str:
     """An id from a file's name; where all files are called t2w, from their folder's."""
     path = Path(file)
     bare = KIND_WORDS.sub("", stem(path.name) or path.name)

@@ -14,6 +14,7 @@ from backend.errors import BadImage
 from backend.ingest.dicom.read_study import has_dicom_name
 from backend.ingest.formats.read_image import ENDINGS
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
+from backend.ingest.limits import MAX_FOLDER_ENTRIES
 
 IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}
 MASKS = ("gland", "lesion", "zones")
@@ -21,7 +22,6 @@ NAME = re.compile(
     r"(?P<patient>[^_]+)_(?P<study>[^_]+)"
     rf"_(?P<kind>{'|'.join((*IMAGES, *MASKS))})(?P<suffix>{'|'.join(map(re.escape, ENDINGS))})"
 )
-MOST_ENTRIES = 2_000_000
 
 
 GENERIC = frozenset(("dicom", "dicoms", "scans", "images", "study"))
@@ -134,6 +134,6 @@ def _files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, followlinks=False):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         entries += len(names)
-        if entries > MOST_ENTRIES:
-            raise BadImage(f"{root.name} holds more than {MOST_ENTRIES} files; import one cohort a folder.")
+        if entries > MAX_FOLDER_ENTRIES:
+            raise BadImage(f"{root.name} holds more than {MAX_FOLDER_ENTRIES} files; import one cohort a folder.")
         yield from (Path(folder, name) for name in sorted(names))

@@ -1,4 +1,4 @@
-"""What a folder was found to hold: which files belong to which study, before any of them is opened."""
+"""The plan of an import: which files belong to which study, before any of them is opened."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The small files that lie beside images (tables, sums, descriptions, names of codes): none leads out of its folder."""
+"""Reads small files beside images (tables, checksums, descriptions, names of codes); refuses links out of it."""
 
 from collections.abc import Iterable
 from pathlib import Path

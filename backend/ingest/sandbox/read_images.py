@@ -1,4 +1,4 @@
-"""The only way in for image files: paths inside allowed folders, opened in a limited child process, checked, hashed.
+"""Reads image files of others: paths inside allowed folders only, in a child process with limits, checked and hashed.
 
 Every refusal is one sentence that names the file and never its folder.
 """
@@ -16,25 +16,26 @@ import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
 from backend.ingest.formats.open_files import Integrity
+from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.sandbox_client import Reader
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child process may take: bytes of address space, CPU and wall seconds, bytes of one image."""
+    """Limits of one child process: bytes of address space, CPU and wall seconds, bytes of one image."""
 
     memory_bytes: int = 3 * 2**30
     cpu_s: int = 120
     wall_s: int = 120
-    file_bytes: int = 512 * 2**20
+    file_bytes: int = MAX_IMAGE_BYTES
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where an image lies: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
+    """The source of an image: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
 
-    `load=False` looks at a DICOM study's headers only.
+    `load=False` reads a DICOM study's headers only.
     """
 
     path: Path
@@ -44,10 +45,10 @@ class Source:
 
 
 @dataclass(frozen=True)
-class GuardedImage:
-    """A checked image, the SHA-256 of its source (of several files, of their hashes), and why a series was taken.
+class CheckedImage:
+    """A checked image, the SHA-256 of its source (of several files: of their hashes), and why a series was chosen.
 
-    `integrity`: how far damage could be ruled out, by the sender's list, a checksum inside, or not at all.
+    `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing.
     """
 
     image: sitk.Image
@@ -58,7 +59,7 @@ class GuardedImage:
 
 @dataclass(frozen=True)
 class StudyFacts:
-    """What a DICOM study's headers say: the choice for each modality, notes by code, scanner and field (tesla)."""
+    """The facts in a DICOM study's headers: the choice for each modality, notes by code, scanner and field (tesla)."""
 
     choices: dict[str, dict[str, Any]]
     notes: dict[str, str]
@@ -66,7 +67,7 @@ class StudyFacts:
     field_t: float | None
 
 
-Answer = GuardedImage | StudyFacts | Refusal
+Answer = CheckedImage | StudyFacts | Refusal
 
 
 def resolve(path: Path, roots: Sequence[Path]) -> Path:
@@ -92,9 +93,9 @@ def read_images(
 ) -> dict[str, Answer]:
     """Name -> image or refusal, all read in one limited process; `sums` are SHA-256 by real path, from the sender.
 
-    A folder is a DICOM study: what its headers say (or why it is refused as a whole) answers under its own name, its
-    images under NAME/T2, NAME/DWI and NAME/ADC, or under T2, DWI and ADC alone where it is called `study`. Who reads
-    more than one set gives a `reader`, whose libraries stay loaded.
+    A folder is a DICOM study: its facts, or the refusal of the whole study, have its own name. Its images are named
+    NAME/T2, NAME/DWI and NAME/ADC, or T2, DWI and ADC where its name is `study`. To read several sets, pass a `reader`:
+    its libraries stay loaded. Raises nothing for a file; each refusal is a value of the result.
     """
     limits = limits or Limits()
     results: dict[str, Answer] = {}
@@ -154,7 +155,7 @@ def _refusal(header: Mapping[str, str]) -> Refusal:
     return Rejection(header["sentence"], header["finding"])
 
 
-def _image(header: dict[str, Any], payload: memoryview) -> GuardedImage | Refusal:
+def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusal:
     dtype = np.dtype(header["dtype"])
     if dtype.kind not in "iuf" or prod(header["shape"]) * dtype.itemsize != len(payload):
         return BadFile(f"The reader's answer for the {header['name']} image is incomplete; try again.")
@@ -162,7 +163,7 @@ def _image(header: dict[str, Any], payload: memoryview) -> GuardedImage | Refusa
     image.SetSpacing(header["spacing"])
     image.SetOrigin(header["origin"])
     image.SetDirection(header["direction"])
-    return GuardedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
+    return CheckedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
 
 
 def _shown(path: Path) -> str:

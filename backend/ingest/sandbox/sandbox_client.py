@@ -1,4 +1,4 @@
-"""A reader process and the conversation with it: requests in, frames out, within a time."""
+"""The client of the sandboxed reader process: sends a request, receives its answer within a time limit."""
 
 import json
 import os
@@ -28,14 +28,14 @@ ENVIRONMENT = {
 
 
 class Reader:
-    """A process of `reader.py`, started on the first request and again after one that had to be killed.
+    """A sandboxed reader process (`sandbox_main`), started at the first request and again after it was killed.
 
     One request at a time; several threads need a reader each.
     """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._door: socket.socket | None = None
+        self._socket: socket.socket | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -45,43 +45,43 @@ class Reader:
 
     @property
     def process_id(self) -> int | None:
-        """Of the process that forks the limited ones, while there is one."""
+        """The id of the process that forks the limited children; None while there is none."""
         return None if self._process is None else self._process.pid
 
     @contextmanager
     def answers(self, request: dict[str, Any], wall_s: float, *, studies: bool) -> Iterator[tuple[list[Frame], str]]:
-        """The frames of the answer, valid inside the `with`, and in words how the reading ended where it ended badly.
+        """The frames of the answer, valid inside the `with`, and a phrase of how reading failed, else empty.
 
         `studies`: whether the request names folders, which need another library than files.
         """
         with ExitStack() as stack:
-            asked, answered = (os.memfd_create(name) for name in ("request", "answers"))
-            for descriptor in (asked, answered):
+            request_file, answer_file = (os.memfd_create(name) for name in ("request", "answers"))
+            for descriptor in (request_file, answer_file):
                 stack.callback(os.close, descriptor)
             # For names the child needs; removed here, because the child may be killed.
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            with open(asked, "wb", closefd=False) as file:
+            with open(request_file, "wb", closefd=False) as file:
                 file.write(json.dumps(request | {"folder": folder}).encode())
-            os.lseek(asked, 0, os.SEEK_SET)
-            ending = self._served(b"D" if studies else b"F", (asked, answered), wall_s)
-            if not os.fstat(answered).st_size:
+            os.lseek(request_file, 0, os.SEEK_SET)
+            ending = self._serve(b"D" if studies else b"F", (request_file, answer_file), wall_s)
+            if not os.fstat(answer_file).st_size:
                 yield [], ending
                 return
-            whole = stack.enter_context(mmap(answered, 0, access=ACCESS_READ))
+            whole = stack.enter_context(mmap(answer_file, 0, access=ACCESS_READ))
             view = stack.enter_context(memoryview(whole))
             frames = _frames(view)
             for _, payload in frames:
                 stack.enter_context(payload)
             yield frames, ending
 
-    def _served(self, kind: bytes, descriptors: tuple[int, int], wall_s: float) -> str:
-        door = self._opened()
+    def _serve(self, kind: bytes, descriptors: tuple[int, int], wall_s: float) -> str:
+        connection = self._connected()
         try:
-            socket.send_fds(door, [kind], descriptors)
-            if not select.select([door], [], [], wall_s)[0]:
+            socket.send_fds(connection, [kind], descriptors)
+            if not select.select([connection], [], [], wall_s)[0]:
                 self.close()
                 return f"could not be read within {wall_s:g} s"
-            status = door.recv(4, socket.MSG_WAITALL)
+            status = connection.recv(4, socket.MSG_WAITALL)
         except ConnectionError:
             status = b""
         if len(status) < 4:  # the reader itself was killed
@@ -90,9 +90,9 @@ class Reader:
             return ""
         return "stopped the reader (out of memory, or a damaged file)"
 
-    def _opened(self) -> socket.socket:
-        if self._door is None:
-            self._door, theirs = socket.socketpair()
+    def _connected(self) -> socket.socket:
+        if self._socket is None:
+            self._socket, theirs = socket.socketpair()
             with theirs:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "backend.ingest.sandbox.sandbox_main", str(theirs.fileno())],
@@ -103,20 +103,20 @@ class Reader:
                     env=ENVIRONMENT,
                     start_new_session=True,
                 )
-        return self._door
+        return self._socket
 
     def close(self) -> None:
-        """Ends the process and a child that is still reading."""
-        if self._process is None or self._door is None:
+        """Kill the process and a child that is still reading."""
+        if self._process is None or self._socket is None:
             return
-        self._door.close()
+        self._socket.close()
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._process = self._door = None
+        self._process = self._socket = None
 
 
 def _frames(output: memoryview) -> list[Frame]:
-    """Complete (header, payload) frames; what a dying child left half-written is dropped."""
+    """The complete (header, payload) frames; a frame that a killed child left incomplete is dropped."""
     frames, at = [], 0
     while at + 16 <= len(output):
         line, payload = struct.unpack_from("<QQ", output, at)

@@ -21,17 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.formats.open_files import Checked, Opened
+from backend.ingest.formats.open_files import CheckedFile, FileReader
 from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
-FURTHEST_MM = 1e5
+MAX_ORIGIN_MM = 1e5
 FILES = ("SimpleITK", *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd")))
 STUDIES = ("backend.ingest.dicom.read_study",)
-"""What is loaded before the first file, or the first folder, so that no child has to."""
-IMAGES = 3
-"""Of a study: one a modality."""
-DIED = 1
+"""Modules that are imported before the first file, or the first folder, so that no child has to import them."""
+IMAGES_PER_STUDY = 3
+"""One a modality; the answers to a study hold so many images."""
+EXIT_FAILED = 1
 
 
 def main() -> None:
@@ -46,37 +46,37 @@ def main() -> None:
             child = os.fork()
             if not child:
                 door.detach()
-                _answer_and_end(*descriptors)
+                _answer_and_exit(*descriptors)
             for descriptor in descriptors:
                 os.close(descriptor)
             _, status = os.waitpid(child, 0)
             door.sendall(struct.pack("<i", status))
 
 
-def _answer_and_end(asked: int, answers: int) -> None:
-    """In the child: whatever happens, the process ends here."""
+def _answer_and_exit(request_file: int, answers: int) -> None:
+    """Answer in the child process, and end it in every case."""
     try:
-        with open(asked, "rb") as request, open(answers, "wb") as out:
+        with open(request_file, "rb") as request, open(answers, "wb") as out:
             _read(json.load(request), out.write, out.flush)
     except BaseException:
-        os._exit(DIED)
+        os._exit(EXIT_FAILED)
     os._exit(0)
 
 
 def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callable[[], None]) -> None:
-    """Reads every file of the request; each gets an answer of its own."""
+    """Read every file of the request and write an answer for each."""
     limits = request["limits"]
-    _limit(limits, images=max(len(request["files"]), IMAGES))
+    _limit(limits, images=max(len(request["files"]), IMAGES_PER_STUDY))
     warnings.simplefilter("ignore")
     for name, source in request["files"].items():
         _send(write, {"name": name, "state": "reading"})
-        flush()  # so that a death is blamed on this file
-        opened = Opened(limits["file_bytes"], request["sums"])
+        flush()  # so that a crash is attributed to this file
+        reader = FileReader(limits["file_bytes"], request["sums"])
         try:
             if Path(source["path"]).is_dir():
-                _send_study(write, name, source, opened)
+                _send_study(write, name, source, reader)
             else:
-                _send_file(write, name, source, opened, Path(request["folder"]))
+                _send_file(write, name, source, reader, Path(request["folder"]))
         except Refusal as refusal:
             _send(write, _refused(name, refusal))
         except MemoryError:
@@ -87,14 +87,16 @@ def _refused(name: str, refusal: Refusal) -> dict[str, str]:
     return {"name": name, "state": "refused", "sentence": refusal.sentence, "finding": finding_of(refusal)}
 
 
-def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened, folder: Path) -> None:
+def _send_file(
+    write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader, folder: Path
+) -> None:
     import SimpleITK as sitk
 
     from backend.ingest.formats.read_image import checked_image
 
     path = Path(source["path"])
-    checked = checked_image(path, opened, source["channel"])
-    about = {"sha256": opened.digest(), "integrity": opened.integrity(checked.packed)}
+    checked = checked_image(path, reader, source["channel"])
+    about = {"sha256": reader.digest(), "integrity": reader.integrity(checked.packed)}
     try:
         with _private(checked, folder) as copy:
             image = sitk.ReadImage(str(copy))
@@ -105,10 +107,10 @@ def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any],
 
 
 @contextmanager
-def _private(checked: Checked, folder: Path) -> Iterator[Path]:
-    """A link to a copy of the checked bytes that nobody can change meanwhile.
+def _private(checked: CheckedFile, folder: Path) -> Iterator[Path]:
+    """A link to a private copy of the checked bytes, which no other process can change.
 
-    The copy lies in memory alone: however this process is ended, no disk keeps what a study holds.
+    The copy is in memory only: however this process ends, no part of a study stays on a disk.
     """
     descriptor = os.memfd_create("checked")
     link = folder / f"checked{checked.suffix}"
@@ -122,10 +124,10 @@ def _private(checked: Checked, folder: Path) -> Iterator[Path]:
         os.close(descriptor)
 
 
-def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], opened: Opened) -> None:
+def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:
     from backend.ingest.dicom.read_study import read_study
 
-    study = read_study(Path(source["path"]), source["series"], opened, source["load"])
+    study = read_study(Path(source["path"]), source["series"], reader, source["load"])
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
     _send(write, {"name": name, "state": "study", **facts})
     prefix = "" if name == "study" else f"{name}/"  # several studies may be asked for at once
@@ -134,8 +136,8 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
             _send(write, _refused(prefix + modality, volume))
             continue
         paths = [str(path) for path in volume.files]
-        digest = hashlib.sha256(b"".join(opened.digests[path] for path in paths)).hexdigest()
-        listed = all(path in opened.sums for path in paths)
+        digest = hashlib.sha256(b"".join(reader.digests[path] for path in paths)).hexdigest()
+        listed = all(path in reader.sums for path in paths)
         about = {"sha256": digest, "integrity": "manifest" if listed else "unverifiable", "reason": volume.reason}
         geometry = volume.spacing, volume.origin, volume.direction
         try:
@@ -153,7 +155,7 @@ def _send_volume(
     axes = np.array(direction).reshape(3, 3)
     if not (np.isfinite(spacing).all() and SPACING_MM[0] <= min(spacing) <= max(spacing) <= SPACING_MM[1]):
         raise BadFile(f"{shown} has a voxel spacing of {', '.join(f'{mm:g}' for mm in spacing)} mm; correct it.")
-    if not (np.isfinite(origin).all() and np.abs(origin).max() < FURTHEST_MM):
+    if not (np.isfinite(origin).all() and np.abs(origin).max() < MAX_ORIGIN_MM):
         raise BadFile(f"{shown} lies {np.abs(origin).max():g} mm from the scanner's centre; correct its header.")
     if not (np.isfinite(axes).all() and np.allclose(axes @ axes.T, np.eye(3), atol=1e-2)):
         raise BadFile(f"{shown} has axes that are not at right angles; correct its header.")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backend.errors import RadiomicLensError
 from backend.science.radiomics.settings import RadiomicsSettings
-from backend.storage.volume_reader import Source, StoredVolume
+from backend.storage.volume_reader import BlobSource, StoredVolume
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Order:
     settings_hash: str
 
 
-def measure(source: Source, order: Order) -> dict[str, Measured]:
+def measure(source: BlobSource, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
     from backend.science.imaging.prepare import prepare
     from backend.science.radiomics.extraction import extract_rois

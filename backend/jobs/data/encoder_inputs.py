@@ -60,14 +60,14 @@ def lesion_masks(files: BlobStore, cases: Sequence[Case], given: EncoderInput) -
 
 def cached(files: BlobStore, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
     """An array from the cache of derived files, made and kept where it is not there."""
-    stored = files.derived(key)
+    stored = files.cached(key)
     if stored is not None:
         found: NDArray[Any] = np.load(io.BytesIO(stored), allow_pickle=False)
         return found
     array = make()
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    files.keep(key, buffer.getvalue())
+    files.cache(key, buffer.getvalue())
     return array
 
 

@@ -31,7 +31,7 @@ Train = Callable[[Path | None, Path, "TrainingCallbacks"], T]
 
 def resumable(context: JobContext, key: str, arch: str, step: str, train: Train[T]) -> T:
     """Runs a training from its last whole epoch on; one whose checkpoint cannot be used starts anew."""
-    work = context.files.work(key)
+    work = context.files.work_folder(key)
     checkpoint = work / "run.pt"
     callbacks = job_callbacks(context, work, arch, step)
     with torch_threads(context.settings.threads), device_lane(context):
@@ -68,7 +68,7 @@ def register(context: JobContext, encoder: Encoder, state: "Mapping[str, Tensor]
     """Stores the weights and the checkpoints, then the rows that name them, then drops what the run needed."""
     from backend.science.encoders.checkpoint import save_checkpoint
 
-    work = context.files.work(encoder.cache_key)
+    work = context.files.work_folder(encoder.cache_key)
     written = work / "weights.safetensors"
     save_checkpoint(written, state, metadata)
     encoder.sha256 = context.files.put(written.read_bytes())

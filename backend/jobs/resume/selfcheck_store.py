@@ -18,7 +18,7 @@ class FileOutcomes:
     """An `OutcomeStore` in the work folder of one request."""
 
     def __init__(self, context: JobContext, request_key: str) -> None:
-        self.context, self.folder = context, context.files.work(request_key)
+        self.context, self.folder = context, context.files.work_folder(request_key)
 
     def load(self) -> "list[Outcome]":
         """Outcomes of earlier attempts; none where there was no attempt."""

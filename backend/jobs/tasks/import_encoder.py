@@ -65,7 +65,7 @@ def _stored(context: JobContext, params: ImportEncoderParams, content: bytes, ro
     """The row, once its file has been read as what it is said to be."""
     from backend.science.encoders.checkpoint import load_encoder  # torch: an answer from the database never needs it
 
-    with _copy(context.files.work(row.cache_key), Path(str(row.settings["file"])).name, content) as copy:
+    with _copy(context.files.work_folder(row.cache_key), Path(str(row.settings["file"])).name, content) as copy:
         load_encoder(copy, params.arch)
     row.sha256 = context.files.put(content)
     with context.database.write() as session:

@@ -14,7 +14,7 @@ from shared.schemas import SynthParams
 def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
     """Writes `params.cases` studies into the data folder's scratch space, imports them, removes the scratch."""
     start = monotonic()
-    scratch = context.files.work(request_key("synth", params=params.model_dump()))
+    scratch = context.files.work_folder(request_key("synth", params=params.model_dump()))
     folder = scratch / "studies"
     if not (scratch / "drawn").exists():
         shutil.rmtree(folder, ignore_errors=True)  # half a cohort of a run that was killed

@@ -14,7 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import BadFile
-from backend.ingest.sandbox.read_images import GuardedImage, Limits, read_images
+from backend.ingest.sandbox.read_images import CheckedImage, Limits, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from tests.ingest.files import volume
 
@@ -64,7 +64,7 @@ def test_a_child_that_dies_is_one_refusal_and_what_came_before_it_counts(tmp_pat
         read_images({"small": small}, [tmp_path], reader=reader)
         read = partial(read_images, {"small": small, "large": large}, [tmp_path], reader=reader)
         results, _ = killed_at_work(reader, read, lambda child: has_open(child, "large.nii"))
-    assert isinstance(results["small"], GuardedImage)
+    assert isinstance(results["small"], CheckedImage)
     assert "large.nii stopped the reader" in results["large"].sentence
 
 
@@ -105,7 +105,7 @@ def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
         assert "stopped the reader" in read().sentence
         assert isinstance(read(Limits(wall_s=0)), BadFile)
         last = read()
-    assert isinstance(first, GuardedImage)
+    assert isinstance(first, CheckedImage)
     assert first.sha256 == last.sha256
     assert np.array_equal(sitk.GetArrayFromImage(first.image), sitk.GetArrayFromImage(last.image))
 

@@ -4,21 +4,21 @@ import os
 import signal
 
 from backend.jobs.compute import measure_case
-from backend.storage.volume_reader import Source
+from backend.storage.volume_reader import BlobSource
 from tests.jobs.compute.fatal_calls import die
 
 VARIABLE = "POISONOUS_VOLUME"
 """Holds the hash of one of the study's volumes: the processes that compute know no study ids."""
 
 
-def measure(source: Source, order: measure_case.Order) -> dict[str, measure_case.Measured]:
+def measure(source: BlobSource, order: measure_case.Order) -> dict[str, measure_case.Measured]:
     """The real measurement, but one study kills the process that computes it."""
     if poisonous(order):
         die(0)
     return _real(source, order)
 
 
-def measure_on_node(source: Source, order: measure_case.Order) -> dict[str, measure_case.Measured]:
+def measure_on_node(source: BlobSource, order: measure_case.Order) -> dict[str, measure_case.Measured]:
     """The same, but it takes the whole dask worker down, whose child this process is."""
     if poisonous(order):
         os.kill(os.getppid(), signal.SIGKILL)
