@@ -1,58 +1,57 @@
-"""The arrows of docs/architecture.md, checked on the syntax trees."""
+"""The house and its rules: who imports whom (tests/rooms.py), what others' packages where, how large things are."""
 
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-WEB = {"fastapi", "starlette", "uvicorn", "streamlit", "httpx"}
-DATABASE = {"sqlalchemy", "alembic"}
-CLUSTER = {"dask", "distributed"}
+from tests import rooms
+from tests.source_tree import (
+    ROOT,
+    Tree,
+    banned_imports,
+    circle,
+    crowded,
+    forbidden_imports,
+    long_files,
+    room_of,
+    unknown_modules,
+)
 
-FORBIDDEN = {
-    "shared": {"backend", "frontend", "streamlit", "fastapi", "sqlalchemy", "torch", "numpy", "pandas"},
-    "frontend": {"backend", "fastapi", "sqlalchemy", "torch", "SimpleITK", "radiomics"},
-    "backend/science": WEB | DATABASE | CLUSTER | {"typer", "frontend", "shared", "backend.jobs", "backend.ingest"},
-    "backend/ingest": WEB | DATABASE | CLUSTER | {"typer", "frontend", "backend.jobs", "backend.routers"},
-    "backend/jobs": {"streamlit", "fastapi", "frontend", "backend.routers", "backend.app", "backend.cli"},
-    "backend/routers": {"streamlit", "torch", "radiomics", "frontend", "backend.jobs.tasks", "backend.cli"},
-}
-"""For each folder, what its files may never import: packages, or modules of ours."""
-
-
-def sources(folder: str) -> list[Path]:
-    return sorted((ROOT / folder).rglob("*.py"))
+SHIPPED = ("backend", "frontend", "shared")
+TREE = Tree.of(ROOT, SHIPPED)
+EVERYTHING = Tree.of(ROOT, (*SHIPPED, "benchmarks", "tests"))
 
 
-def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path.relative_to(ROOT)} uses a relative import"
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+def test_every_import_follows_the_table_of_rooms() -> None:
+    assert forbidden_imports(TREE, rooms.ROOMS) == []
 
 
-def breaks(module: str, forbidden: set[str]) -> bool:
-    return any(module == name or module.startswith(f"{name}.") for name in forbidden)
+def test_every_room_of_the_table_has_files() -> None:
+    assert set(rooms.ROOMS) - {room_of(module, rooms.ROOMS) for module in TREE.modules} == set()
 
 
-@pytest.mark.parametrize("folder", FORBIDDEN)
-def test_imports_follow_the_arrows(folder: str) -> None:
-    files = sources(folder)
-    assert files, f"{folder} holds no code"
-    found = [
-        f"{path.relative_to(ROOT)} imports {module}"
-        for path in files
-        for module in imports(path)
-        if breaks(module, FORBIDDEN[folder])
-    ]
-    assert found == []
+def test_no_room_imports_a_package_that_is_banned_there() -> None:
+    assert banned_imports(TREE, rooms.BANNED) == []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circle(EVERYTHING) == []
+
+
+def test_no_package_has_many_modules_outside_its_rooms() -> None:
+    assert crowded(TREE, rooms.MOST_LOOSE) == [], "\n" + TREE.drawn(2)
+
+
+def test_no_file_is_long() -> None:
+    files = [*EVERYTHING.modules.values(), *(ROOT / "frontend").rglob("*.js"), *(ROOT / "docs").rglob("*.py")]
+    assert long_files(files, ROOT, rooms.MOST_LINES, rooms.LONG_FILES) == []
+
+
+def test_modules_named_in_texts_exist() -> None:
+    """Modules that are loaded by name: an import that is moved without its text fails only when it runs."""
+    assert unknown_modules(EVERYTHING) == []
 
 
 def test_the_backend_package_itself_is_empty() -> None:
@@ -62,14 +61,14 @@ def test_the_backend_package_itself_is_empty() -> None:
 @pytest.mark.parametrize("folder", ["backend", "frontend", "shared"])
 def test_no_file_is_a_drawer(folder: str) -> None:
     drawers = {"utils", "util", "helpers", "helper", "manager", "service", "common", "misc"}
-    assert [path for path in sources(folder) if path.stem in drawers] == []
+    assert [path for path in sorted((ROOT / folder).rglob("*.py")) if path.stem in drawers] == []
 
 
 @pytest.mark.parametrize("folder", ["backend", "frontend", "shared"])
 def test_every_module_says_what_it_is(folder: str) -> None:
     silent = [
         str(path.relative_to(ROOT))
-        for path in sources(folder)
+        for path in sorted((ROOT / folder).rglob("*.py"))
         if path.name != "__init__.py"
         and "versions" not in path.parts
         and not ast.get_docstring(ast.parse(path.read_text()))
@@ -85,7 +84,7 @@ def test_serving_never_imports_torch(module: str) -> None:
 
 @pytest.mark.parametrize("module", ["backend.cli.features", "backend.cli.embed", "backend.cli.analyze_tables"])
 def test_serverless_commands_import_neither_web_nor_database(module: str) -> None:
-    script = f"import {module}, sys; print(sorted(set(sys.modules) & {WEB | DATABASE!r}))"
+    script = f"import {module}, sys; print(sorted(set(sys.modules) & {rooms.WEB | rooms.DATABASE!r}))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 

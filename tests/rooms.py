@@ -1,0 +1,157 @@
+"""The rooms of the house: what each may import. `python -m tests.rooms` prints the tree and its loose modules."""
+
+from tests.source_tree import Tree
+
+ERRORS = ["backend", "backend.errors"]
+BASE = [*ERRORS, "backend.settings", "backend.version"]
+SCIENCE_BASE = [*ERRORS, "backend.science", "backend.science.types", "backend.science.alert"]
+SCIENCE_BASE += ["backend.science.text_format"]
+
+SCIENCE_ORDER = [
+    *("imaging", "tables", "compute", "radiomics.kernel", "radiomics", "encoders", "training", "embedding", "lens"),
+    *("trust.decoders", "trust", "trust.comparison", "analysis", "trajectory", "report", "synthetic", "power"),
+]
+"""A room of science may import the rooms before it, and none after it."""
+SCIENCE = {
+    f"backend.science.{room}": SCIENCE_BASE + [f"backend.science.{earlier}" for earlier in SCIENCE_ORDER[:at]]
+    for at, room in enumerate(SCIENCE_ORDER)
+}
+ALL_SCIENCE = [*SCIENCE_BASE, *SCIENCE]
+
+STORED = ["backend.models", "backend.storage"]
+INGEST_BASE = [*ERRORS, *(f"backend.ingest.{name}" for name in ("rejection", "regions", "clinical", "identifiers"))]
+INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks")]
+INGEST = [*INGEST_BASE, *INGEST_ROOMS, "backend.ingest"]
+WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE, "shared", "shared.schemas"]
+
+CONTRACT = ["shared", "shared.schemas", "shared.calls"]
+TEXTS = [*CONTRACT, "frontend", "frontend.text"]
+
+ROOMS: dict[str, list[str]] = {
+    "shared.schemas": ["shared"],
+    "shared.calls": ["shared", "shared.schemas"],
+    "shared": ["shared.schemas", "shared.calls"],
+    # the root of backend
+    "backend": [],
+    "backend.errors": ["backend"],
+    "backend.version": ["backend"],
+    "backend.settings": ERRORS,
+    "backend.app": ["backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"],
+    "backend.asgi": ["backend.app", "backend.web", "backend.web.preload", *BASE],
+    # science: each room its predecessors
+    "backend.science": [],
+    "backend.science.types": [*ERRORS, "backend.science"],
+    "backend.science.text_format": [*ERRORS, "backend.science", "backend.science.types"],
+    "backend.science.alert": [*ERRORS, "backend.science", "backend.science.types", "backend.science.text_format"],
+    **SCIENCE,
+    # ingest: base files, then its rooms from the bytes up, then whole studies and cohorts
+    **{name: [part for part in INGEST_BASE if part != name] for name in INGEST_BASE if name.startswith("backend.in")},
+    "backend.ingest.formats": INGEST_BASE,
+    "backend.ingest.dicom": [*INGEST_BASE, "backend.ingest.formats"],
+    "backend.ingest.sandbox": [*INGEST_BASE, "backend.ingest.formats", "backend.ingest.dicom"],
+    "backend.ingest.layouts": [*INGEST_BASE, *INGEST_ROOMS[:3]],
+    "backend.ingest.checks": [*INGEST_BASE, "backend.ingest.layouts", *SCIENCE_BASE, "backend.science.imaging"],
+    "backend.ingest": [
+        *(*INGEST_BASE, *INGEST_ROOMS, *SCIENCE_BASE, "backend.science.imaging", "backend.science.tables"),
+        "backend.science.compute",  # cases are read ahead of the one that is checked
+    ],
+    # what is kept and how it is read
+    "backend.models": ERRORS,
+    "backend.storage": [
+        *("backend.models", *BASE, *SCIENCE_BASE),
+        "backend.science.imaging",  # a stored volume is read back as that room's data class
+        "shared.schemas",  # a cache key is a hash of a job's parameters
+    ],
+    "backend.access": ["backend.models", *BASE, "shared.schemas"],
+    "backend.rendering": [*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared.schemas"],
+    "backend.queries": [
+        *("backend.rendering", "backend.access", *STORED, *BASE, *SCIENCE_BASE, "shared", "shared.schemas"),
+        "backend.ingest.checks",  # the words for the codes of findings that import stored
+        "backend.science.imaging",  # the threshold of motion that quality was measured with
+        "backend.science.tables",  # names of features, and what they mean
+        "backend.science.embedding",  # the map in two dimensions, and the settings a stored embedding was made with
+        "backend.science.trust",  # names of columns and levels, to read stored evidence back
+    ],
+    "backend.web": ["backend.access", *STORED, *BASE, "shared", "shared.schemas"],
+    "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
+    # jobs
+    "backend.jobs.compute": WORK,
+    "backend.jobs.resume": [*WORK, "backend.jobs.compute", "backend.rendering"],
+    "backend.jobs.data": [*WORK, "backend.jobs.compute"],
+    "backend.jobs.planning": [*WORK, "backend.jobs.data", "backend.jobs.resume"],
+    "backend.jobs": [
+        *WORK,
+        "backend.jobs.compute",
+        "backend.jobs.resume",
+        "backend.jobs.data",
+        "backend.jobs.planning",
+    ],
+    "backend.jobs.tasks": [*WORK, *(f"backend.jobs.{name}" for name in ("compute", "resume", "data", "planning"))],
+    # the edges
+    "backend.routers": [
+        *("backend.web", "backend.queries", "backend.rendering", "backend.access", *STORED, *BASE, *CONTRACT),
+        *("backend.jobs", "backend.jobs.planning", "backend.jobs.resume"),
+        *(*SCIENCE_BASE, "backend.science.tables", "backend.science.encoders", "backend.science.trust"),
+    ],
+    "backend.cli": [
+        *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
+        *(*WORK, "backend.jobs.planning", *CONTRACT),
+    ],
+    "backend.migrations": ["backend.models", *BASE],
+    # the dashboard
+    "frontend": ["frontend.text", *CONTRACT],
+    "frontend.text": ["frontend", *CONTRACT],
+    "frontend.api": TEXTS,
+    "frontend.charts": TEXTS,
+    "frontend.viewer": TEXTS,
+    "frontend.components.saving": TEXTS,
+    "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving"],
+    "frontend.data": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
+    "frontend.cases": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.viewer"],
+    "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
+    "frontend.pages": [
+        *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
+        *("frontend.data", "frontend.cases", "frontend.runs"),
+    ],
+    "frontend.app": [*TEXTS, "frontend.api", "frontend.components"],
+}
+"""Room (a package, or one module) -> the rooms its files may import beside their own. The longest name counts."""
+
+WEB = {"fastapi", "starlette", "uvicorn", "httpx", "streamlit"}
+DATABASE = {"sqlalchemy", "alembic"}
+CLUSTER = {"dask", "distributed"}
+MODELS = {"torch", "safetensors", "radiomics"}
+
+BANNED: dict[str, set[str]] = {
+    "shared": {"streamlit", "fastapi", "numpy", "pandas", "typer"} | DATABASE | CLUSTER | MODELS,
+    "frontend": {"fastapi", "starlette", "uvicorn", "httpx", "SimpleITK", "typer"} | DATABASE | CLUSTER | MODELS,
+    "backend.science": WEB | DATABASE | CLUSTER | {"typer"},
+    "backend.ingest": WEB | DATABASE | CLUSTER | MODELS | {"typer"},
+    "backend.models": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.storage": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.access": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.rendering": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.queries": WEB | CLUSTER | MODELS | {"typer"},
+    "backend.web": CLUSTER | MODELS | {"typer"},
+    "backend.jobs": WEB | {"typer"},
+    "backend.routers": {"streamlit", "typer"} | CLUSTER | MODELS,
+}
+"""Package -> packages of others that no file in it imports."""
+
+MOST_LOOSE = {"backend": 8, "backend.science": 3, "backend.jobs": 9, "backend.ingest": 8, "frontend": 4}
+"""Package -> how many modules may lie in it outside its rooms."""
+
+MOST_LINES = 260
+LONG_FILES = {
+    "backend/migrations/versions/0001_foundation.py": "a migration is never changed once it is out",
+    "backend/jobs/queue.py": "waits for the registry of job kinds",
+    "shared/schemas/requests.py": "waits for the registry of job kinds",
+    "tests/frontend/test_viewer.py": "waits to be cut",
+    "tests/science/training/test_finetune_options.py": "waits to be cut",
+}
+"""Files that may be longer, each with the reason."""
+
+if __name__ == "__main__":
+    from tests.source_tree import ROOT
+
+    print(Tree.of(ROOT, ("backend", "frontend", "shared")).drawn(2))
