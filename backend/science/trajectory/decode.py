@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.errors import BadSettings
+from backend.science.compute.progress import prefixed
 from backend.science.lens.settings import LensSettings
-from backend.science.progress import prefixed
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes

@@ -7,9 +7,9 @@ from time import perf_counter
 import numpy as np
 from scipy.stats import spearmanr
 
+from backend.science.compute.progress import step_counter
 from backend.science.lens.settings import LensSettings
 from backend.science.patients import patient_rows
-from backend.science.progress import step_counter
 from backend.science.tables.join import Cohort
 from backend.science.trust.change import Change
 from backend.science.trust.decoders.cross_validation import decode

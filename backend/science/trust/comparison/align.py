@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from backend.errors import BadSettings, BadTable
+from backend.science.compute.progress import prefixed
 from backend.science.lens.settings import LensSettings
-from backend.science.progress import prefixed
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
 from backend.science.trust.change import StageComparison
