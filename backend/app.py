@@ -13,6 +13,7 @@ from backend.routers import (
     cases,
     cohorts,
     comparisons,
+    description,
     embedding_map,
     encoders,
     evidence,
@@ -58,6 +59,7 @@ ROUTERS = (
     jobs,
     shares,
     shared,
+    description,
 )
 PREFIX = "/api/v1"
 
@@ -73,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="RadiomicLens",
         version=VERSION,
         description="What fine-tuning changed inside a medical-imaging foundation model, through a radiomic lens.",
-        openapi_url=None,  # the contract is committed as backend/openapi.json; a server needs no second copy
+        openapi_url=None,  # signed-in users read the committed document instead: routers/description.py
         lifespan=_lifespan,
         middleware=[
             Middleware(SecurityHeaders),

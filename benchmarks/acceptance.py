@@ -3,6 +3,7 @@
 Every figure is a whole process or a whole call on real input; the machine and the load before the run stand beside it.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -124,4 +125,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -5,6 +5,7 @@ takes. Then the dashboard in a real browser: first paint and answer of the Overv
 modality on the Shifts page, from the click until nothing changes any more.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -158,4 +159,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -5,6 +5,7 @@ was drawn has been handed on. First usable runs from the start of navigation, in
 three images are on their canvases; the server has prepared the volumes before.
 """
 
+import argparse
 import tempfile
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -102,4 +103,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -58,10 +58,16 @@ def settings() -> str:
     return "\n".join(lines) + "\n"
 
 
+WHERE = (
+    "OpenAPI 3.1: `backend/openapi.json`. A server gives it to signed-in users at `/api/v1/openapi.json`, "
+    "and as a page to read at `/api/v1/docs`.\n"
+)
+
+
 def api() -> str:
     """Every route with its summary, from the committed OpenAPI description."""
     description = json.loads((HERE.parent / "backend" / "openapi.json").read_text())
-    lines = [NOTE, "# API\n", "OpenAPI 3.1: `backend/openapi.json`; served at `/api/v1/openapi.json`.\n"]
+    lines = [NOTE, "# API\n", WHERE]
     lines += ["| method | path | what |", "|---|---|---|"]
     for path, methods in description["paths"].items():
         for method, route in methods.items():

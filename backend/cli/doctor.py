@@ -34,7 +34,7 @@ class Check:
 def doctor(
     data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """Check Python, torch and its device, SQLite, disk, browser assets and the data folder."""
+    """Check system, Python, torch and its device, SQLite, disk, browser assets and the data folder."""
     settings = settings_of(data_dir)
     checks = list(examine(settings))
     if as_json:
@@ -49,6 +49,7 @@ def doctor(
 
 def examine(settings: "Settings") -> Iterator[Check]:
     """Every check, in the order of a first start."""
+    yield _system()
     yield _python()
     yield _torch()
     yield from _sqlite(settings)
@@ -57,6 +58,13 @@ def examine(settings: "Settings") -> Iterator[Check]:
     yield _assets()
     yield _tried("image reader", _simpleitk)
     yield _tried("radiomics", _pyradiomics)
+
+
+def _system() -> Check:
+    found = platform.system()
+    if found == "Linux":
+        return Check("system", "ok", found)
+    return Check("system", "bad", f"{found or 'unknown'}; Linux is needed: image files are read in a sandbox of Linux")
 
 
 def _python() -> Check:

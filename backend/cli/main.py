@@ -15,6 +15,7 @@ from typer.main import get_command
 from backend.errors import RadiomicLensError
 
 MOST_OF_A_NAME = 60
+LINUX_ONLY = ("fcntl", "resource")
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 COMMANDS = {
     "serve": "serve:serve",
@@ -106,6 +107,11 @@ def main() -> None:
         app()
     except RadiomicLensError as refusal:
         typer.echo(refusal.sentence, err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name not in LINUX_ONLY:
+            raise
+        typer.echo("This command needs Linux: image files and jobs are read and run in limited processes.", err=True)
         sys.exit(1)
     except OSError as error:
         if error.errno in NO_SPACE:

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import SimpleITK as sitk
 import torch
 
+from backend.cli.doctor import examine
 from backend.cli.main import COMMANDS
 from tests.api import server
 from tests.cli.running import COMMAND, run, run_json
@@ -27,6 +29,30 @@ def test_doctor_finds_everything_it_looks_for(tmp_path: Path) -> None:
     if torch.cuda.is_available():
         place = torch.cuda.get_device_name(0)
     assert found["torch"]["found"] == f"{torch.__version__} on {place}"
+
+
+def test_another_system_is_named_before_all_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    first = next(examine(server.settings_of(tmp_path)))
+    assert (first.name, first.level) == ("system", "bad")
+    assert first.found == "Darwin; Linux is needed: image files are read in a sandbox of Linux"
+
+
+@pytest.mark.parametrize(
+    "missing", ["del os.memfd_create", "sys.modules['fcntl'] = None", "sys.modules['resource'] = None"]
+)
+def test_another_system_gets_one_sentence(tmp_path: Path, missing: str) -> None:
+    """Without what macOS (memfd) or Windows (fcntl, resource) lacks, a real command is run."""
+    image = str(tmp_path / "image.nii.gz")
+    sitk.WriteImage(sitk.Image(4, 4, 4, sitk.sitkUInt8), image)
+    command = ["features", "--image", image, "--mask", image, "--out", str(tmp_path / "out.csv")]
+    if "memfd" not in missing:
+        command = ["worker", "--data-dir", str(tmp_path / "data")]
+    code = f"import os, sys; {missing}; sys.argv[1:] = {command!r}; from backend.cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Linux" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_doctor_says_that_a_file_is_no_data_folder(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import backend
+from backend.errors import BadSettings
 
 Frame = tuple[dict[str, Any], memoryview]
 ENVIRONMENT = {
@@ -52,8 +53,11 @@ class Reader:
     def answers(self, request: dict[str, Any], wall_s: float, *, studies: bool) -> Iterator[tuple[list[Frame], str]]:
         """The frames of the answer, valid inside the `with`, and a phrase of how reading failed, else empty.
 
-        `studies`: whether the request names folders, which need another library than files.
+        `studies`: whether the request names folders, which need another library than files. Raises BadSettings where
+        the system is not Linux.
         """
+        if not hasattr(os, "memfd_create"):
+            raise BadSettings("Image files are read in a sandbox that only Linux has; run RadiomicLens on Linux.")
         with ExitStack() as stack:
             request_file, answer_file = (os.memfd_create(name) for name in ("request", "answers"))
             for descriptor in (request_file, answer_file):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from scipy.spatial.distance import cdist
+from sklearn import metrics
 
 from backend.science.imaging.surface_distance import hausdorff95
 from backend.science.patients import patient_rows
@@ -48,7 +49,6 @@ def test_dice_equals_simpleitks(seed: int) -> None:
 
 
 def test_auc_and_kappa_equal_scikit_learns() -> None:
-    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
     rng = np.random.default_rng(0)
     for _ in range(5):
         truth, score = rng.integers(0, 4, 40), np.round(rng.random(40), 1)

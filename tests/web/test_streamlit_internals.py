@@ -1,0 +1,41 @@
+"""The parts of Streamlit that no release promises to keep; for them pyproject.toml caps its version."""
+
+import re
+import tomllib
+from importlib.metadata import version
+
+import streamlit as st
+from streamlit import config
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.web import bootstrap
+
+from backend.web.streamlit_index import INDEX, index_html
+from tests.source_tree import ROOT, Tree
+
+MODULES = {"streamlit", "streamlit.config", "streamlit.runtime.pages_manager", "streamlit.web"}
+
+
+def test_the_version_is_capped_at_the_next_minor() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    (cap,) = [text for text in needed if text.startswith("streamlit")]
+    lowest, highest = re.fullmatch(r"streamlit>=1\.(\d+),<1\.(\d+)", cap).groups()  # type: ignore[union-attr]
+    assert int(highest) == int(lowest) + 1
+    assert version("streamlit").startswith(f"1.{lowest}.")
+
+
+def test_the_internals_that_are_used_exist() -> None:
+    assert isinstance(config._main_script_path, str | None)
+    assert callable(bootstrap.load_config_options)
+    assert isinstance(PagesManager.uses_pages_directory, bool | None)
+    assert callable(st.App)
+    page = INDEX.read_text("utf-8")
+    assert page.count("<title>Streamlit</title>") == page.count("<head>") == 1
+    assert index_html() != page
+    scripts = (INDEX.parent / "static").rglob("*.js")
+    assert any("BACKEND_BASE_URL" in path.read_text("utf-8") for path in scripts)
+
+
+def test_no_other_module_of_streamlit_is_imported() -> None:
+    tree = Tree.of(ROOT, ("backend", "frontend"))
+    found = {wanted for module in tree.modules for wanted in tree.imports(module) if wanted.startswith("streamlit")}
+    assert found <= MODULES
