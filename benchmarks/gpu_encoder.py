@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from backend.science.compute.device import mixed_precision, move_model, to_device
+from backend.science.compute.precision import PRECISIONS, Precision
 from backend.science.encoders.depthwise import KERNEL, REACH, DepthwiseConv
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import SIZES
-from backend.science.precision import PRECISIONS, Precision
 from benchmarks.cuda import FULL, Table, fresh, peak, timed
 
 CUDA = torch.device("cuda")

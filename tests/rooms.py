@@ -19,7 +19,10 @@ SCIENCE = {
 ALL_SCIENCE = [*SCIENCE_BASE, *SCIENCE]
 
 STORED = ["backend.models", "backend.storage"]
-INGEST_BASE = [*ERRORS, *(f"backend.ingest.{name}" for name in ("rejection", "regions", "clinical", "identifiers"))]
+INGEST_BASE = [
+    *ERRORS,
+    *(f"backend.ingest.{name}" for name in ("rejection", "regions", "clinical", "identifiers")),
+]
 INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks")]
 INGEST = [*INGEST_BASE, *INGEST_ROOMS, "backend.ingest"]
 WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE, "shared", "shared.schemas"]
@@ -37,7 +40,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.version": ["backend"],
     "backend.settings": ERRORS,
     "backend.app": ["backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"],
-    "backend.asgi": ["backend.app", "backend.web", "backend.web.preload", *BASE],
+    "backend.asgi": ["backend.app", "backend.web", "backend.web.preload", *BASE, "shared"],
     # science: each room its predecessors
     "backend.science": [],
     "backend.science.types": [*ERRORS, "backend.science"],
@@ -62,7 +65,7 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.imaging",  # a stored volume is read back as that room's data class
         "shared.schemas",  # a cache key is a hash of a job's parameters
     ],
-    "backend.access": ["backend.models", *BASE, "shared.schemas"],
+    "backend.access": ["backend.models", *BASE, "shared", "shared.schemas"],
     "backend.rendering": [*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared.schemas"],
     "backend.queries": [
         *("backend.rendering", "backend.access", *STORED, *BASE, *SCIENCE_BASE, "shared", "shared.schemas"),

@@ -18,7 +18,7 @@ from backend.jobs.data.cohorts import accepted
 from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
-from backend.science.precision import Precision
+from backend.science.compute.precision import Precision
 from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, input_key, request_key, volume_key
 from shared.schemas import EncoderInput
 

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from backend.science.precision import PrecisionChoice
+from backend.science.compute.precision import PrecisionChoice
 
 
 def default_device() -> torch.device:

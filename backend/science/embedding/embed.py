@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backend.errors import BadImage, BadSettings
 from backend.science.compute.device import default_device, move_model, to_device
 from backend.science.compute.out_of_memory import memory_owner, out_of_memory
+from backend.science.compute.precision import PRECISIONS, Precision
 from backend.science.compute.prefetch import prefetched
 from backend.science.embedding.settings import (
     CHECKED_CASES,
@@ -22,7 +23,6 @@ from backend.science.embedding.settings import (
 )
 from backend.science.encoders.base import Encoder
 from backend.science.imaging.sliding_window import window_count, windows
-from backend.science.precision import PRECISIONS, Precision
 from backend.science.types import Size
 
 Case = NDArray[np.float32]

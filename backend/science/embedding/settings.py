@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backend.errors import BadSettings
-from backend.science.precision import Precision, PrecisionChoice, check_precision
+from backend.science.compute.precision import Precision, PrecisionChoice, check_precision
 from backend.science.types import Size
 
 Layer = Literal["pooled", "stage1", "stage2", "stage3", "stage4"]

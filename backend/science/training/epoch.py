@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from backend.science.compute.device import mixed_precision, to_device
+from backend.science.compute.precision import PrecisionChoice
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
-from backend.science.precision import PrecisionChoice
 from backend.science.training.augmentation import augmented, with_other_intensities
 from backend.science.training.dataset import Split
 from backend.science.training.finetune_settings import FinetuneSettings

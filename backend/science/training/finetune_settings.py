@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend.errors import BadSettings
+from backend.science.compute.precision import PrecisionChoice, check_precision
 from backend.science.encoders.adapters import ADAPTATIONS, Adapt
 from backend.science.encoders.registry import check_architecture
-from backend.science.precision import PrecisionChoice, check_precision
 
 
 @dataclass(frozen=True)

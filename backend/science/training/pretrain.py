@@ -13,6 +13,7 @@ from torch import Tensor
 from backend.errors import BadSettings
 from backend.science.compute.device import default_device, mixed_precision, to_device
 from backend.science.compute.out_of_memory import training_memory
+from backend.science.compute.precision import PrecisionChoice, check_precision
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.convnext import build_encoder, encoder_size
@@ -23,7 +24,6 @@ from backend.science.encoders.masked_autoencoder import (
     check_patches,
     draw_visible,
 )
-from backend.science.precision import PrecisionChoice, check_precision
 from backend.science.training.reconstruction import reconstruction
 from backend.science.training.run import (
     EpochRecord,

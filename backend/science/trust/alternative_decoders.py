@@ -9,8 +9,8 @@ from scipy.stats import spearmanr
 
 from backend.science.compute.progress import step_counter
 from backend.science.lens.settings import LensSettings
-from backend.science.patients import patient_rows
 from backend.science.tables.join import Cohort
+from backend.science.tables.patients import patient_rows
 from backend.science.trust.change import Change
 from backend.science.trust.decoders.cross_validation import decode
 from backend.science.trust.decoders.elastic_net import elastic_net_r2

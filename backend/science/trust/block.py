@@ -10,8 +10,8 @@ from backend.science.compute.threads import torch_threads
 from backend.science.lens.projection import FIT_THREADS
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
-from backend.science.patients import patient_rows
 from backend.science.tables.join import Cohort
+from backend.science.tables.patients import patient_rows
 from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
 from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.change import Change, GroupChange, StageComparison, group_changes

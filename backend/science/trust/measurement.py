@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from backend.science.compute.progress import step_counter
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
-from backend.science.patients import patient_rows
+from backend.science.tables.patients import patient_rows
 from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.change import StageComparison
 from backend.science.trust.decoders.cross_validation import decode

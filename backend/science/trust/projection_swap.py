@@ -11,7 +11,7 @@ import numpy as np
 from backend.science.lens.alerts import STUDIES_PER_LIVE_UNIT
 from backend.science.lens.decoder import importance, live_units, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
-from backend.science.patients import split_patients
+from backend.science.tables.patients import split_patients
 from backend.science.types import FloatArray, IntArray, Progress
 
 TURNS = 3

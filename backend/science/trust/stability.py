@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from backend.science.lens.decoder import importance, solve
-from backend.science.patients import split_patients
+from backend.science.tables.patients import split_patients
 from backend.science.types import FloatArray, IntArray
 
 HALVINGS = 10

@@ -7,7 +7,7 @@ from scipy.spatial.distance import cdist
 from sklearn import metrics
 
 from backend.science.imaging.surface_distance import hausdorff95
-from backend.science.patients import patient_rows
+from backend.science.tables.patients import patient_rows
 from backend.science.training.metric_intervals import drawn, patient_intervals
 from backend.science.training.metrics import area_under_curve, lesion_scores, quadratic_kappa
 

@@ -5,7 +5,7 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.science.lens.settings import LensSettings
-from backend.science.patients import patient_rows
+from backend.science.tables.patients import patient_rows
 from backend.science.trust.alternative_decoders import other_decoders
 from backend.science.trust.decoders.elastic_net import L1_SHARE, elastic_net_r2, fit
 from backend.science.trust.decoders.folds import patient_folds

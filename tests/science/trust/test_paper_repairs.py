@@ -3,7 +3,7 @@ import pytest
 
 from backend.science.lens.decoder import importance, solve
 from backend.science.lens.projection import ProjectionSettings, fit_projection
-from backend.science.patients import patient_rows, split_patients
+from backend.science.tables.patients import patient_rows, split_patients
 from backend.science.trust.explained_sd import explained_sd
 from backend.science.trust.projection_swap import swapped_importance
 from backend.science.trust.stability import rank_stability, shift

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.patients import patient_rows
+from backend.science.tables.patients import patient_rows
 from backend.science.trust.bootstrap import arithmetic, draw, replicates
 from backend.science.trust.decoders.cross_validation import decode, replicate_r2
 from backend.science.trust.decoders.elastic_net import elastic_net_r2

@@ -1,6 +1,6 @@
 import numpy as np
 
-from backend.science.patients import patient_rows, split_patients
+from backend.science.tables.patients import patient_rows, split_patients
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.permutation_floor import permuted_rows
 
