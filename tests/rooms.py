@@ -149,7 +149,7 @@ LONG_FILES = {
     "backend/migrations/versions/0001_foundation.py": "a migration is never changed once it is out",
     "backend/jobs/queue.py": "waits for the registry of job kinds",
     "shared/schemas/requests.py": "waits for the registry of job kinds",
-    "tests/frontend/test_viewer.py": "waits to be cut",
+    "tests/frontend/viewer/test_viewer.py": "waits to be cut",
     "tests/science/training/test_finetune_options.py": "waits to be cut",
 }
 """Files that may be longer, each with the reason."""

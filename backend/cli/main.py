@@ -15,7 +15,7 @@ from typer.main import get_command
 from backend.errors import RadiomicLensError
 
 MOST_OF_A_NAME = 60
-LINUX_ONLY = ("fcntl", "resource")
+NO_WINDOWS = "fcntl"
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 COMMANDS = {
     "serve": "serve:serve",
@@ -109,7 +109,7 @@ def main() -> None:
         typer.echo(refusal.sentence, err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:
-        if error.name not in LINUX_ONLY:
+        if error.name != NO_WINDOWS:
             raise
         typer.echo("This command needs Linux: image files and jobs are read and run in limited processes.", err=True)
         sys.exit(1)

@@ -56,8 +56,8 @@ def _limits(schema: dict[str, Any]) -> str:
 
 def body_schema(carrier: dict[str, Any]) -> dict[str, Any] | None:
     """The schema of a request's or an answer's body; None where it has none."""
-    content = next(iter(carrier.get("content", {}).values()), {})
-    found: dict[str, Any] | None = content.get("schema")
+    content: dict[str, dict[str, Any]] = carrier.get("content", {})
+    found: dict[str, Any] | None = next(iter(content.values()), {}).get("schema")
     return found
 
 

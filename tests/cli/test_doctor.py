@@ -38,18 +38,16 @@ def test_another_system_is_named_before_all_else(tmp_path: Path, monkeypatch: py
     assert first.found == "Darwin; Linux is needed: image files are read in a sandbox of Linux"
 
 
-@pytest.mark.parametrize(
-    "missing", ["del os.memfd_create", "sys.modules['fcntl'] = None", "sys.modules['resource'] = None"]
-)
+@pytest.mark.parametrize("missing", ["del os.memfd_create", "sys.modules['fcntl'] = None"])
 def test_another_system_gets_one_sentence(tmp_path: Path, missing: str) -> None:
-    """Without what macOS (memfd) or Windows (fcntl, resource) lacks, a real command is run."""
+    """Without what macOS (memfd) or Windows (fcntl) lacks, a real command is run."""
     image = str(tmp_path / "image.nii.gz")
     sitk.WriteImage(sitk.Image(4, 4, 4, sitk.sitkUInt8), image)
-    command = ["features", "--image", image, "--mask", image, "--out", str(tmp_path / "out.csv")]
+    command = ["features", image, image, "--out", str(tmp_path / "out.csv")]
     if "memfd" not in missing:
         command = ["worker", "--data-dir", str(tmp_path / "data")]
     code = f"import os, sys; {missing}; sys.argv[1:] = {command!r}; from backend.cli.main import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert "Linux" in done.stderr
     assert done.stderr.count("\n") == 1
