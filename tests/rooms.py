@@ -74,6 +74,8 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.tables",  # names of features, and what they mean
         "backend.science.embedding",  # the map in two dimensions, and the settings a stored embedding was made with
         "backend.science.trust",  # names of columns and levels, to read stored evidence back
+        "backend.science.analysis",  # the typed report that is stored, and how it is read back
+        "backend.science.training",  # the names of tasks
     ],
     "backend.web": ["backend.access", *STORED, *BASE, "shared", "shared.schemas"],
     "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
@@ -95,6 +97,7 @@ ROOMS: dict[str, list[str]] = {
         *("backend.web", "backend.queries", "backend.rendering", "backend.access", *STORED, *BASE, *CONTRACT),
         *("backend.jobs", "backend.jobs.planning", "backend.jobs.resume"),
         *(*SCIENCE_BASE, "backend.science.tables", "backend.science.encoders", "backend.science.trust"),
+        "backend.science.analysis",  # answers carry parts of the typed report
     ],
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),

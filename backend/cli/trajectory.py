@@ -59,7 +59,7 @@ def write_trajectories(
 def _written(result: "TrajectoryResult", out: Path, along: str, settings: "LensSettings") -> list[str]:
     import pandas as pd
 
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
     from backend.science.report.result_files import csv_text, replaced, results_folder
     from backend.science.trajectory.tables import point_record, table_rows, trajectory_sentences
 

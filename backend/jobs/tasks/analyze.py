@@ -146,7 +146,7 @@ def _store(
 
 def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
     """The lines of the ranking; `k` is the feature's row of theta."""
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
 
     columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
     place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
@@ -179,7 +179,7 @@ def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
 
 
 def _groups(analysis_id: str, groups: "pd.DataFrame") -> list[AnalysisGroup]:
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
 
     return [
         AnalysisGroup(

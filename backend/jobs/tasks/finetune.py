@@ -154,7 +154,7 @@ def notes(params: FinetuneParams, given: EncoderInput) -> list[str]:
 
 
 def _metrics(result: "FinetuneResult", cases: "LabelledCases", sentences: list[str]) -> dict[str, Any]:
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
 
     parts = cases.split.parts
     found: dict[str, Any] = {

@@ -18,7 +18,7 @@ from shared.schemas import SelfCheckParams
 
 def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     """The answer (`Power` without the job) stands in the job's result."""
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
     from backend.science.lens.settings import LensSettings
     from backend.science.power.power import StudySize, study_power
 

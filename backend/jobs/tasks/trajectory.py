@@ -126,7 +126,7 @@ def _decode(
 def _row(
     params: TrajectoryParams, cohort: Cohort, key: str, found: "TrajectoryResult", run_of: Sequence[Encoder]
 ) -> Trajectory:
-    from backend.science.json_ready import json_ready
+    from backend.science.analysis.json_ready import json_ready
     from backend.science.trajectory.tables import feature_values, group_lines, point_record, trajectory_sentences
 
     encoders: list[str | None] = [one.id for one in run_of]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from backend.science.alert import Alert
+from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import (
     BestClass,
     IccCounts,
@@ -26,7 +27,6 @@ from backend.science.analysis.report import (
 from backend.science.analysis.report_rows import GroupRow, RankingRow, row_of
 from backend.science.analysis.result import Decoders
 from backend.science.analysis.trust_report import trust_report
-from backend.science.json_ready import json_ready
 from backend.science.lens.fit import Problem
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.scores import best_class_by_modality, table1, three_rankings

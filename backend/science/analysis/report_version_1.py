@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from backend.science.alert import Alert
+from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import (
     BestClass,
     CohortSource,
@@ -25,7 +26,6 @@ from backend.science.analysis.report import (
     TrustReport,
 )
 from backend.science.analysis.report_rows import GroupRow, RankingRow, row_of, row_record
-from backend.science.json_ready import json_ready
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Dropped

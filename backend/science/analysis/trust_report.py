@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import (
     DecoderSummary,
     FlaggedRankings,
@@ -11,7 +12,6 @@ from backend.science.analysis.report import (
     TrustReport,
 )
 from backend.science.analysis.report_rows import RankingRow, row_of
-from backend.science.json_ready import json_ready
 from backend.science.trust.block import Trust
 from backend.science.trust.change import count_flags
 
