@@ -19,17 +19,24 @@ from streamlit.web import bootstrap
 
 from backend.app import create_app
 from backend.settings import Settings
+from backend.web.dashboard_gate import SHARED_PAGE, DashboardGate, SocketLimits
 from backend.web.middleware import KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.preload import preload_dashboard
 from backend.web.server_address import local_url
 from backend.web.streamlit_files import StreamlitFiles, StreamlitFilesMiddleware
 from backend.web.streamlit_index import INDEX, index_html, script_hashes
+from backend.web.visitor import visitor_of
 from shared.environment import API_URL_VARIABLE
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 DASHBOARD = Path(__file__).parent.parent / "frontend" / "app.py"
 ENTRANCE = Path(__file__).parent / "web" / "static"
-ENTRANCE_FILES = {"enter.js": "text/javascript", "enter.css": "text/css", "mark.svg": "image/svg+xml"}
+ENTRANCE_FILES = {
+    "enter.js": "text/javascript",
+    "signin.js": "text/javascript",
+    "enter.css": "text/css",
+    "mark.svg": "image/svg+xml",
+}
 ENTRANCE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -81,6 +88,12 @@ def create_site(settings: Settings) -> ASGIApp:
             Middleware(KnownHosts, hosts=hosts),
             Middleware(SameOrigin),
             Middleware(StreamlitFilesMiddleware, files=files, prefix="/static/"),
+            Middleware(
+                DashboardGate,
+                who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
+                entrance=unopened_page,
+                limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
+            ),
         ],
     )
     return ApiFirst(api, site)
@@ -135,16 +148,22 @@ def page_routes() -> list[BaseRoute]:
     return [Route(f"/{name}", answer, methods=["GET"]) for name in ("", *names)]
 
 
+def unopened_page(path: str) -> Response:
+    """The page for a browser without a valid cookie: how to sign in, or how to open a share link."""
+    return _entrance_file("unopened.html" if path == SHARED_PAGE else "signin.html", "text/html")
+
+
 def _page(name: str) -> Endpoint:
     return _file(name, "text/html")
 
 
 def _file(name: str, media_type: str) -> Endpoint:
     async def answer(_request: Request) -> Response:
-        return FileResponse(
-            ENTRANCE / name,
-            media_type=media_type,
-            headers={"Content-Security-Policy": ENTRANCE_POLICY, "Cache-Control": "no-cache"},
-        )
+        return _entrance_file(name, media_type)
 
     return answer
+
+
+def _entrance_file(name: str, media_type: str) -> Response:
+    headers = {"Content-Security-Policy": ENTRANCE_POLICY, "Cache-Control": "no-cache"}
+    return FileResponse(ENTRANCE / name, media_type=media_type, headers=headers)

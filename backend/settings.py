@@ -63,6 +63,14 @@ class Settings(BaseSettings):
         default_factory=list,
         description="Folders that imports started from the browser may read, separated by commas or colons.",
     )
+    trusted_proxies: Annotated[list[str], NoDecode, BeforeValidator(listed)] = Field(
+        default_factory=list,
+        description="Addresses of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated "
+        "by commas; nobody's are unless named.",
+    )
+    sockets: int = Field(default=2000, ge=1, description="Dashboard pages that may be open at once, in all.")
+    sockets_per_address: int = Field(default=500, ge=1, description="The same from one address.")
+    sockets_per_user: int = Field(default=100, ge=1, description="The same of one user or one share link.")
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
     executor: str = Field(
         default="local",

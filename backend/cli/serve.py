@@ -132,12 +132,18 @@ def _worker(settings: "Settings") -> Iterator[None]:
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
+    from backend.cli.descriptors import raise_descriptor_limit
+    from backend.web.http_limits import LimitedHttp
     from backend.web.preload import freeze_gc
 
     application = _application(settings, api_only=api_only)
     freeze_gc()
+    raise_descriptor_limit()
     config = uvicorn.Config(
         application,
+        http=LimitedHttp,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         log_level="warning",
         access_log=False,
         server_header=False,

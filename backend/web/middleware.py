@@ -56,13 +56,15 @@ class KnownHosts:
         self.hosts = {host.strip("[]").lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or host_name(Headers(scope=scope).get("host", "")) in self.hosts:
+        hosts = [] if scope["type"] == "lifespan" else Headers(scope=scope).getlist("host")
+        if scope["type"] == "lifespan" or (len(hosts) == 1 and host_name(hosts[0]) in self.hosts):
             await self.app(scope, receive, send)
-        elif scope["type"] == "http":
+        elif len(hosts) > 1:
+            sentence = "The request names more than one host; send one Host header."
+            await problem_response(400, "several-hosts", sentence)(scope, receive, send)
+        else:
             sentence = "This server does not answer to that host name; add it to RADIOMICLENS_ALLOWED_HOSTS."
             await problem_response(400, "unknown-host", sentence)(scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1008})
 
 
 class SameOrigin:
@@ -72,7 +74,7 @@ class SameOrigin:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or _is_own(Headers(scope=scope)):
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or is_own_origin(Headers(scope=scope)):
             await self.app(scope, receive, send)
         else:
             sentence = "A page of another site may not write here; use the dashboard's own address."
@@ -115,8 +117,18 @@ def host_name(header: str) -> str:
         return ""
 
 
-def _is_own(headers: Headers) -> bool:
+def is_own_origin(headers: Headers, *, required: bool = False) -> bool:
+    """Whether a request comes from this server's own pages: its Origin has the host and port of its Host header.
+
+    A request without an Origin is a program's and passes, unless one is `required`: browsers send one with every
+    websocket.
+    """
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    if origin is None:
+        return not required
+    try:
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    except ValueError:
+        return False

@@ -7,6 +7,14 @@ const button = form.querySelector("button");
 const trouble = document.querySelector("[role=alert]");
 const token = location.hash.slice(1);
 
+// Where to go on: the page asked for before signing in (remembered by signin.js), else the form's own.
+function destination() {
+  const asked = localStorage.getItem("radiomiclens-next");
+  localStorage.removeItem("radiomiclens-next");
+  const own = asked !== null && new URL(asked, location.origin).origin === location.origin;
+  return form.dataset.then === "/overview" && own && asked.startsWith("/") ? asked : form.dataset.then;
+}
+
 // Out of the address bar and the history before anybody can copy it from there.
 history.replaceState(null, "", location.pathname);
 
@@ -26,7 +34,7 @@ async function enter() {
       credentials: "same-origin",
     });
     if (answer.ok) {
-      location.replace(form.dataset.then);
+      location.replace(destination());
       return;
     }
     trouble.textContent = (await answer.json()).detail;

@@ -1,0 +1,3 @@
+// Remembers the page that was asked for, so that signing in leads there.
+
+localStorage.setItem("radiomiclens-next", location.pathname + location.search);
