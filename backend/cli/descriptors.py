@@ -8,7 +8,7 @@ FEW = 8_192
 
 
 def raise_descriptor_limit() -> int:
-    """Raises the soft limit of open descriptors as far as the hard limit and `WANTED` allow; gives the limit in force."""
+    """Raises the limit of open descriptors to `WANTED`, or as far as the system allows; gives the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft != resource.RLIM_INFINITY and soft < most:

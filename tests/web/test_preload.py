@@ -29,7 +29,7 @@ from starlette.testclient import TestClient
 from backend.storage.database import upgrade
 from backend.settings import Settings
 from backend.asgi import create_site
-settings = Settings(data_dir=Path(sys.argv[1]))
+settings = Settings(data_dir=Path(sys.argv[1]), auth=False)
 upgrade(settings)
 with TestClient(create_site(settings), base_url="http://localhost") as browser:
     page = browser.get("/cases").text

@@ -1,0 +1,140 @@
+"""The gate before the dashboard, on a real server: what a stranger, another page and a withdrawn session get."""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.cli.running import called, serving
+
+PER_USER = 3
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server: its origin, the owner's session, its data folder."""
+
+    origin: str
+    token: str
+    folder: Path
+
+    def get(self, path: str, token: str | None = None) -> httpx.Response:
+        headers = {"Cookie": cookie(token)} if token else {}
+        return httpx.get(f"{self.origin}{path}", headers=headers, trust_env=False)
+
+    def opened(self, **headers: str) -> ClientConnection:
+        return connect(
+            self.origin.replace("http", "ws") + "/_stcore/stream", additional_headers=headers, proxy=None, origin=None
+        )
+
+    def refusal(self, **headers: str) -> int:
+        with pytest.raises(InvalidStatus) as caught, self.opened(**headers):
+            pass
+        return caught.value.response.status_code
+
+
+def cookie(token: str) -> str:
+    return f"radiomiclens_session={token}"
+
+
+def signed_in(origin: str, address: str) -> str:
+    answer = httpx.post(f"{origin}/api/v1/session", json={"token": address.partition("#")[2]}, trust_env=False)
+    return str(answer.cookies["radiomiclens_session"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("gate") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RADIOMICLENS_SOCKETS_PER_USER", str(PER_USER))
+        with serving(folder, "--no-worker") as (_, address):
+            origin = re.sub(r"(http://[^/]+).*", r"\1", address)
+            yield Site(origin, signed_in(origin, address), folder)
+
+
+def test_a_page_of_another_port_may_not_open_the_stream_with_the_users_cookie(site: Site) -> None:
+    foreign = ("http://127.0.0.1:9", "http://localhost:9", "http://evil.example", "null", "http://[", f"{site.origin}0")
+    for origin in foreign:
+        assert site.refusal(Origin=origin, Cookie=cookie(site.token)) == 403, origin
+    assert site.refusal(Cookie=cookie(site.token)) == 403, "a browser always names the page's origin"
+
+
+def test_a_stranger_opens_no_stream(site: Site) -> None:
+    assert site.refusal(Origin=site.origin) == 401
+    assert site.refusal(Origin=site.origin, Cookie=cookie("x" * 43)) == 401
+
+
+def test_the_users_own_pages_open_it_up_to_a_number(site: Site) -> None:
+    own = {"Origin": site.origin, "Cookie": cookie(site.token)}
+    with ExitStack() as streams:
+        for _ in range(PER_USER):
+            streams.enter_context(site.opened(**own))
+        assert site.refusal(**own) == 429
+    with site.opened(**own):
+        pass
+
+
+@pytest.mark.parametrize("path", ["health", "metrics", "host-config", "script-health-check", "agent/openapi.json", "x"])
+def test_nothing_of_streamlit_answers_a_stranger(site: Site, path: str) -> None:
+    answer = site.get(f"/_stcore/{path}")
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_nobody_uploads_into_streamlits_memory(site: Site, method: str) -> None:
+    address, body = f"{site.origin}/_stcore/upload_file/session/file", b"a" * 100_000
+    assert httpx.request(method, address, content=body, trust_env=False).status_code == 401
+    headers = {"Cookie": cookie(site.token)}
+    assert httpx.request(method, address, content=body, headers=headers, trust_env=False).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/", "/overview", "/cases", "/shared"])
+def test_a_page_without_sign_in_is_plain_and_ours(site: Site, path: str) -> None:
+    answer = site.get(path)
+    assert "/static/" not in answer.text
+    assert ("Open the whole link" if path == "/shared" else "Sign in to RadiomicLens") in answer.text
+    assert "script-src 'self'; style-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_signed_in_the_page_is_the_dashboard(site: Site) -> None:
+    assert "/static/" in site.get("/overview", site.token).text
+
+
+@pytest.mark.parametrize("path", ["/overview", "/api/v1/healthz"])
+def test_two_host_headers_are_refused(site: Site, path: str) -> None:
+    host, _, port = site.origin.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 400")
+
+
+def test_a_withdrawn_session_ends_its_open_stream(site: Site) -> None:
+    made = called("login", "--user", "ended", "--role", "viewer", data_dir=site.folder)
+    address = re.search(r"http://\S+", made.stdout)
+    assert address, made.stderr
+    token = signed_in(site.origin, address[0])
+    with site.opened(Origin=site.origin, Cookie=cookie(token)) as stream:
+        assert called("login", "--revoke", "ended", data_dir=site.folder).returncode == 0
+        assert ended(stream)
+
+
+def ended(stream: ClientConnection) -> bool:
+    """Whether the server closes a stream that goes on sending."""
+    for _ in range(10):
+        try:
+            stream.send(b"")
+            stream.recv(timeout=1.5)
+        except TimeoutError:
+            continue
+        except ConnectionClosed:
+            return True
+    return False

@@ -1,0 +1,156 @@
+"""Limits of a connection, against a real server: each would stop or fill a server without them."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from backend.web import http_limits
+
+
+async def echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
+    config = uvicorn.Config(
+        app, http=http_limits.LimitedHttp, log_level="critical", lifespan="off", proxy_headers=False
+    )
+    server = uvicorn.Server(config)
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    thread = threading.Thread(target=server.run, args=([bound],))
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield bound.getsockname()[1]
+    server.should_exit = True
+    thread.join(10)
+    bound.close()
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def answer(connection: socket.socket) -> bytes:
+    parts = []
+    try:
+        while part := connection.recv(65536):
+            parts.append(part)
+    except ConnectionResetError:
+        pass
+    return b"".join(parts)
+
+
+def status(text: bytes) -> int:
+    return int(text.split(b" ")[1])
+
+
+def test_an_ordinary_request_passes(port: int) -> None:
+    with closing(connected(port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+        text = answer(connection)
+    assert status(text) == 200
+    assert text.endswith(b"3")
+
+
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nX-Long: ", b"GET / HTTP/1.1\r\nCookie: ", b"GET /"])
+def test_an_endless_head_is_cut_off(port: int, start: bytes) -> None:
+    began, sent = time.monotonic(), 0
+    with closing(connected(port)) as connection:
+        connection.sendall(start)
+        try:
+            for _ in range(640):  # 40 MB
+                connection.sendall(b"a" * 65_536)
+                sent += 65_536
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        text = answer(connection)
+    assert text == b"" or status(text) == 431  # a reset may overtake the answer
+    assert sent < 20_000_000
+    assert time.monotonic() - began < 5
+
+
+def test_a_large_head_gets_the_answer_431(port: int) -> None:
+    with closing(connected(port)) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: " + b"a" * 70_000 + b"\r\n\r\n")
+        assert status(answer(connection)) == 431
+
+
+def test_many_small_headers_count_together(port: int) -> None:
+    with closing(connected(port)) as connection:
+        lines = b"".join(b"X-%d: %s\r\n" % (n, b"a" * 50) for n in range(2000))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n" + lines + b"\r\n")
+        assert status(answer(connection)) == 431
+
+
+def test_a_large_body_is_no_large_head(port: int) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\nConnection: close\r\n\r\n"
+    with closing(connected(port)) as connection:
+        connection.sendall(head + b"a" * 200_000)
+        text = answer(connection)
+    assert status(text) == 200
+    assert text.endswith(b"200000")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost:"])
+def test_a_head_that_does_not_come_ends_the_connection(port: int, sent: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.3)
+    with closing(connected(port)) as connection:
+        connection.sendall(sent)
+        assert status(answer(connection)) == 408
+
+
+def test_single_bytes_do_not_keep_a_slow_head_alive(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.5)
+    with closing(connected(port)) as connection:
+        connection.settimeout(0.1)
+        parts: list[bytes] = []
+        for _ in range(100):
+            try:
+                connection.sendall(b"G")
+                parts.append(connection.recv(4096))
+                break
+            except TimeoutError:
+                continue
+            except (BrokenPipeError, ConnectionResetError):
+                break
+        else:
+            pytest.fail("the connection is still open after 10 s")
+    assert len(parts) <= 1
+
+
+def test_a_body_without_progress_ends_the_connection_and_progress_keeps_it(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_limits, "BODY_SECONDS", 1.0)
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nConnection: close\r\n\r\n"
+    with closing(connected(port)) as connection:
+        connection.sendall(head + b"abc")
+        assert status(answer(connection)) == 408
+    with closing(connected(port)) as connection:
+        connection.sendall(head)
+        for _ in range(10):
+            time.sleep(0.2)
+            connection.sendall(b"a")
+        assert status(answer(connection)) == 200
+
+
+def test_a_connection_may_be_used_again_after_a_pause(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.3)
+    with closing(connected(port)) as connection:
+        for _ in range(2):
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert status(connection.recv(65536)) == 200
+            time.sleep(0.6)
