@@ -8,3 +8,8 @@ SESSION_LIFETIME = timedelta(hours=12)
 SHARE_COOKIE = "radiomiclens_share"
 """Cookie of a browser that opened a share link; it opens that link's snapshot and nothing else."""
 SHARE_LIFETIME = timedelta(hours=12)
+
+
+def share_cookie(share_id: str) -> str:
+    """The cookie of one share link: a browser may have several links open. `SHARE_COOKIE` is that of the newest."""
+    return f"{SHARE_COOKIE}_{share_id}"

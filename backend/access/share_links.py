@@ -82,8 +82,8 @@ def find_existing(session: Session, token: str, request: s.ShareCreate) -> Share
     return share
 
 
-def open_link(session: Session, token: str, passphrase: str) -> str:
-    """Exchange a link's token and passphrase for the token of a browser's cookie; raises `NotFound`."""
+def open_link(session: Session, token: str, passphrase: str) -> tuple[str, str]:
+    """Swaps a link's token, and its passphrase, for the token of a browser's cookie; raises the one `NotFound`."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
     if share is None or not is_active(share) or (share.max_views is not None and share.opened >= share.max_views):
         raise NotFound(NOTHING_HERE)
@@ -94,7 +94,7 @@ def open_link(session: Session, token: str, passphrase: str) -> str:
     share.opened += 1
     share.last_opened_at = now()
     audit.record(session, "link", "share.open", share.id)
-    return cookie
+    return cookie, share.id
 
 
 def opened_share(session: Session, cookie: str | None) -> Share:

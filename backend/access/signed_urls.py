@@ -1,8 +1,8 @@
 """Signed URLs of voxels: a browser that was shown a case may fetch its images for a limited time.
 
-A URL carries a signed and dated claim (case, content), so the viewer's many requests need no cookie and no look at the
-session. It expires after half an hour at most. Within ten minutes a case keeps its URLs, so that the browser's cache
-works.
+An address carries a signed and dated claim (case, content, sign-in), so the viewer's many requests need no cookie. It
+ends with the sign-in it was made for, and by itself after half an hour at most. Within ten minutes a case keeps its
+addresses, so that browsers may keep what they fetched under them.
 """
 
 import hmac
@@ -57,16 +57,16 @@ class Signer:
         text = json.dumps(["token", *parts]).encode()
         return urlsafe_b64encode(hmac.digest(self._key, text, "sha256")).rstrip(b"=").decode()
 
-    def sign(self, case_id: str, view_key: str) -> str:
-        """The signed claim to the voxels of a case; `view_key` names their present content."""
-        return str(self._serializer.dumps([case_id, view_key]))
+    def sign(self, case_id: str, view_key: str, token_id: str) -> str:
+        """A claim to the voxels of a case as they are now, for the holder of a token and as long as that lives."""
+        return str(self._serializer.dumps([case_id, view_key, token_id]))
 
-    def read(self, claim: str) -> tuple[str, str]:
-        """Case id and view key of a claim; raises `Expired` for an old one, `NotFound` for any other text."""
+    def read(self, claim: str) -> tuple[str, str, str]:
+        """Case id, view key and token id of a claim; raises `Expired` after half an hour, `NotFound` for others."""
         try:
-            case_id, view_key = self._serializer.loads(claim, max_age=LIFETIME_S)
+            case_id, view_key, token_id = self._serializer.loads(claim, max_age=LIFETIME_S)
         except SignatureExpired as error:
             raise Expired("This address has expired; reload the page.") from error
         except (BadSignature, ValueError, TypeError) as error:
             raise NotFound("There is no image at this address.") from error
-        return str(case_id), str(view_key)
+        return str(case_id), str(view_key), str(token_id)

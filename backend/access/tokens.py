@@ -112,12 +112,28 @@ def exchange_login_token(session: Session, token: str) -> tuple[User, str]:
     return user, create_token(session, user, "session")
 
 
-def user_of(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> User:
-    """The user of a valid token of one of `kinds`; raises `NotSignedIn`."""
+def valid_token(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> Token:
+    """The row of a valid token; raises `NotSignedIn`."""
     row = session.scalar(select(Token).where(Token.token_hash == hash_token(token), Token.kind.in_(kinds)))
-    if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
+    if row is None or not _is_live(row):
         raise NotSignedIn(SIGN_IN_FIRST)
-    return row.user
+    return row
+
+
+def check_live(session: Session, token_id: str) -> None:
+    """Raises `NotSignedIn` where the token of that row id was revoked or has expired."""
+    row = session.get(Token, token_id)
+    if row is None or not _is_live(row):
+        raise NotSignedIn(SIGN_IN_FIRST)
+
+
+def _is_live(row: Token) -> bool:
+    return row.revoked_at is None and (row.expires_at is None or row.expires_at > now())
+
+
+def user_of(session: Session, token: str, kinds: tuple[TokenKind, ...]) -> User:
+    """The user a valid token belongs to; raises `NotSignedIn`."""
+    return valid_token(session, token, kinds).user
 
 
 def revoke(session: Session, token: str) -> None:

@@ -34,7 +34,8 @@ def submit(
     """
     params = request.params.model_dump(mode="json")
     needs = list(dict.fromkeys(request.after))
-    earlier = session.scalar(select(Job).where(Job.idempotency_key == key)) if key else None
+    own_key = f"{user}\n{key}" if key else None  # a key belongs to the user who chose it
+    earlier = session.scalar(select(Job).where(Job.idempotency_key == own_key)) if own_key else None
     if earlier is not None:
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
@@ -47,7 +48,7 @@ def submit(
         params=resolve_defaults(session, request.params, PendingJobs(session, needs)).model_dump(mode="json"),
         local=local,
         result=reserve(session, request.params),
-        idempotency_key=key,
+        idempotency_key=own_key,
         submitted_by=user,
         position=(session.scalar(select(func.max(Job.position))) or 0) + 1,
         needs=[JobNeed(needs_id=queue.get(session, job_id).id) for job_id in needs],

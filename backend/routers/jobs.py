@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse
@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import audit
+from backend.errors import NotSignedIn
 from backend.jobs import queue, submission, transitions
 from backend.jobs.planning import plans
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
-from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
+from backend.web.authorization import RESEARCHER, VIEWER, CurrentSignIn, CurrentUser, check_sign_in
 from backend.web.dependencies import DatabaseDep, IdempotencyKey, ReadSessionDep, SettingsDep, WriteSessionDep
 from backend.web.pagination import Listing, add_array, add_list
 from shared import schemas as s
@@ -128,11 +129,16 @@ def _known_job(job_id: str, session: ReadSessionDep) -> str:
 
 
 @router.get("/jobs/{job_id}/events", dependencies=[VIEWER], response_class=EventSourceResponse)
-async def job_events(job_id: Annotated[str, Depends(_known_job)], database: DatabaseDep) -> AsyncIterator[s.Job]:
+async def job_events(
+    request: Request, job_id: Annotated[str, Depends(_known_job)], database: DatabaseDep, sign_in: CurrentSignIn
+) -> AsyncIterator[s.Job]:
     """The job at every change until it ends (server-sent events)."""
     last: s.Job | None = None
     while last is None or last.state not in queue.ENDED:
-        current = await run_in_threadpool(_read_job, database, job_id)
+        try:
+            current = await run_in_threadpool(_read_job, request, database, job_id, sign_in.token_id)
+        except NotSignedIn:  # withdrawn while the stream was open
+            return
         if last is None or current.model_copy(update={"seconds_left": last.seconds_left}) != last:
             yield current
         last = current
@@ -140,6 +146,7 @@ async def job_events(job_id: Annotated[str, Depends(_known_job)], database: Data
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _read_job(database: Database, job_id: str) -> s.Job:
+def _read_job(request: Request, database: Database, job_id: str, token_id: str) -> s.Job:
     with database.read() as session:
+        check_sign_in(request, session, token_id)
         return job_schema(queue.get(session, job_id))

@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 
 from backend.access import audit, tokens
-from backend.errors import NotSignedIn
 from backend.web.authorization import PUBLIC, VIEWER, CurrentUser, credential
 from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep, WriteSessionDep
 from shared import schemas as s
@@ -28,13 +27,8 @@ def sign_in(
     address: CallerAddress,
 ) -> s.Me:
     """Swaps a one-time login token for a session cookie."""
-    failure_limiter.check(address)
-    try:
-        with database.write() as session:
-            user, token = tokens.exchange_login_token(session, body.token)
-    except NotSignedIn:
-        failure_limiter.add(address)
-        raise
+    with failure_limiter.attempt(body.token, address), database.write() as session:
+        user, token = tokens.exchange_login_token(session, body.token)
     response.set_cookie(
         SESSION_COOKIE,
         token,

@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Path, Response
 
 from backend.access import audit, share_links
-from backend.errors import NotFound
 from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
 from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep
 from shared import schemas as s
-from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME
+from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME, share_cookie
 
 router = APIRouter(tags=["shared"])
 LinkCookie = Annotated[str | None, Cookie(alias=SHARE_COOKIE, include_in_schema=False)]
@@ -32,21 +31,18 @@ def open_share(
     address: CallerAddress,
 ) -> None:
     """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
-    failure_limiter.check(address)
-    try:
-        with database.write() as session:
-            cookie = share_links.open_link(session, body.token, body.passphrase)
-    except NotFound:
-        failure_limiter.add(address)
-        raise
-    response.set_cookie(
-        SHARE_COOKIE,
-        cookie,
-        max_age=int(SHARE_LIFETIME.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        secure=settings.cookie_secure,
-    )
+    with failure_limiter.attempt(body.token, address), database.write() as session:
+        cookie, share_id = share_links.open_link(session, body.token, body.passphrase)
+    for name in (SHARE_COOKIE, share_cookie(share_id)):
+        response.set_cookie(
+            name,
+            cookie,
+            max_age=int(SHARE_LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=settings.cookie_secure,
+        )
+    response.headers["Content-Location"] = f"/shared?link={share_id}"
 
 
 @router.get("/shared", dependencies=[LINK])

@@ -3,7 +3,7 @@
 import gzip
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
@@ -14,7 +14,7 @@ from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
-from backend.web.authorization import SIGNED, VIEWER
+from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn, check_sign_in
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from shared import schemas as s
@@ -32,7 +32,9 @@ class VoxelResponse(Response):
 
 
 @router.get("/cases/{case_id}", dependencies=[VIEWER])
-def case(case_id: str, session: ReadSessionDep, files: BlobStoreDep, signer: SignerDep) -> s.CaseDetail:
+def case(
+    case_id: str, session: ReadSessionDep, files: BlobStoreDep, signer: SignerDep, sign_in: CurrentSignIn
+) -> s.CaseDetail:
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
     fields = case_fields(row)
@@ -48,7 +50,7 @@ def case(case_id: str, session: ReadSessionDep, files: BlobStoreDep, signer: Sig
             "masks": shown.masks,
             "best_slice": shown.best_slice,
             "first_voxel_mm": shown.first_voxel_mm,
-            "signed": signer.sign(row.id, viewer_data.view_key(row)),
+            "signed": signer.sign(row.id, viewer_data.view_key(row), sign_in.token_id),
             "axis_letters": viewer_data.AXIS_LETTERS,
             "series": row.series,
             "integrity": row.integrity,
@@ -87,6 +89,7 @@ def mask(
 
 @router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
 def signed_voxels(
+    request: Request,
     signed: Annotated[str, Path(max_length=500)],
     kind: s.Modality | s.MaskKind,
     session: ReadSessionDep,
@@ -96,7 +99,8 @@ def signed_voxels(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
-    case_id, view_key = signer.read(signed)
+    case_id, view_key, token_id = signer.read(signed)
+    check_sign_in(request, session, token_id)
     row = _released(session, get_case(session, case_id))
     if viewer_data.view_key(row) != view_key:
         raise NotFound("There is no image at this address.")

@@ -16,6 +16,7 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 from fastapi.params import Depends as DependsMarker
 from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy.orm import Session
 
 from backend.access import tokens
 from backend.errors import Forbidden, NotSignedIn
@@ -24,6 +25,7 @@ from shared.cookies import SESSION_COOKIE
 from shared.schemas import Me, Role
 
 ROLE_RANK: dict[Role, int] = {"viewer": 0, "researcher": 1, "admin": 2}
+LOCAL_SIGN_IN = "local"
 LOCAL_ADMIN = Me(name="local", role="admin")
 
 
@@ -36,17 +38,40 @@ def credential(request: Request) -> tuple[str, tuple[tokens.TokenKind, ...]] | N
     return None if not cookie else (cookie, ("session",))
 
 
-def current_user(request: Request) -> Me:
-    """The user of a request; raises `NotSignedIn` without a valid credential."""
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Who is asking, and the id of the token that says so; what is handed out on its strength ends with it."""
+
+    user: Me
+    token_id: str
+
+
+def current_sign_in(request: Request) -> SignIn:
+    """The sign-in of a request; raises `NotSignedIn` without a valid credential."""
     if not request.app.state.settings.auth:
-        return LOCAL_ADMIN
+        return SignIn(LOCAL_ADMIN, LOCAL_SIGN_IN)
     found = credential(request)
     if found is None:
         raise NotSignedIn(tokens.SIGN_IN_FIRST)
     database: Database = request.app.state.database
     with database.read() as session:
-        user = tokens.user_of(session, *found)
-        return Me.model_validate({"name": user.name, "role": user.role})
+        token = tokens.valid_token(session, *found)
+        return SignIn(Me.model_validate({"name": token.user.name, "role": token.user.role}), token.id)
+
+
+CurrentSignIn = Annotated[SignIn, Depends(current_sign_in)]
+
+
+def current_user(sign_in: CurrentSignIn) -> Me:
+    """Who is asking."""
+    return sign_in.user
+
+
+def check_sign_in(request: Request, session: Session, token_id: str) -> None:
+    """Raises `NotSignedIn` where the sign-in that something was handed out for has ended since."""
+    auth = request.app.state.settings.auth
+    if auth or token_id != LOCAL_SIGN_IN:
+        tokens.check_live(session, token_id)
 
 
 CurrentUser = Annotated[Me, Depends(current_user)]

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.access.tokens import SIGN_IN_FIRST
 from backend.web.error_handlers import problem_response
 from backend.web.middleware import is_own_origin
 from backend.web.visitor import Visitor
@@ -28,7 +29,6 @@ PARTS_OF_PAGES = ("/_stcore/", "/media/", "/component/")
 UPLOADS = "/_stcore/upload_file"
 RECHECK_SECONDS = 5.0
 """A message over a socket that was checked longer ago has its cookie checked again."""
-NOT_SIGNED_IN = "Sign in first: open the address that `radiomiclens serve` or `radiomiclens login` printed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,11 @@ class DashboardGate:
         visitor, path = await self._visitor(scope), scope["path"]
         part = path.startswith(PARTS_OF_PAGES)
         if visitor is None and (part or scope["method"] not in ("GET", "HEAD")):
-            await problem_response(401, "not-signed-in", NOT_SIGNED_IN)(scope, receive, send)
+            await problem_response(401, "not-signed-in", SIGN_IN_FIRST)(scope, receive, send)
         elif visitor is None or not (visitor.signed_in or part or path == SHARED_PAGE):
             await self.entrance(path)(scope, receive, send)
         elif path.startswith(UPLOADS):
-            sentence = (
-                "The dashboard takes no files over this address; import them from the Run page or the command line."
-            )
+            sentence = "The dashboard takes no files at this address; import them on the Run page."
             await problem_response(403, "no-uploads-here", sentence)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -94,7 +92,7 @@ class DashboardGate:
             return
         visitor = await self._visitor(scope)
         if visitor is None:
-            await problem_response(401, "not-signed-in", NOT_SIGNED_IN)(scope, receive, send)
+            await problem_response(401, "not-signed-in", SIGN_IN_FIRST)(scope, receive, send)
             return
         keys = (visitor.key, f"address {(scope.get('client') or ('', 0))[0]}", "all")
         most = (self.limits.per_visitor, self.limits.per_address, self.limits.in_all)

@@ -31,7 +31,10 @@ def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) ->
                 return Visitor(f"user {tokens.user_of(session, token, ('session',)).name}", signed_in=True)
             except NotSignedIn:
                 pass
-        try:
-            return Visitor(f"link {share_links.opened_share(session, cookies.get(SHARE_COOKIE)).id}", False)
-        except NotFound:
-            return None
+        for name, value in cookies.items():
+            if name.startswith(SHARE_COOKIE):
+                try:
+                    return Visitor(f"link {share_links.opened_share(session, value).id}", signed_in=False)
+                except NotFound:
+                    pass
+    return None

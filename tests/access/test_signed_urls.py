@@ -16,10 +16,10 @@ def test_a_claim_is_read_back_and_ends_after_half_an_hour(monkeypatch: pytest.Mo
     signer = signed_urls.Signer(b"k" * 32)
     now = 1_800_000_123.0
     monkeypatch.setattr(signed_urls, "time", lambda: now)
-    claim = signer.sign("case", "content")
-    assert signer.read(claim) == ("case", "content")
+    claim = signer.sign("case", "content", "token")
+    assert signer.read(claim) == ("case", "content", "token")
     monkeypatch.setattr(signed_urls, "time", lambda: now + signed_urls.STEP_S - 124)
-    assert signer.sign("case", "content") == claim
+    assert signer.sign("case", "content", "token") == claim
     monkeypatch.setattr(signed_urls, "time", lambda: now + signed_urls.LIFETIME_S + signed_urls.STEP_S)
     with pytest.raises(Expired):
         signer.read(claim)
@@ -33,7 +33,7 @@ def test_other_text_is_not_found(claim: str) -> None:
 
 def test_another_server_s_claim_is_not_found() -> None:
     with pytest.raises(NotFound):
-        signed_urls.Signer(b"a" * 32).read(signed_urls.Signer(b"b" * 32).sign("case", "content"))
+        signed_urls.Signer(b"a" * 32).read(signed_urls.Signer(b"b" * 32).sign("case", "content", "token"))
 
 
 def test_the_key_is_made_once_and_is_the_owner_s_alone(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from backend.models import Share, ShareSession, now
 from shared import schemas as s
+from shared.cookies import SHARE_COOKIE, share_cookie
 from tests.api import server
 from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of
 
@@ -93,3 +94,16 @@ def test_a_link_opens_as_often_as_allowed_and_no_more(client: TestClient, own: s
     assert [browser.get("/api/v1/shared").status_code for browser in browsers] == [200, 200, 404]
     listed = client.get("/api/v1/shares", headers=server.bearer(client, "researcher")).json()["items"][0]
     assert (listed["opened"], listed["max_views"], listed["state"]) == (2, 2, "expired")
+
+
+def test_two_links_stay_open_side_by_side_in_one_browser(client: TestClient, own: server.Filled) -> None:
+    browser = TestClient(client.app, base_url=server.ORIGIN)
+    links = [make(client, own, label=f"link {n}") for n in range(2)]
+    for link in links:
+        answer = open_link(browser, link)
+        assert answer.headers["content-location"] == f"/shared?link={link.id}"  # type: ignore[attr-defined]  # httpx response
+    kept = {link.id: browser.cookies[share_cookie(link.id)] for link in links}
+    assert len(set(kept.values())) == 2
+    for value in kept.values():
+        alone = TestClient(client.app, base_url=server.ORIGIN, cookies={SHARE_COOKIE: value})
+        assert alone.get("/api/v1/shared").status_code == 200

@@ -89,8 +89,22 @@ def test_expired_and_revoked_tokens_are_refused(empty: TestClient) -> None:
 def test_sign_in_is_refused_from_the_eleventh_failure_a_minute(empty: TestClient) -> None:
     codes = [empty.post("/api/v1/session", json={"token": "x" * 43}).status_code for _ in range(12)]
     assert codes == [401] * 10 + [429] * 2
-    blocked = empty.post("/api/v1/session", json={"token": login_token(empty)})
+    blocked = empty.post("/api/v1/session", json={"token": "y" * 43})
     assert (blocked.status_code, blocked.headers["retry-after"]) == (429, "60")
+
+
+def test_failures_of_others_at_the_same_address_lock_nobody_out(empty: TestClient) -> None:
+    for n in range(12):
+        empty.post("/api/v1/session", json={"token": f"{n:043}"})
+    assert empty.post("/api/v1/session", json={"token": login_token(empty)}).status_code == 200
+
+
+def test_a_forwarded_address_is_nobodys_word(empty: TestClient) -> None:
+    codes = [
+        empty.post("/api/v1/session", json={"token": "x" * 43}, headers={"X-Forwarded-For": f"10.0.0.{n}"}).status_code
+        for n in range(12)
+    ]
+    assert codes == [401] * 10 + [429] * 2
 
 
 def test_plaintext_tokens_are_stored_nowhere(empty: TestClient) -> None:

@@ -34,7 +34,7 @@ async function enter() {
       credentials: "same-origin",
     });
     if (answer.ok) {
-      location.replace(destination());
+      location.replace(answer.headers.get("Content-Location") ?? destination());
       return;
     }
     trouble.textContent = (await answer.json()).detail;
