@@ -12,7 +12,7 @@ from backend.errors import NotFound, NotSignedIn, TooMany
 WINDOW_SECONDS = 60.0
 """How long a failure counts; `Retry-After` of a 429 says it, too."""
 MAX_KEYS = 20_000
-"""Addresses and tokens remembered at once, so that an attack from many addresses cannot fill the memory (some 20 MB)."""
+"""Keys remembered at once, so that an attack from many addresses cannot fill the memory (some 20 MB)."""
 PREFIX_LENGTH = 16
 TOO_MANY = "Too many failed attempts from this address; wait a minute and try again."
 
