@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from frontend import state_keys
+from frontend.state import session_keys
 from shared import schemas as s
 
 STATUSES = {"accepted": "accepted", "rejected": "refused", "excluded": "excluded", "all": "all"}
@@ -57,14 +57,14 @@ def of_address(everything: Sequence[s.Case]) -> Filters:
 def boxes(everything: Sequence[s.Case], now: Filters) -> None:
     """The four filters; a change goes into the address."""
     for name in ("text", "status", "pirads", "lesion"):
-        if st.session_state.get(state_keys.case_filter(name)) != getattr(
+        if st.session_state.get(session_keys.case_filter(name)) != getattr(
             now, name
         ):  # or a text is set back while it is typed
-            st.session_state[state_keys.case_filter(name)] = getattr(now, name)
+            st.session_state[session_keys.case_filter(name)] = getattr(now, name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Search",
-            key=state_keys.case_filter("text"),
+            key=session_keys.case_filter("text"),
             on_change=_choose,
             args=("text",),
             placeholder="study, patient, centre",
@@ -77,7 +77,7 @@ def boxes(everything: Sequence[s.Case], now: Filters) -> None:
             list(STATUSES),
             format_func=STATUSES.__getitem__,
             required=True,
-            key=state_keys.case_filter("status"),
+            key=session_keys.case_filter("status"),
             on_change=_choose,
             args=("status",),
         )
@@ -85,7 +85,7 @@ def boxes(everything: Sequence[s.Case], now: Filters) -> None:
             "PI-RADS",
             scores(everything),
             required=True,
-            key=state_keys.case_filter("pirads"),
+            key=session_keys.case_filter("pirads"),
             on_change=_choose,
             args=("pirads",),
         )
@@ -93,7 +93,7 @@ def boxes(everything: Sequence[s.Case], now: Filters) -> None:
             "Lesion mask",
             LESIONS,
             required=True,
-            key=state_keys.case_filter("lesion"),
+            key=session_keys.case_filter("lesion"),
             on_change=_choose,
             args=("lesion",),
         )
@@ -101,7 +101,7 @@ def boxes(everything: Sequence[s.Case], now: Filters) -> None:
 
 def _choose(name: str) -> None:
     """Into the address; what is chosen anyway leaves it."""
-    value = st.session_state[state_keys.case_filter(name)] or ""
+    value = st.session_state[session_keys.case_filter(name)] or ""
     if value in ("", getattr(NONE, name)):
         st.query_params.pop(name, None)
     else:

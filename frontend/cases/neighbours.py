@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, cohorts
 from frontend.components import context_bar
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -18,7 +18,7 @@ def show(case: s.CaseDetail) -> None:
     if here is None or here.analysis.cohort_id != case.cohort_id:
         return
     with st.expander(
-        "Most alike in the embedding, before and after", key=state_keys.CASE_NEIGHBOURS, on_change="rerun"
+        "Most alike in the embedding, before and after", key=session_keys.CASE_NEIGHBOURS, on_change="rerun"
     ) as fold:
         if fold.open:
             lists(case, here.analysis.id)

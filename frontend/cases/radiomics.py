@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, cohorts
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -111,7 +111,7 @@ def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n
         return
     chart_block.show(percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark()), "case-percentiles")
     title = f"All {numbers.count(len(found))} as a table"
-    with st.expander(title, key=state_keys.CASE_FEATURES, on_change="rerun") as fold:
+    with st.expander(title, key=session_keys.CASE_FEATURES, on_change="rerun") as fold:
         if fold.open:  # thousands of rows, and the part of the page that can show them
             st.dataframe(feature_table(found), hide_index=True, height=320, placeholder="–")
 

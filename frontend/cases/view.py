@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import cohorts
 from frontend.cases import neighbours as case_neighbours
 from frontend.cases import radiomics
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
@@ -46,7 +46,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
         pictures(case.id, before, after)
     elif case.status != "rejected":
         st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
-    if case.volumes and not st.session_state.get(state_keys.PICTURES_DRAWN, False):
+    if case.volumes and not st.session_state.get(session_keys.PICTURES_DRAWN, False):
         with st.container(key="after-pictures"):
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
         return
@@ -88,10 +88,10 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
     state = viewer(case, int(wanted_slice) if wanted_slice.isdecimal() and len(wanted_slice) < 5 else None)
     if state.moved:
         st.query_params[query_parameters.SLICE] = str(state.k)
-    first = state.stands and not st.session_state.get(state_keys.PICTURES_DRAWN, False)
+    first = state.stands and not st.session_state.get(session_keys.PICTURES_DRAWN, False)
     target = {"previous": before, "next": after}.get(state.go or "")
     if first:
-        st.session_state[state_keys.PICTURES_DRAWN] = True
+        st.session_state[session_keys.PICTURES_DRAWN] = True
     if state.expired:
         cohorts.clear_cases()
     if target is not None:
@@ -100,7 +100,7 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
         st.rerun()
     if state.expired:
         st.rerun(scope="fragment")
-    with st.expander("Plain pictures of this slice", key=state_keys.SLICE_PICTURES, on_change="rerun") as fold:
+    with st.expander("Plain pictures of this slice", key=session_keys.SLICE_PICTURES, on_change="rerun") as fold:
         if fold.open:
             plain_pictures(case, state.k)
 
@@ -116,7 +116,7 @@ def plain_pictures(case: s.CaseDetail, k: int) -> None:
 @st.fragment
 def background(case: s.CaseDetail) -> None:
     """Native geometry and clinical values; each table is sent once somebody opens it, so that pictures come first."""
-    with st.expander("Native geometry", key=state_keys.NATIVE_GEOMETRY, on_change="rerun") as fold:
+    with st.expander("Native geometry", key=session_keys.NATIVE_GEOMETRY, on_change="rerun") as fold:
         if fold.open and case.geometry:
             st.dataframe(geometry_table(case.geometry), hide_index=True)
             st.caption(
@@ -125,7 +125,7 @@ def background(case: s.CaseDetail) -> None:
         elif fold.open:
             st.markdown("No geometry is stored for this case.")
     if case.series:
-        with st.expander("DICOM series", key=state_keys.DICOM_SERIES, on_change="rerun") as fold:
+        with st.expander("DICOM series", key=session_keys.DICOM_SERIES, on_change="rerun") as fold:
             if fold.open:
                 st.dataframe(series_table(case.series), hide_index=True)
                 st.caption("What was taken at import, and why. Another series can be named when importing again.")
@@ -133,7 +133,7 @@ def background(case: s.CaseDetail) -> None:
         codes = ", ".join(f"{escape_markdown(code)} = {escape_markdown(name)}" for code, name in case.zones.items())
         st.caption(f"Codes in the label map as it came: {codes}. Stored zones are 1 = PZ, 2 = TZ.")
     if case.clinical:
-        with st.expander("Clinical values", key=state_keys.CLINICAL_VALUES, on_change="rerun") as fold:
+        with st.expander("Clinical values", key=session_keys.CLINICAL_VALUES, on_change="rerun") as fold:
             if fold.open:
                 rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
                 st.dataframe(pd.DataFrame(rows), hide_index=True)

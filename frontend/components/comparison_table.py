@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from frontend import state_keys
 from frontend.api import connection
 from frontend.components import context_bar, feature_drawer
+from frontend.state import session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -22,21 +22,21 @@ def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     keep = pd.Series(True, index=rows.index)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         verdict = st.selectbox(
-            "Agreement", list(verdicts), index=None, placeholder="All", key=state_keys.COMPARED_VERDICT, width=230
+            "Agreement", list(verdicts), index=None, placeholder="All", key=session_keys.COMPARED_VERDICT, width=230
         )
         modality = st.selectbox(
             "Modality",
             sorted(rows["modality"].unique()),
             index=None,
             placeholder="All",
-            key=state_keys.COMPARED_MODALITY,
+            key=session_keys.COMPARED_MODALITY,
             width=140,
         )
         of_class = st.selectbox(
-            "Class", list(classes), index=None, placeholder="All", key=state_keys.COMPARED_CLASS, width=170
+            "Class", list(classes), index=None, placeholder="All", key=session_keys.COMPARED_CLASS, width=170
         )
         text = st.text_input(
-            "Search", placeholder="words or a PyRadiomics name", key=state_keys.COMPARED_TEXT, width=260
+            "Search", placeholder="words or a PyRadiomics name", key=session_keys.COMPARED_TEXT, width=260
         )
     if verdict:
         keep &= rows["verdict"] == verdicts[verdict]
@@ -54,24 +54,24 @@ def filtered(rows: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
 
 def cleared() -> int:
     """How often the selection was taken away: a new key empties the chart's own memory of it."""
-    return int(st.session_state.get(state_keys.COMPARISON_CLEARED, 0))
+    return int(st.session_state.get(session_keys.COMPARISON_CLEARED, 0))
 
 
 def selected(comparison_id: str, rows: pd.DataFrame) -> list[str]:
     """Keys chosen in the scatter that are among the rows."""
-    of, keys = st.session_state.get(state_keys.COMPARISON_CHOSEN, ("", []))
+    of, keys = st.session_state.get(session_keys.COMPARISON_CHOSEN, ("", []))
     return [key for key in keys if of == comparison_id and (rows["key"] == key).any()]
 
 
 def choose(comparison_id: str, keys: list[str]) -> None:
     """Remembers what was drawn around."""
-    st.session_state[state_keys.COMPARISON_CHOSEN] = (comparison_id, keys)
+    st.session_state[session_keys.COMPARISON_CHOSEN] = (comparison_id, keys)
 
 
 def clear() -> None:
     """Forgets it, in the chart too."""
-    st.session_state.pop(state_keys.COMPARISON_CHOSEN, None)
-    st.session_state[state_keys.COMPARISON_CLEARED] = cleared() + 1
+    st.session_state.pop(session_keys.COMPARISON_CHOSEN, None)
+    st.session_state[session_keys.COMPARISON_CLEARED] = cleared() + 1
 
 
 def table(

@@ -9,8 +9,8 @@ from typing import Literal
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
 from frontend.text.escape import escape_markdown
@@ -90,7 +90,7 @@ def bar(page: str) -> None:
     if context is None:
         return
     st.query_params.update(context.query)
-    st.session_state[state_keys.LAST_CONTEXT] = context.query
+    st.session_state[session_keys.LAST_CONTEXT] = context.query
     with st.container(key="context-bar"):
         analysis, switches = st.columns([2, 3], vertical_alignment="bottom")
         with analysis:
@@ -104,36 +104,36 @@ def bar(page: str) -> None:
 
 def leave(page: str) -> None:
     """Notes a page without a bar, so that the next Explore page takes the remembered context."""
-    st.session_state[state_keys.LAST_PAGE] = page
+    st.session_state[session_keys.LAST_PAGE] = page
 
 
 def _restore(page: str) -> None:
-    if st.session_state.get(state_keys.LAST_PAGE) != page:
-        remembered: dict[str, str] = st.session_state.get(state_keys.LAST_CONTEXT, {})
+    if st.session_state.get(session_keys.LAST_PAGE) != page:
+        remembered: dict[str, str] = st.session_state.get(session_keys.LAST_CONTEXT, {})
         if not any(name in st.query_params for name in PARAMETERS):
             st.query_params.update(remembered)
-    st.session_state[state_keys.LAST_PAGE] = page
+    st.session_state[session_keys.LAST_PAGE] = page
 
 
 def _analysis_box(context: Context) -> None:
     names = family_labels(context.families)
-    st.session_state[state_keys.ANALYSIS_BOX] = context.family[0].id
+    st.session_state[session_keys.ANALYSIS_BOX] = context.family[0].id
     st.selectbox(
         "Analysis",
         by_cohort(context.families),
         format_func=lambda first: names[first],
-        key=state_keys.ANALYSIS_BOX,
+        key=session_keys.ANALYSIS_BOX,
         on_change=_choose_analysis,
         help="Cohort and task. Only what has been analysed is listed; start another one on the Run page.",
     )
 
 
 def _region_switch(context: Context) -> None:
-    st.session_state[state_keys.REGION_SWITCH] = context.analysis.roi
+    st.session_state[session_keys.REGION_SWITCH] = context.analysis.roi
     st.segmented_control(
         "Region",
         [analysis.roi for analysis in context.family],
-        key=state_keys.REGION_SWITCH,
+        key=session_keys.REGION_SWITCH,
         on_change=_choose_region,
         required=True,
         help="Where the radiomics were measured.",
@@ -141,25 +141,25 @@ def _region_switch(context: Context) -> None:
 
 
 def _modality_switch(context: Context) -> None:
-    st.session_state[state_keys.MODALITY_SWITCH] = context.modality
+    st.session_state[session_keys.MODALITY_SWITCH] = context.modality
     st.segmented_control(
         "Modality",
         context.analysis.modalities,
         format_func=escape_markdown,
-        key=state_keys.MODALITY_SWITCH,
+        key=session_keys.MODALITY_SWITCH,
         on_change=_choose_modality,
         help="Show one modality; click it again for all.",
     )
 
 
 def _sort_switch(context: Context) -> None:
-    st.session_state[state_keys.SORT_SWITCH] = context.sort
+    st.session_state[session_keys.SORT_SWITCH] = context.sort
     without = context.detail.trust is None
     st.segmented_control(
         "Lead with",
         ["paper"] if without else list(labels.SORTS),
         format_func=lambda name: labels.SORTS[name],
-        key=state_keys.SORT_SWITCH,
+        key=session_keys.SORT_SWITCH,
         on_change=_choose_sort,
         required=True,
         disabled=without,
@@ -172,20 +172,20 @@ def _sort_switch(context: Context) -> None:
 
 
 def _choose_sort() -> None:
-    st.query_params[query_parameters.SORT] = st.session_state[state_keys.SORT_SWITCH]
+    st.query_params[query_parameters.SORT] = st.session_state[session_keys.SORT_SWITCH]
 
 
 def _choose_analysis() -> None:
-    st.query_params[query_parameters.ANALYSIS] = st.session_state[state_keys.ANALYSIS_BOX]
+    st.query_params[query_parameters.ANALYSIS] = st.session_state[session_keys.ANALYSIS_BOX]
     st.query_params.pop(query_parameters.REGION, None)
 
 
 def _choose_region() -> None:
-    st.query_params[query_parameters.REGION] = st.session_state[state_keys.REGION_SWITCH]
+    st.query_params[query_parameters.REGION] = st.session_state[session_keys.REGION_SWITCH]
 
 
 def _choose_modality() -> None:
-    chosen = st.session_state[state_keys.MODALITY_SWITCH]
+    chosen = st.session_state[session_keys.MODALITY_SWITCH]
     st.query_params.pop(query_parameters.MODALITY, None)
     if chosen:
         st.query_params[query_parameters.MODALITY] = chosen

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, cohorts
 from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
 from frontend.components import chart_block, notices
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -113,7 +113,7 @@ def carriers(here: Context, found: s.FeatureEvidence) -> None:
         case_link(here, found, point, text)
         numbers_of_point.markdown(escape_markdown(carrier(point)))
     with_images = [point for point in found.points if point.has_images]
-    if len(with_images) > 1 and st.toggle("Show a low and a high example", key=state_keys.EVIDENCE_EXAMPLES):
+    if len(with_images) > 1 and st.toggle("Show a low and a high example", key=session_keys.EVIDENCE_EXAMPLES):
         examples(here, found, with_images)
 
 

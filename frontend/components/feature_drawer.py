@@ -8,11 +8,11 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, connection
 from frontend.charts.decoded import decoded_scatter
 from frontend.components import chart_block, evidence_panel, notices
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -33,12 +33,12 @@ def choose(feature: str) -> None:
 def close() -> None:
     """Forgets the feature, and the table's marked row with it."""
     st.query_params.pop(query_parameters.FEATURE, None)
-    st.session_state[state_keys.DRAWER_CLOSED] = st.session_state.get(state_keys.DRAWER_CLOSED, 0) + 1
+    st.session_state[session_keys.DRAWER_CLOSED] = st.session_state.get(session_keys.DRAWER_CLOSED, 0) + 1
 
 
 def table_key() -> str:
     """A new key after each closing, so that the same row can be chosen again."""
-    return f"ranking-table-{st.session_state.get(state_keys.DRAWER_CLOSED, 0)}"
+    return f"ranking-table-{st.session_state.get(session_keys.DRAWER_CLOSED, 0)}"
 
 
 def choose_row(features: Sequence[str]) -> None:

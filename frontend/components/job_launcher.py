@@ -4,10 +4,10 @@ import uuid
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import connection
 from frontend.api.cached_read import clear_all
 from frontend.api.refusals import answer_or_stop
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -22,7 +22,7 @@ def show(label: str, params: s.JobParams, key: str, icon: str = ":material/play_
 
     When the job is done, what the session has read is forgotten and the page runs again.
     """
-    job_id = st.session_state.get(state_keys.launched_job(key))
+    job_id = st.session_state.get(session_keys.launched_job(key))
     if job_id is not None:
         st.fragment(_watch, run_every=WATCHING_S)(job_id, key)
         return
@@ -34,15 +34,15 @@ def show(label: str, params: s.JobParams, key: str, icon: str = ":material/play_
         return
     for sentence in plan.sentences:
         st.caption(escape_markdown(sentence))
-    st.button(label, key=state_keys.launch_button(key), icon=icon, on_click=_start, args=(params, key))
-    refusal = st.session_state.pop(state_keys.launch_refusal(key), None)
+    st.button(label, key=session_keys.launch_button(key), icon=icon, on_click=_start, args=(params, key))
+    refusal = st.session_state.pop(session_keys.launch_refusal(key), None)
     if refusal:
         st.error(escape_markdown(refusal), icon=":material/error:")
 
 
 def _plan(params: s.JobParams, key: str) -> s.JobPlan | None:
     """The plan of the job; read once for each request of this session."""
-    remembered = st.session_state.setdefault(state_keys.JOB_PLANS, {})
+    remembered = st.session_state.setdefault(session_keys.JOB_PLANS, {})
     request = f"{key} {params.model_dump_json()}"
     if request not in remembered:
         try:
@@ -58,9 +58,9 @@ def _start(params: s.JobParams, key: str) -> None:
     try:
         job = connection.client().submit(s.JobSubmit(params=params), key=uuid.uuid4().hex)
     except ApiError as error:
-        st.session_state[state_keys.launch_refusal(key)] = error.problem.detail
+        st.session_state[session_keys.launch_refusal(key)] = error.problem.detail
         return
-    st.session_state[state_keys.launched_job(key)] = job.id
+    st.session_state[session_keys.launched_job(key)] = job.id
 
 
 def _watch(job_id: str, key: str) -> None:
@@ -77,9 +77,9 @@ def _watch(job_id: str, key: str) -> None:
             query_params={query_parameters.JOB: job.id},
         )
         return
-    st.session_state.pop(state_keys.launched_job(key), None)
-    st.session_state.pop(state_keys.JOB_PLANS, None)
+    st.session_state.pop(session_keys.launched_job(key), None)
+    st.session_state.pop(session_keys.JOB_PLANS, None)
     if job.state == "failed":
-        st.session_state[state_keys.launch_refusal(key)] = job.error or "The job failed; its log is on the Jobs page."
+        st.session_state[session_keys.launch_refusal(key)] = job.error or "The job failed; its log is on the Jobs page."
     clear_all()
     st.rerun()

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from frontend import query_parameters
 from frontend.api import trajectories
 from frontend.charts.trajectory import trajectory as trajectory_chart
 from frontend.components import chart_block, job_launcher
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import cohorts, connection
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -22,12 +22,12 @@ TAKEN = {"approve": "approved", "exclude": "excluded", "reopen": "taken back"}
 
 def first_page() -> None:
     """Back to the first pictures."""
-    st.session_state[state_keys.DATA_PICTURE_PAGE] = 0
+    st.session_state[session_keys.DATA_PICTURE_PAGE] = 0
 
 
 def refusal() -> None:
     """What the server said to the last decision, where it refused it."""
-    sentence = st.session_state.pop(state_keys.DATA_REFUSAL, None)
+    sentence = st.session_state.pop(session_keys.DATA_REFUSAL, None)
     if sentence:
         st.error(escape_markdown(sentence), icon=":material/error:")
 
@@ -37,9 +37,9 @@ def show(rows: Sequence[s.QualityRow], may_decide: bool) -> None:
     if not rows:
         return
     last = (len(rows) - 1) // PER_PAGE
-    here = min(st.session_state.get(state_keys.DATA_PICTURE_PAGE, 0), last)
+    here = min(st.session_state.get(session_keys.DATA_PICTURE_PAGE, 0), last)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        modality = st.segmented_control("Picture", IMAGES, default="T2", required=True, key=state_keys.DATA_MODALITY)
+        modality = st.segmented_control("Picture", IMAGES, default="T2", required=True, key=session_keys.DATA_MODALITY)
         pager(here, last, len(rows))
     shown = rows[here * PER_PAGE : (here + 1) * PER_PAGE]
     for start in range(0, len(shown), ACROSS):
@@ -68,7 +68,7 @@ def pager(here: int, last: int, n: int) -> None:
 
 def turn(to: int) -> None:
     """Another page of pictures."""
-    st.session_state[state_keys.DATA_PICTURE_PAGE] = to
+    st.session_state[session_keys.DATA_PICTURE_PAGE] = to
 
 
 def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
@@ -96,7 +96,7 @@ def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
             with st.popover("Exclude", icon=":material/block:"):
                 st.text_input(
                     "Why",
-                    key=state_keys.exclusion_reason(row.case_id),
+                    key=session_keys.exclusion_reason(row.case_id),
                     max_chars=500,
                     placeholder="the mask is mirrored",
                 )
@@ -137,9 +137,9 @@ def words(row: s.QualityRow) -> str:
 
 def decide(case_id: str, decision: str) -> None:
     """Sends a decision, an exclusion with its reason; everything that was read of cases is read anew."""
-    note = st.session_state.get(state_keys.exclusion_reason(case_id), "") if decision == "exclude" else ""
+    note = st.session_state.get(session_keys.exclusion_reason(case_id), "") if decision == "exclude" else ""
     try:
         connection.client().decide(case_id, s.DecisionCreate.model_validate({"decision": decision, "note": note}))
     except ApiError as error:
-        st.session_state[state_keys.DATA_REFUSAL] = error.problem.detail
+        st.session_state[session_keys.DATA_REFUSAL] = error.problem.detail
     cohorts.clear_cases()

@@ -6,10 +6,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import cohorts
 from frontend.cases import filters, view
 from frontend.components import context_bar
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -60,16 +60,16 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
     with_images = [cohort.id for cohort in known if cohort.kind == "images"] or list(by_id)
     fallback = here.analysis.cohort_id if here and here.analysis.cohort_id in by_id else with_images[0]
     wanted = st.query_params.get(query_parameters.COHORT) or cohort_of_address() or fallback
-    st.session_state[state_keys.CASES_COHORT] = wanted if wanted in by_id else fallback
+    st.session_state[session_keys.CASES_COHORT] = wanted if wanted in by_id else fallback
     if len(known) > 1:
         st.selectbox(
             "Cohort",
             list(by_id),
             format_func=lambda i: by_id[i].name,
-            key=state_keys.CASES_COHORT,
+            key=session_keys.CASES_COHORT,
             on_change=choose_cohort,
         )
-    return by_id[st.session_state[state_keys.CASES_COHORT]]
+    return by_id[st.session_state[session_keys.CASES_COHORT]]
 
 
 def cohort_of_address() -> str | None:
@@ -80,7 +80,7 @@ def cohort_of_address() -> str | None:
 
 def choose_cohort() -> None:
     """Puts the chosen cohort into the address, without the case of the last one."""
-    st.query_params[query_parameters.COHORT] = st.session_state[state_keys.CASES_COHORT]
+    st.query_params[query_parameters.COHORT] = st.session_state[session_keys.CASES_COHORT]
     for name in ("case", "k"):
         st.query_params.pop(name, None)
 
@@ -90,7 +90,7 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     wanted = filters.of_address(everything)
     listed = wanted.passing(everything)
     with st.expander(
-        list_title(cohort), expanded="case" not in st.query_params, key=state_keys.CASE_LIST, on_change="rerun"
+        list_title(cohort), expanded="case" not in st.query_params, key=session_keys.CASE_LIST, on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
             filters.boxes(everything, wanted)
@@ -129,7 +129,7 @@ def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
         height=min(38 + 35 * len(listed), 260),
         on_select=partial(open_row, ids),
         selection_mode="single-row",
-        key=state_keys.CASE_TABLE,
+        key=session_keys.CASE_TABLE,
         placeholder="–",
         column_config={
             "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
@@ -141,10 +141,10 @@ def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
 
 def open_row(ids: tuple[str, ...]) -> None:
     """Opens the case of the clicked row and folds the list away."""
-    rows: list[int] = st.session_state[state_keys.CASE_TABLE]["selection"]["rows"]
+    rows: list[int] = st.session_state[session_keys.CASE_TABLE]["selection"]["rows"]
     if rows:
         view.go_to(ids[rows[0]])
-        st.session_state[state_keys.CASE_LIST] = False
+        st.session_state[session_keys.CASE_LIST] = False
 
 
 def refused(everything: Sequence[s.Case]) -> None:

@@ -5,11 +5,11 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, comparisons
 from frontend.charts.agreement import agreement, frame_of
 from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters, session_keys
 from frontend.text import comparison_text as in_words
 from frontend.text.comparison_text import analysis_labels, label
 from frontend.text.escape import escape_markdown
@@ -81,19 +81,19 @@ def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
     """The analysis to compare with, from the address."""
     by_id = {analysis.id: analysis for analysis in others}
     wanted = st.query_params.get(query_parameters.COMPARED_WITH)
-    st.session_state[state_keys.COMPARED_WITH] = wanted if wanted in by_id else others[0].id
+    st.session_state[session_keys.COMPARED_WITH] = wanted if wanted in by_id else others[0].id
     names = analysis_labels([here.analysis, *others])
     st.selectbox(
         f"Compare {escape_markdown(label(here.analysis))} with",
         list(by_id),
         format_func=names.__getitem__,
-        key=state_keys.COMPARED_WITH,
+        key=session_keys.COMPARED_WITH,
         on_change=lambda: st.query_params.update(
-            {query_parameters.COMPARED_WITH: st.session_state[state_keys.COMPARED_WITH]}
+            {query_parameters.COMPARED_WITH: st.session_state[session_keys.COMPARED_WITH]}
         ),
         width=420,
     )
-    return by_id[st.session_state[state_keys.COMPARED_WITH]]
+    return by_id[st.session_state[session_keys.COMPARED_WITH]]
 
 
 def not_compared_yet(here: Context, other: s.Analysis) -> None:

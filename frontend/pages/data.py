@@ -6,10 +6,10 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import cohorts, connection
 from frontend.components import notices
 from frontend.data import case_review, cohort_facts
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -74,16 +74,20 @@ def cohort_box(known: Sequence[s.Cohort]) -> s.Cohort:
     by_id = {cohort.id: cohort for cohort in known}
     first = next((cohort for cohort in known if cohort.kind == "images"), known[0])
     wanted = st.query_params.get(query_parameters.COHORT)
-    st.session_state[state_keys.DATA_COHORT] = wanted if wanted in by_id else first.id
+    st.session_state[session_keys.DATA_COHORT] = wanted if wanted in by_id else first.id
     st.selectbox(
-        "Cohort", list(by_id), format_func=lambda i: by_id[i].name, key=state_keys.DATA_COHORT, on_change=choose_cohort
+        "Cohort",
+        list(by_id),
+        format_func=lambda i: by_id[i].name,
+        key=session_keys.DATA_COHORT,
+        on_change=choose_cohort,
     )
-    return by_id[st.session_state[state_keys.DATA_COHORT]]
+    return by_id[st.session_state[session_keys.DATA_COHORT]]
 
 
 def choose_cohort() -> None:
     """Another cohort, from the first page of its pictures."""
-    st.query_params[query_parameters.COHORT] = st.session_state[state_keys.DATA_COHORT]
+    st.query_params[query_parameters.COHORT] = st.session_state[session_keys.DATA_COHORT]
     case_review.first_page()
 
 
@@ -131,7 +135,7 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
     titles = {NO_FINDING: NO_FINDING} | {each.code: f"{each.title} ({each.n})" for each in report.codes}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
-            "Search", key=state_keys.DATA_TEXT, placeholder="study, patient, centre", live=True, width=220
+            "Search", key=session_keys.DATA_TEXT, placeholder="study, patient, centre", live=True, width=220
         )
         status = st.segmented_control(
             "Status",
@@ -139,7 +143,7 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
             format_func=STATUSES.__getitem__,
             default="all",
             required=True,
-            key=state_keys.DATA_STATUS,
+            key=session_keys.DATA_STATUS,
         )
         review = st.segmented_control(
             "Looked at",
@@ -147,10 +151,10 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
             format_func=REVIEWS.__getitem__,
             default=ANY,
             required=True,
-            key=state_keys.DATA_REVIEW,
+            key=session_keys.DATA_REVIEW,
         )
         code = st.selectbox(
-            "With the finding", list(titles), format_func=titles.__getitem__, key=state_keys.DATA_FINDING, width=320
+            "With the finding", list(titles), format_func=titles.__getitem__, key=session_keys.DATA_FINDING, width=320
         )
     return text or "", status or "all", review or ANY, code or NO_FINDING
 
@@ -222,7 +226,7 @@ def looked_at(row: s.QualityRow) -> str:
 
 def decisions(cohort: s.Cohort) -> None:
     """Who decided what, newest first."""
-    with st.expander("Decisions", key=state_keys.DATA_DECISIONS, on_change="rerun") as fold:
+    with st.expander("Decisions", key=session_keys.DATA_DECISIONS, on_change="rerun") as fold:
         if not fold.open:
             return
         taken = cohorts.decisions(cohort.id)

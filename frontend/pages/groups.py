@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters
 from frontend.api import analyses, connection
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.components import chart_block, context_bar, notices, trust_summary
 from frontend.components.context_bar import Context
 from frontend.components.group_summary import answer, change, trust_answer
+from frontend.state import query_parameters
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.runs import training_progress
+from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -41,7 +41,7 @@ def board(active: bool) -> None:
     jobs = answer_or_stop(connection.client().jobs)
     if any(job.state in ACTIVE for job in jobs) != active:
         st.rerun()
-    refusal = st.session_state.pop(state_keys.JOBS_REFUSAL, None)
+    refusal = st.session_state.pop(session_keys.JOBS_REFUSAL, None)
     if refusal:
         st.error(escape_markdown(refusal), icon=":material/error:")
     if not jobs:
@@ -97,7 +97,7 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
     if not over:
         return
     st.subheader("Ended", anchor=False)
-    listed = len(over) if st.session_state.get(state_keys.JOBS_SHOW_ALL) else ENDED_SHOWN
+    listed = len(over) if st.session_state.get(session_keys.JOBS_SHOW_ALL) else ENDED_SHOWN
     shown = [job for place, job in enumerate(over) if place < listed or job.id == named]
     for job in shown:
         if job.id == named:
@@ -105,12 +105,12 @@ def ended(jobs: Sequence[s.Job], titles: dict[str, s.Job], named: str | None) ->
         else:
             line(job)
     if len(over) > len(shown):
-        st.button(f"Show all {numbers.count(len(over))}", key=state_keys.JOBS_SHOW_ALL_BUTTON, on_click=show_all)
+        st.button(f"Show all {numbers.count(len(over))}", key=session_keys.JOBS_SHOW_ALL_BUTTON, on_click=show_all)
 
 
 def show_all() -> None:
     """Lists every ended job."""
-    st.session_state[state_keys.JOBS_SHOW_ALL] = True
+    st.session_state[session_keys.JOBS_SHOW_ALL] = True
 
 
 def line(job: s.Job) -> None:
@@ -221,7 +221,7 @@ def ask(call: Callable[[str], s.Job], job_id: str) -> None:
     try:
         call(job_id)
     except ApiError as error:
-        st.session_state[state_keys.JOBS_REFUSAL] = error.problem.detail
+        st.session_state[session_keys.JOBS_REFUSAL] = error.problem.detail
 
 
 def log(job: s.Job, open_now: bool) -> None:

@@ -5,11 +5,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, connection
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from frontend.components import chart_block, context_bar, notices
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -82,26 +82,26 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
     )
     chart_block.show(
         chart,
-        f"map-{here.analysis.id}-{st.session_state.get(state_keys.MAP_CLEARED, 0)}",
+        f"map-{here.analysis.id}-{st.session_state.get(session_keys.MAP_CLEARED, 0)}",
         on_points=partial(choose, here),
     )
 
 
 def selected(here: Context) -> list[str]:
     """Case ids of the lasso, of this analysis only."""
-    analysis_id, chosen = st.session_state.get(state_keys.MAP_CHOSEN, ("", []))
+    analysis_id, chosen = st.session_state.get(session_keys.MAP_CHOSEN, ("", []))
     return chosen if analysis_id == here.analysis.id else []
 
 
 def choose(here: Context, case_ids: list[str]) -> None:
     """Remembers what the lasso holds."""
-    st.session_state[state_keys.MAP_CHOSEN] = (here.analysis.id, case_ids)
+    st.session_state[session_keys.MAP_CHOSEN] = (here.analysis.id, case_ids)
 
 
 def clear() -> None:
     """Forgets the lasso, in the chart too."""
-    st.session_state.pop(state_keys.MAP_CHOSEN, None)
-    st.session_state[state_keys.MAP_CLEARED] = st.session_state.get(state_keys.MAP_CLEARED, 0) + 1
+    st.session_state.pop(session_keys.MAP_CHOSEN, None)
+    st.session_state[session_keys.MAP_CLEARED] = st.session_state.get(session_keys.MAP_CLEARED, 0) + 1
 
 
 def table(here: Context, found: s.EmbeddingMap) -> None:
@@ -122,7 +122,7 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
         frame,
         hide_index=True,
         height=min(420, 38 + 35 * len(frame)),
-        key=f"map-table-{st.session_state.get(state_keys.MAP_CLEARED, 0)}-{len(studies)}",
+        key=f"map-table-{st.session_state.get(session_keys.MAP_CLEARED, 0)}-{len(studies)}",
         on_select="rerun",
         selection_mode="single-row",
         column_config={

@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters
 from frontend.api import analyses, connection
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s

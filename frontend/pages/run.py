@@ -9,10 +9,10 @@ from functools import partial
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.runs import analysis_forms, import_form, job_forms, pipeline
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -94,17 +94,17 @@ def what(known: list[s.Cohort]) -> str:
     """The kind of work, from the address; what a newcomer needs first stands first."""
     default = EVERYTHING if any(cohort.kind == "images" for cohort in known) else "import_cases"
     wanted = st.query_params.get(query_parameters.RUN_STEP)
-    st.session_state[state_keys.RUN_STEP] = wanted if wanted in LABELS else default
+    st.session_state[session_keys.RUN_STEP] = wanted if wanted in LABELS else default
     st.pills(
         "What",
         list(LABELS),
         format_func=LABELS.__getitem__,
         required=True,
-        key=state_keys.RUN_STEP,
+        key=session_keys.RUN_STEP,
         label_visibility="collapsed",
-        on_change=lambda: st.query_params.update({query_parameters.RUN_STEP: st.session_state[state_keys.RUN_STEP]}),
+        on_change=lambda: st.query_params.update({query_parameters.RUN_STEP: st.session_state[session_keys.RUN_STEP]}),
     )
-    return str(st.session_state[state_keys.RUN_STEP])
+    return str(st.session_state[session_keys.RUN_STEP])
 
 
 def which(usable: list[s.Cohort]) -> s.Cohort:
@@ -112,16 +112,16 @@ def which(usable: list[s.Cohort]) -> s.Cohort:
     by_id = {cohort.id: cohort for cohort in usable}
     wanted = st.query_params.get(query_parameters.COHORT)
     filled = next((cohort.id for cohort in usable if cohort.n_cases), usable[0].id)
-    st.session_state[state_keys.RUN_COHORT] = wanted if wanted in by_id else filled
+    st.session_state[session_keys.RUN_COHORT] = wanted if wanted in by_id else filled
     st.selectbox(
         "Cohort",
         list(by_id),
         format_func=lambda i: cohort_words(by_id[i]),
-        key=state_keys.RUN_COHORT,
-        on_change=lambda: st.query_params.update({query_parameters.COHORT: st.session_state[state_keys.RUN_COHORT]}),
+        key=session_keys.RUN_COHORT,
+        on_change=lambda: st.query_params.update({query_parameters.COHORT: st.session_state[session_keys.RUN_COHORT]}),
         width=560,
     )
-    return by_id[st.session_state[state_keys.RUN_COHORT]]
+    return by_id[st.session_state[session_keys.RUN_COHORT]]
 
 
 def cohort_words(cohort: s.Cohort) -> str:
@@ -167,7 +167,7 @@ def plan_and_start(sentences: list[str], refusal: str | None, request: Request |
         "Start",
         type="primary",
         icon=":material/play_arrow:",
-        key=state_keys.RUN_START,
+        key=session_keys.RUN_START,
         disabled=request is None or refusal is not None,
         on_click=start,
         args=(request,),
@@ -178,23 +178,23 @@ def start(request: Request | None) -> None:
     """Submits and remembers what was started; a double click makes the same jobs, not more of them."""
     if request is None:
         return
-    nonce, pressed = st.session_state.get(state_keys.RUN_NONCE, ("", 0.0))
+    nonce, pressed = st.session_state.get(session_keys.RUN_NONCE, ("", 0.0))
     if time.monotonic() - pressed > DOUBLE_CLICK_S:
         nonce = uuid.uuid4().hex
-    st.session_state[state_keys.RUN_NONCE] = (nonce, time.monotonic())
+    st.session_state[session_keys.RUN_NONCE] = (nonce, time.monotonic())
     try:
         jobs = request.submit(f"{nonce} {hashlib.sha256(request.text.encode()).hexdigest()[:16]}")
     except ApiError as error:
-        st.session_state[state_keys.RUN_REFUSAL] = error.problem.detail
+        st.session_state[session_keys.RUN_REFUSAL] = error.problem.detail
         return
-    st.session_state[state_keys.RUN_STARTED] = [(job.id, job.title) for job in jobs]
+    st.session_state[session_keys.RUN_STARTED] = [(job.id, job.title) for job in jobs]
 
 
 def started() -> None:
     """Result of the last press of the button: the jobs started, or the refusal."""
-    if refusal := st.session_state.pop(state_keys.RUN_REFUSAL, None):
+    if refusal := st.session_state.pop(session_keys.RUN_REFUSAL, None):
         st.error(escape_markdown(refusal), icon=":material/error:")
-    jobs: list[tuple[str, str]] = st.session_state.pop(state_keys.RUN_STARTED, [])
+    jobs: list[tuple[str, str]] = st.session_state.pop(session_keys.RUN_STARTED, [])
     if not jobs:
         return
     rest = "" if len(jobs) == 1 else f" and {numbers.counted(len(jobs) - 1, 'job')} after it"

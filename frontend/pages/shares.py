@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend import query_parameters, state_keys
 from frontend.api import analyses, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -27,7 +27,7 @@ def page() -> None:
         "A link opens one frozen result for whoever has it, without an account: pseudonyms instead of names, no dates, "
         "nothing else of this system. You can take it back at any time."
     )
-    if refusal := st.session_state.pop(state_keys.SHARES_REFUSAL, None):
+    if refusal := st.session_state.pop(session_keys.SHARES_REFUSAL, None):
         st.error(escape_markdown(refusal), icon=":material/error:")
     new_link()
     create(analyses.analyses())
@@ -36,7 +36,7 @@ def page() -> None:
 
 def new_link() -> None:
     """Shows a new link; it is shown once and stored nowhere."""
-    made: s.ShareCreated | None = st.session_state.get(state_keys.SHARE_CREATED)
+    made: s.ShareCreated | None = st.session_state.get(session_keys.SHARE_CREATED)
     if made is None:
         return
     with st.container(border=True, key="new-link"):
@@ -47,7 +47,9 @@ def new_link() -> None:
             f"It works until {numbers.day(made.expires_at)} UTC."
         )
         st.button(
-            "Done", key=state_keys.SHARE_CREATED_DONE, on_click=lambda: st.session_state.pop(state_keys.SHARE_CREATED)
+            "Done",
+            key=session_keys.SHARE_CREATED_DONE,
+            on_click=lambda: st.session_state.pop(session_keys.SHARE_CREATED),
         )
 
 
@@ -69,34 +71,36 @@ def create(analyses: list[s.Analysis]) -> None:
     start = list(by_id).index(wanted) if wanted in by_id else 0
     with st.container(border=True, key="new-share-form"):
         st.selectbox(
-            "Result", list(by_id), index=start, format_func=lambda i: name(by_id[i]), key=state_keys.SHARE_ANALYSIS
+            "Result", list(by_id), index=start, format_func=lambda i: name(by_id[i]), key=session_keys.SHARE_ANALYSIS
         )
         label, days = st.columns([3, 1])
         label.text_input(
             "For whom or what (only you see this)",
             max_chars=120,
-            key=state_keys.SHARE_LABEL,
+            key=session_keys.SHARE_LABEL,
             placeholder="Dr Weber, tumour board",
         )
-        days.number_input("Days it works", 1, 90, 14, key=state_keys.SHARE_DAYS)
+        days.number_input("Days it works", 1, 90, 14, key=session_keys.SHARE_DAYS)
         passphrase, views = st.columns([3, 1])
         passphrase.text_input(
-            "Passphrase (optional)", type="password", max_chars=200, key=state_keys.SHARE_PASSPHRASE,
+            "Passphrase (optional)", type="password", max_chars=200, key=session_keys.SHARE_PASSPHRASE,
             autocomplete="new-password",
             help="Whoever opens the link must type it too; 8 characters or more. Tell it by another way than the link.",
         )  # fmt: skip
-        views.number_input("Times it opens", 1, 10_000, None, key=state_keys.SHARE_MAX_VIEWS, placeholder="any")
-        pictures = st.checkbox("Show pictures of the example cases", key=state_keys.SHARE_PICTURES)
+        views.number_input("Times it opens", 1, 10_000, None, key=session_keys.SHARE_MAX_VIEWS, placeholder="any")
+        pictures = st.checkbox("Show pictures of the example cases", key=session_keys.SHARE_PICTURES)
         checked = st.checkbox(
-            "I checked the pictures for burned-in names", key=state_keys.SHARE_PICTURES_CHECKED, disabled=not pictures,
+            "I checked the pictures for burned-in names",
+            key=session_keys.SHARE_PICTURES_CHECKED,
+            disabled=not pictures,
             help="Names or dates drawn into the image itself are not removed. Look at the cases first.",
-        )  # fmt: skip
+        )
         if pictures and not checked:
             st.caption(
                 "Tick the second box too, after looking at the example cases; without pictures it is not needed."
             )
         st.button(
-            "Make the link", type="primary", icon=":material/add_link:", key=state_keys.SHARE_CREATE,
+            "Make the link", type="primary", icon=":material/add_link:", key=session_keys.SHARE_CREATE,
             disabled=pictures and not checked, on_click=make,
         )  # fmt: skip
 
@@ -110,23 +114,23 @@ def name(analysis: s.Analysis) -> str:
 def make() -> None:
     """Creates the link from the form."""
     chosen = st.session_state
-    pictures = bool(chosen[state_keys.SHARE_PICTURES] and chosen[state_keys.SHARE_PICTURES_CHECKED])
-    passphrase = chosen[state_keys.SHARE_PASSPHRASE]
+    pictures = bool(chosen[session_keys.SHARE_PICTURES] and chosen[session_keys.SHARE_PICTURES_CHECKED])
+    passphrase = chosen[session_keys.SHARE_PASSPHRASE]
     if 0 < len(passphrase) < SHORTEST:
-        chosen[state_keys.SHARES_REFUSAL] = f"The passphrase is too short; take {SHORTEST} characters or more."
+        chosen[session_keys.SHARES_REFUSAL] = f"The passphrase is too short; take {SHORTEST} characters or more."
         return
     wish = s.ShareCreate(
-        analysis_id=chosen[state_keys.SHARE_ANALYSIS],
-        label=chosen[state_keys.SHARE_LABEL].strip(),
-        days=chosen[state_keys.SHARE_DAYS],
+        analysis_id=chosen[session_keys.SHARE_ANALYSIS],
+        label=chosen[session_keys.SHARE_LABEL].strip(),
+        days=chosen[session_keys.SHARE_DAYS],
         with_pictures=pictures,
         passphrase=passphrase or None,
-        max_views=chosen[state_keys.SHARE_MAX_VIEWS],
+        max_views=chosen[session_keys.SHARE_MAX_VIEWS],
     )
     try:
-        chosen[state_keys.SHARE_CREATED] = connection.client().share(wish)
+        chosen[session_keys.SHARE_CREATED] = connection.client().share(wish)
     except ApiError as error:
-        chosen[state_keys.SHARES_REFUSAL] = error.problem.detail
+        chosen[session_keys.SHARES_REFUSAL] = error.problem.detail
 
 
 def listing(shares: list[s.Share]) -> None:
@@ -145,7 +149,7 @@ def listing(shares: list[s.Share]) -> None:
             text.caption(escape_markdown(story(share)))
             if share.state == "active":
                 action.button("Revoke", key=f"revoke-{share.id}", on_click=confirm_next, args=(share.id,))
-    wanted = st.session_state.pop(state_keys.SHARE_TO_REVOKE, None)
+    wanted = st.session_state.pop(session_keys.SHARE_TO_REVOKE, None)
     doomed = next((share for share in shares if share.id == wanted), None)
     if doomed is not None:
         confirm(doomed)
@@ -170,7 +174,7 @@ def story(share: s.Share) -> str:
 
 def confirm_next(share_id: str) -> None:
     """Asks before revoking."""
-    st.session_state[state_keys.SHARE_TO_REVOKE] = share_id
+    st.session_state[session_keys.SHARE_TO_REVOKE] = share_id
 
 
 @st.dialog("Revoke this link?")
@@ -182,22 +186,22 @@ def confirm(share: s.Share) -> None:
     )
     with st.container(horizontal=True):
         done = st.button(
-            "Revoke", type="primary", key=state_keys.SHARE_REVOKE_CONFIRM, on_click=revoke, args=(share.id,)
+            "Revoke", type="primary", key=session_keys.SHARE_REVOKE_CONFIRM, on_click=revoke, args=(share.id,)
         )
-        kept = st.button("Keep it", key=state_keys.SHARE_REVOKE_CANCEL)
+        kept = st.button("Keep it", key=session_keys.SHARE_REVOKE_CANCEL)
     if done or kept:
         st.rerun()
 
 
 def revoke(share_id: str) -> None:
     """Revokes a link."""
-    made: s.ShareCreated | None = st.session_state.get(state_keys.SHARE_CREATED)
+    made: s.ShareCreated | None = st.session_state.get(session_keys.SHARE_CREATED)
     if made is not None and made.id == share_id:
-        del st.session_state[state_keys.SHARE_CREATED]
+        del st.session_state[session_keys.SHARE_CREATED]
     try:
         connection.client().revoke(share_id)
     except ApiError as error:
-        st.session_state[state_keys.SHARES_REFUSAL] = error.problem.detail
+        st.session_state[session_keys.SHARES_REFUSAL] = error.problem.detail
 
 
 page()

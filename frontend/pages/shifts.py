@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from frontend import query_parameters
 from frontend.api import analyses
 from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
@@ -20,6 +19,7 @@ from frontend.components import (
     trust_summary,
 )
 from frontend.components.context_bar import Context
+from frontend.state import query_parameters
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s

@@ -4,9 +4,9 @@ from typing import Any
 
 import streamlit as st
 
-from frontend import state_keys
 from frontend.api import cohorts
 from frontend.runs import form_fields, job_forms
+from frontend.state import session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -74,11 +74,11 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     st.button(
         "Look into the folder",
         icon=":material/search:",
-        key=state_keys.IMPORT_PREVIEW_BUTTON,
+        key=session_keys.IMPORT_PREVIEW_BUTTON,
         on_click=_remember,
         args=(request,),
     )
-    if st.session_state.get(state_keys.IMPORT_PREVIEWED) != request:
+    if st.session_state.get(session_keys.IMPORT_PREVIEWED) != request:
         return None
     params = job_forms.make(s.ImportCasesParams, **request, cohort="look", ids="keep")
     try:
@@ -96,7 +96,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
 
 
 def _remember(request: dict[str, Any]) -> None:
-    st.session_state[state_keys.IMPORT_PREVIEWED] = request
+    st.session_state[session_keys.IMPORT_PREVIEWED] = request
 
 
 def override(found: s.ImportPreview) -> dict[str, dict[str, str]]:

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from backend.app import create_app
 from backend.settings import Settings
 from backend.storage.database import Database
-from frontend import state_keys
+from frontend.state import session_keys
 from shared.client import ApiError, Client
 from shared.cookies import SHARE_COOKIE
 from shared.schemas import Problem, SharedView
@@ -55,7 +55,7 @@ class Site:
     def page(self, name: str, **query: str) -> AppTest:
         """The dashboard after opening `/name?query`."""
         app = AppTest.from_file(str(APP), default_timeout=60)
-        app.session_state[state_keys.PICTURES_DRAWN] = (
+        app.session_state[session_keys.PICTURES_DRAWN] = (
             True  # nothing draws pictures here, and the rest of a case waits for them
         )
         app.query_params.update(query)

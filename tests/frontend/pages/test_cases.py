@@ -1,6 +1,6 @@
 """Cases: the list, the case, its radiomics."""
 
-from frontend.state_keys import PICTURES_DRAWN
+from frontend.state.session_keys import PICTURES_DRAWN
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
 
