@@ -21,7 +21,7 @@ ALL_SCIENCE = [*SCIENCE_BASE, *SCIENCE]
 STORED = ["backend.models", "backend.storage"]
 INGEST_BASE = [
     *ERRORS,
-    *(f"backend.ingest.{name}" for name in ("rejection", "regions", "clinical", "identifiers")),
+    *(f"backend.ingest.{name}" for name in ("limits", "rejection", "regions", "clinical", "identifiers")),
 ]
 INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks")]
 INGEST = [*INGEST_BASE, *INGEST_ROOMS, "backend.ingest"]
