@@ -55,6 +55,7 @@ def examine(settings: "Settings") -> Iterator[Check]:
     yield from _sqlite(settings)
     yield _folder(settings.data_dir)
     yield _disk(settings.data_dir)
+    yield _descriptors()
     yield _assets()
     yield _tried("image reader", _simpleitk)
     yield _tried("radiomics", _pyradiomics)
@@ -130,6 +131,16 @@ def _disk(folder: Path) -> Check:
     free = shutil.disk_usage(existing).free / GIB
     level = "ok" if free >= FREE_GIB_WANTED else "note"
     return Check("disk", level, f"{free:.1f} GiB free where the data folder is")
+
+
+def _descriptors() -> Check:
+    from backend.cli.descriptors import FEW, reachable_limit
+
+    most = reachable_limit()
+    found = f"serve may open {most} files and sockets"
+    if most >= FEW:
+        return Check("descriptors", "ok", found)
+    return Check("descriptors", "note", f"{found}; raise the hard limit (ulimit -Hn) for many visitors")
 
 
 def _assets() -> Check:

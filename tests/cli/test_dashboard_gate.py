@@ -5,7 +5,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -50,7 +52,35 @@ def signed_in(origin: str, address: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def proxy() -> Iterator[list[str]]:
+    """A proxy that every program of this process's environment would use; the list holds who asked it for what."""
+    calls: list[str] = []
+
+    class Recorder(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            calls.append(self.path)
+            self.send_error(502)
+
+        do_CONNECT = do_POST = do_GET  # noqa: N815 (the library's names)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy"):
+            patch.setenv(name, address)
+        yield calls
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, proxy: list[str]) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("gate") / "data"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RADIOMICLENS_SOCKETS_PER_USER", str(PER_USER))
@@ -64,6 +94,16 @@ def test_a_page_of_another_port_may_not_open_the_stream_with_the_users_cookie(si
     for origin in foreign:
         assert site.refusal(Origin=origin, Cookie=cookie(site.token)) == 403, origin
     assert site.refusal(Cookie=cookie(site.token)) == 403, "a browser always names the page's origin"
+
+
+def test_nothing_asks_the_world_whatever_a_visitor_sends(site: Site, proxy: list[str]) -> None:
+    """Streamlit asks a public service for this machine's address when it meets an unknown Origin."""
+    headers = {"Origin": "http://203.0.113.7:8501", "X-Forwarded-For": "203.0.113.7", "Cookie": cookie(site.token)}
+    site.refusal(**headers)
+    for path in ("/_stcore/health", "/_stcore/host-config", "/_stcore/message", "/overview", "/api/v1/me", "/media/x"):
+        httpx.get(f"{site.origin}{path}", headers=headers, trust_env=False)
+        httpx.post(f"{site.origin}{path}", headers=headers, trust_env=False)
+    assert proxy == []
 
 
 def test_a_stranger_opens_no_stream(site: Site) -> None:
