@@ -1,6 +1,6 @@
 """The kinds of jobs: one entry a kind says all that the queue, the plans and the worker need to know of it.
 
-A new kind is a parameter schema in `shared/schemas/requests.py`, an entry here, its title and plan in `planning/`, and
+A new kind is a parameter schema in `shared/schemas/`, an entry here, its title and plan in `planning/`, and
 a task in `tasks/`. Tasks are named, not imported: they load torch and pandas, which the API never needs.
 """
 

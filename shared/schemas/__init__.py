@@ -1,6 +1,7 @@
 """The wire contract between API and everything that talks to it: one noun a file, units in names."""
 
 from shared.schemas.analyses import Alert, Analysis, AnalysisDetail, TableOneCell
+from shared.schemas.analysis_requests import AnalyseParams, CompareParams, SelfCheckParams, TrajectoryParams
 from shared.schemas.base import (
     MODALITIES,
     ROIS,
@@ -31,7 +32,21 @@ from shared.schemas.comparisons import (
     ComparisonDetail,
     Verdict,
 )
+from shared.schemas.data_requests import (
+    ExtractParams,
+    ImportCasesParams,
+    ImportTablesParams,
+    SynthParams,
+    SynthTablesParams,
+)
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
+from shared.schemas.encoder_requests import (
+    EmbedParams,
+    EncoderInput,
+    FinetuneParams,
+    ImportEncoderParams,
+    PretrainParams,
+)
 from shared.schemas.encoders import Architecture, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
@@ -62,24 +77,7 @@ from shared.schemas.quality import (
 )
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
-from shared.schemas.requests import (
-    AnalyseParams,
-    CompareParams,
-    EmbedParams,
-    EncoderInput,
-    ExtractParams,
-    FinetuneParams,
-    ImportCasesParams,
-    ImportEncoderParams,
-    ImportTablesParams,
-    JobParams,
-    JobSubmit,
-    PretrainParams,
-    SelfCheckParams,
-    SynthParams,
-    SynthTablesParams,
-    TrajectoryParams,
-)
+from shared.schemas.requests import JobParams, JobSubmit
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint

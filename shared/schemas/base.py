@@ -15,6 +15,10 @@ Id = Annotated[str, Field(max_length=300)]
 which neither database nor answer can hold."""
 Task = Id
 """`pirads`, `lesion_seg`, `volume`, or a name given with imported tables."""
+Step = Annotated[float, Field(ge=0.1, le=10)]
+"""Millimetres between voxels."""
+Side = Annotated[int, Field(ge=8, le=1024)]
+"""Voxels along one side."""
 
 MODALITIES: tuple[Modality, ...] = ("T2", "DWI", "ADC")
 ROIS: tuple[Roi, ...] = ("gland", "lesion")

@@ -1,0 +1,89 @@
+"""Parameters of jobs that read what is stored: analysis, comparison, trajectory, self-check."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from shared.schemas.base import Id, Roi, Schema, Task
+
+
+def _not_one(replicates: int) -> int:
+    if replicates == 1:
+        raise ValueError("a standard error needs 2 replicates, better 200, and 0 leaves the trust block out")
+    return replicates
+
+
+Replicates = Annotated[int, AfterValidator(_not_one)]
+
+
+class AnalyseParams(Schema):
+    """Run the lens on pre and ft embeddings and the radiomics of one ROI."""
+
+    kind: Literal["analyze"] = "analyze"
+    cohort_id: Id
+    task: Task
+    roi: Roi
+    pre_encoder_id: Id | None = None
+    ft_encoder_id: Id | None = None
+    extraction: str | None = Field(
+        default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
+    )
+    hidden: int = Field(default=128, ge=1, le=4096)
+    epochs: int = Field(default=200, ge=1, le=5000)
+    l1: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
+    l2: float = Field(default=1e-5, ge=0, allow_inf_nan=False)
+    standardise_x: Literal["pre", "none"] = "pre"
+    theta_on: Literal["train", "all"] = "train"
+    bias: bool = False
+    per_group_share: bool = False
+    sweep: bool = False
+    bootstrap: Replicates = Field(
+        default=200, ge=0, le=5000, description="Replicates of the trust block, 2 or more; 0 leaves it out."
+    )
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=3, ge=1, le=50)
+    decoders: list[Literal["kernel", "elastic_net"]] = Field(
+        default=[], description="Other decoders whose R2 stands beside the ridge's; flags stay the ridge's."
+    )
+    icc: str | None = Field(default=None, max_length=1000, description="Repeatability table, under an import root.")
+    seed: int = Field(default=0, ge=0)
+
+
+class CompareParams(Schema):
+    """Which changes do analyses of one cohort share, and which are one's own?"""
+
+    kind: Literal["compare"] = "compare"
+    analysis_ids: list[Id] = Field(min_length=2, max_length=6)
+
+
+class TrajectoryParams(Schema):
+    """Run the trust block along the checkpoints of a fine-tuning run, or along the four stages of the encoder."""
+
+    kind: Literal["trajectory"] = "trajectory"
+    cohort_id: Id
+    task: Task
+    roi: Roi
+    along: Literal["checkpoints", "stages"]
+    pre_encoder_id: Id | None = None
+    ft_encoder_id: Id | None = None
+    extraction: str | None = Field(
+        default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
+    )
+    bootstrap: int = Field(default=200, ge=2, le=5000)
+    folds: int = Field(default=5, ge=2, le=20)
+    repeats: int = Field(default=3, ge=1, le=50)
+    seed: int = Field(default=0, ge=0)
+
+
+class SelfCheckParams(Schema):
+    """What could a study of this size have seen? An analysis gives its own size and signal; else they are given."""
+
+    kind: Literal["selfcheck"] = "selfcheck"
+    analysis_id: Id | None = Field(default=None, description="Take patients, width, features and signal from it.")
+    patients: int = Field(default=200, ge=20, le=5000)
+    width: int = Field(default=768, ge=2, le=4096)
+    features: int = Field(default=60, ge=18, le=837, description="Of each of three modalities.")
+    repeated: float = Field(default=0.0, ge=0, le=1, description="Share of patients with a second study.")
+    signal: float | None = Field(default=None, gt=0, lt=1, description="Median R2 before fine-tuning to simulate.")
+    seeds: int = Field(default=2, ge=1, le=20)
+    bootstrap: int = Field(default=100, ge=2, le=1000)

@@ -1,0 +1,74 @@
+"""Parameters of jobs that bring data in or measure it: synthetic cohorts, imports, extraction."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
+
+
+class SynthParams(Schema):
+    """Write a synthetic cohort and import it; unless told, the T2 has 224 x 224 x 24 voxels of 0.5 x 0.5 x 3 mm."""
+
+    kind: Literal["synth"] = "synth"
+    cohort: str = Field(min_length=1, max_length=80)
+    cases: int = Field(default=40, ge=1, le=2000)
+    seed: int = Field(default=0, ge=0)
+    spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image.")
+    size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image.")
+
+
+class ImportCasesParams(Schema):
+    """Import images from a folder inside the allowed import roots."""
+
+    kind: Literal["import_cases"] = "import_cases"
+    cohort: str = Field(min_length=1, max_length=80)
+    path: str = Field(min_length=1, max_length=1000)
+    layout: Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"] = "auto"
+    clinical: str | None = Field(default=None, max_length=1000)
+    ids: Literal["ask", "keep", "pseudonymise"] = Field(
+        default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
+    )
+    series: dict[Id, dict[Modality, Id]] = Field(
+        default={}, description="Study id to modality to the series to take instead of the automatic choice."
+    )
+    zones: str | None = Field(default=None, max_length=200, description="Names of zone codes, such as 1=PZ,2=TZ.")
+    checksums: str | None = Field(default=None, max_length=1000, description="Path of the sender's SHA-256 list.")
+
+
+class ImportTablesParams(Schema):
+    """Import embeddings and radiomics that exist already."""
+
+    kind: Literal["import_tables"] = "import_tables"
+    cohort: str = Field(min_length=1, max_length=80)
+    pre: str = Field(min_length=1, max_length=1000)
+    ft: str = Field(min_length=1, max_length=1000)
+    radiomics: str = Field(min_length=1, max_length=1000)
+    clinical: str | None = Field(default=None, max_length=1000)
+    task: Task = "pirads"
+    roi: Roi = "gland"
+    intersect: bool = False
+
+
+class SynthTablesParams(Schema):
+    """Compute a table-based sample with planted changes and import it."""
+
+    kind: Literal["synth_tables"] = "synth_tables"
+    cohort: str = Field(min_length=1, max_length=80)
+    patients: int = Field(default=300, ge=20, le=5000)
+    scenario: Id = "planted_all"
+    seed: int = Field(default=0, ge=0)
+
+
+class ExtractParams(Schema):
+    """Extract radiomics of every accepted case.
+
+    `settings` is `paper`, or the name of what `yaml` holds: the text of a PyRadiomics parameter file.
+    """
+
+    kind: Literal["extract"] = "extract"
+    cohort_id: Id
+    rois: list[Roi] = Field(default=["gland", "lesion"], min_length=1)
+    settings: str = Field(default="paper", max_length=200)
+    yaml: str | None = Field(default=None, max_length=65536)
+    shape: bool = False

@@ -1,0 +1,102 @@
+"""Parameters of jobs on encoders: import, pre-training, fine-tuning, embedding."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.schemas.base import Id, Schema
+
+
+class EncoderInput(Schema):
+    """What the encoder sees of a case: voxels (z, y, x) and their spacing in mm."""
+
+    size_zyx: tuple[int, int, int] = (64, 224, 224)
+    spacing_zyx_mm: tuple[float, float, float] = (1.0, 0.5, 0.5)
+    coverage: Literal["crop", "sliding"] = Field(
+        default="crop",
+        description="What is embedded of a larger image: its centre, as ProFound does, or all of it, as the mean over "
+        "half-overlapping windows of this size. Training sees the centre.",
+    )
+
+
+class ImportEncoderParams(Schema):
+    """Take over encoder weights from a file (ProFound's or another), then embed every case of the cohort with them."""
+
+    kind: Literal["import_encoder"] = "import_encoder"
+    cohort_id: Id
+    path: str = Field(min_length=1, max_length=1000)
+    arch: str = Field(default="convnextv2-tiny", max_length=80)
+    name: str = Field(default="", max_length=80, description="What people call it; the file's name unless told.")
+    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
+        default=None, description="The task it was fine-tuned for; null = a pre-trained encoder."
+    )
+    parent_id: Id | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
+    input: EncoderInput = EncoderInput()
+
+
+class Training(Schema):
+    """What pre-training and fine-tuning have in common."""
+
+    batch: int = Field(default=4, ge=1, le=256, description="Studies that go through at once.")
+    accumulate: int = Field(default=1, ge=1, le=256, description="Such batches for one step of the optimiser.")
+    lr: float = Field(default=1e-3, gt=0, le=1, description="Learning rate.")
+    clip_norm: float = Field(default=0, ge=0, le=1e6, description="Longest gradient; 0 = any.")
+    precision: Literal["auto", "float32", "bf16"] = Field(default="auto", description="auto = bf16 on a GPU only.")
+    checkpoint_activations: bool = Field(default=False, description="Less memory, about a third more time.")
+    seed: int = Field(default=0, ge=0)
+
+
+class PretrainParams(Training):
+    """Pre-train an encoder on the cohort as a masked autoencoder, then embed every case with it."""
+
+    kind: Literal["pretrain"] = "pretrain"
+    cohort_id: Id
+    arch: Id = "convnextv2-atto"
+    input: EncoderInput = EncoderInput()
+    epochs: int = Field(default=40, ge=1, le=5000)
+    warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = a tenth, at most 40.")
+    weight_decay: float = Field(default=0.05, ge=0, le=10)
+    patch: Literal[4, 8, 16, 32] = Field(default=16, description="Side of the cubes that are hidden, voxels.")
+    mask_ratio: float = Field(default=0.6, gt=0, lt=1, description="Share of the cubes that is hidden.")
+    decoder_width: int = Field(default=512, ge=8, le=2048, description="Channels of the block that paints.")
+    checkpoint_every: int = Field(default=0, ge=0, le=5000, description="Keep every k-th epoch's encoder; 0 = none.")
+
+
+class FinetuneParams(Training):
+    """Fine-tune a pre-trained encoder for a task, then embed every case with it."""
+
+    kind: Literal["finetune"] = "finetune"
+    cohort_id: Id
+    task: Literal["pirads", "lesion_seg", "volume"]
+    encoder_id: Id | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
+    epochs: int = Field(default=100, ge=1, le=5000)
+    adapt: Literal["full", "frozen", "lora"] = Field(
+        default="full", description="What of the encoder learns: all, nothing (head only), or low-rank changes (LoRA)."
+    )
+    lora_rank: int = Field(default=8, ge=1, le=256)
+    weight_decay: float = Field(default=0.01, ge=0, le=10)
+    decay_head: bool = Field(default=True, description="Weight decay on the head too (ProFound's code: no).")
+    layer_decay: float = Field(default=1, gt=0, le=1, description="Rate of each earlier stage against the next.")
+    cosine: bool = Field(default=False, description="Cosine decay of the learning rate.")
+    warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = 2 before a cosine, else none.")
+    balanced: bool = Field(default=False, description="Draw every class as often as the others.")
+    augment: bool = Field(default=False, description="Flips, small rotations and zooms, bias field.")
+    augment_intensity: bool = Field(default=False, description="Contrast, brightness and noise.")
+    dice_cross_entropy: bool = Field(default=False, description="Dice + cross entropy (lesion_seg only).")
+    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
+    settle_norms: bool = Field(default=False, description="Measure BatchNorm's statistics anew after each epoch.")
+    keep: Literal["last", "best"] = Field(default="last", description="best = lowest validation loss.")
+    patience: int = Field(default=0, ge=0, le=5000, description="Stop after as many epochs without a better one.")
+    checkpoint_every: int = Field(default=10, ge=0, le=5000, description="Keep every k-th epoch's encoder; 0 = none.")
+
+
+class EmbedParams(Schema):
+    """Embed every case, pooled and stage by stage, before and after fine-tuning; what is there already is kept."""
+
+    kind: Literal["embed"] = "embed"
+    cohort_id: Id
+    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
+        default=None, description="The fine-tuning's task, whose input both encoders see; null = a pre-trained encoder."
+    )
+    encoder_id: Id | None = Field(default=None, description="The encoder of that task; null = the cohort's newest.")
+    checkpoints: bool = Field(default=False, description="Every kept epoch of its training as well.")
