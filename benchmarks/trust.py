@@ -24,7 +24,7 @@ from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.lens.decoder import solve
 from backend.science.power.simulation import Outcome, judged, lens_tables, summary
 from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, synth_tables
-from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.cross_validated_ridge import decode
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram

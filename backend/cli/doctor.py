@@ -134,7 +134,7 @@ def _disk(folder: Path) -> Check:
 
 
 def _descriptors() -> Check:
-    from backend.cli.descriptors import FEW, reachable_limit
+    from backend.cli.open_file_limit import FEW, reachable_limit
 
     most = reachable_limit()
     found = f"serve may open {most} files and sockets"

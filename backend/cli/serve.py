@@ -132,7 +132,7 @@ def _worker(settings: "Settings") -> Iterator[None]:
 def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool) -> None:
     import uvicorn
 
-    from backend.cli.descriptors import raise_descriptor_limit
+    from backend.cli.open_file_limit import raise_descriptor_limit
     from backend.web.http_limits import LimitedHttp
     from backend.web.preload import freeze_gc
 

@@ -10,7 +10,7 @@ from backend.science.lens.settings import LensSettings
 from backend.science.power.simulation import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
 from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.cross_validated_ridge import decode
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.decoders.ridge import gram

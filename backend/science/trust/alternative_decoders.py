@@ -12,7 +12,7 @@ from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort
 from backend.science.tables.patients import patient_rows
 from backend.science.trust.change import Change
-from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.cross_validated_ridge import decode
 from backend.science.trust.decoders.elastic_net import elastic_net_r2
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.kernel_ridge import gaussian

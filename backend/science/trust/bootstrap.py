@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.linalg import LinAlgError
 
-from backend.science.trust.decoders.cross_validation import Counts, Decoding, Fold, replicate_r2
+from backend.science.trust.decoders.cross_validated_ridge import Counts, Decoding, Fold, replicate_r2
 from backend.science.trust.decoders.ridge import AnyFloat
 from backend.science.types import FloatArray, IntArray
 

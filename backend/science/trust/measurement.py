@@ -12,7 +12,7 @@ from backend.science.lens.timing import Stopwatch
 from backend.science.tables.patients import patient_rows
 from backend.science.trust.bootstrap import ReplicateStore, replicates
 from backend.science.trust.change import StageComparison
-from backend.science.trust.decoders.cross_validation import decode
+from backend.science.trust.decoders.cross_validated_ridge import decode
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.permutation_floor import permutation_count, permuted_r2, quantile_floor

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from backend.science.trust.decoders.cross_validation import Fold, replicate_r2
+from backend.science.trust.decoders.cross_validated_ridge import Fold, replicate_r2
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.types import FloatArray, IntArray
 

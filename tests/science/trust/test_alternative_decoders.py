@@ -49,7 +49,7 @@ def test_content_on_few_axes_is_read_better_by_the_elastic_net():
     r = x[:, :4] + 0.5 * rng.normal(size=(80, 4))
     patients = [str(i) for i in range(80)]
     folds = patient_folds(patients, 5, 1, 0)
-    from backend.science.trust.decoders.cross_validation import decode
+    from backend.science.trust.decoders.cross_validated_ridge import decode
 
     ranks = Ranks.of(r)
     sparse = elastic_net_r2((x,), ranks, folds[0], patient_rows(patients))
@@ -64,7 +64,7 @@ def test_a_bent_relation_is_read_better_by_the_kernel():
     found = other_decoders(
         replace_features(cohort(x, 2 * x, r)), (gram(x), gram(2 * x)), replace(SETTINGS, decoders=("kernel",))
     )
-    from backend.science.trust.decoders.cross_validation import decode
+    from backend.science.trust.decoders.cross_validated_ridge import decode
 
     ridge = decode((gram(x),), Ranks.of(r), patient_folds([str(i) for i in range(150)], 5, 1, 0)).r2
     assert found[0].r2[0].mean() > ridge.mean() + 0.3

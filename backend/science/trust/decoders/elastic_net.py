@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from backend.science.trust.decoders.cross_validation import explained
+from backend.science.trust.decoders.cross_validated_ridge import explained
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.types import Float32Array, FloatArray, IntArray
 

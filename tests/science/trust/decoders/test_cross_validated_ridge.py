@@ -3,7 +3,7 @@ import pytest
 
 from backend.science.tables.patients import patient_rows
 from backend.science.trust.bootstrap import arithmetic, draw, replicates
-from backend.science.trust.decoders.cross_validation import decode, replicate_r2
+from backend.science.trust.decoders.cross_validated_ridge import decode, replicate_r2
 from backend.science.trust.decoders.elastic_net import elastic_net_r2
 from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
