@@ -52,9 +52,9 @@ class Site:
 LATE = """
 import sys, time
 from pathlib import Path
-from backend import signing
+from backend.access import signed_urls
 clock = Path(sys.argv.pop(1))
-signing.time = lambda: time.time() + 3600 * clock.exists()
+signed_urls.time = lambda: time.time() + 3600 * clock.exists()
 from backend.cli.main import main
 main()
 """
