@@ -31,7 +31,9 @@ from backend.routers import (
 )
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
-from backend.storage.database import Database, upgrade
+from backend.storage.database import Database
+from backend.storage.page_check import PageCheck
+from backend.storage.prepare import prepare_data_folder, sqlite_path
 from backend.version import VERSION
 from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
@@ -62,6 +64,8 @@ ROUTERS = (
     description,
 )
 PREFIX = "/api/v1"
+BUSY_SECONDS = 5.0
+"""How long a request waits for a database that another process keeps locked; then the answer is 503."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -100,8 +104,9 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    upgrade(settings)
-    app.state.database = Database(settings)
+    prepare_data_folder(settings)
+    app.state.page_check = PageCheck(sqlite_path(settings))
+    app.state.database = Database(settings, busy_seconds=BUSY_SECONDS)
     app.state.blob_store = BlobStore(settings.data_dir / "files")
     app.state.signer = Signer(load_or_create_key(settings.data_dir))
     yield

@@ -12,7 +12,9 @@ RadiomicLensError
 |   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
 |   |-- NotSignedIn          no valid credential (HTTP 401)
 |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
-|   `-- TooMany              more requests than allowed in a minute (HTTP 429)
+|   |-- TooMany              more requests than allowed in a minute (HTTP 429)
+|   |-- Unavailable          the database cannot be used at the moment; the same request may work later (HTTP 503)
+|   `-- DiskFull             there is no room to write what was asked for (HTTP 507)
 |-- Damaged                  stored data no longer matches its hash (HTTP 500, never answered with the data)
 |-- Diverged                 a training whose loss is no longer a number
 `-- Cancelled                a job was asked to stop
@@ -104,6 +106,20 @@ class TooMany(Refusal):
 
     status = 429
     code = "too-many"
+
+
+class Unavailable(Refusal):
+    """The database cannot be used at the moment; the same request may work later."""
+
+    status = 503
+    code = "unavailable"
+
+
+class DiskFull(Refusal):
+    """There is no room to write what was asked for; nothing was changed."""
+
+    status = 507
+    code = "disk-full"
 
 
 class Damaged(RadiomicLensError):

@@ -6,10 +6,8 @@ answer, so that nobody can learn which links exist.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -17,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.access import audit, passphrases
 from backend.access.tokens import hash_token, new_token
 from backend.errors import Conflict, Damaged, NotFound
-from backend.models import Analysis, Share, SharePicture, ShareSession, now
+from backend.models import Analysis, Share, SharePicture, ShareSession, now, snapshot_hash
 from shared import schemas as s
 from shared.cookies import SHARE_LIFETIME
 
@@ -137,9 +135,3 @@ def revoke(session: Session, share_id: str, user: str) -> Share:
 def is_active(share: Share) -> bool:
     """Whether a share is neither revoked nor expired."""
     return share.revoked_at is None and share.expires_at > now()
-
-
-def snapshot_hash(snapshot: Mapping[str, Any]) -> str:
-    """sha256 of the canonical JSON of a snapshot."""
-    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()

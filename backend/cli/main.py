@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from backend.errors import RadiomicLensError
+from backend.storage.folder_modes import keep_private
 
 MOST_OF_A_NAME = 60
 NO_WINDOWS = "fcntl"
@@ -102,7 +103,11 @@ def radiomiclens(
 
 
 def main() -> None:
-    """Runs a command; a refusal becomes one sentence on stderr and exit code 1."""
+    """Runs a command; a refusal becomes one sentence on stderr and exit code 1.
+
+    Whatever it writes is for its owner alone: data folders, tables and backups hold data of patients.
+    """
+    keep_private()
     try:
         app()
     except RadiomicLensError as refusal:

@@ -96,9 +96,9 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _prepare(settings: "Settings") -> None:
-    from backend.storage.database import upgrade
+    from backend.storage.prepare import prepare_data_folder
 
-    upgrade(settings)
+    prepare_data_folder(settings)
 
 
 def _submit_demo(settings: "Settings") -> None:

@@ -18,8 +18,8 @@ def worker(
 ) -> None:
     """Run queued jobs until stopped (Ctrl-C, SIGTERM, or the end of a pipe on stdin)."""
     from backend.jobs.worker import Worker, stop_on_signals
-    from backend.storage.database import upgrade
     from backend.storage.folder_lock import worker_runs
+    from backend.storage.prepare import prepare_data_folder
 
     settings = settings_of(data_dir)
     if check:
@@ -27,7 +27,7 @@ def worker(
             raise NotFound("No worker runs on this data folder; start one with `radiomiclens worker`.")
         typer.echo("A worker runs on this data folder.")
         return
-    upgrade(settings)
+    prepare_data_folder(settings, check_all=True)
     stop = threading.Event()
     stop_on_signals(stop)
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):  # whoever started us holds the other end

@@ -21,10 +21,12 @@ from backend.jobs.registry import KINDS, read_params
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
+from backend.storage.folder_modes import keep_private
 
 
 def main() -> None:
     """Reads the settings from stdin and runs the job; ends with the worker."""
+    keep_private()
     settings = Settings.model_validate_json(_first_line())
     threading.Thread(target=_die_with_worker, daemon=True).start()
     with _only_one(settings.data_dir, sys.argv[1]):

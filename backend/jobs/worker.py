@@ -13,8 +13,8 @@ from time import monotonic
 from typing import IO
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
+from backend.errors import DiskFull, Unavailable
 from backend.jobs import queue, transitions
 from backend.jobs.registry import LANES
 from backend.models import Job
@@ -25,6 +25,8 @@ from backend.storage.folder_lock import worker_lock
 log = logging.getLogger(__name__)
 PAUSE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
+BUSY_SECONDS = 30.0
+"""How long a look waits for a database that is locked; then it is tried again, for as long as the lock is held."""
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -50,17 +52,15 @@ class Worker:
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Works until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
-        database = Database(self.settings)
+        database = Database(self.settings, BUSY_SECONDS)
         try:
             with worker_lock(self.settings.data_dir) as owner:
                 try:
                     while not self.stop.is_set() and not until():
                         try:
                             self._look(database, owner)
-                        except OperationalError as error:  # readers may hold it beyond the timeout
-                            if "locked" not in str(error):
-                                raise
-                            log.warning("the database is busy; looking again")
+                        except (Unavailable, DiskFull) as error:  # both pass, and jobs must not die of them
+                            log.warning("the worker looks again: %s", error.sentence)
                         self.stop.wait(PAUSE_SECONDS)
                 finally:
                     self._release_all(database)

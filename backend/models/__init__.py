@@ -16,7 +16,7 @@ from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
-from backend.models.shares import Share, SharePicture, ShareSession
+from backend.models.shares import Share, SharePicture, ShareSession, snapshot_hash
 from backend.models.users import Token, User
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "pack_array",
     "renew_row_checksums",
     "row_checksum",
+    "snapshot_hash",
     "strict",
     "unpack_array",
     "verify_row_checksum",

@@ -1,5 +1,8 @@
 """Share links, their pictures and the sessions of browsers that opened them."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,3 +55,9 @@ class ShareSession(Base):
     token_hash: Mapped[str] = mapped_column(primary_key=True)
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def snapshot_hash(snapshot: Mapping[str, Any]) -> str:
+    """sha256 of the canonical JSON of a snapshot."""
+    text = json.dumps(snapshot, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,150 +1,141 @@
-"""Backup of a data folder in one tar file: the database by SQLite's backup API, then every blob; restored whole or not.
+"""A data folder in one file: a manifest, the database by SQLite's backup API, then every stored file.
 
-The key of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym. Only the owner may read
-the file.
+The secret of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym; only the owner may read
+the file. `restore` is the way back.
 """
 
 import os
 import secrets
-import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from backend.errors import BadFile, Conflict, Damaged, NotFound
+from backend.errors import Conflict, Damaged, DiskFull, NotFound
 from backend.settings import Settings
-from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder, write_durably
-from backend.storage.folder_lock import worker_lock
+from backend.storage.backup_check import check_pages, problems, summary
+from backend.storage.backup_manifest import MANIFEST, Manifest, sha256_of
+from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
+from backend.storage.database_errors import refuse_unusable
+from backend.storage.disk_space import is_full
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
 OWNER_ONLY = 0o600
 
 
-def write_backup(settings: Settings, target: Path) -> int:
-    """Write a backup to `target` and give its number of blobs; `target` appears only when whole.
+@dataclass(frozen=True)
+class WrittenBackup:
+    """How many stored files are in a backup, and in sentences what is not."""
 
-    Safe while jobs run: the database is copied first, and a blob is stored before the row that names it. Raises
-    `Conflict` for another database than SQLite, `NotFound` where there is none, `Damaged` where it fails its check.
+    files: int
+    problems: list[str] = field(default_factory=list)
+
+
+def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) -> WrittenBackup:
+    """Writes the backup; safe while jobs run, and `target` appears only when whole.
+
+    The database is copied first: whatever a row of the copy names was stored before that row. Raises Damaged where
+    a file that a row names is missing or a checksum does not match, unless `incomplete` asks for what is there;
+    DiskFull where there is no room.
     """
-    source, store = _database(settings), BlobStore(settings.data_dir / "files")
+    source, files = _database(settings), BlobStore(settings.data_dir / "files")
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
     try:
-        _copy_database(source, copied)
-        count = 0
-        with _create_owner_only(temporary) as file, tarfile.open(fileobj=file, mode="w") as archive:
-            archive.add(copied, DATABASE)
-            if (settings.data_dir / PSEUDONYM_KEY).exists():
-                archive.add(settings.data_dir / PSEUDONYM_KEY, PSEUDONYM_KEY)
-            for sha256 in store.hashes():
-                archive.add(store.path(sha256), f"{OBJECTS}/{sha256}")
-                count += 1
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        temporary.replace(target)
-        sync_folder(temporary.parent)
-        return count
+        with _room_for(target):
+            _copy_database(source, copied)
+            found, whole = _checked(copied, files)
+            if found and not incomplete:
+                raise Damaged(
+                    f"No backup was written: {summary(found)} To save what is there all the same, add --incomplete."
+                )
+            _write_archive(temporary, copied, settings.data_dir / PSEUDONYM_KEY, files, whole)
+            temporary.replace(target)
+            sync_folder(temporary.parent)
+        return WrittenBackup(len(whole), found)
     finally:
         temporary.unlink(missing_ok=True)
         copied.unlink(missing_ok=True)
 
 
-def restore_backup(settings: Settings, source: Path) -> int:
-    """Restore a backup into an empty data folder and give its number of blobs; after an error it is still empty.
-
-    Raises `NotFound` without such a file, `Conflict` where the folder is in use, `BadFile` or `Damaged` where the
-    backup is none of ours or does not match its hashes.
-    """
-    _database_path(settings)
-    target = settings.data_dir
-    if (target / DATABASE).exists() or (target / "files").exists():
-        raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with worker_lock(target), _scratch(target) as scratch:
-        store = BlobStore(scratch / "files")
-        count = sum(_unpack(archive_member, scratch, store) for archive_member in _members(source))
-        _check_database(scratch / DATABASE)
-        if (scratch / PSEUDONYM_KEY).exists():
-            (scratch / PSEUDONYM_KEY).replace(target / PSEUDONYM_KEY)
-        (scratch / "files").mkdir(exist_ok=True)
-        (scratch / "files").replace(target / "files")
-        (scratch / DATABASE).replace(target / DATABASE)  # last: a folder without a database is still an empty one
-        sync_folder(target)
-    return count
+def _checked(database: Path, files: BlobStore) -> tuple[list[str], list[str]]:
+    """What is wrong, in sentences, and the hashes of the stored files that are whole."""
+    found, whole = problems(database, files), []
+    for sha256 in files.hashes():
+        if files.is_whole(sha256):
+            whole.append(sha256)
+        else:
+            found.append(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")
+    return found, whole
 
 
-def _create_owner_only(path: Path) -> BinaryIO:
+def _write_archive(target: Path, database: Path, key: Path, files: BlobStore, hashes: list[str]) -> None:
+    manifest = Manifest(database=sha256_of(database), pseudonyms=sha256_of(key), files=len(hashes))
+    with _owners_own(target) as file:
+        with tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+            content = manifest.to_bytes()
+            _add(archive, MANIFEST, BytesIO(content), len(content))
+            for path, name in ((database, DATABASE), (key, PSEUDONYM_KEY)):
+                if path.exists():
+                    _add_file(archive, path, name)
+            for sha256 in hashes:
+                _add_file(archive, files.path(sha256), f"{OBJECTS}/{sha256}")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _add_file(archive: tarfile.TarFile, path: Path, name: str) -> None:
+    with path.open("rb") as content:
+        _add(archive, name, content, path.stat().st_size)
+
+
+def _add(archive: tarfile.TarFile, name: str, content: IO[bytes], size: int) -> None:
+    """One member with a plain header: no owner, no time, nothing that differs between two backups of the same data."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = size, OWNER_ONLY
+    archive.addfile(member, content)
+
+
+@contextmanager
+def _room_for(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, DiskFull) as error:
+        if not isinstance(error, DiskFull) and not is_full(error):
+            raise
+        raise DiskFull(
+            f"There is no space left where {target.name} would be written; make room, or name a file on another disk."
+        ) from error
+
+
+def _owners_own(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "wb")
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    _create_owner_only(target).close()
-    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
-        original.backup(copy)
-    _check_database(target)
-
-
-def _check_database(path: Path) -> None:
+    _owners_own(target).close()
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            answer = database.execute("PRAGMA integrity_check").fetchone()[0]
-    except sqlite3.DatabaseError:
-        answer = "unreadable"
-    if answer != "ok":
-        raise Damaged("The database in the backup is damaged; use another backup.")
+        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+            original.backup(copy)
+    except sqlite3.DatabaseError as error:
+        refuse_unusable(error)
+        raise
+    check_pages(target)
 
 
-def _members(source: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every regular file of the archive; no name in it is ever used as a path."""
-    if not source.is_file():
-        raise NotFound(f"There is no file {source.name!r}; name a file that `radiomiclens backup` wrote.")
-    try:
-        with tarfile.open(source, "r:") as archive:
-            for member in archive:
-                content = archive.extractfile(member) if member.isfile() else None
-                if content is None:
-                    raise BadFile(f"{source.name} holds something that is no file; it is not a backup of ours.")
-                yield member.name, content.read()
-    except tarfile.TarError:
-        raise BadFile(f"{source.name} is not a backup, or it is cut off; use another one.") from None
-
-
-def _unpack(member: tuple[str, bytes], scratch: Path, store: BlobStore) -> int:
-    """Store one member, a blob under its own hash; gives 1 for a blob, else 0."""
-    name, content = member
-    if name in (DATABASE, PSEUDONYM_KEY):
-        write_durably(scratch / name, content)
-        (scratch / name).chmod(OWNER_ONLY)
-        return 0
-    if not name.startswith(f"{OBJECTS}/"):
-        raise BadFile(f"The backup holds {name[:40]!r}, which no backup of ours has; use another one.")
-    if store.put(content) != name.removeprefix(f"{OBJECTS}/"):
-        raise Damaged(f"The file {name[-64:][:12]} in the backup does not match its hash; use another backup.")
-    return 1
-
-
-@contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """A temporary folder on the same file system, removed in every case."""
-    folder = target / f".restore-{secrets.token_hex(4)}"
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _database_path(settings: Settings) -> Path:
+def sqlite_file(settings: Settings) -> Path:
+    """The database file of a data folder; raises Conflict where another database than SQLite is used."""
     if settings.database_url:
         raise Conflict("Only SQLite data folders are backed up here; use the own tools of the database behind the URL.")
     return settings.data_dir / DATABASE
 
 
 def _database(settings: Settings) -> Path:
-    path = _database_path(settings)
+    path = sqlite_file(settings)
     if not path.is_file():
         raise NotFound("There is no database in this data folder; name another one with --data-dir.")
     return path

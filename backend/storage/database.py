@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from backend.errors import BadSettings, Damaged
 from backend.models.columns import read_json
 from backend.settings import Settings
+from backend.storage.database_errors import refuse_unusable
 
-UNREADABLE = ("malformed", "file is not a database", "Could not decode to UTF-8")
-"""Parts of SQLite's messages about a damaged file."""
-UNWRITABLE = ("unable to open database file", "attempt to write a readonly database")
-"""Parts of SQLite's messages about a file without permission."""
 WAL_SAFE = (3, 51, 3)
 """The first SQLite without the WAL-reset corruption bug; older ones get the rollback journal."""
 
 
-def make_engine(settings: Settings) -> Engine:
-    """An engine with FULL synchronous, a 30 s busy timeout, foreign keys and BEGIN IMMEDIATE for writers.
+BUSY_SECONDS = 30.0
+"""How long a statement waits for a lock that another process holds, unless told."""
+
+
+def make_engine(settings: Settings, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """An engine with FULL synchronous, a busy timeout, foreign keys and BEGIN IMMEDIATE for writers.
 
     Raises `BadSettings` where the URL is none or its driver is not installed.
     """
@@ -37,23 +39,22 @@ def make_engine(settings: Settings) -> Engine:
             "as sqlite:////folder/file.sqlite or postgresql+psycopg://user@host/name."
         ) from None
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "connect", partial(_on_connect, busy_seconds=busy_seconds))
         event.listen(engine, "begin", _on_begin)
         event.listen(engine, "handle_error", _on_error)
     return engine
 
 
-def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+def _on_connect(connection: sqlite3.Connection, _record: object, busy_seconds: float) -> None:
     connection.isolation_level = None  # pysqlite's own BEGIN is deferred; `_on_begin` emits ours
     journal = "WAL" if sqlite3.sqlite_version_info >= WAL_SAFE else "DELETE"
     try:
-        connection.execute("PRAGMA busy_timeout = 30000")
+        connection.execute(f"PRAGMA busy_timeout = {round(1000 * busy_seconds)}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA journal_mode = {journal}")
         connection.execute("PRAGMA synchronous = FULL")
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        _refuse_damage(error)
-        _refuse_unwritable(error)
+        refuse_unusable(error)
         raise
 
 
@@ -64,34 +65,20 @@ def _on_begin(connection: Any) -> None:
 
 
 def _on_error(context: ExceptionContext) -> None:
-    _refuse_damage(context.original_exception)
     connection = context.connection
-    if connection is None or not connection.get_execution_options().get("read_only", False):  # a reader that writes
-        _refuse_unwritable(context.original_exception)  # is an error of the program
-
-
-def _refuse_damage(error: BaseException) -> None:
-    """Raise `Damaged` where SQLite cannot read a page or a text of the file.
-
-    Where a name in the schema is damaged, SQLite's own message is not valid UTF-8.
-    """
-    if isinstance(error, UnicodeDecodeError) or any(part in str(error) for part in UNREADABLE):
-        raise Damaged("The database file is damaged; restore it from a backup.") from error
-
-
-def _refuse_unwritable(error: BaseException) -> None:
-    if any(part in str(error) for part in UNWRITABLE):
-        raise BadSettings(
-            "The database file cannot be opened or written; check the data folder, RADIOMICLENS_DATABASE_URL and "
-            "their permissions."
-        ) from error
+    reader = connection is not None and connection.get_execution_options().get("read_only", False)
+    refuse_unusable(context.original_exception, reader=reader)
 
 
 class Database:
-    """Sessions of a database: `write()` takes the write lock at once and commits, `read()` cannot change a row."""
+    """Sessions of a database: `write()` takes the write lock at once and commits, `read()` cannot change a row.
 
-    def __init__(self, settings: Settings) -> None:
-        self.engine = make_engine(settings)
+    Both raise Unavailable where another process holds the database for longer than `busy_seconds`, DiskFull where there
+    is no room, and Damaged where SQLite cannot read the file.
+    """
+
+    def __init__(self, settings: Settings, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.engine = make_engine(settings, busy_seconds)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(self.engine.execution_options(read_only=True), expire_on_commit=False)
 

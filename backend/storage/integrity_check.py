@@ -1,4 +1,4 @@
-"""Checks the whole data folder: the database's structure, every row checksum, every array, the hash of every blob.
+"""Checks the whole data folder: the database's structure, every row, every checksum, every blob that a row names.
 
 Normal reading checks only the rows it asks for. A row whose key was damaged is never asked for, so only a check of
 every row finds it.
@@ -12,9 +12,11 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from backend.errors import Damaged, NotFound
-from backend.models import Base, ChecksummedRow
+from backend.models import Base
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
+from backend.storage.named_files import missing_files
+from backend.storage.row_check import damaged_links
 
 BATCH = 200
 """Rows read in one session: with a rollback journal nobody can commit while a reader is open."""
@@ -34,8 +36,8 @@ def check_store(database: Database, store: BlobStore) -> IntegrityReport:
     report = IntegrityReport()
     _structure(database, report)
     for mapper in Base.registry.mappers:
-        if issubclass(mapper.class_, ChecksummedRow):
-            _rows(database, mapper.class_, report)
+        _rows(database, mapper.class_, report)
+    _named(database, store, report)
     for sha256 in store.hashes():
         report.files += 1
         try:
@@ -61,7 +63,17 @@ def _structure(database: Database, report: IntegrityReport) -> None:
         report.problems.append(f"{len(orphans)} rows of the database belong to nothing; restore it from a backup.")
 
 
-def _rows(database: Database, model: type[ChecksummedRow], report: IntegrityReport) -> None:
+def _named(database: Database, store: BlobStore, report: IntegrityReport) -> None:
+    """Look for blobs that rows name, and compare snapshots and pictures of links, which no reading of a row does."""
+    try:
+        with database.read() as session:
+            report.problems += missing_files(session.connection(), store)
+            report.problems += damaged_links(session.connection())
+    except (DatabaseError, Damaged):
+        report.problems.append("A table of the database cannot be read; restore it from a backup.")
+
+
+def _rows(database: Database, model: type[Base], report: IntegrityReport) -> None:
     """Check every row of a table, one query a row, so that one bad row does not hide the next."""
     keys = list(model.__table__.primary_key.columns)  # type: ignore[attr-defined]  # every mapped class has a table
     try:
@@ -75,7 +87,7 @@ def _rows(database: Database, model: type[ChecksummedRow], report: IntegrityRepo
         report.problems.append("A table of the database cannot be read; restore it from a backup.")
 
 
-def _row(session: Session, model: type[ChecksummedRow], identity: tuple[Any, ...], report: IntegrityReport) -> None:
+def _row(session: Session, model: type[Base], identity: tuple[Any, ...], report: IntegrityReport) -> None:
     report.rows += 1
     try:
         session.get(model, identity)

@@ -30,7 +30,11 @@ TITLES = {
     422: "Cannot be used",
     429: "Too many requests",
     500: "Server error",
+    503: "Not now",
+    507: "Disk full",
 }
+RETRY_AFTER_SECONDS = {429: WINDOW_SECONDS, 503: 5.0}
+"""When a refused request may be sent again."""
 DETAILS = {
     400: "The request could not be read; check that its body is valid JSON.",
     404: "There is nothing at this address; check its spelling.",
@@ -46,7 +50,7 @@ def problem_response(status: int, code: str, sentence: str, errors: list[dict[st
     body = Problem(
         title=TITLES.get(status, "Error"), status=status, detail=sentence, code=code, errors=errors or []
     ).model_dump()
-    headers = {"Retry-After": f"{WINDOW_SECONDS:.0f}"} if status == 429 else {}
+    headers = {"Retry-After": f"{RETRY_AFTER_SECONDS[status]:.0f}"} if status in RETRY_AFTER_SECONDS else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(json.dumps(body), status, headers, media_type="application/problem+json")

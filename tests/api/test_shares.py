@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
 from backend.access import share_links, tokens
-from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now
+from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now, snapshot_hash
 from backend.queries import share_snapshot
 from backend.storage.database import Database
 from shared import schemas as s
@@ -210,7 +210,7 @@ def test_a_snapshot_of_the_first_version_still_opens(
 ) -> None:
     with database_of(client).write() as session:
         share = session.get_one(Share, link.id)
-        share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, share_links.snapshot_hash(OLD_SNAPSHOT)
+        share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, snapshot_hash(OLD_SNAPSHOT)
     view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
     assert view.shifts[0].case == "Case ABC"
     assert view.groups[0].r2_ft == 0.5
@@ -243,9 +243,7 @@ def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
 
 
 def test_the_snapshot_hash_does_not_depend_on_the_order_of_keys() -> None:
-    assert share_links.snapshot_hash({"a": 1, "b": "ü"}) == share_links.snapshot_hash(
-        json.loads('{"b": "\\u00fc", "a": 1}')
-    )
+    assert snapshot_hash({"a": 1, "b": "ü"}) == snapshot_hash(json.loads('{"b": "\\u00fc", "a": 1}'))
 
 
 def test_what_a_link_needs_is_never_read_from_outside_its_snapshot() -> None:

@@ -71,9 +71,10 @@ def serving(data_dir: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert process.stdout is not None
-        printed = process.stdout.readline()
-        address = re.search(r"http://\S+", printed)
-        assert address, printed + process.stdout.read()
+        printed = ""
+        while not (address := re.search(r"http://\S+", printed)) and (line := process.stdout.readline()):
+            printed += line
+        assert address, printed
         wait_until_healthy(address[0])
         yield process, address[0]
     finally:

@@ -46,7 +46,7 @@ def test_tables_are_imported_and_analysed_without_a_server(call, tables, tmp_pat
     assert "can be retried" in call("jobs", "retry", waited["id"], code=1)
     assert call("backup", tmp_path / "b.tar") == "b.tar holds the database and 0 files.\n"
     back = call("restore", tmp_path / "b.tar", "--data-dir", tmp_path / "restored")
-    assert back == "The database and 0 files are back; every file matches its hash.\n"
+    assert back == "The database and 0 files are back; every file and checksum matches.\n"
     assert json.loads(call("jobs", "list", "--json", "--data-dir", tmp_path / "restored"))[0]["id"] == waited["id"]
 
 

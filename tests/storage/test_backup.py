@@ -8,9 +8,10 @@ import pytest
 from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.models import Cohort
 from backend.settings import Settings
-from backend.storage.backup import restore_backup, write_backup
+from backend.storage.backup import write_backup
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
+from backend.storage.restore import restore_backup
 
 
 @pytest.fixture
@@ -33,9 +34,9 @@ def names(settings: Settings) -> list[str]:
 
 
 def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> None:
-    assert write_backup(settings, tmp_path / "b.tar") == 2
+    assert write_backup(settings, tmp_path / "b.tar").files == 2
     fresh = Settings(data_dir=tmp_path / "fresh")
-    assert restore_backup(fresh, tmp_path / "b.tar") == 2
+    assert restore_backup(fresh, tmp_path / "b.tar").files == 2
     assert names(fresh) == ["kept"]
     assert list(BlobStore(fresh.data_dir / "files").hashes()) == list(BlobStore(settings.data_dir / "files").hashes())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
@@ -43,10 +44,10 @@ def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> 
 
 def test_a_patient_keeps_the_pseudonym_and_only_the_owner_reads(settings: Settings, tmp_path: Path) -> None:
     (settings.data_dir / "pseudonyms.key").write_bytes(b"k" * 32)
-    assert write_backup(settings, tmp_path / "b.tar") == 2
+    assert write_backup(settings, tmp_path / "b.tar").files == 2
     assert stat.S_IMODE((tmp_path / "b.tar").stat().st_mode) == 0o600
     fresh = Settings(data_dir=tmp_path / "fresh")
-    assert restore_backup(fresh, tmp_path / "b.tar") == 2
+    assert restore_backup(fresh, tmp_path / "b.tar").files == 2
     key = fresh.data_dir / "pseudonyms.key"
     assert (key.read_bytes(), stat.S_IMODE(key.stat().st_mode)) == (b"k" * 32, 0o600)
 

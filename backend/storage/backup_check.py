@@ -1,0 +1,46 @@
+"""What a backup's database is asked before it is trusted: its pages, its checksums, and the files that it names."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from backend.errors import Damaged
+from backend.settings import Settings
+from backend.storage.blob_store import BlobStore
+from backend.storage.database import make_engine
+from backend.storage.named_files import missing_files
+from backend.storage.row_check import damaged_rows
+
+PROBLEMS_SHOWN = 3
+
+
+def check_pages(database: Path) -> None:
+    """Raises Damaged where SQLite finds a fault in the file."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            answer = connection.execute("PRAGMA integrity_check").fetchone()[0]
+            orphan = connection.execute("PRAGMA foreign_key_check").fetchone()
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
+        answer, orphan = "unreadable", None
+    if answer != "ok" or orphan is not None:
+        raise Damaged("The database in the backup is damaged; use another backup.")
+
+
+def problems(database: Path, files: BlobStore) -> list[str]:
+    """Sentences: values that do not match their checksums, then files that rows name and the store lacks."""
+    engine = make_engine(Settings(data_dir=database.parent, database_url=f"sqlite:///{database}"))
+    try:
+        with engine.execution_options(read_only=True).connect() as connection:
+            return [*damaged_rows(connection), *missing_files(connection, files)]
+    except (DatabaseError, Damaged):
+        return ["A table of the database cannot be read; restore the database from a backup."]
+    finally:
+        engine.dispose()
+
+
+def summary(found: list[str]) -> str:
+    """The first problems, and how many more there are."""
+    more = f" ({len(found) - PROBLEMS_SHOWN} more)" if len(found) > PROBLEMS_SHOWN else ""
+    return " ".join(found[:PROBLEMS_SHOWN]) + more

@@ -1,0 +1,74 @@
+"""The stored files that rows name by sha256, and which of them are not in the store.
+
+Columns are read, not whole rows, so that a damaged row hides no missing file, and a database of an older schema works.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, inspect, select
+
+from backend.errors import NotFound
+from backend.models import Case, Cohort, Encoder, Job, TrainingEpoch, Volume
+from backend.storage.blob_store import BlobStore
+from backend.storage.cache_keys import IMPORTED
+
+HASHES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A sha256 that a row names; `holder` says in words what the file belongs to."""
+
+    sha256: str
+    holder: str
+
+
+def named_files(connection: Connection) -> Iterator[NamedFile]:
+    """Every file that a row names: voxels, weights of encoders, pictures of trainings."""
+    yield from _volumes(connection)
+    yield from _encoders(connection)
+    if inspect(connection).has_table(TrainingEpoch.__tablename__):
+        yield from _pictures(connection)
+
+
+def missing_files(connection: Connection, files: BlobStore) -> list[str]:
+    """One sentence for each cohort, encoder or training whose files are not all in the store."""
+    missing: dict[str, dict[str, None]] = {}
+    for named in named_files(connection):
+        if not _stored(files, named.sha256):
+            missing.setdefault(named.holder, {})[named.sha256] = None
+    return [_sentence(holder, list(hashes)) for holder, hashes in missing.items()]
+
+
+def _volumes(connection: Connection) -> Iterator[NamedFile]:
+    statement = select(Volume.sha256, Cohort.name).join(Case, Case.id == Volume.case_id)
+    for sha256, cohort in connection.execute(statement.join(Cohort, Cohort.id == Case.cohort_id)):
+        yield NamedFile(sha256, f"volumes of the cohort “{cohort}”")
+
+
+def _encoders(connection: Connection) -> Iterator[NamedFile]:
+    """Imported embeddings are no file: their sha256 is that of a table's values."""
+    for sha256, name in connection.execute(select(Encoder.sha256, Encoder.name).where(Encoder.arch != IMPORTED)):
+        yield NamedFile(sha256, f"weights of the encoder “{name}”")
+
+
+def _pictures(connection: Connection) -> Iterator[NamedFile]:
+    statement = select(TrainingEpoch.pictures, Job.title).join(Job, Job.id == TrainingEpoch.job_id)
+    for pictures, title in connection.execute(statement):
+        for sha256 in pictures.values() if isinstance(pictures, dict) else ():
+            yield NamedFile(str(sha256), f"pictures of the job “{title}”")
+
+
+def _stored(files: BlobStore, sha256: str) -> bool:
+    try:
+        return files.has(sha256)
+    except NotFound:  # no hash at all: the column is damaged, and the file cannot be found by it
+        return False
+
+
+def _sentence(holder: str, hashes: list[str]) -> str:
+    shown = ", ".join(sha256[:12] for sha256 in hashes[:HASHES_SHOWN])
+    more = ", …" if len(hashes) > HASHES_SHOWN else ""
+    count, verb = ("1 file", "is") if len(hashes) == 1 else (f"{len(hashes)} files", "are")
+    return f"{count} of the {holder} {verb} missing ({shown}{more}); restore the data folder from a backup."

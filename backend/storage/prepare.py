@@ -1,0 +1,40 @@
+"""What a server or a worker does with its data folder before it works: closed to others, checked, newest schema."""
+
+import logging
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from backend.settings import Settings
+from backend.storage.database import upgrade
+from backend.storage.folder_modes import close_to_others, is_open
+from backend.storage.page_check import check_pages_now
+
+log = logging.getLogger(__name__)
+CHECKED_AT_ONCE = 100 * 2**20
+"""Bytes up to which a server checks its database before it answers, about a second; above it does so while it runs."""
+
+
+def prepare_data_folder(settings: Settings, *, check_all: bool = False) -> None:
+    """Closes the folder to other users, checks the database's pages and brings its schema to the newest version.
+
+    A large database is checked here only where `check_all`, which a worker can wait for. Raises Damaged.
+    """
+    was_open = is_open(settings.data_dir)
+    closed = close_to_others(settings.data_dir)
+    if was_open and closed:
+        log.warning("The data folder was open to other users of this machine: %d files and folders closed.", closed)
+    database = sqlite_path(settings)
+    if database is not None and database.is_file() and (check_all or database.stat().st_size <= CHECKED_AT_ONCE):
+        check_pages_now(database)
+    upgrade(settings)
+
+
+def sqlite_path(settings: Settings) -> Path | None:
+    """The SQLite file of a data folder; None where the settings name another kind of database."""
+    try:
+        url = make_url(settings.url)
+    except ArgumentError:
+        return None  # opening it says what is wrong
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
