@@ -17,6 +17,7 @@ from typing import Any
 from backend.errors import RadiomicLensError
 from backend.jobs import queue, transitions
 from backend.jobs.context import JobContext
+from backend.jobs.disk_wait import run_with_room
 from backend.jobs.registry import KINDS, read_params
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
@@ -55,7 +56,7 @@ def execute(settings: Settings, job_id: str) -> None:
 
 def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:
     try:
-        result = task(context, params)
+        result = run_with_room(context, task, params)
     except RadiomicLensError as error:
         sentence = error.sentence
     except (

@@ -1,14 +1,16 @@
 """Share links as their makers see them."""
 
-from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import share_links
 from backend.access.tokens import new_token
+from backend.errors import Damaged
 from backend.queries.analysis_detail import get_analysis, share_schema
 from backend.queries.share_snapshot import freeze
 from backend.web.authorization import RESEARCHER, CurrentUser
@@ -17,15 +19,40 @@ from backend.web.pagination import Listing, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["shares"])
+UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
+"""Stands for times of a row that cannot be read."""
 
 
 def share_list() -> Listing[s.Share]:
-    """Share links, newest first."""
-    return Listing.of(select(models.Share).order_by(models.Share.created_at.desc(), models.Share.id), _schemas)
+    """Share links, newest first; a row that cannot be read is labelled "unreadable"."""
+    statement = select(models.Share).order_by(models.Share.created_at.desc(), models.Share.id)
+
+    def rows(session: Session, offset: int, limit: int | None) -> list[s.Share]:
+        ids = select(models.Share.id).order_by(models.Share.created_at.desc(), models.Share.id)
+        return [_readable(session, share_id) for share_id in session.scalars(ids.offset(offset).limit(limit)).all()]
+
+    return Listing(Listing.of(statement, lambda _session, _rows: []).count, rows)
 
 
-def _schemas(_session: Session, rows: Sequence[models.Share]) -> list[s.Share]:
-    return [share_schema(row) for row in rows]
+def _readable(session: Session, share_id: str) -> s.Share:
+    """A link, or what is known of it where its row or that of its analysis is damaged."""
+    session.expunge_all()  # a damaged row that stayed in the session would be given again, unchecked
+    try:
+        return share_schema(session.get_one(models.Share, share_id))
+    except (Damaged, NoResultFound, ValueError, TypeError, AttributeError):
+        return s.Share(
+            id=share_id,
+            analysis_id="",
+            label="unreadable",
+            analysis_title="This link is damaged; restore the data folder from a backup.",
+            created_by="",
+            created_at=UNKNOWN_TIME,
+            expires_at=UNKNOWN_TIME,
+            revoked_at=None,
+            state="damaged",
+            opened=0,
+            last_opened_at=None,
+        )
 
 
 add_list(router, "/shares", s.Share, share_list, RESEARCHER)

@@ -16,6 +16,7 @@ STATES = {
     "active": (":material/link:", "open"),
     "expired": (":material/timer_off:", "expired"),
     "revoked": (":material/link_off:", "revoked"),
+    "damaged": (":material/broken_image:", "damaged"),
 }
 SHORTEST = 8
 

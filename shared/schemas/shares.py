@@ -35,7 +35,7 @@ class Share(Schema):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
-    state: Literal["active", "expired", "revoked"]
+    state: Literal["active", "expired", "revoked", "damaged"]
     opened: int
     last_opened_at: datetime | None
     max_views: int | None = None
