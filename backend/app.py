@@ -69,7 +69,7 @@ BUSY_SECONDS = 5.0
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The API of one data folder.
+    """Build the API of one data folder.
 
     While it runs, `app.state` holds settings, database, blob store, signer and failure limiter. Raises BadSettings for
     a server without sign-in that other machines could reach, LookupError where a route has no policy.

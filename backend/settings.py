@@ -1,4 +1,4 @@
-"""Every setting of the server, in one place, read from `RADIOMICLENS_*` environment variables."""
+"""Settings of the server, read from `RADIOMICLENS_*` environment variables."""
 
 import json
 import os
@@ -11,33 +11,33 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def default_data_dir() -> Path:
-    """The user's own data folder, as the XDG base directory specification places it."""
+    """Default data folder of the user, by the XDG base directory specification."""
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "radiomiclens"
 
 
 def cores() -> int:
-    """What this process may use; the children of an extraction take one each and share it with training."""
+    """Number of cores this process may use; an extraction uses one per child and shares them with training."""
     return len(os.sched_getaffinity(0))
 
 
 def half_the_cores() -> int:
-    """One lane computes on the CPU and one trains: linear algebra gets half of what this process may use."""
+    """Half of the usable cores, for linear algebra: one lane computes on the CPU while another trains."""
     return max(1, cores() // 2)
 
 
 def listed(given: Any, separators: str = ",") -> Any:
-    """A JSON list, or names with separators between them, as a list; anything else as it is."""
+    """Parse a JSON list or separated names into a list; other values are returned unchanged."""
     if not isinstance(given, str):
         return given
     try:
         return json.loads(given) if given.startswith("[") else _parts(given, separators)
     except ValueError:
-        return _parts(given, separators)  # [::1] is a host name
+        return _parts(given, separators)  # [::1] is a host name and no list
 
 
 def listed_paths(given: Any) -> Any:
-    """The same for paths, which the system's own separator may part, too."""
+    """Parse a list of paths, which may also use the system's path separator."""
     return listed(given, f",{os.pathsep}")
 
 

@@ -110,7 +110,7 @@ def start_up(folder: Path) -> Iterator[Figure]:
 
 
 def main() -> None:
-    """Measures, prints and writes the pages."""
+    """Measure, print and write the pages."""
     said = measured_by("make bar")
     rows = []
     with tempfile.TemporaryDirectory() as name:

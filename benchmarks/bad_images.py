@@ -29,7 +29,7 @@ def _body(path: Path) -> Path:
 
 
 def _edit_bytes(path: Path, change: Callable[[bytearray], bytes | bytearray]) -> bool:
-    """Changes what lies inside a file, through its gzip where it has one."""
+    """Change what lies inside a file, through its gzip where it has one."""
     content = path.read_bytes()
     packed = content[:2] == b"\x1f\x8b"
     plain = bytearray(gzip.decompress(content) if packed else content)
@@ -39,7 +39,7 @@ def _edit_bytes(path: Path, change: Callable[[bytearray], bytes | bytearray]) ->
 
 
 def _text_edit(old: bytes, new: bytes) -> FileDamage:
-    """Replaces a line of a text header that begins with `old`."""
+    """Replace a line of a text header that begins with `old`."""
 
     def damage(path: Path, _one: Sample, _rng: Rng) -> bool:
         content = path.read_bytes()
@@ -54,7 +54,7 @@ def _text_edit(old: bytes, new: bytes) -> FileDamage:
 
 
 def _nifti_edit(form: str, at_1: int, at_2: int, *values: float) -> FileDamage:
-    """Overwrites a field of a NIfTI header at its place in version 1 or 2."""
+    """Overwrite a field of a NIfTI header at its place in version 1 or 2."""
     import struct
 
     def damage(path: Path, _one: Sample, _rng: Rng) -> bool:

@@ -42,7 +42,7 @@ class Run:
 
 
 def command(data: Path, *words: object, **environment: object) -> Run:
-    """Runs `radiomiclens ... --json` to its end."""
+    """Run `radiomiclens ... --json` to its end."""
     start, before = time.perf_counter(), getrusage(RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-m", "backend.cli.main", *map(str, words), "--json", "--data-dir", data],
@@ -78,7 +78,7 @@ def _job_seconds(data: Path, kind: str) -> float:
 
 
 def forget(data: Path) -> None:
-    """Removes what was extracted, as if it had never been."""
+    """Remove what was extracted, as if it had never been."""
     with closing(sqlite3.connect(data / "radiomiclens.sqlite")) as connection:
         connection.execute("DELETE FROM radiomics")
         connection.commit()
@@ -97,7 +97,7 @@ def extracting(data: Path, workers: int, executor: str) -> subprocess.Popen[byte
 
 
 def killed(data: Path, workers: int, executor: str, after: int) -> int:
-    """Starts an extraction, kills all its processes with -9 once `after` regions are there; how many were kept."""
+    """Start an extraction, kill all its processes with -9 once `after` regions are there; how many were kept."""
     process = extracting(data, workers, executor)
     while len(features(data)) < after:
         assert process.poll() is None, "the extraction ended before it could be killed"

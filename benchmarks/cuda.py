@@ -40,12 +40,12 @@ class Figures:
     tables: list[Table]
 
     def save(self, path: Path) -> None:
-        """Writes JSON."""
+        """Write JSON."""
         path.write_text(json.dumps(asdict(self), indent=1))
 
     @classmethod
     def load(cls, path: Path) -> "Figures":
-        """Reads what `save` wrote."""
+        """Read what `save` wrote."""
         read = json.loads(path.read_text())
         return cls(read["said"], [Table(**one) for one in read["tables"]])
 
@@ -96,7 +96,7 @@ def once(step: Callable[[], object]) -> float:
 
 
 def fresh() -> None:
-    """Forgets what was allocated, so that a peak is of what follows."""
+    """Forget what was allocated, so that a peak is of what follows."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
 

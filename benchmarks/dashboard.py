@@ -142,7 +142,7 @@ def pages(data: Path) -> Iterator[Figure]:
 
 
 def main() -> None:
-    """Measures, prints and writes the marked block of the performance page."""
+    """Measure, print and write the marked block of the performance page."""
     said = measured_by("python -m benchmarks.dashboard")
     lines = []
     with tempfile.TemporaryDirectory() as name:

@@ -50,7 +50,7 @@ def cases_of(size: tuple[int, int, int], count: int) -> Iterator[NDArray[np.floa
 
 
 def streamed(arch: str, size: tuple[int, int, int], count: int, batch: int) -> Streamed:
-    """Embeds `count` cases in this process."""
+    """Embed `count` cases in this process."""
     from backend.science.embedding.embed import Embedder
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.registry import build_encoder

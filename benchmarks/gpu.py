@@ -28,7 +28,7 @@ PARTS: dict[str, Callable[[str], Iterator[Table]]] = {
 
 
 def measured(arch: str, parts: list[str], save: Path | None) -> Figures:
-    """Runs the parts; one that fails is said in its place, and the others go on."""
+    """Run the parts; one that fails is said in its place, and the others go on."""
     figures = Figures(measured_on(f"python -m benchmarks.gpu --arch {arch}"), [])
     print(figures.said, flush=True)
     for name in parts:

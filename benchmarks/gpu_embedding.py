@@ -71,7 +71,7 @@ def throughput(arch: str) -> Iterator[Table]:
 
 
 def streamed(arch: str, source: Sequence[Case], batch: int, count: int = 160) -> list[str]:
-    """Embeds `count` cases of a source over and over."""
+    """Embed `count` cases of a source over and over."""
     fresh()
     torch.manual_seed(0)
     embedder = Embedder(build_encoder(arch), EmbedSettings(batch=batch))

@@ -29,20 +29,20 @@ SPLIT = Split(np.arange(12), np.array([12, 13]), np.array([14, 15]))
 
 
 class Steps:
-    """Hears a training: when each step starts and when each epoch is on disk; stops it after some steps if asked to."""
+    """Callbacks that time a training's steps and epochs and can stop it after some steps."""
 
     def __init__(self, stop_after: int | None = None) -> None:
         self.starts: list[float] = []
         self.ends: list[float] = []
         self.stop_after = stop_after
-        self.callbacks = TrainingCallbacks(should_stop=self._asked, epoch=self._told)
+        self.callbacks = TrainingCallbacks(should_stop=self._start_step, epoch=self._end_epoch)
 
-    def _asked(self) -> bool:
+    def _start_step(self) -> bool:
         torch.cuda.synchronize()
         self.starts.append(time.perf_counter())
         return self.stop_after is not None and len(self.starts) > self.stop_after
 
-    def _told(self, _record: EpochRecord) -> None:
+    def _end_epoch(self, _record: EpochRecord) -> None:
         torch.cuda.synchronize()
         self.ends.append(time.perf_counter())
 

@@ -115,7 +115,7 @@ def write_series(
 
 
 def edit(path: Path, **tags: object) -> None:
-    """Changes tags of one slice."""
+    """Change tags of one slice."""
     dataset = pydicom.dcmread(path)
     for key, value in tags.items():
         setattr(dataset, key, value)

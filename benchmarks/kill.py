@@ -44,7 +44,7 @@ class Victims:
         self._start()
 
     def kill(self, rng: random.Random) -> None:
-        """Kills the worker, the job or a child, whichever the draw says and is there."""
+        """Kill the worker, the job or a child, whichever the draw says and is there."""
         worker = psutil.Process(self._worker.pid)
         jobs = worker.children()
         children = [child for job in jobs for child in job.children()]

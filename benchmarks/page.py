@@ -9,7 +9,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 
 
 def write_block(page: str, name: str, text: str) -> None:
-    """Puts `text` between `<!-- name -->` and `<!-- /name -->` of a page; the block is added where there is none."""
+    """Put `text` between `<!-- name -->` and `<!-- /name -->` of a page; the block is added where there is none."""
     path = DOCS / page
     whole = path.read_text()
     opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"

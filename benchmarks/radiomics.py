@@ -203,7 +203,7 @@ def _split(markdown: str) -> str:
 
 
 def main() -> None:
-    """Measures, prints, and with --write puts the tables into the page."""
+    """Measure, print, and with --write puts the tables into the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--raw", action="store_true", help="only binWidth 5 on raw values: minutes of PyRadiomics")
     options.add_argument("--peers", metavar="PYTHON", help="only MIRP and Nyxus, by an interpreter that has them")

@@ -37,7 +37,7 @@ class Tally:
     sentences: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, answer: Answer | None, truth: Sample, flag: bool = False) -> None:
-        """Counts one answer against the undamaged volume."""
+        """Count one answer against the undamaged volume."""
         self.tried += 1
         if isinstance(answer, Refusal):
             self.refused += 1

@@ -168,5 +168,5 @@ def settled(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def telling(what: str, say: Say) -> TrainingCallbacks:
-    """Prints a line an epoch."""
+    """Print a line an epoch."""
     return TrainingCallbacks(progress=lambda words, done, total: say(f"{what}: {words} ({done} of {total})"))

@@ -44,7 +44,7 @@ HEADINGS = {"pirads": "PI-RADS (<3, 3, 4, 5)", "lesion_seg": "Lesion segmentatio
 
 
 def main() -> None:
-    """Runs what is missing and writes the page."""
+    """Run what is missing and write the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--work", type=Path, default=Path("results-work"), help="where finished parts are kept")
     options.add_argument("--seed", type=int, default=0)
@@ -155,7 +155,7 @@ def settings_words() -> str:
 
 
 def write(name: str, lines: list[str]) -> None:
-    """Replaces the cohort's block of the page, and the paragraph of settings."""
+    """Replace the cohort's block of the page, and the paragraph of settings."""
     write_block("results.md", name, "\n".join(lines))
     write_block("results.md", "settings", settings_words())
 

@@ -64,7 +64,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
 
 
 def killed_and_resumed(site: Site, kills: int, seed: int, *, end_here: bool = False) -> Report:
-    """Runs the request once whole and once with `kills` kills, and compares; `end_here`: the last leg here."""
+    """Run the request once whole and once with `kills` kills, and compare; `end_here`: the last leg here."""
     database = Database(site.settings)
     whole = tiny.submit(site.settings, site.params)
     finished(site.settings, database, whole.id)
@@ -88,13 +88,13 @@ def killed_and_resumed(site: Site, kills: int, seed: int, *, end_here: bool = Fa
 
 
 def finished(settings: Settings, database: Database, job_id: str) -> None:
-    """Runs a job in this process to its end."""
+    """Run a job in this process to its end."""
     claimed(database, job_id)
     execute(settings, job_id)
 
 
 def claimed(database: Database, job_id: str) -> None:
-    """Marks a job as a worker's."""
+    """Mark a job as a worker's."""
     with database.write() as session:
         session.execute(update(Job).where(Job.id == job_id).values(state="running", owner="benchmark"))
 
@@ -124,7 +124,7 @@ def killed_after(
 
 
 def ended(process: subprocess.Popen[bytes]) -> int:
-    """Waits for a process; its exit code."""
+    """Wait for a process; its exit code."""
     code = process.wait()
     assert process.stdin is not None
     process.stdin.close()
@@ -153,7 +153,7 @@ def outcome(database: Database, job_id: str) -> tuple[list[dict[str, float]], li
 
 
 def forget(database: Database, job_id: str) -> None:
-    """Takes the finished encoder out, so that the same request trains again."""
+    """Take the finished encoder out, so that the same request trains again."""
     with database.write() as session:
         run_id = queue.get(session, job_id).result["encoder_id"]
         session.execute(delete(Embedding).where(Embedding.encoder_id == run_id))

@@ -75,30 +75,30 @@ def path_payloads(folder: Path, _seed: int, _small: bool) -> str:
 
 def stored_files(folder: Path, seed: int, small: bool) -> str:
     """Bits flipped in stored volumes."""
-    return _told(storing.files(folder, seed, 60 if small else 500))
+    return _outcome_text(storing.files(folder, seed, 60 if small else 500))
 
 
 def stored_rows(folder: Path, seed: int, small: bool) -> str:
     """Bits flipped in cells of result rows."""
-    return _told(storing.rows(folder, seed, 10 if small else 200))
+    return _outcome_text(storing.rows(folder, seed, 10 if small else 200))
 
 
 def stored_database(folder: Path, seed: int, small: bool) -> str:
     """Bits flipped anywhere in the database file."""
-    return _told(storing.database_file(folder, seed, 10 if small else 200))
+    return _outcome_text(storing.database_file(folder, seed, 10 if small else 200))
 
 
-def _told(found: storing.Outcomes) -> str:
+def _outcome_text(found: storing.Outcomes) -> str:
     total = sum(found.counts.values())
     read = sum(n for what, n in found.counts.items() if what.startswith("detected"))
     parts = [f"{total} flips: {read} refused when read", f"{found.counts['harmless']} harmless"]
     if found.counts["found by db check"]:
         parts.append(f"{found.counts['found by db check']} found by `db check` only")
-    parts.append(f"{len(found.failed)} answered 500{_named(found.failed)}")
-    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{_named(found.wrong)}"
+    parts.append(f"{len(found.failed)} answered 500{_first_cells(found.failed)}")
+    return f"{', '.join(parts)}, {len(found.wrong)} silently wrong{_first_cells(found.wrong)}"
 
 
-def _named(cells: list[str]) -> str:
+def _first_cells(cells: list[str]) -> str:
     return f" ({', '.join(cells[:5])})" if cells else ""
 
 
@@ -117,7 +117,7 @@ ROWS: dict[str, tuple[str, Row]] = {
 
 
 def measure(names: list[str], seed: int, small: bool = False) -> None:
-    """Runs the named rows, prints each as it is done, and writes them into the page unless they are `small`."""
+    """Run the named rows, print each as it is done, and write them into the page unless they are `small`."""
     warnings.simplefilter("ignore")  # pydicom warns of what the generators break on purpose
     for name in names:
         title, row = ROWS[name]
@@ -140,7 +140,7 @@ def main() -> None:
 
 
 def write(page: Path, line: str) -> None:
-    """Replaces the line of one row in the page's marked block, or adds it."""
+    """Replace the line of one row in the page's marked block, or adds it."""
     head, _, rest = page.read_text().partition("<!-- bar -->\n")
     block, _, tail = rest.partition("<!-- /bar -->")
     lines = [each for each in block.splitlines() if each.startswith("| ")]

@@ -149,7 +149,7 @@ def database_file(folder: Path, seed: int, count: int) -> Outcomes:
 
 
 def _flip_cell(path: Path, rng: np.random.Generator) -> str:
-    """Flips one bit of one random cell of one random result row; says which."""
+    """Flip one bit of one random cell of one random result row; say which."""
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA ignore_check_constraints = 1")
         while True:

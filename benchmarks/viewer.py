@@ -88,7 +88,7 @@ def measured(browser: Browser, site: Site) -> Iterator[Figure]:
 
 
 def main() -> None:
-    """Measures, prints and writes the marked block of the performance page."""
+    """Measure, print and write the marked block of the performance page."""
     with tempfile.TemporaryDirectory() as name:
         data = ("--data-dir", name)
         command("import", "cases", CASES, "--cohort", "real", "--clinical", CASES / "marksheet.csv", *data)

@@ -51,10 +51,10 @@ def pretrain(
     data_dir: DataDir = None,
 ) -> None:
     """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
-    given = locals()
+    options = locals()
     chosen = settings_of(data_dir)
     seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
-    fields = matching_options(s.PretrainParams, given) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
+    fields = matching_options(s.PretrainParams, options) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
     submit(chosen, checked(s.PretrainParams, fields), wait=wait, as_json=as_json)
 
 
@@ -97,9 +97,12 @@ def finetune(
     data_dir: DataDir = None,
 ) -> None:
     """Fine-tune COHORT's pre-trained encoder for a task and embed every case with it."""
-    given = locals()
+    options = locals()
     chosen = settings_of(data_dir)
-    fields = matching_options(s.FinetuneParams, given) | {"cohort_id": cohort_id(chosen, cohort), "encoder_id": encoder}
+    fields = matching_options(s.FinetuneParams, options) | {
+        "cohort_id": cohort_id(chosen, cohort),
+        "encoder_id": encoder,
+    }
     submit(chosen, checked(s.FinetuneParams, fields), wait=wait, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""The demo: a sample of tables that is analysed within a minute, then an imaging cohort with all three tasks."""
+"""The demo: sample tables that are analysed within a minute, then an imaging cohort with all three tasks."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,15 +18,15 @@ SAMPLE, COHORT = "sample-tables", "demo-prostates"
 TASKS: tuple[Literal["pirads", "lesion_seg", "volume"], ...] = ("pirads", "volume", "lesion_seg")
 CASES, LEAST_CASES = 40, 24
 CASES_FOR_LESIONS = 36
-"""From here on at least 20 patients of the synthetic cohort have a lesion, which the lens needs."""
+"""From this number of cases on, at least 20 synthetic patients have a lesion; the lens needs that many."""
 INPUT = s.EncoderInput(size_zyx=(16, 64, 64), spacing_zyx_mm=(4.0, 1.0, 1.0))
-"""64 x 64 x 64 mm, nearly every gland whole, at a resolution that a CPU can train on."""
+"""64 x 64 x 64 mm: contains nearly every gland, at a resolution that a CPU can train on."""
 COARSE = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(4.0, 2.0, 2.0))
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much the demo computes.
+    """Amount of computation of the demo.
 
     Chosen for show, after seeing results: the easy planted sample, and few hidden units, because the closed-form
     decoders of 28 training studies with 8 or 16 reached R2 of -10 and less. Do not quote the demo as evidence.
@@ -72,7 +72,7 @@ QUICK = Size(
 
 
 def submit_demo(settings: Settings, cases: int = CASES, *, quick: bool = False) -> list[str]:
-    """Queues the demo and gives the ids of its jobs in order; a data folder that has its demo keeps that one."""
+    """Queue the demo and return the ids of its jobs in order; an existing demo is not queued again."""
     database = Database(settings)
     try:
         with database.write() as session:
@@ -85,7 +85,7 @@ def submit_demo(settings: Settings, cases: int = CASES, *, quick: bool = False) 
 
 
 class _Chain:
-    """The jobs of the demo, each after what it needs."""
+    """The jobs of the demo, each queued after those it depends on."""
 
     def __init__(self, session: Session, settings: Settings, cases: int, size: Size) -> None:
         self.session, self.settings, self.cases, self.size = session, settings, cases, size

@@ -1,4 +1,4 @@
-"""The worker: one per data folder; claims jobs, gives each a process of its own, and cleans up after it."""
+"""The worker, one per data folder: claims jobs, runs each in its own process, and cleans up after it."""
 
 import logging
 import os
@@ -51,7 +51,7 @@ class Worker:
         self._beaten = 0.0
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Works until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
+        """Work until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
         database = Database(self.settings, BUSY_SECONDS)
         try:
             with worker_lock(self.settings.data_dir) as owner:
@@ -106,7 +106,7 @@ class Worker:
         return process
 
     def _collect(self, database: Database) -> None:
-        """Looks after processes that ended: whatever they left is killed, and a row still running is requeued."""
+        """Clean up after processes that ended: kill their children and requeue jobs whose row is still running."""
         for job_id, process in list(self._running.items()):
             code = process.poll()
             if code is None:
@@ -138,13 +138,13 @@ class Worker:
 
 
 def stop_on_signals(stop: threading.Event) -> None:
-    """Makes SIGTERM and SIGINT end the worker cleanly; main thread only."""
+    """Make SIGTERM and SIGINT end the worker cleanly; main thread only."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kills a job's whole group, also what its leader left behind, and waits for the leader."""
+    """Kill a job's process group, including orphans of its leader, and wait for the leader."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -154,7 +154,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _output(data_dir: Path, job_id: str) -> IO[bytes]:
-    """Where a job's process may write what belongs into no row: tracebacks and the words of libraries."""
+    """The log file of a job's process: tracebacks and output of libraries."""
     folder = data_dir / "logs"
     folder.mkdir(exist_ok=True, mode=0o700)
     return (folder / f"job-{job_id}.txt").open("ab")

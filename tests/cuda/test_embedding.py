@@ -10,7 +10,7 @@ from backend.errors import BadSettings
 from backend.science.embedding.embed import Embedder, embed_stages
 from backend.science.embedding.settings import LAYERS, TOLERANCE, EmbedSettings
 from tests.science.embedding.test_embed import Fragile
-from tests.science.planted import planted_cases, spread_encoder
+from tests.science.planted_cases import planted_cases, spread_encoder
 
 CASES = planted_cases(6)[0]
 LARGE = [np.random.default_rng(row).standard_normal((3, 32, 96, 96)).astype(np.float32) for row in range(9)]

@@ -18,7 +18,7 @@ from backend.science.training.augmentation import augmented, with_other_intensit
 from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import EpochRecord, TrainingCallbacks
-from tests.science.planted import planted_cases
+from tests.science.planted_cases import planted_cases
 
 CASES, TARGETS = planted_cases(12)
 SPLIT = Split(np.arange(8), np.array([8, 9]), np.array([10, 11]))

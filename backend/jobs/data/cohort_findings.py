@@ -1,4 +1,4 @@
-"""What only the cohort as a whole shows: voxel sizes unlike the others', the same image in two studies."""
+"""Findings across a cohort: outlying voxel sizes, and the same image in two studies."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,7 +12,7 @@ TIMES = 1.5  # a voxel edge further from the cohort's median than this is an out
 
 
 def add_cohort_findings(cases: Sequence[Case]) -> None:
-    """Adds a finding to every accepted case that stands out from the others; cases must have their volumes."""
+    """Add findings to the accepted cases that differ from the others; cases must have their volumes loaded."""
     found: dict[str, list[Finding]] = {}
     for case, finding in [*_spacing(cases), *_duplicates(cases)]:
         found.setdefault(case.id, []).append(finding)
@@ -25,7 +25,7 @@ def add_cohort_findings(cases: Sequence[Case]) -> None:
 
 
 def as_stored(finding: Finding) -> dict[str, str]:
-    """A finding as the row keeps it and the wire has it."""
+    """A finding as stored in the row and sent by the API."""
     return {**asdict(finding), "level": finding.level}
 
 

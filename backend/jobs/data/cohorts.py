@@ -13,7 +13,7 @@ SPLIT_SEED = 0
 
 
 def cohort_of(session: Session, cohort_id: str) -> Cohort:
-    """The cohort; raises `NotFound`."""
+    """Load the cohort. Raises NotFound."""
     cohort = session.get(Cohort, cohort_id)
     if cohort is None:
         raise NotFound(f"There is no cohort {cohort_id[:40]!r}; choose one from the list of cohorts.")
@@ -21,7 +21,7 @@ def cohort_of(session: Session, cohort_id: str) -> Cohort:
 
 
 def accepted(session: Session, cohort_id: str) -> Sequence[Case]:
-    """The accepted cases of a cohort with their volumes, by study id."""
+    """Load the accepted cases of a cohort with their volumes, ordered by study id."""
     chosen = select(Case).where(Case.cohort_id == cohort_id, Case.status == "accepted").order_by(Case.study_id)
     return session.scalars(chosen.options(selectinload(Case.volumes))).all()
 
@@ -38,10 +38,10 @@ def split_of(cases: Sequence[Case]) -> dict[str, str]:
 
 
 def store_split(session: Session, cohort_id: str) -> None:
-    """The split of a cohort of images, stored when it is imported: the table's, else 7:1:2 by patient and PI-RADS.
+    """Store the split of an imported cohort of images: the table's, else 7:1:2 by patient and PI-RADS.
 
-    A table's split that cannot be used (incomplete, a patient on two sides) is left as it is and noted in the
-    cohort's settings; jobs that need it refuse it.
+    A table's split that cannot be used (incomplete, a patient on two sides) is kept and noted in the cohort's
+    settings; jobs that need it refuse it.
     """
     cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
     if any(case.split for case in cases):
@@ -62,9 +62,9 @@ def store_split(session: Session, cohort_id: str) -> None:
 
 
 def ensure_split(session: Session, cohort_id: str) -> dict[str, str]:
-    """`split_of` the accepted cases, stored on first need.
+    """Return `split_of` the accepted cases, stored on first use.
 
-    Fine-tuning and lens both take it from here, so that a test patient of one is a test patient of the other.
+    Fine-tuning and lens both use it, so that a test patient of one is a test patient of the other.
     """
     cases, cohort = accepted(session, cohort_id), cohort_of(session, cohort_id)
     sides = split_of(cases)

@@ -1,4 +1,4 @@
-"""Embeddings of a cohort: computed where they are missing, copied where the same image was embedded before."""
+"""Embeddings of a cohort: missing ones are computed, or copied where the same image was embedded before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from backend.science.embedding.embed import Embedder, Layers
 
 CHUNK = 16
-"""Cases written in one transaction: what an interruption can cost."""
+"""Cases written in one transaction: at most this many are lost by an interruption."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The cases to embed under one encoder, and how their rows are named."""
+    """The cases to embed by one encoder, and the names of their rows."""
 
     encoder: Encoder
-    given: EncoderInput
+    input_settings: EncoderInput
     task: str | None
     key: str
     cases: list[Case]
 
     def content_key(self, case: Case) -> str:
-        """What an embedding depends on: image and gland (a window may be laid around it), weights, input and code."""
+        """Hash of all an embedding depends on: image, gland (windows may be centred on it), weights, input, code."""
         volumes = volume_key(case.volumes, (*IMAGES, "gland"))
         return request_key(
             "embedding", code=TRAINING_CODE, volumes=volumes, encoder=self.encoder.sha256, input=self.key
@@ -54,25 +54,25 @@ def embed_missing(
     task: str | None,
     layers: Sequence[Layer] = ("pooled",),
 ) -> int:
-    """Embeds the accepted cases that lack a layer under this encoder and the task's input; how many these were.
+    """Embed the accepted cases that lack a layer of this encoder and task input; return their number.
 
-    All five layers of a case are stored together. A damaged row is dropped and made again, a case that cannot be read
-    is logged and left out. BadSettings where stages of imported embeddings are asked for, which have none.
+    All five layers of a case are stored together. A damaged row is computed again; a case that cannot be read is
+    logged and left out. Raises BadSettings where stages of imported embeddings are requested, which have none.
     """
     if encoder.arch == IMPORTED:
         if tuple(layers) != ("pooled",):
             raise BadSettings("Imported embeddings have no stages; choose an encoder whose weights are here.")
         return 0
-    given = EncoderInput.model_validate(encoder.settings["input"])
-    key = input_key(given, task)
+    input_settings = EncoderInput.model_validate(encoder.settings["input"])
+    key = input_key(input_settings, task)
     with context.database.write() as session:
         cases = list(accepted(session, cohort_id))
         have = _whole(context, session, encoder.id, key, layers)
-        wanted = Wanted(encoder, given, task, key, [case for case in cases if case.id not in have])
+        wanted = Wanted(encoder, input_settings, task, key, [case for case in cases if case.id not in have])
         copied = _copy_known(session, wanted)
     left = [case for case in wanted.cases if case.id not in copied]
     if left:
-        _embed(context, Wanted(encoder, given, task, key, left))
+        _embed(context, Wanted(encoder, input_settings, task, key, left))
     return len(wanted.cases)
 
 
@@ -83,12 +83,12 @@ def embed_all(
     task: str | None,
     layers: Sequence[Layer] = ("pooled",),
 ) -> int:
-    """`embed_missing` for several encoders, such as the checkpoints of a run; how many embeddings were missing."""
+    """Call `embed_missing` for several encoders, such as checkpoints; return how many embeddings were missing."""
     return sum(embed_missing(context, cohort_id, encoder, task, layers) for encoder in encoders)
 
 
 def _whole(context: JobContext, session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> set[str]:
-    """Cases with every layer, each row read and found undamaged; damaged ones are deleted."""
+    """Cases with every layer undamaged; damaged rows are deleted."""
     chosen = (Embedding.encoder_id == encoder_id, Embedding.input_key == key)
     places = session.execute(
         select(Embedding.case_id, Embedding.layer).where(*chosen, Embedding.layer.in_(layers))
@@ -130,7 +130,7 @@ def _reads(session: Session, case_id: str, encoder_id: str, key: str, layer: str
 
 
 def _copy_known(session: Session, wanted: Wanted) -> set[str]:
-    """Takes over embeddings of the same image under the same weights and input from wherever they are; which cases."""
+    """Copy embeddings of the same image, weights and input from other cohorts; return the cases."""
     copied: set[str] = set()
     precision = _precision_so_far(session, wanted)
     for case in wanted.cases:
@@ -145,7 +145,7 @@ def _copy_known(session: Session, wanted: Wanted) -> set[str]:
 def _known(
     session: Session, wanted: Wanted, case: Case, precision: Precision | None
 ) -> tuple[dict[Layer, NDArray[np.generic]], Precision]:
-    """All layers of the same content, and their precision; nothing where none are whole, or in another precision."""
+    """All layers of the same content, and their precision; None where incomplete or in another precision."""
     rows = (Embedding.content_key == wanted.content_key(case), Embedding.layer == "pooled")
     for case_id, encoder_id in session.execute(select(Embedding.case_id, Embedding.encoder_id).where(*rows)).all():
         try:
@@ -161,7 +161,7 @@ def _known(
 def _replace(
     session: Session, wanted: Wanted, case: Case, layers: Mapping[Layer, NDArray[np.generic]], precision: str
 ) -> None:
-    """Writes all layers of a case, in place of what an older version may have stored of them."""
+    """Write all layers of a case and replace those of older versions."""
     session.execute(
         delete(Embedding).where(
             Embedding.case_id == case.id,
@@ -184,19 +184,19 @@ def _replace(
 
 
 def _embed(context: JobContext, wanted: Wanted) -> None:
-    """Reads, embeds and stores; the next case is read while one is embedded."""
+    """Read, embed and store; the next case is read while one is embedded."""
     from backend.science.compute.threads import torch_threads
-    from backend.science.embedding.embed import Embedder  # torch: an analysis answered from the cache never needs it
+    from backend.science.embedding.embed import Embedder  # torch: a cached analysis does not need it
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
 
     encoder = load_encoder(context.files.path(wanted.encoder.sha256), wanted.encoder.arch)
-    window = wanted.given.size_zyx if wanted.given.coverage == "sliding" else None
+    window = wanted.input_settings.size_zyx if wanted.input_settings.coverage == "sliding" else None
     with context.database.read() as session:
         precision = _precision_so_far(session, wanted) or context.settings.embed_precision
     settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
     fits = (encoder.channels, encoder.smallest_side)
-    read = ReadableInputs(context.files, wanted.cases, wanted.given, wanted.task, fits)
+    read = ReadableInputs(context.files, wanted.cases, wanted.input_settings, wanted.task, fits)
     with torch_threads(context.settings.threads), device_lane(context):
         embedder = Embedder(encoder, settings)
         _store(context, wanted, embedder, read)
@@ -224,7 +224,7 @@ def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: Read
 
 
 def _precision_so_far(session: Session, wanted: Wanted) -> Precision | None:
-    """The precision this encoder's embeddings were made in: those of one cohort must not differ in it."""
+    """Precision of this encoder's existing embeddings; those of one cohort must not differ in it."""
     chosen = (Embedding.encoder_id == wanted.encoder.id, Embedding.input_key == wanted.key)
     found = session.scalar(select(Embedding.precision).where(*chosen).limit(1))
     return None if found is None else _as_precision(found)

@@ -1,4 +1,4 @@
-"""What an encoder sees of the cases of a cohort, and the masks it learns from: computed once, then cached."""
+"""Encoder inputs and lesion masks of a cohort's cases: computed once, then cached."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -17,49 +17,53 @@ from shared.schemas import EncoderInput
 
 
 class EncoderInputs(Sequence[NDArray[np.float32]]):
-    """The cases as an encoder sees them, (3, D, H, W) float32 each, read one by one."""
+    """Encoder inputs of cases, (3, D, H, W) float32 each, read one by one."""
 
-    def __init__(self, files: BlobStore, cases: Sequence[Case], given: EncoderInput) -> None:
-        self._files, self._cases, self._given = files, cases, given
+    def __init__(self, files: BlobStore, cases: Sequence[Case], input_settings: EncoderInput) -> None:
+        self._files, self._cases, self._input_settings = files, cases, input_settings
 
     def __len__(self) -> int:
         return len(self._cases)
 
     def __getitem__(self, row):  # type: ignore[no-untyped-def] # a cohort is never sliced
-        case, given = self._cases[row], self._given
+        case, input_settings = self._cases[row], self._input_settings
 
         def make() -> NDArray[np.float32]:
-            return encoder_input(load_prepared(self._files, case), given.size_zyx, given.spacing_zyx_mm)
+            return encoder_input(
+                load_prepared(self._files, case), input_settings.size_zyx, input_settings.spacing_zyx_mm
+            )
 
-        return cached(self._files, _key(case, given, "images", IMAGES), make)
+        return cached(self._files, _key(case, input_settings, "images", IMAGES), make)
 
     def whole(self, row: int) -> NDArray[np.float32]:
-        """The case uncropped at the encoder's spacing, (3, D, H, W) float32, for sliding windows; never cached."""
-        return encoder_volume(load_prepared(self._files, self._cases[row]), self._given.spacing_zyx_mm)
+        """Return the uncropped case at the encoder's spacing, (3, D, H, W) float32, for sliding windows; not cached."""
+        return encoder_volume(load_prepared(self._files, self._cases[row]), self._input_settings.spacing_zyx_mm)
 
     def read_all(self, progress: Callable[[str, int, int], None]) -> None:
-        """Fills the cache, so that training never waits for a resampling, and says how far it is."""
+        """Fill the cache, so that training never waits for resampling; reports progress."""
         for done, _ in enumerate(in_order(self.__getitem__, range(len(self)), READERS), start=1):
             progress("reading images", done, len(self))
 
 
-def lesion_masks(files: BlobStore, cases: Sequence[Case], given: EncoderInput) -> list[NDArray[np.uint8]]:
+def lesion_masks(files: BlobStore, cases: Sequence[Case], input_settings: EncoderInput) -> list[NDArray[np.uint8]]:
     """Lesion masks (D, H, W) in the encoder's window; all zero for a case without lesion."""
 
     def mask(case: Case) -> NDArray[np.uint8]:
         if not case.lesion_ml:
-            return np.zeros(given.size_zyx, dtype=np.uint8)
+            return np.zeros(input_settings.size_zyx, dtype=np.uint8)
 
         def make() -> NDArray[np.uint8]:
-            return encoder_mask(load_prepared(files, case), "lesion", given.size_zyx, given.spacing_zyx_mm)
+            return encoder_mask(
+                load_prepared(files, case), "lesion", input_settings.size_zyx, input_settings.spacing_zyx_mm
+            )
 
-        return cached(files, _key(case, given, "lesion", ("T2", "lesion")), make)
+        return cached(files, _key(case, input_settings, "lesion", ("T2", "lesion")), make)
 
     return [mask(case) for case in cases]
 
 
 def cached(files: BlobStore, key: str, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """An array from the cache of derived files, made and kept where it is not there."""
+    """Return an array from the cache of derived files; computed and stored where it is missing."""
     stored = files.cached(key)
     if stored is not None:
         found: NDArray[Any] = np.load(io.BytesIO(stored), allow_pickle=False)
@@ -71,8 +75,8 @@ def cached(files: BlobStore, key: str, make: Callable[[], NDArray[Any]]) -> NDAr
     return array
 
 
-def _key(case: Case, given: EncoderInput, what: str, kinds: Sequence[str]) -> str:
-    """The gland takes part: the window of an encoder may be laid around it."""
+def _key(case: Case, input_settings: EncoderInput, what: str, kinds: Sequence[str]) -> str:
+    """Cache key of an input; includes the gland, because the window may be centred on it."""
     volumes = volume_key(case.volumes, (*kinds, "gland"))
-    dumped = given.model_dump(mode="json", exclude={"coverage"})
+    dumped = input_settings.model_dump(mode="json", exclude={"coverage"})
     return request_key(f"encoder {what}", code=TRAINING_CODE, given=dumped, volumes=volumes)

@@ -1,4 +1,4 @@
-"""The lens' three tables, to and from the database: embeddings before and after, and radiomics, by study id."""
+"""The lens' three tables in the database: embeddings before and after, and radiomics, by study id."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from backend.storage.cache_keys import IMPORTED, request_key
 
 @dataclass(frozen=True, slots=True)
 class LensTables:
-    """What the lens takes, restricted to studies all three tables have; `left_out` says why others are not in it.
+    """Tables of the lens, restricted to studies in all three; `left_out` gives the reason for the others.
 
-    `extraction` is the hash of the settings the radiomics were measured with.
+    `extraction` is the hash of the settings of the radiomics.
     """
 
     pre: types.Embeddings
@@ -41,7 +41,7 @@ def gather(
     layer: Layer = "pooled",
     extraction: str | None = None,
 ) -> LensTables:
-    """Reads the tables of the accepted cases, radiomics of one extraction (None = the newest).
+    """Read the tables of the accepted cases, radiomics of one extraction (None = the newest).
 
     Raises BadTable where no study has everything, BadSettings where there is no such extraction.
     """
@@ -92,7 +92,7 @@ def store(
     task: str,
     roi: str,
 ) -> tuple[Encoder, Encoder]:
-    """Writes the rows of all studies that have a case; gives the two encoders the embeddings now stand under."""
+    """Write the rows of all studies that have a case; return the encoders of the embeddings before and after."""
     rows = session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id))
     case_of = dict(rows.all())
     encoders = []
@@ -111,7 +111,7 @@ def store(
 
 
 def feature_list(session: Session, names: Sequence[str]) -> str:
-    """The id of a list of feature names, stored once."""
+    """Return the id of a list of feature names, which is stored once."""
     listed = request_key("features", names=list(names))
     if session.get(FeatureList, listed) is None:
         session.add(FeatureList(id=listed, names=list(names)))

@@ -1,4 +1,4 @@
-"""Stored analyses as comparisons take them."""
+"""Stored analyses, loaded for comparisons."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -26,7 +26,7 @@ Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
 
 
 def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analysis]:
-    """The analyses asked for; refuses what cannot be compared."""
+    """Load the requested analyses. Raises a Refusal where they cannot be compared."""
     found = [session.get(Analysis, analysis_id) for analysis_id in analysis_ids]
     rows = [row for row in found if row is not None]
     if len(rows) < len(found):
@@ -45,17 +45,17 @@ def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analy
 
 
 def label_of(row: Analysis) -> str:
-    """`PI-RADS · gland`."""
+    """Label of an analysis, such as `PI-RADS · gland`."""
     return f"{TASK_WORDS.get(row.task, row.task)} · {row.roi}"
 
 
 def studies_of(session: Session, analysis_id: str) -> list[str]:
-    """The studies an analysis decoded, sorted."""
+    """Ids of the studies that an analysis decoded, sorted."""
     return list(session.scalars(select(Decoder.study_ids).where(Decoder.analysis_id == analysis_id)).one())
 
 
 def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -> None:
-    """Raises BadSettings where studies that would be decoded again were excluded since."""
+    """Raise BadSettings where studies to decode again have been excluded since."""
     accepted = select(Case.study_id).where(Case.cohort_id == cohort_id, Case.status == "accepted")
     if gone := len(set(studies).difference(session.scalars(accepted))):
         raise BadSettings(
@@ -65,7 +65,7 @@ def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -
 
 
 def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysis":
-    """One analysis with its replicates, and how to gather the tables of its studies again."""
+    """Read an analysis with its replicates, and a function that gathers the tables of its studies."""
     from backend.science.lens.settings import LensSettings
     from backend.science.trust.change import StageComparison
     from backend.science.trust.comparison.align import StoredAnalysis
@@ -102,13 +102,13 @@ def _patients(session: Session, row: Analysis) -> dict[str, str]:
 
 
 def _only(table: Joined, studies: tuple[str, ...]) -> Joined:
-    """The rows of some studies, in their order."""
+    """Select the rows of some studies, in their order."""
     at = table.rows(studies)
     return replace(table, study_id=studies, patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at])
 
 
 def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Radiomics:
-    """The columns of some features: one the analysis dropped for its gaps must not cost the others their studies."""
+    """Select the columns of some features, so that gaps of a dropped feature do not exclude studies."""
     columns = [k for k, feature in enumerate(table.features) if feature.column in wanted]
     return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
 

@@ -1,4 +1,4 @@
-"""The radiomics rows of cases under one settings file: what is there already, what is reused, what is written."""
+"""Radiomics rows of cases under one settings file: lookup, reuse and writing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from backend.science.radiomics.settings import RadiomicsSettings
 from backend.storage.cache_keys import IMAGES, request_key, volume_key
 
 GRID_CODE = 2
-"""Raised when the grid features are measured on changes; the engine's own version is in the settings hash."""
+"""Version of the measurement grid, to be raised when that changes; the engine's is in the settings hash."""
 SETTLED = ("ok", "refused")
-"""Statuses that the same images, mask, settings and code give again; a failed computation is tried anew."""
+"""Statuses that the same images, mask, settings and code reproduce; a failed computation is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One case and the regions of it that are to be measured."""
+    """One case and its regions to measure."""
 
     case: Case
     rois: tuple[str, ...]
@@ -34,7 +34,7 @@ class RadiomicsRows:
         self._session, self._settings = session, settings
 
     def drawn(self, case: Case, rois: Sequence[str]) -> tuple[str, ...]:
-        """The regions that a case has; of the others the row says so: most healthy patients have no lesion."""
+        """Return the regions that a case has; a missing one gets a row: most healthy patients have no lesion."""
         for roi in rois:
             own = self._own.get((case.id, roi))
             if not _there(case, roi) and (own is None or own.status in SETTLED):
@@ -44,11 +44,11 @@ class RadiomicsRows:
         return tuple(roi for roi in rois if _there(case, roi))
 
     def unsettled(self, work: Work) -> tuple[str, ...]:
-        """The regions whose features are not there, neither of this case nor of the same voxels in another cohort."""
+        """Return the regions without stored features of this case or of the same voxels in another cohort."""
         return tuple(roi for roi in work.rois if not self._settled(work.case, roi))
 
     def write(self, case: Case, roi: str, found: Measured | None, problem: str) -> Radiomics:
-        """The row of a region with what was found, or with the problem that kept it from being measured."""
+        """Write a region's row with its features, or with the reason why there are none."""
         row = self._row(case, roi)
         if found is None:
             row.status, row.reason = "failed", problem
@@ -75,7 +75,7 @@ class RadiomicsRows:
 
     @cached_property
     def _all(self) -> Sequence[Radiomics]:
-        """Read at once, without the arrays: a cohort of thousands is looked through in milliseconds."""
+        """All rows by case and region, read in one query without arrays; milliseconds for thousands of cases."""
         under = select(Radiomics).where(Radiomics.settings_hash == self._settings.settings_hash)
         return self._session.scalars(under.options(defer(Radiomics.values))).all()
 
@@ -88,7 +88,7 @@ class RadiomicsRows:
         return {row.cache_key: row for row in self._all if row.status in SETTLED}
 
     def _row(self, case: Case, roi: str) -> Radiomics:
-        """The region's row, found or new; features under another key are replaced."""
+        """Return the region's row, existing or new; features under another key are replaced."""
         settings_hash = self._settings.settings_hash
         of_region = select(Radiomics).where(Radiomics.case_id == case.id, Radiomics.roi == roi)
         row = self._session.scalar(of_region.where(Radiomics.settings_hash == settings_hash))

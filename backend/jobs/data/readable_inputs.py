@@ -1,4 +1,4 @@
-"""The inputs of a cohort's cases for an embedding: those that can be read, one after the other, the others named."""
+"""Inputs of a cohort's cases for an embedding; cases that cannot be read are skipped and named."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,17 +11,17 @@ from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput
 
 Fits = tuple[int, int]
-"""Channels and smallest side of what an encoder takes."""
+"""Number of channels and smallest side of an encoder's input."""
 
 
 class ReadableInputs:
-    """The inputs of the cases that can be read; the others are named in `refused` and never stop a cohort."""
+    """Iterator over the inputs of readable cases; the others are named in `refused`."""
 
     def __init__(
-        self, files: BlobStore, cases: Sequence[Case], given: EncoderInput, task: str | None, fits: Fits
+        self, files: BlobStore, cases: Sequence[Case], input_settings: EncoderInput, task: str | None, fits: Fits
     ) -> None:
-        self._inputs = EncoderInputs(files, cases, given)
-        self._cases, self._given, self._task, self._fits = cases, given, task, fits
+        self._inputs = EncoderInputs(files, cases, input_settings)
+        self._cases, self._input_settings, self._task, self._fits = cases, input_settings, task, fits
         self.accepted: list[Case] = []
         self.refused: list[str] = []
 
@@ -35,15 +35,15 @@ class ReadableInputs:
             yield seen
 
     def _input(self, row: int) -> Float32Array | str:
-        """What the encoder is fed of a case, or why it cannot be."""
+        """The encoder input of a case, or the reason why there is none."""
         from backend.science.embedding.embed import check_case  # torch
         from backend.science.training.tasks import task_input
 
-        sliding = self._given.coverage == "sliding"
+        sliding = self._input_settings.coverage == "sliding"
         try:
             whole = self._inputs.whole(row) if sliding else self._inputs[row]
             seen = task_input(whole, self._task or "")
-            check_case(seen, *self._fits, row, self._given.size_zyx if sliding else None)
+            check_case(seen, *self._fits, row, self._input_settings.size_zyx if sliding else None)
         except (BadImage, Damaged) as error:
             return error.sentence
         return seen

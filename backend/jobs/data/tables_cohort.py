@@ -1,4 +1,4 @@
-"""A cohort made of tables: a case a study with the clinical columns that are known, and the tables' rows under it."""
+"""Cohorts made of tables: one case per study with the known clinical columns and the tables' rows."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The cohort, how many of its studies can be analysed, and what the reader must know."""
+    """Result: the cohort, the number of studies that can be analysed, and notes."""
 
     cohort: Cohort
     counts: dict[str, int]
@@ -35,9 +35,9 @@ def fill(
     *,
     intersect: bool,
 ) -> Filled:
-    """Checks that the tables can be joined and stores every study; those not in all three are rejected with a reason.
+    """Check that the tables can be joined and store every study; those not in all three are rejected.
 
-    Raises BadTable where the lens would refuse the tables, so that nothing unusable is stored.
+    Raises BadTable, before anything is stored, where the lens would refuse the tables.
     """
     cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
     joined = join(*found, intersect)
@@ -60,7 +60,7 @@ def fill(
 
 
 def _add_clinical(rows: dict[str, Case], clinical: types.Clinical) -> list[str]:
-    """Fills the known columns, read as beside images; other columns are left out, for they may name people."""
+    """Fill the known clinical columns; others are left out, because they may name people."""
     columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
     if len(columns) < len(clinical.columns):
         raise BadTable(f"{clinical.name} has a column twice, in capital and in small letters; keep one.")

@@ -36,8 +36,8 @@ class Request:
     @property
     def facts(self) -> dict[str, Any]:
         """What the cohort keeps about its import."""
-        kept = {"ask": "kept", "keep": "kept after a look", "pseudonymise": "replaced by pseudonyms"}
-        return {"layout": self.plan.why, "ids": kept[self.ids], "dropped_columns": self.dropped_columns}
+        id_handling = {"ask": "kept", "keep": "kept after a look", "pseudonymise": "replaced by pseudonyms"}
+        return {"layout": self.plan.why, "ids": id_handling[self.ids], "dropped_columns": self.dropped_columns}
 
 
 def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) -> Request:
@@ -47,7 +47,7 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     folder = path.parent if manifest else path
     planned = plan(path, params.layout)
     table = _table(settings, params, folder, local)
-    sums = _given(settings, params.checksums, local) or find_sums(folder)
+    sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
     _check_named(planned, params)
     choices = Choices(
         series={study: {str(key): value for key, value in named.items()} for study, named in params.series.items()},
@@ -80,11 +80,11 @@ def _check_named(planned: Plan, params: ImportCasesParams) -> None:
 def _identifiers(planned: Plan, table: ClinicalTable | None) -> list[str]:
     """Names and dates among ids, file names, columns and the text that would be kept."""
     ids = [text for case in planned.cases for text in (case.patient_id, case.study_id)]
-    kept = [text for row in (table.rows if table else ()) for text in row.texts]
-    kept += [text for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS]
+    texts = [text for row in (table.rows if table else ()) for text in row.texts]
+    texts += [text for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS]
     known = set(ids)
     without_ids = [_rest(name, known) for name in planned.names]
-    return identifiers.findings(ids, without_ids, table.columns if table else (), kept)
+    return identifiers.findings(ids, without_ids, table.columns if table else (), texts)
 
 
 def _rest(name: str, ids: set[str]) -> str:
@@ -95,11 +95,11 @@ def _rest(name: str, ids: set[str]) -> str:
 
 
 def _table(settings: Settings, params: ImportCasesParams, folder: Path, local: bool) -> ClinicalTable | None:
-    given = _given(settings, params.clinical, local)
-    if given is None:
-        given = beside(folder, CLINICAL_NAMES)
-    return read_clinical(given) if given else None
+    path = _checked_path(settings, params.clinical, local)
+    if path is None:
+        path = beside(folder, CLINICAL_NAMES)
+    return read_clinical(path) if path else None
 
 
-def _given(settings: Settings, name: str | None, local: bool) -> Path | None:
+def _checked_path(settings: Settings, name: str | None, local: bool) -> Path | None:
     return None if name is None else check_path(settings, name, local=local, folder=False)

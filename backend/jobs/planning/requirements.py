@@ -72,13 +72,13 @@ def embedding_pair(session: Session, params: s.EmbedParams) -> tuple[Encoder, En
     return tuned, None if tuned.parent_id is None else session.get(Encoder, tuned.parent_id)
 
 
-def check_arch(arch: str, given: s.EncoderInput) -> None:
+def check_arch(arch: str, input_settings: s.EncoderInput) -> None:
     """Raises BadSettings for an unknown architecture or an input it cannot take."""
     check_architecture(arch)
-    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in given.size_zyx):
-        size = " x ".join(map(str, given.size_zyx))
+    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in input_settings.size_zyx):
+        size = " x ".join(map(str, input_settings.size_zyx))
         raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
-    if any(not 0.1 <= mm <= 10 for mm in given.spacing_zyx_mm):
+    if any(not 0.1 <= mm <= 10 for mm in input_settings.spacing_zyx_mm):
         raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
 
 

@@ -1,1 +1,1 @@
-"""What the jobs do: one kind of work a file, each with `run(context, params) -> result`."""
+"""The work of the jobs: one kind of job per file, each with `run(context, params) -> result`."""

@@ -1,4 +1,4 @@
-"""Runs the lens on a cohort and stores the answer, or finds it answered already."""
+"""The analysis job: runs the lens on a cohort and stores the result, or returns the stored one."""
 
 from dataclasses import replace
 from time import monotonic
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis as LensAnswer
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction"}
-"""Parameters that say what is analysed; the others are the lens' settings."""
+"""Parameters that name the data; the others are the lens' settings."""
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
 """Columns that `ranking.csv` calls `paper_r2_in_sample_*`; only the paper's decoders have them."""
 
 
 def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
-    """Embeds what is missing, gathers the tables, runs the lens and stores its result in one transaction.
+    """Embed what is missing, gather the tables, run the lens and store its result in one transaction.
 
-    The same tables, split and settings are answered from the stored analysis (`cached`).
+    For the same tables, split and settings the stored analysis is returned (`cached`).
     """
     start = monotonic()
     with context.database.write() as session:
@@ -94,7 +94,7 @@ def _cache_key(
 def _answer(
     context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], blocks: DatabaseReplicates
 ) -> "LensAnswer":
-    from backend.science.analysis import analyse  # pandas and torch: a request answered from the store never needs them
+    from backend.science.analysis import analyse  # pandas and torch: a stored result needs neither
 
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
     settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
@@ -164,7 +164,7 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
 
 
 def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
-    """Draws and held-out values of every feature, in float32: they are drawn and compared, not computed with."""
+    """Replicates and held-out values of every feature; float32 suffices for plots and comparisons."""
     trust = answer.trust
     if trust is None:
         return []

@@ -1,4 +1,4 @@
-"""Compares analyses of one cohort: the same patients, resampled together."""
+"""The comparison job: analyses of one cohort, with patients resampled together."""
 
 from time import monotonic
 from typing import Any
@@ -14,7 +14,7 @@ from shared.schemas import CompareParams
 
 
 def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
-    """Compares every pair of the analyses and stores the answer in one transaction."""
+    """Compare every pair of the analyses and store the result in one transaction."""
     start = monotonic()
     key = request_key("comparison", code=LENS_CODE, analyses=params.analysis_ids)
     with context.database.read() as session:

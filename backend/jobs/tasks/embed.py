@@ -1,4 +1,4 @@
-"""Embeds a cohort with an encoder before and after fine-tuning, or with every checkpoint of the run."""
+"""The embedding job: a cohort by an encoder before and after fine-tuning, or by every checkpoint of the run."""
 
 from time import monotonic
 from typing import Any
@@ -15,9 +15,9 @@ from shared.schemas import EmbedParams, EncoderInput
 
 
 def run(context: JobContext, params: EmbedParams) -> dict[str, Any]:
-    """All five layers of every accepted case; what is there already is left as it is.
+    """Embed all five layers of every accepted case; existing embeddings are kept.
 
-    With a task: the fine-tuned encoder and its parent, on what the task sees; `checkpoints` adds every kept epoch.
+    With a task: the fine-tuned encoder and its parent, on the task's input; `checkpoints` adds every kept epoch.
     Without: a pre-trained encoder on all modalities.
     """
     start = monotonic()

@@ -1,7 +1,7 @@
-"""Radiomics of every accepted case: one task a case, on this machine or a cluster, each result kept at once.
+"""The extraction job: radiomics of every accepted case, one task per case, each result stored at once.
 
-This process alone writes to the database. A case that fails as a whole is tried again region by region, so that a gland
-too large for the limits does not take its lesion along.
+Only this process writes to the database. A case that fails as a whole is tried again region by region, so that a gland
+too large for the limits does not prevent the features of its lesion.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ Answer = dict[str, Measured]
 
 
 def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
-    """Measures what is not cached yet. A region that cannot be measured is a failed row with its reason."""
+    """Measure what is not cached yet. A region that cannot be measured gets a failed row with the reason."""
     start = monotonic()
     settings = _settings(params)
     with context.database.write() as session:
@@ -59,7 +59,7 @@ def _settings(params: ExtractParams) -> RadiomicsSettings:
 
 
 class _Tally:
-    """Keeps what comes back and counts it."""
+    """Stores the results and counts them."""
 
     def __init__(self, context: JobContext, settings: RadiomicsSettings, reused: int, total: int) -> None:
         self.context, self.settings = context, settings
@@ -67,7 +67,7 @@ class _Tally:
         self._said: set[str] = set()
 
     def measure(self, todo: Sequence[Work]) -> None:
-        """Every case once; then, region by region, those that failed as a whole."""
+        """Measure every case once; then, region by region, those that failed as a whole."""
         with self.context.case_executor() as executor:
             singly: list[Work] = []
             for work, future in executor.sliding(todo, self._call):
@@ -85,7 +85,7 @@ class _Tally:
         return measure_case.measure, (source, Order(volumes, work.rois, self.settings, self.settings.settings_hash))
 
     def _keep(self, work: Work, answer: Answer | None, problem: str) -> None:
-        """Writes the rows of a case in one transaction with the job's own: the result and that it exists."""
+        """Write the rows of a case and the job's progress in one transaction."""
         reasons = {}
         with self.context.database.write() as session:
             rows = RadiomicsRows(session, self.settings)
@@ -105,12 +105,12 @@ class _Tally:
 
 
 def _outcome(future: Future[Answer]) -> tuple[Answer | None, str]:
-    """The answer, or the sentence why there is none; a lost cluster ends the job, which resumes when retried."""
+    """The result, or the reason why there is none; a lost cluster ends the job, which resumes when retried."""
     try:
         return future.result(), ""
     except ClusterLost:
         raise
     except RadiomicLensError as error:
         return None, error.sentence
-    except Exception as error:  # one case must not stop the others; its text may hold names
+    except Exception as error:  # one case must not stop the others; the text may contain names
         return None, f"Its computation failed ({type(error).__name__})."

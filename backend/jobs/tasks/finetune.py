@@ -1,4 +1,4 @@
-"""Fine-tunes a pre-trained encoder for a task and embeds the cohort with it."""
+"""The fine-tuning job: trains a pre-trained encoder for a task and embeds the cohort with it."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -50,14 +50,14 @@ AS_THEY_ARE = (
     "settle_norms",
     "checkpoint_every",
 )
-"""Settings of the science that are parameters of the same name."""
+"""Fields of FinetuneSettings that are parameters of the same name."""
 
 
 def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
-    """Trains on the cohort's training patients, scores on the others, registers the weights, embeds every case.
+    """Train on the training patients, score on the others, register the weights and embed every case.
 
-    Cases without a label of the task take no part in training but are embedded. The same request gives the encoder
-    that is there already (`cached`).
+    Cases without a label of the task are not trained on but are embedded. For the same request the existing
+    encoder is returned (`cached`).
     """
     start = monotonic()
     with context.database.write() as session:
@@ -73,11 +73,11 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
 
     from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
-    from backend.science.training import finetune  # torch: a request answered from the cache never needs it
+    from backend.science.training import finetune  # torch: a cached result does not need it
     from backend.science.training.dataset import LabelledCases
 
-    given = EncoderInput.model_validate(parent.settings["input"])
-    inputs = EncoderInputs(context.files, cases, given)
+    input_settings = EncoderInput.model_validate(parent.settings["input"])
+    inputs = EncoderInputs(context.files, cases, input_settings)
     inputs.read_all(context.progress)
     settings = finetune.FinetuneSettings(
         arch=parent.arch,
@@ -87,10 +87,10 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     )
     labelled_cases = LabelledCases(
         inputs=inputs,
-        targets=_targets(context.files, cases, params.task, given),
+        targets=_targets(context.files, cases, params.task, input_settings),
         split=_split([sides[case.study_id] for case in cases]),
         patients=[case.patient_id for case in cases],
-        spacing=given.spacing_zyx_mm,
+        spacing=input_settings.spacing_zyx_mm,
     )
     start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
     result = resumable(
@@ -100,7 +100,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         "fine-tuning",
         lambda *rest: finetune.finetune(start_from, labelled_cases, params.task, settings, params.seed, *rest),
     )
-    for line in notes(params, given):
+    for line in notes(params, input_settings):
         context.log(line)
     encoder = Encoder(
         cohort_id=cohort.id,
@@ -111,7 +111,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         task=params.task,
         epoch=result.kept_epoch,
         settings={"input": parent.settings["input"], **params.model_dump(mode="json"), "encoder_id": parent.id},
-        metrics=_metrics(result, labelled_cases, notes(params, given)),
+        metrics=_metrics(result, labelled_cases, notes(params, input_settings)),
         history=list(result.history),
         cache_key=key,
     )
@@ -123,21 +123,21 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         "encoder_id": encoder.id,
         "cohort_id": cohort.id,
         "cached": False,
-        "units": training_units(len(cases), params.epochs, parent.arch, given),
+        "units": training_units(len(cases), params.epochs, parent.arch, input_settings),
         "seconds": monotonic() - start,
     }
 
 
 def warmup(params: FinetuneParams) -> int:
-    """Epochs of rising learning rate: none at a constant rate, two before a cosine, or as the request says."""
+    """Warm-up epochs: none at a constant rate, two before a cosine, or as requested."""
     if params.warmup_epochs is not None:
         return params.warmup_epochs
     return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
 
 
-def notes(params: FinetuneParams, given: EncoderInput) -> list[str]:
-    """What a reader of the scores must know about this run."""
-    size = " x ".join(map(str, given.size_zyx))
+def notes(params: FinetuneParams, input_settings: EncoderInput) -> list[str]:
+    """Notes on the run that qualify its scores."""
+    size = " x ".join(map(str, input_settings.size_zyx))
     sentences = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
     if params.task == "volume":
         sentences.append(
@@ -171,14 +171,14 @@ def _metrics(result: "FinetuneResult", cases: "LabelledCases", sentences: list[s
     return plain
 
 
-def _targets(files: BlobStore, cases: Sequence[Case], task: str, given: EncoderInput) -> list[Any]:
+def _targets(files: BlobStore, cases: Sequence[Case], task: str, input_settings: EncoderInput) -> list[Any]:
     if task == "pirads":
         from backend.science.training.tasks import pirads_class
 
         return [pirads_class(case.pirads or 0) for case in cases]
     if task == "volume":
         return [case.gland_ml for case in cases]
-    return list(lesion_masks(files, cases, given))
+    return list(lesion_masks(files, cases, input_settings))
 
 
 def _split(sides: Sequence[str]) -> "Split":

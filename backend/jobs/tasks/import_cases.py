@@ -1,4 +1,4 @@
-"""Imports a folder of studies: everything is checked, copied into the store, and listed as accepted or rejected."""
+"""The import job of images: studies are checked, copied into the store, and listed as accepted or rejected."""
 
 import os
 import secrets
@@ -33,18 +33,18 @@ KEY_BYTES = 32
 
 
 def run(context: JobContext, params: ImportCasesParams) -> dict[str, Any]:
-    """Imports the folder the request names; the roots are checked again, for the folder may have become a link."""
+    """Import the requested folder; roots are checked again, because the folder may have become a link."""
     return import_studies(context, params.cohort, read_request(context.settings, params, local=context.local))
 
 
 def import_folder(context: JobContext, name: str, folder: Path, layout: str = "picai") -> dict[str, Any]:
-    """Imports a folder this program wrote itself, such as a synthetic cohort: its ids identify nobody."""
+    """Import a folder that this program wrote, such as a synthetic cohort; its ids identify nobody."""
     params = ImportCasesParams.model_validate({"cohort": name, "path": str(folder), "layout": layout, "ids": "keep"})
     return import_studies(context, name, read_request(context.settings, params, local=True))
 
 
 def import_studies(context: JobContext, name: str, request: Request) -> dict[str, Any]:
-    """Imports every study of a request; studies that are there already (after a restart) are left as they are."""
+    """Import every study of a request; studies already stored (before a restart) are kept."""
     start = monotonic()
     identifiers.check(request.identifiers, request.ids)
     names = _Naming.of(context, request)
@@ -82,7 +82,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
 
 
 def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
-    """What the whole cohort shows, its split, and how it was read."""
+    """Store findings of the cohort as a whole, its split, and the facts about its import."""
     with context.database.write() as session:
         cohort = cohorts.cohort_of(session, cohort_id)
         cohort.settings = cohort.settings | request.facts
@@ -93,7 +93,7 @@ def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
 
 @dataclass
 class _Naming:
-    """The ids that are stored: as they came, or pseudonyms."""
+    """Naming of stored ids: original ones, or pseudonyms."""
 
     pseudonyms: identifiers.Pseudonyms | None
     texts: tuple[str, ...] = field(default_factory=tuple)
@@ -111,14 +111,14 @@ class _Naming:
         return self.pseudonyms.study(case.patient_id, case.study_id) if self.pseudonyms else case.study_id
 
     def sentence(self, sentence: str, case: PlannedCase) -> str:
-        """A sentence without ids and file names where ids are replaced."""
+        """Remove ids and file names from a sentence where ids are replaced."""
         if self.pseudonyms is None:
             return sentence
         return identifiers.without_names(sentence, (*self.texts, case.study_id, case.patient_id))
 
 
 def _key(data_dir: Path) -> bytes:
-    """The secret of this data folder's pseudonyms, made on first need and readable by its owner alone."""
+    """Secret key of this data folder's pseudonyms, created on first use and readable only by its owner."""
     path = data_dir / PSEUDONYM_KEY
     if not path.exists():
         write_durably(path, secrets.token_bytes(KEY_BYTES))
@@ -127,7 +127,7 @@ def _key(data_dir: Path) -> bytes:
 
 
 def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
-    """The row of a study, its voxels stored durably."""
+    """Make the row of a study; its voxels are stored first."""
     row = Case(cohort_id=cohort_id, study_id=names.study(case), patient_id=names.patient(case))
     if isinstance(study, Rejected):
         row.status, row.reason = "rejected", names.sentence(study.reason, case)

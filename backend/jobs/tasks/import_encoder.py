@@ -1,4 +1,4 @@
-"""Takes over encoder weights from a file, unchanged, and embeds the cohort with them."""
+"""The import job of an encoder: stores its weights unchanged and embeds the cohort with them."""
 
 import hashlib
 import shutil
@@ -21,9 +21,9 @@ from shared.schemas import ImportEncoderParams
 
 
 def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
-    """Checks the file key by key against the architecture, stores its own bytes, embeds every accepted case.
+    """Check the file key by key against the architecture, store its bytes and embed every accepted case.
 
-    The identity is the sha256 of the file as it was given. The same file for the same cohort is answered at once.
+    The encoder's identity is the sha256 of the file. The same file for the same cohort is not imported again.
     """
     start = monotonic()
     path = check_path(context.settings, params.path, local=context.local, folder=False)
@@ -62,8 +62,8 @@ def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, fi
 
 
 def _stored(context: JobContext, params: ImportEncoderParams, content: bytes, row: Encoder) -> Encoder:
-    """The row, once its file has been read as what it is said to be."""
-    from backend.science.encoders.checkpoint import load_encoder  # torch: an answer from the database never needs it
+    """Make the row after the file was read under the stated architecture."""
+    from backend.science.encoders.checkpoint import load_encoder  # torch: a stored result does not need it
 
     with _copy(context.files.work_folder(row.cache_key), Path(str(row.settings["file"])).name, content) as copy:
         load_encoder(copy, params.arch)
@@ -76,7 +76,7 @@ def _stored(context: JobContext, params: ImportEncoderParams, content: bytes, ro
 
 @contextmanager
 def _copy(folder: Path, name: str, content: bytes) -> Iterator[Path]:
-    """The very bytes that were hashed, as a file for a reader that wants one."""
+    """Write the hashed bytes to a temporary file, for readers that need one."""
     try:
         (folder / name).write_bytes(content)
         yield folder / name

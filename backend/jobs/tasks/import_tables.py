@@ -1,4 +1,4 @@
-"""Imports embeddings and radiomics that somebody has computed already."""
+"""The import job of tables: embeddings and radiomics computed elsewhere."""
 
 from pathlib import Path
 from time import monotonic
@@ -12,7 +12,7 @@ from shared.schemas import ImportTablesParams
 
 
 def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
-    """Reads and checks the files, then stores all rows or none."""
+    """Read and check the files, then store all rows or none."""
     start = monotonic()
 
     def path(name: str) -> Path:

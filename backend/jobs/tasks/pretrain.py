@@ -1,4 +1,4 @@
-"""Pre-trains an encoder on a cohort and embeds the cohort with it."""
+"""The pre-training job: trains an encoder on a cohort and embeds the cohort with it."""
 
 from time import monotonic
 from typing import Any
@@ -15,18 +15,18 @@ from shared.schemas import PretrainParams
 
 MOST_WARMUP = 40
 PICTURES = 10
-"""About as many reconstructions a run leaves to look at."""
+"""Approximate number of reconstructions stored per run."""
 
 
 def warmup(params: PretrainParams) -> int:
-    """Epochs of rising learning rate: ProFound's 40, a tenth of a shorter run, or as the request says."""
+    """Warm-up epochs: ProFound's 40, a tenth of a shorter run, or as requested."""
     return min(MOST_WARMUP, params.epochs // 10) if params.warmup_epochs is None else params.warmup_epochs
 
 
 def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
-    """Trains from the last whole epoch on, registers the weights by their sha256, embeds every accepted case.
+    """Train from the last finished epoch, register the weights by their sha256 and embed every accepted case.
 
-    The same cases and parameters give the encoder that is there already (`cached`).
+    For the same cases and parameters the existing encoder is returned (`cached`).
     """
     start = monotonic()
     with context.database.read() as session:
@@ -38,7 +38,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, known, None)
         return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
 
-    from backend.science.training import pretrain  # torch: a request answered from the cache never needs it
+    from backend.science.training import pretrain  # torch: a cached result does not need it
 
     inputs = EncoderInputs(context.files, cases, params.input)
     settings = pretrain.PretrainSettings(

@@ -1,4 +1,4 @@
-"""What could this study have seen? Plants known changes in simulated cohorts of its size."""
+"""The self-check job: power of the study, by changes planted in simulated cohorts of its size."""
 
 from dataclasses import asdict
 from time import monotonic
@@ -17,7 +17,7 @@ from shared.schemas import SelfCheckParams
 
 
 def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
-    """The answer (`Power` without the job) stands in the job's result."""
+    """Run the self-check and return the job's result, a `Power` without the job."""
     from backend.science.analysis.json_ready import json_ready
     from backend.science.lens.settings import LensSettings
     from backend.science.power.power import StudySize, study_power

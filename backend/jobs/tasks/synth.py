@@ -1,4 +1,4 @@
-"""Draws a synthetic mpMRI cohort and imports it like any other; the drawn files are scratch and go away."""
+"""The job of a synthetic mpMRI cohort: draws it and imports it as any other; the files are temporary."""
 
 import shutil
 from time import monotonic
@@ -12,12 +12,12 @@ from shared.schemas import SynthParams
 
 
 def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
-    """Writes `params.cases` studies into the data folder's scratch space, imports them, removes the scratch."""
+    """Write `params.cases` studies into the data folder's scratch space, import them, and remove the files."""
     start = monotonic()
     scratch = context.files.work_folder(request_key("synth", params=params.model_dump()))
     folder = scratch / "studies"
     if not (scratch / "drawn").exists():
-        shutil.rmtree(folder, ignore_errors=True)  # half a cohort of a run that was killed
+        shutil.rmtree(folder, ignore_errors=True)  # incomplete files of a run that was killed
 
         def drawn(done: int, total: int, _study: str) -> None:
             context.progress("drawing", done, total)

@@ -1,4 +1,4 @@
-"""Draws a table-based sample with planted changes and stores it as a cohort."""
+"""The job of sample tables: draws tables with planted changes and stores them as a cohort."""
 
 from time import monotonic
 from typing import Any
@@ -15,13 +15,13 @@ from shared.schemas import SynthTablesParams
 
 TASK, ROI = "pirads", "gland"
 DIMENSIONS = 192
-"""Width of the sample's embeddings, that of a small encoder: wide ones need thousands of patients to be read."""
+"""Width of the sample's embeddings, as of a small encoder: wide ones need thousands of patients for decoding."""
 REPEATED = 0.15
 """Share of patients with a second study, as in clinical cohorts: the split is by patient there too."""
 
 
 def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
-    """Computes embeddings and radiomics of some patients and imports them; the note says what is planted."""
+    """Draw embeddings and radiomics of some patients and import them; the note states the planted changes."""
     start = monotonic()
     context.progress("drawing", 0, 1)
     drawn = synth_tables(params.patients, d=DIMENSIONS, seed=params.seed, scenario=params.scenario, repeated=REPEATED)

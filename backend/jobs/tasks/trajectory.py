@@ -1,4 +1,4 @@
-"""Runs the trust block along the checkpoints of a fine-tuning run, or along the stages of the encoder."""
+"""The trajectory job: the trust block along the checkpoints of a fine-tuning run or the encoder's stages."""
 
 from collections.abc import Sequence
 from time import monotonic
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from backend.science.trajectory.from_tables import TrajectoryResult
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "extraction"}
-"""Parameters that say what is followed; the others are settings."""
+"""Parameters that name the data; the others are settings."""
 STAGES: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "pooled")
 
 
 def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
-    """Embeds what is missing, decodes every point in one fold split and stores the answer in one transaction."""
+    """Embed what is missing, decode every point with the same folds and store the result in one transaction."""
     start = monotonic()
     with context.database.read() as session:
         cohort = cohort_of(session, params.cohort_id)

@@ -4,12 +4,12 @@ base                 the interface of every encoder
 registry             encoders by name, built in and of other packages
 convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
 sizes                its seven sizes
-depthwise            its 7^3 convolution, trainable on a CPU
+depthwise            its 7^3 depthwise convolution, fast on CPU and GPU
 plugins              encoders of other packages
-adapters             what fine-tuning may change: all, nothing, or low-rank parts
-activations          training with less memory
+adapters             which encoder weights fine-tuning trains: all, none, or low-rank parts
+activations          activation checkpointing
 heads                PI-RADS classification and gland volume heads
 upernet              the lesion segmenter
 masked_autoencoder   pre-training
-checkpoint           reading ProFound's files and our own, writing ours
+checkpoint           reads ProFound's files and this project's, writes this project's
 """

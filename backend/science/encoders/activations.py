@@ -1,4 +1,4 @@
-"""Training with less memory: what happens inside a block is not kept but computed again on the way back."""
+"""Activation checkpointing: inner activations of a block are recomputed in the backward pass to save memory."""
 
 from functools import partial
 from typing import Any
@@ -13,9 +13,9 @@ from backend.science.encoders.plugins import PluginEncoder
 
 
 def checkpoint_activations(encoder: Encoder) -> int:
-    """Makes every block (of a plugin encoder: every stage) forget its inner activations; how many these are.
+    """Checkpoint every block (of a plugin encoder: every stage) and return how many were changed.
 
-    Losses and gradients stay the same. BadSettings for a plugin encoder with BatchNorm, whose running statistics
+    Losses and gradients stay the same. Raises BadSettings for a plugin encoder with BatchNorm, whose running statistics
     would be updated twice a step.
     """
     if isinstance(encoder, PluginEncoder):
@@ -32,6 +32,6 @@ def checkpoint_activations(encoder: Encoder) -> int:
     return len(blocks)
 
 
-def recomputed(forward: Any, *given: Any, **named: Any) -> Any:
-    """A forward pass whose inside is computed again when gradients flow through it."""
-    return checkpoint(forward, *given, use_reentrant=False, **named)
+def recomputed(forward: Any, *args: Any, **kwargs: Any) -> Any:
+    """Run a forward pass whose inner activations are recomputed in the backward pass."""
+    return checkpoint(forward, *args, use_reentrant=False, **kwargs)

@@ -1,4 +1,4 @@
-"""How much of an encoder fine-tuning may change: all of it, nothing, or a low-rank part of its weights.
+"""Which encoder weights fine-tuning trains: all, none, or low-rank changes (LoRA).
 
 The low-rank part is LoRA (arXiv 2106.09685): W + (alpha / rank) B A, with A random and B zero at the start, on every
 linear layer of the encoder (in ConvNeXt V2 the two of each block, four fifths of its weights); an encoder without
@@ -36,7 +36,7 @@ class LowRank(nn.Module):
 
 
 def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
-    """Leaves trainable what `adapt` says: everything, nothing, or LoRA's matrices of this rank.
+    """Make trainable what `adapt` names: all weights, none, or LoRA matrices of this rank.
 
     Raises BadSettings where there is no layer to adapt or the rank is larger than the smallest of them.
     """
@@ -45,7 +45,7 @@ def adapt_encoder(encoder: Encoder, adapt: Adapt, rank: int) -> None:
     encoder.requires_grad_(False)
     if adapt == "frozen":
         return
-    # A layer whose weight is computed already (weight_norm and the like) could not come out as it was.
+    # A weight that is already parametrized (weight_norm and the like) could not be restored.
     plain = [part for part in encoder.modules() if not parametrize.is_parametrized(part)]
     layers: list[nn.Module] = [part for part in plain if isinstance(part, nn.Linear)]
     if not layers:

@@ -1,4 +1,4 @@
-"""What every encoder of this project can do, whoever wrote it."""
+"""The interface of every encoder, built in or from a plugin."""
 
 from abc import ABC, abstractmethod
 
@@ -8,10 +8,10 @@ Widths = tuple[int, int, int, int]
 
 
 class Encoder(nn.Module, ABC):
-    """A network that describes a volume in four stages and in one vector.
+    """A network with four stage maps and one embedding per volume.
 
-    `channels` enter, `dims` are the channels of the four stage maps, `embed_dim` is the width of the vector. Every side
-    of an input must be at least `smallest_side` voxels.
+    `channels` is the number of input channels, `dims` are the channels of the four stage maps, `embed_dim` is the width
+    of the embedding. Every side of an input must be at least `smallest_side` voxels.
     """
 
     channels: int
@@ -25,13 +25,13 @@ class Encoder(nn.Module, ABC):
 
     @abstractmethod
     def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
-        """(B, channels, D, H, W) -> the four stage maps (B, dims[i], d, h, w) and the embedding (B, embed_dim)."""
+        """Return the stage maps (B, dims[i], d, h, w) and the embedding (B, embed_dim) of x (B, channels, D, H, W)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """The embedding alone."""
+        """Return the embedding (B, embed_dim) only."""
         return self.forward_stages(x)[1]
 
 
 def map_stages(encoder: Encoder, x: Tensor) -> list[Tensor]:
-    """The four stage maps alone."""
+    """Return the four stage maps only."""
     return encoder.forward_stages(x)[0]

@@ -31,7 +31,7 @@ SHOWN_KEYS = 3
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A file's weights under this project's names, what its writer said about them, and its sha256."""
+    """A file's weights under this project's names, its metadata, and its sha256."""
 
     name: str
     sha256: str
@@ -40,13 +40,13 @@ class Checkpoint:
 
 
 def file_sha256(path: Path) -> str:
-    """sha256 of the file's bytes, hex."""
+    """Return the sha256 of the file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Writes a file that is either the old one or the whole new one, whatever interrupts it."""
+    """Write a file atomically: after an interruption it is the old file or the complete new one."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("wb") as file:
@@ -65,7 +65,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> str:
-    """Writes safetensors with JSON metadata and returns the file's sha256; the same content gives the same bytes."""
+    """Write safetensors with JSON metadata and return the file's sha256; the same content gives the same bytes."""
     tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
     # one metadata entry: safetensors orders several at random
     content = safetensors.torch.save(tensors, {METADATA_KEY: json.dumps(dict(metadata), sort_keys=True)})
@@ -74,7 +74,7 @@ def save_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[s
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Any of the known files; BadCheckpoint where it is none of them."""
+    """Read a checkpoint of any known format. Raises BadCheckpoint for another file."""
     if not path.is_file():
         raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
     try:
@@ -83,7 +83,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         state, metadata = read_torch(path) if zipped else read_safetensors(path)
     except BadCheckpoint:
         raise
-    except Exception as error:  # both readers raise many kinds on damaged or hostile bytes
+    except Exception as error:  # both readers raise many exception types on damaged or hostile bytes
         raise BadCheckpoint(
             f"{path.name} cannot be read as a PyTorch or safetensors checkpoint ({type(error).__name__}); "
             "it is damaged, of another kind, or would run code."
@@ -95,9 +95,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 def read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """`{"model": state_dict, ...}`, or a bare state dict, by torch.load without running code.
+    """Read `{"model": state_dict, ...}` or a plain state dict with torch.load, without running code.
 
-    The published files may carry their argparse settings along.
+    The published files may also contain their argparse settings.
     """
     with torch.serialization.safe_globals([argparse.Namespace]):
         content = torch.load(path, map_location="cpu", weights_only=True)
@@ -109,7 +109,7 @@ def read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Our own files."""
+    """Read this project's own safetensors files."""
     with safetensors.safe_open(path, framework="pt") as file:
         metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 # safe_open has no iterator
@@ -119,7 +119,7 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def rename_pretrained(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The sparse masked autoencoder's names and layouts -> the dense encoder's (rules of ProFound's loader).
+    """Map names and layouts of the sparse masked autoencoder to the dense encoder (rules of ProFound's loader).
 
     The file has no final LayerNorm: weight 1 and bias 0 are added.
     """
@@ -137,7 +137,7 @@ def rename_pretrained(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def dense_layout(name: str, value: Tensor) -> Tensor:
-    """One array of a sparse convolution in the layout of a dense one; others as they are."""
+    """Return an array of a sparse convolution in the layout of a dense one; other arrays unchanged."""
     if name.endswith("dwconv.kernel"):  # (343, C) -> (C, 1, 7, 7, 7), space reversed
         return value.T.reshape(-1, 1, 7, 7, 7).permute(0, 1, 4, 3, 2).contiguous()
     if name.endswith(".kernel") and value.ndim == 3:  # (8, in, out) -> (out, in, 2, 2, 2), space reversed
@@ -151,13 +151,13 @@ def dense_layout(name: str, value: Tensor) -> Tensor:
 
 
 def listed(keys: list[str]) -> str:
-    """The first keys and how many more there are."""
+    """Text with the first keys and the number of the others."""
     rest = len(keys) - SHOWN_KEYS
     return ", ".join(keys[:SHOWN_KEYS]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def load_into(model: nn.Module, state: Mapping[str, Tensor], name: str, target: str) -> None:
-    """Fills a model; BadCheckpoint names what is missing, unexpected or of another shape, and changes nothing then."""
+    """Load a state dict. Raises BadCheckpoint, naming bad keys and shapes, and then leaves the model unchanged."""
     own = model.state_dict()
     missing = [key for key in own if key not in state]
     unexpected = [key for key in state if key not in own]
@@ -174,20 +174,20 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor], name: str, target: 
 
 
 def check_arch(checkpoint: Checkpoint, arch: str) -> None:
-    """BadCheckpoint where the file itself says that it holds another architecture."""
+    """Raise BadCheckpoint where the file's metadata names another architecture."""
     said = checkpoint.metadata.get("arch", arch)
     if said != arch:
         raise BadCheckpoint(f"{checkpoint.name} holds a {said} encoder, not {arch}; ask for {said}.")
 
 
 def encoder_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The entries `encoder.*` of a whole model, without that prefix; a state without any such entry is all encoder."""
+    """The entries `encoder.*` of a model, without the prefix; the whole state where no entry has it."""
     of_encoder = {key.removeprefix("encoder."): value for key, value in state.items() if key.startswith("encoder.")}
     return of_encoder or dict(state)
 
 
 def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str, arch: str) -> None:
-    """Fills an encoder from its own entries; a plugin encoder also from its module's own entries."""
+    """Load an encoder's entries; a plugin encoder also accepts the entries of its module."""
     model: nn.Module = encoder
     if isinstance(encoder, PluginEncoder):
         of_module = encoder.module.state_dict()
@@ -197,7 +197,7 @@ def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str,
 
 
 def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
-    """The encoder of any known file, in evaluation mode; heads in the file are left out.
+    """Load the encoder of any known file, in evaluation mode; heads in the file are ignored.
 
     `arch` is a built-in size or a name that an installed package registered (`registry.architectures`).
     """
@@ -209,7 +209,7 @@ def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
 
 
 def load_classifier(path: Path, arch: str = "convnextv2-tiny", classes: int = 4) -> HeadedEncoder:
-    """Encoder and PI-RADS head of a classifier file, in evaluation mode."""
+    """Load encoder and PI-RADS head of a classifier file, in evaluation mode."""
     checkpoint = read_checkpoint(path)
     check_arch(checkpoint, arch)
     encoder = build_encoder(arch)
@@ -219,7 +219,7 @@ def load_classifier(path: Path, arch: str = "convnextv2-tiny", classes: int = 4)
 
 
 def load_segmenter(path: Path, arch: str = "convnextv2-tiny", width: int = 512) -> Segmenter:
-    """Encoder and UPerNet of a segmenter file, in evaluation mode."""
+    """Load encoder and UPerNet of a segmenter file, in evaluation mode."""
     checkpoint = read_checkpoint(path)
     check_arch(checkpoint, arch)
     model = Segmenter(build_encoder(arch), width)

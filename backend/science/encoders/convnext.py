@@ -1,7 +1,7 @@
 """3-D ConvNeXt V2, the architecture of ProFound (arXiv 2603.03961; ConvNeXt V2: arXiv 2301.00808).
 
 Shapes: B batch, C channels, d h w a feature map's depth, height, width. The stem divides the input by 4, stages 2
-and 3 by 2 each, stage 4 by nothing: stages 3 and 4 stand at 1/16 of the input.
+and 3 by 2 each, stage 4 not at all: the maps of stages 3 and 4 have 1/16 of the input's resolution.
 """
 
 import torch
@@ -19,7 +19,7 @@ SMALLEST_SIDE = 16
 
 
 def encoder_size(arch: str) -> EncoderSize:
-    """The size called `arch`; BadSettings for a name that does not exist."""
+    """Return the size called `arch`. Raises BadSettings for an unknown name."""
     if arch not in SIZES:
         raise BadSettings(f"There is no encoder called {arch!r}; choose one of {', '.join(SIZES)}.")
     return SIZES[arch]
@@ -52,8 +52,8 @@ class GlobalResponseNorm(nn.Module):
 class Block(nn.Module):
     """Depthwise 7^3 -> LayerNorm -> Linear 4x -> GELU -> GRN -> Linear -> + input.
 
-    With `visible`, hidden voxels of the input must be zero already and stay zero: what reaches a visible voxel, and
-    GRN's norm, is then exactly what a sparse convolution over the visible voxels computes.
+    With `visible`, hidden voxels of the input must be zero and stay zero. Visible voxels and GRN's norm then equal
+    those of a sparse convolution over the visible voxels.
     """
 
     def __init__(self, channels: int) -> None:
@@ -103,7 +103,7 @@ class ConvNeXt(Encoder):
     def feature_maps(self, x: Tensor, visible: Tensor | None = None) -> list[Tensor]:
         """The four stage outputs, (B, dims[i], D / s, H / s, W / s) with s = 4, 8, 16, 16.
 
-        `visible` (B, 1, d, h, w), at the stem's resolution, is 1 where a masked autoencoder may look and 0 elsewhere.
+        `visible` (B, 1, d, h, w), at the stem's resolution, is 1 where a masked autoencoder sees and 0 elsewhere.
         """
         maps: list[Tensor] = []
         for index, blocks in enumerate(self.stages):
@@ -114,7 +114,7 @@ class ConvNeXt(Encoder):
         return maps
 
     def downsampled(self, index: int, x: Tensor, visible: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """What enters stage `index`, and its mask: a voxel is visible where any of those it is made of was."""
+        """Input of stage `index` and its mask; a voxel is visible where any voxel it was computed from is visible."""
         step = self.downsample_layers[index]
         assert isinstance(step, nn.Sequential)
         first, second = step
@@ -137,7 +137,7 @@ class ConvNeXt(Encoder):
 
 
 def initialise(module: nn.Module) -> None:
-    """Truncated normal (sd 0.02) weights and zero biases, as ConvNeXt V2 starts from."""
+    """Initialise weights from a truncated normal (SD 0.02) and biases with zero, as ConvNeXt V2 does."""
     if isinstance(module, nn.Conv3d | nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
         if module.bias is not None:
@@ -145,5 +145,5 @@ def initialise(module: nn.Module) -> None:
 
 
 def build_encoder(arch: str, channels: int = 3) -> ConvNeXt:
-    """A freshly initialised encoder of the size called `arch`, weights from torch's current random state."""
+    """Build an encoder of the size called `arch`, initialised from torch's current random state."""
     return ConvNeXt(encoder_size(arch), channels)

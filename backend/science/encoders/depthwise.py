@@ -1,12 +1,12 @@
-"""The 7^3 depthwise convolution in the forms that suit a CPU and a GPU.
+"""The 7^3 depthwise convolution, in a form that is fast on a CPU and one that is fast on a GPU.
 
 torch's own backward of a grouped 3-D convolution takes 80 to 90 % of a training step on a CPU. Both of its halves
 have a fast form: the gradient of the input is a forward convolution with the kernel reversed, the gradient of the
 kernel is a cross-correlation at 7^3 lags, done by FFT. That is five to seven times faster for the blocks of the
 smallest encoder, and equal to torch's gradient within float32 rounding.
 
-On a GPU cuDNN starts a kernel for every few channels, and 95 % of a forward pass of the encoder goes there. By FFT the
-convolution itself takes a twentieth of that (docs/performance.md), with the rounding of float32.
+On a GPU cuDNN starts a kernel for every few channels; this takes 95 % of the encoder's forward pass. By FFT the
+convolution takes a twentieth of that time (docs/performance.md), with the rounding of float32.
 """
 
 from collections.abc import Sequence
@@ -24,9 +24,9 @@ SPACE = (2, 3, 4)
 
 
 def convolved(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
-    """As `conv3d` of x (B, C, d, h, w) with a kernel a channel, (C, 1, 7, 7, 7), padding 3.
+    """Convolve x (B, C, d, h, w) with one kernel per channel, (C, 1, 7, 7, 7), padding 3, as `conv3d` does.
 
-    With `bias` (C,) the output has the type of a layer's, autocast's where that is on; without, that of the sums.
+    With `bias` (C,) the output has a layer's type (autocast's where that is on); without it, the type of the sums.
     """
     if x.device.type != "cuda":
         return functional.conv3d(x, kernel, bias, padding=REACH, groups=kernel.shape[0])
@@ -39,10 +39,10 @@ def convolved(x: Tensor, kernel: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def by_spectrum(x: Tensor, kernel: Tensor) -> Tensor:
-    """The same by FFT, in float32 or wider.
+    """Compute `convolved` by FFT, in float32 or wider.
 
-    The circular convolution with the reversed kernel is the convolution, REACH voxels further on: padding each axis by
-    REACH keeps what wraps around out of the part that is kept, also where an axis is shorter than the kernel.
+    The circular convolution with the reversed kernel is the convolution shifted by REACH voxels. Padding each axis by
+    REACH keeps wrapped voxels out of the result, also where an axis is shorter than the kernel.
     """
     wide = torch.promote_types(x.dtype, torch.float32)
     sizes = padded(x.shape[2:], [REACH] * 3)
@@ -55,12 +55,12 @@ def by_spectrum(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def padded(sides: Sequence[int], by: Sequence[int]) -> list[int]:
-    """Sides at least so much longer whose FFT is fast."""
+    """Sides, each at least that much longer, for which the FFT is fast."""
     return [next_fast_len(side + more, real=True) for side, more in zip(sides, by, strict=True)]
 
 
 def kernel_gradient(x: Tensor, gradient: Tensor) -> Tensor:
-    """d loss / d kernel, (C, 1, 7, 7, 7), from the input and the output's gradient, both (B, C, d, h, w).
+    """Gradient of the kernel, (C, 1, 7, 7, 7), from the input and the output's gradient, both (B, C, d, h, w).
 
     Element (c, k) is the sum over batch and positions p of x[p + k - 3] * gradient[p]. Lags beyond the map's own side
     have no pair of voxels; padding by the largest lag that has one keeps the circular correlation free of wrap-around.
@@ -75,7 +75,7 @@ def kernel_gradient(x: Tensor, gradient: Tensor) -> Tensor:
 
 
 class FastDepthwise(torch.autograd.Function):
-    """Depthwise convolution, padding 3, whose gradients are computed as the module's docstring says."""
+    """Depthwise convolution, padding 3, with the fast gradients described in the module's docstring."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ class FastDepthwise(torch.autograd.Function):
 
 
 class DepthwiseConv(nn.Conv3d):
-    """`Conv3d(channels, channels, 7, padding=3, groups=channels)`; trains fast on a CPU, and is fast on a GPU."""
+    """`Conv3d(channels, channels, 7, padding=3, groups=channels)` with fast CPU gradients and a fast GPU form."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels, kernel_size=KERNEL, padding=REACH, groups=channels)

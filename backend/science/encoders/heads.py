@@ -1,4 +1,4 @@
-"""The heads that fine-tuning puts on the pooled embedding: PI-RADS classification and gland volume regression."""
+"""Fine-tuning heads on the pooled embedding: PI-RADS classification and gland volume regression."""
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -9,9 +9,9 @@ HIDDEN = 256
 
 
 class CohortNorm(nn.BatchNorm1d):
-    """BatchNorm1d that takes its running statistics where a training batch has one case only.
+    """BatchNorm1d that uses its running statistics where a training batch has only one case.
 
-    One case has no variance, and torch refuses it; small cohorts and large volumes do meet that batch.
+    torch refuses a batch of one case, which has no variance; small cohorts and large volumes produce such batches.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -21,12 +21,12 @@ class CohortNorm(nn.BatchNorm1d):
 
 
 def pirads_head(embed_dim: int, classes: int = 4) -> nn.Sequential:
-    """FC -> BatchNorm -> ReLU -> FC, (B, embed_dim) -> logits (B, classes); keys as in ProFound's classifier files."""
+    """PI-RADS head: FC, BatchNorm, ReLU, FC; (B, embed_dim) -> logits (B, classes); keys as in ProFound's files."""
     return nn.Sequential(nn.Linear(embed_dim, HIDDEN), CohortNorm(HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes))
 
 
 def volume_head(embed_dim: int) -> nn.Sequential:
-    """BatchNorm -> FC, (B, embed_dim) -> standardised gland volume (B, 1)."""
+    """Volume head: BatchNorm, FC; (B, embed_dim) -> standardised gland volume (B, 1)."""
     return nn.Sequential(CohortNorm(embed_dim), nn.Linear(embed_dim, 1))
 
 

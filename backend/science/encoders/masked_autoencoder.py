@@ -1,8 +1,8 @@
 """The masked autoencoder of ProFound's pre-training (FCMAE, arXiv 2301.00808, in 3-D).
 
-Six of ten patches are hidden; the encoder sees the rest, with the mask multiplied in after the stem and in every block;
-one decoder block paints all patches; the loss is the squared error of the hidden patches, each normalised by its own
-mean and variance.
+60 % of the patches are hidden. The encoder sees the rest: the mask is multiplied in after the stem and in every block.
+One decoder block predicts all patches. The loss is the squared error of the hidden patches, each normalised by its
+own mean and variance.
 """
 
 import torch
@@ -19,7 +19,7 @@ VARIANCE_FLOOR = 1e-6
 
 
 def check_patches(shape: tuple[int, int, int], patch: int) -> None:
-    """Raises BadSettings unless volumes of (D, H, W) = `shape` divide into patches and encoder cells of 16^3."""
+    """Raise BadSettings unless volumes of (D, H, W) = `shape` divide into patches and encoder cells of 16^3."""
     if patch not in (4, 8, 16, 32):
         raise BadSettings(f"A mask patch of {patch} voxels does not fit the encoder; choose 4, 8, 16 or 32.")
     step = max(patch, CELL)
@@ -31,7 +31,7 @@ def check_patches(shape: tuple[int, int, int], patch: int) -> None:
 
 
 def draw_visible(batch: int, grid: tuple[int, int, int], ratio: float, generator: torch.Generator) -> Tensor:
-    """(batch, 1, *grid) of 0 and 1: in every case the same number of patches, about 1 - ratio of them, is visible."""
+    """Draw masks (batch, 1, *grid) of 0 and 1; every case has the same number of visible patches, about 1 - ratio."""
     patches = grid[0] * grid[1] * grid[2]
     kept = min(max(round(patches * (1.0 - ratio)), 1), patches - 1)
     order = torch.rand(batch, patches, generator=generator).argsort(dim=1)
@@ -40,27 +40,27 @@ def draw_visible(batch: int, grid: tuple[int, int, int], ratio: float, generator
 
 
 def to_patches(x: Tensor, patch: int) -> Tensor:
-    """(B, C, D, H, W) -> (B, patches, C * patch^3), patches in z, y, x order."""
+    """Cut volumes (B, C, D, H, W) into patches (B, patches, C * patch^3), in z, y, x order."""
     parts = x.unfold(2, patch, patch).unfold(3, patch, patch).unfold(4, patch, patch)  # (B, C, d, h, w, p, p, p)
     return parts.permute(0, 2, 3, 4, 1, 5, 6, 7).flatten(4).flatten(1, 3)
 
 
 def from_patches(patches: Tensor, grid: tuple[int, int, int], patch: int) -> Tensor:
-    """The inverse of `to_patches`: (B, patches, C * patch^3) and the patch grid -> (B, C, D, H, W)."""
+    """Invert `to_patches`: (B, patches, C * patch^3) and the patch grid -> (B, C, D, H, W)."""
     batch, _, length = patches.shape
     parts = patches.reshape(batch, *grid, length // patch**3, patch, patch, patch).permute(0, 4, 1, 5, 2, 6, 3, 7)
     return parts.reshape(batch, -1, *(side * patch for side in grid))
 
 
 def scaled(visible: Tensor, factor: int) -> Tensor:
-    """A mask (B, 1, d, h, w) with every voxel repeated `factor` times along each side."""
+    """Repeat every voxel of a mask (B, 1, d, h, w) `factor` times along each axis."""
     for axis in (2, 3, 4):
         visible = visible.repeat_interleave(factor, dim=axis)
     return visible
 
 
 class MaskedAutoencoder(nn.Module):
-    """Encoder, mask token, one decoder block and a linear painter of 16^3 cells."""
+    """Encoder, mask token, one decoder block and a linear prediction of 16^3 cells."""
 
     def __init__(self, encoder: ConvNeXt, patch: int = PATCH, width: int = 512) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class MaskedAutoencoder(nn.Module):
         return to_patches(painted(cells, x.shape[1]), self.patch)
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        """Mean squared error over the hidden patches, a scalar."""
+        """Return the mean squared error over the hidden patches, a scalar."""
         target = to_patches(x, self.patch)
         variance, mean = torch.var_mean(target, dim=-1, keepdim=True)
         target = (target - mean) / (variance + VARIANCE_FLOOR).sqrt()
@@ -94,7 +94,7 @@ class MaskedAutoencoder(nn.Module):
 
 
 def painted(cells: Tensor, channels: int) -> Tensor:
-    """(B, C * 16^3, d, h, w) -> volumes (B, C, 16 d, 16 h, 16 w)."""
+    """Arrange predictions (B, C * 16^3, d, h, w) as volumes (B, C, 16 d, 16 h, 16 w)."""
     batch, _, depth, height, width = cells.shape
     parts = cells.reshape(batch, channels, CELL, CELL, CELL, depth, height, width)
     return parts.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(batch, channels, CELL * depth, CELL * height, CELL * width)

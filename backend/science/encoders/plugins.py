@@ -1,7 +1,7 @@
-"""Encoders that other packages bring: any module with four `stages` and an `embed_dim`.
+"""Plugin encoders: any module with four `stages` and an `embed_dim`.
 
-The maps are what the stages return while the module runs, caught by forward hooks; the module's own answer is the
-embedding (a map is averaged over space).
+Forward hooks record the outputs of the stages, which are the stage maps. The module's output is the embedding; an
+output map is averaged over space.
 """
 
 import inspect
@@ -19,7 +19,7 @@ USUAL_SIDE = 32
 
 
 class PluginEncoder(Encoder):
-    """A user's module behind this project's interface. `smallest_side` is the module's own, or 32."""
+    """A plugin's module as an `Encoder`. `smallest_side` is the module's own, or 32."""
 
     def __init__(self, name: str, module: nn.Module, channels: int) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class PluginEncoder(Encoder):
         return found, self.check_output(answer, len(x))
 
     def check_map(self, found: Any, index: int, batch: int) -> Tensor:
-        """The map of a stage; BadSettings where it is none."""
+        """Return the output of a stage if it is a map. Raises BadSettings otherwise."""
         if not isinstance(found, Tensor) or found.ndim != 5 or len(found) != batch:
             raise BadSettings(
                 f"Stage {index + 1} of the encoder {self.name} gave {shape_text(found)}; every stage must be run "
@@ -56,7 +56,7 @@ class PluginEncoder(Encoder):
         return found
 
     def check_output(self, answer: Any, batch: int) -> Tensor:
-        """The embedding (B, embed_dim); BadSettings where the module gives something else."""
+        """Return the embedding (B, embed_dim). Raises BadSettings for another output."""
         pooled = answer.mean(dim=(2, 3, 4)) if isinstance(answer, Tensor) and answer.ndim == 5 else answer
         if not isinstance(pooled, Tensor) or pooled.shape != (batch, self._width):
             raise BadSettings(
@@ -67,7 +67,7 @@ class PluginEncoder(Encoder):
 
 
 def capture_hook(maps: dict[int, Any], index: int) -> Callable[[nn.Module, Any, Any], None]:
-    """A hook that keeps what a stage returned."""
+    """Return a forward hook that records the output of a stage."""
 
     def keep(_module: nn.Module, _given: Any, output: Any) -> None:
         maps[index] = output
@@ -76,7 +76,7 @@ def capture_hook(maps: dict[int, Any], index: int) -> Callable[[nn.Module, Any, 
 
 
 def shape_text(value: Any) -> str:
-    """`a tensor (2, 8, 4)`, `a tuple`, `nothing`."""
+    """Describe an output in words: `a tensor (2, 8, 4)`, `a tuple`, `nothing`."""
     if isinstance(value, Tensor):
         return f"a tensor {tuple(value.shape)}"
     return "nothing" if value is None else f"a {type(value).__name__}"
@@ -84,7 +84,7 @@ def shape_text(value: Any) -> str:
 
 @torch.no_grad()
 def probe_widths(encoder: PluginEncoder) -> Widths:
-    """Channels of the four stages, from one smallest volume; BadSettings where the module breaks the contract."""
+    """Channels of the four stages, measured on the smallest volume. Raises BadSettings for an unfit module."""
     training, side = encoder.training, encoder.smallest_side
     encoder.eval()
     try:
@@ -103,7 +103,7 @@ def probe_widths(encoder: PluginEncoder) -> Widths:
 
 
 def wrap_plugin(name: str, factory: Any, channels: int) -> PluginEncoder:
-    """Calls a user's factory (with `channels` where it takes that) and wraps its module; BadSettings names a fault."""
+    """Call a plugin's factory (with `channels` if it takes it) and wrap its module. Raises BadSettings for faults."""
     if not callable(factory):
         raise BadSettings(f"The encoder {name} is registered as a {type(factory).__name__}, not as something to call.")
     try:
@@ -118,7 +118,7 @@ def wrap_plugin(name: str, factory: Any, channels: int) -> PluginEncoder:
 
 
 def check_module(name: str, module: Any) -> None:
-    """BadSettings unless it is a module with four `stages` that are modules and an `embed_dim` of at least 1."""
+    """Raise BadSettings unless it is a module with four `stages` of modules and an `embed_dim` of at least 1."""
     if not isinstance(module, nn.Module):
         raise BadSettings(f"The encoder {name} gave a {type(module).__name__}; it must build a torch module.")
     stages = getattr(module, "stages", None)

@@ -1,7 +1,7 @@
-"""The encoders there are: the seven built-in sizes, then what installed packages bring.
+"""The available encoders: the seven built-in sizes, then those of installed packages.
 
-A package brings one by an entry point of the group `radiomiclens.encoders`: the name people choose -> a callable that
-builds the module (docs/encoders.md). Asking which there are imports neither torch nor those packages.
+A package registers one by an entry point of the group `radiomiclens.encoders`: name -> a callable that builds the
+module (docs/encoders.md). Listing the names imports neither torch nor those packages.
 """
 
 from importlib.metadata import EntryPoint, entry_points
@@ -17,7 +17,7 @@ GROUP = "radiomiclens.encoders"
 
 
 def plugin_entry_points() -> dict[str, EntryPoint]:
-    """Entry points by name; one that takes a built-in name is left out, so no package can change what that means."""
+    """Entry points by name; one with a built-in name is ignored, so no package can replace a built-in encoder."""
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in SIZES}
 
 
@@ -27,13 +27,13 @@ def architectures() -> tuple[str, ...]:
 
 
 def check_architecture(arch: str) -> None:
-    """BadSettings for a name that does not exist."""
+    """Raise BadSettings for an unknown name."""
     if arch not in architectures():
         raise BadSettings(f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}.")
 
 
 def build_encoder(arch: str, channels: int = 3) -> "Encoder":
-    """A freshly initialised encoder, weights from torch's current random state; BadSettings where there is none."""
+    """Build an encoder, initialised from torch's current random state. Raises BadSettings for an unknown name."""
     check_architecture(arch)
     if arch in SIZES:
         from backend.science.encoders import convnext

@@ -1,5 +1,7 @@
-"""The UPerNet segmenter in 3-D (arXiv 1807.10221, as ProFound uses it): pyramid pooling, a feature pyramid and an
-auxiliary head on stage 3. Its width is 512 in ProFound; a small one (32 to 64) is what a CPU can train."""
+"""The UPerNet segmenter in 3-D (arXiv 1807.10221), as ProFound uses it.
+
+Pyramid pooling, a feature pyramid and an auxiliary head on stage 3. The width is 512 in ProFound; a CPU can train
+widths of 32 to 64."""
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +27,7 @@ class ConvUnit(nn.Module):
 
 
 def resized(x: Tensor, like: torch.Size) -> Tensor:
-    """A map brought to the last three sides of `like` by trilinear interpolation."""
+    """Resize a map to the last three sides of `like` by trilinear interpolation."""
     return functional.interpolate(x, size=like[-3:], mode="trilinear", align_corners=False)
 
 
@@ -44,7 +46,7 @@ class DecodeHead(nn.Module):
         self.fpn_bottleneck = ConvUnit(4 * width, width, 3)
 
     def pyramid(self, last: Tensor) -> Tensor:
-        """Stage 4 with its pooled contexts, (B, dims[3], d, h, w) -> (B, width, d, h, w)."""
+        """Pyramid pooling of stage 4, (B, dims[3], d, h, w) -> (B, width, d, h, w)."""
         contexts = [resized(pool(last), last.shape) for pool in self.psp_modules]
         top: Tensor = self.bottleneck(torch.cat([last, *contexts], dim=1))
         return top
@@ -62,7 +64,7 @@ class DecodeHead(nn.Module):
 
 
 class AuxiliaryHead(nn.Module):
-    """Stage 3 -> logits (B, classes, d3, h3, w3): the deep supervision of training."""
+    """Head on stage 3 for deep supervision, logits (B, classes, d3, h3, w3)."""
 
     def __init__(self, channels: int, width: int, classes: int) -> None:
         super().__init__()
@@ -75,7 +77,7 @@ class AuxiliaryHead(nn.Module):
 
 
 class Segmenter(nn.Module):
-    """Encoder and UPerNet: (B, 3, D, H, W) -> logits (B, classes, D, H, W)."""
+    """Encoder and UPerNet, (B, 3, D, H, W) -> logits (B, classes, D, H, W)."""
 
     def __init__(self, encoder: Encoder, width: int = 512, classes: int = 1) -> None:
         super().__init__()
@@ -86,7 +88,7 @@ class Segmenter(nn.Module):
         self.hidden_norm = nn.ModuleList(ChannelNorm(dim) for dim in dims)
 
     def normed_maps(self, x: Tensor) -> list[Tensor]:
-        """The four stage outputs, each through its own norm."""
+        """The four stage maps, each normalised by its own layer."""
         return [norm(y) for norm, y in zip(self.hidden_norm, map_stages(self.encoder, x), strict=True)]
 
     def forward(self, x: Tensor) -> Tensor:

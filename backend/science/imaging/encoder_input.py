@@ -1,4 +1,4 @@
-"""What an encoder sees of a prepared case: z-scored channels, and masks, in a window of voxels of its own size."""
+"""Encoder input of a prepared case: z-scored channels and masks, cropped or padded to a fixed window."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -21,11 +21,12 @@ def encoder_input(
     modalities: Sequence[str] = MODALITIES,
     centre: Centre = "image",
 ) -> Float32Array:
-    """(len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
+    """Encoder input (len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
 
-    `size` and `spacing` (mm) are in z, y, x order. A spacing of a whole multiple of the case's takes block means: the
-    demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's: normalise the whole image, then
-    crop, then pad. `centre="gland"` puts the window on the middle of the gland, as far as the image allows.
+    `size` and `spacing` (mm) are in z, y, x order. Where the spacing is a whole multiple of the case's, voxels are
+    averaged over blocks: the demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's:
+    normalise the whole image, then crop, then pad. `centre="gland"` centres the window on the gland as far as the
+    image allows.
     """
     missing = [modality for modality in modalities if modality not in case.images]
     if missing:
@@ -41,7 +42,7 @@ def encoder_volume(
     spacing: Spacing = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
 ) -> Float32Array:
-    """(len(modalities), D, H, W) float32: the whole case as `encoder_input` would show it, uncropped."""
+    """The whole case, (len(modalities), D, H, W) float32, prepared as in `encoder_input` but not cropped."""
     factors = _factors(case, spacing)
     depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
     return encoder_input(case, (depth, height, width), spacing, modalities)
@@ -54,7 +55,7 @@ def encoder_mask(
     spacing: Spacing = (1.0, 0.5, 0.5),
     centre: Centre = "image",
 ) -> LabelArray:
-    """(D, H, W) uint8 0/1: the mask in `encoder_input`'s window; a coarse voxel counts where half or more is ROI."""
+    """Mask (D, H, W) uint8 0/1 in `encoder_input`'s window; a coarse voxel is 1 where half or more of it is ROI."""
     if roi not in case.masks:
         raise BadImage(f"The case has no {roi} mask.")
     factors = _factors(case, spacing)

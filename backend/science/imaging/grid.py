@@ -1,4 +1,4 @@
-"""Where the voxels of a volume lie in the patient."""
+"""Voxel grids in patient coordinates (LPS, mm)."""
 
 from dataclasses import dataclass
 from itertools import product
@@ -23,7 +23,7 @@ class Grid:
 
     @classmethod
     def of(cls, image: sitk.Image) -> Self:
-        """The grid of a 3-D SimpleITK image."""
+        """Return the grid of a 3-D SimpleITK image."""
         return cls(
             size=tuple(image.GetSize()),
             spacing=tuple(image.GetSpacing()),
@@ -33,7 +33,7 @@ class Grid:
 
     @classmethod
     def at_origin(cls, shape: tuple[int, ...], spacing: tuple[float, float, float]) -> Self:
-        """The grid of an array (D, H, W) whose place is not known: axes along the patient's, first voxel at 0."""
+        """Return the grid of an array (D, H, W) of unknown position: axes along the patient's, first voxel at 0."""
         depth, height, width = shape
         return cls((width, height, depth), spacing, (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
 
@@ -55,7 +55,7 @@ class Grid:
         return self.point(list(product(*((0, n - 1) for n in self.size))))
 
     def matches(self, other: "Grid") -> bool:
-        """Same size, and no voxel further apart than 0.1 mm or 1 % of the smallest voxel edge, whichever is larger.
+        """Whether sizes are equal and voxels at most 0.1 mm, or 1 % of the smallest voxel edge if larger, apart.
 
         An exact comparison would refuse valid masks: NIfTI stores a rotation as three float32 numbers, which moves the
         corner of a real gland mask by 0.06 mm.
@@ -78,7 +78,7 @@ class Grid:
         return float(other.contains(self.point(lattice.reshape(-1, 3))).mean())
 
     def overlaps(self, other: "Grid") -> bool:
-        """Whether either grid's lattice reaches into the other: true for any overlap wider than an eighth of a box."""
+        """Whether a lattice point of either grid lies in the other: true for overlaps wider than 1/8 of a grid."""
         return self.share_inside(other) > 0 or other.share_inside(self) > 0
 
     @property

@@ -22,7 +22,7 @@ ROIS = ("gland", "lesion", "zones")
 IN_PLANE_MM, SLICE_MM = 0.5, 1.0
 FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
-LARGEST_GRID = 150_000_000  # voxels; a wrong spacing must not ask for the machine's whole memory
+LARGEST_GRID = 150_000_000  # voxels; a wrong spacing in a header must not exhaust the memory
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def prepare(
     *,
     interpolate: bool = True,
 ) -> PreparedCase:
-    """Puts the images and masks of one study on the T2's grid at `spacing` (x, y, z in mm).
+    """Resample the images and masks of one study to the T2's grid at `spacing` (x, y, z in mm).
 
-    Without `interpolate` the result has masks and geometry but no images, for who asks only whether it can be done.
+    Without `interpolate` the result has masks and geometry but no images: enough to check that a study is usable.
 
     Raises BadImage where there is no T2, an image is not 3-D, or a mask or image does not overlap the T2.
     """
@@ -81,7 +81,7 @@ def prepare(
 
 
 def working_grid(t2: sitk.Image, spacing: tuple[float, float, float]) -> Grid:
-    """The grid of `prepare`: the T2's axes in LPS order, `spacing` (x, y, z mm), the same field of view to a voxel."""
+    """The grid of `prepare`: the T2's axes in LPS order, `spacing` (x, y, z mm), the T2's field of view to a voxel."""
     source = Grid.of(sitk.DICOMOrient(t2, "LPS"))
     extent = np.array(source.size) * source.spacing
     size = np.maximum(1, np.rint(extent / spacing)).astype(int)
@@ -107,12 +107,12 @@ def mask_volume_ml(mask: npt.ArrayLike, spacing: tuple[float, float, float]) -> 
 
 
 def resample_mask(mask: sitk.Image, grid: Grid) -> LabelArray:
-    """(D, H, W) uint8: `mask` on `grid` by physical position, nearest voxel, 0 outside its field."""
+    """Resample `mask` to `grid` by nearest voxel, (D, H, W) uint8, 0 outside its field."""
     return Placement.between(Grid.of(mask), grid).nearest(mask)
 
 
 def binary(mask: sitk.Image) -> sitk.Image:
-    """The voxels above 0 of a mask, 0/1 as uint8, in their place."""
+    """The voxels above 0 of a mask, as a 0/1 uint8 image on the same grid."""
     inside = sitk.GetImageFromArray((sitk.GetArrayViewFromImage(mask) > 0).view(np.uint8))
     inside.CopyInformation(mask)
     return inside
@@ -123,7 +123,7 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> LabelArray:
     labels = sitk.Cast(mask, sitk.sitkUInt8) if roi == "zones" else binary(mask)
     source = Grid.of(mask)
     if source.matches(t2):
-        # Within the tolerance the mask was drawn on the T2's voxels: rounding of its header must not move a border.
+        # Within the tolerance the mask was drawn on the T2's voxels; rounding of its header must not move its border.
         labels.SetOrigin(t2.origin)
         labels.SetSpacing(t2.spacing)
         labels.SetDirection(t2.direction)
@@ -143,7 +143,7 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> LabelArray:
 
 
 def _share_in_field(placement: Placement, gland: LabelArray | None, modality: str) -> float:
-    """Share of the gland (of a coarse lattice where there is none) inside the field of an image; none is a refusal."""
+    """Share of the gland (of a coarse lattice where there is none) inside the field of an image; 0 raises BadImage."""
     grid, field_of_view = placement.target, placement.source
     if not grid.overlaps(field_of_view):
         raise BadImage(f"The {modality} image does not overlap the T2; check that both belong to this study.")

@@ -1,7 +1,7 @@
-"""Voxels of one grid on another, axis by axis where the two are parallel.
+"""Resampling of voxels from one grid to another, axis by axis where the two are parallel.
 
 T2, DWI, ADC and masks of a study nearly always share their axes. Then linear interpolation is three one-dimensional
-ones and costs a fraction of SimpleITK's general resampler, whose values it gives to float32 rounding: ITK's
+ones and costs a fraction of SimpleITK's general resampler. Values agree with it to float32 rounding: ITK's
 `LinearInterpolateImageFunction` (edge voxels reach half a voxel outwards, 0 beyond) and `NearestNeighbor` (halves go
 up). Grids that are not parallel go through SimpleITK. One thread either way: the same voxels give the same bits.
 """
@@ -17,16 +17,16 @@ from backend.science.imaging.grid import Grid
 from backend.science.types import Box, Float32Array
 
 PARALLEL = 1e-5
-"""Voxels by which a position may be off when two grids are taken as parallel: headers round their directions."""
+"""Largest deviation in voxels at which two grids count as parallel, because headers round their directions."""
 WHOLE = 1e-6
-"""A position this close to a voxel's centre is that centre: rounding of a header must not blur an image."""
+"""A position this close to a voxel's centre counts as the centre, so that header rounding does not blur an image."""
 
 Positions = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the voxels of `target` lie in `source`.
+    """Positions of the voxels of `target` in `source`.
 
     `axes`: for the target's x, y, z the source axis parallel to it, None where the grids are not parallel; `positions`:
     along each of these the source index (fractional) of every target voxel.
@@ -39,7 +39,7 @@ class Placement:
 
     @classmethod
     def between(cls, source: Grid, target: Grid) -> "Placement":
-        """Looks for three pairs of parallel axes."""
+        """Return the placement of `target` in `source`; `axes` is None where the grids are not parallel."""
         origin = source.index(target.point((0, 0, 0)))
         steps = source.index(target.point(np.eye(3))) - origin  # (target axis, source axis)
         axes = np.abs(steps).argmax(axis=1)
@@ -53,14 +53,14 @@ class Placement:
         return cls(source, target, chosen, (snapped[0], snapped[1], snapped[2]))
 
     def linear(self, image: sitk.Image) -> Float32Array:
-        """(D, H, W) float32: the voxels of `image`, which lies on `source`, linearly between voxels, 0 outside."""
+        """Resample `image` on `source` by linear interpolation, (D, H, W) float32, 0 outside its field."""
         if self.axes is None:
             moved = self._resampled(sitk.Cast(image, sitk.sitkFloat32), sitk.sitkLinear)
             return np.asarray(sitk.GetArrayFromImage(moved), dtype=np.float32)
         voxels = self._turned(sitk.GetArrayViewFromImage(image))
         x, y, z = self.positions
         placed = np.empty(self.target.size[::-1], dtype=np.float32)
-        planes: dict[int, npt.NDArray[np.float64]] = {}  # two slices at a time, so that the work stays in the cache
+        planes: dict[int, npt.NDArray[np.float64]] = {}  # two slices at a time, so that the data stay in the CPU cache
         for k, (lower, upper, way) in enumerate(zip(*_neighbours(z, len(voxels)), strict=True)):
             planes = {i: planes[i] if i in planes else _plane(voxels[i], x, y) for i in {int(lower), int(upper)}}
             first = planes[int(lower)]
@@ -68,7 +68,7 @@ class Placement:
         return self._within(placed)
 
     def nearest(self, mask: sitk.Image) -> npt.NDArray[np.uint8]:
-        """(D, H, W) uint8: the labels of `mask`, which lies on `source`, each from the nearest voxel, 0 outside."""
+        """Resample the labels of `mask` on `source` by nearest voxel, (D, H, W) uint8, 0 outside its field."""
         if self.axes is None:
             return np.asarray(sitk.GetArrayFromImage(self._resampled(mask, sitk.sitkNearestNeighbor)), dtype=np.uint8)
         labels = self._turned(sitk.GetArrayViewFromImage(mask)).astype(np.uint8)

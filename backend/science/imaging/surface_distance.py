@@ -1,4 +1,4 @@
-"""How far the surfaces of two masks lie apart."""
+"""Surface distance between two masks."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,8 @@ from backend.science.types import Spacing
 def hausdorff95(predicted: NDArray[np.bool_], true: NDArray[np.bool_], spacing: Spacing) -> float | None:
     """95th percentile Hausdorff distance in mm of two masks (D, H, W) with voxels of `spacing` (z, y, x) mm.
 
-    The larger of the two directed ones: the 95th percentile of the distances from the surface voxels of one mask to
-    the nearest of the other. None where a mask is empty.
+    The larger of the two directed distances: the 95th percentile of the distances from the surface voxels of one mask
+    to the nearest surface voxel of the other. None where a mask is empty.
     """
     if not predicted.any() or not true.any():
         return None

@@ -1,4 +1,4 @@
-"""What a reader must know before believing the numbers: each alert is a code, one sentence, and why it matters.
+"""Alerts of the paper block: conditions that weaken its results, each a code, one sentence and why it matters.
 
 Thresholds: method of the paper block (N <= 1.5 x live units, condition number 1e6, 25 % dead units, in-sample minus
 held-out R2 0.2) and the table checks. The order of the list is the order of importance.
@@ -81,7 +81,7 @@ def optimistic(scores: StageScores, stage: str) -> Alert | None:
 
 
 def common_shift(i_pre: NDArray[np.float64], i_ft: NDArray[np.float64]) -> Alert | None:
-    """The whole importance scale moved: median of I_ft / I_pre outside 1 / 1.25 .. 1.25."""
+    """Alert when the median of I_ft / I_pre lies outside 1 / 1.25 .. 1.25: the whole importance scale changed."""
     ratio = float(np.median(i_ft[i_pre > 0] / i_pre[i_pre > 0])) if np.any(i_pre > 0) else 1.0
     if 1 / COMMON_SHIFT_LIMIT <= ratio <= COMMON_SHIFT_LIMIT:
         return None
@@ -97,7 +97,7 @@ def common_shift(i_pre: NDArray[np.float64], i_ft: NDArray[np.float64]) -> Alert
 
 
 def rows_mismatched(r2_pre: NDArray[np.float64], r2_ft: NDArray[np.float64]) -> Alert | None:
-    """More than half of the features with held-out r2_pre > 0.05 fall below -0.02 after fine-tuning."""
+    """Alert when over half of the features with held-out r2_pre > 0.05 fall below -0.02 after fine-tuning."""
     decodable = r2_pre > 0.05
     if decodable.sum() < 0.5 * len(r2_pre) or not np.mean(r2_ft[decodable] < -0.02) > 0.5:
         return None

@@ -1,4 +1,4 @@
-"""What the paper block is fitted on (joined and scaled tables, their split) and one fit of it (f_share, decoders)."""
+"""The problem of the paper block (joined, scaled, split tables) and one fit of it (f_share, decoders)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Problem:
         return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
 
     def rows(self, side: str) -> NDArray[np.bool_]:
-        """Which studies (N,) lie on a side of the split."""
+        """Which studies (N,) are in a part of the split: a boolean mask."""
         return np.asarray(self.sides == side)
 
 
@@ -49,7 +49,7 @@ class Fit:
 def prepared(
     pre: Embeddings, ft: Embeddings, radiomics: Radiomics, settings: LensSettings, split: Mapping[str, str] | None
 ) -> Problem:
-    """Joins, splits and scales the tables. Raises BadTable, or BadSettings where the split does not allow a sweep."""
+    """Join, split and scale the tables. Raises BadTable, or BadSettings where the split does not allow a sweep."""
     cohort = join(pre, ft, radiomics, settings.intersect)
     if split is None:
         sides = split_by_patient(cohort.patient_id, settings.seed)
@@ -69,14 +69,14 @@ def _modalities(problem: Problem, positions: NDArray[np.intp]) -> list[str]:
 
 
 def swept(problem: Problem, settings: LensSettings, progress: Progress | None) -> tuple[SweepPoint, ...]:
-    """The penalties tried, with their error on validation studies."""
+    """The tried penalties with their errors on validation studies."""
     everything = np.arange(len(problem.cohort.features))
     train, val = ((problem.cohort.x_pre[rows], problem.r[rows]) for rows in (problem.rows(TRAIN), problem.rows(VAL)))
     return sweep(train, val, _modalities(problem, everything), settings.projection, settings.seed, progress)
 
 
 def fit(problem: Problem, positions: NDArray[np.intp], settings: LensSettings, progress: Progress | None) -> Fit:
-    """f_share and decoders of some features."""
+    """Fit f_share and the decoders of some features."""
     train, test = problem.rows(TRAIN), problem.rows(TEST)
     r = np.ascontiguousarray(problem.r[:, positions])
     modality = _modalities(problem, positions)

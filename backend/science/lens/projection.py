@@ -22,8 +22,8 @@ SWEEP_L1 = (0.0, 1e-7, 3e-7, 1e-6, 3e-6, 1e-5)
 SWEEP_L2 = (0.0, 1e-5, 1e-4, 1e-3)
 SWEEP_PATIENCE = 10
 BETAS, EPSILON = (0.9, 0.999), 1e-8
-# Batches are too small to share: on a busy machine two threads wait for each other and take ten times as long as one,
-# and the answer would depend on their number.
+# Batches are too small for two threads: on a busy machine two take ten times as long as one,
+# and the result would depend on their number.
 FIT_THREADS = 1
 
 
@@ -62,7 +62,7 @@ class Projection:
     settings: ProjectionSettings
 
     def transform(self, X: FloatArray) -> FloatArray:
-        """Shared projection of embeddings, (n, d) -> (n, H), in float64."""
+        """Return the shared projection of embeddings, (n, d) -> (n, H), in float64."""
         standardised = (np.asarray(X, dtype=np.float64) - self.x_mean) / self.x_sd
         return np.maximum(standardised @ self.weight.T + self.bias, 0.0)
 
@@ -83,7 +83,7 @@ class _Parameters:
 
 
 class _Adam:
-    """Adam (Kingma & Ba 2015) as in torch.optim, without the seconds that importing its compiler takes."""
+    """Adam (Kingma & Ba 2015) as in torch.optim, without the slow import of torch's compiler."""
 
     def __init__(self, parameters: "Sequence[Tensor]", learning_rate: float) -> None:
         self._state = [(p, p.new_zeros(p.shape), p.new_zeros(p.shape)) for p in parameters]
@@ -107,7 +107,7 @@ def fit_projection(
     seed: int,
     progress: Progress | None = None,
 ) -> Projection:
-    """Fits f_share on pre-trained embeddings X (n, d) against scaled radiomics R (n, K), and drops the heads.
+    """Fit f_share on pre-trained embeddings X (n, d) against scaled radiomics R (n, K), and drop the heads.
 
     Minimises, over W, b and one linear head a modality, the mean over modalities of the L1 reconstruction error plus
     l1 |W|_1 + l2 |W|_2^2. `modality` names the modality of each of the K columns. Deterministic for a seed and a
@@ -122,7 +122,7 @@ def fit_projection(
 
 
 def _standardisation(X: FloatArray, mode: str) -> tuple[FloatArray, FloatArray]:
-    """Mean and SD of each embedding dimension, (d,), or 0 and 1; a constant dimension keeps SD 1."""
+    """Mean and SD of each embedding dimension, (d,), or 0 and 1; a constant dimension gets SD 1."""
     if mode == "none":
         return np.zeros(X.shape[1]), np.ones(X.shape[1])
     sd = X.std(axis=0)
@@ -130,7 +130,7 @@ def _standardisation(X: FloatArray, mode: str) -> tuple[FloatArray, FloatArray]:
 
 
 def _column_weights(modality: Sequence[str]) -> NDArray[np.float32]:
-    """Weight of each column in the loss, (K,): every modality counts the same whatever its number of features."""
+    """Weight of each column in the loss, (K,): modalities count equally, whatever their number of features."""
     names, index, counts = np.unique(np.asarray(modality), return_inverse=True, return_counts=True)
     return (1.0 / (len(names) * counts[index])).astype(np.float32)
 
@@ -146,7 +146,7 @@ def _train(
     held_out: tuple[FloatArray, FloatArray] | None = None,
     patience: int | None = None,
 ) -> tuple[_Parameters, float, int]:
-    """Adam over shuffled batches; returns parameters, held-out reconstruction error (nan without) and epochs run.
+    """Train by Adam on shuffled batches; return parameters, held-out reconstruction error (or NaN) and epochs run.
 
     The gradient is written out (the sign of the error through two linear maps and a ReLU): a third faster than
     autograd here. With `patience` it stops after so many epochs without a better held-out error and returns the best.
@@ -193,7 +193,7 @@ def _reconstruction_error(
 
 @dataclass(frozen=True, slots=True)
 class SweepPoint:
-    """One of the 24 fits: its penalties, held-out reconstruction error, and the epochs it ran."""
+    """One of the 24 fits: its penalties, held-out reconstruction error, and number of epochs."""
 
     l1: float
     l2: float
@@ -209,7 +209,7 @@ def sweep(
     seed: int,
     progress: Progress | None = None,
 ) -> tuple[SweepPoint, ...]:
-    """The paper's 24 pairs (l1, l2) along one path: each starts where its neighbour ended and stops early.
+    """Fit the paper's 24 pairs (l1, l2) along one path, each started from its neighbour and stopped early.
 
     `train` and `validation` are (X, R); the error is the L1 reconstruction of the validation studies. Every fit keeps
     its best epoch. Returns the points in path order; `best_point` chooses.
@@ -232,10 +232,10 @@ def sweep(
 
 
 def best_point(points: Sequence[SweepPoint]) -> SweepPoint:
-    """The lowest validation error; of equals the strongest penalties."""
+    """The point of lowest validation error; among equal ones, that of the strongest penalties."""
     return min(points, key=lambda point: (point.validation_error, -point.l1, -point.l2))
 
 
 def _path() -> list[tuple[float, float]]:
-    """All pairs so that neighbours differ in one penalty: l1 runs up and down while l2 rises."""
+    """All pairs, ordered so that neighbours differ in one penalty: l1 rises and falls in turn while l2 rises."""
     return [(l1, l2) for row, l2 in enumerate(SWEEP_L2) for l1 in (SWEEP_L1 if row % 2 == 0 else SWEEP_L1[::-1])]

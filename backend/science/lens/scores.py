@@ -25,7 +25,7 @@ class Scaling:
 
     low: FloatArray
     span: FloatArray
-    sd: FloatArray  # of the min-max scaled training values: turns errors into z-score units
+    sd: FloatArray  # of the min-max scaled training values: converts errors to z-score units
 
     @classmethod
     def fitted(cls, r_train: FloatArray) -> "Scaling":
@@ -57,7 +57,7 @@ def r2(true: FloatArray, decoded: FloatArray) -> FloatArray:
 def stage_scores(
     train: tuple[FloatArray, FloatArray], test: tuple[FloatArray, FloatArray], sd: FloatArray
 ) -> StageScores:
-    """Scores of (true, decoded) pairs in min-max units; `sd` turns errors into units of training SD."""
+    """Scores of (true, decoded) pairs in min-max units; `sd` converts errors to units of training SD."""
     mse_minmax = ((test[0] - test[1]) ** 2).mean(axis=0)
     return StageScores(r2(*test), mse_minmax / sd**2, mse_minmax, r2(*train))
 
@@ -97,7 +97,7 @@ def group_row(grouping: str, group: str, scores: Mapping[str, StageScores]) -> d
 
 
 def selected(scores: StageScores, positions: NDArray[np.intp]) -> StageScores:
-    """The scores of some features."""
+    """The scores of a selection of features."""
     return StageScores(
         scores.r2[positions], scores.mse[positions], scores.mse_minmax[positions], scores.r2_in_sample[positions]
     )
@@ -138,7 +138,7 @@ def table1(groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_class_by_modality(groups: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Fig. 2: the class with the highest R2 after fine-tuning, and its row of each modality."""
+    """Fig. 2: the feature class with the highest R2 after fine-tuning, and its row in each modality."""
     classes = groups[groups["grouping"] == "class"]
     r2_ft = classes["r2_ft"].fillna(-np.inf).to_numpy(float)
     best = str(classes["group"].iloc[int(r2_ft.argmax())])
@@ -165,7 +165,7 @@ def three_rankings(ranking: pd.DataFrame, most: int = 10) -> dict[str, pd.DataFr
 
 
 def mean_of(values: FloatArray) -> float:
-    """Mean of the defined values, (K,) -> float."""
+    """Mean of the values that are not NaN, (K,) -> float."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
 

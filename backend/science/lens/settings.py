@@ -1,4 +1,4 @@
-"""Every choice of an analysis, checked when it is made."""
+"""Settings of an analysis, checked on construction."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ OTHER_DECODERS = ("kernel", "elastic_net")
 
 @dataclass(frozen=True, slots=True)
 class LensSettings:
-    """Every choice of an analysis; all of them are written into its report.
+    """Settings of an analysis; all of them are written into its report.
 
     `bootstrap` replicates, `folds` and `repeats` shape the trust block; with `bootstrap` 0 there is none.
     `decoders` names other decoders (`kernel`, `elastic_net`) whose R2 stands beside the ridge's.
@@ -53,7 +53,7 @@ class LensSettings:
 
     @property
     def projection(self) -> ProjectionSettings:
-        """The part of the settings that shapes f_share, checked."""
+        """The settings of f_share, checked."""
         return ProjectionSettings(
             self.hidden, self.epochs, self.learning_rate, self.batch_size, self.l1, self.l2, self.standardise_x
         )

@@ -1,4 +1,4 @@
-"""How long each step of an analysis took."""
+"""Duration of each step of an analysis."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from time import perf_counter
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Seconds spent in each named step."""
+    """Records the seconds spent in each named step."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""What a study could have seen: cohorts of its size, width and signal level with changes planted in them."""
+"""Power of a study: simulated cohorts of its size, embedding width and signal level with planted changes."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ READABLE_AREA, READABLE_POWER = 0.9, 0.5
 
 @dataclass(frozen=True, slots=True)
 class StudySize:
-    """The shape of a study: patients, share of them with a second study, embedding width, features a modality."""
+    """Size of a study: patients, share with a second study, embedding width, features per modality."""
 
     patients: int
     width: int
@@ -35,7 +35,7 @@ class StudySize:
 
     @classmethod
     def like(cls, n: int, p: int, k: int, d: int, r2_pre: list[float]) -> "StudySize":
-        """Of a finished analysis: N studies, P patients, K features, d dimensions, its features' R2 before."""
+        """Return the size of an analysis: N studies, P patients, K features, d dimensions, its features' R2 before."""
         known = [value for value in r2_pre if np.isfinite(value)]
         if not known:
             raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
@@ -50,7 +50,7 @@ class StudySize:
 
 @dataclass(frozen=True, slots=True)
 class StudyPower:
-    """Outcomes of every simulated cohort, their means, and the sentence for people."""
+    """Outcomes of every simulated cohort, their means, and a summary sentence."""
 
     outcomes: list[Outcome]
     means: pd.DataFrame
@@ -67,7 +67,7 @@ def study_power(
     progress: Progress | None = None,
     store: OutcomeStore | None = None,
 ) -> StudyPower:
-    """Matches the noise of the generator to the study's signal, plants changes, and looks for them."""
+    """Match the generator's noise to the study's signal, plant changes, and measure which are found."""
     noise = EMBEDDING_NOISE if size.signal is None else matching_noise(size)
     outcomes = self_check(
         size.patients, size.width, size.features, seeds, settings, scenarios, size.repeated, noise, progress, store
@@ -79,7 +79,7 @@ def study_power(
 def matching_noise(size: StudySize) -> float:
     """The embedding noise at which the median feature is decoded as in the study, by bisection on its logarithm.
 
-    Where even the least or the most noise does not reach it, that end is taken.
+    Where no noise in the range reaches it, the nearest end of the range is used.
     """
     low, high = np.log(NOISE_RANGE)
     for _ in range(STEPS):
@@ -100,18 +100,18 @@ def median_r2(size: StudySize, noise: float) -> float:
 
 
 def power_sentence(means: pd.DataFrame, patients: int) -> str:
-    """What could be read, in words: single features, groups, or neither."""
+    """Sentence on what such a study detects: single features, groups, or neither."""
     rows = means[(means["estimator"] == TRUST) & means["power"].notna()]
     if rows.empty:
         return "Nothing was planted in these scenarios, so there is no power to state."
     power, area = float(rows["power"].min()), float(rows["group_auc"].min())
     groups = float(rows["group_power"].min())
-    told = (
+    detected = (
         f"With {patients} patients and this signal a feature whose group was changed is flagged in {100 * power:.0f} % "
         f"of cases, a changed group in {100 * groups:.0f} %"
     )
     if power >= READABLE_POWER:
-        return f"{told}: single features can be read."
+        return f"{detected}: single features can be read."
     if groups >= READABLE_POWER or area >= READABLE_AREA:
-        return f"{told}; the ranking of groups is right with AUC {area:.2f}: only groups can be read."
-    return f"{told}; the ranking of groups is right with AUC {area:.2f}: even groups are uncertain."
+        return f"{detected}; the ranking of groups is right with AUC {area:.2f}: only groups can be read."
+    return f"{detected}; the ranking of groups is right with AUC {area:.2f}: even groups are uncertain."

@@ -1,4 +1,4 @@
-"""What could a study of this size have seen? Plants known changes in simulated cohorts and scores who finds them.
+"""Power simulation: changes planted in simulated cohorts, and how well each estimator finds them.
 
 Every estimator answers on the same tables: the trust effect with its flags, the paper's delta I, the difference of
 held-out R2 of one split, and a paired t-test of squared errors over held-out patients (not valid: patients share the
@@ -31,7 +31,7 @@ TRUST, IMPORTANCE, ONE_SPLIT, T_TEST = "trust effect", "ΔI", "ΔR² of one spli
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one estimator did on one simulated cohort; None where the scenario or the estimator does not define it."""
+    """Scores of one estimator on one simulated cohort; None where scenario or estimator does not define one."""
 
     scenario: str
     seed: int
@@ -39,20 +39,20 @@ class Outcome:
     auc: float | None  # planted features against the others by the signed effect, mean of both directions
     precision_at_k: float | None  # of the k largest effects, k the number planted: planted in that direction
     group_auc: float | None  # the same as auc for modality x class groups
-    false_positives: float | None  # of the features nothing was done to: flagged
+    false_positives: float | None  # of the unchanged features: flagged
     power: float | None  # of the planted ones: flagged in the right direction
     false_share: float | None  # of the flagged ones: not planted, or in the other direction
     group_power: float | None = None  # of the planted modality x class groups: flagged in the right direction
 
 
 class OutcomeStore(Protocol):
-    """Keeps the outcomes of finished cohorts, so that a self-check that was stopped goes on with the next one."""
+    """Store of finished cohorts' outcomes, so that a stopped self-check continues with the next cohort."""
 
     def load(self) -> list[Outcome]:
-        """Those of an earlier attempt at the same request."""
+        """Return the outcomes stored by an earlier attempt at the same request."""
 
     def save(self, outcomes: Sequence[Outcome]) -> None:
-        """Keeps all outcomes so far; called after every cohort."""
+        """Store all outcomes so far; called after every cohort."""
 
 
 def self_check(
@@ -67,11 +67,11 @@ def self_check(
     progress: Progress | None = None,
     store: OutcomeStore | None = None,
 ) -> list[Outcome]:
-    """Outcomes of every estimator, scenario and seed (0, 1, ...); see `summary` for their means.
+    """Outcomes of every estimator, scenario and seed (0, 1, ...); `summary` gives their means.
 
     Cohorts whose outcomes `store` holds are not simulated again.
 
-    Refuses (BadSettings) fewer than 20 patients, no seed, an unknown scenario, or settings without a bootstrap.
+    Raises BadSettings for fewer than 20 patients, no seed, an unknown scenario, or settings without a bootstrap.
     """
     if n_patients < MIN_PATIENTS or seeds < 1 or settings.bootstrap == 0 or not set(scenarios) <= set(SCENARIOS):
         raise BadSettings(
@@ -93,19 +93,19 @@ def self_check(
 
 
 def _quiet(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """One bar for all cohorts, which moves with the replicates of each; it may raise to stop."""
+    """Progress over all cohorts, counted in replicates; the callback may raise to stop."""
     if progress is None:
         return None
 
-    def told(step: str, done: int, total: int) -> None:
+    def report(step: str, done: int, total: int) -> None:
         if step == "bootstrap patients":
             progress("simulated cohorts", 100 * number + 100 * done // total, 100 * count)
 
-    return told
+    return report
 
 
 def lens_tables(planted: SyntheticTables) -> tuple[Embeddings, Embeddings, Radiomics]:
-    """Simulated tables as the lens takes them."""
+    """Convert simulated tables to the types of the lens."""
     studies, patients = _ids(planted.radiomics)
     radiomics = Radiomics(
         study_id=studies,
@@ -118,7 +118,7 @@ def lens_tables(planted: SyntheticTables) -> tuple[Embeddings, Embeddings, Radio
 
 
 def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
-    """Each estimator's outcome on one analysis with a trust block."""
+    """Score every estimator on one analysis with a trust block."""
     ranking = analysis.ranking.set_index("feature").loc[list(analysis.decoders.feature)].reset_index()
     planted = np.array([SIGNS.get(truth.change(feature), 0) for feature in ranking["feature"]])
     groups = analysis.groups[analysis.groups["grouping"] == "modality_class"]
@@ -152,7 +152,7 @@ def judged(analysis: Analysis, truth: Truth) -> Iterator[Outcome]:
 
 
 def summary(outcomes: list[Outcome]) -> pd.DataFrame:
-    """Means over seeds, one row a scenario and estimator, in their order."""
+    """Means over seeds, one row per scenario and estimator, in their order."""
     frame = pd.DataFrame([{field.name: getattr(one, field.name) for field in fields(Outcome)} for one in outcomes])
     numbers = [field.name for field in fields(Outcome)[3:]]
     frame[numbers] = frame[numbers].astype(float)
@@ -190,7 +190,7 @@ def _flag_shares(
 
 
 def _paired_t_test(analysis: Analysis) -> tuple[FloatArray, FloatArray]:
-    """Statistic and p of squared errors before against after, over held-out studies; positive: decoded better after."""
+    """Paired t statistic and p of squared errors over held-out studies; positive where decoded better after."""
     heldout = analysis.heldout
     before, after = (np.square(decoded - heldout.true) for decoded in (heldout.decoded_pre, heldout.decoded_ft))
     if np.array_equal(before, after):

@@ -1,4 +1,4 @@
-"""What the fast engine counts in one region, image after image, and the features of all its images at the end."""
+"""Counts of the fast engine for one region over all images, and the features computed from them."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ Features = dict[str, list[float]]
 class RegionCounts:
     """First-order features and the counts behind the texture features of each image of one region.
 
-    The counts of an image are small; formulas are then evaluated on all images of a region at once, which costs a ninth
-    of the calls. They never mix regions: a region has the same bits alone and beside another.
+    The counts of an image are small, so formulas are evaluated on all images of a region at once, with a ninth of the
+    calls. Regions are never mixed: a region gets the same bits alone and beside another.
     """
 
     def __init__(self, mask: MaskIndex, spacing: tuple[float, float, float], plan: Plan) -> None:
@@ -37,7 +37,7 @@ class RegionCounts:
         self._sizes: dict[str, list[SizeMatrix]] = {"glrlm": [], "glszm": [], "gldm": []}
 
     def add(self, image_type: str, values: npt.NDArray[np.float64], kind: ImagePlan) -> None:
-        """Counts one more image; `values` (n,) of the region's voxels in raster order. Raises NotCovered."""
+        """Count one more image; `values` (n,) of the region's voxels in raster order. Raises NotCovered."""
         limits = np.empty(2)
         call("rl_range", values, values.size, limits)
         if not np.isfinite(limits).all():

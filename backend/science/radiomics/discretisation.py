@@ -1,4 +1,4 @@
-"""Grey levels: PyRadiomics' bins, in its own arithmetic, because values on an edge are common."""
+"""Grey-level discretisation with PyRadiomics' arithmetic, because values on a bin edge are common."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB
 
 
 class TooManyLevels(Exception):
-    """More grey levels than the tables are made for; PyRadiomics has to be asked."""
+    """Raised for more grey levels than the tables allow; PyRadiomics then computes the features."""
 
 
 def bin_edges(low: float, high: float, bin_count: int | None, bin_width: float) -> npt.NDArray[np.float64]:
@@ -32,7 +32,7 @@ def bin_edges(low: float, high: float, bin_count: int | None, bin_width: float) 
 
 
 class GreyLevels:
-    """The region of one image in grey levels, laid out in `mask.levels` until the next image takes its place.
+    """Grey levels of a region in one image, stored in `mask.levels` until the next image overwrites them.
 
     `counts` (ng + 1,) uint32 voxels of each level; `ng`: the largest level; `present`: how many levels occur.
     """

@@ -1,4 +1,4 @@
-"""What run-length, size-zone and dependence matrices have in common: sums of n(i, j) weighted by level i and size j."""
+"""Measures common to run-length, size-zone and dependence matrices: sums of n(i, j) weighted by level and size."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class SizeMatrix:
 
 
 def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
-    """The measures by a neutral name, (n_images, n_d) each, of matrices with equally many directions.
+    """Measures by a common name, (n_images, n_d) each, of matrices with the same number of directions.
 
     N is the number of runs, zones or voxels, a size is Long or Short; normalised non-uniformities and variances are of
     the shares n / N.
@@ -58,13 +58,13 @@ def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
 
 
 def averaged(matrices: Sequence[SizeMatrix], measures: Mapping[str, str]) -> dict[str, list[float]]:
-    """PyRadiomics' name -> one value an image, the mean over the directions; `measures`: PyRadiomics' name -> ours."""
+    """Mean over the directions, one value per image, by PyRadiomics' name; `measures`: PyRadiomics' name -> ours."""
     measured = emphases(matrices)
     return {name: measured[measure].mean(axis=1).tolist() for name, measure in measures.items()}
 
 
 def stacked(arrays: Sequence[npt.NDArray[Any]], filled: float = 0.0) -> Sums:
-    """(n, ...) float64: arrays that differ in the length of their last axis, filled up to the longest."""
+    """Stack arrays that differ in the length of their last axis, padded to the longest, (n, ...) float64."""
     longest = max(array.shape[-1] for array in arrays)
     whole = np.full((len(arrays), *arrays[0].shape[:-1], longest), filled)
     for into, array in zip(whole, arrays, strict=True):

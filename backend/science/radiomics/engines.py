@@ -1,4 +1,4 @@
-"""Which engine computes: the fast one where it covers the settings; elsewhere PyRadiomics, and then it is said."""
+"""Choice of the engine: the fast one where it covers the settings, else PyRadiomics with a recorded reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ Image = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Features of one region in one image, or `problem`: why there are none."""
+    """Features of one region in one image; `problem` is the reason where there are none."""
 
     quality: RoiQuality
     values: Mapping[str, float] = field(default_factory=dict)
@@ -34,9 +34,9 @@ class Outcome:
 
 
 class Regions:
-    """The regions of a case by name: what needs only the masks is computed once and shared by all images.
+    """Regions of a case by name; results that need only the masks are computed once for all images.
 
-    `masks`: (D, H, W), a voxel above 0 belongs to the region; `native_voxels`: in the masks as drawn, where known.
+    `masks`: (D, H, W), voxels above 0 are the region; `native_voxels`: voxels in the masks as drawn, where known.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Regions:
 def compute(
     image: Image, regions: Regions, grid: Grid, settings: RadiomicsSettings, engine: Engine = "fast"
 ) -> dict[str, Outcome]:
-    """Every region's features in one image (D, H, W), by the engine asked for or, with the reason, by PyRadiomics."""
+    """Compute every region's features in one image (D, H, W) by `engine`, or by PyRadiomics with the reason for it."""
     outcomes = {
         name: Outcome(regions.qualities[name], problem=problem, engine=engine)
         for name, problem in regions.problems.items()
@@ -93,7 +93,7 @@ def compute(
 
 
 def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan) -> dict[str, Outcome]:
-    """Raises NotCovered."""
+    """Outcomes by the fast engine. Raises NotCovered."""
     normalisation = Normalisation.of(image, plan)
     outcomes, masks = {}, {}
     for name in names:

@@ -1,7 +1,7 @@
-"""Features of a region: fixed names and order, float64, nothing printed, nothing wrong in silence.
+"""Radiomic features of regions: fixed names and order, float64, and a status for every problem.
 
-Voxels become float64 before anything else: PyRadiomics would run the wavelet in the image's own type, and on float32
-images a fifth of the features differ by more than 1e-6.
+Voxels are converted to float64 first: PyRadiomics would run the wavelet in the image's own type, and on float32 images
+a fifth of the features differ by more than 1e-6.
 """
 
 import math
@@ -26,8 +26,8 @@ Status = Literal["ok", "flagged", "refused"]
 class Extraction:
     """Features of one ROI on one image: PyRadiomics' name -> value, always all names in fixed order.
 
-    `refused`: nothing could be computed, all values are NaN. `flagged`: computed, but `reason` says what to distrust.
-    `engine`: what computed it; `fallback`: why it was not the engine asked for, or nothing.
+    `refused`: nothing could be computed, all values are NaN. `flagged`: computed, but `reason` names a problem.
+    `engine`: the engine that computed it; `fallback`: why it is not the requested one, else empty.
     """
 
     values: dict[str, float]
@@ -43,7 +43,7 @@ class CaseFeatures:
     """Features of one ROI of a study: `values` (n_modalities * n_features,) float64 in the order of `names`.
 
     The status is the worst of the modalities'; a missing modality is NaN and flags the study. `engine` is PyRadiomics
-    where it computed any modality; `fallback` says why, if that was not asked for.
+    where it computed any modality; `fallback` says why where that was not requested.
     """
 
     names: tuple[str, ...]
@@ -64,7 +64,7 @@ def extract(
     native_voxels: int | None = None,
     engine: Engine = "fast",
 ) -> Extraction:
-    """Features of the voxels above 0 of `mask` (D, H, W) in `image` (D, H, W).
+    """Compute the features of the voxels above 0 of `mask` (D, H, W) in `image` (D, H, W).
 
     `space`: the grid of both, or only its spacing (x, y, z in mm), which is enough unless the settings resample.
     """
@@ -81,7 +81,7 @@ def case_feature_names(settings: RadiomicsSettings) -> tuple[str, ...]:
 def extract_rois(
     case: PreparedCase, rois: Sequence[str], settings: RadiomicsSettings, engine: Engine = "fast"
 ) -> dict[str, CaseFeatures]:
-    """Features of several regions (`gland`, `lesion`) on T2, DWI and ADC of a prepared case.
+    """Compute the features of several regions (`gland`, `lesion`) on T2, DWI and ADC of a prepared case.
 
     One call for all regions: each image is normalised and filtered once, each region indexed once.
     """
@@ -97,7 +97,7 @@ def extract_rois(
 
 
 def extract_case(case: PreparedCase, roi: str, settings: RadiomicsSettings, engine: Engine = "fast") -> CaseFeatures:
-    """Features of one region on T2, DWI and ADC of a prepared case."""
+    """Compute the features of one region on T2, DWI and ADC of a prepared case."""
     return extract_rois(case, [roi], settings, engine)[roi]
 
 

@@ -1,8 +1,8 @@
 """The fast engine: PyRadiomics' features from one pass per image over index arrays made once per region.
 
 First order, GLCM, GLRLM, GLSZM, NGTDM and GLDM on the original image and its wavelet subbands, in 3-D, at distance 1.
-Every value agrees with PyRadiomics to 1e-6 relative (docs/performance.md says where PyRadiomics itself is rounding
-noise). Whatever it does not cover raises NotCovered, and the caller asks PyRadiomics.
+Every value agrees with PyRadiomics to 1e-6 relative (docs/performance.md lists where PyRadiomics itself is rounding
+noise). Settings it does not cover raise NotCovered, and the caller uses PyRadiomics.
 """
 
 from collections.abc import Iterator, Mapping
@@ -40,7 +40,7 @@ def measure(
     normalisation: Normalisation,
     scratch: Scratch,
 ) -> dict[str, Measured]:
-    """Features of several regions of one image (D, H, W), normalised here; each filtered image is made once.
+    """Measure several regions of one image (D, H, W); it is normalised here and each filtered image is made once.
 
     `scratch` may be shared by the images of a case. Raises NotCovered where the values allow no table (too many grey
     levels, values that are not finite).

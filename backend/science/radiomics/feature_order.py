@@ -1,4 +1,4 @@
-"""PyRadiomics' feature names in PyRadiomics' order, known without importing it (a test compares them)."""
+"""PyRadiomics' feature names in its order, listed without importing it (a test compares them)."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -46,7 +46,7 @@ def names_of(parameters: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:
-    """What PyRadiomics calls the images an image type makes."""
+    """PyRadiomics' names of the images that an image type produces."""
     if kind == "Wavelet":
         return [f"wavelet-{band}" for band in BANDS]
     if kind == "LoG":

@@ -91,7 +91,7 @@ def _ranks(n: int) -> tuple[list[float], npt.NDArray[np.int64], npt.NDArray[np.i
 
 
 def _between(t: float, a: float, b: float) -> float:
-    """The value a share t of the way from a to b, in numpy's arithmetic."""
+    """Linear interpolation from a to b at fraction t, in numpy's arithmetic."""
     return b - (b - a) * (1 - t) if t >= 0.5 else a + (b - a) * t
 
 
@@ -103,7 +103,7 @@ def _deviation_within(values: Values, low: float, high: float) -> float:
 def _moments(values: Values, flat: bool, shift: float) -> tuple[float, ...]:
     """Mean, central moments 2 to 4, mean absolute deviation, energy.
 
-    On a flat region m2 is 0 or rounding noise, and Skewness 0 or 1 with it: there numpy's own sums decide, as in
+    On a constant region m2 is 0 or rounding noise, and Skewness 0 or 1 with it: there numpy's sums are used, as in
     PyRadiomics.
     """
     if flat:

@@ -15,7 +15,7 @@ from backend.science.radiomics.emphases import stacked
 from backend.science.radiomics.kernel import STEPS, TABLES, call
 
 EPS = float(np.spacing(1))
-PER_LN2 = EPS / np.log(2)  # what + eps adds to a logarithm's term, to first order
+PER_LN2 = EPS / np.log(2)  # what the + eps inside a logarithm adds, to first order
 FEW = 64  # as in kernel/glcm.c
 FEATURES = (
     "Autocorrelation",
@@ -94,7 +94,7 @@ def glcm(images: Sequence[Cooccurrence]) -> dict[str, list[float]]:
         by_direction["MCC"] = np.minimum(cell[..., 5], 1.0)
         values = np.array([by_direction[name] for name in FEATURES])
         values[:, ~held] = np.nan
-        undefined = np.isnan(values)  # and Imc2 of a direction in which its root is of rounding noise below 0
+        undefined = np.isnan(values)  # and Imc2 of a direction whose radicand is below 0 by rounding
         means = np.where(undefined, 0, values).sum(axis=-1) / (~undefined).sum(axis=-1)
     means[FEATURES.index("MCC"), [image.present < 2 for image in images]] = 1.0
     return dict(zip(FEATURES, means.tolist(), strict=True))

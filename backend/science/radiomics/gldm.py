@@ -1,4 +1,4 @@
-"""Grey-level dependence matrix (IBSI: NGLDM, REK0): voxels by how many of 26 neighbours differ by at most alpha."""
+"""Grey-level dependence matrix (IBSI: NGLDM, REK0): number of 26 neighbours that differ by at most alpha."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ SIZES = 27  # the voxel itself counts
 
 
 def dependences(levels: GreyLevels, alike: Array) -> SizeMatrix:
-    """The matrix of one image; `alike` (ng + 1, 27) uint32: voxels by level and by number of neighbours alike."""
+    """The matrix of one image; `alike` (ng + 1, 27) uint32: voxels by level and number of similar neighbours."""
     cell, by_level = np.zeros((1, 6)), np.zeros((1, levels.ng + 1), dtype=np.int64)
     by_size = np.zeros((1, SIZES), dtype=np.int64)
     call("rl_joint", alike, 1, levels.ng, SIZES, SIZES, cell, by_level, by_size)

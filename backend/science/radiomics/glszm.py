@@ -61,7 +61,7 @@ def size_zones(levels: GreyLevels) -> SizeMatrix:
 
 
 def _counted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-    """The values that occur, ascending, and how often each does; sorts them in place."""
+    """The distinct values, ascending, and their counts; sorts the values in place."""
     values.sort()
     first = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = np.concatenate(([0], first, [values.size]))

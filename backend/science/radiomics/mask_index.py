@@ -1,4 +1,4 @@
-"""Where the voxels of one region are: made once, shared by every image the region is measured on."""
+"""Index arrays of one region, computed once and shared by all images the region is measured on."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,7 +20,7 @@ class MaskIndex:
     length, to the last voxel, of each row; `spans` (n_spans, 2) int32: the same of each stretch without a gap; `offset`
     (13,) int32: steps. `levels`, `bits` (padded box and some more,) and `chains` (3, the same) uint16: the region in
     grey levels of the image being measured, its voxels' equal neighbours, and longer runs of equal voxels, 0 outside;
-    `scratch`: what else a pass writes into.
+    `scratch`: other work arrays.
     `components`: connected pieces (26 neighbours).
     """
 
@@ -39,7 +39,7 @@ class MaskIndex:
     touching: int = field(init=False)  # bit d: some voxel has a neighbour in direction d
 
     def __post_init__(self) -> None:
-        """Measures the region as an image of one grey level."""
+        """Measure the region as an image of one grey level."""
         self.levels[self.at] = 1
         counts = np.zeros((4, 27), dtype=np.uint32), np.zeros((4, 27), dtype=np.int64)
         call(
@@ -50,7 +50,7 @@ class MaskIndex:
 
     @classmethod
     def of(cls, roi: npt.NDArray[np.bool_]) -> "MaskIndex":
-        """Index of a region (D, H, W) with at least one voxel."""
+        """Build the index of a region (D, H, W) with at least one voxel."""
         box = bounding_box(roi)
         padded = np.pad(roi[box], 1)
         at = np.flatnonzero(padded).astype(np.int32)
@@ -65,7 +65,7 @@ class MaskIndex:
 
     @property
     def voxels(self) -> int:
-        """Voxels in the region."""
+        """Number of voxels in the region."""
         return self.at.size
 
     @property
@@ -75,7 +75,7 @@ class MaskIndex:
         return z - 2, y - 2, x - 2
 
     def starts_in(self, box: Box) -> npt.NDArray[np.int32]:
-        """(n_spans,) positions in `box`, which holds the region's own, at which the spans begin."""
+        """First positions (n_spans,) of the spans in `box`, a box that contains the region's own."""
         z, y, x = (
             place - 1 + own.start - side.start
             for place, own, side in zip(np.unravel_index(self.spans[:, 0], self.shape), self.box, box, strict=True)
@@ -85,7 +85,7 @@ class MaskIndex:
 
     @cached_property
     def run_directions(self) -> npt.NDArray[np.bool_]:
-        """(13,) directions with runs: those in which the box extends, some line holding two voxels of the region.
+        """Directions with runs, (13,) bool: the box extends along them and a line holds two voxels of the region.
 
         PyRadiomics makes no angle along an axis of size 1 and drops an angle all of whose lines hold one voxel at most.
         """
@@ -99,12 +99,12 @@ class MaskIndex:
         position = np.stack(np.unravel_index(self.at, self.shape), axis=1)
         step = STEPS[direction].astype(int)
         axis = int(np.flatnonzero(step)[0])
-        # What does not change along the line names it.
+        # A line is identified by the coordinates that do not change along it.
         line = position - position[:, axis : axis + 1] * step * step[axis]
         return len(np.unique(line, axis=0)) < len(line)
 
     def zones(self) -> tuple[int, npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-        """Zones of equal level of the image in `levels` and `bits`: how many, and (n,) the level and size of each."""
+        """Zones of equal level of the image in `levels` and `bits`: their number, and level and size of each, (n,)."""
         parent = self.scratch.empty("parent", self.levels.size, np.int32)
         level, size = (self.scratch.empty(name, self.voxels + 1, np.int32) for name in ("zone level", "zone size"))
         found = call("rl_zones", self.levels, self.bits, self.at, self.voxels, self.offset, parent, level, size)

@@ -15,7 +15,7 @@ FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 
 @dataclass(frozen=True)
 class ToneDifferences:
-    """Counts of one image: voxels n_i and s_i of level i from 0, (ng + 1,) each, and sums over pairs of levels, (2,).
+    """Counts of one image: voxels n_i and sums s_i of level i from 0, (ng + 1,), and sums over level pairs, (2,).
 
     s_i: sum over the voxels of |i - mean of the neighbours|, 0 without neighbours. `pairs`: sum_ij |i p_i - j p_j| and
     sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) with the shares p_i.
@@ -27,7 +27,7 @@ class ToneDifferences:
 
     @classmethod
     def of(cls, levels: GreyLevels, differences: Array) -> "ToneDifferences":
-        """Of one image; `differences` (ng + 1, 27): sums of |j i - sum of j neighbours| by level i and number j."""
+        """Compute the counts; `differences` (ng + 1, 27): sums of |j i - sum of j neighbours| by level i and j."""
         s, pairs, work = np.empty(levels.ng + 1), np.empty(2), np.empty(3 * levels.ng + 3)
         call("rl_ngtdm", levels.counts, differences, levels.ng, s, pairs, work)
         return cls(levels.counts, s, pairs)

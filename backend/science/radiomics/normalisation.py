@@ -1,4 +1,4 @@
-"""PyRadiomics' normalisation of an image: z-scores over the whole field, outliers clipped, scaled."""
+"""PyRadiomics' normalisation of an image: z-scores over the whole image, outliers clipped, scaled."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ Volume = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Normalisation:
-    """What turns a value into its score; applied to the voxels a region needs instead of the whole image.
+    """The map from values to scores, applied only to the voxels that a region needs.
 
     The arithmetic is ITK's, (x + shift) * factor with compensated sums, because values on a bin edge are common: the
     scores have the bits SimpleITK gives on one thread (a test compares them).
@@ -27,7 +27,7 @@ class Normalisation:
 
     @classmethod
     def of(cls, image: npt.NDArray[Any], plan: Plan) -> "Normalisation":
-        """Of the whole image (D, H, W), or nothing to do under a plan without normalisation."""
+        """Fit the normalisation on the whole image (D, H, W); the identity for a plan without normalisation."""
         if not plan.normalize:
             return cls()
         whole = np.ascontiguousarray(image if image.dtype == np.float32 else image.astype(np.float64))
@@ -38,7 +38,7 @@ class Normalisation:
             return cls(-sums[0] / n, float(1.0 / np.sqrt(variance)), plan.outliers, plan.normalize_scale)
 
     def __call__(self, voxels: npt.NDArray[Any]) -> Volume:
-        """The scores of some voxels of the image, contiguous."""
+        """Return the scores of voxels of the image, contiguous."""
         values = np.ascontiguousarray(voxels, dtype=np.float64)
         if self.scale is None:
             return values

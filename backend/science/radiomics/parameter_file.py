@@ -1,4 +1,4 @@
-"""PyRadiomics' parameter file: read safely, and refused where a key is unknown or would have no effect here.
+"""Safe reader of PyRadiomics' parameter files; refuses keys that are unknown or would have no effect here.
 
 Checks names and structure only, without importing PyRadiomics, so the API can refuse a file before a job starts;
 `radiomics.settings` checks the values against PyRadiomics' own schema.
@@ -56,7 +56,7 @@ Parameters = dict[str, dict[str, Any]]
 
 
 def read_file(path: Path) -> str:
-    """The text of a parameter file. Raises BadSettings where it cannot be read or is no parameter file by its size."""
+    """Read the text of a parameter file. Raises BadSettings where it cannot be read or is too large."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
@@ -73,7 +73,7 @@ def read_file(path: Path) -> str:
 
 
 def parse(text: str, name: str) -> Parameters:
-    """The parameters in `text` (YAML). Raises BadSettings for what is not a parameter file."""
+    """Parse the parameters in `text` (YAML). Raises BadSettings for text that is not a parameter file."""
     try:
         parameters = yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader without aliases
     except (yaml.YAMLError, RecursionError):
@@ -82,14 +82,14 @@ def parse(text: str, name: str) -> Parameters:
 
 
 def check(parameters: object, name: str) -> Parameters:
-    """The three sections with nothing unknown; what is left out is as in PyRadiomics: all classes, original image."""
+    """Check the three sections for unknown keys; by default all classes and the original image are computed."""
     if not isinstance(parameters, Mapping):
         raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
     _allow(parameters, {"imageType", "featureClass", "setting"}, name)
     image_types = _section(parameters, "imageType", name) or {"Original": {}}
     classes = _section(parameters, "featureClass", name) or {c: [] for c in CLASSES}
     setting = _section(parameters, "setting", name)
-    if setting.get("label") == 1:  # PyRadiomics' own examples say so, and it is what masks hold here
+    if setting.get("label") == 1:  # as in PyRadiomics' own examples; masks here hold this label
         del setting["label"]
     _allow(image_types, IMAGE_TYPES, name)
     _allow(classes, CLASSES, name)

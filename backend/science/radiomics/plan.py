@@ -1,4 +1,4 @@
-"""What the fast engine has to compute under given settings, or the sentence why it leaves them to PyRadiomics."""
+"""The plan of the fast engine for some settings, or the reason why it does not cover them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,12 +41,12 @@ class Plan:
 
 
 class NotCovered(Exception):
-    """Settings the fast engine leaves to PyRadiomics; the message is the reason, a clause without a full stop."""
+    """Raised for settings the fast engine does not cover; the message is the reason, without a full stop."""
 
 
 @lru_cache(maxsize=16)
 def plan_of(settings: RadiomicsSettings) -> Plan:
-    """The plan for these settings. Raises NotCovered."""
+    """Make the plan for these settings. Raises NotCovered."""
     parameters = settings.parameters
     given = parameters["setting"]
     reason = _not_covered(parameters)

@@ -1,4 +1,4 @@
-"""What a region of interest allows: too small, at the border, in pieces, or without grey levels."""
+"""Quality checks of a region of interest: size, image border, connected pieces and grey levels."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,16 +27,16 @@ class RoiQuality:
 
     @property
     def one_grey_level(self) -> tuple[str, ...]:
-        """Image types in which the whole ROI is one level: their texture features say nothing."""
+        """Image types in which the whole ROI is one level; their texture features have no meaning."""
         return tuple(name for name, levels in self.grey_levels.items() if levels <= 1)
 
     def with_levels(self, grey_levels: Mapping[str, int]) -> "RoiQuality":
-        """The same facts with the grey levels counted during extraction."""
+        """Return the same facts with the grey levels counted during extraction."""
         return replace(self, grey_levels=dict(grey_levels))
 
 
 def roi_quality(mask: MaskArray, native_voxels: int | None = None) -> RoiQuality:
-    """Facts that need only the mask, (D, H, W) bool."""
+    """Compute the facts that need only the mask, (D, H, W) bool."""
     from scipy import ndimage  # half a second to import; the fast engine counts components itself
 
     return RoiQuality(
@@ -48,7 +48,7 @@ def roi_quality(mask: MaskArray, native_voxels: int | None = None) -> RoiQuality
 
 
 def roi_problem(mask: MaskArray, minimum_dimensions: int = 2) -> str | None:
-    """Why no features can be computed on this ROI, in words; None where they can (PyRadiomics' own limits)."""
+    """Sentence why no features can be computed on this ROI (PyRadiomics' limits); None where they can."""
     voxels = int(np.count_nonzero(mask))
     if voxels == 0:
         return "the mask is empty"

@@ -1,4 +1,4 @@
-"""PyRadiomics itself on arrays: the reference, and the engine for what the fast one does not cover.
+"""The PyRadiomics engine on arrays: the reference, used where the fast engine does not cover the settings.
 
 The image is cropped around the region only where that changes no value.
 """
@@ -26,7 +26,7 @@ def reference(
     grid: Grid,
     settings: RadiomicsSettings,
 ) -> tuple[dict[str, float], dict[str, int]]:
-    """Feature values and occupied grey levels by image type: PyRadiomics' own `execute`, step by step, cropped.
+    """Feature values and occupied grey levels by image type, by the steps of PyRadiomics' `execute` on a crop.
 
     Raises ValueError where PyRadiomics refuses the region.
     """
@@ -56,7 +56,7 @@ def reference(
 
 
 def _volume(array: npt.NDArray[Any], grid: Grid) -> sitk.Image:
-    """The array in its place: where PyRadiomics resamples, direction and origin decide which voxels it makes."""
+    """The array as an image with its grid: where PyRadiomics resamples, direction and origin change the result."""
     image = sitk.GetImageFromArray(array if array.dtype != np.bool_ else array.astype(np.uint8))
     image.SetSpacing(grid.spacing)
     image.SetOrigin(grid.origin)
@@ -67,9 +67,9 @@ def _volume(array: npt.NDArray[Any], grid: Grid) -> sitk.Image:
 def _cropped(
     image: sitk.Image, mask: sitk.Image, roi: npt.NDArray[np.bool_], reach: int | None
 ) -> tuple[sitk.Image, sitk.Image]:
-    """Image and mask around the ROI; an axis along which the filter's reach leaves the image stays whole.
+    """Image and mask cropped around the ROI; an axis on which the filter reaches beyond the image is not cropped.
 
-    The stationary wavelet is periodic: an axis without room must keep its full length, or other voxels wrap in.
+    The stationary wavelet is periodic: such an axis must keep its full length, or other voxels wrap in.
     """
     if reach is None:
         return image, mask
@@ -84,7 +84,8 @@ def _cropped(
 
 
 def wavelet_reach(settings: RadiomicsSettings) -> int | None:
-    """Voxels a filtered value depends on in each direction (coif1: 3); None where a filter sees the whole image."""
+    """Voxels a filtered value depends on in each direction (coif1: 3); None where it depends on the whole image.
+    --"""
     reach = 0
     for kind, options in settings.parameters["imageType"].items():
         if kind not in ("Original", "Wavelet"):
@@ -96,8 +97,10 @@ def wavelet_reach(settings: RadiomicsSettings) -> int | None:
 
 @contextmanager
 def one_quiet_thread() -> Iterator[None]:
-    """One SimpleITK thread: its normalisation is not bit-reproducible with more. NaN is answered by a flag instead of
-    numpy's warnings."""
+    """Use one SimpleITK thread and silence numpy's warnings inside the block.
+
+    SimpleITK's normalisation is not bit-reproducible with more threads; NaN values are flagged instead of warned of.
+    """
     threads = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     try:

@@ -1,4 +1,4 @@
-"""PyRadiomics' resegmentation, by value, and its refusals, in its own words."""
+"""PyRadiomics' resegmentation by value range, with its error messages."""
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ def resegmented(image: npt.NDArray[np.float64], roi: MaskArray, plan: Plan) -> M
 
 
 def refuse_small(roi: MaskArray, size: tuple[int, int, int], plan: Plan) -> None:
-    """Raises ValueError for a region with too few dimensions or voxels; `size` is its bounding box."""
+    """Raise ValueError for a region with too few dimensions or voxels; `size` is that of its bounding box."""
     dimensions = sum(n > 1 for n in size)
     if dimensions == 0:
         raise ValueError("mask only contains 1 segmented voxel! Cannot extract features for a single voxel.")

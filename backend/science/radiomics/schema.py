@@ -1,4 +1,4 @@
-"""PyRadiomics' own check of a parameter mapping, and its extractor: the only place that hands settings to it."""
+"""PyRadiomics' schema check of parameters, and its extractor; the only module that passes settings to it."""
 
 import logging
 import warnings
@@ -9,7 +9,7 @@ from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from backend.errors import BadSettings
 
-# "FAILED" lines and hints become the status and reason of an extraction; nothing else may print.
+# Its warnings become the status and reason of an extraction, so nothing may be printed.
 logging.getLogger("radiomics").setLevel(logging.CRITICAL + 1)
 logging.getLogger("pykwalify").setLevel(logging.CRITICAL + 1)
 
@@ -17,7 +17,7 @@ _FIXED = {"additionalInfo": False, "correctMask": False}
 
 
 def extractor_of(parameters: dict[str, dict[str, Any]]) -> RadiomicsFeatureExtractor:
-    """PyRadiomics' extractor with exactly these parameters (`imageType`, `featureClass`, `setting`)."""
+    """Make PyRadiomics' extractor with exactly these parameters (`imageType`, `featureClass`, `setting`)."""
     fixed = parameters | {"setting": parameters["setting"] | _FIXED}
     with warnings.catch_warnings():
         # PyRadiomics' schema check loads its functions in a way that Python 3.12 removes.
@@ -26,7 +26,7 @@ def extractor_of(parameters: dict[str, dict[str, Any]]) -> RadiomicsFeatureExtra
 
 
 def check_values(parameters: dict[str, dict[str, Any]], name: str) -> None:
-    """Raises BadSettings for a value that PyRadiomics' schema refuses."""
+    """Raise BadSettings for a value that PyRadiomics' schema refuses."""
     try:
         extractor_of(parameters)
     except (pykwalify.errors.SchemaError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""Arrays that passes write into, kept from one image to the next: fresh memory costs a page fault each 4 KB."""
+"""Work arrays reused from one image to the next, because new memory costs a page fault per 4 KB."""
 
 import math
 from typing import Any
@@ -10,13 +10,13 @@ Array = npt.NDArray[Any]
 
 
 class Scratch:
-    """Named arrays of one extraction; not for two threads."""
+    """Named work arrays of one extraction; not thread-safe."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Array] = {}
 
     def empty(self, name: str, shape: int | tuple[int, ...], dtype: npt.DTypeLike) -> Array:
-        """An array with any contents; what was asked for by this name before is overwritten with it."""
+        """Return an uninitialised array; it shares memory with the one returned before under this name."""
         size = shape if isinstance(shape, int) else math.prod(shape)
         kept = self._kept.get(name)
         if kept is None or kept.size < size:

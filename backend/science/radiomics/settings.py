@@ -1,4 +1,4 @@
-"""Which radiomics are computed: PyRadiomics' parameter format, checked by its own schema and by our allow-list."""
+"""Radiomics settings in PyRadiomics' parameter format, checked by its schema and by an allow-list."""
 
 import hashlib
 import json
@@ -12,14 +12,14 @@ from backend.errors import BadSettings
 from backend.science.radiomics import parameter_file
 from backend.science.radiomics.feature_order import names_of
 
-# Both engines agree to 1e-6, so one version stands for both: raise the number when a value of the fast one changes.
+# Both engines agree to 1e-6 and share one version: raise it when a value of the fast engine changes.
 ENGINE_VERSION = f"fast-2 pyradiomics-{version('pyradiomics')}"
 PAPER = Path(__file__).with_name("paper.yaml")
 
 
 @dataclass(frozen=True)
 class RadiomicsSettings:
-    """Checked parameters (`imageType`, `featureClass`, `setting`) as canonical JSON, so that equal means equal."""
+    """Checked parameters (`imageType`, `featureClass`, `setting`) as canonical JSON: equal settings compare equal."""
 
     name: str
     canonical: str
@@ -37,7 +37,7 @@ class RadiomicsSettings:
 
 
 def load_settings(source: str | Path = "paper", *, shape: bool = False) -> RadiomicsSettings:
-    """The settings named `paper`, or those of a YAML file in PyRadiomics' parameter format, plus shape if wanted.
+    """Load the settings named `paper` or those of a YAML file in PyRadiomics' format; `shape` adds the shape class.
 
     Raises BadSettings for a file that cannot be read, an unknown key or a value that PyRadiomics' schema refuses.
     """
@@ -48,10 +48,10 @@ def load_settings(source: str | Path = "paper", *, shape: bool = False) -> Radio
 
 
 def settings_of(parameters: object, name: str, *, shape: bool = False, own: bool = False) -> RadiomicsSettings:
-    """Settings of a parameter mapping (`imageType`, `featureClass`, `setting`). Raises BadSettings.
+    """Make settings of a parameter mapping (`imageType`, `featureClass`, `setting`). Raises BadSettings.
 
-    `shape` adds the shape class: 14 features of the mask alone, named `original_shape_...`. `own` is the project's own
-    file, which a test holds against PyRadiomics' schema.
+    `shape` adds the shape class: 14 features of the mask alone, named `original_shape_...`. `own` marks the project's
+    own file, which a test checks against PyRadiomics' schema.
     """
     checked = parameter_file.check(parameters, name)
     if shape:

@@ -13,7 +13,7 @@ from backend.science.types import Box
 
 Volume = npt.NDArray[np.float64]
 BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")  # PyRadiomics' order; the first letter is x
-# coif1's decomposition filters, to the bits PyWavelets holds: most extractions need no other and no import.
+# coif1's decomposition filters, bit-identical to PyWavelets': most extractions then need not import it.
 COIF1_LOW = (
     -0.015655728135791993,
     -0.07273261951252645,
@@ -43,9 +43,10 @@ def subbands(
     normalise: Callable[[Any], Volume] | None = None,
     scratch: Scratch | None = None,
 ) -> Iterator[tuple[str, dict[str, Volume]]]:
-    """(subband, values (n,) of each region's voxels) of the normalised `image` (D, H, W); `box` holds all regions.
+    """Yield (subband, values (n,) of each region) of the normalised `image` (D, H, W); `box` holds all regions.
 
-    The values stay until the next subband but one is asked for. The last axis is filtered at the regions' voxels only.
+    Values are overwritten when the subband after the next is requested. The last axis is filtered at the regions'
+    voxels only.
     The transform is periodic: out[i] = sum_j f[j] x[(i + taps/2 - j) mod n]; an odd axis is first made even by
     repeating its first voxel at the end. So the voxels a subband needs beyond the box are taken by wrapped index.
     """
@@ -70,7 +71,7 @@ def subbands(
 
 
 def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> npt.NDArray[Any]:
-    """The voxels of the box and taps - 1 more along each axis, as far as out[i] reaches on either side."""
+    """The voxels of the box with a margin of taps - 1 along each axis, as far as out[i] reaches."""
     for axis, inside in enumerate(box):
         n = image.shape[axis]
         even = n + n % 2

@@ -1,11 +1,11 @@
-"""From tissue maps to images: what a scanner does to them.
+"""Simulation of a scanner: T2, DWI and ADC images from tissue maps.
 
 T2: partial volume between slices, receive bias, gain, Rician noise. Diffusion: a coarser grid of its own (2 x 2 mm, in
 a third of studies 1.75; another in-plane field, in a fifth of studies other slices), averaged over voxels, distorted
-along the phase direction near the rectum, ghosted by half a field. Images at b 50 and 800 with Rician noise give ADC by
-a mono-exponential fit, in 1e-6 mm2/s and 0 where the signal drowns in noise, as scanners write it. High-b DWI at b 1400
-comes in two kinds, as in PI-CAI: *computed* from the fit for centre RUMC, small integers (gland mean 10 - 25, the kind
-of the two real cases), or *acquired* for the others, gland mean about 30 - 200.
+along the phase direction near the rectum, with a ghost shifted by half a field. Images at b 50 and 800 with Rician
+noise give ADC by a mono-exponential fit, in 1e-6 mm2/s, and 0 where the signal is below the noise, as scanners write
+it. High-b DWI at b 1400 comes in two kinds, as in PI-CAI: *computed* from the fit for centre RUMC, small integers
+(gland mean 10 - 25, the kind of the two real cases), or *acquired* for the others, gland mean about 30 - 200.
 """
 
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class Scanner:
 
 
 def draw_scanner(rng: np.random.Generator, center: str) -> Scanner:
-    """A study's scanner: RUMC writes computed high-b images, the other centres acquire them."""
+    """Draw a study's scanner: RUMC computes high-b images, the other centres acquire them."""
     return Scanner(
         gain=float(np.exp(0.25 * rng.standard_normal())),
         noise=float(rng.uniform(0.025, 0.06)),
@@ -62,14 +62,14 @@ def draw_scanner(rng: np.random.Generator, center: str) -> Scanner:
 
 
 def acquire_t2(tissue: Tissue, grid: Field, scanner: Scanner, rng: np.random.Generator) -> Words:
-    """T2-weighted image (z, y, x) on `grid`, which may be finer in plane than the tissue's."""
+    """Simulate the T2-weighted image (z, y, x) on `grid`, which may be finer in plane than the tissue's."""
     blurred = ndimage.convolve1d(tissue.t2, np.array([0.12, 0.76, 0.12], np.float32), axis=0, mode="nearest")
     signal = on_grid(blurred, tissue.grid, grid) * (receive_field(grid, scanner.bias) * np.float32(scanner.gain))
     return as_words(rician(signal, 300.0 * scanner.noise * scanner.gain, rng))
 
 
 def diffusion_grid(grid: Field, scanner: Scanner) -> Field:
-    """The grid of ADC and DWI: same direction, coarser pixels, a field of its own about the same centre."""
+    """Grid of ADC and DWI: same direction and centre, coarser pixels, another field of view."""
     pixel = max(scanner.pixel, grid.spacing[0])
     spans = [n * s for n, s in zip(grid.size, grid.spacing, strict=True)]
     nx, ny = (max(4, 2 * round(span * part / pixel / 2)) for span, part in zip(spans[:2], scanner.field, strict=True))
@@ -82,7 +82,7 @@ def diffusion_grid(grid: Field, scanner: Scanner) -> Field:
 
 
 def acquire_diffusion(tissue: Tissue, grid: Field, scanner: Scanner, rng: np.random.Generator) -> tuple[Words, Words]:
-    """High-b DWI and ADC (z, y, x) on the diffusion grid."""
+    """Simulate high-b DWI and ADC (z, y, x) on the diffusion grid."""
     sampler = _Sampler(tissue, grid, scanner)
     bias = receive_field(grid, tuple(0.7 * b for b in scanner.bias))
     per_b = [sampler.signal(b) * bias for b in (LOW_B, FIT_B, HIGH_B)]
@@ -115,7 +115,7 @@ def receive_field(grid: Field, bias: tuple[float, ...]) -> Float32Array:
 
 
 def on_grid(values: Float32Array, source: Field, target: Field) -> Float32Array:
-    """Linear interpolation onto another grid, the border value carried outwards."""
+    """Interpolate linearly on another grid; outside, the border value is repeated."""
     if source == target:
         return values
     image, reference = as_image(values, source), sitk.Image(*target.size, sitk.sitkFloat32)
@@ -128,7 +128,7 @@ def on_grid(values: Float32Array, source: Field, target: Field) -> Float32Array:
 
 
 def as_image(array: npt.NDArray[np.generic], grid: Field) -> sitk.Image:
-    """An ITK image of an array (z, y, x) on its grid."""
+    """Make an ITK image of an array (z, y, x) on its grid."""
     image = sitk.GetImageFromArray(array)
     image.SetSpacing(grid.spacing)
     image.SetOrigin(grid.origin)
@@ -137,7 +137,7 @@ def as_image(array: npt.NDArray[np.generic], grid: Field) -> sitk.Image:
 
 
 def as_words(values: Float32Array) -> Words:
-    """Rounded to what scanners store: unsigned 16-bit integers."""
+    """Round to unsigned 16-bit integers, as scanners store."""
     return np.rint(np.clip(values, 0, 65535)).astype(np.uint16)
 
 
@@ -147,7 +147,7 @@ def _ghosted(signal: Float32Array, ghost: float) -> Float32Array:
 
 
 class _Sampler:
-    """Samples tissue signal at the places diffusion voxels really come from."""
+    """Samples tissue signal at the distorted positions of the diffusion voxels."""
 
     def __init__(self, tissue: Tissue, grid: Field, scanner: Scanner) -> None:
         self.tissue, self.grid = tissue, grid

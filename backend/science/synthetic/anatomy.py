@@ -2,8 +2,8 @@
 
 Axes follow the image grid: x to the patient's left, y to the back, z to the head, in mm from the centre of the field.
 Procedural glands are ellipsoids (left-right : front-back : head-foot about 1.16 : 0.92 : 0.96) with a narrow apex, a
-flat back with a midline groove and smooth random bumps; each region is cut at the quantile of its level function that
-gives exactly the wanted number of voxels, so a mask measures what its patient was drawn with.
+flat back with a midline groove and smooth random bumps; each region is thresholded at the quantile of its level
+function that gives exactly the drawn number of voxels, so a mask has the volume drawn for its patient.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class Field(Grid):
 
     @property
     def shape(self) -> Size:
-        """Shape (z, y, x) of an array on this grid."""
+        """Shape (z, y, x) of arrays on this grid."""
         return self.size[2], self.size[1], self.size[0]
 
     def place(self, index: tuple[float, float, float]) -> Triple:
@@ -37,7 +37,7 @@ class Field(Grid):
         return x, y, z
 
     def thinned(self, step: int) -> "Field":
-        """Every `step`-th voxel in plane, the first kept."""
+        """Return the grid of every `step`-th voxel in plane, from the first."""
         x, y, z = self.size
         sx, sy, sz = self.spacing
         return replace(self, size=(-(-x // step), -(-y // step), z), spacing=(sx * step, sy * step, sz))
@@ -50,7 +50,7 @@ class Field(Grid):
 
 @dataclass(frozen=True)
 class Finding:
-    """A focus a radiologist scored: drawn in the lesion mask only where biopsy found cancer (`isup` > 0)."""
+    """A finding scored by a radiologist; in the lesion mask only where biopsy found cancer (`isup` > 0)."""
 
     pirads: int
     isup: int
@@ -62,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Prostate:
-    """What makes one patient's gland: drawn once, imaged in every study of the patient."""
+    """Parameters of a patient's gland, drawn once and used in every study of the patient."""
 
     volume_ml: float
     aspect: tuple[float, float, float]
@@ -73,7 +73,7 @@ class Prostate:
 
 @dataclass(frozen=True)
 class Pose:
-    """How the patient lies in the field: shift in mm along the image axes, in-plane turn in radians."""
+    """Position of the patient in the field: shift in mm along the image axes, in-plane rotation in radians."""
 
     shift: tuple[float, float, float] = (0.0, 0.0, 0.0)
     turn: float = 0.0
@@ -98,7 +98,7 @@ class Anatomy:
         return float((self.lesion > 0).sum()) * self.grid.voxel_ml
 
     def thinned(self, step: int) -> "Anatomy":
-        """Every `step`-th voxel in plane."""
+        """Return the masks at every `step`-th voxel in plane."""
         if step == 1:
             return self
         zones, lesion, suspicion = (mask[:, ::step, ::step] for mask in (self.zones, self.lesion, self.suspicion))
@@ -114,7 +114,7 @@ def largest_gland(grid: Field, margin: float = 4.0) -> float:
 
 
 def draw_prostate(rng: np.random.Generator, pirads: int, largest_ml: float = 120.0) -> Prostate:
-    """A patient's gland: 20 - 120 mL (log-normal, median 45), transition zone growing with it, findings by PI-RADS."""
+    """Draw a gland: 20 - 120 mL (log-normal, median 45), transition zone growing with it, findings by PI-RADS."""
     volume = float(np.clip(45.0 * np.exp(0.45 * rng.standard_normal()), 20.0, min(120.0, largest_ml)))
     aspect = tuple(float(a * np.exp(0.05 * rng.standard_normal())) for a in ASPECT)
     bumps = tuple(float(b) for b in 0.05 * rng.standard_normal(7))
@@ -123,7 +123,7 @@ def draw_prostate(rng: np.random.Generator, pirads: int, largest_ml: float = 120
 
 
 def draw_findings(rng: np.random.Generator, pirads: int, gland_ml: float) -> tuple[Finding, ...]:
-    """No finding below PI-RADS 3; one of the patient's grade, and for a quarter of PI-RADS 4 and 5 a lesser second."""
+    """Draw findings: none below PI-RADS 3, else one of the patient's score; a quarter of 4 and 5 get a second."""
     if pirads < 3:
         return ()
     grades = [pirads]
@@ -133,7 +133,7 @@ def draw_findings(rng: np.random.Generator, pirads: int, gland_ml: float) -> tup
 
 
 def draw_finding(rng: np.random.Generator, pirads: int, gland_ml: float) -> Finding:
-    """One focus: 70 % in the peripheral zone; PI-RADS 4 stays below 1.5 cm, 5 is larger (PI-RADS v2.1)."""
+    """Draw one finding: 70 % in the peripheral zone; PI-RADS 4 below 1.5 cm, 5 larger (PI-RADS v2.1)."""
     chances = {3: (0.3, 0.35, 0.35), 4: (0.1, 0.15, 0.4, 0.2, 0.15), 5: (0.0, 0.05, 0.25, 0.3, 0.2, 0.2)}[pirads]
     median, low, high = {3: (0.3, 0.15, 0.6), 4: (0.65, 0.25, 1.5), 5: (2.6, 1.5, 10.0)}[pirads]
     volume = float(np.clip(median * np.exp(0.5 * rng.standard_normal()), low, min(high, 0.15 * gland_ml)))
@@ -147,7 +147,7 @@ def draw_finding(rng: np.random.Generator, pirads: int, gland_ml: float) -> Find
 
 
 def build(prostate: Prostate, grid: Field, pose: Pose | None = None) -> Anatomy:
-    """Masks of a drawn gland on a grid, the patient lying as `pose` says."""
+    """Build the masks of a drawn gland on a grid at the position `pose`."""
     pose = pose or Pose()
     u, v, w, half = _gland_coordinates(prostate, grid, pose)
     level = _gland_level(u, v, w, prostate.bumps)
@@ -166,7 +166,7 @@ def build(prostate: Prostate, grid: Field, pose: Pose | None = None) -> Anatomy:
 def place_finding(
     anatomy: Anatomy, finding: Finding, u: Float32Array, v: Float32Array, w: Float32Array, half: list[float]
 ) -> Anatomy:
-    """Adds one focus: an ellipsoid about its place, stretched along the gland border, cut to its zone and volume."""
+    """Add one finding: an ellipsoid, stretched along the gland border, cut to its zone and volume."""
     allowed = (anatomy.zones == finding.zone) & (anatomy.suspicion == 0)
     n = max(1, min(round(finding.volume_ml / anatomy.grid.voxel_ml), int(allowed.sum() * 0.6)))
     x, y, z = ((axis - at) * h for axis, at, h in zip((u, v, w), finding.place, half, strict=True))

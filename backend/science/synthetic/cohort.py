@@ -6,7 +6,7 @@ lesion: the ISUP grade (empty where biopsy found none, even if a finding is seen
 drift of texture. With an anatomy library there is one study per patient, as in the library.
 
 The default field is 224 x 224 x 24 voxels of 0.5 x 0.5 x 3.0 mm (112 x 112 x 72 mm): the smallest that holds a 120 mL
-gland, 70 mm wide, with 15 mm in plane and a slice on each end; a clinical field (192 mm) adds thigh and costs 3 x.
+gland, 70 mm wide, with 15 mm in plane and a slice on each end; a clinical field (192 mm) costs 3 x.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ from backend.science.synthetic.tissue import draw_texture, drift, render
 SPACING = (0.5, 0.5, 3.0)
 FIELD_MM = (112.0, 112.0, 72.0)
 SMALLEST_ML = 20.0
-CANVAS_MM = 0.55  # tissue is drawn no finer than about this in plane; finer T2 grids are interpolated from it
+CANVAS_MM = 0.55  # finest in-plane spacing at which tissue is drawn; finer T2 grids are interpolated
 Row = dict[str, str | int | float | None]
 Progress = Callable[[int, int, str], None]
 
@@ -52,7 +52,7 @@ def write_cohort(
     size: Size | None = None,
     progress: Progress | None = None,
 ) -> list[Row]:
-    """Writes `cases` studies and clinical.csv; returns clinical.csv's rows. `progress` gets done, total, case.
+    """Write `cases` studies and clinical.csv; return clinical.csv's rows. `progress` gets done, total, case.
 
     `spacing` (mm) and `size` (voxels), x y z, are those of the T2 image; without them a procedural cohort has the field
     above and an anatomy cohort each patient's full T2 grid. A gland too large for a small field is drawn smaller.
@@ -85,7 +85,7 @@ def write_cohort(
 
 
 def drawn_grid(spacing: Triple = SPACING, size: Size | None = None) -> Field:
-    """The T2 grid of procedural studies; refuses a field too small for a 20 mL gland."""
+    """T2 grid of procedural studies. Raises BadSettings for a field too small for a 20 mL gland."""
     extent = FIELD_MM if size is None else tuple(n * mm for n, mm in zip(size, spacing, strict=True))
     x, y, z = size or (round(mm / step) for mm, step in zip(FIELD_MM, spacing, strict=True))
     grid = Field((x, y, z), spacing, (0.0, 0.0, 0.0), IDENTITY)
@@ -111,7 +111,7 @@ def _drawn_masks(patient: Patient, grid: Field | None, own: np.random.Generator,
 
 
 def _laid_out(grid: Field, rng: np.random.Generator) -> Field:
-    """The grid in the scanner's space: slices tilted about the left-right axis in six studies of ten."""
+    """The grid in the scanner's space: slices tilted about the left-right axis in 60 % of the studies."""
     tilt = np.radians(rng.uniform(3.0, 25.0)) if rng.random() < 0.6 else 0.0
     cos, sin = float(np.cos(tilt)), float(np.sin(tilt))
     turned = replace(grid, direction=(1.0, 0.0, 0.0, 0.0, cos, sin, 0.0, -sin, cos))
@@ -153,7 +153,7 @@ def _write_study(
 
 
 def _write(array: npt.NDArray[np.generic], grid: Field, path: str) -> None:
-    """Images stay uncompressed: noise does not compress, and reading them is faster."""
+    """Write the files of a study; images are uncompressed, because noise does not compress and reading is faster."""
     sitk.WriteImage(as_image(array, grid), path, useCompression=path.endswith(".gz"))
 
 

@@ -1,8 +1,9 @@
 """Real prostate anatomy: label maps (1 TZ, 2 PZ, 3 lesion, 4 gland without a zone) with gland masks and a marksheet.
 
 The maps are cropped; `place` puts them back on the full T2 grid by the marksheet's crop offset, so origin, spacing and
-oblique direction are those of the patient's T2 image. Zones come out as in the cases (1 PZ, 2 TZ); a lesion voxel
-overwrote its zone and gets that of its nearest zoned voxel back. Some lesion and zone voxels lie outside the gland.
+oblique direction are those of the patient's T2 image. Zones are numbered as in the cases (1 PZ, 2 TZ). A lesion voxel
+has overwritten its zone and gets that of the nearest voxel with a zone. Some lesion and zone voxels are outside the
+gland.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +47,7 @@ class RealPatient:
 
 
 def read_library(folder: Path) -> list[RealPatient]:
-    """The marksheet's patients, sorted by id."""
+    """Read the marksheet's patients, sorted by id."""
     sheet = folder / "marksheet.csv"
     if not sheet.is_file():
         raise NotFound(f"The anatomy folder {folder.name!r} has no marksheet.csv; point to the folder that holds it.")
@@ -72,7 +73,10 @@ def _patient(row: dict[str, str]) -> RealPatient:
 
 
 def check_room(patients: list[RealPatient], spacing: Triple | None, size: Size) -> None:
-    """Refuses a field that would cut a gland; a crop is the labels plus 12 mm in plane, up to 2 slices at each end."""
+    """Raise BadSettings for a field that would cut a gland.
+
+    A crop is the labels plus 12 mm in plane and up to 2 slices at each end.
+    """
     for patient in patients:
         step = spacing or patient.spacing
         needed = [
@@ -90,7 +94,7 @@ def check_room(patients: list[RealPatient], spacing: Triple | None, size: Size) 
 def place(
     folder: Path, patient: RealPatient, spacing: Triple | None, size: Size | None, rng: np.random.Generator
 ) -> Anatomy:
-    """Masks on the patient's full T2 grid; `size` voxels of it about the gland; another `spacing` by nearest neighbour.
+    """Masks on the patient's full T2 grid, or `size` voxels of it about the gland; `spacing` by nearest neighbour.
 
     A patient of PI-RADS 3 or more without a lesion mask gets a benign finding: seen in the images, not drawn.
     """
@@ -119,7 +123,7 @@ def _middle(gland: Bytes, crop: Size) -> Triple:
 
 
 def _field(full: Field, middle: Triple, spacing: Triple | None, size: Size | None) -> Field:
-    """The grid to image on: the full one, or `size` voxels of `spacing` mm about the gland, on the same axes."""
+    """The grid of the images: the full one, or `size` voxels of `spacing` mm about the gland, on the same axes."""
     if size is None and spacing is None:
         return full
     step = spacing or full.spacing

@@ -1,4 +1,4 @@
-"""The radiomics columns of three modalities: 93 PyRadiomics features (six classes) on nine image types, 2511 names."""
+"""Radiomics column names: 93 PyRadiomics features (six classes), nine image types, three modalities; 2511 names."""
 
 import numpy as np
 

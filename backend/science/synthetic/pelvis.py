@@ -1,6 +1,6 @@
-"""What surrounds the gland: a labelled pelvis painted about it, and the tissue table both share.
+"""The pelvis around the gland as tissue labels, and the tissue table that gland and pelvis share.
 
-Landmarks sit where they do in an axial scan: levator ani around gland and rectum, obturator internus and bone beside
+Landmarks are placed as in an axial scan: levator ani around gland and rectum, obturator internus and bone beside
 them, symphysis in front, bladder above and in front, seminal vesicles above and behind. Coordinates in mm, LPS-like.
 """
 
@@ -59,7 +59,7 @@ TISSUE: dict[Kind, tuple[float, float, float]] = {
     Kind.BUNDLE: (140, 1300, 0.40),
     Kind.MUCOSA: (210, 1300, 0.45),
 }
-# Share of the T2 signal that varies (standard deviation) and that fascia and septa take away along thin dark lines.
+# Share of the T2 signal that varies (standard deviation), and that fascia and septa remove along thin dark lines.
 MOTTLE = {
     Kind.FAT: (0.12, 0.50),
     Kind.MUSCLE: (0.16, 0.15),
@@ -101,7 +101,7 @@ class Painter:
         self.labels = np.full(grid.shape, Kind.FAT, np.uint8)
 
     def ellipsoid(self, kind: Kind, at: Point, axes: Point, lean: float = 0.0, wobble: float = 1.0) -> None:
-        """`lean` turns it in the axial plane (radians); `wobble` scales how much its outline sways."""
+        """Draw an ellipsoid; `lean` is its axial rotation (radians), `wobble` scales its outline's random deviation."""
         level = self._section(at[:2], axes[:2], lean) + ((self.z - at[2]) / axes[2]) ** 2
         self.labels[level + np.float32(wobble) * self.sway < 1.0] = kind
 
@@ -116,7 +116,7 @@ class Painter:
 
 
 def paint_pelvis(grid: Field, gland: Gland, rng: np.random.Generator) -> Bytes:
-    """Tissue labels (z, y, x) of everything but the gland, in the order of an atlas: the later covers the earlier."""
+    """Tissue labels (z, y, x) of everything but the gland, painted in order: later ones cover earlier ones."""
     paint = Painter(grid, gland, _sway(grid, rng))
     jitter = rng.uniform(-1.0, 1.0, 8)
     paint.labels[(paint.x / 185.0) ** 2 + ((paint.y - 10) / 118.0) ** 2 + 0 * paint.z > 1.0] = Kind.AIR
@@ -142,7 +142,7 @@ def _side_wall(paint: Painter, gland: Gland, side: float, jitter: Draws) -> None
 
 
 def _floor(paint: Painter, gland: Gland, jitter: Draws, gas: bool) -> None:
-    """Levator ani with fat inside, the rectum in it, the dorsal venous complex in front."""
+    """Paint the levator ani with fat inside, the rectum in it, the dorsal venous complex in front."""
     ex, ey, ez = gland.half
     wide, deep = 17.0 + 4 * jitter[3], 12.5 + 3 * jitter[4]
     behind = ey + 2 * deep
@@ -158,7 +158,7 @@ def _floor(paint: Painter, gland: Gland, jitter: Draws, gas: bool) -> None:
 
 
 def _bundle(paint: Painter, gland: Gland, side: float) -> None:
-    """Veins and the neurovascular bundle beside the gland, the seminal vesicle above."""
+    """Paint veins and the neurovascular bundle beside the gland, and the seminal vesicle above."""
     ex, ey, ez = gland.half
     paint.pillar(Kind.VEIN, (side * (ex * 0.97 + 1.0), 0.0), (5.0, ey * 0.85), side * -0.12)
     paint.pillar(Kind.BUNDLE, (side * ex * 0.80, ey * 0.86), (3.4, 2.6))

@@ -1,4 +1,4 @@
-"""Who is in a synthetic cohort: patients, studies, PI-RADS, centres and split, decided before anything is drawn."""
+"""Plan of a synthetic cohort: patients, studies, PI-RADS, centres and split, made before anything is drawn."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ TENTHS = ("train", "test", "train", "train", "val", "train", "train", "test", "t
 
 @dataclass(frozen=True)
 class Patient:
-    """One patient to image: `number` seeds everything that is the patient's own, `studies` are the study ids."""
+    """One patient of the plan: `number` seeds all draws of the patient, `studies` are the study ids."""
 
     number: int
     patient_id: str
@@ -30,7 +30,7 @@ class Patient:
 
 
 def plan_drawn(cases: int, seed: int) -> list[Patient]:
-    """Patients of a procedural cohort of `cases` studies: PI-RADS by quota, about 15 % of patients with two studies."""
+    """Plan a procedural cohort of `cases` studies: PI-RADS by quota, about 15 % of patients with two studies."""
     if cases < 1:
         raise BadSettings("A cohort needs at least one case.")
     rng = np.random.default_rng([seed, 0])
@@ -49,7 +49,7 @@ def plan_drawn(cases: int, seed: int) -> list[Patient]:
 
 
 def plan_real(cases: int, seed: int, anatomy: Path) -> list[Patient]:
-    """Patients of an anatomy library: PI-RADS <3, 3, 4, 5 in turn until used up, sorted by id."""
+    """Plan a cohort of an anatomy library: PI-RADS <3, 3, 4, 5 in turn until used up, sorted by id."""
     library = read_library(anatomy)
     if not 1 <= cases <= len(library):
         raise BadSettings(f"The anatomy library has {len(library)} patients; ask for 1 to {len(library)} cases.")
@@ -70,7 +70,7 @@ def _real(number: int, real: RealPatient, split: str) -> Patient:
 
 
 def quota(shares: dict[Value, float], n: int, rng: np.random.Generator) -> list[Value]:
-    """`n` values in random order, each as often as its share says (largest remainders first)."""
+    """`n` values in random order, each as often as its share (largest remainders first)."""
     exact = {value: share * n for value, share in shares.items()}
     counts = {value: int(wanted) for value, wanted in exact.items()}
     by_rest = sorted(shares, key=lambda value: counts[value] - exact[value])
@@ -81,7 +81,7 @@ def quota(shares: dict[Value, float], n: int, rng: np.random.Generator) -> list[
 
 
 def split_by_class(pirads: list[int], rng: np.random.Generator) -> list[str]:
-    """train, val or test for each patient: 7:1:2 over the cohort, and as near as can be within each PI-RADS class."""
+    """Split of each patient (train, val, test): 7:1:2 over the cohort, and as near as possible per PI-RADS class."""
     order = sorted(rng.permutation(len(pirads)).tolist(), key=lambda i: max(pirads[i], 2))
     names = [""] * len(pirads)
     for rank, i in enumerate(order):

@@ -1,15 +1,15 @@
-"""Embeddings and radiomics with a known answer: which groups of features fine-tuning wrote more or less strongly.
+"""Synthetic embeddings and radiomics with known changes: groups of features encoded more or less strongly.
 
 Patients carry latent factors: one of size, one per modality, one per modality and image type, and three per group
-(modality x class; 18 groups). A radiomics column mixes its own factors with noise and is bent to a skewed, heavy-tailed
-scale of its own; a tenth of the columns is pure noise. An embedding writes every factor along a direction of its own,
-each with a strength, beside 30 strong nuisance factors no feature knows of and isotropic noise. Repeated studies of a
+(modality x class; 18 groups). A radiomics column mixes its factors with noise and is transformed to a skewed,
+heavy-tailed scale; a tenth of the columns is pure noise. An embedding encodes every factor along its own direction with
+a strength, plus 30 strong nuisance factors that no feature depends on and isotropic noise. Repeated studies of a
 patient share 85 % of the variance of all of this. With 300 patients a ridge decodes groups with a held-out R2 of about
-0.27 (0.36 where written stronger, 0.1 weaker).
+0.27 (0.36 where encoded more strongly, 0.1 more weakly).
 
-Fine-tuning is a change of that writing (`SCENARIOS`):
+Fine-tuning changes these strengths (`SCENARIOS`):
 
-* `planted`: 4 groups written `STRONGER` times as strongly, 4 `WEAKER`, 10 untouched;
+* `planted`: 4 groups encoded `STRONGER` times as strongly, 4 `WEAKER`, 10 unchanged;
 * `planted_all`: the same under scale, drift of every direction, resampled nuisance content, new nuisance, an offset;
 * `null_all`: all of these nuisances and no planted group; `null_resample`: resampled nuisance content and noise only;
 * `null_identical`, `null_scale`, `null_rot`, `null_offset`: the same embedding, doubled, rotated, shifted.
@@ -53,7 +53,7 @@ SHARES = (0.06, 0.06, 0.10, 0.38)
 
 @dataclass(frozen=True)
 class Truth:
-    """What was planted: stronger, weaker or untouched for each group, and the columns that are pure noise."""
+    """The planted change of each group (stronger, weaker or untouched), and the columns of pure noise."""
 
     scenario: str
     seed: int
@@ -61,7 +61,7 @@ class Truth:
     noise_features: list[str]
 
     def change(self, column: str) -> str:
-        """stronger, weaker, untouched or noise, for one radiomics column."""
+        """Return the change of a radiomics column: stronger, weaker, untouched or noise."""
         if column in set(self.noise_features):
             return "noise"
         return self.groups[parse(column).modality_class]
@@ -72,7 +72,7 @@ class Truth:
 
 @dataclass(frozen=True)
 class SyntheticTables:
-    """Tables joined by study_id, in the layout `analyze-tables` reads, and the truth about them."""
+    """Tables joined by study_id, in the layout of `analyze-tables`, and their planted changes."""
 
     pre: pd.DataFrame
     ft: pd.DataFrame
@@ -90,9 +90,9 @@ def synth_tables(
     repeated: float = 0.0,
     noise: float = EMBEDDING_NOISE,
 ) -> SyntheticTables:
-    """Tables of `n_patients` patients, a share `repeated` of whom has a second study.
+    """Make tables of `n_patients` patients, a share `repeated` of whom has a second study.
 
-    `noise` is the embedding's own, per coordinate; it says how well radiomics can be read from it at all.
+    `noise` is the embedding's noise SD per coordinate; it limits how well radiomics can be decoded.
 
     pre, ft: `study_id, patient_id, e000 ...` (n_studies, d); radiomics: 3 x `k_per_modality` columns (837 by default).
     """
@@ -206,7 +206,7 @@ def _embeddings(
 
 
 def _relabelled(pre: FloatArray, scenario: str, rng: np.random.Generator) -> FloatArray:
-    """The same information written differently."""
+    """Fine-tuned embeddings of the scenarios without a change of content: copied, doubled, rotated or shifted."""
     d = pre.shape[1]
     if scenario == "null_scale":
         return 2.0 * pre
@@ -229,7 +229,7 @@ def _table(ids: pd.DataFrame, values: FloatArray, columns: list[str]) -> pd.Data
 def _clinical(
     ids: pd.DataFrame, latent: _Latent, patient_of: npt.NDArray[np.int64], rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Volume follows the size factor, PI-RADS the first-order factors of ADC and DWI; one row a study."""
+    """Clinical rows, one per study: volume from the size factor, PI-RADS from first-order factors of ADC and DWI."""
     _, first = np.unique(patient_of, return_index=True)
     size = latent.scores[first, latent.first["size"]]
     grade = latent.scores[first, latent.first["DWI_firstorder"]] - latent.scores[first, latent.first["ADC_firstorder"]]

@@ -1,4 +1,4 @@
-"""Tissue maps of a study: T2-weighted signal, diffusion and water signal, before any scanner touches them.
+"""Tissue maps of a study: T2-weighted signal, diffusion and water signal, before the simulated acquisition.
 
 Contrasts follow PI-RADS v2.1: cancer is dark on T2, dark on ADC, bright on high-b DWI, and the more so the higher the
 grade: a finding's voxels move from their zone's value towards `CANCER` by `GRADE[pirads]`. The peripheral zone is
@@ -16,7 +16,7 @@ from backend.science.synthetic.pelvis import MOTTLE, TISSUE, Gland, Kind, gland_
 from backend.science.types import Box, Float32Array, MaskArray
 
 GRADE = {1: 0.0, 2: 0.15, 3: 0.45, 4: 0.75, 5: 0.97}
-CANCER = (95.0, 580.0, 1.12)  # T2 signal, diffusion (1e-6 mm2/s), water signal of a full-blown lesion
+CANCER = (95.0, 580.0, 1.12)  # T2 signal, diffusion (1e-6 mm2/s), water signal of cancer at full contrast
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Tissue:
 
 @dataclass(frozen=True)
 class Texture:
-    """A patient's own texture, the same in every study."""
+    """Texture parameters of a patient, the same in every study."""
 
     grain: float  # mm
     stretch: float  # left-right over front-back
@@ -61,7 +61,7 @@ def draw_texture(rng: np.random.Generator) -> Texture:
 
 
 def drift(texture: Texture, rng: np.random.Generator) -> Texture:
-    """The same patient months later: a few per cent off in grain and brightness."""
+    """Change the texture as at a second study months later: a few per cent in grain and brightness."""
     near = np.exp(0.04 * rng.standard_normal(4))
     values = dict(vars(texture))
     for name, factor in zip(("grain", "pz_brightness", "tz_brightness", "septa"), near, strict=True):
@@ -70,7 +70,7 @@ def drift(texture: Texture, rng: np.random.Generator) -> Texture:
 
 
 def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, rng: np.random.Generator) -> Tissue:
-    """Tissue maps on the masks' grid; `landmarks` is the patient's generator (pelvis, nodules), `rng` the study's."""
+    """Render tissue maps on the masks' grid; `landmarks` is the patient's generator, `rng` the study's."""
     gland = gland_box(anatomy.gland, anatomy.grid)
     labels = paint_pelvis(anatomy.grid, gland, landmarks)
     inside = anatomy.gland | (anatomy.zones > 0)
@@ -92,7 +92,7 @@ def render(anatomy: Anatomy, texture: Texture, landmarks: np.random.Generator, r
 
 
 def bounding_box(mask: MaskArray, grid: Field, reach: float) -> Box:
-    """Slices (z, y, x) about a mask with `reach` mm to spare in plane and one slice along z."""
+    """Slices (z, y, x) about a mask with a margin of `reach` mm in plane and one slice along z."""
     slices = []
     for axis, spare in enumerate((1, *(int(reach / s) + 1 for s in grid.spacing[1::-1]))):
         found = np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis)))
@@ -107,7 +107,7 @@ def _looked_up(labels: Bytes, channel: int) -> Float32Array:
 
 
 def _mottle(labels: Bytes, rng: np.random.Generator) -> Float32Array:
-    """What T2 signal outside the gland is multiplied by: grain and thin dark lines, as much as `MOTTLE` says."""
+    """Factor on the T2 signal outside the gland: grain and thin dark lines, scaled by `MOTTLE`."""
     coarse = (labels.shape[0], -(-labels.shape[1] // 2), -(-labels.shape[2] // 2))
     grain = correlated(coarse, (0.0, 0.9, 0.9), rng)
     lines = np.exp(-((correlated(coarse, (0.4, 4.0, 4.0), rng) / 0.16) ** 2))
@@ -209,7 +209,7 @@ def _add_findings(
     maps: tuple[Float32Array, Float32Array, Float32Array],
     rng: np.random.Generator,
 ) -> None:
-    """Moves each finding's voxels towards cancer by its grade, in place."""
+    """Move each finding's voxels towards cancer by its grade, in place."""
     suspicion = anatomy.suspicion[box]
     for pirads in np.unique(suspicion[suspicion > 0]).tolist():
         grade = float(np.clip(GRADE[pirads] + texture.grade_shift, 0.05, 1.0))

@@ -1,4 +1,4 @@
-"""A radiomic feature's column name, `<MODALITY>_<image type>_<class>_<Feature>`, taken apart and put in order."""
+"""Parsing and ordering of radiomic column names, `<MODALITY>_<image type>_<class>_<Feature>`."""
 
 import re
 from collections.abc import Iterable
@@ -35,7 +35,7 @@ class FeatureName:
 
     @property
     def image_family(self) -> str:
-        """`Original`, `Wavelet` (all eight subbands), or the own name of another filter: rows of Table 1."""
+        """`Original`, `Wavelet` (all eight subbands), or the name of another filter: the rows of Table 1."""
         return self.image_type.split("-")[0].capitalize()
 
     @property
@@ -44,7 +44,7 @@ class FeatureName:
 
 
 def parse(column: str, where: str = "the radiomics table") -> FeatureName:
-    """Takes a column name apart; refuses with BadTable what is no modality + PyRadiomics name."""
+    """Parse a column name. Raises BadTable for a name that is not a modality and a PyRadiomics name."""
     match = _PATTERN.fullmatch(column)
     if match is None:
         raise BadTable(
@@ -67,7 +67,7 @@ def order_key(name: FeatureName) -> tuple[int, str, int, str, int, str]:
 
 
 def modality_order(modalities: Iterable[str]) -> list[str]:
-    """Distinct modalities, the three of the paper first."""
+    """Distinct modalities, the paper's three first."""
     return sorted(set(modalities), key=lambda modality: (_position(modality, MODALITIES), modality))
 
 

@@ -1,4 +1,4 @@
-"""Words for radiomic features: a short label, one clinician's sentence, the formula and the IBSI name.
+"""Glossary of radiomic features: a short label, one sentence for clinicians, the formula and the IBSI name.
 
 Definitions follow PyRadiomics 3.0.1; IBSI names follow the reference manual of the Image Biomarker Standardisation
 Initiative. The table stands beside this file.
@@ -43,24 +43,24 @@ def _table() -> dict[str, dict[str, Words]]:
 
 
 def words(feature_class: str, feature_name: str) -> Words:
-    """Words of a PyRadiomics feature; a name outside the six classes gets its own name and an honest sentence."""
+    """Glossary entry of a PyRadiomics feature; other names get a generic entry that says so."""
     found = _table().get(feature_class, {}).get(feature_name)
     return found or Words(feature_name, "A feature without a description here; see the software that made it.", "", "")
 
 
 def group_words(group: str) -> str:
-    """`T2_glcm` as people say it: `T2 GLCM`."""
+    """Display name of a group: `T2 GLCM` for `T2_glcm`."""
     modality, _, feature_class = group.rpartition("_")
     return f"{words_only(modality)} {CLASS_LABELS.get(feature_class, words_only(feature_class))}"
 
 
 def image_type_words(image_type: str) -> str:
-    """`original` or `wavelet LLH`, short."""
+    """Short display name of an image type: `original` or `wavelet LLH`."""
     return image_type.replace("-", " ", 1)
 
 
 def image_type_sentence(image_type: str) -> str:
-    """What an image type shows; the letters of a wavelet subband are the x, y and z axes."""
+    """Sentence on what an image type shows; the letters of a wavelet subband are the x, y and z axes."""
     if image_type == "original":
         return "Measured on the image itself."
     subband = image_type.removeprefix("wavelet-")
@@ -79,7 +79,7 @@ def column_label(column: str) -> str:
 
 
 def label(feature: FeatureName) -> str:
-    """`long runs of high grey level · GLRLM · T2 · wavelet LLH`."""
+    """Display label such as `long runs of high grey level · GLRLM · T2 · wavelet LLH`."""
     what = words(feature.feature_class, feature.feature_name).label
     feature_class = CLASS_LABELS.get(feature.feature_class, feature.feature_class)
     return f"{what} · {feature_class} · {feature.modality} · {image_type_words(feature.image_type)}"

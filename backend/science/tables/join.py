@@ -1,4 +1,4 @@
-"""One set of rows out of three tables: joined by study id (never by position), unusable features left out by name."""
+"""Join of the three tables by study id, never by row position; unusable features are dropped and named."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ MIN_PATIENTS = 20
 MAX_MISSING = 0.05
 MIN_DISTINCT = 5
 LARGEST = 1e30
-"""Of an embedding's numbers: products of four of them, over all dimensions, must stay within float64."""
+"""Largest allowed embedding value: sums over dimensions of products of four must stay within float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,9 @@ class Cohort:
 
 
 def join(pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool = False) -> Cohort:
-    """Joins by study id and makes the radiomics complete.
+    """Join by study id and drop features and studies with missing radiomics.
 
-    Refuses (BadTable): different id sets unless `intersect`, a study under two patients, other embedding dimensions,
+    Raises BadTable for: different id sets unless `intersect`, a study under two patients, other embedding dimensions,
     non-finite embeddings, fewer than 20 patients. Features with more than 5 % missing values are dropped, then studies
     that still miss a value; nothing is ever filled in.
     """
@@ -70,7 +70,7 @@ def join(pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool 
 
 
 def usable_features(cohort: Cohort, train: NDArray[np.bool_]) -> Cohort:
-    """Leaves out features with fewer than 5 distinct values among training studies, and exact copies of others."""
+    """Leave out features with fewer than 5 distinct values among training studies, and exact copies of others."""
     dropped: list[Dropped] = []
     flat: list[str] = []
     copies: list[str] = []

@@ -1,4 +1,4 @@
-"""Columns out of CSV, Parquet, NPZ and HDF5 files: ids and words stay text, everything else becomes float64.
+"""Readers of CSV, Parquet, NPZ and HDF5 tables: text columns stay text, all others become float64.
 
 Pickles are never loaded, links out of an HDF5 file are never followed, and sizes are checked before reading.
 """
@@ -25,7 +25,7 @@ _MATRICES = {"embeddings": None, "radiomics": "features"}
 
 @dataclass(slots=True)
 class Columns:
-    """What a file holds: text columns by name, numeric columns side by side, (n_rows, n_columns)."""
+    """Content of a table file: text columns by name, and numeric columns as one array (n_rows, n_columns)."""
 
     file: str
     sha256: str
@@ -36,7 +36,7 @@ class Columns:
 
 
 def read_columns(path: Path, text: Callable[[str], bool]) -> Columns:
-    """Reads a table; `text` says which columns keep their words. Refuses with BadFile or BadTable."""
+    """Read a table; columns for which `text` is true stay text. Raises BadFile or BadTable."""
     readers = {
         ".csv": _csv,
         ".tsv": _csv,

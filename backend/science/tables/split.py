@@ -1,4 +1,4 @@
-"""Which patients train, choose and test: 7:1:2 by patient, or a given split that keeps every patient on one side."""
+"""Train, validation and test split by patient: 7:1:2, or a given split with every patient on one side."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -37,13 +37,13 @@ def stratified_split(patient_id: Sequence[str], stratum: Sequence[str], seed: in
     """Split of each study, `train`, `val` or `test`, (n_studies,); 7:1:2 of the patients within every stratum.
 
     A patient belongs to the last (by name) of the strata of their studies. Patients are taken stratum by stratum in the
-    order of a hash of seed and id, each to the side that lacks most of its share so far: the shares hold overall to one
-    patient and within every stratum to two.
+    order of a hash of seed and id, each to the side furthest below its share. Shares are exact overall to one patient
+    and within every stratum to two.
     """
     of_patient: dict[str, str] = {}
     for patient, group in zip(patient_id, stratum, strict=True):
         of_patient[patient] = max(group, of_patient.get(patient, group))
-    counts = dict.fromkeys((TEST, TRAIN, VAL), 0)  # of equal claims the first counts: two patients can be tested
+    counts = dict.fromkeys((TEST, TRAIN, VAL), 0)  # ties go to the first side: with two patients there is one to test
     side: dict[str, str] = {}
     ordered = sorted(of_patient, key=lambda patient: (of_patient[patient], _digest(seed, patient)))
     for done, patient in enumerate(ordered, start=1):

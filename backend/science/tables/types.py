@@ -1,4 +1,4 @@
-"""Embeddings, radiomics and clinical tables. Ids are text: `001` and `1` are two patients, `NA` is a name."""
+"""Embeddings, radiomics and clinical tables. Ids are text: `001` and `1` are different, `NA` is an id."""
 
 import hashlib
 import re
@@ -24,7 +24,7 @@ class _Table:
     study_id: tuple[str, ...]
     patient_id: tuple[str, ...]
     values: FloatArray  # (n_studies, n_columns)
-    name: str  # file name, or what to call the table in sentences
+    name: str  # file name, or the table's name in messages
     file_sha256: str | None = None
     ignored: tuple[str, ...] = ()
     _row: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -44,7 +44,7 @@ class _Table:
         raise NotImplementedError
 
     def rows(self, studies: Sequence[str]) -> NDArray[np.intp]:
-        """Row numbers of studies, found by id."""
+        """Row numbers of studies by id."""
         return np.array([self._row[study] for study in studies], dtype=np.intp)
 
     def patient_of(self) -> dict[str, str]:
@@ -65,7 +65,7 @@ class _Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embeddings(_Table):
-    """One encoder stage: a row a study, a column a dimension of the embedding, in numeric order."""
+    """Embeddings of one encoder stage: a row per study, a column per dimension, in numeric order."""
 
     dimensions: tuple[int, ...]
 
@@ -95,12 +95,12 @@ class Clinical:
     name: str
 
     def split(self) -> dict[str, str] | None:
-        """The given split by study id, blank cells left out, or None where the table has no filled `split` column."""
+        """The given split by study id, without blank cells; None where the table has no filled `split` column."""
         words = self.columns.get("split", ("",) * len(self.study_id))
         return {study: word for study, word in zip(self.study_id, words, strict=True) if word.strip()} or None
 
     def check_patients(self, table: Embeddings) -> None:
-        """Refuses (BadTable) a study that this table gives to another patient: its split would be checked by them."""
+        """Raise BadTable for a study that this table assigns to another patient, because the split is by patient."""
         patient_of = table.patient_of()
         for study, patient in zip(self.study_id, self.patient_id, strict=True):
             if patient_of.get(study, patient) != patient:
@@ -111,7 +111,7 @@ class Clinical:
 
 
 def read_embeddings(path: Path) -> Embeddings:
-    """Reads `study_id, patient_id, e000 ...` (any width), or the arrays `study_id, patient_id, embeddings (N, d)`."""
+    """Read `study_id, patient_id, e000 ...` (any width), or the arrays `study_id, patient_id, embeddings (N, d)`."""
     columns = read_columns(path, lambda name: _DIMENSION.fullmatch(name) is None)
     matches = [_DIMENSION.fullmatch(name) for name in columns.names]
     dimensions = [int(match[1]) for match in matches if match]
@@ -132,7 +132,7 @@ def read_embeddings(path: Path) -> Embeddings:
 
 
 def read_radiomics(path: Path) -> Radiomics:
-    """Reads `study_id, patient_id`, then `<MODALITY>_<image type>_<class>_<Feature>`; `diagnostics_*` is ignored."""
+    """Read `study_id, patient_id`, then `<MODALITY>_<image type>_<class>_<Feature>`; `diagnostics_*` is ignored."""
     columns = read_columns(path, lambda name: name in IDS or _ignored(name))
     keep = _distinct_columns(columns)
     features = tuple(parse(columns.names[i], path.name) for i in keep)
@@ -150,7 +150,7 @@ def read_radiomics(path: Path) -> Radiomics:
 
 
 def read_clinical(path: Path) -> Clinical:
-    """Reads `study_id, patient_id, pirads, volume_ml, ...`; every column stays text."""
+    """Read `study_id, patient_id, pirads, volume_ml, ...`; every column stays text."""
     columns = read_columns(path, lambda _: True)
     study_id, patient_id = _ids(columns, "study_id"), _ids(columns, "patient_id")
     _check_ids(study_id, patient_id, path.name)

@@ -1,8 +1,8 @@
-"""Training-time variation of cases: left-right flips, small in-plane rotations and zooms, a smooth bias field; and,
-apart from those, other intensities: contrast, brightness and noise.
+"""Augmentation of training cases.
 
-Every draw comes from one torch generator, which a checkpoint can hold: that is what an exact resume needs, and why
-these few transforms stand here (docs/decisions/0012).
+Left-right flips, small in-plane rotations and zooms, a smooth bias field; separately, contrast, brightness and noise.
+Every draw comes from one torch generator that a checkpoint stores. An exact resume needs this, so these transforms are
+written here (docs/decisions/0012).
 """
 
 import math
@@ -20,12 +20,12 @@ NOISE = 0.1
 
 
 def uniform(shape: tuple[int, ...], reach: float, generator: torch.Generator) -> Tensor:
-    """Values in [-reach, reach]."""
+    """Draw uniform values in [-reach, reach]."""
     return (2.0 * torch.rand(shape, generator=generator) - 1.0) * reach
 
 
 def drawn_affine(batch: int, aspect: float, zoom: float, generator: torch.Generator) -> Tensor:
-    """(batch, 3, 4) maps of normalised (x, y, z) output positions to input positions; aspect is height / width."""
+    """Draw affine maps (batch, 3, 4) of normalised (x, y, z) output to input positions; aspect is height / width."""
     angle = uniform((batch,), ROTATION, generator)
     scale = 1.0 + uniform((batch,), zoom, generator)
     mirror = 1.0 - 2.0 * (torch.rand(batch, generator=generator) < 0.5).float()
@@ -39,13 +39,13 @@ def drawn_affine(batch: int, aspect: float, zoom: float, generator: torch.Genera
 
 
 def bias_field(shape: torch.Size, device: torch.device, generator: torch.Generator) -> Tensor:
-    """A positive, smooth field (B, 1, D, H, W): trilinear between random values at the eight corners."""
+    """Draw a positive, smooth field (B, 1, D, H, W): trilinear between random values at the eight corners."""
     corners = uniform((shape[0], 1, 2, 2, 2), BIAS, generator).to(device)
     return functional.interpolate(corners, size=shape[2:], mode="trilinear", align_corners=True).exp()
 
 
 def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
-    """Varied cases (B, C, D, H, W) and their masks (B, 1, D, H, W), moved alike; no zoom where size is the target."""
+    """Augment cases (B, C, D, H, W) and their masks (B, 1, D, H, W) alike; without zoom where size is the target."""
     theta = drawn_affine(x.shape[0], x.shape[3] / x.shape[4], ZOOM if zoom else 0.0, generator).to(x.device)
     field = bias_field(x.shape, x.device, generator)
     grid = functional.affine_grid(theta, [x.shape[0], 1, *x.shape[2:]], align_corners=False)
@@ -56,7 +56,7 @@ def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Gener
 
 
 def with_other_intensities(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Cases (B, C, D, H, W), z-scored: each channel stretched by up to a fifth, shifted by up to 0.2 sd, with noise.
+    """Vary the intensities of z-scored cases (B, C, D, H, W): contrast by up to 20 %, shift by up to 0.2 SD, noise.
 
     The noise's deviation is drawn between 0 and 0.1. Padding (exact zeros) is varied like the rest.
     """
@@ -68,9 +68,9 @@ def with_other_intensities(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def noise(shape: torch.Size, device: torch.device, generator: torch.Generator) -> Tensor:
-    """Standard normal values; on a GPU drawn there, from a seed of the checkpoint's generator.
+    """Draw standard normal values; on a GPU they are drawn there, from a seed of the checkpoint's generator.
 
-    A CPU takes a third of a second for the noise of four full-size cases, and a GPU would wait for it.
+    A CPU needs a third of a second for the noise of four full-size cases, during which a GPU would be idle.
     """
     if device.type == "cpu":
         return torch.randn(shape, generator=generator)

@@ -1,4 +1,4 @@
-"""A head alone in training: what a frozen encoder says of a case never changes, so it is asked once, not each epoch."""
+"""Cached embeddings for training a head alone: a frozen encoder's output never changes between epochs."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ from backend.science.training.run import batches
 def head_inputs(
     model: nn.Module, inputs: Sequence[NDArray[np.float32]], settings: FinetuneSettings
 ) -> Sequence[NDArray[np.float32]]:
-    """What the model is fed in training: the cases (3, D, H, W), or their embeddings (d,) where those stay as they are.
+    """Training inputs of the model: the cases (3, D, H, W), or their embeddings (d,) where those are constant.
 
-    They do for a head on a frozen encoder without augmentation. A segmenter's maps would need too much memory.
+    They are for a head on a frozen encoder without augmentation. A segmenter's maps would need too much memory.
     """
     varied = settings.augment or settings.augment_intensity
     if settings.adapt != "frozen" or varied or not isinstance(model, HeadedEncoder):

@@ -1,4 +1,4 @@
-"""Cases with what is to be learned of them: images, targets, patients, and who trains, chooses and tests."""
+"""Labelled cases of a fine-tuning: images, targets, patients and the train, validation and test split."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from backend.science.types import Spacing
 
 @dataclass(frozen=True)
 class Split:
-    """Positions of the cases of each part."""
+    """Positions of the cases of each part of the split."""
 
     train: NDArray[np.int64]
     val: NDArray[np.int64]
@@ -40,11 +40,11 @@ class LabelledCases:
     spacing: Spacing = (1.0, 1.0, 1.0)
 
     def patients_of(self, rows: NDArray[np.int64]) -> list[str]:
-        """The patient of each of some positions."""
+        """The patients at some positions."""
         return [str(row) if self.patients is None else self.patients[row] for row in rows.tolist()]
 
     def check(self, *, needs_validation: str = "") -> None:
-        """BadSettings unless targets, patients and split fit the cases; `needs_validation` says what needs it."""
+        """Raise BadSettings unless targets, patients and split fit the cases; `needs_validation` names its user."""
         count = len(self.inputs)
         rows = np.concatenate(list(self.split.parts.values()))
         if len(self.targets) != count:

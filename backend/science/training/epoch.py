@@ -1,4 +1,4 @@
-"""One epoch of a fine-tuning: the cases drawn, the steps, and a look at cases that are not learned from."""
+"""One epoch of a fine-tuning: sampling of cases, optimiser steps and evaluation."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,7 +20,7 @@ from backend.science.training.tasks import Task
 
 
 def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:
-    """The epoch's training cases in order; balanced: with replacement, every class as likely as the others."""
+    """Draw the epoch's training cases in order; balanced: with replacement, all classes equally likely."""
     strata = definition.strata()
     if not balanced or strata is None:
         return run.shuffled(split.train)
@@ -32,7 +32,7 @@ def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool)
 
 
 def training_mode(model: nn.Module, settings: FinetuneSettings) -> None:
-    """Sets a model learning; an encoder that keeps its weights also keeps its running statistics."""
+    """Set a model to training mode; a frozen encoder stays in evaluation mode and keeps its running statistics."""
     model.train()
     encoder = model.encoder
     assert isinstance(encoder, Encoder)
@@ -48,7 +48,7 @@ def train_epoch(
     settings: FinetuneSettings,
     callbacks: TrainingCallbacks,
 ) -> EpochRecord:
-    """One pass over the training cases and one look at the validation cases."""
+    """Train on all training cases once and evaluate on the validation cases."""
     rate = float(run.optimiser.param_groups[-1]["lr"])
     rows = drawn_rows(run, definition, split, settings.balanced)
     total = 0.0
@@ -80,7 +80,7 @@ def batch_loss(
     part: NDArray[np.int64],
     settings: FinetuneSettings,
 ) -> Tensor:
-    """The mean loss of a few training cases, varied where the settings say so."""
+    """Mean loss of a batch of training cases, augmented where the settings say so."""
     device = next(run.model.parameters()).device
     x, target = to_device(cases, device), definition.target(part).to(device)
     if settings.augment:
@@ -102,7 +102,7 @@ def evaluate(
     *,
     thorough: bool,
 ) -> tuple[NDArray[np.float64], float]:
-    """Outcomes (n, k) and mean loss on some cases, in evaluation mode; `thorough`: with the slow ones."""
+    """Outcomes (n, k) and mean loss of cases in evaluation mode; `thorough` adds the slow outcomes."""
     device = next(model.parameters()).device
     model.eval()
     outcomes, total = [], 0.0
@@ -128,10 +128,10 @@ def settle_norms(
     batch: int,
     precision: PrecisionChoice,
 ) -> None:
-    """Sets the running statistics of the heads' BatchNorm to those of these cases under the present weights.
+    """Set the running statistics of the heads' BatchNorm to those of these cases under the current weights.
 
-    While the encoder moves, running averages describe embeddings that are gone; an evaluation under them is off by as
-    much as the encoder has moved. All other parts stay in evaluation mode. Cumulative averages, no random draw.
+    While the encoder changes, running averages describe embeddings of earlier weights and an evaluation with them is
+    wrong. All other parts stay in evaluation mode. The averages are cumulative; nothing is drawn at random.
     """
     norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm1d)]
     if not norms:

@@ -45,9 +45,9 @@ __all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "fine
 
 @dataclass(frozen=True)
 class FinetuneResult:
-    """The encoder after fine-tuning, the whole model, scores on val and test, and the course of the run.
+    """Result of a fine-tuning: encoder and model weights, scores on val and test, and the history of the run.
 
-    `encoder_state`, `model_state`: plain weights, LoRA's changes added in. `intervals`: 95 % of the test scores, by
+    `encoder_state`, `model_state`: plain weights, LoRA's changes merged. `intervals`: 95 % of the test scores, by
     bootstrap of patients. `confusion`: test counts by true (rows) and given class. `history` has epoch, train_loss, lr
     and, with validation cases, val_loss and the task's scores. `kept_epoch` is the one of the weights.
     """
@@ -74,10 +74,10 @@ def finetune(
     checkpoint: Path,
     callbacks: TrainingCallbacks,
 ) -> FinetuneResult:
-    """Trains `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
+    """Train `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption. Raises a
-    Refusal before it starts, Cancelled when the callbacks wants it stopped, Diverged when a loss is not finite.
+    Refusal before it starts, Cancelled when the callbacks ask for a stop, Diverged when a loss is not finite.
     """
     shape = check_inputs(cases.inputs)
     cases.check(needs_validation=validation_needed(settings))
@@ -125,7 +125,7 @@ def finetune(
 
 
 def validation_needed(settings: FinetuneSettings) -> str:
-    """What of the settings cannot do without validation cases, in words; empty where all can."""
+    """Name the setting that needs validation cases; empty where none does."""
     if settings.keep == "best":
         return "Keeping the best epoch"
     return "Early stopping" if settings.patience else ""
@@ -142,7 +142,7 @@ def exhausted(history: Sequence[EpochRecord], patience: int) -> bool:
 def prepare(
     definition: Task, encoder_state: Mapping[str, Tensor], settings: FinetuneSettings, seed: int
 ) -> TrainingRun:
-    """A run at epoch 0; the caller's own random state is left alone."""
+    """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
         encoder = build_encoder(settings.arch)
         load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
@@ -160,7 +160,7 @@ def prepare(
 
 
 def keep_best(run: TrainingRun, settings: FinetuneSettings) -> None:
-    """Sets the weights aside where this epoch has the lowest validation loss so far."""
+    """Store the weights where this epoch has the lowest validation loss so far."""
     if settings.keep == "best" and best_epoch(run.history) == run.epoch:
         run.best = {key: value.detach().cpu().clone() for key, value in run.model.state_dict().items()}
 
@@ -180,7 +180,7 @@ def finish(
     settings: FinetuneSettings,
     seed: int,
 ) -> FinetuneResult:
-    """The kept weights with their scores, and the intervals of those on the test cases."""
+    """Return the kept weights with their scores and the bootstrap intervals of the test scores."""
     kept = run.epoch
     if settings.keep == "best":
         run.model.load_state_dict(run.best)

@@ -1,4 +1,4 @@
-"""How a fine-tuning is done: the paper's recipe by default, the options of ProFound's published code, and more."""
+"""Settings of a fine-tuning: the paper's recipe by default, options of ProFound's published code, and more."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,13 +11,15 @@ from backend.science.encoders.registry import check_architecture
 
 @dataclass(frozen=True)
 class FinetuneSettings:
-    """The paper's recipe by default; what it leaves open (batch, decay, schedule) is a setting.
+    """Settings of a fine-tuning; the defaults are the paper's recipe.
 
-    `batch` cases go through at once, and `accumulate` such batches make one step. `layer_decay`: each earlier encoder
-    stage learns at this fraction of the next one's rate. `keep`: weights of the last epoch (the paper's reading) or of
-    the one with the lowest validation loss. `patience`: epochs without a lower validation loss after which the run
-    ends, 0 = never. `clip_norm`: longest gradient, 0 = any. `adapt`: the whole encoder learns, nothing of it, or a
-    low-rank part (`encoders.adapters`). `checkpoint_every`: the encoder of every k-th epoch is kept, 0 = none.
+    What the paper leaves open (batch, decay, schedule) is a setting.
+
+    `batch`: cases per forward pass; `accumulate`: batches per optimiser step. `layer_decay`: each earlier encoder
+    stage has this fraction of the next one's learning rate. `keep`: weights of the last epoch (as the paper) or of the
+    one with the lowest validation loss. `patience`: epochs without a lower validation loss after which the run
+    ends, 0 = never. `clip_norm`: longest gradient, 0 = any. `adapt`: the whole encoder is trained, nothing of it, or
+    a low-rank part (`encoders.adapters`). `checkpoint_every`: the encoder of every k-th epoch is kept, 0 = none.
     `settle_norms`: BatchNorm's statistics are measured on the training cases before every evaluation.
     `segmenter_width`: 512 in ProFound; 32 to 64 on a CPU.
     """

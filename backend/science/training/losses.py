@@ -11,8 +11,8 @@ SPACE = (1, 2, 3, 4)
 def dice_loss(logits: Tensor, mask: Tensor) -> Tensor:
     """Mean over cases of 1 - soft Dice, a scalar in [0, 1]; both arguments (B, 1, D, H, W).
 
-    Soft Dice = 2 sum(p g) / (sum p + sum g). Of a case without lesion this is 0 whatever is predicted, so it would
-    teach nothing: such a case is scored by the Dice of its background, 1 - 2 sum(1 - p) / (sum(1 - p) + n).
+    Soft Dice = 2 sum(p g) / (sum p + sum g). For a case without lesion this is 0 whatever is predicted and has
+    no gradient: such a case gets the Dice of its background, 1 - 2 sum(1 - p) / (sum(1 - p) + n).
     """
     chance = torch.sigmoid(logits.float())
     truth = mask.float()
@@ -24,7 +24,7 @@ def dice_loss(logits: Tensor, mask: Tensor) -> Tensor:
 
 
 def mask_loss(logits: Tensor, mask: Tensor, cross_entropy: bool) -> Tensor:
-    """Dice loss, plus voxelwise binary cross entropy where asked for."""
+    """Dice loss, optionally plus voxelwise binary cross entropy."""
     loss = dice_loss(logits, mask)
     if not cross_entropy:
         return loss

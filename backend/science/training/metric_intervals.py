@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.confidence import LEVEL
 from backend.science.tables.patients import patient_rows
 from backend.science.training.metrics import Scores
 
 DRAWS = 1000
-LEVEL = 0.95
 Interval = tuple[float, float]
 
 

@@ -1,4 +1,4 @@
-"""How well a fine-tuned encoder does its task. A score is None where the cases cannot define it."""
+"""Scores of the fine-tuning tasks. A score is None where the cases do not define it."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ def quadratic_kappa(predicted: NDArray[np.int64], truth: NDArray[np.int64], clas
 
 
 def confusion(chances: NDArray[np.float64], truth: NDArray[np.int64]) -> list[list[int]]:
-    """How many cases of each true class (rows) were given which class (columns)."""
+    """Confusion matrix: cases by true class (rows) and predicted class (columns)."""
     table = np.zeros((chances.shape[1], chances.shape[1]), dtype=int)
     np.add.at(table, (truth, chances.argmax(axis=1)), 1)
     counts: list[list[int]] = table.tolist()
@@ -50,12 +50,12 @@ def confusion(chances: NDArray[np.float64], truth: NDArray[np.int64]) -> list[li
 
 
 def lesion_scores(outcomes: NDArray[np.float64]) -> Scores:
-    """From outcomes (n, 4): voxels in both masks, in the predicted and in the true one, and Hausdorff 95 in mm or NaN.
+    """Lesion scores of outcomes (n, 4): voxels in both masks, predicted, true, and Hausdorff 95 in mm or NaN.
 
     Dice = 2 both / (predicted + true): `dice` is its mean over cases with a lesion, `dice_pooled` that of all voxels
     together. Cases without lesion have no Dice: `clear_share` is the share of them in which nothing was predicted.
-    `hausdorff95_mm` is a mean over the cases where both masks have voxels; `missed_cases` have a lesion and no
-    predicted voxel, so they count in Dice (0) but not there: read the two together.
+    `hausdorff95_mm` is a mean over the cases where both masks have voxels. `missed_cases` have a lesion and no
+    predicted voxel: they count in Dice (0) but not in `hausdorff95_mm`.
     """
     both, predicted, true, distance = outcomes.T
     lesion = true > 0

@@ -1,4 +1,4 @@
-"""Which weights learn at which rate: the stages of an encoder, the earlier the slower, and the head."""
+"""Parameter groups by learning rate: earlier encoder stages learn more slowly, the head fastest."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ LAST, HEAD = 3, 4
 
 
 def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[str, Any]]:
-    """One group a stage and one for the head, with their rates and weight decay; what is frozen is left out."""
+    """One group per stage and one for the head, with learning rate and weight decay; frozen weights are left out."""
     encoder = model.encoder
     assert isinstance(encoder, Encoder)
     depth_of = depths(encoder)
@@ -32,10 +32,10 @@ def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[
 
 
 def depths(encoder: Encoder) -> dict[int, int]:
-    """id of every weight of the encoder -> its stage, 0 .. 3.
+    """Stage 0 .. 3 of every weight of the encoder, by the weight's id.
 
-    What belongs to no stage counts to the next one in the module's order (a stem to the first), and to the last where
-    none follows (a norm at the end).
+    Weights outside the stages count to the next stage in the module's order (a stem to the first), or to the last
+    stage where none follows (a final norm).
     """
     found: dict[int, int] = {}
     for stage, parts in enumerate(stage_parts(encoder)):

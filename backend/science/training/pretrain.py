@@ -43,8 +43,8 @@ from backend.science.training.run import (
 class PretrainSettings:
     """ProFound's recipe. `base_lr` is per 256 cases: the rate is base_lr * batch * accumulate / 256; `lr` overrides it.
 
-    `batch` cases go through at once, and `accumulate` such batches make one step. The encoder of every
-    `checkpoint_every`-th epoch is kept and a reconstruction shown of every `picture_every`-th and the last; 0 = none.
+    `batch`: cases per forward pass; `accumulate`: batches per optimiser step. The encoder of every
+    `checkpoint_every`-th epoch is kept; a reconstruction of every `picture_every`-th and the last is reported; 0: none.
     """
 
     arch: str = "convnextv2-tiny"
@@ -99,10 +99,10 @@ def pretrain(
     checkpoint: Path,
     callbacks: TrainingCallbacks,
 ) -> PretrainResult:
-    """Trains a masked autoencoder on cases (3, D, H, W) and returns its encoder.
+    """Train a masked autoencoder on cases (3, D, H, W) and return its encoder.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption.
-    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the callbacks wants it stopped,
+    Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the callbacks ask for a stop,
     Diverged when a loss is not finite.
     """
     check_patches(check_inputs(inputs), settings.patch)
@@ -138,7 +138,7 @@ def show(
     settings: PretrainSettings,
     callbacks: TrainingCallbacks,
 ) -> None:
-    """Hands on the encoder and a reconstruction of the first case, where this epoch is one of those to keep."""
+    """Report the encoder and a reconstruction of the first case to the callbacks, in the epochs to keep."""
     if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
         callbacks.keep(run.epoch, encoder_weights(model))
     last = run.epoch == settings.epochs
@@ -147,7 +147,7 @@ def show(
 
 
 def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, seed: int) -> TrainingRun:
-    """A run at epoch 0; the caller's own random state is left alone."""
+    """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
         model = MaskedAutoencoder(build_encoder(settings.arch), settings.patch, settings.decoder_width)
     if settings.checkpoint_activations:
@@ -172,7 +172,7 @@ def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, s
 def train_epoch(
     run: TrainingRun, inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, callbacks: TrainingCallbacks
 ) -> float:
-    """Every case once, under a fresh mask; the mean loss."""
+    """Train on every case once, each with a new mask; return the mean loss."""
     device = next(run.model.parameters()).device
     depth, height, width = (side // settings.patch for side in inputs[0].shape[1:])
     total = 0.0

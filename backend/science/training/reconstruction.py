@@ -1,4 +1,4 @@
-"""What a masked autoencoder makes of a case: the input, what it was shown, and what it painted."""
+"""Reconstruction of a case by a masked autoencoder: the input, the visible part and the prediction."""
 
 import numpy as np
 import torch
@@ -20,11 +20,11 @@ HIDDEN = float("nan")
 
 @torch.no_grad()
 def reconstruction(model: MaskedAutoencoder, case: NDArray[np.float32], mask_ratio: float) -> NDArray[np.float32]:
-    """(C, 3, H, W): the middle slice of every channel as input, as shown (hidden voxels NaN), and as painted.
+    """Middle slice of every channel, (C, 3, H, W): input, visible part (hidden voxels NaN) and prediction.
 
-    The loss compares patches by their own mean and deviation, so the painter says nothing about these two: they are
-    taken from the input. Visible patches stand as they were; only hidden ones are painted. The training's own random
-    state is not touched.
+    The loss normalises each patch by its mean and deviation, so the prediction has neither: they are taken from the
+    input. Visible patches are copied from the input, hidden ones are predicted. The training's random state does not
+    change.
     """
     device, was_training = next(model.parameters()).device, model.training
     x = torch.from_numpy(case).unsqueeze(0).to(device)

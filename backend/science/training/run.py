@@ -1,8 +1,8 @@
-"""What pre-training and fine-tuning share: device, order of cases, learning rate, and a run that survives being killed.
+"""Common parts of pre-training and fine-tuning: device, order of cases, learning rate, and resumable runs.
 
-After every epoch the whole run (model, optimiser, scheduler, random generator, history) is one file, written by
-temporary file, fsync and rename. A run killed at any moment and resumed from it ends bit-identical, on a CPU with the
-same number of threads, to one that was never interrupted: every random draw comes from the generator in the file.
+After every epoch the whole run (model, optimiser, scheduler, random generator, history) is written to one file, by
+temporary file, fsync and rename. A run that was killed and resumed is bit-identical to an uninterrupted one on a CPU
+with the same number of threads: every random draw comes from the generator in the file.
 """
 
 import dataclasses
@@ -29,17 +29,17 @@ EpochRecord = dict[str, float | None]
 
 
 def ignore(*_: Any) -> None:
-    """Do nothing: the callback of who wants none."""
+    """Do nothing: the default callback."""
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingCallbacks:
-    """Who is told how a training goes, and asked whether it should stop.
+    """Callbacks of a training: progress, records, weights to keep, and whether to stop.
 
-    `progress(words, epochs done, of)` and `epoch(record)` come when an epoch is safely on disk; a resumed run tells
-    `epoch` the ones it finds first. `keep(epoch, encoder state)` comes before that epoch counts as done, so that a run
-    killed in between keeps the same weights again. `picture(epoch, slices)`
-    brings a reconstruction (C, 3, H, W) of pre-training, before the epoch counts as well.
+    `progress(text, epochs done, of)` and `epoch(record)` are called when an epoch is on disk; a resumed run first
+    calls `epoch` for the epochs it finds. `keep(epoch, encoder state)` is called before that epoch counts as done, so
+    that a run killed in between keeps the same weights again. `picture(epoch, slices)` gets a reconstruction
+    (C, 3, H, W) of pre-training, also before the epoch counts as done.
     """
 
     progress: Callable[[str, int, int], None] = ignore
@@ -50,7 +50,7 @@ class TrainingCallbacks:
 
 
 def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
-    """(D, H, W) common to all cases; BadImage unless every one is finite float32 of shape (3, D, H, W)."""
+    """Return the shape (D, H, W) of all cases. Raises BadImage unless each is finite float32 of shape (3, D, H, W)."""
     if not inputs:
         raise BadImage("There is no case to train on.")
     shape = inputs[0].shape
@@ -67,9 +67,9 @@ def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """New weights from `seed` inside the block; the caller's random state is left alone, and GPUs' are not touched.
+    """Seed torch inside the block; afterwards the caller's random state is restored. GPU generators are not changed.
 
-    Weights are drawn on the CPU, whatever device they go to.
+    Weights are drawn on the CPU, whatever device they are used on.
     """
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
@@ -77,13 +77,13 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def move_to_train(model: nn.Module, device: torch.device, batch: int) -> None:
-    """`move_model`; want of memory is said as it is during the training."""
+    """Move the model to the device. Raises BadSettings where its memory does not suffice, as a training does."""
     with training_memory(device, batch, int):
         move_model(model, device)
 
 
 def batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
-    """The order cut into batches; a last case that would stand alone joins the batch before it (BatchNorm)."""
+    """Split the order into batches; a single last case joins the batch before it, because of BatchNorm."""
     cuts = list(range(0, len(order), size))
     if size > 1 and len(cuts) > 1 and len(order) - cuts[-1] == 1:
         cuts.pop()
@@ -91,7 +91,7 @@ def batches(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 
 
 def learning_rate_factor(epoch: int, warmup: int, epochs: int, cosine: bool) -> float:
-    """Share of the base rate in an epoch (from 0): linear warm-up, then constant or a half cosine to 0."""
+    """Factor on the base learning rate in an epoch (from 0): linear warm-up, then constant or half a cosine to 0."""
     if epoch < warmup:
         return (epoch + 1) / warmup
     if not cosine:
@@ -100,7 +100,7 @@ def learning_rate_factor(epoch: int, warmup: int, epochs: int, cosine: bool) -> 
 
 
 def fingerprint(settings: object, seed: int, arrays: Iterable[NDArray[Any]], extra: str = "") -> str:
-    """sha256 over settings (a dataclass), seed and data: a run may only be resumed by the very same run."""
+    """sha256 of settings (a dataclass), seed and data; a run is only resumed under the same fingerprint."""
     digest = hashlib.sha256()
     digest.update(json.dumps([dataclasses.asdict(settings), seed, extra], sort_keys=True).encode())  # type: ignore[call-overload] # any dataclass
     for array in arrays:
@@ -111,7 +111,7 @@ def fingerprint(settings: object, seed: int, arrays: Iterable[NDArray[Any]], ext
 
 @dataclasses.dataclass
 class TrainingRun:
-    """Everything that changes while training, and its file."""
+    """The state of a training, which can be saved and resumed."""
 
     model: nn.Module
     optimiser: torch.optim.Optimizer
@@ -123,11 +123,11 @@ class TrainingRun:
 
     @property
     def epoch(self) -> int:
-        """Epochs done."""
+        """Number of finished epochs."""
         return len(self.history)
 
     def save(self, path: Path) -> None:
-        """Writes the state after an epoch."""
+        """Write the state after an epoch."""
         buffer = io.BytesIO()
         state = {
             "fingerprint": self.fingerprint,
@@ -142,11 +142,11 @@ class TrainingRun:
         write_atomically(path, buffer.getvalue())
 
     def resume(self, path: Path) -> None:
-        """Takes up the state of a file; BadCheckpoint where it is damaged or of another run."""
+        """Load the state of a file. Raises BadCheckpoint where it is damaged or of another run."""
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             found = state["fingerprint"]
-        except Exception as error:  # torch raises many kinds on damaged bytes
+        except Exception as error:  # torch raises many exception types on damaged bytes
             if out_of_memory(error):
                 raise
             raise BadCheckpoint(f"{path.name} is not a training checkpoint that can be resumed; start anew.") from error
@@ -157,7 +157,7 @@ class TrainingRun:
         try:
             self.model.load_state_dict(state["model"])
             self.optimiser.load_state_dict(state["optimiser"])
-        except (ValueError, RuntimeError) as error:  # weights grouped otherwise, by another version of this program
+        except (ValueError, RuntimeError) as error:  # other parameter groups, from another version of this program
             if out_of_memory(error):  # nothing is wrong with the file
                 raise
             raise BadCheckpoint(f"{path.name} was written by another version; start anew.") from error
@@ -167,11 +167,11 @@ class TrainingRun:
         self.best = state["best"]
 
     def start_step(self) -> None:
-        """Forgets the gradients of the step before."""
+        """Reset the gradients."""
         self.optimiser.zero_grad(set_to_none=True)
 
     def add(self, loss: Tensor, share: float) -> float:
-        """Adds `share` of a loss to the gradients; the loss as a number. Raises Diverged where it is not finite."""
+        """Add `share` of a loss to the gradients and return the loss. Raises Diverged where it is not finite."""
         value = float(loss.detach())
         if not math.isfinite(value):
             raise Diverged(self.diverged(f"the loss of a batch is {value}"))
@@ -179,7 +179,7 @@ class TrainingRun:
         return value
 
     def finish_step(self, clip_norm: float = 0.0) -> None:
-        """One optimiser step; with `clip_norm`, gradients longer than that are shortened to it.
+        """Make one optimiser step; gradients of a norm above `clip_norm` are clipped to it.
 
         Raises Diverged, and leaves the weights alone, where the gradient is not finite.
         """
@@ -190,7 +190,7 @@ class TrainingRun:
         self.optimiser.step()
 
     def diverged(self, what: str) -> str:
-        """The sentence of a training that went astray."""
+        """Make the exception of a training whose loss or gradient is not finite."""
         rate = max(float(group["lr"]) for group in self.optimiser.param_groups)
         return (
             f"Training stopped in epoch {self.epoch + 1}: {what}. Lower the learning rate (it is {rate:g}), clip the "
@@ -198,12 +198,12 @@ class TrainingRun:
         )
 
     def shuffled(self, cases: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The cases in a new random order."""
+        """Shuffle the cases."""
         order: NDArray[np.int64] = torch.randperm(len(cases), generator=self.generator).numpy()
         return cases[order]
 
 
 def stop_if_asked(callbacks: TrainingCallbacks, epoch: int, what: str) -> None:
-    """Cancelled where a stop was asked for; the checkpoint of the last whole epoch stays."""
+    """Raise Cancelled where a stop was requested; the checkpoint of the last finished epoch stays."""
     if callbacks.should_stop():
         raise Cancelled(f"{what} was stopped after {epoch} whole epochs; it can be resumed from there.")

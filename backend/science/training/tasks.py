@@ -1,4 +1,4 @@
-"""The three fine-tuning tasks: what each sees, its model and loss, and how it is scored.
+"""The three fine-tuning tasks: input, model, loss and scores of each.
 
 pirads      T2, DWI, ADC -> one of four classes (PI-RADS below 3, 3, 4, 5); cross entropy
 lesion_seg  T2, DWI, ADC -> lesion mask; Dice, with deep supervision of stage 3 at weight 0.4
@@ -29,17 +29,17 @@ T2_ONLY = frozenset({"volume"})
 
 
 def pirads_class(pirads: int) -> int:
-    """PI-RADS 1 .. 5 -> class 0 .. 3: below 3, 3, 4, 5."""
+    """Return the class of a PI-RADS score: 0 .. 3 for below 3, 3, 4, 5."""
     if pirads not in (1, 2, 3, 4, 5):
         raise BadTable(f"PI-RADS {pirads} does not exist; categories are 1 to 5.")
     return max(pirads - 2, 0)
 
 
 def task_input(case: NDArray[np.float32], task: str) -> NDArray[np.float32]:
-    """A case (3, D, H, W) as the task sees it: DWI and ADC are set to zero where a task uses T2 alone.
+    """Return the task's input of a case (3, D, H, W): DWI and ADC are set to zero where a task uses T2 alone.
 
     Zero is the mean of a z-scored channel, so the same three-channel encoder serves all tasks. Embed both stages of
-    an encoder on this input: a shift then is the weights' doing, not the input's.
+    an encoder on this input: a shift then comes from the weights and not from the input.
     """
     if task not in T2_ONLY:
         return case
@@ -49,7 +49,7 @@ def task_input(case: NDArray[np.float32], task: str) -> NDArray[np.float32]:
 
 
 class TaskInputs(Sequence[NDArray[np.float32]]):
-    """Cases as a task sees them, each made when it is asked for: a cohort need not fit in memory."""
+    """Task inputs of cases, each computed on access: a cohort need not fit in memory."""
 
     def __init__(self, cases: Sequence[NDArray[np.float32]], task: str) -> None:
         self._cases, self._task = cases, task
@@ -70,11 +70,11 @@ class Task(ABC):
 
     @abstractmethod
     def model(self, encoder: Encoder) -> nn.Module:
-        """The encoder under a fresh head."""
+        """Build the model: the encoder with a new head."""
 
     @abstractmethod
     def target(self, rows: NDArray[np.int64]) -> Tensor:
-        """What the loss compares with, (B, ...)."""
+        """Return the targets of the loss, (B, ...)."""
 
     @abstractmethod
     def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
@@ -82,7 +82,7 @@ class Task(ABC):
 
     @abstractmethod
     def outcome(self, model: nn.Module, x: Tensor, target: Tensor, thorough: bool) -> tuple[Tensor, Tensor]:
-        """Per case what the scores need, (B, k), and the main head's mean loss; `thorough`: with the slow ones."""
+        """Per-case outcomes for the scores, (B, k), and the main head's mean loss; `thorough` adds slow outcomes."""
 
     @abstractmethod
     def scores(self, outcomes: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
@@ -93,12 +93,12 @@ class Task(ABC):
         return None
 
     def strata(self) -> NDArray[np.int64] | None:
-        """Class of every case for balanced sampling; None where there are no classes."""
+        """Class of every case for balanced sampling; None for a task without classes."""
         return None
 
 
 class PiradsTask(Task):
-    """Classes 0 .. 3."""
+    """PI-RADS classification into classes 0 .. 3."""
 
     followed = ("auc", "kappa")
 
@@ -136,7 +136,7 @@ class PiradsTask(Task):
 
 
 class LesionTask(Task):
-    """Masks (D, H, W), non-zero where there is lesion, with voxels of `spacing` (z, y, x) mm."""
+    """Lesion segmentation: masks (D, H, W), non-zero in lesions, with voxels of `spacing` (z, y, x) mm."""
 
     followed = ("dice",)
 
@@ -190,7 +190,7 @@ class LesionTask(Task):
 
 
 class VolumeTask(Task):
-    """Gland volumes in mL, standardised by mean and standard deviation of the training cases."""
+    """Gland volume regression in mL, standardised by mean and standard deviation of the training cases."""
 
     zoom_keeps_target = False
     followed = ("r2", "mae")
@@ -231,7 +231,7 @@ def build_task(
     dice_cross_entropy: bool = False,
     spacing: Spacing = (1.0, 1.0, 1.0),
 ) -> Task:
-    """The task called `task` on its targets; BadSettings for an unknown name, BadTable for unfit targets."""
+    """Build the task called `task`. Raises BadSettings for an unknown name, BadTable for unfit targets."""
     if task == "pirads":
         return PiradsTask(targets)
     if task == "lesion_seg":

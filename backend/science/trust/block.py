@@ -1,4 +1,4 @@
-"""The trust block: what the embeddings carry of each feature before and after, how sure that is, and what disagrees."""
+"""The trust block: cross-validated decoding of each feature before and after, its errors, and disagreements."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ from backend.science.types import FloatArray, Progress
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Everything the trust block found; features in the cohort's order, studies in the cohort's order."""
+    """Results of the trust block; features and studies in the cohort's order."""
 
     comparison: StageComparison
     groups: tuple[GroupChange, ...]
@@ -36,7 +36,7 @@ class Trust:
     stability: Stability
     representation: dict[str, float]
     decoded: NDArray[np.float32]  # (2, N, K) held-out predictions, normal scores
-    products: tuple[FloatArray, FloatArray]  # (N, N) Gram matrices: enough to decode any choice of studies again
+    products: tuple[FloatArray, FloatArray]  # (N, N) Gram matrices: any studies can be decoded again
     others: tuple[OtherDecoder, ...]
     seconds: dict[str, float]
 
@@ -60,7 +60,7 @@ class Trust:
 
     @property
     def selective_delta(self) -> FloatArray:
-        """(K,) NaN where b could not be computed."""
+        """Selective deltas (K,); NaN where b could not be computed."""
         return self.selective(self.features)
 
     def selective(self, change: Change) -> FloatArray:
@@ -68,7 +68,7 @@ class Trust:
         return np.full_like(change.evidence.effect, np.nan) if np.isnan(self.shared_change) else change.evidence.effect
 
     def projection_swap_delta(self, grouping: GroupChange) -> FloatArray:
-        """(G,) mean delta I of the groups with the projection fitted on ft."""
+        """Mean delta I of the groups, (G,), with the projection fitted on ft."""
         return means_over(self.projection_swap.delta_i, grouping.at)
 
 
@@ -81,7 +81,7 @@ def trust_block(
     progress: Progress | None = None,
     store: ReplicateStore | None = None,
 ) -> Trust:
-    """Cross-validated effects with cluster-bootstrap errors (`measure`), and the repairs and checks of the paper block.
+    """Compute cross-validated effects with cluster-bootstrap errors (`measure`) and the checks of the paper block.
 
     r_minmax: scaled radiomics (N, K), z: projections (N, H) by the paper block's f_share; all in the cohort's order.
     """

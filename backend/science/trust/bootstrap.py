@@ -1,4 +1,4 @@
-"""The cluster bootstrap: patients are drawn with all their studies, and the whole cross-validation is refitted."""
+"""The cluster bootstrap: patients are drawn with all their studies, and the cross-validation is refitted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +17,13 @@ BLOCK = 50
 
 
 class ReplicateStore(Protocol):
-    """Keeps the replicates of one run (same tables, settings and seed), so that a stopped run can be resumed."""
+    """Store of a run's replicates (same tables, settings and seed), so that a stopped run can be resumed."""
 
     def load(self) -> FloatArray | None:
-        """The first replicates (b, 2, K), if any were kept."""
+        """Return the stored first replicates (b, 2, K), or None."""
 
     def save(self, replicates: FloatArray) -> None:
-        """Keeps all replicates (b, 2, K) so far; called after every 50 and at the end."""
+        """Store all replicates (b, 2, K) so far; called after every 50 and at the end."""
 
 
 def replicates(
@@ -36,11 +36,11 @@ def replicates(
     done: Callable[[int], None] | None = None,
     store: ReplicateStore | None = None,
 ) -> FloatArray:
-    """(B, 2, K) R2 of every replicate; penalties stay those of the full run.
+    """R2 of every replicate, (B, 2, K), with the penalties of the full run.
 
-    A replicate's draw depends on the seed and its number alone: the result is the same for any number of workers (as
-    long as the linear algebra itself keeps to one thread), and those a store kept from a stopped run are taken over.
-    `done` hears how many are finished; if it raises, the rest is not computed.
+    A replicate's draw depends only on the seed and its number: the result is the same for any number of workers, as
+    long as the linear algebra uses one thread. Replicates in `store` are reused.
+    `done` is called with the number finished; if it raises, the rest is not computed.
     """
     matrices, repeats = arithmetic(products, decoding)
     results = np.empty((count, len(products), decoding.r2.shape[1]))
@@ -64,7 +64,7 @@ def replicates(
 def arithmetic(
     products: Sequence[FloatArray], decoding: Decoding
 ) -> tuple[Sequence[AnyFloat], Sequence[Sequence[Fold]]]:
-    """Matrices and folds in float32, twice as fast, if that repeats the full run's R2 to 0.001; else in float64."""
+    """Matrices and folds in float32 (twice as fast) if R2 agrees with the full run's to 0.001, else in float64."""
     light: list[AnyFloat] = [matrix.astype(np.float32) for matrix in products]
     everyone = np.ones(len(products[0]), dtype=np.int64)
     try:
@@ -78,7 +78,7 @@ def arithmetic(
 
 
 def draw(patients: Sequence[IntArray], seed: int, number: int) -> Counts:
-    """(N,) how often each row stands in replicate `number`: as many patients as there are, with replacement."""
+    """Draw how often each row, (N,), is in replicate `number`: P of P patients, with replacement."""
     chosen = np.random.default_rng([seed, 202, number]).integers(0, len(patients), len(patients))
     times = np.bincount(chosen, minlength=len(patients))
     count = np.zeros(sum(len(rows) for rows in patients), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""What two stages differ in: the change of every feature and group with its error, from R2 and its replicates."""
+"""Change of every feature and group between two stages, with its error, from R2 and its replicates."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class StageComparison:
-    """Two stages of the same studies: R2, its bootstrap replicates, and what follows from them."""
+    """Comparison of two stages of the same studies: R2, bootstrap replicates, and changes."""
 
     r2: FloatArray  # (2, K)
     replicates: FloatArray  # (B, 2, K)
@@ -48,7 +48,7 @@ class StageComparison:
 
     @classmethod
     def of(cls, r2: FloatArray, replicates: FloatArray, permutation_floor: float) -> "StageComparison":
-        """The changes of every feature: R2 (2, K) of the full run, its replicates (B, 2, K), the floor."""
+        """Compute the changes of every feature from R2 (2, K), its replicates (B, 2, K) and the permutation floor."""
         b = shared_change(r2)
         effects, shared = replicate_effects(replicates, b)
         features = change_of(r2, replicates, effect_of(r2, b), effects, permutation_floor)
@@ -71,13 +71,13 @@ class GroupChange:
 
 
 def change_of(r2: FloatArray, drawn: FloatArray, effect: FloatArray, effects: FloatArray, floor: float) -> Change:
-    """From the full run (2, K) and its replicates (B, 2, K), (B, K) to changes with errors and flags."""
+    """Changes with errors and flags from the full run (2, K) and its replicates (B, 2, K), (B, K)."""
     delta_se = (drawn[:, 1] - drawn[:, 0]).std(axis=0, ddof=1)
     return Change(r2, *interval(r2[1] - r2[0], delta_se), classify_effects(effect, effects, r2.max(axis=0), floor))
 
 
 def group_changes(features: Sequence[FeatureName], comparison: StageComparison) -> list[GroupChange]:
-    """Means of the full run and of every replicate; q within each grouping."""
+    """Changes of groups: means of the full run and of every replicate; q within each grouping."""
     by_grouping: dict[str, list[tuple[str, NDArray[np.intp]]]] = {}
     for grouping, group, positions in grouped(features):
         by_grouping.setdefault(grouping, []).append((group, positions))
@@ -100,6 +100,6 @@ def group_changes(features: Sequence[FeatureName], comparison: StageComparison) 
 
 
 def count_flags(flags: NDArray[np.str_]) -> dict[str, int]:
-    """How often each flag occurs."""
+    """Count the flags."""
     names, counts = np.unique(flags, return_counts=True)
     return dict(zip(names.tolist(), counts.tolist(), strict=True))

@@ -1,4 +1,4 @@
-"""The trust block as columns of ranking.csv and groups.csv, names as in the interface, extras at the end."""
+"""Trust columns of ranking.csv and groups.csv, named as in the interface; extra columns come last."""
 
 from collections.abc import Sequence
 
@@ -23,9 +23,9 @@ GROUPS = ["grouping", "group", "n_features", *_TABLE, *_TRUST]
 
 
 def ranking_file(ranking: pd.DataFrame) -> pd.DataFrame:
-    """ranking.csv: every column of the interface (empty without a trust block), extras after them, `icc` last.
+    """Frame of ranking.csv: the interface's columns (empty without a trust block), then extras, `icc` last.
 
-    The largest effect comes first, without effects the paper's order.
+    Rows are sorted by falling effect; without effects they are in the paper's order.
     """
     last = sorted((name for name in ranking if name not in RANKING), key=lambda name: name == "icc")
     return ranking.reindex(columns=RANKING + last).sort_values(
@@ -34,7 +34,7 @@ def ranking_file(ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def groups_file(groups: pd.DataFrame) -> pd.DataFrame:
-    """groups.csv: every column of the interface (empty without a trust block), extras after them."""
+    """Frame of groups.csv: the interface's columns (empty without a trust block), then extras."""
     return groups.reindex(columns=GROUPS + [name for name in groups if name not in GROUPS])
 
 
@@ -69,7 +69,7 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
 
 
 def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
-    """groups.csv with the trust columns; `r2_pre` and `r2_ft` stay the table's, `trust_r2_*` stand beside them."""
+    """groups.csv with the trust columns `trust_r2_*`; `r2_pre` and `r2_ft` are unchanged."""
     found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping, trust)])
     return groups_file(groups.merge(found, on=["grouping", "group"], validate="one_to_one"))
 

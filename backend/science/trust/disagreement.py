@@ -1,4 +1,4 @@
-"""Why the paper's delta I and the trust effect say different things about one feature, in words."""
+"""Reasons why the paper's delta I and the trust effect disagree about a feature, as sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SIGNS = {"stronger": "gained", "weaker": "lost"}
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that can make the two differ; `applies` says whether it does here."""
+    """One possible reason for a difference; `applies`: whether it holds for this feature."""
 
     code: str  # weights, scale, noise, drift, swap or shared
     title: str
@@ -25,7 +25,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What paper and trust say about one feature, and all six reasons in a fixed order."""
+    """Paper's and trust result for one feature, and all six reasons in a fixed order."""
 
     disagrees: bool
     headline: str
@@ -33,14 +33,14 @@ class Disagreement:
 
     @property
     def sentences(self) -> list[str]:
-        """The headline and one sentence a reason that applies; empty where paper and trust agree."""
+        """The headline and one sentence per applying reason; empty where paper and trust agree."""
         if not self.disagrees:
             return []
         return [self.headline, *(one.sentence for one in self.reasons if one.applies and one.code != "noise")]
 
 
 def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disagreement:
-    """Every reason with its number for this feature; b is stated always.
+    """Evaluate every reason for this feature; b is always stated.
 
     row: a line of ranking.csv (missing numbers None or NaN). scale: median of I_ft / I_pre over all features.
     """
@@ -65,7 +65,7 @@ def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disag
 
 
 def _headline(row: Mapping[str, Any], paper: str, trust: str | None) -> str:
-    """What the trust block says beside ΔI, and how sure it is."""
+    """Sentence on the trust effect beside ΔI, with its evidence."""
     r2 = f"R² {number(row['r2_pre'])} → {number(row['r2_ft'])}"
     between = f"effect {signed(row['effect'])}, interval {number(row['ci_low'])} to {number(row['ci_high'])}"
     if row["flag"] == "not_decodable":
@@ -88,7 +88,7 @@ def _headline(row: Mapping[str, Any], paper: str, trust: str | None) -> str:
 
 
 def _weights(row: Mapping[str, Any], paper: str, trust: str | None) -> Reason:
-    """A weight is the inverse of how strongly a signal is written."""
+    """Reason: decoder weights are inversely proportional to the strength of the encoding."""
     moved = f"Its weights went from {number(row['i_pre'])} to {number(row['i_ft'])}." if "i_pre" in row else ""
     sentence, applies = f"Weights moved the way decoding did, or decoding shows no change. {moved}".strip(), False
     if trust == "gained" and paper == "lost":
@@ -135,7 +135,7 @@ def _noise(row: Mapping[str, Any], trust: str | None) -> Reason:
 
 
 def _drift(row: Mapping[str, Any], disagrees: bool) -> Reason:
-    """The projection stays as it was fitted before; what the embedding carries can be elsewhere afterwards."""
+    """Reason: the projection is fitted before; after fine-tuning the content can lie in other directions."""
     title, before, after = "Axes that moved away", row.get("paper_r2_pre"), row.get("paper_r2_ft")
     if before is None or after is None:
         return Reason("drift", title, "The paper's decoders have no held-out R² of this feature.", None, False)
@@ -168,7 +168,7 @@ def _swap(row: Mapping[str, Any], disagrees: bool) -> Reason:
 
 
 def _shared(row: Mapping[str, Any], trust: str | None, b: float | None) -> Reason:
-    """Where the flag is about more or less than the others, not than before; b stands in every sentence."""
+    """Reason: the flag compares with the other features and not with before; b is in every sentence."""
     title = "What all features share"
     if b is None or b != b:
         sentence = "Fewer than 10 features can be decoded, so no shared change (b) is taken off: the effect is ΔR²."

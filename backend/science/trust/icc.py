@@ -13,11 +13,11 @@ import pandas as pd
 from scipy import stats
 
 from backend.errors import BadTable
+from backend.science.confidence import LEVEL
 from backend.science.trust.effect_tests import REPEATABLE
 from backend.science.types import FloatArray
 
 FEWEST_SUBJECTS = 5
-LEVEL = 0.95
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Repeatability:
 
 
 def repeatability(table: pd.DataFrame, name: str = "the repeatability table") -> Repeatability:
-    """Of every numeric column of a long table with `subject` and `repeat`.
+    """Repeatability of every numeric column of a long table with `subject` and `repeat`.
 
-    Subjects without every repeat are left out. Refuses a subject measured twice in one repeat, fewer than 2 repeats or
-    fewer than 5 subjects.
+    Subjects without every repeat are left out. Raises BadTable for a subject measured twice in one repeat, fewer than
+    2 repeats or fewer than 5 subjects.
     """
     if table.duplicated(["subject", "repeat"]).any():
         raise BadTable(f"{name} has a subject with two rows for one repeat; keep one row a measurement.")
@@ -55,13 +55,13 @@ def repeatability(table: pd.DataFrame, name: str = "the repeatability table") ->
 
 
 def icc_by_feature(table: pd.DataFrame, name: str = "the repeatability table") -> dict[str, float]:
-    """The ICC alone, by feature."""
+    """Return the ICC by feature, without intervals."""
     found = repeatability(table, name)
     return dict(zip(found.features, found.icc.tolist(), strict=True))
 
 
 def icc31(values: FloatArray) -> FloatArray:
-    """(n subjects, k repeats, K) -> (K,); NaN where a value is missing or nothing varies."""
+    """ICC(3,1) of measurements (n subjects, k repeats, K) -> (K,); NaN for missing or constant values."""
     between, error = _mean_squares(values)
     total = between + (values.shape[1] - 1) * error
     varies = total > 0
@@ -69,7 +69,7 @@ def icc31(values: FloatArray) -> FloatArray:
 
 
 def icc31_interval(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Lower and upper end (K,) of the 95 % interval of `icc31`; NaN where it is, (1, 1) where repeats agree exactly."""
+    """Ends (K,) of the 95 % interval of `icc31`; NaN where that is NaN, (1, 1) where repeats agree exactly."""
     n, k = values.shape[:2]
     between, error = _mean_squares(values)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -82,13 +82,13 @@ def icc31_interval(values: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def icc_summary(icc: Mapping[str, float]) -> dict[str, int]:
-    """How many features have a known ICC, and how many of them lie below 0.75."""
+    """Number of features with an ICC, and of those below 0.75."""
     known = np.array([value for value in icc.values() if np.isfinite(value)])
     return {"known": len(known), "below_075": int((known < REPEATABLE).sum())}
 
 
 def _mean_squares(values: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean squares (K,) between subjects, and of what neither subject nor repeat explains."""
+    """Mean squares (K,) between subjects, and of the residual."""
     n, k = values.shape[:2]
     grand = values.mean(axis=(0, 1))
     subjects, repeats = values.mean(axis=1), values.mean(axis=0)

@@ -1,9 +1,9 @@
-"""Files of repeatability: ready values, or repeated measurements from which ICCs are computed.
+"""Reader of repeatability files: ICC values, or repeated measurements from which ICCs are computed.
 
-A file holds either `feature, icc` (ready values) or one row a measurement: who (`subject` or `patient_id`), when
-(`repeat` or `visit`), perhaps where (`roi`), then features named as in the radiomics table. The tables of the
-QIN-PROSTATE repeatability study are read as they are: `study` (PATIENT_DATE_TIME) says who and when,
-`segmentedStructure` where. Comma or semicolon separated; with semicolons a decimal comma is read as well.
+A file holds either `feature, icc` or one row per measurement: the subject (`subject` or `patient_id`), the repeat
+(`repeat` or `visit`), optionally the region (`roi`), then features named as in the radiomics table. The tables of the
+QIN-PROSTATE repeatability study are read unchanged: `study` (PATIENT_DATE_TIME) gives subject and repeat,
+`segmentedStructure` the region. Comma or semicolon separated; with semicolons a decimal comma is read as well.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ DECIMAL_COMMA = r"^([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)$"
 
 
 def read_icc(path: Path, roi: str | None = None, modality: str | None = None) -> dict[str, float]:
-    """ICC by feature from either kind of file; refuses (BadTable) what is neither.
+    """Read the ICC by feature from either kind of file. Raises BadTable for another file.
 
     `roi` chooses the region of a table with several; `modality` is put before names that have none.
     """
@@ -31,21 +31,21 @@ def read_icc(path: Path, roi: str | None = None, modality: str | None = None) ->
         return dict(zip(table["feature"].astype(str), table["icc"].astype(float), strict=True))
     measured = _measurements(table, path.name)
     chosen = _of_roi(measured, roi, path.name).drop(columns="roi")
-    return icc_by_feature(_named(chosen, modality), path.name)
+    return icc_by_feature(_with_modality(chosen, modality), path.name)
 
 
 def read_repeatability(
     path: Path, roi: str | None = None, modality: str | None = None
 ) -> dict[str, Repeatability | BadTable]:
-    """By region: repeatability, or why there is none; only of `roi` where it is given.
+    """Read the repeatability of each region, or the reason why there is none; only of `roi` where it is given.
 
-    A table without regions answers under the name `all`.
+    A table without regions has one called `all`.
     """
     measured = _measurements(_read(path), path.name)
     regions = [roi] if roi is not None else list(dict.fromkeys(measured["roi"]))
     found: dict[str, Repeatability | BadTable] = {}
     for region in regions:
-        rows = _named(_of_roi(measured, region, path.name).drop(columns="roi"), modality)
+        rows = _with_modality(_of_roi(measured, region, path.name).drop(columns="roi"), modality)
         try:
             found[region] = repeatability(rows, f"{path.name}, {region},")
         except BadTable as refusal:
@@ -69,7 +69,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _as_numbers(cells: pd.Series, name: str, separator: str) -> pd.Series:
-    """A column that pandas took for words, as numbers; one without any number is a description and stays."""
+    """Convert a text column to numbers; a column without any number is a description and stays text."""
     words = cells.dropna().astype(str).str.strip()
     words = words[words != ""]
     if separator == ";":
@@ -110,7 +110,7 @@ def _measurements(table: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _from_studies(studies: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
-    """Who and which visit (1, 2, ... by time) from `PATIENT_DATE_TIME`."""
+    """Subject and visit (1, 2, ... by time) from `PATIENT_DATE_TIME`."""
     parts = studies.str.extract(STUDY)
     if parts.isna().any(axis=None):
         odd = studies[parts["subject"].isna()].iloc[0]
@@ -128,7 +128,7 @@ def _of_roi(measured: pd.DataFrame, roi: str | None, name: str) -> pd.DataFrame:
     return measured if roi is None else measured[measured["roi"] == roi]
 
 
-def _named(measured: pd.DataFrame, modality: str | None) -> pd.DataFrame:
+def _with_modality(measured: pd.DataFrame, modality: str | None) -> pd.DataFrame:
     """Feature columns with the modality in front, as rankings name them."""
     if modality is None:
         return measured

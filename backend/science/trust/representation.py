@@ -1,4 +1,4 @@
-"""How far the representation as a whole moved. Context only: none of these says which radiomic content moved."""
+"""Similarity of whole representations. Context only: no measure shows which radiomic content changed."""
 
 import numpy as np
 from scipy.linalg import subspace_angles, svd, svdvals
@@ -56,7 +56,7 @@ def principal_angle(pre: FloatArray, ft: FloatArray) -> float:
 
 
 def effective_rank(x: FloatArray) -> float:
-    """exp of the entropy of the normalised singular values (Roy & Vetterli 2007) of a centred embedding."""
+    """Effective rank (Roy & Vetterli 2007): exp of the entropy of a centred embedding's normalised singular values."""
     share = svdvals(x)
     if not share.any():
         return 0.0

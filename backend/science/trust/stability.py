@@ -1,4 +1,4 @@
-"""Would other patients rank the same features? Spearman and top-20 overlap of delta I between bootstrap halves."""
+"""Stability of the paper's ranking: Spearman and top-20 overlap of delta I between random halves of the patients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Stability:
 def rank_stability(
     z_pre: FloatArray, z_ft: FloatArray, r: FloatArray, patients: Sequence[IntArray], seed: int
 ) -> Stability:
-    """Solves theta (as the paper does) on either half of the patients, and compares their delta I.
+    """Compare delta I between random halves of the patients, with theta solved on each as in the paper.
 
     z: (n, H) of one frozen f_share; r: scaled radiomics (n, K).
     """
@@ -42,7 +42,7 @@ def rank_stability(
 
 
 def shift(z_pre: FloatArray, z_ft: FloatArray, r: FloatArray) -> FloatArray:
-    """(K,) delta I of the closed-form decoders on these rows."""
+    """Delta I (K,) of the closed-form decoders on these rows."""
     return np.asarray(importance(solve(z_ft, r).theta) - importance(solve(z_pre, r).theta))
 
 

@@ -14,7 +14,7 @@ from backend.science.encoders.convnext import build_encoder
 from backend.science.encoders.masked_autoencoder import MaskedAutoencoder
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import TrainingCallbacks
-from tests.science.planted import planted_cases
+from tests.science.planted_cases import planted_cases
 
 SETTINGS = PretrainSettings(arch="convnextv2-atto", epochs=2, batch=2, lr=1e-3, patch=8, decoder_width=16)
 

@@ -12,7 +12,7 @@ from backend.science.embedding.embed import CaseEmbeddings, Embedder, embed_stag
 from backend.science.embedding.settings import LAYERS, EmbedSettings
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.convnext import ConvNeXt
-from tests.science.planted import planted_cases, spread_encoder
+from tests.science.planted_cases import planted_cases, spread_encoder
 
 CASES = planted_cases(5)[0]
 WINDOW = CASES[0].shape[1:]

@@ -11,14 +11,14 @@ from backend.science.radiomics.feature_order import FEATURES
 from backend.science.radiomics.schema import check_values
 from backend.science.radiomics.settings import load_settings
 from backend.science.radiomics.subbands import filters
-from tests.science.radiomics.awkward import BOTH, DISCRETISATIONS, REGIONS, compared, parameters
+from tests.science.radiomics.odd_regions import BOTH, DISCRETISATIONS, REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
 HUNDREDS = ("more than 500 levels", "raw width 5")
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_every_feature_of_awkward_regions_is_pyradiomics(region):
+def test_every_feature_of_odd_regions_is_pyradiomics(region):
     result = compared(*REGIONS[region](), DISCRETISATIONS["32 bins"])
     assert result is None or (result.beyond, result.undefined) == ([], [])
 

@@ -12,7 +12,7 @@ from backend.science.encoders.convnext import build_encoder
 from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.parameter_groups import parameter_groups
 from backend.science.training.run import TrainingCallbacks
-from tests.science.planted import planted_cases
+from tests.science.planted_cases import planted_cases
 
 CASES, TARGETS = planted_cases(13)
 SPLIT = Split(np.arange(9), np.array([9, 10]), np.array([11, 12]))

@@ -18,7 +18,7 @@ from backend.science.encoders.convnext import ConvNeXt, build_encoder
 from backend.science.encoders.plugins import wrap_plugin
 from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.run import TrainingCallbacks, TrainingRun
-from tests.science.planted import planted_cases
+from tests.science.planted_cases import planted_cases
 
 CASES, TARGETS = planted_cases(8)
 SPLIT = Split(np.arange(4), np.array([4, 5]), np.array([6, 7]))

@@ -11,7 +11,7 @@ from backend.errors import BadCheckpoint, BadImage, BadSettings, Cancelled
 from backend.science.encoders.convnext import build_encoder
 from backend.science.training.pretrain import PretrainResult, PretrainSettings, pretrain
 from backend.science.training.run import TrainingCallbacks
-from tests.science.planted import planted_cases
+from tests.science.planted_cases import planted_cases
 
 CASES = planted_cases(6)[0]
 SETTINGS = PretrainSettings(

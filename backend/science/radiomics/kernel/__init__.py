@@ -1,6 +1,6 @@
-"""The compiled passes over a region's voxels, loaded with ctypes; built at install by `hatch_build.py`.
+"""The compiled C kernel of the fast engine, loaded with ctypes; `hatch_build.py` builds it at installation.
 
-Calls release the interpreter's lock, so threads run side by side.
+Calls release the interpreter's lock, so threads run in parallel.
 """
 
 import ctypes
@@ -28,12 +28,12 @@ Argument = Array | int | float
 
 
 class KernelMissing(Exception):
-    """The shared library was not built, or does not fit this machine; the message is a sentence."""
+    """Raised where the shared library was not built or does not fit this machine; the message is a sentence."""
 
 
 @lru_cache(maxsize=1)
 def library() -> ctypes.CDLL:
-    """The loaded library, its tables filled. Raises KernelMissing."""
+    """Load the library and fill its tables, once. Raises KernelMissing."""
     try:
         loaded = ctypes.CDLL(str(LIBRARY))
     except OSError:
@@ -46,7 +46,7 @@ def library() -> ctypes.CDLL:
 
 
 def call(name: str, *arguments: Argument) -> Any:
-    """Calls a pass: arrays as pointers (contiguous, of the pass's type), int as int64, float as double."""
+    """Call a kernel function: arrays as pointers (contiguous, of the right type), int as int64, float as double."""
     return getattr(library(), name)(*[_passed(argument) for argument in arguments])
 
 

@@ -1,7 +1,7 @@
-"""Which changes two analyses of the same patients share, and which are one's own.
+"""Comparison of two analyses of the same patients: which changes they share and which only one has.
 
-Both are resampled together: replicate i of one holds the same patients as replicate i of the other, so the error of a
-difference leaves out what both have in common (the same patients, often the same pre-trained embedding).
+Both are resampled together: replicate i of both has the same patients. So the common part of their errors (the same
+patients, often the same pre-trained embedding) cancels in a difference.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from backend.science.types import FloatArray, IntArray
 
 CHANGED = ("stronger", "weaker")
 FEWEST_CORRELATED = 10
-LEAST_SPREAD = 0.1  # of the spread of effects that must be left when errors are taken out
+LEAST_SPREAD = 0.1  # share of the effects' spread that must remain after subtracting the errors
 VERDICTS = (
     "shared_stronger",
     "shared_weaker",
@@ -42,7 +42,7 @@ VERDICTS = (
 
 @dataclass(frozen=True, slots=True)
 class AlignedAnalysis:
-    """One analysis: its features and their changes, replicates drawn from the same patients as the other's."""
+    """One analysis of a comparison; its replicates are drawn from the same patients as the other's."""
 
     label: str
     features: tuple[FeatureName, ...]
@@ -51,7 +51,7 @@ class AlignedAnalysis:
 
 @dataclass(frozen=True, slots=True)
 class ComparedEffects:
-    """Features or groups in both analyses (K,): each one's effect, and the difference second less first."""
+    """Effects of features or groups (K,) in both analyses, and their difference, second minus first."""
 
     r2: FloatArray  # (2 analyses, 2 stages, K)
     each: tuple[Evidence, Evidence]
@@ -61,9 +61,9 @@ class ComparedEffects:
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Of the effects of two analyses over features; None where it is not defined.
+    """Correlation of the effects of two analyses over features; None where it is not defined.
 
-    `true` is the correlation with the errors of measurement taken out (disattenuated).
+    `true` is the correlation corrected for measurement error (disattenuated).
     """
 
     n: int
@@ -77,7 +77,7 @@ class Correlation:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisComparison:
-    """Two analyses, feature by feature, group by group, and as a whole."""
+    """Result of a comparison: features, groups, and overall correlation."""
 
     features: tuple[FeatureName, ...]
     compared: ComparedEffects
@@ -87,13 +87,13 @@ class AnalysisComparison:
 
 
 def common_features(members: Sequence[AlignedAnalysis]) -> tuple[FeatureName, ...]:
-    """Features every analysis has, in the first one's order."""
+    """Features common to all analyses, in the first one's order."""
     shared = set(members[0].features).intersection(*(member.features for member in members[1:]))
     return tuple(feature for feature in members[0].features if feature in shared)
 
 
 def compare(first: AlignedAnalysis, second: AlignedAnalysis, features: Sequence[FeatureName]) -> AnalysisComparison:
-    """Compares two analyses over the features they share; each keeps its own b."""
+    """Compare two analyses over the features they share; each keeps its own b."""
     at = [_places(member, features) for member in (first, second)]
     pairs = [member.comparison for member in (first, second)]
     r2 = np.stack([pair.r2[:, k] for pair, k in zip(pairs, at, strict=True)])
@@ -118,9 +118,9 @@ def compare(first: AlignedAnalysis, second: AlignedAnalysis, features: Sequence[
 def correlation(effect: Sequence[FloatArray], effects: Sequence[FloatArray], of: NDArray[np.bool_]) -> Correlation:
     """Pearson's correlation of two analyses' effects (K,) over the chosen features, replicates (B, K) drawn together.
 
-    The errors' own spread and covariance over features, from the replicates, is taken off for `true` (Spearman's
+    For `true` the errors' variance and covariance over features, from the replicates, are subtracted (Spearman's
     disattenuation, with correlated errors). Intervals: 1.96 SD of the replicates' values, in Fisher's z for the plain
-    one; a replicate carries the error twice, so it is taken off twice there.
+    one; a replicate contains the error twice, so it is subtracted twice there.
     """
     chosen = [values[of] for values in effect]
     drawn = [values[:, of] for values in effects]
@@ -155,7 +155,7 @@ def _places(member: AlignedAnalysis, features: Sequence[FeatureName]) -> IntArra
 
 
 def _selected(evidence: Evidence, at: IntArray) -> Evidence:
-    """The evidence of some features; q stays that of the whole analysis, as in its own ranking."""
+    """The evidence of some features; q is that of the whole analysis, as in its ranking."""
     return Evidence(*(getattr(evidence, name)[at] for name in ("effect", "se", "low", "high", "p", "q", "flag")))
 
 
@@ -198,7 +198,7 @@ def _compared(
 
 
 def verdicts(first: NDArray[np.str_], second: NDArray[np.str_], difference: Evidence) -> NDArray[np.str_]:
-    """(K,) what two flags and the evidence of their difference say together."""
+    """Verdicts (K,) from both flags and the evidence of the difference."""
     shown = (difference.q <= FALSE_DISCOVERY) & (np.abs(difference.effect) > MARGIN)
     changed = np.isin(first, CHANGED), np.isin(second, CHANGED)
     both = changed[0] & changed[1]

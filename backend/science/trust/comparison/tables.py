@@ -1,4 +1,4 @@
-"""A comparison as tables: one row a feature or group and pair of analyses."""
+"""Tables of a comparison: one row per feature or group and pair of analyses."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ EVIDENCE = {"se": "se", "ci_low": "low", "ci_high": "high", "p": "p", "q": "q"}
 
 
 def feature_rows(found: AnalysisComparison, first: int, second: int) -> Iterator[dict[str, Any]]:
-    """One row a feature, in canonical order (`k`)."""
+    """One row per feature, in canonical order (`k`)."""
     for k, feature in enumerate(found.features):
         yield {
             "first": first,
@@ -27,7 +27,7 @@ def feature_rows(found: AnalysisComparison, first: int, second: int) -> Iterator
 
 
 def group_rows(found: AnalysisComparison) -> Iterator[dict[str, Any]]:
-    """One row a group."""
+    """One row per group."""
     for grouping, groups, sizes, compared in found.groups:
         for k, (group, size) in enumerate(zip(groups, sizes, strict=True)):
             yield {"grouping": grouping, "group": group, "n_features": size, **numbers(compared, k)}
@@ -52,7 +52,7 @@ def numbers(compared: ComparedEffects, k: int) -> dict[str, Any]:
 
 
 def pair_record(found: AnalysisComparison, first: int, second: int) -> dict[str, Any]:
-    """The pair as a whole, JSON-ready."""
+    """Overall results of a pair, JSON-ready."""
     names, counts = np.unique(found.compared.verdict, return_counts=True)
     r = found.correlation
     return {

@@ -1,4 +1,4 @@
-"""What a comparison of two analyses found, in sentences."""
+"""Sentences that describe a comparison of two analyses."""
 
 import numpy as np
 
@@ -11,13 +11,13 @@ GROUP_VERDICTS = ("shared_stronger", "shared_weaker", "opposite", "specific_firs
 
 
 def comparison_sentences(found: AnalysisComparison, first: str, second: str) -> list[str]:
-    """Groups (modality by class) that changed in both or in one, then features, then how effects correlate."""
+    """Sentences on groups (modality by class) that changed in both or in one, on features, and on the correlation."""
     first, second = plain_label(first), plain_label(second)
     return [*_groups(found, first, second), _features(found, first, second), _correlated(found, first, second)]
 
 
 def plain_label(label: str) -> str:
-    """A label of an analysis, `PI-RADS · gland`, without anything that could be markup."""
+    """Label of an analysis, such as `PI-RADS · gland`, without markup characters."""
     return " · ".join(words_only(part) for part in label.split("·"))
 
 
@@ -62,13 +62,13 @@ def _correlated(found: AnalysisComparison, first: str, second: str) -> str:
     r = found.correlation
     if r.value is None:
         return f"Too few features can be decoded to say how effects after {first} and {second} go together."
-    told = (
+    correlated = (
         f"Effects after {first} and {second} correlate by {number(r.value)} [{number(r.low or 0)}, "
         f"{number(r.high or 0)}] over {r.n} decodable features"
     )
     if r.true is None:
-        return f"{told}; they hardly spread beyond their errors, so the correlation without errors is not known."
+        return f"{correlated}; they hardly spread beyond their errors, so the correlation without errors is not known."
     return (
-        f"{told}; with the errors of measurement taken out by {number(r.true)} [{number(r.true_low or 0)}, "
+        f"{correlated}; with the errors of measurement taken out by {number(r.true)} [{number(r.true_low or 0)}, "
         f"{number(r.true_high or 0)}]."
     )

@@ -1,4 +1,4 @@
-"""How well each feature can be read from the embedding, before and after: cross-validated R2 with folds by patient."""
+"""Cross-validated R2 of each feature decoded from the embedding, before and after, with folds by patient."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """One split of one repeat: which rows are held out, the targets by its training rows, the shared penalty."""
+    """One fold of one repeat: held-out rows, targets transformed by the training rows, and the shared penalty."""
 
     held_out: NDArray[np.bool_]  # (N,)
     targets: AnyFloat  # (N, K) rank-normal by the training rows
@@ -24,7 +24,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """The full run: R2 in float64, and all that a replicate needs to be fitted again."""
+    """Result of the full run: R2 in float64, and what replicates need for refitting."""
 
     r2: FloatArray  # (2, K), mean over repeats
     decoded: NDArray[np.float32]  # (2, N, K) held-out predictions in normal scores, mean over repeats
@@ -34,10 +34,10 @@ class Decoding:
 def decode(
     products: Sequence[FloatArray], ranks: Ranks, folds: IntArray, done: Callable[[int], None] | None = None
 ) -> Decoding:
-    """Cross-validates both stages; one penalty a fold serves both.
+    """Cross-validate both stages; both share one penalty per fold.
 
     products: Gram matrices (N, N) of pre and ft. ranks: of radiomics (N, K). folds: (repeats, N) fold numbers.
-    R2 = 1 - sum e^2 / sum (r - training mean)^2 over all folds. `done` hears how many folds are finished.
+    R2 = 1 - sum e^2 / sum (r - training mean)^2 over all folds. `done` is called with the number of finished folds.
     """
     n, k = ranks.order.shape
     everyone = np.ones(n, dtype=np.int64)
@@ -62,7 +62,7 @@ def decode(
 
 
 def fit_fold(products: Sequence[FloatArray], ranks: Ranks, held_out: NDArray[np.bool_]) -> Fold:
-    """Transform by the training rows, and the penalty they choose."""
+    """Fit a fold: the rank-normal transform of its training rows, and the chosen penalty."""
     train, test = np.flatnonzero(~held_out), np.flatnonzero(held_out)
     targets = ranks.normal_scores(~held_out)
     kernels = [Kernel.split(matrix, train, test) for matrix in products]
@@ -71,7 +71,7 @@ def fit_fold(products: Sequence[FloatArray], ranks: Ranks, held_out: NDArray[np.
 
 @dataclass(frozen=True, slots=True)
 class HeldOutFit:
-    """What one fold predicts for its held-out rows, and the sums that R2 is made of."""
+    """Predictions of a fold for its held-out rows, and the sums of squares of R2."""
 
     test: IntArray  # (t,)
     predicted: tuple[AnyFloat, ...]  # (t, K) of each stage
@@ -80,7 +80,7 @@ class HeldOutFit:
 
 
 def held_out_fit(products: Sequence[AnyFloat], fold: Fold, count: Counts) -> HeldOutFit:
-    """Fits on the fold's training rows and predicts its held-out ones; `count` (N,) says how often a row is there."""
+    """Fit on the fold's training rows and predict its held-out ones; `count` (N,) is how often each row occurs."""
     train, test = np.flatnonzero((count > 0) & ~fold.held_out), np.flatnonzero((count > 0) & fold.held_out)
     k = fold.targets.shape[1]
     if not len(train) or not len(test):
@@ -100,7 +100,7 @@ def held_out_fit(products: Sequence[AnyFloat], fold: Fold, count: Counts) -> Hel
 
 
 def replicate_r2(products: Sequence[AnyFloat], repeats: Sequence[Sequence[Fold]], count: Counts) -> FloatArray:
-    """(2, K) R2 of a sample in which row i stands count[i] times; a patient's copies stay in its fold."""
+    """R2 (2, K) of a sample in which row i occurs count[i] times; a patient's copies stay in its fold."""
     r2 = [_r2([held_out_fit(products, fold, count) for fold in folds]) for folds in repeats]
     return np.asarray(np.mean(r2, axis=0))
 
@@ -112,6 +112,6 @@ def _r2(folds: Sequence[HeldOutFit]) -> FloatArray:
 
 
 def explained(error: FloatArray, total: FloatArray) -> FloatArray:
-    """R2 = 1 - error / total; 0 where the targets do not vary, as for every decoder that predicts the training mean."""
+    """R2 = 1 - error / total; 0 where the targets do not vary."""
     varies = total > 0
     return np.where(varies, 1.0 - error / np.where(varies, total, 1.0), 0.0)

@@ -1,9 +1,9 @@
-"""Is the content on few axes? Elastic-net regression of all features at once, in the first repeat of the folds.
+"""Elastic-net decoder of all features at once, in the first repeat of the folds: is the content on few axes?
 
 For each feature: |y - X w|^2 / (2 n) + s (0.5 |w|_1 + 0.25 |w|^2), X standardised by training rows, y normal scores.
-The strength s is a share of the smallest one at which all weights are zero, so one share serves all features; both
-stages of a fold have the same, chosen on a fifth of its training patients. It depends on the embedding's own axes: a
-rotation changes it, unlike the ridge.
+The strength s is a share of the smallest one at which all weights are zero, so all features and both
+stages of a fold use one share, chosen on a fifth of its training patients. Unlike ridge, the elastic net depends on
+the embedding's axes: a rotation changes it.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ from backend.science.types import Float32Array, FloatArray, IntArray
 
 L1_SHARE = 0.5
 STRENGTHS = (0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05)
-TUNED_ON = 150  # features that choose the strength, evenly spaced
+TUNED_ON = 150  # features used to choose the strength, evenly spaced
 STEPS = 300
 TOLERANCE = 1e-3
 
@@ -28,7 +28,7 @@ def elastic_net_r2(
     patients: Sequence[IntArray],
     done: Callable[[int], None] | None = None,
 ) -> FloatArray:
-    """(S, K) cross-validated R2 of every stage x (N, d); folds (N,) are one repeat, patients lists each one's rows."""
+    """Cross-validated R2 (S, K) of every stage x (N, d); folds (N,) of one repeat, rows of each of the patients."""
     k = ranks.order.shape[1]
     numbers = np.unique(folds)
     error, total = np.zeros((len(x), k)), np.zeros(k)
@@ -49,7 +49,7 @@ def elastic_net_r2(
 
 
 def fit(x: Float32Array, y: Float32Array, share: float, start: Float32Array | None = None) -> Float32Array:
-    """(d, K) weights by accelerated proximal gradient (Beck & Teboulle 2009, FISTA); x (n, d) and y (n, K) centred."""
+    """Weights (d, K) by accelerated proximal gradient (FISTA, Beck & Teboulle 2009); x (n, d) and y (n, K) centred."""
     n = len(x)
     strength = share * np.abs(x.T @ y).max(axis=0) / (n * L1_SHARE)
     steepest = float(np.linalg.norm(x, 2)) ** 2 / n + (1 - L1_SHARE) * float(strength.max())
@@ -70,7 +70,7 @@ def fit(x: Float32Array, y: Float32Array, share: float, start: Float32Array | No
 
 
 def _chosen(inputs: Sequence[Float32Array], targets: FloatArray, train: IntArray, inner: IntArray) -> float:
-    """The share of least squared error on the inner held-out rows, over stages; stops when the path gets worse."""
+    """Share with the least squared error on the inner held-out rows, over stages; stops when the error rises."""
     fitted_on = np.setdiff1d(train, inner)
     some = targets[:, :: max(1, targets.shape[1] // TUNED_ON)].astype(np.float32)
     starts: list[Float32Array | None] = [None] * len(inputs)

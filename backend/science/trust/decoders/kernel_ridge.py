@@ -1,4 +1,4 @@
-"""Is more there than a straight line can read? Kernel ridge with a Gaussian kernel, in the folds of the linear one."""
+"""Kernel ridge with a Gaussian kernel, in the folds of the linear decoder: is there non-linear content?"""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from backend.science.types import FloatArray
 
 
 def gaussian(products: FloatArray) -> FloatArray:
-    """(n, n) exp(-|x - y|^2 / m) from inner products (n, n); m is the median squared distance of different rows.
+    """Gaussian kernel (n, n), exp(-|x - y|^2 / m), from inner products (n, n).
 
-    Radiomics play no part in m, so it may be taken over all rows. Free of scale, rotation and offset, as the linear
-    kernel is. Ones where all rows are alike.
+    m is the median squared distance of different rows; it does not depend on radiomics, so all rows may be used. Free
+    of scale, rotation and offset, as the linear kernel is. Ones where all rows are equal.
     """
     norms = np.diag(products)
     squared = np.maximum(norms[:, None] + norms[None, :] - 2.0 * products, 0.0)

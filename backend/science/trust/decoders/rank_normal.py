@@ -1,4 +1,4 @@
-"""Rank-normal transform: features are decoded as normal scores, so that heavy tails cannot decide R2."""
+"""Rank-normal transform: features are decoded as normal scores, so that heavy tails do not dominate R2."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ IntArray = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """The order of every feature's values, sorted once, so that any choice of training rows is a running count."""
+    """Sorted order of every feature's values, from which ranks among any training rows are a cumulative count."""
 
     order: IntArray  # (N, K) rows by rising value
     first: IntArray  # (N, K) position, in that order, where the ties of an entry begin
@@ -21,7 +21,7 @@ class Ranks:
 
     @classmethod
     def of(cls, r: FloatArray) -> "Ranks":
-        """Sorts radiomics (N, K)."""
+        """Sort radiomics (N, K)."""
         n = len(r)
         order = np.argsort(r, axis=0, kind="stable")
         ordered = np.take_along_axis(r, order, axis=0)
@@ -39,7 +39,7 @@ class Ranks:
         return Ranks(place[self.order], self.first, self.last)
 
     def normal_scores(self, train: NDArray[np.bool_]) -> FloatArray:
-        """(N, K) normal scores by the mid-rank among training rows (N,); beyond their range a value gets its end.
+        """Normal scores (N, K) by the mid-rank among training rows (N,); values beyond their range get its end.
 
         The transform is fitted on training rows only, so that a test row never shapes its own target.
         """

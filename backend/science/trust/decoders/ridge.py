@@ -1,7 +1,7 @@
-"""Ridge regression in its dual form, from an N x N Gram matrix: with d = 768 > N nothing else is as cheap.
+"""Ridge regression in dual form, from an N x N Gram matrix: the cheapest form for d = 768 > N.
 
-The penalty is given in units of the mean eigenvalue of the centred training Gram matrix, which makes the fit free of
-the scale and rotation of the embedding. Rows can carry counts: a bootstrap sample of 850 studies has about 537 distinct
+The penalty is in units of the mean eigenvalue of the centred training Gram matrix, so the fit does not depend on the
+scale and rotation of the embedding. Rows can have counts: a bootstrap sample of 850 studies has about 537 distinct
 ones, and a study drawn three times costs as much as one drawn once.
 """
 
@@ -19,7 +19,7 @@ PENALTIES = np.logspace(-3, 2.5, 17)
 
 
 def gram(x: FloatArray) -> FloatArray:
-    """(N, N) inner products of centred embeddings (N, d), scaled to a mean diagonal of 1; zeros for constant ones."""
+    """Gram matrix (N, N) of centred embeddings (N, d), scaled to a mean diagonal of 1; zeros for constant ones."""
     centred = x - x.mean(axis=0)
     products = centred @ centred.T
     return np.asarray(products / (np.trace(products) / len(x) or 1.0))
@@ -37,7 +37,7 @@ class Kernel:
     def split(
         cls, products: AnyFloat, train: IntArray, test: IntArray, count: NDArray[np.integer] | None = None
     ) -> "Kernel":
-        """Cuts a Gram matrix and centres it by the training mean, which stands for an intercept; count is (m,)."""
+        """Split a Gram matrix and centre it by the training mean, which replaces an intercept; count is (m,)."""
         inner, cross = products[np.ix_(train, train)], products[np.ix_(test, train)]
         weight = np.ones(len(train)) if count is None else count
         share = (weight / weight.sum()).astype(products.dtype)
@@ -50,10 +50,10 @@ class Kernel:
         )
 
     def hat(self, penalty: float) -> AnyFloat:
-        """(t, m): test predictions are hat @ centred training targets, as if each row stood there `count` times."""
+        """Hat matrix (t, m): test predictions are hat @ centred training targets, with rows repeated `count` times."""
         matrix = self.train * np.outer(self.root, self.root)
         mean_eigenvalue = np.trace(matrix) / (self.root @ self.root)
-        # A constant embedding has no eigenvalue to measure the penalty by; any positive one predicts the mean.
+        # A constant embedding has no eigenvalue as the penalty's unit; any positive penalty predicts the mean.
         matrix[np.diag_indices_from(matrix)] += penalty * mean_eigenvalue or 1.0
         factor = cho_factor(matrix, lower=True, overwrite_a=True, check_finite=False)
         solved = cho_solve(factor, (self.test * self.root).T, overwrite_b=True, check_finite=False)
@@ -61,7 +61,7 @@ class Kernel:
 
 
 def choose_penalty(kernels: Sequence[Kernel], targets: FloatArray) -> float:
-    """The penalty of least generalised cross-validation error, summed over stages and centred targets (m, K).
+    """Penalty with the least generalised cross-validation error, summed over stages and centred targets (m, K).
 
     Centring takes one degree of freedom, so the denominator is n - 1 - trace(H).
     """

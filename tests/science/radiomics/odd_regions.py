@@ -1,4 +1,4 @@
-"""Regions of awkward shape on small images, and the comparison of the fast engine with PyRadiomics itself."""
+"""Regions of unusual shape on small images, and the comparison of the fast engine with PyRadiomics."""
 
 from dataclasses import dataclass, field
 

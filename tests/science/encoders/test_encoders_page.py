@@ -1,4 +1,4 @@
-"""The example of docs/encoders.md, word for word, where its package is installed."""
+"""The example of docs/encoders.md, verbatim, where its package is installed."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Small cases with something planted: a bright ball whose brightness, place or size is what a task asks for."""
+"""Small cases with a bright ball whose brightness, position or size is the target of a task."""
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ def planted_cases(count: int, seed: int = 0) -> tuple[list[NDArray[np.float32]],
 
 
 def spread_encoder() -> ConvNeXt:
-    """The smallest encoder, with weights wide enough that what it says differs from case to case."""
+    """The smallest encoder, with weights so large that its outputs differ from case to case."""
     torch.manual_seed(0)
     encoder = build_encoder("convnextv2-atto")
     for parameter in encoder.parameters():
