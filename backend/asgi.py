@@ -101,7 +101,7 @@ def create_site(settings: Settings) -> ASGIApp:
 
 @asynccontextmanager
 async def _running(api: FastAPI, files: StreamlitFiles) -> AsyncIterator[None]:
-    """The API's own start and end, inside the dashboard's: only the outermost app hears of them from the server."""
+    """The API's own start and end, inside the dashboard's: the server sends these events only to the outermost app."""
     async with api.router.lifespan_context(api):
         warming = asyncio.create_task(asyncio.to_thread(prepare_for_visitors, files))
         yield

@@ -1,6 +1,6 @@
 """`make bar`: measures what docs/performance.md and docs/safety.md state, on this machine, and writes the pages.
 
-Every figure is a whole process or a whole call on real input; the machine and the load before the run stand beside it.
+Every figure is of a whole process or a whole call on real input; the machine and its load are written beside it.
 """
 
 import argparse
@@ -34,7 +34,7 @@ class Figure:
 
 
 def command(*words: object) -> tuple[float, str]:
-    """Seconds of a `radiomiclens` command as a whole process, and what it printed."""
+    """Run a `radiomiclens` command as a process; return its seconds and output."""
     start = perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "backend.cli.main", *map(str, words)],
@@ -84,7 +84,7 @@ def features(folder: Path) -> Iterator[Figure]:
 
 
 def cached(folder: Path) -> Iterator[Figure]:
-    """The same request again is answered from the store."""
+    """The same request a second time, answered from the store."""
     data = ("--data-dir", folder / "data")
     names = ("--cohort", "bar", "--task", "pirads", "--roi", "gland")
     command("import", "tables", *names, *tables(folder, 120), *data)
@@ -96,7 +96,7 @@ def cached(folder: Path) -> Iterator[Figure]:
 
 
 def start_up(folder: Path) -> Iterator[Figure]:
-    """Commands that should answer at once; features of so few voxels are the start of the process and nothing else."""
+    """Commands that should answer at once; extracting so few voxels measures the start of the process only."""
     for name in ("features", "analyze-tables", "jobs"):
         seconds, _ = command(name, "--help")
         yield Figure(f"`{name} --help`", f"{seconds:.1f} s", "< 1.5 s")

@@ -1,6 +1,6 @@
-"""Seeded damage of an image or mask file on its way here, one generator a kind.
+"""Seeded damage of image and mask files, one generator per kind.
 
-A generator returns False where the damage does not exist in a format.
+A generator returns False where the kind of damage cannot occur in a format.
 """
 
 import gzip
@@ -29,7 +29,7 @@ def _body(path: Path) -> Path:
 
 
 def _edit_bytes(path: Path, change: Callable[[bytearray], bytes | bytearray]) -> bool:
-    """Change what lies inside a file, through its gzip where it has one."""
+    """Edit the bytes of a file, inside its gzip where it is compressed."""
     content = path.read_bytes()
     packed = content[:2] == b"\x1f\x8b"
     plain = bytearray(gzip.decompress(content) if packed else content)

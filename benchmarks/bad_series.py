@@ -1,4 +1,4 @@
-"""Seeded damage of a DICOM series: what scanners, exports and copying leave behind."""
+"""Seeded damage of a DICOM series, as scanners, exports and copying produce it."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Files that ask for far more than they are, and what refusing them costs."""
+"""Decompression bombs and oversized headers, and the cost of refusing them."""
 
 import gzip
 import resource
@@ -13,7 +13,7 @@ from backend.ingest.sandbox.read_images import read_images
 
 
 def bombs(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Files that ask for far more than they are; 22 of them."""
+    """Make 22 files that claim or unpack to far more data than they have."""
     folder.mkdir(parents=True)
     nifti = bytearray(352)
     struct.pack_into("<i", nifti, 0, 348)
@@ -67,7 +67,7 @@ def bombs(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def peak_mb() -> float:
-    """The most memory this process itself ever held, in MB."""
+    """Peak memory of this process in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -34,7 +34,7 @@ THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(frozen=True)
 class Run:
-    """A whole command: wall-clock and CPU seconds (children included), and the job it printed."""
+    """Run of a whole command: wall-clock and CPU seconds (children included), and the job it printed."""
 
     wall: float
     cpu: float
@@ -62,7 +62,7 @@ def extract(data: Path, workers: int, executor: str) -> Run:
 
 
 def features(data: Path) -> dict[tuple[str, str], str]:
-    """Hash of the features of every region that has some."""
+    """Hash of the features of every region that has features."""
     with closing(sqlite3.connect(data / "radiomiclens.sqlite")) as connection:
         rows = connection.execute(
             'SELECT study_id, roi, "values" FROM radiomics JOIN cases ON cases.id = case_id WHERE "values" IS NOT NULL'
@@ -71,21 +71,21 @@ def features(data: Path) -> dict[tuple[str, str], str]:
 
 
 def _job_seconds(data: Path, kind: str) -> float:
-    """What the only job of a kind took by its own clock: the start of a command is paid once, not once a study."""
+    """Duration of the only job of a kind, without the start of its command."""
     with closing(sqlite3.connect(data / "radiomiclens.sqlite")) as connection:
         ((result,),) = connection.execute("SELECT result FROM jobs WHERE kind = ?", (kind,))
     return float(json.loads(result)["seconds"])
 
 
 def forget(data: Path) -> None:
-    """Remove what was extracted, as if it had never been."""
+    """Delete the extracted features."""
     with closing(sqlite3.connect(data / "radiomiclens.sqlite")) as connection:
         connection.execute("DELETE FROM radiomics")
         connection.commit()
 
 
 def extracting(data: Path, workers: int, executor: str) -> subprocess.Popen[bytes]:
-    """An extraction that has been started, as a process of its own."""
+    """Start an extraction as a separate process."""
     environment = {"RADIOMICLENS_WORKERS": str(workers), "RADIOMICLENS_EXECUTOR": executor}
     return subprocess.Popen(
         [sys.executable, "-m", "backend.cli.main", "extract", COHORT, "--wait", "--json", "--data-dir", data],
@@ -102,7 +102,7 @@ def killed(data: Path, workers: int, executor: str, after: int) -> int:
     while len(features(data)) < after:
         assert process.poll() is None, "the extraction ended before it could be killed"
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)  # its job process sees stdin end and takes its group along
+    process.send_signal(signal.SIGKILL)  # its job process sees the end of stdin and kills its process group
     process.wait()
     time.sleep(2)
     return len(features(data))

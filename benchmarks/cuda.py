@@ -1,4 +1,4 @@
-"""The GPU of this machine: whether there is one, how its work is timed, and figures that travel as a file."""
+"""The GPU of this machine: detection, timing, and figures stored as a file."""
 
 import json
 import platform
@@ -34,7 +34,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Figures:
-    """What was measured, and the sentence about where: kept in a file where the machine measured has no repository."""
+    """Measured tables and a sentence on the machine; stored as a file where that machine has no repository."""
 
     said: str
     tables: list[Table]
@@ -54,7 +54,7 @@ class Figures:
 
 
 def without_gpu() -> str | None:
-    """Why the GPU part cannot run, or None."""
+    """Reason why the GPU part cannot run, or None."""
     if not torch.cuda.is_available():
         return "there is no CUDA device here"
     memory = torch.cuda.get_device_properties(0).total_memory
@@ -64,7 +64,7 @@ def without_gpu() -> str | None:
 
 
 def measured_on(command: str) -> str:
-    """When, by what and on which card, in one line, as torch names them."""
+    """One line with date, software and GPU model, as torch names them."""
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     return (
         f"Measured {when} by `{command}` on one {torch.cuda.get_device_name(0)}, torch {torch.__version__}, "
@@ -73,7 +73,7 @@ def measured_on(command: str) -> str:
 
 
 def timed(step: Callable[[], object]) -> float:
-    """Median seconds of a step, the device waited for: 3 to 20 runs after two that warm up, about half a second in all.
+    """Median seconds of a step with synchronisation: 3 to 20 runs after two warm-up runs, about half a second in all.
 
     A step that takes more than three seconds is run once.
     """
@@ -87,7 +87,7 @@ def timed(step: Callable[[], object]) -> float:
 
 
 def once(step: Callable[[], object]) -> float:
-    """Seconds of one run, the device waited for."""
+    """Seconds of one run, with synchronisation."""
     torch.cuda.synchronize()
     start = time.perf_counter()
     step()
@@ -96,11 +96,11 @@ def once(step: Callable[[], object]) -> float:
 
 
 def fresh() -> None:
-    """Forget what was allocated, so that a peak is of what follows."""
+    """Reset the peak of allocated memory."""
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
 
 
 def peak() -> float:
-    """Most GiB allocated since `fresh`."""
+    """Peak GiB allocated since `fresh`."""
     return torch.cuda.max_memory_allocated() / GIB

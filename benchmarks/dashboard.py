@@ -1,6 +1,6 @@
 """`python -m benchmarks.dashboard`: how fast API and pages answer at 2511 features and 300 patients; writes figures.
 
-The API runs alone in a process (`serve --api-only`): every read a page makes, in random order, and the memory that
+The API runs alone in a process (`serve --api-only`): every read of a page, in random order, and the memory this
 takes. Then the dashboard in a real browser: first paint and answer of the Overview in fresh profiles, and another
 modality on the Shifts page, from the click until nothing changes any more.
 """
@@ -38,7 +38,7 @@ LISTEN = """() => {
 
 @contextmanager
 def api(data: Path) -> Iterator[tuple[httpx.Client, psutil.Process]]:
-    """The API alone, without sign-in, on this machine; the process it is."""
+    """Start the API alone, without sign-in, on this machine; yields its process."""
     port = free_port()
     words = ("serve", "--api-only", "--no-auth", "--no-worker", "--port", str(port), "--data-dir", str(data))
     process = subprocess.Popen([sys.executable, "-m", "backend.cli.main", *words], stdout=subprocess.DEVNULL)
@@ -61,7 +61,7 @@ def _answers(client: httpx.Client) -> bool:
 
 
 def addresses(client: httpx.Client) -> list[str]:
-    """What the pages read: lists, one analysis in every way, one case."""
+    """Addresses that the pages read: lists, every view of one analysis, one case."""
     analysis, cohort = (client.get(name).json()["items"][0]["id"] for name in ("/analyses", "/cohorts"))
     case = client.get(f"/cohorts/{cohort}/cases").json()["items"][0]["id"]
     of = f"/analyses/{analysis}"
@@ -77,7 +77,7 @@ def addresses(client: httpx.Client) -> list[str]:
 
 
 def reads(data: Path) -> Iterator[Figure]:
-    """Every address forty times in random order, after once; memory of the process afterwards."""
+    """Read every address forty times in random order after one warm-up; also the process memory afterwards."""
     with api(data) as (client, process):
         known = addresses(client)
         for address in known:
@@ -124,7 +124,7 @@ def filtered(page: Page) -> float:
 
 
 def pages(data: Path) -> Iterator[Figure]:
-    """First paints, and a filter of the Shifts page."""
+    """Measure first paints, and a filter of the Shifts page."""
     with served(data) as site, chromium() as browser:
         profile = signed_in(browser, site, **LOOK)
         times = np.array([opened(browser, site, profile.storage_state()) for _ in range(OPENINGS)])

@@ -1,8 +1,8 @@
-"""How fast and in how much memory cohorts are embedded: `python -m benchmarks.embedding [--write] [--tiny-cases 3]`.
+"""Speed and memory of embedding cohorts: `python -m benchmarks.embedding [--write] [--tiny-cases 3]`.
 
-Every line is a process of its own, on one thread, so that its peak memory is its own: synthetic inputs stream through
-`Embedder` as in a job, at two cohort sizes to see whether memory grows; then `embed-cohort` embeds stored studies, and
-again. Without a GPU the bf16 lines say why they are skipped. `--write` puts the table into docs/performance.md.
+Every line is measured in a separate process with one thread, so peak memory is its own. Synthetic inputs stream
+through `Embedder` as in a job, at two cohort sizes to see whether memory grows; then `embed-cohort` embeds stored
+studies, twice. Without a GPU the bf16 lines give the reason. `--write` puts the table into docs/performance.md.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Streamed:
 
 
 def cases_of(size: tuple[int, int, int], count: int) -> Iterator[NDArray[np.float32]]:
-    """Cases made as they are asked for."""
+    """Cases generated one at a time."""
     for number in range(count):
         yield np.random.default_rng(number).standard_normal((3, *size), dtype=np.float32)
 
@@ -70,7 +70,7 @@ def streamed(arch: str, size: tuple[int, int, int], count: int, batch: int) -> S
 
 
 def child(arch: str, size: tuple[int, int, int], count: int, batch: int) -> Streamed:
-    """The same in a process of its own."""
+    """Call `streamed` in a separate process."""
     words = [arch, ",".join(map(str, size)), str(count), str(batch)]
     command = [sys.executable, "-m", "benchmarks.embedding", "--child", *words]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | ONE_THREAD, check=True, capture_output=True, text=True)
@@ -117,7 +117,7 @@ def cohort_rows(folder: Path) -> Iterator[list[str]]:
 
 
 def save_atto(path: Path) -> None:
-    """Random weights as a training leaves them."""
+    """Save random weights as an encoder after training."""
     from backend.science.encoders.checkpoint import save_checkpoint
     from backend.science.encoders.registry import build_encoder
 
@@ -127,12 +127,12 @@ def save_atto(path: Path) -> None:
 
 
 def worded(start: float) -> str:
-    """Wall clock since then."""
+    """Text with the wall-clock time since a start."""
     return f"{time.perf_counter() - start:.2f} s"
 
 
 def gpu_rows() -> Iterator[list[str]]:
-    """bf16 on a GPU, or why not."""
+    """Rows for bf16 on a GPU, or the reason why there is none."""
     reason = without_gpu()
     if reason is not None:
         yield [f"{TINY}, 3 x 64 x 224 x 224, bf16 on a GPU", f"skipped: {reason}", "", ""]

@@ -1,4 +1,4 @@
-"""Sound files of every format: accepted, with the voxels an independent reader has."""
+"""Undamaged files of every format: accepted, with the voxels of an independent reader."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a GPU does for this project: `python -m benchmarks.gpu [--arch convnextv2-tiny] [--only passes ...]`.
+"""GPU benchmarks: `python -m benchmarks.gpu [--arch convnextv2-tiny] [--only passes ...]`.
 
 Forward and training step, the depthwise convolutions alone, agreement with the CPU, embedding, a batch that does not
 fit, pre-training and fine-tuning, a resume. Without a GPU it says why nothing is measured. `--save FILE` keeps the
@@ -28,7 +28,7 @@ PARTS: dict[str, Callable[[str], Iterator[Table]]] = {
 
 
 def measured(arch: str, parts: list[str], save: Path | None) -> Figures:
-    """Run the parts; one that fails is said in its place, and the others go on."""
+    """Run the parts; a failure is recorded in its table and the others continue."""
     figures = Figures(measured_on(f"python -m benchmarks.gpu --arch {arch}"), [])
     print(figures.said, flush=True)
     for name in parts:
@@ -49,7 +49,7 @@ def measured(arch: str, parts: list[str], save: Path | None) -> Figures:
 
 
 def added(tables: list[Table], part: Table) -> None:
-    """Lines under the same head join the table before."""
+    """Append lines to the previous table where the heads are equal."""
     if tables and tables[-1].head == part.head:
         tables[-1].rows.extend(part.rows)
     else:

@@ -1,4 +1,4 @@
-"""Embedding on a GPU: throughput from memory and from a data folder, what bf16 changes, a batch that does not fit."""
+"""Embedding on a GPU: throughput from memory and from a data folder, rounding of bf16, a batch that does not fit."""
 
 import tempfile
 import time
@@ -26,7 +26,7 @@ WARM = 16
 
 
 def drawn(count: int) -> list[Case]:
-    """Cases of full size: smooth blobs under noise, so that bf16 meets values like those of images."""
+    """Cases of full size: smooth blobs under noise, so that bf16 gets values as of images."""
     cases = []
     for number in range(count):
         rng = np.random.default_rng(number)
@@ -88,7 +88,7 @@ def streamed(arch: str, source: Sequence[Case], batch: int, count: int = 160) ->
 
 
 def rounding(arch: str) -> Iterator[Table]:
-    """How far bf16 is from float32 in every layer: |bf16 - float32| / |float32|, the largest of 8 cases."""
+    """Relative difference of bf16 from float32 in every layer, |bf16 - float32| / |float32|; largest of 8 cases."""
     found = {}
     for precision in ("float32", "bf16"):
         torch.manual_seed(0)
@@ -103,7 +103,7 @@ def rounding(arch: str) -> Iterator[Table]:
 
 
 def halved(arch: str) -> Iterator[Table]:
-    """A batch that really does not fit: torch is given room for four cases, eight are asked for."""
+    """A batch larger than the memory: torch may use memory for four cases, eight are requested."""
     settings = {batch: EmbedSettings(batch=batch, precision="float32") for batch in (4, 8)}
     taken = {}
     for batch in settings:

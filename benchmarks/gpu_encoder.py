@@ -1,5 +1,7 @@
-"""The encoder on a GPU: forward and training step by precision, batch and memory layout; agreement with the CPU; and
-its 7^3 depthwise convolutions alone, where most of the time goes."""
+"""The encoder on a GPU: speed and memory, agreement with the CPU, and its depthwise convolutions.
+
+Forward pass and training step are measured by precision, batch and memory layout; the 7^3 depthwise convolutions, which
+take most of the time, also alone."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -34,7 +36,7 @@ def passes(arch: str) -> Iterator[Table]:
 
 
 def one_pass(arch: str, precision: Precision, batch: int, training: bool) -> str:
-    """One figure, or that the memory does not suffice."""
+    """One figure, or a note that the memory does not suffice."""
     fresh()
     torch.manual_seed(0)
     encoder = build_encoder(arch)

@@ -1,7 +1,6 @@
 """Pre-training and fine-tuning on a GPU as jobs call them: seconds a step, memory, losses, and a resume.
 
-16 drawn cases of full size: what reading them from a data folder costs is the difference of two lines, and so is what
-varying them (augmentation) costs.
+16 drawn cases of full size; the costs of reading from a data folder and of augmentation are differences of two lines.
 """
 
 import dataclasses
@@ -101,7 +100,7 @@ def targets_of(count: int) -> dict[str, list[Any]]:
 
 
 def trainings(arch: str) -> Iterator[Table]:
-    """A line for each training from memory; for the first two one from the data folder, too."""
+    """One line per training from memory; the first two also from the data folder."""
     cases = drawn(CASES)
     for number, case in enumerate(cases):  # something to learn: class and volume change the brightness
         case[0] += 0.2 * (number % 4)
@@ -132,7 +131,7 @@ def line(plan: Plan, cases: Sequence[Case], checkpoint: Path) -> list[str]:
 
 
 def resumed(arch: str) -> Iterator[Table]:
-    """A run stopped inside its third epoch and resumed, against one that was not, and against a second whole one."""
+    """Compare a run stopped in its third epoch and resumed with two uninterrupted ones."""
     cases = drawn(8)
     settings = PretrainSettings(arch=arch, epochs=4, warmup_epochs=1, batch=BATCH, lr=1e-4)
 

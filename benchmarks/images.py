@@ -1,4 +1,4 @@
-"""Small random volumes written the way others write them: every format, byte order and naming that import accepts."""
+"""Small random volumes in every format, byte order and naming that import accepts."""
 
 import os
 from collections.abc import Callable
@@ -123,7 +123,7 @@ def edit(path: Path, **tags: object) -> None:
 
 
 def upright(one: Sample) -> Sample:
-    """The same volume on axes a scanner would write: right-handed, slices in order."""
+    """Turn the volume to axes as of a scanner: right-handed, slices in order."""
     axes = np.array(one.direction).reshape(3, 3)
     axes[:, 2] = np.cross(axes[:, 0], axes[:, 1])
     return Sample(one.voxels.astype("u2"), one.spacing, one.origin, tuple(float(c) for c in axes.ravel()))

@@ -1,6 +1,6 @@
 """Two passes of the radiomics kernel written in numba: `PYTHON kernel_in_numba.py PASSES.npz`.
 
-Run by an interpreter of its own, in which numba is installed: it is no part of this project's environment. Checks its
+Run by another interpreter, in which numba is installed: it is no part of this project's environment. Checks its
 counts against the kernel's and prints the seconds of the first call and the CPU seconds of one later call of each pass.
 """
 

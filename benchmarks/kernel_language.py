@@ -1,4 +1,4 @@
-"""The radiomics kernel in C beside the same passes in numba: `python -m benchmarks.kernel_language --numba PYTHON`.
+"""Compares the radiomics kernel in C and in numba: `python -m benchmarks.kernel_language --numba PYTHON`.
 
 On the gland of a real case on T2 in 32 bins: the pass over neighbours (GLDM, NGTDM, equality bits) and the pass over
 pairs (GLCM, without MCC). PYTHON is an interpreter with numba and numpy; both sides must count the same. `--write` puts
@@ -30,7 +30,7 @@ Array = npt.NDArray[Any]
 
 
 def passes() -> tuple[dict[str, float], dict[str, Array]]:
-    """CPU seconds of a call of each pass in C, and what it was given and counted."""
+    """CPU seconds of a call of each pass in C, with its inputs and counts."""
     case = next(iter(patients().values()))
     roi = case.masks["gland"] > 0
     mask = MaskIndex.of(roi)
@@ -60,7 +60,7 @@ def spent(run: Callable[[], object]) -> float:
 
 
 def in_numba(python: str, given: dict[str, Array], cache: Path) -> list[list[str]]:
-    """The printed words of each pass, run in a process of its own."""
+    """The printed text of each pass, run in a separate process."""
     np.savez(cache / "passes.npz", allow_pickle=False, **given)
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "NUMBA_NUM_THREADS": "1"}
     done = subprocess.run(

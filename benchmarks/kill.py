@@ -1,4 +1,4 @@
-"""kill -9 at random points of one extraction: `python -m benchmarks.kill` counts what was lost, doubled or changed.
+"""Kills an extraction at random points: `python -m benchmarks.kill` counts what was lost, doubled or changed.
 
 A worker as a process of its own extracts a cohort of small studies. Again and again the worker, its job or a child that
 computes a case is killed, each after a random time; the worker is started again. In the end the table is compared with
@@ -32,11 +32,11 @@ from tests.jobs import tiny
 
 ROOT = Path(__file__).parents[1]
 LONGEST_LIFE = 4.0
-"""Seconds a process is left alone at most; its start takes about half of them."""
+"""Longest time in seconds before a process is killed; its start takes about half of it."""
 
 
 class Victims:
-    """A worker on a data folder, and the processes below it."""
+    """A worker on a data folder, and its child processes."""
 
     def __init__(self, data: Path) -> None:
         self.data = data
@@ -44,7 +44,7 @@ class Victims:
         self._start()
 
     def kill(self, rng: random.Random) -> None:
-        """Kill the worker, the job or a child, whichever the draw says and is there."""
+        """Kill the worker, the job or a child, chosen at random among those that run."""
         worker = psutil.Process(self._worker.pid)
         jobs = worker.children()
         children = [child for job in jobs for child in job.children()]

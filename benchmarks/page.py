@@ -1,4 +1,4 @@
-"""Marked blocks of the pages under docs/ that a benchmark writes."""
+"""Writer of the marked blocks of pages under docs/."""
 
 from datetime import UTC, datetime
 from os import cpu_count, getloadavg
@@ -27,7 +27,7 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def measured_by(command: str) -> str:
-    """Who measured, when and where, in one line; the load says how busy the machine was with other things."""
+    """One line with date, machine and its load, which shows how busy it was with other work."""
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     where = f"{cpu_count()} cores, {machine()}, Python {python_version()}, load {getloadavg()[0]:.1f}"
     return f"Measured {when} by `{command}` on {where}."

@@ -1,4 +1,4 @@
-"""Files inside an import root that name others outside it: links, headers, manifests, lists, side files."""
+"""Files inside an import root that refer to files outside it: links, headers, manifests, lists, side files."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from shared.schemas import ImportCasesParams
 
 
 def inside_files(folder: Path) -> Outcome:
-    """None may bring voxels in, and nothing outside may be opened."""
+    """Import such files; none may load voxels, and nothing outside may be opened."""
     root, secret = prepare(folder)
     one = Sample(np.full((8, 16, 16), 777, "i2"), (1.0, 1.0, 3.0), (0.0, 0.0, 0.0), tuple(np.eye(3).ravel().tolist()))
     write_itk(secret / "t2.mha", one, True)
@@ -39,7 +39,7 @@ def inside_files(folder: Path) -> Outcome:
             try:
                 read_request(settings, ImportCasesParams(cohort="c", path=str(place)), local=False)
                 taken = [study for study in ingest(place, allowed_roots=[root]) if isinstance(study, Accepted)]
-            except Exception as error:  # a refusal of the whole folder counts as one, anything else is named
+            except Exception as error:  # a refusal of the whole folder counts as one; anything else is reported by name
                 if not hasattr(error, "sentence"):
                     outcome.wrong.append(f"{name}: {type(error).__name__}")
         outcome.refused += not taken

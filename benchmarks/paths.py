@@ -1,4 +1,4 @@
-"""The row of the safety bar about paths: nothing outside the import roots is read, whatever a file or request names."""
+"""Path row of the safety benchmark: nothing outside the import roots is read, whatever a file or request names."""
 
 import json
 import os
@@ -20,7 +20,7 @@ ORIGIN = "http://127.0.0.1"
 
 @dataclass
 class Outcome:
-    """Requests sent, those answered with 4xx or a refusal, and everything that went wrong."""
+    """Number of requests, number answered with 4xx or a refusal, and failures."""
 
     sent: int = 0
     refused: int = 0
@@ -28,7 +28,7 @@ class Outcome:
 
 
 def prepare(folder: Path) -> tuple[Path, Path]:
-    """An import root and, beside it, a folder that nobody may read."""
+    """Make an import root and, beside it, a folder that must not be read."""
     root, secret = folder / "root", folder / "root-secret"
     root.mkdir(parents=True)
     secret.mkdir()
@@ -42,7 +42,7 @@ def prepare(folder: Path) -> tuple[Path, Path]:
 
 
 def payloads(root: Path, secret: Path) -> list[str]:
-    """Paths that lead out of the root, by 48 ways."""
+    """48 paths that lead out of the root."""
     up = "/".join([".."] * 12)
     plain = [
         str(secret),
@@ -129,7 +129,7 @@ def requests(path: str, root: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def sweep(folder: Path) -> Outcome:
-    """Every payload at every endpoint, on an API in this process whose opened files are watched."""
+    """Send every payload to every endpoint of an API in this process and record the files it opens."""
     root, secret = prepare(folder)
     settings = Settings(data_dir=folder / "data", import_roots=[root], auth=False, executor="inline")
     outcome = Outcome()
@@ -166,7 +166,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 @contextmanager
 def watched(secret: Path) -> Iterator[list[str]]:
-    """Paths of the secret folder that this process opens meanwhile."""
+    """Record the paths of the secret folder that this process opens inside the block."""
     if not getattr(sys, "_radiomiclens_watched", False):
         sys.addaudithook(_hook)
         sys._radiomiclens_watched = True  # type: ignore[attr-defined]  # audit hooks cannot be taken off, so one is enough

@@ -1,8 +1,8 @@
-"""`embed` on checkpoints in ProFound's layout: how far from the published architecture's answers?
+"""Agreement of `embed` with the published architecture on checkpoints in ProFound's layout.
 
 `python -m benchmarks.profound [--seeds 7 1 2] [--write]` writes the three files of `../shared/profound/make_weights.py`
 for every seed, embeds with the real command, and prints the largest absolute differences: for seed 7 from the stored
-answers of the published code, for every seed from that architecture written down a second time
+outputs of the published code, for every seed from a second implementation of that architecture
 (`benchmarks/published.py`). `--write` puts the table into docs/encoders.md. Two to three minutes a seed on a CPU.
 """
 
@@ -34,7 +34,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Line:
-    """Largest absolute difference of one answer; None where there is nothing to compare with."""
+    """Largest absolute difference of one output; None where there is no reference."""
 
     seed: int
     answer: str
@@ -44,12 +44,12 @@ class Line:
 
 
 def make(what: str, out: Path, seed: int) -> None:
-    """One file of the rule."""
+    """Write one file by the rule."""
     subprocess.run([sys.executable, PROFOUND / "make_weights.py", what, out, "--seed", str(seed)], check=True)
 
 
 def embed(folder: Path, kind: str, stage: str) -> dict[str, Array]:
-    """What `radiomiclens embed` writes, by layer."""
+    """Output of `radiomiclens embed`, by layer."""
     out = folder / (f"{kind}-{stage}.npz" if stage == "all" else f"{kind}-{stage}.npy")
     command: list[str | Path] = [sys.executable, "-m", "backend.cli.main", "embed", "--checkpoint", folder / kind]
     subprocess.run([*command, "--input", folder / "x.npy", "--out", out, "--stage", stage], cwd=ROOT, check=True)
@@ -58,7 +58,7 @@ def embed(folder: Path, kind: str, stage: str) -> dict[str, Array]:
 
 
 def lines(folder: Path, seed: int) -> Iterator[Line]:
-    """Every answer on the files of one seed."""
+    """Compare every output on the files of one seed."""
     for kind in KINDS:
         make(kind, folder / kind, seed)
     make("input", folder / "x.npy", seed)

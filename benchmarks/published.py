@@ -1,8 +1,8 @@
-"""ProFound's published architecture written down a second time, as functions on a checkpoint's arrays.
+"""Second implementation of ProFound's published architecture, as functions on a checkpoint's arrays.
 
-It shares no line with `backend/science/encoders`: it is what `embed` is compared with where no stored answer exists
-(`benchmarks/profound.py`, tests/cli/test_embed.py). Source: ../shared/profound/README.md, whose stored answers for
-seed 7 it is checked against itself. Float64 throughout, so its own rounding does not count.
+It shares no code with `backend/science/encoders`: `embed` is compared with it where no stored output exists
+(`benchmarks/profound.py`, tests/cli/test_embed.py). Source: ../shared/profound/README.md; it is itself checked against
+the stored outputs for seed 7. Float64 throughout, so its rounding is negligible.
 """
 
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def pooled(maps: list[Tensor], state: State) -> Tensor:
 
 
 def logits(embedding: Tensor, state: State) -> Tensor:
-    """The classifier's answer (B, classes) in evaluation."""
+    """Logits of the classifier (B, classes) in evaluation mode."""
     y = embedding @ state["head.0.weight"].T + state["head.0.bias"]
     y = (y - state["head.1.running_mean"]) / (state["head.1.running_var"] + 1e-5).sqrt()
     y = (y * state["head.1.weight"] + state["head.1.bias"]).clamp(min=0)
@@ -134,7 +134,7 @@ def renamed(state: State) -> dict[str, Tensor]:
 def laid_out(kernel: Tensor, depthwise: bool) -> Tensor:
     """(k^3, C) -> (C, 1, k, k, k), (k^3, in, out) -> (out, in, k, k, k), (in, out) -> (out, in, 1, 1, 1).
 
-    Row number of the offset (z, y, x) is z + k y + k^2 x: the first axis runs fastest.
+    Row number of the offset (z, y, x) is z + k y + k^2 x: the first axis varies fastest.
     """
     if kernel.ndim == 2 and not depthwise:
         return kernel.T[:, :, None, None, None]

@@ -1,8 +1,8 @@
-"""The fast radiomics engine beside PyRadiomics: `python -m benchmarks.radiomics`, for docs/performance.md.
+"""Comparison of the fast radiomics engine with PyRadiomics: `python -m benchmarks.radiomics`, for docs/performance.md.
 
-A real patient, 3 modalities, gland and lesion, one thread, on the whole image and on the field somebody would crop to.
-Both engines run in turn in one process and CPU seconds are compared, so a ratio depends little on what else the machine
-does; peak memory is of one child process each. `--raw` measures binWidth 5 on raw values, which takes PyRadiomics
+A real patient, 3 modalities, gland and lesion, one thread, on the whole image and on a cropped field.
+Both engines run in turn in one process and CPU seconds are compared, so a ratio depends little on other load of the
+machine; peak memory is of one child process each. `--raw` measures binWidth 5 on raw values, which takes PyRadiomics
 minutes; `--peers PYTHON` adds MIRP and Nyxus where that interpreter has them. `--write` puts the tables into the page.
 """
 
@@ -86,7 +86,7 @@ def speed(cases: dict[str, PreparedCase]) -> tuple[list[list[str]], list[list[st
 
 
 def raw(case: PreparedCase, patient: str) -> tuple[list[str], list[str]]:
-    """The tail case, the gland on raw ADC (837 features), and the agreement of all 5022, on the field."""
+    """Worst case: the gland on raw ADC (837 features), and the agreement of all 5022, on the field."""
     case = field(case)
     adc = compared(replace(case, images={"ADC": case.images["ADC"]}), RAW, ("gland",))
     speed_row = [f"{patient}, {RAW}: gland on ADC, 837 features", f"{adc.slow:.0f} s | {adc.fast:.2f} s | {adc.ratio}"]
@@ -105,7 +105,7 @@ def raw(case: PreparedCase, patient: str) -> tuple[list[str], list[str]]:
 
 
 def peak(engine: str) -> float:
-    """MB of a child process that extracts one patient, less what it holds before."""
+    """Peak MB of a child process that extracts one patient, above its memory before."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.radiomics", "--child", engine],
         cwd=ROOT,
@@ -119,8 +119,8 @@ def peak(engine: str) -> float:
 
 def _child(engine: str) -> None:
     case, chosen = field(next(iter(patients().values()))), settings("binCount 32")
-    ctypes.CDLL(None).malloc_trim(0)  # what loading freed would be taken again unseen
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew: loading the case takes more than measuring it
+    ctypes.CDLL(None).malloc_trim(0)  # memory freed after loading would be reused and not counted
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak: loading the case takes more than measuring it
     before = _resident("VmHWM")
     if engine == "fast":
         extract_rois(case, ROIS, chosen)
@@ -150,7 +150,7 @@ def two_threads(case: PreparedCase) -> float:
 
 
 def others(case: PreparedCase, python: str) -> list[list[str]]:
-    """The gland on T2 alone, 32 bins, by every tool there is."""
+    """The gland on T2 alone, 32 bins, by every available tool."""
     one = replace(field(case), images={"T2": field(case).images["T2"]})
     both = compared(one, "binCount 32", ("gland",))
     rows = [["PyRadiomics 3.0.1", f"{both.slow:.1f} s", "837 features"], ["fast", f"{both.fast:.2f} s", "837 features"]]
@@ -174,7 +174,7 @@ def others(case: PreparedCase, python: str) -> list[list[str]]:
 
 
 def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
-    """The part that takes PyRadiomics minutes, with a block of its own in the page."""
+    """Write the part that takes PyRadiomics minutes, in its own block of the page."""
     rows = [raw(case, patient) for patient, case in cases.items()]
     said = measured_by("python -m benchmarks.radiomics --raw --write")
     speeds = table(["patient, settings", "PyRadiomics | fast | ratio"], [row for row, _ in rows])
@@ -184,7 +184,7 @@ def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
 
 
 def write_peers(case: PreparedCase, python: str, write: bool) -> None:
-    """The other tools, with a block of their own, so that a run without them leaves their figures alone."""
+    """Write the other tools, in their own block, so that a run without them keeps their figures."""
     said = measured_by("python -m benchmarks.radiomics --peers PYTHON --write")
     text = table(["gland on T2, 32 bins, field", "CPU", ""], others(case, python))
     print(text)
@@ -197,7 +197,7 @@ def _agreements(rows: list[list[str]]) -> str:
 
 
 def _split(markdown: str) -> str:
-    """A table whose cells hold several columns: the line below its head gets as many."""
+    """Table whose cells hold several columns; the line below its head is split accordingly."""
     head, _, *rows = markdown.splitlines()
     return "\n".join([head, "|" + " --- |" * (head.count("|") - 1), *rows])
 

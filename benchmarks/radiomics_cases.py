@@ -1,4 +1,4 @@
-"""What the radiomics benchmarks run on: both real patients, whole and as a field, their settings, and PyRadiomics."""
+"""Input of the radiomics benchmarks: both real patients, whole and cropped, settings, and PyRadiomics."""
 
 from dataclasses import replace
 from functools import cache
@@ -19,7 +19,7 @@ CASES = Path(__file__).parents[2] / "shared" / "data" / "cases"
 CLASSES = ("firstorder", "glcm", "glszm", "glrlm", "ngtdm", "gldm")
 ROIS = ("gland", "lesion")
 FIELD = (64, 224, 224)
-"""The encoder's window (z, y, x): what somebody crops to who knows that cropping makes PyRadiomics faster."""
+"""The encoder's window (z, y, x): a crop that makes PyRadiomics faster."""
 RAW = "raw, binWidth 5"
 SETTINGS: dict[str, dict[str, object]] = {
     "binCount 32": {"binCount": 32},
@@ -31,7 +31,7 @@ SETTINGS: dict[str, dict[str, object]] = {
 
 @cache
 def settings(name: str) -> RadiomicsSettings:
-    """Six classes on the original image and its eight subbands."""
+    """Settings with six classes on the original image and its eight subbands."""
     types: dict[str, object] = {"Original": {}, "Wavelet": {}}
     parts = {"imageType": types, "featureClass": {c: [] for c in CLASSES}, "setting": SETTINGS[name]}
     return settings_of(parts, "benchmark")
@@ -58,7 +58,7 @@ def field(case: PreparedCase) -> PreparedCase:
 
 
 def stock(case: PreparedCase, chosen: RadiomicsSettings, rois: tuple[str, ...] = ROIS) -> dict[str, CaseFeatures]:
-    """PyRadiomics as its users run it: `execute` on the float64 image as it is, one SimpleITK thread."""
+    """Run PyRadiomics as its users do: `execute` on the float64 image as it is, one SimpleITK thread."""
     extractor = extractor_of(chosen.parameters)
     names = feature_names(chosen)
     found = {}

@@ -1,4 +1,4 @@
-"""How many features of the fast engine agree with PyRadiomics, and where the others are."""
+"""Agreement of the fast engine's features with PyRadiomics."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Agreement:
 def agreement(
     case: PreparedCase, fast: dict[str, CaseFeatures], theirs: dict[str, CaseFeatures], normalised: bool
 ) -> Agreement:
-    """Every feature of every region PyRadiomics was asked for."""
+    """Compare every feature of every region that PyRadiomics computed."""
     result = Agreement()
     for roi, stock in theirs.items():
         ours = dict(zip(fast[roi].names, fast[roi].values.tolist(), strict=True))

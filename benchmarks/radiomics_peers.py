@@ -1,6 +1,6 @@
 """MIRP and Nyxus on one image and one region: `PYTHON radiomics_peers.py IMAGE.nii.gz MASK.nii.gz`.
 
-Run by an interpreter of its own, in which they are installed: they are no part of this project's environment. Prints
+Run by another interpreter, in which they are installed: they are no part of this project's environment. Prints
 one line a tool: its name, version and the CPU seconds of one extraction, children included.
 """
 

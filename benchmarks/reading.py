@@ -1,4 +1,4 @@
-"""Damaged images, series and masks: refused, flagged or harmless, and never read wrongly in silence."""
+"""Reading of damaged images, series and masks: each must be refused, flagged or harmless."""
 
 import hashlib
 import shutil
@@ -26,7 +26,7 @@ CLOSE = 1e-6
 
 @dataclass
 class Tally:
-    """What became of many inputs."""
+    """Counts of outcomes over many inputs."""
 
     tried: int = 0
     refused: int = 0
@@ -37,7 +37,7 @@ class Tally:
     sentences: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, answer: Answer | None, truth: Sample, flag: bool = False) -> None:
-        """Count one answer against the undamaged volume."""
+        """Count one result, compared with the undamaged volume."""
         self.tried += 1
         if isinstance(answer, Refusal):
             self.refused += 1

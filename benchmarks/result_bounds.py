@@ -1,4 +1,4 @@
-"""Yardsticks beside the encoders' scores: chance, and what the label owes to quantities that are known exactly."""
+"""Reference scores: chance, and predictions from quantities that are known exactly."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def bounds(cohort: Cohort, task: str) -> dict[str, dict[str, str]]:
 
 
 def known(cohort: Cohort, task: str) -> dict[str, NDArray[np.float64]]:
-    """Predictors (N, p): true lesion and gland, which no encoder is told, and percentiles of the images alone."""
+    """Predictors (N, p): true lesion and gland, which no encoder gets, and percentiles of the images."""
     found = {}
     if task == "pirads":
         lesion = np.log(cohort.lesion_ml + 0.05)
@@ -74,7 +74,7 @@ def volume(cohort: Cohort) -> tuple[NDArray[np.float64], Score]:
 
 
 def mean_of_training(cohort: Cohort) -> dict[str, str]:
-    """The scores of always saying the training patients' mean."""
+    """Scores of predicting the training patients' mean."""
     truth, mean = cohort.gland_ml[cohort.rows(TEST)], cohort.gland_ml[cohort.rows(TRAIN)].mean()
     return {"r2": "0.00", "mae": f"{float(np.abs(truth - mean).mean()):.2f}"}
 

@@ -21,7 +21,7 @@ FIELD = (240, 240, 28)
 SPACING = (0.5, 0.5, 3.0)
 """Voxels (x, y, z) and mm: every gland of the anatomy library lies whole in 120 x 120 x 84 mm."""
 SIZE_ZYX, SPACING_ZYX = (16, 64, 64), (4.0, 1.5, 1.5)
-"""What the encoder sees, z y x: 64 x 96 x 96 mm, which holds every gland whole."""
+"""Encoder input, z y x: 64 x 96 x 96 mm, which contains every gland."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Cohort:
 
 
 def drawn(work: Path, name: str, cases: int, seed: int, say: Callable[[str], None]) -> Cohort:
-    """The cohort, from `work` where it was drawn before; `anatomy` lays it on the real label maps."""
+    """Draw the cohort, or load it from `work`; `anatomy` uses the real label maps."""
     stored = work / f"{name}-{cases}-{seed}.npz"
     if not stored.is_file():
         folder = work / f"{name}-{cases}-{seed}"
@@ -62,7 +62,7 @@ def drawn(work: Path, name: str, cases: int, seed: int, say: Callable[[str], Non
         )  # fmt: skip
         arrays = columns([study(folder, row) for row in rows])
         temporary = stored.with_suffix(".tmp.npz")
-        np.savez(temporary, **arrays)  # type: ignore[arg-type] # its stub mistakes the arrays for allow_pickle
+        np.savez(temporary, **arrays)  # type: ignore[arg-type] # its stub takes the arrays for allow_pickle
         temporary.rename(stored)
         shutil.rmtree(folder)
     with np.load(stored, allow_pickle=False) as found:

@@ -1,4 +1,4 @@
-"""Trainings behind docs/results.md; each is kept under a hash of all its settings, so a run can be taken up again."""
+"""Trainings for docs/results.md; each is stored under a hash of its settings, so a run can be resumed."""
 
 import hashlib
 import json
@@ -49,7 +49,7 @@ class Outcome:
 
 
 def recipe(task: str, kind: str) -> FinetuneSettings:
-    """The recipe of small cohorts that the dashboard offers too, shortened; the epoch is chosen on validation."""
+    """The recipe for small cohorts, as in the dashboard but shorter; the epoch is chosen on validation."""
     options = dict(SMALL_COHORT[task])
     width = options.pop("decoder_width", 32)
     settings = FinetuneSettings(
@@ -129,7 +129,7 @@ def definition(cases: LabelledCases, task: str, settings: FinetuneSettings) -> T
 def held_out(
     result: FinetuneResult, cases: LabelledCases, settings: FinetuneSettings, side: str
 ) -> NDArray[np.float64]:
-    """What the kept weights say of the cases of one side, (n, k), as the task's scores take it."""
+    """Outcomes (n, k) of the kept weights for the cases of one side, as the task's scores need them."""
     task = definition(cases, result.task, settings)
     model = task.model(build_encoder(ARCH))
     model.load_state_dict(result.model_state)
@@ -138,7 +138,7 @@ def held_out(
 
 
 def scorer(cohort: Cohort, outcome: Outcome, side: str) -> Callable[[NDArray[np.int64]], Scores]:
-    """What scores some cases of one side, by their positions in it (repeats allowed)."""
+    """Return a function that scores cases of one side, by position (repeats allowed)."""
     cases = labelled(cohort, outcome.task)
     rows, values = cases.split.parts[side], outcome.outcomes[side]
     task = definition(cases, outcome.task, recipe(outcome.task, outcome.kind))
@@ -161,7 +161,7 @@ def named(what: str, cohort: Cohort, settings: Mapping[str, Any]) -> str:
 
 
 def settled(path: Path, content: Mapping[str, Any]) -> None:
-    """Written beside its place, then renamed."""
+    """Write a file atomically: to a temporary name, then renamed."""
     temporary = path.with_suffix(".tmp")
     torch.save(dict(content), temporary)
     temporary.rename(path)

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.results`: what fine-tuning brings on the two synthetic cohorts, written to docs/results.md.
+"""`python -m benchmarks.results`: gain of fine-tuning on the two synthetic cohorts, for docs/results.md.
 
 Draws the cohorts, pre-trains, trains three heads on three encoders each, scores held-out patients. All parts are kept
-in --work: an interrupted run goes on where it was, and another run only writes the page. One thread; `--only` takes
+in --work: an interrupted run continues, and another run only writes the page. One thread; `--only` takes
 one cohort.
 """
 
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def say(line: str) -> None:
-    """One line at once."""
+    """Print a line without buffering."""
     print(line, flush=True)
 
 
@@ -139,7 +139,7 @@ def patients(cohort: Cohort) -> list[str]:
 
 
 def settings_words() -> str:
-    """What was set, in one paragraph."""
+    """Settings, in one paragraph."""
     size, mm = (" x ".join(f"{n:g}" for n in part) for part in (SIZE_ZYX, SPACING_ZYX))
     tuned = "; ".join(
         f"{task} {used.epochs} epochs, batch {used.batch}, lr {used.lr:g}"

@@ -1,4 +1,4 @@
-"""kill -9 at random moments of a fine-tuning: does the resumed curve equal the uninterrupted one?
+"""Resume after kill -9 at random moments of a fine-tuning, compared with the uninterrupted run.
 
 `python -m benchmarks.resume` runs a real job in real processes, kills the process group three times, resumes it each
 time as a worker would, and compares every loss and the bytes of the weights.
@@ -33,7 +33,7 @@ POLL_S = 0.05
 
 @dataclass(frozen=True)
 class Site:
-    """A data folder with a cohort, a pre-trained encoder, and the request that is going to be killed."""
+    """A data folder with a cohort, a pre-trained encoder, and the request to be killed."""
 
     settings: Settings
     params: s.FinetuneParams
@@ -41,7 +41,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Report:
-    """What came out."""
+    """Result of the comparison."""
 
     kills: int
     epochs_at_kill: list[int]
@@ -52,7 +52,7 @@ class Report:
 
 
 def prepared(folder: Path, studies: int, epochs: int) -> Site:
-    """Tiny studies, an encoder pre-trained for one epoch, and a fine-tuning that uses every source of chance."""
+    """Prepare tiny studies, an encoder pre-trained for one epoch, and a fine-tuning with every source of randomness."""
     settings = Settings(data_dir=folder / "data", threads=1)
     upgrade(settings)
     cohort = tiny.store_studies(settings, studies)
@@ -64,7 +64,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
 
 
 def killed_and_resumed(site: Site, kills: int, seed: int, *, end_here: bool = False) -> Report:
-    """Run the request once whole and once with `kills` kills, and compare; `end_here`: the last leg here."""
+    """Run the request once whole and once with `kills` kills, and compare; `end_here` finishes in this process."""
     database = Database(site.settings)
     whole = tiny.submit(site.settings, site.params)
     finished(site.settings, database, whole.id)
@@ -100,7 +100,7 @@ def claimed(database: Database, job_id: str) -> None:
 
 
 def started(settings: Settings, database: Database, job_id: str) -> subprocess.Popen[bytes]:
-    """The job's own process, in a session of its own, as a worker starts it."""
+    """Start the job's process in a new session, as a worker does."""
     claimed(database, job_id)
     command = [sys.executable, "-m", "backend.jobs.run", job_id]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
@@ -113,7 +113,7 @@ def started(settings: Settings, database: Database, job_id: str) -> subprocess.P
 def killed_after(
     process: subprocess.Popen[bytes], database: Database, job_id: str, at_least: int, chance: Random
 ) -> int:
-    """kill -9 of the group at a random moment after so many epochs; how many there were then."""
+    """Kill the group at a random moment after a number of epochs; return the epochs done then."""
     while len(rows(database, job_id)) < at_least:
         assert process.poll() is None, "the job ended before it could be killed"
         time.sleep(POLL_S)
@@ -132,7 +132,7 @@ def ended(process: subprocess.Popen[bytes]) -> int:
 
 
 def rows(database: Database, job_id: str) -> list[TrainingEpoch]:
-    """The epochs told so far."""
+    """Rows of the epochs done so far."""
     with database.read() as session:
         return epoch_rows.epochs_of(session, job_id)
 
@@ -153,7 +153,7 @@ def outcome(database: Database, job_id: str) -> tuple[list[dict[str, float]], li
 
 
 def forget(database: Database, job_id: str) -> None:
-    """Take the finished encoder out, so that the same request trains again."""
+    """Delete the finished encoder, so that the same request trains again."""
     with database.write() as session:
         run_id = queue.get(session, job_id).result["encoder_id"]
         session.execute(delete(Embedding).where(Embedding.encoder_id == run_id))

@@ -1,4 +1,4 @@
-"""The bar of safety: runs its rows about files and store, prints them and writes them into docs/safety.md.
+"""The safety benchmark: runs its rows on files and storage, prints them and writes them into docs/safety.md.
 
 `python -m benchmarks.safety [--seed 7] [--rows NAME ...] [--small]`; the page keeps the rows that were not run.
 """
@@ -31,7 +31,7 @@ def bad_images(folder: Path, seed: int, small: bool) -> str:
 
 
 def uncompressed(folder: Path, seed: int, _small: bool) -> str:
-    """Damage that leaves an uncompressed file well-formed."""
+    """Damage after which an uncompressed file is still well-formed."""
     without, with_sums = (reading.uncompressed(folder / str(sums), seed, sums) for sums in (False, True))
     unmarked = len(without.wrong) + len(with_sums.wrong)
     return (
@@ -48,14 +48,14 @@ def truncation(folder: Path, seed: int, small: bool) -> str:
 
 
 def good(folder: Path, seed: int, _small: bool) -> str:
-    """Sound files of every format."""
+    """Undamaged files of every format."""
     equal, tried, failed = good_files(folder, seed)
     other = f"; not: {', '.join(failed)}" if failed else ""
     return f"{equal} of {tried} accepted with voxels equal to nibabel, SimpleITK or pydicom{other}"
 
 
 def bombs(folder: Path, _seed: int, _small: bool) -> str:
-    """Files that ask for far more than they are."""
+    """Files that claim or unpack to far more data than they have."""
     refused, tried, slowest, cpu, grown = burst(folder)
     return (
         f"{refused} of {tried} refused, slowest {slowest:.1f} s (at most {cpu:.1f} s of CPU each, machine load "

@@ -1,4 +1,4 @@
-"""The row of the safety bar about damage in the store: bits flipped in volumes, result rows and the database file."""
+"""Storage row of the safety benchmark: bits flipped in volumes, result rows and the database file."""
 
 import shutil
 import sqlite3
@@ -43,10 +43,10 @@ RESULTS = (
 
 @dataclass
 class Outcomes:
-    """Flips by what came of them.
+    """Bit flips by outcome.
 
-    `wrong`: cells that answered differently without a word; `failed`: cells that led to an exception no caller expects,
-    which the API answers with 500.
+    `wrong`: cells whose changed value was returned without an error; `failed`: cells that led to an unexpected
+    exception, which the API answers with 500.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ class Outcomes:
 
 
 def filled(folder: Path) -> tuple[Settings, str]:
-    """A data folder with one small analysis; gives its settings and the analysis' id."""
+    """Make a data folder with one small analysis; return its settings and the analysis' id."""
     settings = Settings(data_dir=folder / "data", executor="inline", workers=1, threads=1)
     upgrade(settings)
     (settings.data_dir / "locks").mkdir()
@@ -85,7 +85,7 @@ def _work(database: Database, settings: Settings, params: s.JobParams) -> dict[s
 
 
 def everything(settings: Settings, analysis_id: str) -> list[Any]:
-    """All that the API would answer about the analysis and its cohort, as plain data."""
+    """All API answers on the analysis and its cohort, as plain data."""
     database = Database(settings)
     try:
         with database.read() as session:
@@ -165,7 +165,7 @@ def _flip_cell(path: Path, rng: np.random.Generator) -> str:
             try:
                 connection.execute(f'UPDATE {table} SET "{name}" = ? WHERE rowid = ?', (changed, found[0]))
             except sqlite3.Error:
-                continue  # a key that exists already, or a number that is none: the database itself refuses it
+                continue  # an existing key or an invalid number: the database itself refuses it
             return f"{table}.{name} ({kind})"
 
 
@@ -186,7 +186,7 @@ def _flipped(value: Any, rng: np.random.Generator) -> Any:
 
 
 def _found_by_check(settings: Settings) -> bool:
-    """Whether `radiomiclens db check` says that something is wrong."""
+    """Whether `radiomiclens db check` reports an error."""
     database = Database(settings)
     try:
         return bool(check_store(database, BlobStore(settings.data_dir / "files")).problems)
@@ -216,7 +216,7 @@ def _judge(
 
 
 def files(folder: Path, seed: int, count: int) -> Outcomes:
-    """Single bits flipped in stored volumes; what is loaded must be an error or the volume as it was."""
+    """Single bits flipped in stored volumes; loading must raise an error or return the original volume."""
     rng, store, outcomes = np.random.default_rng(seed), BlobStore(folder / "files"), Outcomes()
     images: dict[str, sitk.Image] = {kind: sample(rng).image for kind in s.MODALITIES}
     case = models.Case(study_id="1", patient_id="1")

@@ -1,4 +1,4 @@
-"""Files of every format that end anywhere: all are refused."""
+"""Truncated files of every format; all must be refused."""
 
 from pathlib import Path
 

@@ -3,8 +3,8 @@
 `python -m benchmarks.trust` runs every scenario of the package's own generator at N = 300 and K = 2511 (five seeds,
 about 20 s of CPU a cohort), the cases with repeated studies and with more hidden units than studies, and planted_all
 of a second generator built differently (`benchmarks.varied_tables`). Finished cohorts are kept under `--cache`, so that
-it can be run in pieces (`--most 4`); `--write` puts what is finished into the page. Naive estimators stand beside:
-where they do not fail, the test would be too easy.
+it can be run in pieces (`--most 4`); `--write` puts what is finished into the page. Naive estimators are shown
+beside: where they do not fail, the test is too easy.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def waiting(chosen: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    """Name and work of every cohort that is not in the cache, seed by seed."""
+    """Name and function of every cohort that is not in the cache, seed by seed."""
     settings = LensSettings(bootstrap=chosen.bootstrap, threads=chosen.threads)
     size = (chosen.patients, chosen.features)
     for seed in range(chosen.seeds):
@@ -92,7 +92,7 @@ def varied_kind(kind: str, patients: int, features: int | None, seed: int, setti
 
 
 def outcome(planted: SyntheticTables, settings: LensSettings) -> dict[str, Any]:
-    """Who found what, and the largest change under a null."""
+    """Scores of the estimators, and the largest change under a null."""
     analysis = analyse(*lens_tables(planted), settings)
     moved = analysis.ranking["delta_i"].abs() / analysis.ranking["i_pre"]
     change = analysis.ranking[["delta_r2", "effect"]].abs().max()
@@ -168,7 +168,7 @@ def table(outcomes: list[Outcome]) -> list[str]:
 
 
 def nulls(found: dict[str, Any]) -> Iterator[str]:
-    """The same information written differently."""
+    """Scenarios with unchanged information: scale, rotation, offset."""
     yield "| nothing changed | seeds | largest ΔR² | largest effect | features flagged | ΔI moved (median) | alert |"
     yield "|---|---|---|---|---|---|---|"
     for scenario in NULLS:

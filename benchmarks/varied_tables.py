@@ -1,9 +1,9 @@
-"""A second generator of tables with a known answer, built unlike `backend.science.synthetic.tables`.
+"""A second generator of tables with known changes, built unlike `backend.science.synthetic.tables`.
 
 The trust block was developed while looking at cohorts of that generator. This one shares only the list of names with
 it and varies what the other holds fixed: how many factors a group has, whether features load on few or on all of them,
-how much groups have in common, how heavy the tails are, whether an embedding writes a factor along few or many axes,
-linearly or bent, how its noise is coloured, how strongly radiomics are written at all and how large a change is.
+how much groups have in common, how heavy the tails are, whether an embedding encodes a factor along few or many
+axes, linearly or not, the spectrum of its noise, how strongly radiomics are encoded at all and how large a change is.
 """
 
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Kind:
-    """One way radiomics and embeddings can be related."""
+    """Parameters of one relation between radiomics and embeddings."""
 
     factors: int = 3  # a group's own factors
     sparse_features: bool = False  # a feature loads on one factor instead of all
     common: float = 0.3  # share of a feature's explained variance that all groups of its modality share
     explained: float = 0.7  # share of a feature's variance that factors explain at all
     tails: float = np.inf  # degrees of freedom of factors and noise
-    axes: int = 0  # embedding axes a factor is written on; 0 = all
-    bent: bool = False  # factors pass a saturating curve before they are written
+    axes: int = 0  # embedding axes that encode a factor; 0 = all
+    bent: bool = False  # factors pass a saturating curve before they are encoded
     coloured: float = 0.0  # power of the noise spectrum over axes; 0 = white
     noise: float = 0.35  # embedding noise an axis, where a factor has length 1
     nuisance: int = 60

@@ -24,7 +24,7 @@ LOOK = {"viewport": {"width": 1440, "height": 1000}}
 CHANGES = 120
 OPENINGS = 9
 WINDOW_MS = 2500
-"""Until the frame of a new window stands."""
+"""Time until the frame of a new window is drawn."""
 STEP = """async (viewer, key) => {
   const start = performance.now();
   viewer.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));

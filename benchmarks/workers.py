@@ -2,8 +2,8 @@
 
 Synthetic studies on a clinical T2 grid (384 x 384 x 19 voxels) are drawn and stored (not timed), then extracted
 (gland and lesion, 3 modalities) by `radiomiclens extract` on dask workers of one thread each, as a whole process. The
-rate is that of full swing: from the moment every worker has done two studies until the last few or the time is up, so
-neither the start of the workers nor the idle ones at the end count. `--write` puts the table into docs/performance.md,
+rate is measured at full load: from when every worker has done two studies until the last few or the time limit, so
+neither the start of the workers nor idle ones at the end count. `--write` puts the table into docs/performance.md,
 `--from FILE --write` that of another machine.
 """
 
@@ -39,7 +39,7 @@ HEAD = ["dask workers, one thread each", "studies a minute", "against one", "of 
 
 
 def prepared(folder: Path, studies: int) -> Path:
-    """A data folder with a cohort of so many studies, drawn in parallel."""
+    """Make a data folder with a cohort of some number of studies, drawn in parallel."""
     data = folder / "data"
     settings = Settings(data_dir=data)
     upgrade(settings)
@@ -80,14 +80,14 @@ def drawn(folder: Path, studies: int) -> list[Case]:
 
 
 def copied(data: Path, to: Path) -> Path:
-    """The data folder with its own database and the same files."""
+    """Copy the data folder: its own database, the same files."""
     shutil.copytree(data, to, ignore=lambda _, names: [name for name in names if name == "files"])
     (to / "files").symlink_to(data / "files")
     return to
 
 
 def rate(data: Path, workers: int, studies: int, seconds: float) -> tuple[float, int]:
-    """Studies a minute in full swing, and how many that was measured on."""
+    """Studies per minute at full load, and the number of studies measured."""
     process = extracting(data, workers, "dask")
     first: tuple[float, int] | None = None
     last = (0.0, 0)
@@ -103,7 +103,7 @@ def rate(data: Path, workers: int, studies: int, seconds: float) -> tuple[float,
                 break
             time.sleep(POLL_S)
     finally:
-        process.send_signal(signal.SIGKILL)  # its job process sees stdin end and takes its group along
+        process.send_signal(signal.SIGKILL)  # its job process sees the end of stdin and kills its process group
         process.wait()
     assert first is not None
     return 60 * (last[1] - first[1]) / (last[0] - first[0]), last[1] - first[1]

@@ -1,4 +1,4 @@
-"""`radiomiclens compare`: which changes do analyses share, and which are one's own?"""
+"""`radiomiclens compare`: changes that analyses share, and changes that only one of them shows."""
 
 import json
 import sys

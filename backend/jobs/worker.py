@@ -37,7 +37,7 @@ _THREAD_VARIABLES = (
 
 
 class Worker:
-    """Runs queued jobs until told to stop.
+    """Runs queued jobs until it is stopped.
 
     Args:
         settings: of the data folder; its lock is held while `run` runs.

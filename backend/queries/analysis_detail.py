@@ -1,4 +1,4 @@
-"""An analysis as the wire has it: its answer, ranking, groups, alerts, and the studies behind a feature."""
+"""An analysis as the API sends it: summary, ranking, groups, alerts, and the studies of a feature."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -92,7 +92,7 @@ def _summary(row: models.Analysis, report: Report) -> dict[str, Any]:
 
 
 def share_schema(row: models.Share) -> s.Share:
-    """A share link as the wire has it, without its token."""
+    """A share link as the API sends it, without its token."""
     analysis = row.analysis
     used_up = row.max_views is not None and row.opened >= row.max_views
     over = used_up or row.expires_at <= models.now()

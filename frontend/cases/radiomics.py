@@ -1,4 +1,4 @@
-"""The radiomics of one case among its cohort, and what the embedding says about a feature the reader came for."""
+"""The radiomics of one case among its cohort, and a chosen feature as decoded from the embedding."""
 
 from collections.abc import Sequence
 
@@ -62,7 +62,7 @@ def region_quality(values: s.CaseRadiomics) -> None:
 
 
 def region_words(found: s.RegionQuality) -> str:
-    """`3 702 voxels as drawn (44 300 measured), 1 piece, 21 to 90 grey levels. The region touches the border.`"""
+    """Facts such as `3 702 voxels as drawn (44 300 measured), 1 piece, 21 to 90 grey levels.`, as one text."""
     drawn = f"{numbers.count(found.voxels)} voxels measured"
     if found.native_voxels is not None:
         drawn = f"{numbers.count(found.native_voxels)} voxels as drawn ({numbers.count(found.voxels)} measured)"

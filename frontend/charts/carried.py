@@ -38,7 +38,10 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
 
 
 def carried_sentence(mine: s.FeatureCase) -> str:
-    """`Measured 0.62. Decoded from the embedding: 0.48 before fine-tuning, 0.57 after, closer by 0.09 (...).`"""
+    """Measured and decoded values of a feature in one sentence.
+
+    For example `Measured 0.62. Decoded from the embedding: 0.48 before fine-tuning, 0.57 after, closer by 0.09 (...).`
+    """
     moved = numbers.r2(abs(mine.error_change))
     words = f"{'closer' if mine.error_change < 0 else 'further off'} by {moved}"
     seen = "was not used to fit the decoder" if mine.held_out else "was used to fit the decoder"

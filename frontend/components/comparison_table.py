@@ -69,7 +69,7 @@ def choose(comparison_id: str, keys: list[str]) -> None:
 
 
 def clear() -> None:
-    """Forgets it, in the chart too."""
+    """Clear the selection, in the chart too."""
     st.session_state.pop(session_keys.COMPARISON_CHOSEN, None)
     st.session_state[session_keys.COMPARISON_CLEARED] = cleared() + 1
 

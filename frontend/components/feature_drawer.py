@@ -31,7 +31,7 @@ def choose(feature: str) -> None:
 
 
 def close() -> None:
-    """Forgets the feature, and the table's marked row with it."""
+    """Clear the chosen feature and the table's marked row."""
     st.query_params.pop(query_parameters.FEATURE, None)
     st.session_state[session_keys.DRAWER_CLOSED] = st.session_state.get(session_keys.DRAWER_CLOSED, 0) + 1
 

@@ -30,7 +30,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def page() -> None:
-    """Draws the page; the list below the title looks after itself."""
+    """Draw the page; the list below the title refreshes itself."""
     st.title("Jobs")
     active = any(job.state in ACTIVE for job in answer_or_stop(connection.client().jobs))
     st.fragment(board, run_every=WATCHING_S if active else RESTING_S)(active)

@@ -99,7 +99,7 @@ def choose(here: Context, case_ids: list[str]) -> None:
 
 
 def clear() -> None:
-    """Forgets the lasso, in the chart too."""
+    """Clear the lasso, in the chart too."""
     st.session_state.pop(session_keys.MAP_CHOSEN, None)
     st.session_state[session_keys.MAP_CLEARED] = st.session_state.get(session_keys.MAP_CLEARED, 0) + 1
 

@@ -101,7 +101,7 @@ class CaseExecutor:
         """Items with their finished futures, in the order they finish; at most twice the width are submitted ahead.
 
         `call(item)` gives the function and its arguments just before they are needed, so a cohort of volumes is never
-        held; a finished future is dropped once the caller lets go of it, so a cluster never computes it again.
+        held; a finished future is dropped once the caller releases it, so a cluster never computes it again.
         """
         running: dict[Future[T], Item] = {}
         for item in items:

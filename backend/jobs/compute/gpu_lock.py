@@ -20,7 +20,7 @@ from backend.jobs.context import JobContext
 def device_lane(context: JobContext) -> Iterator[None]:
     """Waits until no other job of this user computes on the GPU; on a CPU there is nothing to wait for.
 
-    The kernel lets go of the place when the job's process ends, however it ends. At the end torch's memory is freed.
+    The kernel releases the lock when the job's process ends, however it ends. At the end torch's memory is freed.
     """
     name = gpu()
     if name is None:
@@ -46,7 +46,7 @@ def gpu() -> str | None:
 
 
 def place(name: str) -> Path:
-    """The file that stands for a GPU; in a folder only this user can write to."""
+    """The lock file of a GPU, in a folder only this user can write to."""
     folder = Path(tempfile.gettempdir()) / f"radiomiclens-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder / f"gpu-{name}.lock"

@@ -16,7 +16,7 @@ from backend.errors import RadiomicLensError
 
 
 def main() -> None:
-    """Computes what comes, one call after the other, until the parent closes the socket."""
+    """Compute calls one after the other until the parent closes the socket."""
     socket, memory_mb = int(sys.argv[1]), int(sys.argv[2])
     threading.Thread(target=_die_with_parent, daemon=True).start()
     limit = memory_mb * 2**20

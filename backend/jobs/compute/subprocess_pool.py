@@ -71,8 +71,10 @@ class Child:
             self._pipe.recv()  # its start does not count as the case's time
 
     def compute(self, fn: Callable[..., T], args: tuple[Any, ...]) -> T:
-        """The call's result, or its exception. Raises `ChildDied` where there is neither, `TimeoutError` after the
-        limit; both end the child."""
+        """Return the call's result, or raise its exception.
+
+        Raises `ChildDied` where there is neither, `TimeoutError` after the limit; both end the child.
+        """
         try:
             self._pipe.send((fn, args))
             if not self._pipe.poll(self._limits.seconds):

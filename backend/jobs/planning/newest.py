@@ -1,4 +1,4 @@
-"""The newest encoder or extraction of a cohort: what a parameter that was left open stands for."""
+"""The newest encoder or extraction of a cohort: the default of a parameter that was left open."""
 
 from sqlalchemy.orm import Session
 

@@ -112,11 +112,13 @@ def check_radiomics_settings(params: s.ExtractParams) -> None:
 
 
 def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:
+    """Raise BadSettings where only one region is requested and no case has it."""
     for roi in rois:
         if not any(has_mask(case, roi) for case in cases) and list(rois) == [roi]:
             raise BadSettings(f"No accepted case of this cohort has a {roi} to measure; import its masks first.")
 
 
 def has_mask(case: Case, roi: str) -> bool:
+    """Whether the case has a mask of the region."""
     volume = case.gland_ml if roi == "gland" else case.lesion_ml
     return bool(volume)

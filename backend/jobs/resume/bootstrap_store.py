@@ -42,5 +42,5 @@ class DatabaseReplicates:
         self.context.saved()
 
     def drop(self, session: Session) -> None:
-        """Forgets them, in the transaction that stores the answer."""
+        """Delete the replicates, in the transaction that stores the result."""
         session.execute(delete(ReplicateBlock).where(ReplicateBlock.request_key == self.key))

@@ -39,6 +39,6 @@ class FileOutcomes:
         self.context.saved()
 
     def drop(self) -> None:
-        """Forgets them, once the answer is made."""
+        """Delete the outcomes once the result exists."""
         (self.folder / FILE).unlink(missing_ok=True)
         self.folder.rmdir()

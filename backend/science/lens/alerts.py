@@ -21,6 +21,7 @@ STAGE_WORDS = {"pre": "pre-trained", "ft": "fine-tuned"}
 
 
 def paper_alone() -> Alert:
+    """Alert of an analysis without a trust block."""
     return Alert(
         "paper_block_alone",
         "ΔI is shown without a trust check: taken alone it can have the wrong sign.",
@@ -31,6 +32,7 @@ def paper_alone() -> Alert:
 
 
 def few_studies(n_rows: int, live_units: int) -> Alert | None:
+    """Alert at 1.5 or fewer studies per live hidden unit."""
     if n_rows > STUDIES_PER_LIVE_UNIT * live_units:
         return None
     return Alert(
@@ -45,6 +47,7 @@ def few_studies(n_rows: int, live_units: int) -> Alert | None:
 
 
 def ill_conditioned(condition_number: float, stage: str) -> Alert | None:
+    """Alert at a condition number of the projections above 1e6."""
     if condition_number <= CONDITION_LIMIT:
         return None
     return Alert(
@@ -56,6 +59,7 @@ def ill_conditioned(condition_number: float, stage: str) -> Alert | None:
 
 
 def dead_units(live_units: int, hidden: int, stage: str, standardise_x: str) -> Alert | None:
+    """Alert at more than 25 % hidden units that are zero for every study."""
     dead = hidden - live_units
     if dead <= DEAD_SHARE_LIMIT * hidden:
         return None
@@ -69,6 +73,7 @@ def dead_units(live_units: int, hidden: int, stage: str, standardise_x: str) -> 
 
 
 def optimistic(scores: StageScores, stage: str) -> Alert | None:
+    """Alert when in-sample R2 exceeds held-out R2 by more than 0.2."""
     r2_in_sample, r2_held_out = mean_of(scores.r2_in_sample), mean_of(scores.r2)
     if not r2_in_sample - r2_held_out > OPTIMISM_LIMIT:
         return None
@@ -112,6 +117,7 @@ def rows_mismatched(r2_pre: NDArray[np.float64], r2_ft: NDArray[np.float64]) -> 
 
 
 def small_cohort(n_studies: int) -> Alert | None:
+    """Alert below the number of studies that single features need."""
     if n_studies >= SINGLE_FEATURE_STUDIES:
         return None
     return Alert(
@@ -123,6 +129,7 @@ def small_cohort(n_studies: int) -> Alert | None:
 
 
 def few_test_patients(n_patients: int) -> Alert | None:
+    """Alert at fewer than 20 held-out patients."""
     if n_patients >= 20:
         return None
     return Alert(
@@ -133,6 +140,7 @@ def few_test_patients(n_patients: int) -> Alert | None:
 
 
 def repeated_studies(n_studies: int, n_patients: int) -> Alert | None:
+    """Alert where patients have several studies."""
     if n_studies == n_patients:
         return None
     return Alert(
@@ -143,6 +151,7 @@ def repeated_studies(n_studies: int, n_patients: int) -> Alert | None:
 
 
 def outside_training_range(n_values: int, n_all: int) -> Alert | None:
+    """Alert where radiomic values lie outside the range of the training studies."""
     if n_values == 0:
         return None
     return Alert(
@@ -154,6 +163,7 @@ def outside_training_range(n_values: int, n_all: int) -> Alert | None:
 
 
 def lesion_roi(roi: str | None) -> Alert | None:
+    """Alert of an analysis of lesions: patients without one are not in it."""
     if roi != "lesion":
         return None
     return Alert(

@@ -1,7 +1,7 @@
 """R2 and MSE of the decoders, per feature and per group, Table 1, Fig. 2 and the three rankings of Fig. 3.
 
 The published numbers fit only targets z-scored by training statistics, scored on held-out patients, and the plain mean
-of per-feature values: that is the default here; in-sample values and MSE in min-max units stand beside it.
+of per-feature values: that is the default here; in-sample values and MSE in min-max units are also given.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

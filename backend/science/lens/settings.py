@@ -13,7 +13,7 @@ class LensSettings:
     """Settings of an analysis; all of them are written into its report.
 
     `bootstrap` replicates, `folds` and `repeats` shape the trust block; with `bootstrap` 0 there is none.
-    `decoders` names other decoders (`kernel`, `elastic_net`) whose R2 stands beside the ridge's.
+    `decoders` names other decoders (`kernel`, `elastic_net`) whose R2 is shown beside the ridge's.
     """
 
     hidden: int = 128

@@ -46,6 +46,7 @@ class Texture:
 
 
 def draw_texture(rng: np.random.Generator) -> Texture:
+    """Draw the texture parameters of a patient."""
     return Texture(
         grain=float(rng.uniform(0.7, 1.7)),
         stretch=float(np.exp(0.25 * rng.standard_normal())),

@@ -1,7 +1,7 @@
 """Glossary of radiomic features: a short label, one sentence for clinicians, the formula and the IBSI name.
 
 Definitions follow PyRadiomics 3.0.1; IBSI names follow the reference manual of the Image Biomarker Standardisation
-Initiative. The table stands beside this file.
+Initiative. The table is a file beside this module.
 """
 
 import json

@@ -76,7 +76,7 @@ def finetune(
 ) -> FinetuneResult:
     """Train `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
 
-    `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption. Raises a
+    `checkpoint` is rewritten after every epoch; give it as `resume_from` to resume after an interruption. Raises a
     Refusal before it starts, Cancelled when the callbacks ask for a stop, Diverged when a loss is not finite.
     """
     shape = check_inputs(cases.inputs)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.confidence import LEVEL
+from backend.science.tables.confidence import LEVEL
 from backend.science.tables.patients import patient_rows
 from backend.science.training.metrics import Scores
 

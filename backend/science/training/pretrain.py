@@ -101,7 +101,7 @@ def pretrain(
 ) -> PretrainResult:
     """Train a masked autoencoder on cases (3, D, H, W) and return its encoder.
 
-    `checkpoint` is rewritten after every epoch; give it as `resume_from` to go on after an interruption.
+    `checkpoint` is rewritten after every epoch; give it as `resume_from` to resume after an interruption.
     Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the callbacks ask for a stop,
     Diverged when a loss is not finite.
     """

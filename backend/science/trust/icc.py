@@ -13,7 +13,7 @@ import pandas as pd
 from scipy import stats
 
 from backend.errors import BadTable
-from backend.science.confidence import LEVEL
+from backend.science.tables.confidence import LEVEL
 from backend.science.trust.effect_tests import REPEATABLE
 from backend.science.types import FloatArray
 

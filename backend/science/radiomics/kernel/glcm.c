@@ -17,7 +17,7 @@ typedef struct {
     uint32_t n; /* n_ij of the symmetric matrix */
 } Cell;
 
-/* Neighbouring voxels often fall into the same cell and would wait for each other: TABLES tables take turns. */
+/* Neighbouring voxels often count into the same cell; TABLES tables in turn avoid store-to-load stalls. */
 INLINE void count_few(const uint16_t *levels, const int32_t *rows, int64_t n_rows, int32_t step, int64_t side,
                       uint32_t *table) {
     const int64_t cells = side * side;
@@ -58,7 +58,7 @@ INLINE void count_many(const uint16_t *levels, const int32_t *rows, int64_t n_ro
     }
 }
 
-/* The cells with pairs of two levels > 0, in order; row sums on the way. Returns how many. */
+/* Lists the cells with n > 0 of two levels, in order, and adds up row sums. Returns their number. */
 INLINE int64_t occupied(const uint32_t *table, int64_t ng, Cell *list, int64_t *px) {
     int64_t held = 0;
     for (int64_t i = 1; i <= ng; i++) {

@@ -1,6 +1,6 @@
 #include "kernel.h"
 
-/* How many neighbours in the region differ by at most alpha. */
+/* Number of neighbours in the region that differ by at most alpha. */
 INLINE void within(const uint16_t *levels, const int32_t *offset, int64_t alpha, uint16_t *alike) {
     memset(alike, 0, 2 * BLOCK);
     for (int d = 0; d < DIRECTIONS; d++)
@@ -14,8 +14,8 @@ INLINE void within(const uint16_t *levels, const int32_t *offset, int64_t alpha,
  *
  * `around` (padded box): how many of a voxel's 26 neighbours lie in the region. Out: bits (padded box), bit d set where
  * the voxel at p - offset[d] has the same level; gldm (ng + 1, 27): voxels of level i with j neighbours within `alpha`;
- * ngtdm (ng + 1, 27): sums of |j i - sum of the neighbours' levels| by number j of neighbours, exact integers; two tables each, (2, ng + 1, 27), to be
- * added up: equal neighbouring voxels would wait for each other in one.
+ * ngtdm (ng + 1, 27): sums of |j i - sum of the neighbours' levels| by number j of neighbours, exact integers. Two
+ * tables each, (2, ng + 1, 27), to be added up: with one, equal neighbouring voxels would cause stalls.
  */
 API void rl_neighbours(const uint16_t *levels, const int32_t *rows, int64_t n_rows, const int32_t *offset,
                        const uint8_t *around, int64_t alpha, int64_t ng, uint16_t *bits, uint32_t *gldm, int64_t *ngtdm) {

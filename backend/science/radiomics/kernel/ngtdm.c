@@ -1,6 +1,6 @@
 #include "kernel.h"
 
-/* What NGTDM takes from levels i, their numbers of voxels counts (ng + 1) and differences (ng + 1, 27): sums of
+/* Sums of NGTDM from levels i, their numbers of voxels counts (ng + 1) and differences (ng + 1, 27): sums of
  * |j i - sum of j neighbours| by number j of neighbours.
  *
  * Out: s (ng + 1), sums of |i - mean of the neighbours|, 0 without neighbours; pairs (2), over all pairs of levels that

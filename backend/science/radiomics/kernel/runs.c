@@ -43,7 +43,7 @@ INLINE void count_windows(const uint16_t *levels, const uint16_t *chain, const i
         }
         for (int32_t p = start; p < start + length; p++) {
             const uint16_t set = chain[p];
-            /* two take turns, or equal neighbours would wait for each other */
+            /* two tables in turn avoid stalls on equal neighbours */
             windows[(p & 1) * (ng + 1) + levels[p]] += spread_low[set & ((1 << HALF) - 1)] + spread_high[set >> HALF];
         }
     }

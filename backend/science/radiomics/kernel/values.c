@@ -67,7 +67,7 @@ API void rl_range(const double *values, int64_t n, double *range) {
 
 /* Grey level of each value: the number of edges <= value (half-open bins), written to the region's spans of `volume` and
  * counted. Edges are nearly uniform: `per_width` = 1 / width gives the first guess, the edges themselves decide; an
- * infinite one follows them. counts (TABLES, n_edges + 2), to be added up: equal values would wait for each other in one.
+ * infinite one follows them. counts (TABLES, n_edges + 2), to be added up: one table would stall on equal values.
  * work: n + BLOCK. */
 API void rl_digitise(const double *values, int64_t n, const double *edges, int64_t n_edges, double per_width,
                      const int32_t *spans, int64_t n_spans, uint16_t *work, uint16_t *volume, uint32_t *counts) {

@@ -8,7 +8,7 @@ INLINE int32_t root_of(int32_t *parent, int32_t p) {
     return p;
 }
 
-/* Zones of equal level, 26-connected, by union-find in raster order: zone_level, zone_size (n + 1 each); returns how many.
+/* Zones of equal level, 26-connected, by union-find in raster order: zone_level, zone_size (n + 1 each); returns the number.
  *
  * Neighbours that touch each other were joined before, so one of each group is enough (`apart`). parent (padded box):
  * position of another voxel of the zone, an earlier one, or the voxel's own.
@@ -33,7 +33,7 @@ API int64_t rl_zones(const uint16_t *levels, const uint16_t *bits, const int32_t
         parent[p] = root;
     }
     int64_t zones = 0;
-    for (int64_t i = 0; i < n; i++) { /* roots come before their voxels; -1 - number stands in their place */
+    for (int64_t i = 0; i < n; i++) { /* roots come before their voxels and are replaced by -1 - number */
         const int32_t p = at[i];
         const int is_root = parent[p] == p;
         zone_level[zones] = levels[p];

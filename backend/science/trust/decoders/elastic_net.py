@@ -1,4 +1,4 @@
-"""Elastic-net decoder of all features at once, in the first repeat of the folds: is the content on few axes?
+"""Elastic-net decoder of all features at once, in the first repeat of the folds: tests content on few axes.
 
 For each feature: |y - X w|^2 / (2 n) + s (0.5 |w|_1 + 0.25 |w|^2), X standardised by training rows, y normal scores.
 The strength s is a share of the smallest one at which all weights are zero, so all features and both

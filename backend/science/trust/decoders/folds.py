@@ -10,7 +10,7 @@ from backend.science.types import IntArray
 def patient_folds(patient_id: Sequence[str], folds: int, repeats: int, seed: int) -> IntArray:
     """Draw the fold number of every study, (repeats, N).
 
-    In each repeat the folds are drawn anew; their numbers of patients differ by one at most.
+    Each repeat draws new folds; their numbers of patients differ by one at most.
     """
     names, patient = np.unique(np.asarray(patient_id, dtype=str), return_inverse=True)
     rng = np.random.default_rng([seed, 101])

@@ -1,4 +1,4 @@
-"""Kernel ridge with a Gaussian kernel, in the folds of the linear decoder: is there non-linear content?"""
+"""Kernel ridge with a Gaussian kernel, in the folds of the linear decoder: tests non-linear content."""
 
 import numpy as np
 
