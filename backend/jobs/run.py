@@ -17,8 +17,8 @@ from typing import Any
 from backend.errors import RadiomicLensError
 from backend.jobs import queue, transitions
 from backend.jobs.context import JobContext
-from backend.jobs.disk_wait import run_with_room
 from backend.jobs.registry import KINDS, read_params
+from backend.jobs.resume.disk_wait import run_with_room
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database

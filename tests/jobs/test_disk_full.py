@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from backend.jobs import disk_wait
+from backend.jobs.resume import disk_wait
 from backend.jobs.run import execute
 from backend.models import Job, JobLog
 from backend.settings import Settings
