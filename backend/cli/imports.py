@@ -63,6 +63,7 @@ def cases(
     elif rows:
         _report(job, rows)
         _say_quality(report)
+        _say_dropped(_dropped(settings, job))
     check(job)
 
 
@@ -105,18 +106,28 @@ def tables(
     task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
     roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
     intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
+    ids: Annotated[str, typer.Option(help="keep or pseudonymise where ids look like names or dates.")] = "ask",
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import embeddings and radiomics that exist already (CSV, Parquet, NPZ, HDF5)."""
     settings = settings_of(data_dir)
     files: dict[str, object] = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
-    what = {"cohort": cohort, "clinical": _absolute(clinical), "task": task, "roi": roi, "intersect": intersect}
+    what = {
+        "cohort": cohort,
+        "clinical": _absolute(clinical),
+        "task": task,
+        "roi": roi,
+        "intersect": intersect,
+        "ids": ids,
+    }
     job = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
     if as_json:
-        typer.echo(json.dumps({"cases": _cases(settings, job), "result": job.result}, indent=2))
+        told = {"cases": _cases(settings, job), "result": job.result, "dropped_columns": _dropped(settings, job)}
+        typer.echo(json.dumps(told, indent=2))
     else:
         _report(job, _cases(settings, job))
+        _say_dropped(_dropped(settings, job))
     check(job)
 
 
@@ -184,6 +195,18 @@ def _say_quality(report: s.QualityReport | None) -> None:
         typer.echo(f"Note: {alert.sentence} {alert.why}")
     for code in report.codes:
         typer.echo(f"{code.n:6d}  {code.level:8s}  {code.title}. {code.remedy}")
+
+
+def _dropped(settings: Settings, job: s.Job) -> list[str]:
+    """The columns of the clinical table that a finished import did not keep."""
+    with open_database(settings) as database, database.read() as session:
+        cohort = session.get(Cohort, job.result.get("cohort_id"))
+        return list(cohort.settings.get("dropped_columns", [])) if cohort and job.state == "done" else []
+
+
+def _say_dropped(columns: list[str]) -> None:
+    if columns:
+        typer.echo(f"Columns not read: {', '.join(columns)}.")
 
 
 def _cases(settings: Settings, job: s.Job) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadTable
+from backend.ingest.identifiers.sentences import shown, shown_column
 from backend.ingest.limits import MAX_TABLE_BYTES
 
 BLANK = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown"})
@@ -65,7 +66,7 @@ class ClinicalTable:
         for row in self.rows:
             key = (row.patient_id, _full_id(row.patient_id, row.study_id))
             if key in self._by_study:
-                raise BadTable(f"The clinical table has two rows for study {row.study_id}; keep one.")
+                raise BadTable(f"The clinical table has two rows for study {shown(row.study_id)}; keep one.")
             self._by_study[key] = row
 
     @property
@@ -108,7 +109,7 @@ def read_clinical(path: Path) -> ClinicalTable:
 def _check_columns(columns: Sequence[str], name: str) -> None:
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
-        raise BadTable(f"{name} has the column {doubled[0]} twice; keep one.")
+        raise BadTable(f"{name} has the column {shown_column(doubled[0])} twice; keep one.")
     for needed in ("study_id", "patient_id"):
         if needed not in columns:
             raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
@@ -150,7 +151,7 @@ def _highest(cell: str, low: int, high: int, where: str) -> int | None:
     numbers = [_number(part.strip(), where) for part in cell.split(",")]
     grades = [number for number in numbers if number is not None]
     if any(grade != int(grade) or not low <= grade <= high for grade in grades):
-        raise BadTable(f"{where} is {cell[:30]}, expected whole numbers from {low} to {high}.")
+        raise BadTable(f"{where} is {shown(cell)}, expected whole numbers from {low} to {high}.")
     return int(max(grades)) if grades else None
 
 
@@ -162,7 +163,7 @@ def _number(cell: str, where: str) -> float | None:
     except ValueError:
         number = -1.0
     if not isfinite(number) or number < 0:
-        raise BadTable(f"{where} is {cell[:30]!r}, expected a number that is not negative or nothing.")
+        raise BadTable(f"{where} is {shown(cell)!r}, expected a number that is not negative or nothing.")
     return number
 
 
@@ -171,7 +172,7 @@ def _yes_no(cell: str, where: str) -> bool | None:
     if cell.lower() in BLANK:
         return None
     if cell.lower() not in answers:
-        raise BadTable(f"{where}: csPCa is {cell[:30]!r}, expected YES, NO or nothing.")
+        raise BadTable(f"{where}: csPCa is {shown(cell)!r}, expected YES, NO or nothing.")
     return answers[cell.lower()]
 
 

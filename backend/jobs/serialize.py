@@ -1,11 +1,25 @@
 """A job as the wire contract has it, for everything that shows jobs."""
 
+from typing import Any
+
 from backend.jobs.queue import seconds_left
 from backend.models import Job
 from shared import schemas as s
 
+PATHS = frozenset(("path", "clinical", "checksums", "pre", "ft", "radiomics", "icc"))
+"""Parameters that hold a path of the server, which may name people."""
+HIDDEN = "hidden: administrators see it"
 
-def job_schema(row: Job) -> s.Job:
-    """The schema of a row, with the time its step still takes."""
+
+def job_schema(row: Job, *, role: s.Role = "admin") -> s.Job:
+    """The schema of a row, with the time its step still takes; whoever is no admin sees no path of an import."""
     fields = {name: getattr(row, name) for name in s.Job.model_fields if name != "seconds_left"}
+    if role != "admin":
+        fields["params"] = _without_paths(row.params)
     return s.Job.model_validate(fields | {"seconds_left": seconds_left(row)})
+
+
+def _without_paths(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with every path hidden, and without series by study id where these ids are to be replaced."""
+    shown = {name: HIDDEN if name in PATHS and isinstance(value, str) else value for name, value in params.items()}
+    return shown | {"series": {}} if shown.get("ids") == "pseudonymise" and "series" in shown else shown

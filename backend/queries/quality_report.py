@@ -44,6 +44,13 @@ def report(session: Session, cohort: models.Cohort) -> s.QualityReport:
     )
 
 
+def shown_columns(dropped: list[str], role: s.Role) -> list[str]:
+    """Names of the columns that were not read, for an admin; how many they are, for everybody else."""
+    if role == "admin" or not dropped:
+        return dropped
+    return [f"{len(dropped)}, whose names only administrators see"]
+
+
 def rows(
     session: Session, cohort_id: str, status: str | None = None, code: str | None = None, review: str | None = None
 ) -> list[s.QualityRow]:

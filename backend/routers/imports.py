@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from backend.jobs.planning.import_preview import preview
-from backend.web.authorization import RESEARCHER
+from backend.queries.quality_report import shown_columns
+from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import SettingsDep
 from shared import schemas as s
 
@@ -11,6 +12,7 @@ router = APIRouter(tags=["quality"])
 
 
 @router.post("/imports/preview", dependencies=[RESEARCHER])
-def import_preview(body: s.ImportCasesParams, settings: SettingsDep) -> s.ImportPreview:
+def import_preview(body: s.ImportCasesParams, settings: SettingsDep, user: CurrentUser) -> s.ImportPreview:
     """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
-    return preview(settings, body, local=False)
+    found = preview(settings, body, local=False)
+    return found.model_copy(update={"dropped_columns": shown_columns(found.dropped_columns, user.role)})

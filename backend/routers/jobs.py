@@ -29,13 +29,13 @@ router = APIRouter(tags=["jobs"])
 POLL_SECONDS = 0.5
 
 
-def jobs() -> Listing[s.Job]:
+def jobs(user: CurrentUser) -> Listing[s.Job]:
     """Jobs, newest first."""
-    return Listing.of(select(models.Job).order_by(models.Job.position.desc()), _schemas)
 
+    def schemas(_session: Session, rows: Sequence[models.Job]) -> list[s.Job]:
+        return [job_schema(row, role=user.role) for row in rows]
 
-def _schemas(_session: Session, rows: Sequence[models.Job]) -> list[s.Job]:
-    return [job_schema(row) for row in rows]
+    return Listing.of(select(models.Job).order_by(models.Job.position.desc()), schemas)
 
 
 add_list(router, "/jobs", s.Job, jobs, VIEWER)
@@ -54,7 +54,7 @@ def submit(
     row = submission.submit(session, settings, body, key=idempotency_key, user=user.name)
     audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
     response.headers["Location"] = f"/api/v1/jobs/{row.id}"
-    return job_schema(row)
+    return job_schema(row, role=user.role)
 
 
 @router.post("/jobs/plan", dependencies=[RESEARCHER])
@@ -64,9 +64,9 @@ def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep) -> s
 
 
 @router.get("/jobs/{job_id}", dependencies=[VIEWER])
-def job(job_id: str, session: ReadSessionDep) -> s.Job:
+def job(job_id: str, session: ReadSessionDep, user: CurrentUser) -> s.Job:
     """One job."""
-    return job_schema(queue.get(session, job_id))
+    return job_schema(queue.get(session, job_id), role=user.role)
 
 
 def job_log(
@@ -114,14 +114,14 @@ def reconstruction(
 def cancel(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Asks a job to stop."""
     audit.record(session, user.name, "job.cancel", job_id)
-    return job_schema(transitions.cancel(session, job_id))
+    return job_schema(transitions.cancel(session, job_id), role=user.role)
 
 
 @router.post("/jobs/{job_id}/retry", dependencies=[RESEARCHER])
 def retry(job_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Job:
     """Queues a failed or cancelled job again; what is cached is reused."""
     audit.record(session, user.name, "job.retry", job_id)
-    return job_schema(transitions.retry(session, job_id))
+    return job_schema(transitions.retry(session, job_id), role=user.role)
 
 
 def _known_job(job_id: str, session: ReadSessionDep) -> str:
@@ -130,13 +130,17 @@ def _known_job(job_id: str, session: ReadSessionDep) -> str:
 
 @router.get("/jobs/{job_id}/events", dependencies=[VIEWER], response_class=EventSourceResponse)
 async def job_events(
-    request: Request, job_id: Annotated[str, Depends(_known_job)], database: DatabaseDep, sign_in: CurrentSignIn
+    request: Request,
+    job_id: Annotated[str, Depends(_known_job)],
+    database: DatabaseDep,
+    sign_in: CurrentSignIn,
+    user: CurrentUser,
 ) -> AsyncIterator[s.Job]:
     """The job at every change until it ends (server-sent events)."""
     last: s.Job | None = None
     while last is None or last.state not in queue.ENDED:
         try:
-            current = await run_in_threadpool(_read_job, request, database, job_id, sign_in.token_id)
+            current = await run_in_threadpool(_read_job, request, database, job_id, sign_in.token_id, user.role)
         except NotSignedIn:  # withdrawn while the stream was open
             return
         if last is None or current.model_copy(update={"seconds_left": last.seconds_left}) != last:
@@ -146,7 +150,7 @@ async def job_events(
             await asyncio.sleep(POLL_SECONDS)
 
 
-def _read_job(request: Request, database: Database, job_id: str, token_id: str) -> s.Job:
+def _read_job(request: Request, database: Database, job_id: str, token_id: str, role: s.Role) -> s.Job:
     with database.read() as session:
         check_sign_in(request, session, token_id)
-        return job_schema(queue.get(session, job_id))
+        return job_schema(queue.get(session, job_id), role=role)

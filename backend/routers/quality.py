@@ -23,9 +23,11 @@ Code = Annotated[str | None, Query(max_length=60, description="Only studies with
 
 
 @router.get("/cohorts/{cohort_id}/quality", dependencies=[VIEWER])
-def quality(cohort_id: str, session: ReadSessionDep) -> s.QualityReport:
+def quality(cohort_id: str, session: ReadSessionDep, user: CurrentUser) -> s.QualityReport:
     """What was accepted, rejected and why, warned about, decided, and how the cohort is split."""
-    return quality_report.report(session, get_cohort(session, cohort_id))
+    report = quality_report.report(session, get_cohort(session, cohort_id))
+    shown = quality_report.shown_columns(report.dropped_columns, user.role)
+    return report.model_copy(update={"dropped_columns": shown})
 
 
 def quality_cases(

@@ -21,7 +21,6 @@ LAYOUTS = {
     "bids": "BIDS (sub-*)",
     "manifest": "a table of files (manifest.csv)",
 }
-IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymise": "replace by pseudonyms"}
 AUTOMATIC = "automatic"
 
 
@@ -53,9 +52,7 @@ def where() -> dict[str, Any]:
 def decisions() -> tuple[str, str | None, str | None]:
     """Ids that look like names or dates, names of zone codes, the sender's list of sums."""
     with st.expander("Ids, zones and checksums"):
-        ids = st.segmented_control(
-            "Where ids look like names or dates", list(IDS), format_func=IDS.__getitem__, default="ask", required=True
-        )
+        ids = job_forms.ids_decision()
         zones = st.text_input("Names of the codes in zones masks", max_chars=200, placeholder="1=PZ,2=TZ", width=320)
         checksums = st.text_input(
             "The sender's SHA-256 list", max_chars=1000, placeholder="/data/prostate-mri/SHA256SUMS"
@@ -63,7 +60,7 @@ def decisions() -> tuple[str, str | None, str | None]:
         st.caption(
             "A SHA256SUMS beside the studies is found by itself; without one, what cannot be checked is marked so."
         )
-    return ids or "ask", zones.strip() or None, checksums.strip() or None
+    return ids, zones.strip() or None, checksums.strip() or None
 
 
 def look(fields: dict[str, Any]) -> s.ImportPreview | None:

@@ -27,6 +27,7 @@ GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple
     "as usual: 224 × 224 × 24 voxels of 0.5 × 0.5 × 3 mm": (None, None),
     "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
 }
+IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymise": "replace by pseudonyms"}
 
 
 class Incomplete(Exception):
@@ -55,6 +56,14 @@ FIELD_WORDS = {
 }
 
 
+def ids_decision() -> str:
+    """What to do where ids look like names or dates."""
+    chosen = st.segmented_control(
+        "Where ids look like names or dates", list(IDS), format_func=IDS.__getitem__, default="ask", required=True
+    )
+    return chosen or "ask"
+
+
 def import_tables() -> s.JobParams:
     """Fields of an import of tables with embeddings and radiomics."""
     name = cohort_name("my-tables")
@@ -73,6 +82,7 @@ def import_tables() -> s.JobParams:
         )
         roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
         intersect = st.checkbox("Keep only studies that are in every table")
+    ids = ids_decision()
     return make(
         s.ImportTablesParams,
         cohort=name,
@@ -83,6 +93,7 @@ def import_tables() -> s.JobParams:
         task=(task or "").strip(),
         roi=roi,
         intersect=intersect,
+        ids=ids,
     )
 
 

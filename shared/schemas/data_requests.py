@@ -48,6 +48,9 @@ class ImportTablesParams(Schema):
     task: Task = "pirads"
     roi: Roi = "gland"
     intersect: bool = False
+    ids: Literal["ask", "keep", "pseudonymise"] = Field(
+        default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
+    )
 
 
 class SynthTablesParams(Schema):

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
 from backend.ingest.clinical import COLUMNS, clinical_row
+from backend.ingest.identifiers.judge import judge_cell
+from backend.ingest.identifiers.sentences import shown
 from backend.jobs.data.lens_tables import store
 from backend.models import Case, Cohort
 from backend.science.tables import types
@@ -34,9 +36,11 @@ def fill(
     roi: str,
     *,
     intersect: bool,
+    keep_names: bool = True,
 ) -> Filled:
     """Check that the tables can be joined and store every study; those not in all three are rejected.
 
+    `keep_names` False leaves a centre out that looks like a person's name.
     Raises BadTable, before anything is stored, where the lens would refuse the tables.
     """
     cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
@@ -49,7 +53,7 @@ def fill(
             case.status, case.reason = "rejected", f"It has no row in {' and '.join(absent)}."
     notes = [alert.sentence for alert in joined.alerts]
     if clinical is not None:
-        notes += _add_clinical(rows, clinical)
+        notes += _add_clinical(rows, clinical, keep_names=keep_names)
     session.add_all(rows.values())
     session.flush()
     pre, ft = store(session, cohort, *found, task=task, roi=roi)
@@ -59,7 +63,7 @@ def fill(
     return Filled(cohort, counts, notes)
 
 
-def _add_clinical(rows: dict[str, Case], clinical: types.Clinical) -> list[str]:
+def _add_clinical(rows: dict[str, Case], clinical: types.Clinical, *, keep_names: bool) -> list[str]:
     """Fill the known clinical columns; others are left out, because they may name people."""
     columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
     if len(columns) < len(clinical.columns):
@@ -69,11 +73,15 @@ def _add_clinical(rows: dict[str, Case], clinical: types.Clinical) -> list[str]:
         if case is None:
             continue
         if case.patient_id != clinical.patient_id[place]:
-            raise BadTable(f"{clinical.name} gives study {study} to another patient than the tables do; check its ids.")
+            raise BadTable(
+                f"{clinical.name} gives study {shown(study)} to another patient than the tables do; check its ids."
+            )
         cells = {name: words[place] for name, words in columns.items()}
-        given = clinical_row(study, case.patient_id, cells, f"{clinical.name}, study {study}")
+        given = clinical_row(study, case.patient_id, cells, f"{clinical.name}, study {shown(study)}")
         for name in CLINICAL:
             setattr(case, name, getattr(given, name))
+        if not keep_names and case.center and judge_cell(case.center):
+            case.center = None
     unknown = columns.keys() - {column for name in CLINICAL for column in COLUMNS[name]}
     if not unknown:
         return []

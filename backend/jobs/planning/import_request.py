@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadSettings
-from backend.ingest import identifiers
 from backend.ingest.checks.checksums import find_sums, read_sums
 from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
 from backend.ingest.cohort import CLINICAL_NAMES
+from backend.ingest.identifiers import gate
+from backend.ingest.identifiers.sentences import shown
 from backend.ingest.layouts.detect import plan
 from backend.ingest.layouts.planned_case import Plan, counted
 from backend.ingest.layouts.side_files import beside
@@ -36,8 +37,7 @@ class Request:
     @property
     def facts(self) -> dict[str, Any]:
         """What the cohort keeps about its import."""
-        id_handling = {"ask": "kept", "keep": "kept after a look", "pseudonymise": "replaced by pseudonyms"}
-        return {"layout": self.plan.why, "ids": id_handling[self.ids], "dropped_columns": self.dropped_columns}
+        return {"layout": self.plan.why, "ids": gate.DECISIONS[self.ids], "dropped_columns": self.dropped_columns}
 
 
 def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) -> Request:
@@ -54,7 +54,6 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         zones=parse_codes(params.zones) if params.zones else USUAL,
         sums=read_sums(sums) if sums else {},
     )
-    dropped = table.dropped_columns if table else []
     return Request(
         plan=planned,
         table=table,
@@ -62,7 +61,7 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         choices=choices,
         ids=params.ids,
         identifiers=_identifiers(planned, table),
-        dropped_columns=[column for column in dropped if not identifiers.column_holds(column)],
+        dropped_columns=gate.dropped(table.dropped_columns if table else []),
     )
 
 
@@ -72,19 +71,27 @@ def _check_named(planned: Plan, params: ImportCasesParams) -> None:
     if unknown:
         more = f" (and {len(unknown) - 1} others)" if unknown[1:] else ""
         raise BadSettings(
-            f"A series is named for the study {unknown[0][:60]!r}{more}, which is not among the "
+            f"A series is named for the study {shown(unknown[0])!r}{more}, which is not among the "
             f"{counted(planned.cases)} found; write its id as the preview shows it."
         )
 
 
 def _identifiers(planned: Plan, table: ClinicalTable | None) -> list[str]:
     """Names and dates among ids, file names, columns and the text that would be kept."""
-    ids = [text for case in planned.cases for text in (case.patient_id, case.study_id)]
-    texts = [text for row in (table.rows if table else ()) for text in row.texts]
-    texts += [text for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS]
-    known = set(ids)
-    without_ids = [_rest(name, known) for name in planned.names]
-    return identifiers.findings(ids, without_ids, table.columns if table else (), texts)
+    ids = [gate.Placed(text) for case in planned.cases for text in (case.patient_id, case.study_id)]
+    known = {placed.text for placed in ids}
+    names = [gate.Placed(_rest(name, known)) for name in planned.names]
+    columns = gate.numbered(table.columns, "the clinical table") if table else []
+    of_manifest = [
+        gate.Placed(text) for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS
+    ]
+    return gate.findings(ids, names, columns, [*_cells(table), *of_manifest])
+
+
+def _cells(table: ClinicalTable | None) -> list[gate.Placed]:
+    """The kept free text of a clinical table, with its row of the file."""
+    rows = enumerate(table.rows if table else (), start=2)
+    return [gate.Placed(text, f"row {row}") for row, given in rows for text in given.texts]
 
 
 def _rest(name: str, ids: set[str]) -> str:

@@ -1,7 +1,5 @@
 """The import job of images: studies are checked, copied into the store, and listed as accepted or rejected."""
 
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +9,12 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.ingest import identifiers
 from backend.ingest.checks.finding_codes import CODES
 from backend.ingest.cohort import read_ahead
+from backend.ingest.identifiers import gate
+from backend.ingest.identifiers.judge import judge_cell
+from backend.ingest.identifiers.pseudonyms import Pseudonyms
+from backend.ingest.identifiers.sentences import without_names
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.ingest.study import Accepted, Reading, Rejected, read_or_reject
@@ -21,15 +22,15 @@ from backend.jobs import queue
 from backend.jobs.context import JobContext
 from backend.jobs.data import cohorts
 from backend.jobs.data.cohort_findings import add_cohort_findings, as_stored
+from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
-from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, write_durably
+from backend.storage.blob_store import BlobStore
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 
 SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
-KEY_BYTES = 32
 
 
 def run(context: JobContext, params: ImportCasesParams) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def import_folder(context: JobContext, name: str, folder: Path, layout: str = "p
 def import_studies(context: JobContext, name: str, request: Request) -> dict[str, Any]:
     """Import every study of a request; studies already stored (before a restart) are kept."""
     start = monotonic()
-    identifiers.check(request.identifiers, request.ids)
+    gate.check(request.identifiers, request.ids)
     names = _Naming.of(context, request)
     with context.database.read() as session:
         cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
@@ -95,14 +96,14 @@ def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
 class _Naming:
     """Naming of stored ids: original ones, or pseudonyms."""
 
-    pseudonyms: identifiers.Pseudonyms | None
+    pseudonyms: Pseudonyms | None
     texts: tuple[str, ...] = field(default_factory=tuple)
 
     @classmethod
     def of(cls, context: JobContext, request: Request) -> "_Naming":
         if request.ids != "pseudonymise":
             return cls(None)
-        return cls(identifiers.Pseudonyms(_key(context.settings.data_dir)), request.plan.names)
+        return cls(Pseudonyms(pseudonym_key(context.settings.data_dir)), request.plan.names)
 
     def patient(self, case: PlannedCase) -> str:
         return self.pseudonyms.patient(case.patient_id) if self.pseudonyms else case.patient_id
@@ -110,20 +111,15 @@ class _Naming:
     def study(self, case: PlannedCase) -> str:
         return self.pseudonyms.study(case.patient_id, case.study_id) if self.pseudonyms else case.study_id
 
+    def text(self, text: str | None) -> str | None:
+        """A centre, scanner or side of the split; None where ids are replaced and it looks like a name."""
+        return None if self.pseudonyms and text and judge_cell(text) else text or None
+
     def sentence(self, sentence: str, case: PlannedCase) -> str:
         """Remove ids and file names from a sentence where ids are replaced."""
         if self.pseudonyms is None:
             return sentence
-        return identifiers.without_names(sentence, (*self.texts, case.study_id, case.patient_id))
-
-
-def _key(data_dir: Path) -> bytes:
-    """Secret key of this data folder's pseudonyms, created on first use and readable only by its owner."""
-    path = data_dir / PSEUDONYM_KEY
-    if not path.exists():
-        write_durably(path, secrets.token_bytes(KEY_BYTES))
-        os.chmod(path, 0o600)
-    return path.read_bytes()
+        return without_names(sentence, (*self.texts, case.study_id, case.patient_id))
 
 
 def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
@@ -135,6 +131,7 @@ def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: Pla
     else:
         row.status = "accepted"
         _fill(files, row, study, lambda sentence: names.sentence(sentence, case))
+        row.center, row.scanner, row.split = names.text(row.center), names.text(row.scanner), names.text(row.split)
     return row
 
 

@@ -1,35 +1,71 @@
 """The import job of tables: embeddings and radiomics computed elsewhere."""
 
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
+from backend.errors import Refusal
+from backend.ingest.identifiers import gate
+from backend.ingest.identifiers.pseudonyms import Pseudonyms
+from backend.ingest.identifiers.sentences import masked
 from backend.jobs.context import JobContext
+from backend.jobs.data.pseudonym_key import pseudonym_key
+from backend.jobs.data.table_identifiers import GivenTables
 from backend.jobs.data.tables_cohort import fill
 from backend.jobs.planning.allowed_paths import check_path
 from backend.science.tables import types
 from shared.schemas import ImportTablesParams
 
+Table = TypeVar("Table")
+
 
 def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
     """Read and check the files, then store all rows or none."""
     start = monotonic()
+    given = _read(context, params)
+    gate.check(given.findings(), params.ids)
+    if params.ids == "pseudonymise":
+        given = given.pseudonymised(Pseudonyms(pseudonym_key(context.settings.data_dir)))
+    context.progress("storing", 3, 4)
+    with context.database.write() as session:
+        filled = fill(
+            session,
+            params.cohort,
+            (given.pre, given.ft, given.radiomics),
+            given.clinical,
+            params.task,
+            params.roi,
+            intersect=params.intersect,
+            keep_names=params.ids != "pseudonymise",
+        )
+        filled.cohort.settings = filled.cohort.settings | {
+            "ids": gate.DECISIONS[params.ids],
+            "dropped_columns": given.dropped_columns(),
+        }
+    for line in filled.notes:
+        context.log(line, "warning")
+    return {**filled.counts, "units": 1, "seconds": monotonic() - start}
+
+
+def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
+    """The tables as they are. Raises a Refusal whose sentence repeats nothing that looks like an identifier."""
 
     def path(name: str) -> Path:
         return check_path(context.settings, name, local=context.local, folder=False)
 
     context.progress("reading tables", 0, 4)
-    pre = types.read_embeddings(path(params.pre))
+    pre = _unnamed(types.read_embeddings, path(params.pre))
     context.progress("reading tables", 1, 4)
-    ft = types.read_embeddings(path(params.ft))
+    ft = _unnamed(types.read_embeddings, path(params.ft))
     context.progress("reading tables", 2, 4)
-    radiomics = types.read_radiomics(path(params.radiomics))
-    clinical = types.read_clinical(path(params.clinical)) if params.clinical else None
-    context.progress("storing", 3, 4)
-    with context.database.write() as session:
-        filled = fill(
-            session, params.cohort, (pre, ft, radiomics), clinical, params.task, params.roi, intersect=params.intersect
-        )
-    for line in filled.notes:
-        context.log(line, "warning")
-    return {**filled.counts, "units": 1, "seconds": monotonic() - start}
+    radiomics = _unnamed(types.read_radiomics, path(params.radiomics))
+    clinical = _unnamed(types.read_clinical, path(params.clinical)) if params.clinical else None
+    return GivenTables(pre, ft, radiomics, clinical)
+
+
+def _unnamed(read: Callable[[Path], Table], path: Path) -> Table:
+    try:
+        return read(path)
+    except Refusal as refusal:
+        raise type(refusal)(masked(refusal.sentence)) from None

@@ -8,7 +8,6 @@ import pytest
 import SimpleITK as sitk
 
 from backend.errors import BadImage, BadSettings
-from backend.ingest import identifiers
 from backend.ingest.cohort import ingest
 from backend.ingest.layouts.detect import plan
 from backend.ingest.regions import parse_codes
@@ -156,29 +155,3 @@ def test_another_series_is_taken_where_a_person_names_it(tmp_path):
     assert (candidates["1"]["why"], candidates["1"]["words"]) == ("a localizer", "t2 loc")
     missing = answers(tmp_path, choices=Choices(series={"200_9": {"T2": "77"}}))["200_9"]
     assert "no series '77' to take for T2; the study has 1, 4, 7, 8, 9" in missing.reason
-
-
-@pytest.mark.parametrize("text", ["20110708", "2011-07-08_x", "case 07.08.2011", "Doe^John", "Doe_John_12", "Meier"])
-def test_names_and_dates_are_seen(text):
-    assert identifiers.looks_like(text)
-    assert text not in identifiers.findings([text], (), (), ())[0]
-
-
-@pytest.mark.parametrize("text", ["11373_1001396", "ProstateX-0000", "NA", "001", "sub-07", "P0003_S01", "prostate_12"])
-def test_ordinary_ids_pass(text):
-    assert identifiers.looks_like(text) == ""
-
-
-def test_columns_and_pseudonyms():
-    assert identifiers.column_holds("Patient Name") == "a person's data"
-    assert identifiers.column_holds("birth_date") == "a person's data"
-    assert identifiers.column_holds("study_date") == "dates"
-    assert identifiers.column_holds("mri_date") == identifiers.column_holds("pirads") == ""
-    with pytest.raises(identifiers.Identifiers, match="--ids"):
-        identifiers.check(["x"], "ask")
-    identifiers.check(["x"], "keep")
-    one, other = (identifiers.Pseudonyms(key) for key in (b"1", b"2"))
-    assert one.study("a", "b").startswith(one.patient("a") + "_S")
-    assert one.patient("a") == identifiers.Pseudonyms(b"1").patient("a") != other.patient("a")
-    sentence = identifiers.without_names("case Doe_1: Doe_1_t2w.mha is cut short; copy it again.", ["Doe_1", "Doe"])
-    assert "Doe" not in sentence

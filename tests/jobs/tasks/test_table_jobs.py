@@ -132,7 +132,8 @@ def test_the_clinical_table_is_checked_and_only_known_columns_are_kept(settings,
     table = pd.read_csv(files["clinical"], dtype=str)
     table["name"] = "Erika"
     table.to_csv(files["clinical"], index=False)
-    tiny.done(imported(settings, files))
+    assert "Column 7 of clinical.csv seems to hold a person's data" in imported(settings, files).error
+    tiny.done(imported(settings, files, ids="keep"))
     with database.read() as session:
         case = session.scalars(select(Case).order_by(Case.study_id)).first()
         assert case is not None
@@ -140,7 +141,7 @@ def test_the_clinical_table_is_checked_and_only_known_columns_are_kept(settings,
     table.loc[0, "psa"] = "high"
     table.to_csv(files["clinical"], index=False)
     params = {name: str(path) for name, path in files.items()}
-    job = tiny.run(settings, s.ImportTablesParams(cohort="other", **params))
+    job = tiny.run(settings, s.ImportTablesParams(cohort="other", ids="keep", **params))
     assert job.state == "failed"
     assert "PSA is 'high'" in job.error
 

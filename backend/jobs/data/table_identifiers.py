@@ -1,0 +1,76 @@
+"""What identifies people in tables that are imported: looked for before storing, replaced where asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from backend.ingest.clinical import COLUMNS
+from backend.ingest.identifiers import gate
+from backend.ingest.identifiers.judge import judge_id
+from backend.ingest.identifiers.pseudonyms import Pseudonyms
+from backend.science.tables import types
+
+FIRST_ROW = 2  # behind the header
+TEXT_COLUMNS = tuple(column for field in ("center", "split") for column in COLUMNS[field])
+Table = TypeVar("Table", types.Embeddings, types.Radiomics, types.Clinical)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTables:
+    """The tables of one import; the clinical one may be absent."""
+
+    pre: types.Embeddings
+    ft: types.Embeddings
+    radiomics: types.Radiomics
+    clinical: types.Clinical | None = None
+
+    def findings(self) -> list[str]:
+        """What looks like an identifier among ids, file names, columns and kept text, in words."""
+        lens = (self.pre, self.ft, self.radiomics)
+        files = [table.name for table in lens] + ([self.clinical.name] if self.clinical else [])
+        names = [gate.Placed(name.rsplit(".", 1)[0]) for name in files]
+        columns = [gate.Placed(name, f"a column of {table.name}") for table in lens for name in table.ignored]
+        if self.clinical:
+            columns += gate.numbered(tuple(self.clinical.columns), self.clinical.name)
+        return gate.findings(self._ids(), names, columns, self._cells())
+
+    def dropped_columns(self) -> list[str]:
+        """The columns of the clinical table that are not kept."""
+        known = {column for names in COLUMNS.values() for column in names}
+        given = self.clinical.columns if self.clinical else ()
+        return gate.dropped([name for name in given if name.strip().lower() not in known])
+
+    def pseudonymised(self, pseudonyms: Pseudonyms) -> "GivenTables":
+        """The tables under pseudonyms, their files called by what they are where the name looks like a person's."""
+        return GivenTables(
+            _renamed(self.pre, "embeddings before fine-tuning", pseudonyms),
+            _renamed(self.ft, "embeddings after fine-tuning", pseudonyms),
+            _renamed(self.radiomics, "radiomics", pseudonyms),
+            _renamed(self.clinical, "clinical table", pseudonyms) if self.clinical else None,
+        )
+
+    def _ids(self) -> Iterator[gate.Placed]:
+        for table in (self.pre, self.ft, self.radiomics, self.clinical):
+            if table is not None:
+                for ids in (table.patient_id, table.study_id):
+                    yield from _rows(ids, table.name)
+
+    def _cells(self) -> Iterator[gate.Placed]:
+        for name, words in self.clinical.columns.items() if self.clinical else ():
+            if self.clinical and name.strip().lower() in TEXT_COLUMNS:
+                yield from _rows(words, self.clinical.name)
+
+
+def _rows(texts: tuple[str, ...], table: str) -> Iterator[gate.Placed]:
+    for row, text in enumerate(texts, start=FIRST_ROW):
+        yield gate.Placed(text, f"{table}, row {row}")
+
+
+def _renamed(table: Table, called: str, pseudonyms: Pseudonyms) -> Table:
+    pairs = list(zip(table.patient_id, table.study_id, strict=True))
+    return replace(
+        table,
+        study_id=tuple(pseudonyms.study(patient, study) for patient, study in pairs),
+        patient_id=tuple(pseudonyms.patient(patient) for patient, _ in pairs),
+        name=called if judge_id(table.name.rsplit(".", 1)[0]) else table.name,
+    )

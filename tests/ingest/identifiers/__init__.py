@@ -1,0 +1,1 @@
+"""Tests of the gate for names, dates and personal numbers."""

@@ -1,0 +1,73 @@
+"""What identifies people is seen, what studies use passes: ids, cells and column names, one example at a time."""
+
+import pytest
+
+from backend.ingest.identifiers.columns import column_holds
+from backend.ingest.identifiers.judge import judge_cell, judge_id, judge_ids
+from tests.ingest.identifiers import examples
+
+
+def test_there_are_enough_examples_of_each_kind():
+    assert min(len(set(examples.NAMED_IDS)), len(set(examples.ORDINARY_IDS))) >= 60
+    assert min(len(set(examples.NAMED_CELLS)), len(set(examples.ORDINARY_CELLS))) >= 40
+    assert min(len(set(examples.PERSONAL_COLUMNS)), len(set(examples.ORDINARY_COLUMNS))) >= 60
+
+
+@pytest.mark.parametrize("text", examples.NAMED_IDS)
+def test_ids_that_identify_are_seen(text):
+    assert judge_id(text)
+
+
+@pytest.mark.parametrize("text", examples.ORDINARY_IDS)
+def test_ids_of_studies_pass(text):
+    assert judge_id(text) is None
+
+
+@pytest.mark.parametrize("text", examples.NAMED_CELLS)
+def test_cells_that_identify_are_seen(text):
+    assert judge_cell(text)
+
+
+@pytest.mark.parametrize("text", examples.ORDINARY_CELLS)
+def test_centres_and_scanners_pass(text):
+    assert judge_cell(text) is None
+
+
+@pytest.mark.parametrize("name", examples.PERSONAL_COLUMNS)
+def test_columns_about_a_person_are_seen(name):
+    assert column_holds(name) == "a person's data"
+
+
+@pytest.mark.parametrize("name", examples.ORDINARY_COLUMNS)
+def test_clinical_columns_pass(name):
+    assert column_holds(name) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["study_date", "StudyDate", "Untersuchungsdatum", "fecha_resonancia", "admission", "studyday"]
+)
+def test_columns_of_dates_are_seen(name):
+    assert column_holds(name) == "dates"
+
+
+@pytest.mark.parametrize("text", ["MUELLER^ANNA", "anna@example.org", "1961-02-03", "RSSMRA85T10A562S", "Dr. Weber"])
+def test_some_forms_leave_no_doubt(text):
+    assert judge_id(text).certain
+    assert judge_cell(text).certain
+
+
+def test_a_check_digit_counts_where_most_numbers_of_the_form_have_a_right_one():
+    right = ["111222333", "123456782"]
+    assert set(judge_ids(right)) == set(right)
+    counted = [str(number) for number in range(111222300, 111222400)]
+    assert judge_ids(counted) == {}
+    assert set(judge_ids([*right, "10417_1000423"])) == set(right)
+
+
+def test_six_digits_are_dates_where_most_of_them_can_be():
+    assert set(judge_ids(["610203", "590117", "481230"])) == {"610203", "590117", "481230"}
+    assert judge_ids([str(number) for number in range(120500, 120900)]) == {}
+
+
+def test_dates_are_seen_beside_a_check_digit():
+    assert "19610203" in judge_ids(["19610203", "111222334", "111222335", "111222333"])
