@@ -3,6 +3,8 @@
 A head above `MAX_HEAD_BYTES` is answered with 431, one that takes longer than `HEAD_SECONDS` and a body that makes no
 progress for `BODY_SECONDS` with 408; the connection is closed each time. Without these limits a single endless header
 keeps the server's only thread busy, because the parser joins its pieces anew with every packet.
+Trailers count as a head and are dropped: they come after the checks of the headers. A body in many tiny pieces and one
+that goes on after its answer cost the server far more than the visitor, so they end the connection, too.
 """
 
 from asyncio import TimerHandle, Transport
@@ -13,7 +15,14 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 MAX_HEAD_BYTES = 65_536
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
+MAX_TINY_PIECES = 1_000
+"""Pieces of a body that may be smaller than `TINY_BYTES` on average."""
+TINY_BYTES = 64
+BODY_HEADERS = {b"content-length", b"transfer-encoding"}
+MAX_UNREAD_BYTES = 1_000_000
+"""Of a body that goes on after its answer."""
 SENTENCES = {
+    400: "This server does not read such a body: it belongs to a websocket, or comes in too many tiny pieces.",
     431: "The head of this request is larger than this server accepts.",
     408: "The request did not arrive in time.",
 }
@@ -28,6 +37,10 @@ class LimitedHttp(HttpToolsProtocol):
         self._in_body = False
         self._head_bytes = 0
         self._timer: TimerHandle | None = None
+        self._progress = 0.0
+        self._pieces = 0
+        self._body_bytes = 0
+        self._unread_bytes = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Starts the time for the first head."""
@@ -43,12 +56,11 @@ class LimitedHttp(HttpToolsProtocol):
         """Parses what arrived; refuses a head that is too large."""
         if self.transport.is_closing():
             return
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._timer is None:
-                self._start_timer(HEAD_SECONDS)
+        self._head_bytes += len(data)
+        if self._in_head and self._timer is None:
+            self._start_timer(HEAD_SECONDS)
         super().data_received(data)
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+        if self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(431)
 
     def on_message_begin(self) -> None:
@@ -56,34 +68,60 @@ class LimitedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; after the head it is a trailer, which nobody here reads."""
+        if self._in_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """The head is whole: its size is checked before the application sees it."""
-        self._in_head, self._head_bytes = False, 0
-        if self.parser.should_upgrade():
-            self._stop_timer()
-        else:
-            self._in_body = True
-            self._start_timer(BODY_SECONDS)
+        self._in_head, self._in_body = False, True
+        self._head_bytes = self._pieces = self._body_bytes = self._unread_bytes = 0
+        if self.transport.is_closing():
+            return
+        self._start_timer(BODY_SECONDS)
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD_BYTES:
             self._refuse(431)
-            return
-        super().on_headers_complete()
+        elif self._should_upgrade() and any(name in BODY_HEADERS for name, _ in self.headers):
+            self._refuse(400)  # the protocol that takes over would wait for the body, for ever
+        else:
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A part of the body arrived, which is progress."""
-        self._start_timer(BODY_SECONDS)
-        if not self.transport.is_closing():
-            super().on_body(body)
+        if self.transport.is_closing():
+            return
+        self._progress = self.loop.time()  # no new timer for each piece: that costs more than the piece
+        self._head_bytes = 0
+        self._pieces += 1
+        self._body_bytes += len(body)
+        if self._pieces > MAX_TINY_PIECES and self._body_bytes < self._pieces * TINY_BYTES:
+            self._refuse(400)
+            return
+        if self.cycle is not None and self.cycle.response_complete:
+            self._unread_bytes += len(body)
+            if self._unread_bytes > MAX_UNREAD_BYTES:
+                self._stop_timer()
+                self.transport.close()
+                return
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is whole; the answer may take its time."""
-        self._in_body, self._in_head = False, True
+        self._in_body, self._in_head, self._head_bytes = False, True, 0
         self._stop_timer()
         if not self.transport.is_closing():
             super().on_message_complete()
 
+    def handle_websocket_upgrade(self) -> None:
+        """Another protocol takes over, without these limits."""
+        self._stop_timer()
+        if not self.transport.is_closing():
+            super().handle_websocket_upgrade()
+
     def _start_timer(self, seconds: float) -> None:
         self._stop_timer()
+        self._progress = self.loop.time()
         self._timer = self.loop.call_later(seconds, self._expired)
 
     def _stop_timer(self) -> None:
@@ -92,18 +130,22 @@ class LimitedHttp(HttpToolsProtocol):
             self._timer = None
 
     def _expired(self) -> None:
+        left = self._progress + BODY_SECONDS - self.loop.time()
         if self._in_body and self.flow.read_paused:  # the application is slow, not the visitor
             self._start_timer(BODY_SECONDS)
-            return
-        self._refuse(408)
+        elif self._in_body and left > 0:
+            self._timer = self.loop.call_later(left, self._expired)
+        else:
+            self._refuse(408)
 
     def _refuse(self, status: int) -> None:
         """Answers with one sentence where no answer has begun, and closes."""
         self._stop_timer()
         if self.transport.is_closing():
             return
-        answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if not answering:
+        cycle = self.cycle
+        answered = cycle is not None and cycle.response_started and (self._in_body or not cycle.response_complete)
+        if not answered:
             sentence = SENTENCES[status].encode()
             head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
             self.transport.write(STATUS_LINE[status] + head + str(len(sentence)).encode() + b"\r\n\r\n" + sentence)

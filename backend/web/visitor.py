@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from backend.access import share_links, tokens
 from backend.errors import NotFound, NotSignedIn
 from backend.storage.database import Database
 from shared.cookies import SESSION_COOKIE, SHARE_COOKIE
 
+MAX_LINKS = 20
+"""Share links of one browser that are looked at: each costs a read, and a head holds thousands of cookies."""
 LOCAL = "local"
 """The one visitor of a server without sign-in."""
 
@@ -21,7 +24,7 @@ class Visitor:
 
 
 def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) -> Visitor | None:
-    """The visitor behind these cookies, or None without a valid one; one read of the database."""
+    """The visitor behind these cookies, or None without a valid one; reads little of the database however many come."""
     if not auth:
         return Visitor(LOCAL, signed_in=True)
     with database.read() as session:
@@ -31,10 +34,10 @@ def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) ->
                 return Visitor(f"user {tokens.user_of(session, token, ('session',)).name}", signed_in=True)
             except NotSignedIn:
                 pass
-        for name, value in cookies.items():
-            if name.startswith(SHARE_COOKIE):
-                try:
-                    return Visitor(f"link {share_links.opened_share(session, value).id}", signed_in=False)
-                except NotFound:
-                    pass
+        values = dict.fromkeys(value for name, value in cookies.items() if name.startswith(SHARE_COOKIE))
+        for value in islice(values, MAX_LINKS):
+            try:
+                return Visitor(f"link {share_links.opened_share(session, value).id}", signed_in=False)
+            except NotFound:
+                pass
     return None

@@ -17,7 +17,9 @@ from backend.web import http_limits
 
 
 async def echo(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(str(len(await request.body())))
+    size = len(await request.body())
+    trailer = request.headers.get("x-trailer", "")
+    return PlainTextResponse(f"{size}|{trailer}")
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_an_ordinary_request_passes(port: int) -> None:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
         text = answer(connection)
     assert status(text) == 200
-    assert text.endswith(b"3")
+    assert text.endswith(b"3|")
 
 
 @pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nX-Long: ", b"GET / HTTP/1.1\r\nCookie: ", b"GET /"])
@@ -101,7 +103,7 @@ def test_a_large_body_is_no_large_head(port: int) -> None:
         connection.sendall(head + b"a" * 200_000)
         text = answer(connection)
     assert status(text) == 200
-    assert text.endswith(b"200000")
+    assert text.endswith(b"200000|")
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost:"])
@@ -154,3 +156,65 @@ def test_a_connection_may_be_used_again_after_a_pause(port: int, monkeypatch: py
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert status(connection.recv(65536)) == 200
             time.sleep(0.6)
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def cut_off(port: int, start: bytes, piece: bytes, total: int) -> tuple[int, bytes]:
+    """The bytes that could be sent, up to `total`, and the answer."""
+    sent = 0
+    with closing(connected(port)) as connection:
+        connection.sendall(start)
+        try:
+            while sent < total:
+                connection.sendall(piece)
+                sent += len(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        return sent, answer(connection)
+
+
+@pytest.mark.parametrize(
+    ("start", "piece"),
+    [(b"0\r\nX-Long: ", b"a" * 65_536), (b"0\r\n", b"a: b\r\n" * 10_000), (b"1;x=", b"a" * 65_536)],
+    ids=["one trailer", "many trailers", "chunk extension"],
+)
+def test_what_follows_a_head_without_being_body_is_cut_off(port: int, start: bytes, piece: bytes) -> None:
+    sent, text = cut_off(port, CHUNKED + start, piece, 40_000_000)
+    assert sent < 20_000_000
+    assert text == b"" or status(text) == 431
+
+
+def test_a_body_in_tiny_pieces_is_cut_off(port: int) -> None:
+    sent, text = cut_off(port, CHUNKED, b"1\r\na\r\n" * 10_000, 40_000_000)
+    assert sent < 20_000_000
+    assert text == b"" or status(text) == 400
+
+
+def test_trailers_do_not_become_headers(port: int) -> None:
+    with closing(connected(port)) as connection:
+        connection.sendall(CHUNKED + b"3\r\nabc\r\n0\r\nX-Trailer: b\r\n\r\n")
+        assert connection.recv(65536).endswith(b"3|")
+
+
+def test_a_body_that_goes_on_after_its_answer_is_cut_off(port: int) -> None:
+    head = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n"
+    sent, text = cut_off(port, head, b"a" * 65_536, 80_000_000)
+    assert sent < 40_000_000
+    assert text == b"" or status(text) == 405
+
+
+@pytest.mark.parametrize("header", [b"Content-Length: 10", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("part", [b"", b"abc"])
+def test_a_websocket_that_announces_a_body_ends_at_once(port: int, header: bytes, part: bytes) -> None:
+    head = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    with closing(connected(port)) as connection:
+        connection.sendall(head + header + b"\r\n\r\n" + part)
+        assert status(answer(connection)) == 400
+
+
+def test_a_large_body_in_ordinary_chunks_passes(port: int) -> None:
+    with closing(connected(port)) as connection:
+        connection.sendall(CHUNKED + (b"1000\r\n" + b"a" * 4096 + b"\r\n") * 200 + b"0\r\n\r\n")
+        assert connection.recv(65536).endswith(b"819200|")
