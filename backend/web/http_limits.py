@@ -4,10 +4,14 @@ A head above `MAX_HEAD_BYTES` is answered with 431, one that takes longer than `
 progress for `BODY_SECONDS` with 408; the connection is closed each time. Without these limits a single endless header
 keeps the server's only thread busy, because the parser joins its pieces anew with every packet.
 Trailers count as a head and are dropped: they come after the checks of the headers. A body in many tiny pieces and one
-that goes on after its answer cost the server far more than the visitor, so they end the connection, too.
+that goes on after its answer cost the server far more than the visitor, so they end the connection, too. So does a
+visitor who takes nothing of an answer for `ANSWER_SECONDS`.
 """
 
+import sys
+import termios
 from asyncio import TimerHandle, Transport
+from fcntl import ioctl
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -15,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 MAX_HEAD_BYTES = 65_536
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
+ANSWER_SECONDS = 30.0
 MAX_TINY_PIECES = 1_000
 """Pieces of a body that may be smaller than `TINY_BYTES` on average."""
 TINY_BYTES = 64
@@ -37,6 +42,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._in_body = False
         self._head_bytes = 0
         self._timer: TimerHandle | None = None
+        self._waiting: TimerHandle | None = None
         self._progress = 0.0
         self._pieces = 0
         self._body_bytes = 0
@@ -48,8 +54,9 @@ class LimitedHttp(HttpToolsProtocol):
         self._start_timer(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stops the timer."""
+        """Stops the timers."""
         self._stop_timer()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -116,8 +123,43 @@ class LimitedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Another protocol takes over, without these limits."""
         self._stop_timer()
+        self._stop_waiting()
         if not self.transport.is_closing():
             super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """The visitor takes the answer slower than it is made."""
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def on_response_complete(self) -> None:
+        """The answer is made; what the visitor has not taken yet waits for a limited time only."""
+        super().on_response_complete()
+        self._wait_for_reader()
+
+    def _wait_for_reader(self) -> None:
+        if self.transport.get_write_buffer_size() and self._waiting is None:
+            self._waiting = self.loop.call_later(ANSWER_SECONDS, self._waited, self._not_taken())
+
+    def _waited(self, before: int) -> None:
+        self._waiting = None
+        if self._not_taken() == before and self.transport.get_write_buffer_size():
+            self.transport.abort()  # closing would wait for the visitor, too
+        else:
+            self._wait_for_reader()
+
+    def _not_taken(self) -> int:
+        """Bytes of answers that wait here and in the kernel, whose buffer hides a slow visitor's progress."""
+        try:
+            queued = ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
+        except (OSError, ValueError):
+            queued = b""
+        return self.transport.get_write_buffer_size() + int.from_bytes(queued, sys.byteorder)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _start_timer(self, seconds: float) -> None:
         self._stop_timer()

@@ -22,9 +22,16 @@ async def echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(f"{size}|{trailer}")
 
 
+LARGE = 8_000_000
+
+
+async def large(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("a" * LARGE)
+
+
 @pytest.fixture
 def port() -> Iterator[int]:
-    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"])])
+    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/large", large)])
     config = uvicorn.Config(
         app, http=http_limits.LimitedHttp, log_level="critical", lifespan="off", proxy_headers=False
     )
@@ -218,3 +225,30 @@ def test_a_large_body_in_ordinary_chunks_passes(port: int) -> None:
     with closing(connected(port)) as connection:
         connection.sendall(CHUNKED + (b"1000\r\n" + b"a" * 4096 + b"\r\n") * 200 + b"0\r\n\r\n")
         assert connection.recv(65536).endswith(b"819200|")
+
+
+def slow_reader(port: int) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(10)
+    connection.connect(("127.0.0.1", port))
+    connection.sendall(b"GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    return connection
+
+
+def test_a_visitor_who_takes_nothing_of_an_answer_is_let_go(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "ANSWER_SECONDS", 0.3)
+    with closing(slow_reader(port)) as connection:
+        time.sleep(1.5)
+        assert len(answer(connection)) < LARGE
+
+
+def test_a_visitor_who_takes_an_answer_slowly_gets_it_whole(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "ANSWER_SECONDS", 0.5)
+    with closing(slow_reader(port)) as connection:
+        taken = 0
+        for _ in range(10):
+            time.sleep(0.1)
+            for _ in range(20):
+                taken += len(connection.recv(65_536))
+        assert taken + len(answer(connection)) > LARGE
