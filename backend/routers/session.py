@@ -27,7 +27,7 @@ def sign_in(
     address: CallerAddress,
 ) -> s.Me:
     """Swaps a one-time login token for a session cookie."""
-    with failure_limiter.attempt(body.token, address), database.write() as session:
+    with database.write() as session, failure_limiter.attempt(body.token, address):
         user, token = tokens.exchange_login_token(session, body.token)
     response.set_cookie(
         SESSION_COOKIE,

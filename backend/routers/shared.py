@@ -31,7 +31,7 @@ def open_share(
     address: CallerAddress,
 ) -> None:
     """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
-    with failure_limiter.attempt(body.token, address), database.write() as session:
+    with database.write() as session, failure_limiter.attempt(body.token, address):
         cookie, share_id = share_links.open_link(session, body.token, body.passphrase)
     for name in (SHARE_COOKIE, share_cookie(share_id)):
         response.set_cookie(

@@ -3,8 +3,8 @@
 It is plain ASGI because it wraps both the API alone and the dashboard's own app.
 """
 
+import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.web.error_handlers import DETAILS, problem_response
 
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY_BYTES = 1_000_000
 """Most bytes of a request body: the API takes settings, not files; the largest is a few kB."""
@@ -110,25 +111,21 @@ class BodyLimit:
 
 
 def host_name(header: str) -> str:
-    """The host of a Host header in lower case, without its port; empty where it cannot be parsed."""
-    try:
-        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    """The host of a Host header in lower case, without its port; empty where it is more or less than that."""
+    found = HOST.fullmatch(header.lower())
+    return found["name"].strip("[]").rstrip(".") if found else ""
 
 
 def is_own_origin(headers: Headers, *, required: bool = False) -> bool:
-    """Whether a request comes from this server's own pages: its Origin has the host and port of its Host header.
+    """Whether a request comes from this server's own pages: its Origin is `http(s)://` and the Host header.
 
-    A request without an Origin is a program's and passes, unless one is `required`: browsers send one with every
-    websocket.
+    The scheme is not compared with the request's own: behind a proxy that ends TLS they differ. A request without an
+    Origin is a program's and passes, unless one is `required`: browsers send one with every websocket.
     """
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = headers.get("origin")
     if origin is None:
         return not required
-    try:
-        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-    except ValueError:
-        return False
+    scheme, _, place = origin.lower().partition("://")
+    return scheme in {"http", "https"} and place == headers.get("host", "").lower()

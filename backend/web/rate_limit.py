@@ -35,6 +35,9 @@ class FailureLimiter:
     def attempt(self, token: str, address: str) -> Iterator[None]:
         """Surround an attempt with a token; `NotFound` or `NotSignedIn` inside counts as a failure.
 
+        Surround it inside the database's write lock: attempts at the same moment then wait for one another, and none
+        is made before the failures of the others are counted.
+
         Raises `TooMany` before the attempt where this token failed too often from this address, and instead of the
         failure where the address failed too often.
         """

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -107,3 +108,10 @@ def test_two_links_stay_open_side_by_side_in_one_browser(client: TestClient, own
     for value in kept.values():
         alone = TestClient(client.app, base_url=server.ORIGIN, cookies={SHARE_COOKIE: value})
         assert alone.get("/api/v1/shared").status_code == 200
+
+
+def test_guesses_at_the_same_moment_do_not_pass_the_limit(client: TestClient, own: server.Filled) -> None:
+    link = make(client, own, passphrase="the right one")
+    with ThreadPoolExecutor(20) as pool:
+        codes = list(pool.map(lambda n: open_link(client, link, passphrase=f"guess {n}").status_code, range(20)))  # type: ignore[attr-defined]  # httpx response
+    assert sorted(codes) == [404] * 10 + [429] * 10

@@ -194,7 +194,23 @@ def test_a_server_without_sign_in_stays_on_this_machine(tmp_path: server.Path, h
         create_app(server.settings_of(tmp_path, auth=False, host=host))
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "127.0.0.1@evil.example", "[::"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "127.0.0.1@evil.example",
+        "[::",
+        "x@localhost",
+        "localhost:1@localhost",
+        "localhost/evil",
+        "localhost?x",
+        "localhost:abc",
+        "[::1]x",
+        "localhost:123456",
+    ],
+)
 def test_a_foreign_host_name_gets_400(empty: TestClient, host: str) -> None:
     answer = empty.get("/api/v1/healthz", headers={"Host": host})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown-host")

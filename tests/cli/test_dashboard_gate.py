@@ -90,7 +90,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, proxy: list[str]) -> Iterator
 
 
 def test_a_page_of_another_port_may_not_open_the_stream_with_the_users_cookie(site: Site) -> None:
-    foreign = ("http://127.0.0.1:9", "http://localhost:9", "http://evil.example", "null", "http://[", f"{site.origin}0")
+    foreign = (
+        "http://127.0.0.1:9",
+        "http://localhost:9",
+        "http://evil.example",
+        "null",
+        "http://[",
+        f"{site.origin}0",
+        f"ftp://{site.origin[7:]}",
+        f"//{site.origin[7:]}",
+        f"{site.origin}/x",
+        f"http://u@{site.origin[7:]}",
+    )
     for origin in foreign:
         assert site.refusal(Origin=origin, Cookie=cookie(site.token)) == 403, origin
     assert site.refusal(Cookie=cookie(site.token)) == 403, "a browser always names the page's origin"
