@@ -15,7 +15,7 @@ from time import perf_counter
 from benchmarks import path_traversal, paths, reading, storing
 from benchmarks.bombs import burst
 from benchmarks.good_files import good_files
-from benchmarks.truncation import cuts
+from benchmarks.truncation import truncation_sweep
 
 PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
 SEED = 7
@@ -42,7 +42,7 @@ def uncompressed(folder: Path, seed: int, _small: bool) -> str:
 
 def truncation(folder: Path, seed: int, small: bool) -> str:
     """Files cut anywhere."""
-    found = cuts(folder, seed, 40 if small else 200)
+    found = truncation_sweep(folder, seed, 40 if small else 200)
     each = ", ".join(f"{ending} {refused}" for ending, (refused, _) in found.items())
     return f"{sum(r for r, _ in found.values())} of {sum(n for _, n in found.values())} refused ({each})"
 
@@ -106,7 +106,7 @@ Row = Callable[[Path, int, bool], str]
 ROWS: dict[str, tuple[str, Row]] = {
     "bad": ("seeded bad images, masks and series", bad_images),
     "uncompressed": ("damage an uncompressed file cannot show", uncompressed),
-    "cuts": ("truncation sweep", truncation),
+    "truncation": ("truncation sweep", truncation),
     "good": ("good files", good),
     "bombs": ("memory bombs", bombs),
     "paths": ("path payloads", path_payloads),

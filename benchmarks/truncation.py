@@ -12,8 +12,8 @@ from benchmarks.reading import PATIENT
 CUT_FORMATS = {"NIfTI-1": ".nii", "NIfTI-1 gz": ".nii.gz", "MHA": ".mha", "NRRD": ".nrrd"}
 
 
-def cuts(folder: Path, seed: int, count: int = 200) -> dict[str, tuple[int, int]]:
-    """Format -> (cuts refused, cuts made), at random places of one file of each."""
+def truncation_sweep(folder: Path, seed: int, count: int = 200) -> dict[str, tuple[int, int]]:
+    """Format -> (truncated files refused, made), at random places of one file of each."""
     found: dict[str, tuple[int, int]] = {}
     for form, ending in CUT_FORMATS.items():
         rng, place = np.random.default_rng([seed, len(found)]), folder / form.replace(" ", "-")

@@ -61,7 +61,7 @@ class Case(ChecksummedRow, Base):
     lesion_ml: Mapped[float | None]
     geometry: Mapped[dict[str, Any]] = mapped_column(default=dict)
     clinical: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    source_hash: Mapped[str] = mapped_column(default="")  # unused, but NOT NULL and in old checksums; see `Volume`
+    source_hash: Mapped[str] = mapped_column(default="")  # of all source files; empty before version 0.3
     created_at: Mapped[datetime] = mapped_column(default=now)
     volumes: Mapped[list["Volume"]] = relationship(back_populates="case", cascade="all, delete-orphan")
     __table_args__ = strict(UniqueConstraint("cohort_id", "study_id"))

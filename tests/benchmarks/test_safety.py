@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks import reading, storing
 from benchmarks.good_files import good_files
-from benchmarks.truncation import cuts
+from benchmarks.truncation import truncation_sweep
 
 SEED = 90210
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # pydicom warns of what is broken on purpose
@@ -26,7 +26,7 @@ def test_sound_files_of_every_format_equal_an_independent_reader(tmp_path):
 
 
 def test_every_cut_is_refused(tmp_path):
-    found = cuts(tmp_path, SEED, 30)
+    found = truncation_sweep(tmp_path, SEED, 30)
     assert found == dict.fromkeys((".nii", ".nii.gz", ".mha", ".nrrd", ".dcm"), (30, 30))
 
 

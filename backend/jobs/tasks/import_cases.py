@@ -22,6 +22,7 @@ from backend.jobs import queue
 from backend.jobs.context import JobContext
 from backend.jobs.data import cohorts
 from backend.jobs.data.cohort_findings import add_cohort_findings, as_stored
+from backend.jobs.data.imported_before import imported_before, source_hash
 from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
@@ -90,6 +91,9 @@ def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
         cases = cohorts.accepted(session, cohort_id)
         add_cohort_findings(cases)
         cohorts.store_split(session, cohort_id)
+        before = imported_before(session, cohort_id)
+    for name, count in before.items():
+        context.log(f"{count} of these studies have the same source files as studies of the cohort {name}.", "warning")
 
 
 @dataclass
@@ -138,6 +142,7 @@ def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: Pla
 def _fill(files: BlobStore, row: Case, study: Accepted, said: Callable[[str], str]) -> None:
     row.volumes = put_volumes(files, study.acquired.images, study.acquired.masks, study.source_hashes)
     row.geometry = geometry(row.volumes)
+    row.source_hash = source_hash(study.source_hashes)
     row.findings = [as_stored(each) | {"sentence": said(each.sentence)} for each in study.findings]
     row.warnings = [each["sentence"] for each in row.findings if each["level"] == "warning"]
     row.series = list(study.series.values())

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.jobs.compute import measure_case
-from backend.models import Case, Embedding, Encoder, Radiomics
+from backend.models import Case, Embedding, Encoder, JobLog, Radiomics
 from backend.science.encoders.checkpoint import load_encoder
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
@@ -66,6 +66,17 @@ def test_an_import_keeps_the_volumes_and_says_why_a_study_is_rejected(settings, 
         assert "003_5002_t2w.mha" in cases["003_5002"].reason
         assert not cases["003_5002"].volumes
     assert str(studies) not in "".join(case.reason for case in cases.values())
+
+
+def test_an_import_says_which_cohort_holds_the_same_files(settings, database, studies) -> None:
+    tiny.done(tiny.run(settings, s.ImportCasesParams(cohort="first", path=str(studies))))
+    second = tiny.run(settings, s.ImportCasesParams(cohort="second", path=str(studies)))
+    tiny.done(second)
+    with database.read() as session:
+        lines = session.scalars(select(JobLog.line).where(JobLog.level == "warning")).all()
+        hashes = session.scalars(select(Case.source_hash)).all()
+    assert lines == ["4 of these studies have the same source files as studies of the cohort first."]
+    assert len(set(hashes)) == 4
 
 
 def test_an_import_without_a_usable_study_fails_but_lists_them(settings, database, studies) -> None:
