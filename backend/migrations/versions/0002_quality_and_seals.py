@@ -20,7 +20,7 @@ CASE_OPEN = {'reviewed_by': sa.String, 'reviewed_at': backend.models.UtcTime, 's
 
 def upgrade() -> None:
     for table in SEALED:
-        # filled in by backend.storage.database.upgrade, which knows how a row is sealed
+        # filled in by backend.database.upgrade, which knows how a row is sealed
         op.add_column(table, sa.Column('seal', sa.String(), nullable=False, server_default=sa.text("''")))
     for name, default in CASE_TEXT.items():
         op.add_column('cases', sa.Column(name, sa.String(), nullable=False, server_default=sa.text(default)))

@@ -33,7 +33,7 @@ def upgrade() -> None:
     )
     op.drop_table('embeddings_before')
     op.create_index(op.f('ix_embeddings_content_key'), 'embeddings', ['content_key'], unique=False)
-    # 0003 gave encoders a column: what was sealed without it is sealed anew by backend.storage.database.upgrade
+    # 0003 gave encoders a column: what was sealed without it is sealed anew by backend.database.upgrade
     op.execute("UPDATE encoders SET seal = ''")
 
 
