@@ -25,4 +25,4 @@ def imported_before(session: Session, cohort_id: str) -> dict[str, int]:
         .group_by(Cohort.name)
         .order_by(Cohort.name)
     )
-    return dict(session.execute(same).tuples().all())
+    return dict(session.execute(same).all())
