@@ -38,6 +38,7 @@ from backend.version import VERSION
 from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
+from backend.web.once_in import OnceIn
 from backend.web.rate_limit import FailureLimiter
 from backend.web.strict_query import refuse_unknown_query
 from shared.schemas import Problem
@@ -94,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
+    app.state.noted_views = OnceIn()
     add_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])

@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select, update
+from sqlalchemy.orm import Session, lazyload
 
 from backend.access import audit, passphrases
 from backend.access.tokens import hash_token, new_token
@@ -23,6 +23,9 @@ NOTHING_HERE = (
     "This link opens nothing: it may be mistyped, out of date or withdrawn, or its passphrase is another one. Ask the "
     "person who sent it."
 )
+
+ALONE = lazyload(Share.analysis)
+"""Reads a link without its analysis: what it shows is frozen, also where the analysis is damaged."""
 
 
 def create(
@@ -82,7 +85,7 @@ def find_existing(session: Session, token: str, request: s.ShareCreate) -> Share
 
 def open_link(session: Session, token: str, passphrase: str) -> tuple[str, str]:
     """Swaps a link's token, and its passphrase, for the token of a browser's cookie; raises the one `NotFound`."""
-    share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
+    share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)).options(ALONE))
     if share is None or not is_active(share) or (share.max_views is not None and share.opened >= share.max_views):
         raise NotFound(NOTHING_HERE)
     if not passphrases.verify_passphrase(share.passphrase_hash, passphrase):
@@ -98,7 +101,8 @@ def open_link(session: Session, token: str, passphrase: str) -> tuple[str, str]:
 def opened_share(session: Session, cookie: str | None) -> Share:
     """The share that a browser's cookie opens; raises `NotFound` where link or cookie is no longer valid."""
     row = session.get(ShareSession, hash_token(cookie)) if cookie else None
-    share = session.get(Share, row.share_id) if row and row.created_at + SHARE_LIFETIME > now() else None
+    known = row is not None and row.created_at + SHARE_LIFETIME > now()
+    share = session.get(Share, row.share_id, options=[ALONE]) if row and known else None
     if share is None or not is_active(share):
         raise NotFound(NOTHING_HERE)
     return share
@@ -122,14 +126,16 @@ def picture_of(session: Session, share: Share, name: str) -> bytes:
     return picture.png
 
 
-def revoke(session: Session, share_id: str, user: str) -> Share:
-    """Revoke a link; from this commit on neither it nor a cookie of it opens anything. Raises `NotFound`."""
-    share = session.get(Share, share_id)
-    if share is None:
+def revoke(session: Session, share_id: str, user: str) -> None:
+    """Revoke a link; from this commit on neither it nor a cookie of it opens anything. Raises `NotFound`.
+
+    Its row is not loaded: a damaged one must end, too.
+    """
+    known = update(Share).where(Share.id == share_id)
+    found = session.scalar(known.values(revoked_at=func.coalesce(Share.revoked_at, now())).returning(Share.id))
+    if found is None:
         raise NotFound("There is no such share link; the Shares page lists them all.")
-    share.revoked_at = share.revoked_at or now()
-    audit.record(session, user, "share.revoke", share.id)
-    return share
+    audit.record(session, user, "share.revoke", share_id)
 
 
 def is_active(share: Share) -> bool:

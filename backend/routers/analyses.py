@@ -32,7 +32,7 @@ def analyses(cohort_id: Filter = None) -> Listing[s.Analysis]:
     statement = select(models.Analysis).order_by(models.Analysis.created_at.desc(), models.Analysis.id)
     if cohort_id is not None:
         statement = statement.where(models.Analysis.cohort_id == cohort_id)
-    return Listing.of(statement, lambda _session, rows: [analysis_detail.summary(row) for row in rows])
+    return Listing.of_each(statement, lambda _session, rows: [analysis_detail.summary(row) for row in rows])
 
 
 def ranking(

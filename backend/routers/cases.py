@@ -51,13 +51,13 @@ def cases(
     if text is not None:
         fields = (row.study_id, row.patient_id, func.coalesce(row.center, ""))
         statement = statement.where(or_(*(field.icontains(text, autoescape=True) for field in fields)))
-    return Listing.of(statement, lambda _session, rows: [case_schema(row) for row in rows])
+    kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
+    return Listing.of_each(statement, lambda _session, rows: [case_schema(row) for row in rows], kinds)
 
 
 def of_cohort(cohort_id: str) -> Select[models.Case]:
-    """The cases of a cohort by study id, with the names of their volumes."""
-    kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
-    return select(models.Case).where(models.Case.cohort_id == cohort_id).options(kinds).order_by(models.Case.study_id)
+    """The cases of a cohort by study id."""
+    return select(models.Case).where(models.Case.cohort_id == cohort_id).order_by(models.Case.study_id)
 
 
 add_list(router, "/cohorts/{cohort_id}/cases", s.Case, cases, VIEWER)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend import models
 from backend.errors import NotFound
 from backend.queries.analysis_detail import encoder_schema
+from backend.storage.readable_rows import read_each
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
@@ -19,7 +20,7 @@ router = APIRouter(tags=["cohorts"])
 
 def cohorts() -> Listing[s.Cohort]:
     """Every cohort, newest first."""
-    return Listing.of(select(models.Cohort).order_by(models.Cohort.created_at.desc(), models.Cohort.id), _schemas)
+    return Listing.of_each(select(models.Cohort).order_by(models.Cohort.created_at.desc(), models.Cohort.id), _schemas)
 
 
 add_list(router, "/cohorts", s.Cohort, cohorts, VIEWER)
@@ -45,7 +46,7 @@ def _schemas(session: Session, rows: Sequence[models.Cohort]) -> list[s.Cohort]:
     extracted = _extracted(session, ids)
     newest = models.Encoder.created_at.desc()
     of_cohorts = select(models.Encoder).where(models.Encoder.cohort_id.in_(ids), models.Encoder.run_id.is_(None))
-    encoders = session.scalars(of_cohorts.order_by(newest)).all()
+    encoders = read_each(session, of_cohorts.order_by(newest), lambda _session, found: found).items
     return [
         _schema(row, counts.get(row.id, {}), extracted.get(row.id, {}), [e for e in encoders if e.cohort_id == row.id])
         for row in rows

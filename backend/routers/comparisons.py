@@ -1,9 +1,10 @@
 """Comparisons of analyses: list, answer, features of a pair."""
 
+import json
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 from sqlalchemy.orm import Session
 
 from backend import models
@@ -29,11 +30,10 @@ def comparisons(cohort_id: Filter = None, analysis_id: Filter = None) -> Listing
     statement = select(models.Comparison).order_by(models.Comparison.created_at.desc(), models.Comparison.id)
     if cohort_id is not None:
         statement = statement.where(models.Comparison.cohort_id == cohort_id)
-    if analysis_id is None:
-        return Listing.of(statement, lambda _session, rows: [_comparison(row) for row in rows])
-    return Listing.computed(
-        lambda session: [_comparison(row) for row in session.scalars(statement) if analysis_id in row.analysis_ids]
-    )
+    if analysis_id is not None:
+        named = cast(models.Comparison.analysis_ids, String).contains(json.dumps(analysis_id), autoescape=True)
+        statement = statement.where(named)
+    return Listing.of_each(statement, lambda _session, rows: [_comparison(row) for row in rows])
 
 
 def compared_features(

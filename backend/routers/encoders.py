@@ -24,7 +24,7 @@ def encoders(
     statement = statement.where(models.Encoder.run_id.is_(None) if run_id is None else models.Encoder.run_id == run_id)
     if cohort_id is not None:
         statement = statement.where(models.Encoder.cohort_id == cohort_id)
-    return Listing.of(statement, lambda _session, rows: [analysis_detail.encoder_schema(row) for row in rows])
+    return Listing.of_each(statement, lambda _session, rows: [analysis_detail.encoder_schema(row) for row in rows])
 
 
 add_list(router, "/encoders", s.Encoder, encoders, VIEWER)

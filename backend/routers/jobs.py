@@ -35,7 +35,7 @@ def jobs(user: CurrentUser) -> Listing[s.Job]:
     def schemas(_session: Session, rows: Sequence[models.Job]) -> list[s.Job]:
         return [job_schema(row, role=user.role) for row in rows]
 
-    return Listing.of(select(models.Job).order_by(models.Job.position.desc()), schemas)
+    return Listing.of_each(select(models.Job).order_by(models.Job.position.desc()), schemas)
 
 
 add_list(router, "/jobs", s.Job, jobs, VIEWER)

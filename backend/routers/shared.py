@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Path, Response
 
 from backend.access import audit, share_links
+from backend.access.tokens import hash_token
 from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
-from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, SettingsDep
+from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, NotedViewsDep, SettingsDep
+from backend.web.once_in import OnceIn
 from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME, share_cookie
 
@@ -46,12 +48,12 @@ def open_share(
 
 
 @router.get("/shared", dependencies=[LINK])
-def shared_view(database: DatabaseDep, cookie: LinkCookie = None) -> s.SharedView:
-    """The frozen snapshot that this browser's link opens."""
+def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie = None) -> s.SharedView:
+    """The frozen snapshot that this browser's link opens; the audit log has one line for a browser and an hour."""
     with database.read() as session:
         share = share_links.opened_share(session, cookie)
         view = share_links.view_of(share)
-    _note_view(database, share.id)
+    _note_view(database, noted, share.id, hash_token(cookie or ""))
     return view
 
 
@@ -64,6 +66,12 @@ def shared_picture(
         return PngResponse(share_links.picture_of(session, share_links.opened_share(session, cookie), name))
 
 
-def _note_view(database: Database, share_id: str) -> None:
-    with database.write() as session:
-        audit.record(session, "link", "share.view", share_id)
+def _note_view(database: Database, noted: OnceIn, share_id: str, browser: str) -> None:
+    if not noted.passes(browser):
+        return
+    try:
+        with database.write() as session:
+            audit.record(session, "link", "share.view", share_id)
+    except BaseException:
+        noted.forget(browser)  # nothing was written, and this view is not shown
+        raise

@@ -13,9 +13,10 @@ from backend.access.tokens import new_token
 from backend.errors import Damaged
 from backend.queries.analysis_detail import get_analysis, share_schema
 from backend.queries.share_snapshot import freeze
+from backend.storage.readable_rows import Readable, row_ids
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import BlobStoreDep, DatabaseDep, IdempotencyKey, SignerDep, WriteSessionDep
-from backend.web.pagination import Listing, add_list
+from backend.web.pagination import Listing, PageRequest, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["shares"])
@@ -27,11 +28,11 @@ def share_list() -> Listing[s.Share]:
     """Share links, newest first; a row that cannot be read is labelled "unreadable"."""
     statement = select(models.Share).order_by(models.Share.created_at.desc(), models.Share.id)
 
-    def rows(session: Session, offset: int, limit: int | None) -> list[s.Share]:
-        ids = select(models.Share.id).order_by(models.Share.created_at.desc(), models.Share.id)
-        return [_readable(session, share_id) for share_id in session.scalars(ids.offset(offset).limit(limit)).all()]
+    def read(session: Session, part: PageRequest) -> Readable[s.Share]:
+        found = row_ids(session, statement.offset(part.offset).limit(part.limit), models.Share)
+        return Readable([_readable(session, share_id) for share_id in found], [])
 
-    return Listing(Listing.of(statement, lambda _session, _rows: []).count, rows)
+    return Listing(Listing.of(statement, lambda _session, _rows: []).count, read)
 
 
 def _readable(session: Session, share_id: str) -> s.Share:
@@ -44,7 +45,7 @@ def _readable(session: Session, share_id: str) -> s.Share:
             id=share_id,
             analysis_id="",
             label="unreadable",
-            analysis_title="This link is damaged; restore the data folder from a backup.",
+            analysis_title="This link or its analysis is damaged; restore the data folder from a backup.",
             created_by="",
             created_at=UNKNOWN_TIME,
             expires_at=UNKNOWN_TIME,
@@ -92,5 +93,7 @@ def _created(share: models.Share, token: str) -> s.ShareCreated:
 
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])
 def revoke_share(share_id: str, session: WriteSessionDep, user: CurrentUser) -> s.Share:
-    """Withdraws a link at once."""
-    return share_schema(share_links.revoke(session, share_id, user.name))
+    """Withdraws a link at once, also one whose row is damaged."""
+    share_links.revoke(session, share_id, user.name)
+    session.flush()
+    return _readable(session, share_id)

@@ -29,7 +29,7 @@ def trajectories(
     for column, value in ((row.cohort_id, cohort_id), (row.task, task), (row.roi, roi), (row.along, along)):
         if value is not None:
             statement = statement.where(column == value)
-    return Listing.of(statement, lambda _session, rows: [_trajectory(row) for row in rows])
+    return Listing.of_each(statement, lambda _session, rows: [_trajectory(row) for row in rows])
 
 
 add_list(router, "/trajectories", s.Trajectory, trajectories, VIEWER)

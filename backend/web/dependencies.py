@@ -10,6 +10,7 @@ from backend.access.signed_urls import Signer
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
+from backend.web.once_in import OnceIn
 from backend.web.rate_limit import FailureLimiter
 
 
@@ -38,6 +39,11 @@ def _failure_limiter(request: Request) -> FailureLimiter:
     return limiter
 
 
+def _noted_views(request: Request) -> OnceIn:
+    noted: OnceIn = request.app.state.noted_views
+    return noted
+
+
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -47,6 +53,8 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
 SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
+NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
+"""Share cookies whose view stands in the audit log already, within the last hour."""
 CallerAddress = Annotated[str, Depends(_address)]
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 """A key that the caller chooses; a repeated request under the same key is carried out once."""

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from backend.storage.readable_rows import Convert, Readable, read_each
 from backend.web.dependencies import ReadSessionDep
 from shared import schemas as s
 from shared.csv_cells import neutral
@@ -83,34 +84,49 @@ class Listing(Generic[T]):
     """A list of schemas that can be counted and read in parts."""
 
     count: Callable[[Session], int]
-    rows: Callable[[Session, int, int | None], Sequence[T]]
+    read: Callable[[Session, PageRequest], Readable[T]]
 
     @classmethod
     def of(cls, statement: Select[Row], convert: Callable[[Session, Sequence[Row]], Sequence[T]]) -> Self:
-        """A listing of the rows that `statement` selects; `convert` turns one page of rows into schemas."""
+        """A listing of the rows that `statement` selects; `convert` turns one page of rows into schemas.
 
-        def count(session: Session) -> int:
-            return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+        The rows are parts of one result: where one of them is damaged, the list is refused.
+        """
 
-        def rows(session: Session, offset: int, limit: int | None) -> Sequence[T]:
-            return convert(session, session.scalars(statement.offset(offset).limit(limit)).all())
+        def read(session: Session, part: PageRequest) -> Readable[T]:
+            rows = session.scalars(statement.offset(part.offset).limit(part.limit)).all()
+            return Readable(list(convert(session, rows)), [])
 
-        return cls(count, rows)
+        return cls(lambda session: _count(session, statement), read)
+
+    @classmethod
+    def of_each(cls, statement: Select[Any], convert: Convert[T], *options: Any) -> Self:
+        """The same for rows of one table that stand each for itself: a damaged one is left out and named."""
+
+        def read(session: Session, part: PageRequest) -> Readable[T]:
+            return read_each(session, statement.offset(part.offset).limit(part.limit), convert, *options)
+
+        return cls(lambda session: _count(session, statement), read)
 
     @classmethod
     def computed(cls, everything: Callable[[Session], Sequence[T]]) -> Self:
         """A listing of a short list that `everything` computes as a whole."""
 
-        def rows(session: Session, offset: int, limit: int | None) -> Sequence[T]:
-            return PageRequest(limit, offset).of(everything(session))
+        def read(session: Session, part: PageRequest) -> Readable[T]:
+            return Readable(part.of(everything(session)), [])
 
-        return cls(lambda session: len(everything(session)), rows)
+        return cls(lambda session: len(everything(session)), read)
 
     def page(self, session: Session, part: PageRequest) -> s.Page[T]:
         """One page of the list; its `next_cursor` is null on the last."""
         total = self.count(session)
-        items = self.rows(session, part.offset, part.limit)
-        return s.Page(items=list(items), total=total, next_cursor=part.next_cursor(len(items), total))
+        found = self.read(session, part)
+        cursor = part.next_cursor(len(found.items) + len(found.unreadable), total)
+        return s.Page(items=found.items, total=total, next_cursor=cursor, unreadable=found.unreadable)
+
+
+def _count(session: Session, statement: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
 
 
 def add_list(
@@ -142,7 +158,7 @@ def add_array(
         found: Annotated[Listing[T], Depends(listing)],
         part: OptionalPage,
     ) -> Sequence[T]:
-        rows = found.rows(session, part.offset, part.limit)
+        rows = found.read(session, part).items
         add_next_link(request, response, part.next_cursor(len(rows), found.count(session)))
         return rows
 
@@ -156,7 +172,8 @@ def _add_csv(
 
     @router.get(f"{path}.csv", dependencies=[policy], response_class=CsvResponse, name=f"{name}_csv", summary=summary)
     def as_csv(session: ReadSessionDep, found: Annotated[Listing[T], Depends(listing)]) -> CsvResponse:
-        return csv_response(schema, found.rows(session, 0, None))
+        whole = found.read(session, WHOLE)
+        return csv_response(schema, whole.items, [row.id for row in whole.unreadable])
 
     return name, summary
 
@@ -167,13 +184,17 @@ def add_next_link(request: Request, response: Response, cursor: str | None) -> N
         response.headers["Link"] = f'<?{request.url.include_query_params(cursor=cursor).query}>; rel="next"'
 
 
-def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema]) -> CsvResponse:
-    """The rows as CSV, one column a field; numbers read back exactly, and no text is run as a formula."""
+def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema], unreadable: Sequence[str] = ()) -> CsvResponse:
+    """The rows as CSV, one column a field; numbers read back exactly, and no text is run as a formula.
+
+    Rows that are `unreadable` come last, with their id alone, so that no table is shorter than it should be.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     columns = list(schema.model_fields)
     writer.writerow(columns)
     writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
+    writer.writerows([neutral(known) if column == "id" else "" for column in columns] for known in unreadable)
     return CsvResponse(text.getvalue().encode("utf-8", "replace"))
 
 

@@ -18,6 +18,7 @@ from shared.schemas.base import (
     Stage,
     T,
     Task,
+    UnreadableRow,
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
 from shared.schemas.cohorts import Cohort
@@ -186,6 +187,7 @@ __all__ = [
     "TrajectoryPoint",
     "TrustSummary",
     "Trusted",
+    "UnreadableRow",
     "Verdict",
     "VolumeInfo",
 ]

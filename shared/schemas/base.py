@@ -33,12 +33,23 @@ class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class UnreadableRow(Schema):
+    """A stored row that cannot be read: its id, and one sentence that says what is wrong and what to do."""
+
+    id: str
+    sentence: str
+
+
 class Page(Schema, Generic[T]):
-    """One page of a list; ask again with `cursor=next_cursor` until that is null."""
+    """One page of a list; ask again with `cursor=next_cursor` until that is null.
+
+    `unreadable` names the damaged rows of this page, which `items` lacks and `total` counts.
+    """
 
     items: list[T]
     total: int
     next_cursor: str | None = None
+    unreadable: list[UnreadableRow] = []
 
 
 class Problem(Schema):

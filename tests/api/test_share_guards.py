@@ -5,10 +5,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.models import Share, ShareSession, now
+from backend.models import Audit, Share, ShareSession, now
 from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, share_cookie
 from tests.api import server
@@ -43,6 +44,22 @@ def test_revoking_ends_browsers_that_opened_it_at_once(
     for path in ("/shared", f"/shared/pictures/{picture}"):
         answer = visitor.get(f"/api/v1{path}")
         assert {name: answer.json()[name] for name in NOT_FOUND} == NOT_FOUND
+
+
+def test_views_of_a_browser_are_noted_once_an_hour(
+    client: TestClient, visitor: TestClient, link: s.ShareCreated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = TestClient(client.app, base_url=server.ORIGIN)
+    open_link(other, link)
+    with monkeypatch.context() as broken:
+        broken.setattr("backend.access.audit.Audit", None)
+        assert visitor.get("/api/v1/shared").status_code == 500
+    for browser in (visitor, visitor, other, other, visitor):
+        assert browser.get("/api/v1/shared").status_code == 200
+    with database_of(client).read() as session:
+        noted = session.scalars(select(Audit.target).where(Audit.action == "share.view")).all()
+    assert noted == [link.id, link.id], "one for each browser, and none for the view that failed"
+    other.close()
 
 
 def test_a_browser_forgets_the_link_after_twelve_hours(client: TestClient, visitor: TestClient) -> None:
