@@ -1,7 +1,8 @@
 """Columns of a clinical table in place of radiomic features: PSA, age, centre, scanner.
 
-It says how well the embedding tells them before and after fine-tuning. It is also the test for a shortcut: a centre that is read better after fine-tuning may have helped the task. Every
-column is one group of targets: a number is one target, classes are one target each (one-hot).
+It says how well the embedding tells them before and after fine-tuning. It is also a test for shortcuts: a centre that
+is read better after fine-tuning may have helped the task. Every column is one group of targets: a number is one target,
+classes are one target each (one-hot).
 """
 
 from collections.abc import Sequence
