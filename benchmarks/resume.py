@@ -51,7 +51,7 @@ class Report:
     same_weights: bool
 
 
-def prepared(folder: Path, studies: int, epochs: int) -> Site:
+def prepared(folder: Path, studies: int, epochs: int, seeds: int = 1, controls: int = 0) -> Site:
     """Prepare tiny studies, an encoder pre-trained for one epoch, and a fine-tuning with every source of randomness."""
     settings = Settings(data_dir=folder / "data", threads=1)
     upgrade(settings)
@@ -59,6 +59,7 @@ def prepared(folder: Path, studies: int, epochs: int) -> Site:
     pre = s.PretrainParams(cohort_id=cohort, input=INPUT, epochs=1, batch=3, decoder_width=16)
     tiny.done(tiny.run(settings, pre))
     chance: dict[str, Any] = {"balanced": True, "augment": True, "augment_intensity": True, "cosine": True}
+    chance |= {"seeds": seeds, "shuffle_labels": controls}
     params = s.FinetuneParams(cohort_id=cohort, task="pirads", epochs=epochs, batch=2, checkpoint_every=2, **chance)
     return Site(settings, params)
 
@@ -138,13 +139,14 @@ def rows(database: Database, job_id: str) -> list[TrainingEpoch]:
 
 
 def outcome(database: Database, job_id: str) -> tuple[list[dict[str, float]], list[str]]:
-    """The curve of a finished job, and the hashes of its weights and checkpoints."""
+    """The curves of a finished job, and the hashes of the weights and checkpoints of each of its trainings."""
     with database.read() as session:
         job = queue.get(session, job_id)
         assert job.state == "done", job.error
-        run = session.get_one(Encoder, job.result["encoder_id"])
-        passed = session.scalars(select(Encoder).where(Encoder.run_id == run.id).order_by(Encoder.epoch))
-        hashes = [run.sha256, *(row.sha256 for row in passed)]
+        hashes = []
+        for encoder_id in trained(job):
+            passed = session.scalars(select(Encoder).where(Encoder.run_id == encoder_id).order_by(Encoder.epoch))
+            hashes += [session.get_one(Encoder, encoder_id).sha256, *(row.sha256 for row in passed)]
     curve = [
         {name: float(value) for name, value in row.scores.items() if value is not None}
         for row in rows(database, job_id)
@@ -153,12 +155,17 @@ def outcome(database: Database, job_id: str) -> tuple[list[dict[str, float]], li
 
 
 def forget(database: Database, job_id: str) -> None:
-    """Delete the finished encoder, so that the same request trains again."""
+    """Delete the finished encoders, so that the same request trains again."""
     with database.write() as session:
-        run_id = queue.get(session, job_id).result["encoder_id"]
-        session.execute(delete(Embedding).where(Embedding.encoder_id == run_id))
-        session.execute(delete(Encoder).where(Encoder.run_id == run_id))
-        session.execute(delete(Encoder).where(Encoder.id == run_id))
+        ids = trained(queue.get(session, job_id))
+        session.execute(delete(Embedding).where(Embedding.encoder_id.in_(ids)))
+        session.execute(delete(Encoder).where(Encoder.run_id.in_(ids)))
+        session.execute(delete(Encoder).where(Encoder.id.in_(ids)))
+
+
+def trained(job: Job) -> list[str]:
+    """Ids of the encoders of a finished job: its runs, then its controls."""
+    return [*job.result["runs"], *job.result["controls"]]
 
 
 def main() -> None:

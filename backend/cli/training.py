@@ -92,6 +92,12 @@ def finetune(
     checkpoint_activations: Activations = False,
     checkpoint_every: Every = 10,
     seed: Seed = 0,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=20, help="Runs of this recipe, one after another, with seeds from --seed on.")
+    ] = 1,
+    shuffle_labels: Annotated[
+        int, typer.Option(min=0, max=20, help="Control runs on training labels permuted among the patients.")
+    ] = 0,
     wait: Wait = False,
     as_json: AsJson = False,
     data_dir: DataDir = None,

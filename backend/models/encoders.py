@@ -16,6 +16,8 @@ class Encoder(ChecksummedRow, Base):
     """Encoder weights, identified by the sha256 of their blob, or the name of imported embeddings.
 
     `run_id` is null for the result of a training; for its checkpoints it is the id of that result.
+    Runs and controls of one fine-tuning recipe share `recipe_id`, the id of one of the runs, and are numbered from 0
+    each; one run alone has neither. `control` is null, or what makes a run a control: `shuffled_labels`.
     """
 
     __tablename__ = "encoders"
@@ -29,6 +31,9 @@ class Encoder(ChecksummedRow, Base):
     task: Mapped[str | None]
     epoch: Mapped[int | None]
     run_id: Mapped[str | None] = mapped_column(ForeignKey("encoders.id"), index=True)
+    recipe_id: Mapped[str | None] = mapped_column(ForeignKey("encoders.id"), index=True)
+    run_number: Mapped[int | None]
+    control: Mapped[str | None]
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     metrics: Mapped[dict[str, Any]] = mapped_column(default=dict)
     history: Mapped[list[Any]] = mapped_column(default=list)
@@ -37,10 +42,14 @@ class Encoder(ChecksummedRow, Base):
 
 
 class TrainingEpoch(Base):
-    """One epoch of a training job: losses and validation scores, and pictures by modality (sha256 of a PNG)."""
+    """One epoch of a training job: losses and validation scores, and pictures by modality (sha256 of a PNG).
+
+    `run_number` counts the trainings of the job from 0: its runs, then its controls.
+    """
 
     __tablename__ = "training_epochs"
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    run_number: Mapped[int] = mapped_column(primary_key=True, default=0)
     epoch: Mapped[int] = mapped_column(primary_key=True)
     scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
     pictures: Mapped[dict[str, Any]] = mapped_column(default=dict)

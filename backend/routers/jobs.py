@@ -86,7 +86,7 @@ def job_epochs(job_id: str, session: ReadSessionDep) -> Listing[s.TrainingEpoch]
     known = queue.get(session, job_id).id
     return Listing.computed(
         lambda session: [
-            s.TrainingEpoch(epoch=row.epoch, scores=row.scores, pictures=list(row.pictures))
+            s.TrainingEpoch(epoch=row.epoch, run_number=row.run_number, scores=row.scores, pictures=list(row.pictures))
             for row in epoch_rows.epochs_of(session, known)
         ]
     )

@@ -48,7 +48,7 @@ from shared.schemas.encoder_requests import (
     ImportEncoderParams,
     PretrainParams,
 )
-from shared.schemas.encoders import Architecture, Encoder, TrainingEpoch
+from shared.schemas.encoders import SHUFFLED_LABELS, Architecture, Control, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
     EvidenceDraws,
@@ -87,6 +87,7 @@ from shared.schemas.trusted import Flag, RepresentationRow, Trusted, TrustSummar
 __all__ = [
     "MODALITIES",
     "ROIS",
+    "SHUFFLED_LABELS",
     "TASKS",
     "AgreementCell",
     "Alert",
@@ -108,6 +109,7 @@ __all__ = [
     "ComparedRow",
     "Comparison",
     "ComparisonDetail",
+    "Control",
     "Decision",
     "DecisionCreate",
     "Disagreement",

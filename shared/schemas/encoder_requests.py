@@ -88,6 +88,10 @@ class FinetuneParams(Training):
     keep: Literal["last", "best"] = Field(default="last", description="best = lowest validation loss.")
     patience: int = Field(default=0, ge=0, le=5000, description="Stop after as many epochs without a better one.")
     checkpoint_every: int = Field(default=10, ge=0, le=5000, description="Keep every k-th epoch's encoder; 0 = none.")
+    seeds: int = Field(default=1, ge=1, le=20, description="Runs of this recipe, with seeds from `seed` on.")
+    shuffle_labels: int = Field(
+        default=0, ge=0, le=20, description="Control runs whose training labels are permuted among the patients."
+    )
 
 
 class EmbedParams(Schema):

@@ -13,7 +13,7 @@ from sqlalchemy import Text, cast, func, select, text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from backend.errors import Damaged
-from backend.models import Base, Case, Cohort, Embedding, Encoder, pack_array, unpack_array
+from backend.models import Base, Case, Cohort, Embedding, Encoder, TrainingEpoch, pack_array, unpack_array
 from backend.settings import Settings
 from backend.storage.database import MIGRATIONS, Database, make_engine, newest_revision, upgrade
 
@@ -100,6 +100,46 @@ def test_a_filled_database_of_an_older_version_keeps_its_rows(tmp_path: Path) ->
     with database.read() as session:
         assert session.get_one(Encoder, "ft").parent_id == "pre"
         assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    database.close()
+
+
+def test_epochs_and_encoders_from_before_there_were_runs_keep_their_meaning(tmp_path: Path) -> None:
+    older = Settings(data_dir=tmp_path / "older")
+    engine = make_engine(older)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    now = "'2026-11-27T00:00:00+00:00'"
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        for statement in (
+            "INSERT INTO jobs (id, kind, title, lane, state, params, local, step, step_from, done, total, attempts, "
+            "error, result, submitted_by, position, created_at) "
+            f"VALUES ('j', 'finetune', 't', 'device', 'done', '{{}}', 0, '', 0, 0, 0, 1, '', '{{}}', '', 1, {now})",
+            *(
+                f"INSERT INTO training_epochs VALUES ('j', {epoch}, '{{\"train_loss\": 0.{epoch}}}', '{{}}')"
+                for epoch in (1, 2)
+            ),
+            "INSERT INTO encoders (id, name, arch, sha256, stage, settings, metrics, history, cache_key, created_at, "
+            f"seal) VALUES ('e', 'n', 'a', 'f', 'ft', '{{}}', '{{}}', '[]', 'k', {now}, '')",
+        ):
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("UPDATE encoders SET seal = ''")
+    engine.dispose()
+    upgrade(older)
+    database = Database(older)
+    with database.read() as session:
+        epochs = session.scalars(select(TrainingEpoch).order_by(TrainingEpoch.epoch)).all()
+        assert [(row.run_number, row.epoch, row.scores) for row in epochs] == [
+            (0, 1, {"train_loss": 0.1}),
+            (0, 2, {"train_loss": 0.2}),
+        ]
+        tables = session.execute(text("SELECT name FROM pragma_table_list WHERE strict AND schema = 'main'")).scalars()
+        assert {"encoders", "training_epochs"} <= set(tables)
+        fresh = session.execute(text("SELECT recipe_id, run_number, control FROM encoders")).one()
+        assert tuple(fresh) == (None, None, None)
+    with database.write() as session:
+        session.add(TrainingEpoch(job_id="j", run_number=1, epoch=1))
     database.close()
 
 

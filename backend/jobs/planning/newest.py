@@ -23,7 +23,7 @@ def pre_encoder(
 def ft_encoder(session: Session, params: Tuned, pending: Pending) -> str | None:
     """Id of the newest encoder fine-tuned for the task; None where a pending job makes a newer one.
 
-    Raises BadSettings where there is no such encoder.
+    Of several runs it is the first, and never a control. Raises BadSettings where there is no such encoder.
     """
     if pending(FT_ENCODER, params.cohort_id, task=params.task) or pending(("cohort",), params.cohort_id):
         return None

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
+from backend.jobs.data.recipe_runs import first_of_recipe
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import check_architecture
@@ -40,7 +41,7 @@ def check_features(session: Session, cohort_id: str, roi: str, extraction: str |
 
 
 def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:
-    """The encoder asked for, or the cohort's newest of the stage and task.
+    """The encoder asked for, or the cohort's newest of the stage and task: of a recipe its first run, never a control.
 
     Raises NotFound where the one asked for does not exist, BadSettings where there is none that fits.
     """
@@ -52,6 +53,7 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
             raise BadSettings("The encoder asked for is not of that stage and task; choose another.")
         return encoder
     chosen = select(Encoder).where(Encoder.cohort_id == cohort_id, Encoder.stage == stage, Encoder.run_id.is_(None))
+    chosen = chosen.where(first_of_recipe())
     if task is not None:
         chosen = chosen.where(Encoder.task == task)
     newest = session.scalars(chosen.order_by(Encoder.created_at.desc(), Encoder.id).limit(1)).one_or_none()

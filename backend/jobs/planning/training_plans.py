@@ -14,7 +14,8 @@ from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import PRE_ENCODER, Product
 from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
-from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key, pretrain_key
+from backend.jobs.resume.requested_runs import known_runs, requested_runs
+from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
 from backend.science.training.task_names import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
@@ -91,7 +92,10 @@ def pretrain(context: PlanContext, params: s.PretrainParams) -> list[str]:
 
 def finetune_title(session: Session, params: s.FinetuneParams) -> str:
     """What the Jobs page calls a fine-tuning."""
-    return f"Fine-tune for {TASK_WORDS[params.task]} on {cohorts.cohort_of(session, params.cohort_id).name}"
+    runs = [f"{params.seeds} runs"] if params.seeds > 1 else []
+    runs += [counted(params.shuffle_labels, "control")] if params.shuffle_labels else []
+    title = f"Fine-tune for {TASK_WORDS[params.task]} on {cohorts.cohort_of(session, params.cohort_id).name}"
+    return f"{title} ({', '.join(runs)})" if runs else title
 
 
 def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
@@ -100,15 +104,44 @@ def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     pending = context.pending(PRE_ENCODER, params.cohort_id)
     parent = None if pending else encoder_for(context.session, params.cohort_id, "pre", None, params.encoder_id)
     if parent is None or context.cohort_pending(params.cohort_id):
-        return [f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."]
+        sentence = f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."
+        return [sentence, *several(params)]
     cases = cases_with_labels(context.images(params.cohort_id), params.task)
     check_labels(cases, params.task)
-    sides = cohorts.split_of(cases)
-    if existing_encoder(context.session, finetune_key(params, parent, cases, sides)) is not None:
+    known = known_runs(context.session, requested_runs(params), parent, cases, cohorts.split_of(cases))
+    missing = known.count(None)
+    if not missing:
         return ["The same fine-tuning was done before; its encoder is the answer, at once."]
     window = s.EncoderInput.model_validate(parent.settings["input"])
+    units = duration_estimates.training_units(len(cases), params.epochs, parent.arch, window)
+    done = len(known) - missing
     return [
         f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(cases)} studies "
         f"for {params.epochs} epochs, then embeds each study.",
-        context.about(duration_estimates.training_units(len(cases), params.epochs, parent.arch, window)),
+        *several(params),
+        *([f"{done} of the {len(known)} trainings were done before and are taken over."] if done else []),
+        context.about(units * missing),
     ]
+
+
+def several(params: s.FinetuneParams) -> list[str]:
+    """How often the training is done, where that is more than once."""
+    if params.seeds + params.shuffle_labels == 1:
+        return []
+    runs = (
+        "once"
+        if params.seeds == 1
+        else f"{params.seeds} times, with the seeds {params.seed} to {params.seed + params.seeds - 1}"
+    )
+    sentences = [f"This is done {runs}; every run is embedded."]
+    if params.shuffle_labels:
+        sentences.append(
+            f"Then {counted(params.shuffle_labels, 'control')} of the same kind, with the training labels shuffled "
+            "among the patients: what a training without any relation to the label looks like."
+        )
+    return sentences
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 control`, `2 controls`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

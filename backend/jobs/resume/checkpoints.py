@@ -48,6 +48,7 @@ def checkpoint_rows(files: BlobStore, work: Path, run: Encoder) -> list[Encoder]
                 stage=run.stage,
                 task=run.task,
                 epoch=epoch,
+                control=run.control,
                 settings=run.settings,
                 cache_key=f"{run.cache_key}-{epoch}",
             )

@@ -19,16 +19,26 @@ def pretrain_key(params: PretrainParams, cases: Sequence[Case]) -> str:
     return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=cases_key(cases, ("gland",)))
 
 
-def finetune_key(params: FinetuneParams, parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str]) -> str:
-    """Depends on the parent's weights, the labelled cases' volumes, labels and split, and every parameter."""
+HOW_MANY = {"seeds", "shuffle_labels"}
+"""Parameters of a fine-tuning that say how many trainings it is; none of these depends on them."""
+
+
+def finetune_key(
+    params: FinetuneParams, parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str], control: str | None = None
+) -> str:
+    """Depends on the parent's weights, the labelled cases' volumes, labels and split, and every parameter.
+
+    It is the key of the one training with the seed of `params`.
+    """
     return request_key(
         "finetune",
         code=TRAINING_CODE,
-        params=params.model_dump(mode="json", exclude={"encoder_id"}),
+        params=params.model_dump(mode="json", exclude={"encoder_id", *HOW_MANY}),
         parent=parent.sha256,
         cases=cases_key(cases, MASKS[params.task]),
         labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
         split={case.study_id: sides[case.study_id] for case in cases},
+        **({} if control is None else {"control": control}),
     )
 
 

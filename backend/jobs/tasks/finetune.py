@@ -1,6 +1,8 @@
-"""The fine-tuning job: trains a pre-trained encoder for a task and embeds the cohort with it."""
+"""The fine-tuning job: trains a pre-trained encoder for a task, once or often, and embeds the cohort with each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -10,23 +12,24 @@ from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
+from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
+from backend.jobs.data.recipe_runs import join_recipe
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import check_labels, encoder_for
+from backend.jobs.resume.requested_runs import RequestedRun, known_runs, requested_runs
 from backend.jobs.resume.resumable_training import register, resumable
-from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, finetune_key
-from backend.models import Case, Encoder
+from backend.jobs.resume.training_keys import HOW_MANY, cases_with_labels
+from backend.models import Case, Cohort, Encoder
+from backend.models.columns import new_id
 from backend.science.tables.split import TEST, TRAIN, VAL
-from backend.science.training.task_names import TASK_WORDS
 from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
     from backend.science.training.dataset import LabelledCases, Split
-    from backend.science.training.finetune import FinetuneResult
 
 WARMUP_EPOCHS = 2
 """Epochs of rising learning rate before a cosine decay."""
-ADAPTED = {"full": "", "frozen": " (frozen)", "lora": " (LoRA)"}
 AS_THEY_ARE = (
     "epochs",
     "batch",
@@ -54,10 +57,10 @@ AS_THEY_ARE = (
 
 
 def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
-    """Train on the training patients, score on the others, register the weights and embed every case.
+    """Train every run and control of the request in turn, register its weights and embed every case with it.
 
-    Cases without a label of the task are not trained on but are embedded. For the same request the existing
-    encoder is returned (`cached`).
+    Each trains on the training patients and is scored on the others. Cases without a label of the task are not trained
+    on but are embedded. A training that was done before, in this job or another, is not done again.
     """
     start = monotonic()
     with context.database.write() as session:
@@ -65,67 +68,127 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
         cases = cases_with_labels(accepted(session, cohort.id), params.task)
         check_labels(cases, params.task)
-        key = finetune_key(params, parent, cases, sides)
-        known = existing_encoder(session, key)
-    if known is not None:
+        runs = requested_runs(params)
+        known = known_runs(session, runs, parent, cases, sides)
+    recipe = Recipe(context, params, cohort, parent, cases, sides)
+    if None not in known:
         context.log("The same fine-tuning was done before; its encoder is the answer.")
-        embed_missing(context, cohort.id, known, params.task)
-        return {"encoder_id": known.id, "cohort_id": cohort.id, "cached": True}
-
-    from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
-    from backend.science.training import finetune  # torch: a cached result does not need it
-    from backend.science.training.dataset import LabelledCases
-
-    input_settings = EncoderInput.model_validate(parent.settings["input"])
-    inputs = EncoderInputs(context.files, cases, input_settings)
-    inputs.read_all(context.progress)
-    settings = finetune.FinetuneSettings(
-        arch=parent.arch,
-        segmenter_width=params.decoder_width,
-        warmup_epochs=warmup(params),
-        **{name: getattr(params, name) for name in AS_THEY_ARE},
-    )
-    labelled_cases = LabelledCases(
-        inputs=inputs,
-        targets=_targets(context.files, cases, params.task, input_settings),
-        split=_split([sides[case.study_id] for case in cases]),
-        patients=[case.patient_id for case in cases],
-        spacing=input_settings.spacing_zyx_mm,
-    )
-    start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
-    result = resumable(
-        context,
-        key,
-        parent.arch,
-        "fine-tuning",
-        lambda *rest: finetune.finetune(start_from, labelled_cases, params.task, settings, params.seed, *rest),
-    )
-    for line in notes(params, input_settings):
-        context.log(line)
-    encoder = Encoder(
-        cohort_id=cohort.id,
-        parent_id=parent.id,
-        name=f"{parent.arch} fine-tuned for {TASK_WORDS[params.task]} on {cohort.name}{ADAPTED[params.adapt]}",
-        arch=parent.arch,
-        stage="ft",
-        task=params.task,
-        epoch=result.kept_epoch,
-        settings={"input": parent.settings["input"], **params.model_dump(mode="json"), "encoder_id": parent.id},
-        metrics=_metrics(result, labelled_cases, notes(params, input_settings)),
-        history=list(result.history),
-        cache_key=key,
-    )
-    metadata = {"arch": parent.arch, "task": params.task, "width": params.decoder_width}
-    register(context, encoder, result.model_state, metadata)
-    embed_missing(context, cohort.id, parent, params.task)
-    embed_missing(context, cohort.id, encoder, params.task)
-    return {
-        "encoder_id": encoder.id,
+    for one in (one for one, encoder in zip(runs, known, strict=True) if encoder is None):
+        recipe.labelled_for(one)  # labels that cannot be shuffled are refused before hours of training
+    made: list[Encoder] = []
+    for one, encoder in zip(runs, known, strict=True):
+        made.append(encoder or recipe.trained(one, [before.id for before in made]))
+        if encoder is not None and len(runs) > 1:
+            with context.database.write() as session:
+                join_recipe(session, [each.id for each in made])
+        if encoder is None:
+            embed_missing(context, cohort.id, parent, params.task)
+        embed_missing(context, cohort.id, made[-1], params.task)
+    result = {
+        "encoder_id": made[0].id,
         "cohort_id": cohort.id,
-        "cached": False,
-        "units": training_units(len(cases), params.epochs, parent.arch, input_settings),
-        "seconds": monotonic() - start,
+        "cached": None not in known,
+        "runs": [encoder.id for encoder in made if encoder.control is None],
+        "controls": [encoder.id for encoder in made if encoder.control is not None],
     }
+    if result["cached"]:
+        return result
+    window = EncoderInput.model_validate(parent.settings["input"])
+    units = training_units(len(cases), params.epochs, parent.arch, window) * known.count(None)
+    return result | {"units": units, "seconds": monotonic() - start}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What all trainings of a request share: the encoder they start from, and the labelled cases."""
+
+    context: JobContext
+    params: FinetuneParams
+    cohort: Cohort
+    parent: Encoder
+    cases: Sequence[Case]
+    sides: Mapping[str, str]
+
+    @cached_property
+    def input_settings(self) -> EncoderInput:
+        """What the encoder sees of a case."""
+        return EncoderInput.model_validate(self.parent.settings["input"])
+
+    @cached_property
+    def labelled_cases(self) -> "LabelledCases":
+        """The cases with their own labels, all read once."""
+        from backend.science.training.dataset import LabelledCases  # torch: a cached result does not need it
+
+        inputs = EncoderInputs(self.context.files, self.cases, self.input_settings)
+        inputs.read_all(self.context.progress)
+        return LabelledCases(
+            inputs=inputs,
+            targets=_targets(self.context.files, self.cases, self.params.task, self.input_settings),
+            split=_split([self.sides[case.study_id] for case in self.cases]),
+            patients=[case.patient_id for case in self.cases],
+            spacing=self.input_settings.spacing_zyx_mm,
+        )
+
+    def labelled_for(self, one: RequestedRun) -> "LabelledCases":
+        """The cases with the labels that a run is shown."""
+        from backend.science.training.shuffled_labels import with_shuffled_labels
+
+        if one.control is None:
+            return self.labelled_cases
+        return with_shuffled_labels(self.labelled_cases, one.params.seed)
+
+    def trained(self, one: RequestedRun, before: Sequence[str]) -> Encoder:
+        """Train one run or control and register its encoder, in one recipe with the encoders `before` it."""
+        from backend.science.encoders.checkpoint import encoder_state, read_checkpoint
+        from backend.science.training import finetune
+
+        params, parent, context = one.params, self.parent, self.context
+        shown = self.labelled_for(one)
+        settings = finetune.FinetuneSettings(
+            arch=parent.arch,
+            segmenter_width=params.decoder_width,
+            warmup_epochs=warmup(params),
+            **{name: getattr(params, name) for name in AS_THEY_ARE},
+        )
+        start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
+        key = one.key(parent, self.cases, self.sides)
+        result = resumable(
+            context,
+            key,
+            parent.arch,
+            "fine-tuning",
+            lambda *rest: finetune.finetune(start_from, shown, params.task, settings, params.seed, *rest),
+            one.place,
+            one.words,
+        )
+        sentences = notes(params, self.input_settings, one.control)
+        for line in sentences if one.place == 0 or one.control else ():
+            context.log(line)
+        encoder = Encoder(
+            id=new_id(),
+            cohort_id=self.cohort.id,
+            parent_id=parent.id,
+            name=encoder_name(params, one.control, parent.arch, self.cohort.name, several=bool(one.words)),
+            arch=parent.arch,
+            stage="ft",
+            task=params.task,
+            epoch=result.kept_epoch,
+            control=one.control,
+            settings=recorded_settings(one, parent),
+            metrics=metrics(result, shown, sentences),
+            history=list(result.history),
+            cache_key=key,
+        )
+        metadata = {"arch": parent.arch, "task": params.task, "width": params.decoder_width}
+        join = partial(join_recipe, encoder_ids=[*before, encoder.id]) if one.words else None
+        register(context, encoder, result.model_state, metadata, join)
+        return encoder
+
+
+def recorded_settings(one: RequestedRun, parent: Encoder) -> dict[str, Any]:
+    """The parameters of this training alone, as the encoder keeps them."""
+    dumped = one.params.model_dump(mode="json", exclude=HOW_MANY)
+    return {"input": parent.settings["input"], **dumped, "encoder_id": parent.id}
 
 
 def warmup(params: FinetuneParams) -> int:
@@ -133,42 +196,6 @@ def warmup(params: FinetuneParams) -> int:
     if params.warmup_epochs is not None:
         return params.warmup_epochs
     return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
-
-
-def notes(params: FinetuneParams, input_settings: EncoderInput) -> list[str]:
-    """Notes on the run that qualify its scores."""
-    size = " x ".join(map(str, input_settings.size_zyx))
-    sentences = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
-    if params.task == "volume":
-        sentences.append(
-            "The volume task sees T2 alone: DWI and ADC are set to 0, the mean of a z-scored channel, which leaves "
-            "of the first convolution its T2 kernels; both embeddings are made of the same input."
-        )
-    if params.adapt == "frozen":
-        sentences.append("The encoder was frozen: its embeddings before and after are the same, only the head learned.")
-    if params.adapt == "lora":
-        sentences.append(
-            f"The encoder learned low-rank changes only (LoRA, rank {params.lora_rank}), added into its weights."
-        )
-    return sentences
-
-
-def _metrics(result: "FinetuneResult", cases: "LabelledCases", sentences: list[str]) -> dict[str, Any]:
-    from backend.science.analysis.json_ready import json_ready
-
-    parts = cases.split.parts
-    found: dict[str, Any] = {
-        **result.scores,
-        "intervals": {"test": result.intervals},
-        "studies": {part: len(rows) for part, rows in parts.items()},
-        "patients": {part: len(set(cases.patients_of(rows))) for part, rows in parts.items()},
-        "stopped_early": result.stopped_early,
-        "notes": sentences,
-    }
-    if result.confusion is not None:
-        found["confusion"] = {"test": result.confusion}
-    plain: dict[str, Any] = json_ready(found)
-    return plain
 
 
 def _targets(files: BlobStore, cases: Sequence[Case], task: str, input_settings: EncoderInput) -> list[Any]:
