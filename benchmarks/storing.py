@@ -66,9 +66,7 @@ def filled(folder: Path) -> tuple[Settings, str]:
         getattr(drawn, name).to_parquet(given[name])
     database = Database(settings)
     imported = _work(database, settings, s.ImportTablesParams.model_validate({"cohort": "bar", **given}))
-    params = s.AnalyseParams(
-        cohort_id=imported["cohort_id"], task="pirads", roi="gland", hidden=8, epochs=3, bootstrap=20
-    )
+    params = s.AnalyseParams(cohort_id=imported["cohort_id"], task="pirads", roi="gland", hidden=8, epochs=3)
     analysis = _work(database, settings, params)["analysis_id"]
     database.close()
     return settings, str(analysis)

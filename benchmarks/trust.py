@@ -24,10 +24,10 @@ from backend.science.analysis.analyse import LensSettings, analyse
 from backend.science.lens.decoder import solve
 from backend.science.power.simulation import Outcome, judged, lens_tables, summary
 from backend.science.synthetic.tables import SCENARIOS, SyntheticTables, synth_tables
-from backend.science.trust.decoders.cross_validated_ridge import decode
-from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.decoders.ridge import gram
+from backend.science.trust.jackknife.covariates import covariate_basis
+from backend.science.trust.jackknife.patients import PatientRows
+from backend.science.trust.jackknife.stage_fit import fit_stages
 from benchmarks.page import write_block
 from benchmarks.varied_tables import KINDS, varied_tables
 
@@ -41,7 +41,6 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=5)
     options.add_argument("--patients", type=int, default=300)
     options.add_argument("--features", type=int, default=None, help="per modality; all 837 by default")
-    options.add_argument("--bootstrap", type=int, default=200)
     options.add_argument("--threads", type=int, default=1)
     options.add_argument("--cache", type=Path, default=Path(".trust-table"))
     options.add_argument("--only", nargs="+", default=None, help="scenarios, 'repeated', 'wide' or 'varied'")
@@ -64,7 +63,7 @@ def main() -> None:
 
 def waiting(chosen: argparse.Namespace) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     """Name and function of every cohort that is not in the cache, seed by seed."""
-    settings = LensSettings(bootstrap=chosen.bootstrap, threads=chosen.threads)
+    settings = LensSettings(threads=chosen.threads)
     size = (chosen.patients, chosen.features)
     for seed in range(chosen.seeds):
         works: dict[str, Callable[[], dict[str, Any]]] = {
@@ -114,18 +113,18 @@ def outcome(planted: SyntheticTables, settings: LensSettings) -> dict[str, Any]:
 def repeated(patients: int, features: int | None, seed: int) -> dict[str, Any]:
     """Mean R2 before with folds by patient and by study, where four of five patients have two studies."""
     pre, _, radiomics = lens_tables(synth_tables(patients, features, seed=seed, scenario="planted_all", repeated=0.8))
-    ranks, products = Ranks.of(radiomics.values), (gram(pre.values),)
-    mean = [
-        float(decode(products, ranks, patient_folds(ids, 5, 3, seed)).r2.mean())
-        for ids in (radiomics.patient_id, radiomics.study_id)
-    ]
+    targets = Ranks.of(radiomics.values).normal_scores(np.ones(len(radiomics.values), dtype=bool))
+    mean = []
+    for ids in (radiomics.patient_id, radiomics.study_id):
+        rows = PatientRows.of(ids)
+        mean.append(float(fit_stages([pre.values], targets, covariate_basis((), rows), rows).r2.mean()))
     return {"note": {"by_patient": mean[0], "by_study": mean[1]}}
 
 
 def wide(features: int | None, seed: int) -> dict[str, Any]:
     """H = 512 at N = 100: largest difference of theta from the pseudo-inverse, and the alerts."""
     tables = lens_tables(synth_tables(100, features, seed=seed, scenario="planted_all"))
-    analysis = analyse(*tables, LensSettings(hidden=512, bootstrap=0))
+    analysis = analyse(*tables, LensSettings(hidden=512, trust=False))
     decoders = analysis.decoders
     gaps = []
     for z, theta in ((decoders.z_pre, decoders.theta_pre), (decoders.z_ft, decoders.theta_ft)):

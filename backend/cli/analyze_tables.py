@@ -7,22 +7,48 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from backend.cli.bootstrap_gone import Bootstrap
 from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
+    from backend.science.analysis.beside import Beside
     from backend.science.analysis.report_rows import GroupRow
     from backend.science.analysis.result import Analysis
+    from backend.science.tables.types import Clinical, Embeddings
 
 
 def analyze_tables(
     pre: Annotated[Path, typer.Option(help="Embeddings of the pre-trained encoder: study_id, patient_id, e000 ...")],
-    ft: Annotated[Path, typer.Option(help="Embeddings of the fine-tuned encoder, same studies.")],
+    ft: Annotated[
+        list[Path],
+        typer.Option(help="Embeddings of the fine-tuned encoder, same studies. Repeat for more runs of one recipe."),
+    ],
     radiomics: Annotated[Path, typer.Option(help="Radiomics: study_id, patient_id, <MODALITY>_<PyRadiomics name> ...")],
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the result files.")],
-    clinical: Annotated[Path | None, typer.Option(help="Clinical table; its split column is used if filled.")] = None,
+    clinical: Annotated[
+        Path | None, typer.Option(help="Clinical table; its split and its center column are used if filled.")
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of the clinical table that the task learned: adds the change given this label."),
+    ] = None,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(help="Column of the clinical table that every decoding is given, such as the centre. Repeat."),
+    ] = None,
+    control: Annotated[
+        list[Path] | None,
+        typer.Option(help="Embeddings of a run on shuffled labels: what nothing looks like. Repeat for more."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split and of the shared projection.")] = 0,
-    hidden: Annotated[int, typer.Option(min=1, help="Hidden units of the shared projection.")] = 128,
+    hidden: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|N",
+            help="Hidden units of the shared projection: 128 as in the paper; auto: a quarter of training patients.",
+        ),
+    ] = "128",
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the shared projection.")] = 200,
     learning_rate: Annotated[float, typer.Option(help="Learning rate of the shared projection.")] = 1e-3,
     batch_size: Annotated[int, typer.Option(min=1, help="Batch size of the shared projection.")] = 64,
@@ -47,15 +73,16 @@ def analyze_tables(
         bool, typer.Option("--intersect", help="Keep the studies that all tables share instead of refusing.")
     ] = False,
     threads: Annotated[
-        int, typer.Option(min=1, help="Bootstrap replicates computed at a time; no more than the cores you own.")
+        int, typer.Option(min=1, help="Fits of the trust block computed at a time; no more than the cores you own.")
     ] = 1,
     task: Annotated[str | None, typer.Option(help="What the encoder was fine-tuned for, for the report.")] = None,
     roi: Annotated[Literal["gland", "lesion"] | None, typer.Option(help="Region the radiomics come from.")] = None,
-    bootstrap: Annotated[
-        int, typer.Option(min=0, help="Bootstrap replicates of the trust block; 0 leaves the block out.")
-    ] = 200,
-    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds of the trust block, by patient.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="Repeats of the cross-validation.")] = 3,
+    paper_only: Annotated[
+        bool, typer.Option("--paper-only", help="The paper's numbers alone, without the trust block.")
+    ] = False,
+    bootstrap: Bootstrap = None,  # noqa: ARG001 (its callback refuses it)
+    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds of the task's head, by patient.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Repeats of these folds.")] = 3,
     icc: Annotated[
         Path | None,
         typer.Option(
@@ -66,9 +93,8 @@ def analyze_tables(
     decoder: Annotated[
         list[str] | None,
         typer.Option(
-            help="ridge, kernel or elastic_net: decoders of the trust block. Flags are always the ridge's; kernel "
-            "(Gaussian kernel ridge, the time of one decoding more) and elastic_net (minutes) put their R² beside it. "
-            "Repeat for more than one."
+            help="ridge or kernel: decoders of the trust block. Flags are always the ridge's; kernel (Gaussian kernel "
+            "ridge, the time of one decoding more) puts its R² beside it."
         ),
     ] = None,
     checkpoint: Annotated[
@@ -85,7 +111,7 @@ def analyze_tables(
 
     ΔI is a weight norm, not explanatory power: a feature that is written more strongly into the embedding can lose
     importance. The trust effect says what can be decoded more or less than before, beyond the change all features
-    share, with an interval and a flag.
+    share, with an interval and a flag. With --label it also says which part of a change goes with the label.
     """
     one_thread_each()
     from backend.cli.trajectory import named_files, write_trajectories
@@ -97,7 +123,7 @@ def analyze_tables(
     from backend.science.trust.icc_table import read_icc
 
     settings = LensSettings(
-        hidden=hidden,
+        hidden=hidden_units(hidden),
         epochs=epochs,
         learning_rate=learning_rate,
         batch_size=batch_size,
@@ -111,7 +137,7 @@ def analyze_tables(
         intersect=intersect,
         seed=seed,
         threads=threads,
-        bootstrap=bootstrap,
+        trust=not paper_only,
         folds=folds,
         repeats=repeats,
         decoders=tuple(dict.fromkeys(name for name in decoder or () if name != "ridge")),
@@ -119,20 +145,52 @@ def analyze_tables(
         roi=roi,
     )
     checkpoints, stages = named_files(checkpoint or [], "--checkpoint", 1), named_files(stage or [], "--stage", 2)
-    if (checkpoints or stages) and not bootstrap:
-        raise BadSettings("A trajectory belongs to the trust block; use a --bootstrap of 2 or more with it.")
+    if (checkpoints or stages) and paper_only:
+        raise BadSettings("A trajectory belongs to the trust block; leave out --paper-only.")
+    if paper_only and (label or covariate or control or len(ft) > 1):
+        raise BadSettings("Labels, covariates, runs and controls belong to the trust block; leave out --paper-only.")
     known = read_clinical(clinical) if clinical else None
     repeatability = read_icc(icc) if icc else None
-    tables = read_embeddings(pre), read_embeddings(ft), read_radiomics(radiomics)
+    tables = read_embeddings(pre), [read_embeddings(file) for file in ft], read_radiomics(radiomics)
     if known:
         known.check_patients(tables[0])
     split = known.split() if known else None
-    analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability)
+    beside = beside_of(known, label or [], covariate, [read_embeddings(file) for file in control or []])
+    analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability, beside)
     files = [*write_results(analysis, out), write_report(analysis, out)]
     sentences = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
     typer.echo(json.dumps(to_json(analysis.report), ensure_ascii=False) if as_json else summary(analysis, files))
     if sentences and not as_json:
         typer.echo("\n" + "\n".join(sentences))
+
+
+def hidden_units(value: str) -> int:
+    """The number of hidden units; 0 for `auto`."""
+    if value == "auto":
+        return 0
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise typer.BadParameter(f"{value!r} is neither auto nor a number of 1 or more.", param_hint="--hidden")
+    return int(value)
+
+
+def beside_of(
+    clinical: "Clinical | None", label: list[str], covariate: list[str] | None, controls: "list[Embeddings]"
+) -> "Beside":
+    """Label, covariates and controls; without --covariate the centre column is a covariate where there is one."""
+    from backend.science.analysis.beside import Beside
+    from backend.science.tables.study_columns import centre_column, study_column
+
+    if clinical is None:
+        if label or covariate:
+            raise typer.BadParameter("a label or covariate is a column of --clinical; give that table too.")
+        return Beside(controls=tuple(controls))
+    if covariate is None:
+        centre = centre_column(clinical)
+        covariates = [] if centre is None or centre.name in label else [centre]
+    else:
+        covariates = [study_column(clinical, name) for name in covariate]
+    columns = tuple(study_column(clinical, name) for name in label)
+    return Beside(tuple(controls), columns, tuple(covariates))
 
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:
@@ -150,11 +208,7 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
         report.caption,
         "",
         *(f"! {alert.sentence}" for alert in report.alerts),
-        *(
-            []
-            if report.trust
-            else ["The trust block (cross-validated effects, intervals, flags) was left out: --bootstrap 0."]
-        ),
+        *([] if report.trust else ["The trust block (held-out effects, intervals, flags) was left out: --paper-only."]),
         "",
         *(f"{path}" for path in files),
     ]

@@ -19,15 +19,12 @@ def compare(
     out: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder for features.csv, groups.csv, comparison.json.")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Bootstrap replicates of results folders computed at a time; 1.")
-    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print comparison.json instead of the sentences.")] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Compare analyses of the same patients: what is shared, what is specific, with intervals.
 
-    Patients are resampled together, so the error of a difference leaves out what the analyses have in common. Where
+    Each patient is left out of all at once, so the error of a difference leaves out what they have in common. Where
     they analysed different patients, the shared ones are decoded again, and their number is said.
     """
     folders = [Path(name) for name in analyses]
@@ -39,7 +36,7 @@ def compare(
         if data_dir is not None:
             raise BadSettings("--data-dir is for ids of stored analyses; results folders need none.")
         one_thread_each()
-        record = of_folders(folders, out, threads or 1)
+        record = of_folders(folders, out)
         typer.echo(json.dumps(record, ensure_ascii=False) if as_json else words(record, out))
         return
     if any(folder.is_dir() for folder in folders):
@@ -49,12 +46,10 @@ def compare(
             "--out is for results folders, and one of these is none; comparisons of stored analyses are in the "
             "dashboard."
         )
-    if threads is not None:
-        raise BadSettings("--threads is for results folders; stored analyses are compared with RADIOMICLENS_THREADS.")
     _submit(analyses, as_json, data_dir)
 
 
-def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
+def of_folders(folders: list[Path], out: Path) -> dict[str, Any]:
     """Compares results folders and writes three files; gives the content of comparison.json."""
     import pandas as pd
 
@@ -65,7 +60,7 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
 
     results_folder(out)
     aligned = align_analyses(
-        unique_labels([read_stored_analysis(folder) for folder in folders], folders), threads, progress_line(sys.stderr)
+        unique_labels([read_stored_analysis(folder) for folder in folders], folders), progress_line(sys.stderr)
     )
     found = compare_pairwise(aligned)
     groups = [
@@ -73,12 +68,11 @@ def of_folders(folders: list[Path], out: Path, threads: int) -> dict[str, Any]:
     ]
     record = {
         "members": [one.label for one in aligned.members],
-        "N": len(aligned.study_id),
-        "P": aligned.n_patients,
-        "K": len(aligned.features),
-        "replicates": len(aligned.members[0].comparison.replicates),
+        "n_studies": len(aligned.study_id),
+        "n_patients": aligned.n_patients,
+        "n_features": len(aligned.features),
         "recomputed": aligned.recomputed,
-        "seed": aligned.settings.seed,
+        "seed": aligned.seed,
         "notes": list(aligned.notes),
         "sentences": found.sentences,
         "pairs": found.pairs,
@@ -94,8 +88,8 @@ def words(record: dict[str, Any], out: Path) -> str:
     """What is shared and what is not, for a terminal."""
     return "\n".join(
         [
-            f"{record['N']} studies of {record['P']} patients, {record['K']} features, {record['replicates']} "
-            "resamples of patients shared by all.",
+            f"{record['n_studies']} studies of {record['n_patients']} patients and {record['n_features']} features, "
+            "shared by all.",
             *record["sentences"],
             *(f"! {note}" for note in record["notes"]),
             "",

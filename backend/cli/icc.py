@@ -64,7 +64,7 @@ def _line(region: str, found: "Repeatability") -> str:
 def _summary(found: "Repeatability") -> dict[str, Any]:
     import numpy as np
 
-    from backend.science.trust.effect_tests import REPEATABLE
+    from backend.science.trust.thresholds import REPEATABLE
 
     known = found.icc[np.isfinite(found.icc)]
     return {

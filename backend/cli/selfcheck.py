@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from backend.cli.bootstrap_gone import Bootstrap
 from backend.cli.table_progress import one_thread_each, progress_line
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def selfcheck(
         list[str] | None, typer.Option(help="What fine-tuning did; planted_all and null_all unless told.")
     ] = None,
     hidden: Annotated[int, typer.Option(min=1, help="Hidden units of the paper's shared projection.")] = 128,
-    bootstrap: Annotated[int, typer.Option(min=2, help="Bootstrap replicates.")] = 200,
-    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="Repeats of the cross-validation.")] = 3,
-    threads: Annotated[
-        int, typer.Option(min=1, help="Bootstrap replicates computed at a time; no more than the cores you own.")
-    ] = 1,
+    bootstrap: Bootstrap = None,  # noqa: ARG001 (its callback refuses it)
     out: Annotated[Path | None, typer.Option(help="Write the outcome of every cohort to this CSV.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -57,7 +53,7 @@ def selfcheck(
     from backend.science.power.power import StudySize, study_power
 
     size = StudySize(patients, width, features, repeated, signal) if like is None else _size_of(like)
-    settings = LensSettings(hidden=hidden, bootstrap=bootstrap, folds=folds, repeats=repeats, threads=threads)
+    settings = LensSettings(hidden=hidden)
     scenarios = tuple(scenario or ("planted_all", "null_all"))
     found = study_power(size, seeds, settings, scenarios, progress_line(sys.stderr))
     if out is not None:

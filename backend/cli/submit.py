@@ -8,12 +8,20 @@ from typing import Annotated, Literal, TypeVar
 import typer
 from pydantic import ValidationError
 
+from backend.cli.bootstrap_gone import Bootstrap
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.errors import BadSettings
 from shared import schemas as s
 
-OPTIONS = {"rois": "roi", "decoders": "decoder", "size_zyx": "size", "spacing_zyx_mm": "spacing", "input": "size"}
+OPTIONS = {
+    "covariates": "covariate",
+    "rois": "roi",
+    "decoders": "decoder",
+    "size_zyx": "size",
+    "spacing_zyx_mm": "spacing",
+    "input": "size",
+}
 """Fields of requests whose option has another name."""
 T = TypeVar("T", bound=s.Schema)
 CohortName = Annotated[str, typer.Argument(help="Name of the cohort.", metavar="COHORT")]
@@ -65,13 +73,22 @@ def analyze(
         bool, typer.Option("--per-group-share", help="One projection a row of Table 1.")
     ] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="Choose l1 and l2 on validation patients.")] = False,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Replicates of the trust block; 0 leaves it out.")] = 200,
-    folds: Annotated[int, typer.Option(min=2, help="Folds of its cross-validation.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="Repeats of its cross-validation.")] = 3,
-    decoder: Annotated[
+    paper_only: Annotated[
+        bool, typer.Option("--paper-only", help="The paper's numbers alone, without the trust block.")
+    ] = False,
+    label: Annotated[
         list[str] | None,
-        typer.Option(help="kernel or elastic_net: R² beside the ridge's, whose flags stay. Repeat for both."),
+        typer.Option(help="Clinical column of what the task learned; the task's own unless told, none for no label."),
     ] = None,
+    covariate: Annotated[
+        list[str] | None,
+        typer.Option(help="Clinical column every decoding is given; the centre unless told, none for no covariate."),
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="All runs of the recipe and their controls.")] = False,
+    bootstrap: Bootstrap = None,  # noqa: ARG001 (its callback refuses it)
+    folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds of the task's head.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="Repeats of these folds.")] = 3,
+    decoder: Annotated[list[str] | None, typer.Option(help="kernel: R² beside the ridge's, whose flags stay.")] = None,
     icc: Annotated[
         str | None, typer.Option(help="Repeatability: a CSV of feature, icc, or of test and retest.")
     ] = None,
@@ -91,15 +108,20 @@ def analyze(
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
     how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
-    trust: dict[str, object] = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats}
+    trust: dict[str, object] = {"trust": not paper_only, "folds": folds, "repeats": repeats, "runs": runs}
+    trust |= {"label": named_columns(label), "covariates": named_columns(covariate)}
     trust |= {"decoders": [name for name in decoder or () if name != "ridge"]}
     trust |= {"icc": None if icc is None else str(Path(icc).absolute())}
     courses = [name for name, wanted in (("checkpoints", trajectory), ("stages", stages)) if wanted]
-    if courses and not bootstrap:
-        raise BadSettings("--trajectory and --stages belong to the trust block; use a --bootstrap of 2 or more.")
-    resampled = {"bootstrap": bootstrap, "folds": folds, "repeats": repeats, "seed": seed}
-    along = [checked(s.TrajectoryParams, what | resampled | {"along": name}) for name in courses]
+    if courses and paper_only:
+        raise BadSettings("--trajectory and --stages belong to the trust block; leave out --paper-only.")
+    along = [checked(s.TrajectoryParams, what | {"along": name, "seed": seed}) for name in courses]
     submit(chosen, checked(s.AnalyseParams, what | how | switches | trust), *along, wait=wait, as_json=as_json)
+
+
+def named_columns(names: list[str] | None) -> list[str] | None:
+    """Columns that were asked for: None leaves the choice to the cohort, `none` asks for no column."""
+    return [] if names == ["none"] else names
 
 
 def checked(kind: type[T], fields: Mapping[str, object]) -> T:

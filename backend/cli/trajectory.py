@@ -67,10 +67,9 @@ def _written(result: "TrajectoryResult", out: Path, along: str, settings: "LensS
     sentences = trajectory_sentences(result.points, along == "checkpoints")
     record = {
         "along": along,
-        "N": len(result.study_id),
-        "P": result.n_patients,
-        "K": len(result.features),
-        "replicates": settings.bootstrap,
+        "n_studies": len(result.study_id),
+        "n_patients": result.n_patients,
+        "n_features": len(result.features),
         "seed": settings.seed,
         "points": [json_ready(point_record(point)) for point in result.points],
         "sentences": sentences,

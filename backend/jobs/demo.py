@@ -34,11 +34,9 @@ class Size:
 
     patients: int
     sample_hidden: int
-    sample_bootstrap: int
     pretrain_epochs: int
     finetune_epochs: int
     lens_hidden: int
-    bootstrap: int
     rois: tuple[s.Roi, ...]
     input: s.EncoderInput
     spacing: tuple[float, float, float] | None = None
@@ -48,22 +46,18 @@ class Size:
 WHOLE = Size(
     patients=600,
     sample_hidden=32,
-    sample_bootstrap=100,
     pretrain_epochs=20,
     finetune_epochs=30,
     lens_hidden=4,
-    bootstrap=200,
     rois=("gland", "lesion"),
     input=INPUT,
 )
 QUICK = Size(
     patients=60,
     sample_hidden=8,
-    sample_bootstrap=10,
     pretrain_epochs=1,
     finetune_epochs=1,
     lens_hidden=4,
-    bootstrap=10,
     rois=("gland",),
     input=COARSE,
     spacing=(1.0, 1.0, 3.0),
@@ -100,7 +94,6 @@ class _Chain:
             task="pirads",
             roi="gland",
             hidden=self.size.sample_hidden,
-            bootstrap=self.size.sample_bootstrap,
         )
         return [made, self._job("tables-lens", analysis, made)]
 
@@ -117,9 +110,7 @@ class _Chain:
             tuned = self._job(task, self._recipe(cohort, task), pre)
             jobs.append(tuned)
             for roi in self._rois(task):
-                lens = s.AnalyseParams(
-                    cohort_id=cohort, task=task, roi=roi, hidden=size.lens_hidden, bootstrap=size.bootstrap
-                )
+                lens = s.AnalyseParams(cohort_id=cohort, task=task, roi=roi, hidden=size.lens_hidden)
                 jobs.append(self._job(f"{task}-{roi}-lens", lens, extracted, tuned))
         return jobs
 

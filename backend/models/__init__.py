@@ -11,7 +11,7 @@ from backend.models.cohorts import Case, CaseDecision, Cohort, Volume
 from backend.models.columns import Array, UtcTime, new_id, now, pack_array, unpack_array
 from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder, TrainingEpoch
-from backend.models.evidence import AnalysisEvidence, ReplicateBlock
+from backend.models.evidence import AnalysisEvidence, DecodingEvidence
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
@@ -34,6 +34,7 @@ __all__ = [
     "ComparedFeature",
     "Comparison",
     "Decoder",
+    "DecodingEvidence",
     "Embedding",
     "Encoder",
     "FeatureList",
@@ -41,7 +42,6 @@ __all__ = [
     "JobLog",
     "JobNeed",
     "Radiomics",
-    "ReplicateBlock",
     "Share",
     "SharePicture",
     "ShareSession",

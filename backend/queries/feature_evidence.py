@@ -1,4 +1,4 @@
-"""The evidence of one feature's trust numbers: bootstrap draws, held-out values, reasons, quality of the regions."""
+"""The evidence of one feature's trust numbers: influence, held-out values, reasons, quality of the regions."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from backend.queries import analysis_detail
 from backend.queries.extractions import extraction_read
 from backend.queries.region_quality import kinds, region_quality
 from backend.queries.stored_report import report_of, trust_of
-from backend.science.trust.effect_tests import MARGIN, REPEATABLE, Z95
+from backend.science.trust.thresholds import MARGIN, REPEATABLE, Z95
 from shared import schemas as s
 
 
@@ -22,9 +22,10 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
     Plain numpy, as in `analysis_detail.feature_cases`: a server that only shows results should not carry pandas.
     """
     row = analysis_detail.get_feature(session, analysis.id, feature)
-    evidence = session.get(models.AnalysisEvidence, (analysis.id, row.k))
+    evidence = session.get(models.DecodingEvidence, (analysis.id, row.k))
     fitted = session.get(models.Decoder, analysis.id)
-    if evidence is None or fitted is None:
+    decoded = _decoded(session, analysis.id, row.k) if evidence is None else evidence.decoded
+    if decoded is None or fitted is None:
         raise NotFound("This analysis was made without the trust block, or before evidence was kept; run it again.")
     report, trust = report_of(analysis), trust_of(analysis)
     low, high = _interval(trust.shared_change, trust.shared_change_se)
@@ -37,14 +38,15 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
         row=analysis_detail.ranking_row(row),
         n_studies=report.n_studies,
         n_patients=report.n_patients,
-        b=trust.shared_change,
-        b_low=low,
-        b_high=high,
+        shared_change=trust.shared_change,
+        shared_change_low=low,
+        shared_change_high=high,
         control_floor=trust.permutation_floor,
         margin=MARGIN,
-        replicates=len(evidence.effect_draws),
-        draws=_draws(evidence),
-        points=_points(session, analysis, fitted, row.k, evidence.decoded),
+        version=1 if evidence is None else 2,
+        by_run=[] if evidence is None else evidence.effect_by_run.tolist(),
+        influence=[] if evidence is None else _influence(session, analysis, fitted, evidence),
+        points=_points(session, analysis, fitted, row.k, decoded),
         repeatable=None if row.icc is None else row.icc >= REPEATABLE,
         disagreement=s.Disagreement(
             disagrees=found.disagrees,
@@ -68,14 +70,25 @@ def normal_scores(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return scores
 
 
-def _draws(evidence: models.AnalysisEvidence) -> s.EvidenceDraws:
-    pre, ft = evidence.r2_draws.astype(float)
-    return s.EvidenceDraws(
-        effect=evidence.effect_draws.astype(float).tolist(),
-        delta_r2=(ft - pre).tolist(),
-        r2_pre=pre.tolist(),
-        r2_ft=ft.tolist(),
-    )
+def _decoded(session: Session, analysis_id: str, k: int) -> NDArray[np.float32] | None:
+    """Held-out values of an analysis of version 1; None where it kept none."""
+    old = session.get(models.AnalysisEvidence, (analysis_id, k))
+    return None if old is None else old.decoded
+
+
+def _influence(
+    session: Session, analysis: models.Analysis, fitted: models.Decoder, evidence: models.DecodingEvidence
+) -> list[s.PatientInfluence]:
+    """How much each patient carries the effect, those that carry most first."""
+    patient_of = {case.study_id: case.patient_id for case in analysis_detail.cases_of(session, analysis.cohort_id)}
+    patients = sorted({patient_of[study] for study in fitted.study_ids if study in patient_of})
+    carries = -evidence.influence.astype(float)
+    if len(patients) != len(carries):
+        return []
+    return [
+        s.PatientInfluence(patient_id=patients[p], carries=float(carries[p]))
+        for p in np.argsort(-np.abs(carries), kind="stable").tolist()
+    ]
 
 
 def _points(

@@ -1,9 +1,12 @@
 """The report of a stored analysis, and its parts as the wire has them: alerts, Table 1, the trust block."""
 
+from dataclasses import asdict
+
 from backend.errors import BadFile, Damaged
 from backend.models import Analysis
-from backend.science.analysis.report import Report, TrustReport
+from backend.science.analysis.report import Report
 from backend.science.analysis.report_json import from_json
+from backend.science.analysis.report_trust import RunsReport, TrustReport
 from shared import schemas as s
 
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
@@ -29,7 +32,7 @@ def n_readable(report: Report) -> int | None:
     """How many features the trust block could read, in a cohort large enough to see a change of theirs."""
     if report.trust is None:
         return None
-    return sum(n for flag, n in report.trust.flags.items() if flag not in ("not_decodable", "underpowered"))
+    return sum(n for flag, n in report.trust.flags.items() if flag not in ("not_decodable", "underpowered", "too_few"))
 
 
 def alerts(report: Report) -> list[s.Alert]:
@@ -53,11 +56,19 @@ def trust_summary(report: Report) -> s.TrustSummary | None:
     if trust is None:
         return None
     return s.TrustSummary(
-        b=trust.shared_change,
+        version=2 if report.version == 2 else 1,
+        shared_change=trust.shared_change,
         control_floor=trust.permutation_floor,
-        replicates=trust.replicates,
+        label=[] if trust.label is None else list(trust.label.label),
+        covariates=list(trust.covariates),
+        runs=_runs(trust.runs),
+        controls=_runs(trust.controls),
         flags=dict(trust.flags),
         representation=dict(trust.representation),
         stability_spearman=trust.stability.spearman,
         stability_top20=trust.stability.top20_overlap,
     )
+
+
+def _runs(runs: RunsReport | None) -> s.RunsSummary | None:
+    return None if runs is None else s.RunsSummary.model_validate(asdict(runs))

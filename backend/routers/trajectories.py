@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from backend import models
 from backend.errors import NotFound
-from backend.science.trust.effect_tests import FLAGS
+from backend.science.trust.flag_codes import FLAG_CODES
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import Listing, add_list
@@ -59,7 +59,7 @@ def trajectory_feature(
             "group": feature,
             "n_features": 1,
             "delta_r2": (values[1] - values[0]).tolist(),
-            "flag": [FLAGS[int(code)] for code in values[len(NUMBERS)]],
+            "flag": [FLAG_CODES[int(code)] for code in values[len(NUMBERS)]],
         }
     )
 

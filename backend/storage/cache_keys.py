@@ -13,7 +13,7 @@ IMPORTED = "imported"
 """`input_key` and architecture of embeddings that were imported as tables, and settings of such radiomics."""
 TRAINING_CODE = 2
 """Version of training; increase it when the same request would give other weights."""
-LENS_CODE = 1
+LENS_CODE = 2
 """Version of the lens; increase it when the same tables and settings would give another result."""
 
 

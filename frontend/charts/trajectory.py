@@ -34,8 +34,7 @@ def trajectory(found: s.TrajectoryDetail, lines: Sequence[s.TrajectoryLine], mad
     )
     caption = (
         f"Thin bars: 95 % intervals. Filled: flagged at that point; hollow: not. Grey band: the margin of "
-        f"{style.MARGIN}. All points share folds, penalties and the {numbers.counted(found.replicates, 'resample')} of "
-        f"patients. {made_of}"
+        f"{style.MARGIN}. All points are of the same patients. {made_of}"
     )
     return Chart(
         figure, _title(found, order), caption, _alt(found, order), f"trajectory-{found.along}", _frame(found, lines)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from frontend.api import analyses, cohorts
-from frontend.charts.draws import draws
 from frontend.charts.held_out import held_out
 from frontend.components import chart_block, notices
 from frontend.components.context_bar import Context
@@ -29,24 +28,23 @@ def panel(here: Context, found: s.FeatureEvidence) -> None:
     why(found.disagreement)
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     chart_block.show(held_out(found, made_of, dark), "evidence-held-out")
-    chart_block.show(draws(found, made_of, dark), "evidence-draws")
     regions(found)
     carriers(here, found)
 
 
 def numbers_of(found: s.FeatureEvidence) -> str:
-    """The effect with its interval and b beside it, always."""
+    """The effect with its interval and the shared change beside it, always."""
     row = found.row
     shared = (
-        "no shared change could be computed (b), so the effect is ΔR² itself"
-        if found.b is None
-        else f"b · R² before = {numbers.change(found.b * (row.r2_pre or 0.0))} "
-        f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})"
+        "no shared change could be computed, so the effect is ΔR² itself"
+        if found.shared_change is None
+        else f"{numbers.change(found.shared_change * (row.r2_pre or 0.0))} (shared change "
+        f"{numbers.effect(found.shared_change, found.shared_change_low, found.shared_change_high)})"
     )
     return (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}: "
         f"ΔR² {numbers.effect(row.delta_r2, row.delta_r2_low, row.delta_r2_high)} less what all features share, "
-        f"{shared}. Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}; control floor "
+        f"{shared}. R² above chance {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}; control floor "
         f"{numbers.r2(found.control_floor)}."
     )
 

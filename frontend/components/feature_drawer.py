@@ -155,11 +155,11 @@ def effect_sentence(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
     text = (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
-        f"Cross-validated R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+        f"R² above chance {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
     )
     if trust is None:
         return f"{text}."
-    shared = "" if trust.b is None else f"; all features share b = {numbers.change(trust.b)}"
+    shared = "" if trust.shared_change is None else f"; shared change {numbers.change(trust.shared_change)}"
     return f"{text}; control floor {numbers.r2(trust.control_floor)}{shared}."
 
 

@@ -37,7 +37,7 @@ def line(trust: s.TrustSummary) -> None:
 
 def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
     """(the fact, what it means)."""
-    if trust.b is None:
+    if trust.shared_change is None:
         shared = (
             "Shared change **not computed**",
             "Fewer than 10 features can be decoded, so there is no common change to take away: an effect is the plain "
@@ -45,26 +45,30 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         )
     else:
         shared = (
-            f"Shared change **b = {numbers.change(trust.b)}**",
-            f"The middle feature's R² changed by {numbers.percent(trust.b)} of its value. An effect is what a feature "
-            "changed beyond that: ΔR² − b · R² before. Without it, a general loss would make every feature look lost.",
+            f"Shared change **{numbers.change(trust.shared_change)}**",
+            f"The middle feature's R² changed by {numbers.percent(trust.shared_change)} of its value. An effect "
+            "is what a feature changed beyond that: ΔR² − shared change · R² before. Without it, a general loss would "
+            "make every feature look lost.",
         )
     floor = (
         f"Control floor **R² {numbers.r2(trust.control_floor)}**",
         "What can be decoded when features are given to the wrong patients (95th percentile). At or below it a feature "
         "is called not decodable.",
     )
-    replicates = (
-        f"Bootstrap **{numbers.counted(trust.replicates, 'replicate')}**",
-        "Patients were drawn again with replacement, all their studies together, and everything was refitted: that "
-        "gives the 95 % intervals.",
+    errors = (
+        "Errors **each patient left out**" if trust.version == 2 else "Errors **bootstrap, version 1**",
+        "Each patient is left out in turn with all studies, and every effect is computed again: that gives the 95 % "
+        "intervals."
+        if trust.version == 2
+        else "This analysis was made by an earlier version, whose errors were too wide and whose R² was not above "
+        "chance. Analyse again.",
     )
     stability = (
         f"Stability of ΔI **{numbers.r2(trust.stability_spearman)}**",
         "Rank correlation of the paper's ΔI computed on two random halves of the patients: 1 means the same ranking, "
         f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
     )
-    return [shared, floor, replicates, *([stability] if trust.stability_spearman is not None else [])]
+    return [shared, floor, errors, *([stability] if trust.stability_spearman is not None else [])]
 
 
 def representation(trust: s.TrustSummary) -> None:

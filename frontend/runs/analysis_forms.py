@@ -53,7 +53,7 @@ def trajectory(cohort: s.Cohort) -> s.JobParams:
         "can be read, before and after.",
     )
     ft_encoder_id = encoder_choice("Fine-tuned encoder", of_state(cohort.encoders, task))
-    resampling = resamplings(s.TrajectoryParams)
+    seed = st.number_input("Seed", 0, None, 0, width=120)
     st.caption("The result stands on the page Compare, under the analysis of the same task and region.")
     return make(
         s.TrajectoryParams,
@@ -62,25 +62,8 @@ def trajectory(cohort: s.Cohort) -> s.JobParams:
         roi=roi,
         along=along,
         ft_encoder_id=ft_encoder_id,
-        **resampling,
+        seed=seed,
     )
-
-
-def resamplings(kind: type[s.TrajectoryParams]) -> dict[str, int]:
-    """Replicates, folds, repeats and seed, in a fold."""
-    low_high = {"bootstrap": (2, 5000), "folds": (2, 20), "repeats": (1, 50)}
-    called = {
-        "bootstrap": ("Bootstrap replicates", "How often patients are drawn again; 200 give stable intervals."),
-        "folds": ("Folds", "Parts the patients are cut into; each is predicted from the others."),
-        "repeats": ("Repeats", "How often they are cut anew."),
-    }
-    with st.expander("Settings of the trust block"), st.container(horizontal=True, vertical_alignment="bottom"):
-        found: dict[str, int] = {
-            name: st.number_input(title, *low_high[name], kind.model_fields[name].default, help=text, width=190)
-            for name, (title, text) in called.items()
-        }
-        found["seed"] = st.number_input("Seed", 0, None, 0, width=120)
-    return found
 
 
 def compare(cohort: s.Cohort) -> s.JobParams:
@@ -98,7 +81,7 @@ def compare(cohort: s.Cohort) -> s.JobParams:
         default=newest_of_each(known)[:MOST],
         format_func=named.__getitem__,
         max_selections=MOST,
-        help="Patients are drawn again for all of them together, so that the difference of each effect gets an "
+        help="Each patient is left out of all of them at once, so that the difference of each effect gets an "
         "interval of its own: two flags that differ are not yet a difference.",
         width=640,
     )

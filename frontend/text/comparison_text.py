@@ -62,6 +62,5 @@ def made_of(detail: s.ComparisonDetail) -> str:
     again = " Both were decoded anew on the patients they share." if detail.recomputed else ""
     return (
         f"{numbers.counted(detail.n_studies, 'study', 'studies')} of {numbers.counted(detail.n_patients, 'patient')} "
-        f"in common, {numbers.counted(detail.n_features, 'feature')}, {detail.replicates} replicates, seed "
-        f"{detail.seed}.{again}"
+        f"in common, {numbers.counted(detail.n_features, 'feature')}, seed {detail.seed}.{again}"
     )

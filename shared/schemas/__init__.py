@@ -51,12 +51,12 @@ from shared.schemas.encoder_requests import (
 from shared.schemas.encoders import SHUFFLED_LABELS, Architecture, Control, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
     Disagreement,
-    EvidenceDraws,
     EvidencePoint,
     FeatureCase,
     FeatureCases,
     FeatureDefinition,
     FeatureEvidence,
+    PatientInfluence,
     Reason,
     RoiEvidence,
 )
@@ -82,7 +82,7 @@ from shared.schemas.requests import JobParams, JobSubmit
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
-from shared.schemas.trusted import Flag, RepresentationRow, Trusted, TrustSummary
+from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary
 
 __all__ = [
     "MODALITIES",
@@ -117,7 +117,6 @@ __all__ = [
     "EmbeddingMap",
     "Encoder",
     "EncoderInput",
-    "EvidenceDraws",
     "EvidencePoint",
     "ExtractParams",
     "FeatureCase",
@@ -128,6 +127,7 @@ __all__ = [
     "Finding",
     "FinetuneParams",
     "Flag",
+    "GroupEffect",
     "GroupRow",
     "Health",
     "ImportCasesParams",
@@ -146,6 +146,7 @@ __all__ = [
     "Me",
     "Modality",
     "Page",
+    "PatientInfluence",
     "Power",
     "PowerRow",
     "PretrainParams",
@@ -163,6 +164,7 @@ __all__ = [
     "Roi",
     "RoiEvidence",
     "Role",
+    "RunsSummary",
     "Schema",
     "SelfCheckParams",
     "SeriesCandidate",

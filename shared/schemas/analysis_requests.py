@@ -2,18 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from shared.schemas.base import Id, Roi, Schema, Task
 
-
-def _not_one(replicates: int) -> int:
-    if replicates == 1:
-        raise ValueError("a standard error needs 2 replicates, better 200, and 0 leaves the trust block out")
-    return replicates
-
-
-Replicates = Annotated[int, AfterValidator(_not_one)]
+Columns = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=8)]
+"""Names of clinical columns."""
 
 
 class AnalyseParams(Schema):
@@ -37,12 +31,17 @@ class AnalyseParams(Schema):
     bias: bool = False
     per_group_share: bool = False
     sweep: bool = False
-    bootstrap: Replicates = Field(
-        default=200, ge=0, le=5000, description="Replicates of the trust block, 2 or more; 0 leaves it out."
+    trust: bool = Field(default=True, description="With the trust block; false = the paper's numbers alone.")
+    label: Columns | None = Field(
+        default=None, description="Clinical columns of what the task learned; null = the task's own label, [] = none."
     )
-    folds: int = Field(default=5, ge=2, le=20)
-    repeats: int = Field(default=3, ge=1, le=50)
-    decoders: list[Literal["kernel", "elastic_net"]] = Field(
+    covariates: Columns | None = Field(
+        default=None, description="Clinical columns every decoding is given; null = the centre, [] = none."
+    )
+    runs: bool = Field(default=False, description="All runs of the recipe and their controls, not this one alone.")
+    folds: int = Field(default=5, ge=2, le=20, description="Folds of the cross-validated head and of new content.")
+    repeats: int = Field(default=3, ge=1, le=50, description="Repeats of the folds of the head.")
+    decoders: list[Literal["kernel"]] = Field(
         default=[], description="Other decoders whose R2 stands beside the ridge's; flags stay the ridge's."
     )
     icc: str | None = Field(default=None, max_length=1000, description="Repeatability table, under an import root.")
@@ -69,9 +68,6 @@ class TrajectoryParams(Schema):
     extraction: str | None = Field(
         default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
     )
-    bootstrap: int = Field(default=200, ge=2, le=5000)
-    folds: int = Field(default=5, ge=2, le=20)
-    repeats: int = Field(default=3, ge=1, le=50)
     seed: int = Field(default=0, ge=0)
 
 
@@ -86,4 +82,3 @@ class SelfCheckParams(Schema):
     repeated: float = Field(default=0.0, ge=0, le=1, description="Share of patients with a second study.")
     signal: float | None = Field(default=None, gt=0, lt=1, description="Median R2 before fine-tuning to simulate.")
     seeds: int = Field(default=2, ge=1, le=20)
-    bootstrap: int = Field(default=100, ge=2, le=1000)

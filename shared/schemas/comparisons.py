@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from shared.schemas.base import Roi, Schema, Task
 from shared.schemas.trusted import Flag
@@ -108,7 +108,7 @@ class ComparedAnalysis(Schema):
     label: str
     n_studies: int
     n_patients: int
-    b: float | None
+    shared_change: float | None = Field(validation_alias=AliasChoices("shared_change", "b"))
 
 
 class Comparison(Schema):
@@ -129,7 +129,7 @@ class ComparisonDetail(Comparison):
 
     sentences: list[str]
     notes: list[str] = Field(description="What was left out, and why.")
-    replicates: int
+    replicates: int | None = Field(default=None, description="Of comparisons by bootstrap; else null.")
     recomputed: bool = Field(description="Whether the analyses were decoded anew, on the patients they share.")
     seed: int
     pairs: list[ComparedPair]

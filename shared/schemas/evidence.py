@@ -46,13 +46,11 @@ class FeatureCases(Schema):
     next_cursor: str | None = None
 
 
-class EvidenceDraws(Schema):
-    """One number a bootstrap replicate; replicates hold fewer distinct patients and decode a little less."""
+class PatientInfluence(Schema):
+    """How much one patient carries the effect: by how much it falls when this patient is left out."""
 
-    effect: list[float]
-    delta_r2: list[float]
-    r2_pre: list[float]
-    r2_ft: list[float]
+    patient_id: str
+    carries: float
 
 
 class EvidencePoint(Schema):
@@ -105,13 +103,14 @@ class FeatureEvidence(Schema):
     row: RankingRow
     n_studies: int
     n_patients: int
-    b: float | None = Field(description="The relative change of decodability that all features share.")
-    b_low: float | None
-    b_high: float | None
+    shared_change: float | None = Field(description="The relative change of decodability that all features share.")
+    shared_change_low: float | None
+    shared_change_high: float | None
     control_floor: float
     margin: float
-    replicates: int
-    draws: EvidenceDraws
+    version: Literal[1, 2] = Field(description="1 rests on a bootstrap and keeps no influence.")
+    by_run: list[float] = Field(description="The effect of each fine-tuning run alone; empty in version 1.")
+    influence: list[PatientInfluence] = Field(description="Patients that carry most of the effect first.")
     points: list[EvidencePoint]
     repeatable: bool | None = Field(description="ICC of at least 0.75; null where no ICC is known.")
     disagreement: Disagreement

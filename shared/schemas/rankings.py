@@ -32,6 +32,11 @@ class RankingRow(Trusted):
     r2_pre: float | None = None
     r2_ft: float | None = None
     p: float | None = None
+    chance_r2_pre: float | None = Field(default=None, description="R2 that chance reaches; `r2_pre` is above it.")
+    chance_r2_ft: float | None = None
+    effect_shrunk: float | None = Field(default=None, description="The effect read with its group; from 80 patients.")
+    shrunk_low: float | None = None
+    shrunk_high: float | None = None
     explained_sd_pre: float | None = None
     explained_sd_ft: float | None = None
     control_floor: float | None = None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from shared.schemas.base import Roi, Schema, Task
 from shared.schemas.trusted import Flag
@@ -19,7 +19,7 @@ class TrajectoryPoint(Schema):
     stage: str | None
     encoder_id: str | None
     width: int = Field(description="Dimensions of the embedding.")
-    b: float | None
+    shared_change: float | None = Field(validation_alias=AliasChoices("shared_change", "b"))
     control_floor: float
     flags: dict[str, int]
     cka_debiased: float | None
@@ -43,7 +43,7 @@ class TrajectoryLine(Schema):
 
 
 class Trajectory(Schema):
-    """One fold split, one penalty grid and the same resamples of patients for all points."""
+    """The same patients and one penalty grid for all points."""
 
     id: str
     cohort_id: str
@@ -54,7 +54,7 @@ class Trajectory(Schema):
     n_studies: int
     n_patients: int
     n_features: int
-    replicates: int
+    replicates: int | None = Field(default=None, description="Of trajectories by bootstrap; else null.")
     seed: int
     points: list[TrajectoryPoint]
     created_at: datetime

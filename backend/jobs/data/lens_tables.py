@@ -19,9 +19,9 @@ from backend.storage.cache_keys import IMPORTED, request_key
 
 @dataclass(frozen=True, slots=True)
 class LensTables:
-    """Tables of the lens, restricted to studies in all three; `left_out` gives the reason for the others.
+    """Tables of the lens, restricted to studies in all of them; `left_out` gives the reason for the others.
 
-    `extraction` is the hash of the settings of the radiomics.
+    `extraction` is the hash of the settings of the radiomics; `further` are embeddings of further runs and controls.
     """
 
     pre: types.Embeddings
@@ -29,6 +29,12 @@ class LensTables:
     radiomics: types.Radiomics
     left_out: dict[str, str]
     extraction: str
+    further: tuple[types.Embeddings, ...] = ()
+
+    @property
+    def all(self) -> list[types.Embeddings | types.Radiomics]:
+        """Every table, in a fixed order."""
+        return [self.pre, self.ft, *self.further, self.radiomics]
 
 
 def gather(
@@ -40,8 +46,11 @@ def gather(
     input_keys: tuple[str, str],
     layer: Layer = "pooled",
     extraction: str | None = None,
+    further: Sequence[tuple[Encoder, str]] = (),
 ) -> LensTables:
     """Read the tables of the accepted cases, radiomics of one extraction (None = the newest).
+
+    `further`: encoders of other runs and controls, each with its input key.
 
     Raises BadTable where no study has everything, BadSettings where there is no such extraction.
     """
@@ -49,15 +58,14 @@ def gather(
         case.id: case
         for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
     }
-    before, after = (
-        _embeddings(session, cases, encoder, key, layer) for encoder, key in zip((pre, ft), input_keys, strict=True)
-    )
+    encoders = [*zip((pre, ft), input_keys, strict=True), *further]
+    embedded = [_embeddings(session, cases, encoder, key, layer) for encoder, key in encoders]
     read = extraction_of(session, cohort.id, roi, extraction)
     measured, names = _radiomics(session, cases, cohort, roi, read)
     left_out = {
         case.study_id: f"no {roi} radiomics" if case.id not in measured else "not embedded"
         for case in cases.values()
-        if not (case.id in measured and case.id in before and case.id in after)
+        if not (case.id in measured and all(case.id in found for found in embedded))
     }
     kept = [case for case in cases.values() if case.study_id not in left_out]
     if not kept or read is None:
@@ -71,7 +79,7 @@ def gather(
             name=f"{encoder.name} embeddings",
             dimensions=tuple(range(len(found[kept[0].id]))),
         )
-        for encoder, found in ((pre, before), (ft, after))
+        for (encoder, _), found in zip(encoders, embedded, strict=True)
     ]
     radiomics = types.Radiomics(
         study_id=studies,
@@ -80,7 +88,7 @@ def gather(
         name=f"{roi} radiomics",
         features=tuple(parse(name) for name in names),
     )
-    return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash)
+    return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash, tuple(stages[2:]))
 
 
 def store(

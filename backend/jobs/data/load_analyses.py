@@ -9,17 +9,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
+from backend.jobs.data.clinical_columns import clinical_of, covariate_columns
 from backend.jobs.data.lens_tables import gather
-from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder
+from backend.models import Analysis, AnalysisFeature, Case, Decoder, DecodingEvidence
 from backend.queries.stored_report import trust_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.science.training.task_names import TASK_WORDS
+from backend.science.trust.jackknife.standard_error import DEGENERATE_RATIO
 from backend.storage.cache_keys import input_key_of
 from backend.storage.database import Database
 
 if TYPE_CHECKING:
-    from backend.science.trust.comparison.align import StageKernels, StoredAnalysis
+    from backend.science.trust.change_evidence import ChangeEvidence
+    from backend.science.trust.comparison.align import StoredAnalysis, StudyTables
 
 
 Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
@@ -36,10 +39,10 @@ def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analy
     if len({row.cohort_id for row in rows}) > 1:
         raise BadSettings("These analyses are of different cohorts; a comparison needs the same patients.")
     for row in rows:
-        if session.get(AnalysisEvidence, (row.id, 0)) is None:
+        if session.get(DecodingEvidence, (row.id, 0)) is None:
             raise BadSettings(
-                f"The analysis {label_of(row)} was made without the trust block, or before its evidence was kept; run "
-                "it again."
+                f"The analysis {label_of(row)} was made without the trust block or by an earlier version of it; run it "
+                "again."
             )
     return rows
 
@@ -65,34 +68,49 @@ def check_accepted(session: Session, cohort_id: str, studies: Collection[str]) -
 
 
 def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysis":
-    """Read an analysis with its replicates, and a function that gathers the tables of its studies."""
-    from backend.science.lens.settings import LensSettings
-    from backend.science.trust.change import StageComparison
+    """Read an analysis with its influence, and a function that gathers the tables of its studies."""
     from backend.science.trust.comparison.align import StoredAnalysis
 
     with database.read() as session:
         row = session.get_one(Analysis, analysis_id)
-        trust = trust_of(row)
         fitted = session.get_one(Decoder, analysis_id)
-        kept = session.scalars(
-            select(AnalysisEvidence).where(AnalysisEvidence.analysis_id == analysis_id).order_by(AnalysisEvidence.k)
-        ).all()
-        lines = session.execute(
-            select(AnalysisFeature.r2_pre, AnalysisFeature.r2_ft)
-            .where(AnalysisFeature.analysis_id == analysis_id)
-            .order_by(AnalysisFeature.k)
-        ).all()
-        replicates = np.stack([one.r2_draws for one in kept], axis=-1).astype(float).swapaxes(0, 1)
         patient_of = _patients(session, row)
-    settings = row.settings
+        patients = tuple(patient_of[study] for study in fitted.study_ids)
+        evidence = _evidence(session, row, patients)
     return StoredAnalysis(
         label=label_of(row),
         study_id=tuple(fitted.study_ids),
-        patient_id=tuple(patient_of[study] for study in fitted.study_ids),
+        patient_id=patients,
         features=tuple(parse(name) for name in fitted.features),
-        settings=LensSettings(**{name: settings[name] for name in ("seed", "folds", "repeats", "bootstrap")}),
-        comparison=StageComparison.of(np.array(lines, dtype=float).T, replicates, trust.permutation_floor),
-        load_stages=lambda studies: _stages(database, row, fitted.features, studies),
+        seed=int(row.settings["seed"]),
+        evidence=evidence,
+        load_tables=lambda studies: _tables(database, row, fitted.features, studies),
+    )
+
+
+def _evidence(session: Session, row: Analysis, patients: tuple[str, ...]) -> "ChangeEvidence":
+    from backend.science.trust.change_evidence import ChangeEvidence, Verdict
+
+    trust = trust_of(row)
+    kept = session.scalars(
+        select(DecodingEvidence).where(DecodingEvidence.analysis_id == row.id).order_by(DecodingEvidence.k)
+    ).all()
+    lines = session.scalars(
+        select(AnalysisFeature).where(AnalysisFeature.analysis_id == row.id).order_by(AnalysisFeature.k)
+    ).all()
+    columns = {
+        name: np.array([getattr(line, name) for line in lines], dtype=float)
+        for name in ("effect", "se", "p", "q", "r2_pre", "r2_ft")
+    }
+    return ChangeEvidence(
+        patients=tuple(sorted(set(patients))),
+        r2=np.stack([columns["r2_pre"], columns["r2_ft"]]),
+        features=Verdict.stored(columns, [str(line.flag) for line in lines]),
+        effect_by_run=np.stack([one.effect_by_run for one in kept], axis=-1),
+        influence=np.stack([one.influence for one in kept], axis=-1).astype(np.float64),
+        permuted=np.stack([one.permuted for one in kept], axis=-1),
+        ratio=trust.variance_ratio or DEGENERATE_RATIO,
+        group_ratio=trust.group_variance_ratio or DEGENERATE_RATIO,
     )
 
 
@@ -113,10 +131,10 @@ def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Rad
     return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
 
 
-def _stages(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "StageKernels":
+def _tables(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "StudyTables":
     from backend.science.tables.join import join
-    from backend.science.trust.comparison.align import StageKernels
-    from backend.science.trust.decoders.ridge import gram
+    from backend.science.trust.comparison.align import StudyTables
+    from backend.science.trust.study_context import covariate_of
 
     with database.read() as session:
         check_accepted(session, row.cohort_id, studies)
@@ -124,6 +142,10 @@ def _stages(database: Database, row: Analysis, features: list[str], studies: tup
             session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
             input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
         )  # fmt: skip
+        clinical = clinical_of(session, row.cohort_id, row.cohort.name)
+        given = covariate_columns(clinical, row.settings.get("covariates"))
     radiomics = _with_features(_only(found.radiomics, studies), set(features))
-    cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics)
-    return StageKernels((gram(cohort.x_pre), gram(cohort.x_ft)), cohort.r, cohort.features)
+    others = [_only(table, studies) for table in found.further]
+    cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics, others=others)
+    covariates = tuple(covariate_of(column, cohort.study_id) for column in given)
+    return StudyTables(cohort.x_pre, (cohort.x_ft, *cohort.x_others), cohort.r, cohort.features, covariates)

@@ -69,13 +69,8 @@ def compare(context: PlanContext, params: s.CompareParams) -> list[str]:
             f"The analyses share {len(patients)} patients ({sizes}); at least {MIN_PATIENTS} are needed to compare "
             "them."
         )
-    alike = len({tuple(sorted(one)) for one in studies}) == 1
-    ways = {tuple(row.settings[name] for name in ("seed", "folds", "repeats", "bootstrap")) for row in rows}
-    if alike and len(ways) == 1:
-        return [
-            f"The analyses share all {len(patients)} patients and their resamples: differences are read from what is "
-            "stored, at once."
-        ]
+    if len({tuple(sorted(one)) for one in studies}) == 1:
+        return [f"The analyses share all {len(patients)} patients: differences are read from what is stored, at once."]
     check_accepted(session, rows[0].cohort_id, shared)
     again = f"Both embeddings of each are decoded again on the {len(patients)} patients all share ({sizes})."
     return [again, context.about(len(rows))]
@@ -131,8 +126,8 @@ def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     words = TASK_WORDS.get(params.task, params.task)
     if params.icc is not None:
         context.path(params.icc, folder=False)
-    if params.decoders and not params.bootstrap:
-        raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
+    if not params.trust and (params.decoders or params.label or params.covariates or params.runs):
+        raise BadSettings("Decoders, labels, covariates and runs belong to the trust block; leave it in.")
     if not context.pending((*PRE_ENCODER, "tables"), params.cohort_id):
         encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
     tuned = context.pending(("finetuned_encoder",), params.cohort_id, task=params.task)

@@ -9,22 +9,25 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from backend.jobs.context import JobContext
+from backend.jobs.data.clinical_columns import clinical_of, covariate_columns, label_columns
 from backend.jobs.data.cohorts import cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
-from backend.jobs.resume.bootstrap_store import DatabaseReplicates
-from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, AnalysisGroup, Cohort, Decoder, Encoder
+from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, DecodingEvidence, Encoder
 from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from backend.science.analysis.beside import Beside
     from backend.science.analysis.result import Analysis as LensAnswer
 
-WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction"}
+WHO_AND_WHAT = {
+    *("kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction", "label", "covariates", "runs")
+}
 """Parameters that name the data; the others are the lens' settings."""
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
@@ -47,7 +50,8 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         embed_missing(context, cohort.id, encoder, params.task)
     with context.database.read() as session:
         found = gather(session, cohort, params.roi, pre, ft, keys, extraction=params.extraction)
-        key = _cache_key(context, params, cohort, found, split, pre, ft)
+        beside = _beside(session, params, cohort, found)
+        key = _cache_key(context, params, cohort, found, split, (pre, ft), beside)
         known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
     if known is not None:
         context.log("The same analysis was computed before; that one is the answer.")
@@ -55,11 +59,9 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for reason in sorted(set(found.left_out.values())):
         n = sum(1 for other in found.left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    blocks = DatabaseReplicates(context, key)
-    answer = _answer(context, params, found, split, blocks)
+    answer = _answer(context, params, found, split, beside)
     with context.database.write() as session:
         analysis_id = _store(session, cohort, params, (pre, ft), key, answer, found)
-        blocks.drop(session)
     return {
         "analysis_id": analysis_id,
         "cohort_id": cohort.id,
@@ -75,15 +77,22 @@ def _cache_key(
     cohort: Cohort,
     found: LensTables,
     split: dict[str, str],
-    pre: Encoder,
-    ft: Encoder,
+    encoders: tuple[Encoder, Encoder],
+    beside: "Beside",
 ) -> str:
     return request_key(
         "analysis",
         code=LENS_CODE,
         cohort=cohort.id,
-        encoders=[pre.id, ft.id],
-        tables=[table.content_sha256() for table in (found.pre, found.ft, found.radiomics)],
+        encoders=[encoder.id for encoder in encoders],
+        tables=[table.content_sha256() for table in found.all],
+        beside=[
+            len(beside.controls),
+            *(
+                [[column.name, column.kind, column.value_of] for column in part]
+                for part in (beside.label, beside.covariates)
+            ),
+        ],
         extraction=found.extraction,
         split={study: split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
@@ -91,15 +100,26 @@ def _cache_key(
     )
 
 
+def _beside(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> "Beside":
+    """Label and covariates of the cohort's studies, as asked or as the cohort knows them."""
+    from backend.science.analysis.beside import Beside
+
+    clinical = clinical_of(session, cohort.id, cohort.name)
+    covariates = covariate_columns(clinical, params.covariates)
+    label = label_columns(clinical, params.task, list(found.pre.study_id), params.label)
+    taken = {column.name for column in label}
+    return Beside(label=label, covariates=tuple(column for column in covariates if column.name not in taken))
+
+
 def _answer(
-    context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], blocks: DatabaseReplicates
+    context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], beside: "Beside"
 ) -> "LensAnswer":
     from backend.science.analysis import analyse  # pandas and torch: a stored result needs neither
 
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
     settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
-    tables = found.pre, found.ft, found.radiomics
-    return analyse.analyse(*tables, settings, split, context.progress, _icc(context, params), blocks)
+    icc = _icc(context, params)
+    return analyse.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress, icc, beside)
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
@@ -163,17 +183,22 @@ def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
     ]
 
 
-def _evidence(analysis_id: str, answer: "LensAnswer") -> list[AnalysisEvidence]:
-    """Replicates and held-out values of every feature; float32 suffices for plots and comparisons."""
-    trust = answer.trust
-    if trust is None:
+def _evidence(analysis_id: str, answer: "LensAnswer") -> list[DecodingEvidence]:
+    """Influence and held-out values of every feature; float32 suffices for plots and comparisons."""
+    from backend.science.trust.change_evidence import ChangeEvidence
+
+    if answer.trust is None:
         return []
-    r2, effects, decoded = (
-        np.ascontiguousarray(np.moveaxis(values, -1, 0), dtype=np.float32)
-        for values in (trust.replicates.swapaxes(0, 1), trust.comparison.replicate_effects, trust.decoded)
-    )
+    evidence, decoded = ChangeEvidence.of(answer.trust.change), answer.trust.change.decoded
     return [
-        AnalysisEvidence(analysis_id=analysis_id, k=k, r2_draws=r2[k], effect_draws=effects[k], decoded=decoded[k])
+        DecodingEvidence(
+            analysis_id=analysis_id,
+            k=k,
+            influence=evidence.influence[:, k].astype(np.float32),
+            effect_by_run=evidence.effect_by_run[:, k].copy(),
+            permuted=np.ascontiguousarray(evidence.permuted[:, :, k]),
+            decoded=np.ascontiguousarray(decoded[:, :, k]),
+        )
         for k in range(len(answer.decoders.feature))
     ]
 

@@ -1,4 +1,4 @@
-"""The comparison job: analyses of one cohort, with patients resampled together."""
+"""The comparison job: analyses of one cohort, with the same patients left out of all at once."""
 
 from time import monotonic
 from typing import Any
@@ -28,7 +28,7 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
     from backend.science.trust.comparison.pairwise import compare_pairwise
 
     analysed = [read_stored_analysis(context.database, row.id) for row in rows]
-    aligned = align_analyses(analysed, context.settings.threads, context.progress)
+    aligned = align_analyses(analysed, context.progress)
     for note in aligned.notes:
         context.log(note)
     found = compare_pairwise(aligned)
@@ -39,9 +39,8 @@ def run(context: JobContext, params: CompareParams) -> dict[str, Any]:
         "n_features": len(aligned.features),
         "sentences": found.sentences,
         "notes": list(aligned.notes),
-        "replicates": len(aligned.members[0].comparison.replicates),
         "recomputed": aligned.recomputed,
-        "seed": aligned.settings.seed,
+        "seed": aligned.seed,
         "pairs": found.pairs,
     }
     with context.database.write() as session:
@@ -61,5 +60,5 @@ def _member(row: Analysis) -> dict[str, Any]:
         "label": label_of(row),
         "n_studies": report.n_studies,
         "n_patients": report.n_patients,
-        "b": report.shared_change,
+        "shared_change": report.shared_change,
     }

@@ -32,7 +32,7 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
         report = report_of(row)
         size = StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre)
         hidden = report.hidden
-    settings = LensSettings(hidden=hidden, bootstrap=params.bootstrap, threads=context.settings.threads)
+    settings = LensSettings(hidden=hidden)
     key = request_key("selfcheck", code=LENS_CODE, size=asdict(size), hidden=hidden, params=params.model_dump())
     kept = FileOutcomes(context, key)
     found = study_power(size, params.seeds, settings, progress=context.progress, store=kept)

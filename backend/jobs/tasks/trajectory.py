@@ -11,7 +11,6 @@ from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.data.embeddings import embed_all
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.planning.requirements import encoder_for
-from backend.jobs.resume.bootstrap_store import DatabaseReplicates
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Cohort, Encoder, Trajectory
 from backend.science.embedding.settings import LAYERS, Layer
@@ -27,7 +26,7 @@ STAGES: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "pooled"
 
 
 def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
-    """Embed what is missing, decode every point with the same folds and store the result in one transaction."""
+    """Embed what is missing, decode every point and store the result in one transaction."""
     start = monotonic()
     with context.database.read() as session:
         cohort = cohort_of(session, params.cohort_id)
@@ -45,13 +44,11 @@ def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
     if known is not None:
         context.log("The same trajectory was computed before; that one is the answer.")
         return {"trajectory_id": known, "cohort_id": cohort.id, "cached": True}
-    blocks = DatabaseReplicates(context, key)
-    found = _decode(context, params, run_of, points, blocks)
+    found = _decode(context, params, run_of, points)
     row = _row(params, cohort, key, found, run_of if params.along == "checkpoints" else [])
     with context.database.write() as session:
         session.add(row)
         session.flush()
-        blocks.drop(session)
     return {
         "trajectory_id": row.id,
         "cohort_id": cohort.id,
@@ -101,26 +98,18 @@ def _decode(
     params: TrajectoryParams,
     run_of: Sequence[Encoder],
     points: dict[str, LensTables],
-    blocks: DatabaseReplicates,
 ) -> "TrajectoryResult":
     from backend.science.lens.settings import LensSettings
     from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 
-    settings = LensSettings(
-        bootstrap=params.bootstrap,
-        folds=params.folds,
-        repeats=params.repeats,
-        seed=params.seed,
-        threads=context.settings.threads,
-        intersect=True,
-    )
+    settings = LensSettings(seed=params.seed, intersect=True)
     first = next(iter(points.values()))
     if params.along == "stages":
         both = {name: (one.pre, one.ft) for name, one in points.items()}
         return stage_trajectory(both, first.radiomics, settings, context.progress)
     epochs = {name: one.epoch for name, one in zip(points, run_of, strict=True)}
     after = {name: one.ft for name, one in points.items()}
-    return checkpoint_trajectory(first.pre, after, first.radiomics, settings, epochs, context.progress, blocks)
+    return checkpoint_trajectory(first.pre, after, first.radiomics, settings, epochs, context.progress)
 
 
 def _row(
@@ -135,7 +124,6 @@ def _row(
         "n_studies": len(found.study_id),
         "n_patients": found.n_patients,
         "n_features": len(found.features),
-        "replicates": params.bootstrap,
         "seed": params.seed,
         "points": [
             json_ready(point_record(point) | {"encoder_id": encoder})

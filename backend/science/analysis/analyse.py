@@ -11,8 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from backend.science.alert import Alert
+from backend.science.analysis.beside import Beside, check_different
 from backend.science.analysis.build_report import Findings, build_report
-from backend.science.analysis.report import OwnShare, PerStage
+from backend.science.analysis.report import OwnShare
+from backend.science.analysis.report_trust import PerStage
 from backend.science.analysis.result import Analysis, Decoders, HeldOut, Studies
 from backend.science.compute.threads import torch_threads
 from backend.science.lens import alerts
@@ -27,39 +29,43 @@ from backend.science.tables.split import TEST, TRAIN
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trust.alerts import trust_alerts
 from backend.science.trust.block import Trust, trust_block
-from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.trust.columns import groups_with, ranking_with
 from backend.science.types import FloatArray, Progress
 
-__all__ = ["Analysis", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]
+__all__ = ["Analysis", "Beside", "Decoders", "HeldOut", "LensSettings", "Studies", "analyse"]
 
 OWN_SHARE = ("class", "image_type")
 
 
 def analyse(
     pre: Embeddings,
-    ft: Embeddings,
+    ft: Embeddings | Sequence[Embeddings],
     radiomics: Radiomics,
     settings: LensSettings,
     split: Mapping[str, str] | None = None,
     progress: Progress | None = None,
     icc: Mapping[str, float] | None = None,
-    store: ReplicateStore | None = None,
+    beside: Beside | None = None,
 ) -> Analysis:
-    """Runs the paper block and, unless `settings.bootstrap` is 0, the trust block.
+    """Runs the paper block and, unless `settings.trust` is off, the trust block.
 
     The same tables and settings give bit-identical numbers whatever the order of rows.
 
-    `split` gives train, val or test by study id; without it 7:1:2 by patient from the seed. f_share
-    and all scaling use training studies only; held-out scores always come from training decoders. With
-    `theta_on="all"` the exported theta and the importances are solved on all studies instead. The trust block
-    cross-validates over all studies. `icc` is repeatability by feature, a column beside the others; `store` keeps
-    bootstrap replicates for resuming a stopped run of the same request.
+    `ft` is the embedding of one run, or of several runs of one recipe; the paper block reads the first. `split` gives
+    train, val or test by study id; without it 7:1:2 by patient from the seed. f_share and all scaling use training
+    studies only; held-out scores always come from training decoders. With `theta_on="all"` the exported theta and the
+    importances are solved on all studies instead. The trust block leaves out one patient at a time. `icc` is
+    repeatability by feature, a column beside the others; `beside` what else is known of the studies.
     Raises BadTable for tables that cannot be analysed, BadSettings for impossible settings.
     """
     watch = Stopwatch()
+    beside = beside or Beside()
+    first, *further = [ft] if isinstance(ft, Embeddings) else ft
     with watch("join tables"):
-        problem = prepared(pre, ft, radiomics, settings, split)
+        others = [*further, *beside.controls]
+        problem = prepared(pre, first, radiomics, settings, split, others, beside.required_columns)
+        settings = settings.with_hidden(problem.n_train_patients)
+        check_different(problem.cohort, pre.name, [table.name for table in (first, *others)])
     with torch_threads(FIT_THREADS):
         with watch("sweep penalties"):
             points = swept(problem, settings, progress) if settings.sweep else ()
@@ -75,8 +81,9 @@ def analyse(
     groups = _with_importance(groups, problem.cohort, i_pre, i_ft)
     ranking = ranking_frame(problem.cohort.features, i_pre, i_ft, joint.scores)
     trust = None
-    if settings.bootstrap:
-        trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress, store)
+    if settings.trust:
+        context = beside.context(problem.cohort, len(further))
+        trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress, context)
         watch.seconds |= trust.seconds
         ranking = ranking_with(ranking, problem.cohort.features, trust)
         groups = groups_with(groups, trust)
@@ -90,11 +97,25 @@ def analyse(
         shares=shares,
         sweep=points,
         trust=trust,
+        names=beside.names([first.name, *(table.name for table in further)]),
         seconds=watch.seconds,
     )
-    inputs: dict[str, Embeddings | Radiomics] = {"pre": pre, "ft": ft, "radiomics": radiomics}
+    inputs = input_tables(pre, (first, *further), radiomics, beside.controls)
     report = build_report(settings, inputs, problem, split is not None, found)
-    return Analysis(ranking, groups, report, decoders, _heldout(problem, joint), _studies(problem, joint), trust)
+    cohort = problem.cohort
+    embeddings = (cohort.x_pre, cohort.x_ft, *cohort.x_others[: len(further)])
+    heldout, studies = _heldout(problem, joint), _studies(problem, joint)
+    return Analysis(ranking, groups, report, decoders, heldout, studies, embeddings, trust)
+
+
+def input_tables(
+    pre: Embeddings, runs: Sequence[Embeddings], radiomics: Radiomics, controls: Sequence[Embeddings]
+) -> dict[str, Embeddings | Radiomics]:
+    """The tables of an analysis by name: pre, ft (ft_2 .. of further runs), control_1 .., radiomics."""
+    tables: dict[str, Embeddings | Radiomics] = {"pre": pre}
+    tables |= {f"ft_{number}" if number > 1 else "ft": table for number, table in enumerate(runs, start=1)}
+    tables |= {f"control_{number}": table for number, table in enumerate(controls, start=1)}
+    return tables | {"radiomics": radiomics}
 
 
 def _groups(

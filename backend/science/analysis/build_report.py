@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from backend.science.alert import Alert
+from backend.science.analysis.build_trust_report import ContextNames, trust_report
 from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import (
     BestClass,
@@ -18,15 +19,14 @@ from backend.science.analysis.report import (
     ModalityRow,
     OwnShare,
     PaperRankings,
-    PerStage,
     Report,
     Seeds,
     SideCount,
     Split,
 )
 from backend.science.analysis.report_rows import GroupRow, RankingRow, row_of
+from backend.science.analysis.report_trust import PerStage
 from backend.science.analysis.result import Decoders
-from backend.science.analysis.trust_report import trust_report
 from backend.science.lens.fit import Problem
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.scores import best_class_by_modality, table1, three_rankings
@@ -40,9 +40,17 @@ PACKAGES = ("radiomiclens", "numpy", "pandas", "torch")
 WORDING = (
     "ΔI is the change of a weight norm, not of explanatory power.",
     "Decodable means carried by the embedding; it does not mean that the network uses it.",
-    "A lower R² after fine-tuning is no evidence of specialisation by itself: the shared projection was fitted on the "
-    "pre-trained embeddings only, so R² can fall although nothing was lost.",
+    "A lower R² after fine-tuning is no evidence of specialisation by itself.",
 )
+ONE_RUN = (
+    "One fine-tuning run is one draw: the intervals say whether this checkpoint changed, not whether the recipe would "
+    "change it again."
+)
+NO_LABEL = (
+    "The label rides along: a fine-tuned embedding carries its label, so features that go with it are decoded better "
+    "although nothing of them was learned. Give the label to tell the two apart."
+)
+PAPER_TABLE = "The paper's R² can fall although nothing was lost: its shared projection was fitted before fine-tuning."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Findings:
     shares: Sequence[OwnShare]
     sweep: Sequence[SweepPoint]
     trust: Trust | None
+    names: ContextNames
     seconds: Mapping[str, float]
 
 
@@ -81,13 +90,13 @@ def build_report(
         n_theta=len(decoders.study_id),
         modalities=tuple(dict.fromkeys(feature.modality for feature in cohort.features)),
         split=_split(problem, split_given, settings.seed),
-        trust=None if trust is None else trust_report(trust, found.ranking, found.groups),
+        trust=None if trust is None else trust_report(trust, found.names, found.ranking, found.groups),
         icc=_icc_counts(found.ranking),
         live_units=PerStage(live["pre"], live["ft"]),
         rank=PerStage(decoders.pre.rank, decoders.ft.rank),
         condition_number=PerStage(*condition),
         alerts=tuple(found.alerts),
-        wording=WORDING,
+        wording=wording(trust),
         dropped=cohort.dropped,
         caption=caption(settings, len(cohort.study_id), cohort.n_patients, split_given),
         table1=tuple(row_of(GroupRow, row) for row in _records(table1(found.groups))),
@@ -101,6 +110,15 @@ def build_report(
         inputs={name: _input(table) for name, table in inputs.items()},
         timings=dict(found.seconds),
     )
+
+
+def wording(trust: Trust | None) -> tuple[str, ...]:
+    """What every reader must know, and what holds for this analysis."""
+    if trust is None:
+        return (*WORDING, PAPER_TABLE)
+    own = [ONE_RUN] if trust.change.n_runs == 1 else []
+    own += [NO_LABEL] if trust.change.given_label is None else []
+    return (*WORDING, *own, PAPER_TABLE)
 
 
 def caption(settings: LensSettings, n_studies: int, n_patients: int, split_given: bool) -> str:

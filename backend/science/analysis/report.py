@@ -6,25 +6,15 @@ keys. Numbers that are undefined are None. Lengths: N studies, P patients, K fea
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from backend.science.alert import Alert
 from backend.science.analysis.report_rows import GroupRow, RankingRow
+from backend.science.analysis.report_trust import PerStage, TrustReport
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Dropped
 
-REPORT_VERSION = 1
-
-Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class PerStage(Generic[Value]):
-    """One value before fine-tuning and one after."""
-
-    pre: Value
-    ft: Value
+REPORT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,68 +99,6 @@ class PaperRankings:
 
 
 @dataclass(frozen=True, slots=True)
-class FlaggedRankings:
-    """Features that the trust block flags, largest effect first."""
-
-    stronger: tuple[RankingRow, ...]
-    weaker: tuple[RankingRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RankStability:
-    """Agreement of delta I between random halves of the patients, as means over `halvings`."""
-
-    spearman: float | None
-    top20_overlap: float | None
-    halvings: int
-
-
-@dataclass(frozen=True, slots=True)
-class SwappedGroup:
-    """The mean delta I of a group by the paper's projection, and by one fitted on the fine-tuned embedding."""
-
-    group: str
-    delta_i: float | None
-    swap_delta_i: float | None
-    agrees: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class DecoderSummary:
-    """Another decoder beside the ridge, in the same folds."""
-
-    r2_median_pre: float | None
-    r2_median_ft: float | None
-    r2_median_ridge_pre: float | None
-    r2_median_ridge_ft: float | None
-    shared_change: float | None
-    delta_r2_spearman: float | None
-    repeats: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrustReport:
-    """The trust block as a whole.
-
-    `shared_change` is the change of R2 that all features share, relative to R2 before; None where too few can be
-    decoded. `flags` counts features by flag. `representation` is the value of each measure of the embedding.
-    """
-
-    shared_change: float | None
-    shared_change_se: float | None
-    permutation_floor: float
-    flags: Mapping[str, int]
-    replicates: int
-    median_se: float | None
-    rankings: FlaggedRankings
-    decoders: Mapping[str, DecoderSummary]
-    representation: Mapping[str, float | None]
-    stability: RankStability
-    swap: tuple[SwappedGroup, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CohortSource:
     """Where the tables came from, for an analysis of a stored cohort.
 
@@ -221,6 +149,7 @@ class Report:
     inputs: Mapping[str, InputTable]
     timings: Mapping[str, float]
     cohort: CohortSource | None = None
+    version: int = REPORT_VERSION  # of the format it was written in; the trust block of version 1 rests on a bootstrap
 
     @property
     def shared_change(self) -> float | None:

@@ -4,15 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from backend.errors import BadFile
-from backend.science.analysis import report_version_1
+from backend.science.analysis import report_version_1, report_version_2
 from backend.science.analysis.report import REPORT_VERSION, Report
 
-READERS: Mapping[int, Callable[[Mapping[str, Any]], Report]] = {1: report_version_1.read}
+READERS: Mapping[int, Callable[[Mapping[str, Any]], Report]] = {
+    1: report_version_1.read,
+    2: report_version_2.read,
+}
 
 
 def to_json(report: Report) -> dict[str, Any]:
     """The content of report.json, JSON-ready (undefined numbers are null)."""
-    return report_version_1.write(report)
+    return report_version_2.write(report)
 
 
 def from_json(record: Mapping[str, Any]) -> Report:
@@ -29,7 +32,7 @@ def from_json(record: Mapping[str, Any]) -> Report:
         )
     try:
         return read(record)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadFile(f"This report of version {version} is incomplete or damaged; run the analysis again.") from error
 
 

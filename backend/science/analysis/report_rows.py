@@ -29,6 +29,21 @@ class RankingRow:
     se: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    chance_r2_pre: float | None = None
+    chance_r2_ft: float | None = None
+    effect_shrunk: float | None = None
+    shrunk_low: float | None = None
+    shrunk_high: float | None = None
+    effect_given_label: float | None = None
+    given_label_low: float | None = None
+    given_label_high: float | None = None
+    label_borne: float | None = None
+    label_borne_q: float | None = None
+    n_runs: int | None = None
+    n_runs_agree: int | None = None
+    used: float | None = None
+    used_low: float | None = None
+    used_high: float | None = None
     p: float | None = None
     q: float | None = None
     flag: str | None = None
@@ -72,6 +87,14 @@ class GroupRow:
     selective_delta: float | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    effect_given_label: float | None = None
+    given_label_low: float | None = None
+    given_label_high: float | None = None
+    label_borne: float | None = None
+    label_borne_q: float | None = None
+    used: float | None = None
+    used_low: float | None = None
+    used_high: float | None = None
     q: float | None = None
     flag: str | None = None
     r2_median_pre: float | None

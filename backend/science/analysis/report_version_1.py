@@ -1,83 +1,40 @@
-"""Version 1 of report.json: the only place that knows its keys (N, P, K, H, d, b and the others)."""
+"""Reads version 1 of report.json: the only place that knows its keys (N, P, K, H, d, b and the others)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from backend.science.alert import Alert
-from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import (
     BestClass,
     CohortSource,
-    DecoderSummary,
-    FlaggedRankings,
     IccCounts,
     InputTable,
     ModalityRow,
     OwnShare,
     PaperRankings,
-    PerStage,
-    RankStability,
     Report,
     Seeds,
     SideCount,
     Split,
+)
+from backend.science.analysis.report_rows import GroupRow, RankingRow, row_of
+from backend.science.analysis.report_trust import (
+    DecoderSummary,
+    FlaggedRankings,
+    PerStage,
+    RankStability,
     SwappedGroup,
     TrustReport,
 )
-from backend.science.analysis.report_rows import GroupRow, RankingRow, row_of, row_record
 from backend.science.lens.projection import SweepPoint
-from backend.science.lens.settings import LensSettings
+from backend.science.lens.settings import OTHER_DECODERS, LensSettings
 from backend.science.tables.join import Dropped
 
 FORMAT = "radiomiclens-report/1"
 
 Json = Mapping[str, Any]
 Value = TypeVar("Value")
-
-
-def write(report: Report) -> dict[str, Any]:
-    """A report as JSON values, in the order of the file."""
-    ranking = _RankingWriter(report)
-    record = {
-        "format": FORMAT,
-        "blocks": {"paper": True, "trust": report.trust is not None},
-        "task": report.task,
-        "roi": report.roi,
-        "N": report.n_studies,
-        "P": report.n_patients,
-        "K": report.n_features,
-        "H": report.hidden,
-        "d": report.width,
-        "n_theta": report.n_theta,
-        "modalities": report.modalities,
-        "split": asdict(report.split),
-        **_write_trust(report.trust, ranking),
-        "icc": None if report.icc is None else asdict(report.icc),
-        "live_units": asdict(report.live_units),
-        "rank": asdict(report.rank),
-        "condition_number": asdict(report.condition_number),
-        "alerts": [alert.as_dict() for alert in report.alerts],
-        "wording": report.wording,
-        "dropped": [asdict(dropped) for dropped in report.dropped],
-        "caption": report.caption,
-        "table1": [_group(row, report) for row in report.table1],
-        "fig2": _write_fig2(report),
-        "rankings": {
-            "gaining": ranking.rows(report.rankings.gaining),
-            "losing": ranking.rows(report.rankings.losing),
-            "stable": ranking.rows(report.rankings.stable),
-        },
-        "shares": [asdict(share) for share in report.shares],
-        "sweep": [asdict(point) for point in report.sweep],
-        "settings": asdict(report.settings),
-        "seeds": asdict(report.seeds),
-        "versions": report.versions,
-        "inputs": {name: asdict(table) for name, table in report.inputs.items()},
-        "timings": report.timings,
-        **({} if report.cohort is None else asdict(report.cohort)),
-    }
-    return {name: json_ready(value) for name, value in record.items()}
 
 
 def read(record: Json) -> Report:
@@ -115,51 +72,8 @@ def read(record: Json) -> Report:
         cohort=CohortSource(record["left_out"], record.get("n_groups"), record.get("extraction"))
         if "left_out" in record
         else None,
+        version=1,
     )
-
-
-class _RankingWriter:
-    """Writes rows of the ranking with the columns that the report has."""
-
-    def __init__(self, report: Report) -> None:
-        self._trust, self._icc = report.trust is not None, report.icc is not None
-
-    def rows(self, rows: tuple[RankingRow, ...]) -> list[dict[str, Any]]:
-        records = [row_record(row, self._trust) for row in rows]
-        return [record | {"icc": row.icc} if self._icc else record for record, row in zip(records, rows, strict=True)]
-
-
-def _group(row: GroupRow, report: Report) -> dict[str, Any]:
-    return row_record(row, report.trust is not None)
-
-
-def _write_fig2(report: Report) -> dict[str, Any]:
-    rows = [_group(row.scores, report) | {"modality": row.modality} for row in report.fig2.by_modality]
-    return {"feature_class": report.fig2.feature_class, "by_modality": rows}
-
-
-def _write_trust(trust: TrustReport | None, ranking: _RankingWriter) -> dict[str, Any]:
-    """The six keys of the trust block, all null without it."""
-    if trust is None:
-        return dict.fromkeys(("b", "control_floor", "representation", "trust", "stability", "swap"))
-    return {
-        "b": trust.shared_change,
-        "control_floor": trust.permutation_floor,
-        "representation": trust.representation,
-        "trust": {
-            "flags": trust.flags,
-            "b_se": trust.shared_change_se,
-            "replicates": trust.replicates,
-            "median_se": trust.median_se,
-            "decoders": {name: _write_decoder(one) for name, one in trust.decoders.items()},
-            "rankings": {
-                "stronger": ranking.rows(trust.rankings.stronger),
-                "weaker": ranking.rows(trust.rankings.weaker),
-            },
-        },
-        "stability": asdict(trust.stability),
-        "swap": [asdict(group) for group in trust.swap],
-    }
 
 
 def _read_trust(record: Json) -> TrustReport | None:
@@ -179,10 +93,6 @@ def _read_trust(record: Json) -> TrustReport | None:
         stability=RankStability(**record["stability"]),
         swap=tuple(SwappedGroup(**group) for group in record["swap"]),
     )
-
-
-def _write_decoder(decoder: DecoderSummary) -> dict[str, Any]:
-    return {"b" if name == "shared_change" else name: value for name, value in asdict(decoder).items()}
 
 
 def _read_decoder(record: Json) -> DecoderSummary:
@@ -212,7 +122,8 @@ def _read_settings(record: Json) -> LensSettings:
     """The settings; those that an early version did not know have their defaults."""
     known = {one.name for one in fields(LensSettings)}
     chosen = {name: value for name, value in record.items() if name in known}
-    return LensSettings(**chosen | {"decoders": tuple(record.get("decoders", ()))})
+    decoders = tuple(name for name in record.get("decoders", ()) if name in OTHER_DECODERS)
+    return LensSettings(**chosen | {"decoders": decoders, "trust": record.get("bootstrap", 0) > 0})
 
 
 def _rows(records: list[Json]) -> tuple[RankingRow, ...]:

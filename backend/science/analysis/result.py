@@ -71,4 +71,5 @@ class Analysis:
     decoders: Decoders
     heldout: HeldOut
     studies: Studies
+    embeddings: tuple[FloatArray, ...]  # (N, d) each: pre, then every run
     trust: Trust | None = None

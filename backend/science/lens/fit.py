@@ -1,6 +1,6 @@
 """The problem of the paper block (joined, scaled, split tables) and one fit of it (f_share, decoders)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from backend.science.lens.scores import Scaling, StageScores, stage_scores
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort, join, usable_features
 from backend.science.tables.split import TEST, TRAIN, VAL, given_split, split_by_patient
+from backend.science.tables.study_columns import StudyColumn
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.types import FloatArray, Progress
 
@@ -31,6 +32,10 @@ class Problem:
         """Embeddings (N, d) by stage."""
         return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
 
+    @property
+    def n_train_patients(self) -> int:
+        return len({self.cohort.patient_id[row] for row in np.flatnonzero(self.rows(TRAIN))})
+
     def rows(self, side: str) -> NDArray[np.bool_]:
         """Which studies (N,) are in a part of the split: a boolean mask."""
         return np.asarray(self.sides == side)
@@ -47,10 +52,19 @@ class Fit:
 
 
 def prepared(
-    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, settings: LensSettings, split: Mapping[str, str] | None
+    pre: Embeddings,
+    ft: Embeddings,
+    radiomics: Radiomics,
+    settings: LensSettings,
+    split: Mapping[str, str] | None,
+    others: Sequence[Embeddings] = (),
+    columns: Sequence[StudyColumn] = (),
 ) -> Problem:
-    """Join, split and scale the tables. Raises BadTable, or BadSettings where the split does not allow a sweep."""
-    cohort = join(pre, ft, radiomics, settings.intersect)
+    """Join, split and scale the tables. Raises BadTable, or BadSettings where the split does not allow a sweep.
+
+    `others` and `columns` as in `join`.
+    """
+    cohort = join(pre, ft, radiomics, settings.intersect, others, columns)
     if split is None:
         sides = split_by_patient(cohort.patient_id, settings.seed)
     else:

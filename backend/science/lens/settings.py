@@ -1,22 +1,29 @@
 """Settings of an analysis, checked on construction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from backend.errors import BadSettings
 from backend.science.lens.projection import ProjectionSettings
 
-OTHER_DECODERS = ("kernel", "elastic_net")
+OTHER_DECODERS = ("kernel",)
+PAPER_HIDDEN = 128
+FEWEST_HIDDEN = 8
+PATIENTS_A_UNIT = 4
 
 
 @dataclass(frozen=True, slots=True)
 class LensSettings:
     """Settings of an analysis; all of them are written into its report.
 
-    `bootstrap` replicates, `folds` and `repeats` shape the trust block; with `bootstrap` 0 there is none.
-    `decoders` names other decoders (`kernel`, `elastic_net`) whose R2 is shown beside the ridge's.
+    `hidden` 0 means: a quarter of the training patients, between 8 and the paper's 128 (`with_hidden`).
+    `trust`: with the trust block, or the paper's numbers alone. `folds` and `repeats` shape the cross-validation of the
+    task's head and of new content (`trust.erasure`, `trust.content`). `decoders` names other decoders (`kernel`) whose
+    R2 is shown beside the ridge's. `threads`: fits of the trust block computed at a time; no number depends on it.
     """
 
-    hidden: int = 128
+    hidden: int = PAPER_HIDDEN
     epochs: int = 200
     learning_rate: float = 1e-3
     batch_size: int = 64
@@ -30,7 +37,7 @@ class LensSettings:
     intersect: bool = False
     seed: int = 0
     threads: int = 1
-    bootstrap: int = 200
+    trust: bool = True
     folds: int = 5
     repeats: int = 3
     decoders: tuple[str, ...] = ()
@@ -38,22 +45,31 @@ class LensSettings:
     roi: str | None = None
 
     def __post_init__(self) -> None:
-        for name, least in {"seed": 0, "threads": 1, "bootstrap": 0, "folds": 2, "repeats": 1}.items():
+        for name, least in {"hidden": 0, "seed": 0, "threads": 1, "folds": 2, "repeats": 1}.items():
             if getattr(self, name) < least:
                 raise BadSettings(f"{name} is {getattr(self, name)}; it must be {least} or more.")
-        if self.bootstrap == 1:
-            raise BadSettings("bootstrap is 1; a standard error needs 2 replicates, better 200, and 0 leaves it out.")
-        if self.decoders and not self.bootstrap:
-            raise BadSettings("Other decoders belong to the trust block; use a bootstrap of 2 or more with them.")
+        if self.decoders and not self.trust:
+            raise BadSettings("Other decoders belong to the trust block; leave it in, or leave them out.")
         if self.theta_on not in ("train", "all"):
             raise BadSettings(f"theta_on is {self.theta_on!r}; use train or all.")
         if not set(self.decoders) <= set(OTHER_DECODERS):
-            raise BadSettings(f"decoders are {', '.join(OTHER_DECODERS)} beside the ridge; there is no other.")
+            raise BadSettings("kernel is the only decoder beside the ridge; there is no other.")
         _ = self.projection
+
+    def with_hidden(self, n_train_patients: int) -> "LensSettings":
+        """The same with the number of hidden units chosen, where it was left to the cohort's size."""
+        chosen = int(np.clip(n_train_patients // PATIENTS_A_UNIT, FEWEST_HIDDEN, PAPER_HIDDEN))
+        return self if self.hidden else replace(self, hidden=chosen)
 
     @property
     def projection(self) -> ProjectionSettings:
         """The settings of f_share, checked."""
         return ProjectionSettings(
-            self.hidden, self.epochs, self.learning_rate, self.batch_size, self.l1, self.l2, self.standardise_x
+            self.hidden or PAPER_HIDDEN,
+            self.epochs,
+            self.learning_rate,
+            self.batch_size,
+            self.l1,
+            self.l2,
+            self.standardise_x,
         )

@@ -10,10 +10,10 @@ from backend.science.lens.settings import LensSettings
 from backend.science.power.simulation import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
 from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.trust.decoders.cross_validated_ridge import decode
-from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.decoders.ridge import gram
+from backend.science.trust.jackknife.covariates import covariate_basis
+from backend.science.trust.jackknife.patients import PatientRows
+from backend.science.trust.jackknife.stage_fit import fit_stages
 from backend.science.types import Progress
 
 LEAST_SIGNAL = 0.005
@@ -95,8 +95,9 @@ def median_r2(size: StudySize, noise: float) -> float:
     """Median cross-validated R2 before fine-tuning of one simulated cohort (54 features are enough to tell)."""
     drawn = synth_tables(size.patients, FEWEST, size.width, 0, "null_identical", size.repeated, noise)
     pre, _, radiomics = lens_tables(drawn)
-    folds = patient_folds(pre.patient_id, 5, 1, 0)
-    return float(np.median(decode((gram(pre.values),), Ranks.of(radiomics.values), folds).r2))
+    patients = PatientRows.of(pre.patient_id)
+    targets = Ranks.of(radiomics.values).normal_scores(np.ones(len(pre.values), dtype=bool))
+    return float(np.median(fit_stages([pre.values], targets, covariate_basis((), patients), patients).r2[0]))
 
 
 def power_sentence(means: pd.DataFrame, patients: int) -> str:

@@ -22,7 +22,7 @@ from backend.science.tables.feature_names import parse
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.training.metrics import area_under_curve
-from backend.science.trust.effect_tests import FALSE_DISCOVERY
+from backend.science.trust.thresholds import FALSE_DISCOVERY
 from backend.science.types import FloatArray, Progress
 
 SIGNS = {"stronger": 1, "weaker": -1}
@@ -71,11 +71,11 @@ def self_check(
 
     Cohorts whose outcomes `store` holds are not simulated again.
 
-    Raises BadSettings for fewer than 20 patients, no seed, an unknown scenario, or settings without a bootstrap.
+    Raises BadSettings for fewer than 20 patients, no seed, an unknown scenario, or settings without the trust block.
     """
-    if n_patients < MIN_PATIENTS or seeds < 1 or settings.bootstrap == 0 or not set(scenarios) <= set(SCENARIOS):
+    if n_patients < MIN_PATIENTS or seeds < 1 or not settings.trust or not set(scenarios) <= set(SCENARIOS):
         raise BadSettings(
-            f"A self-check needs {MIN_PATIENTS} patients, one seed, a bootstrap, and scenarios out of "
+            f"A self-check needs {MIN_PATIENTS} patients, one seed, the trust block, and scenarios out of "
             f"{', '.join(SCENARIOS)}."
         )
     outcomes = store.load() if store else []
@@ -93,12 +93,12 @@ def self_check(
 
 
 def _quiet(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Progress over all cohorts, counted in replicates; the callback may raise to stop."""
+    """Progress over all cohorts; the callback may raise to stop."""
     if progress is None:
         return None
 
     def report(step: str, done: int, total: int) -> None:
-        if step == "bootstrap patients":
+        if step == "decode the stages":
             progress("simulated cohorts", 100 * number + 100 * done // total, 100 * count)
 
     return report

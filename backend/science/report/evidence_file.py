@@ -1,90 +1,120 @@
 """evidence.safetensors: what stands behind the trust columns, and all that decoding the same studies again takes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
-from backend.science.lens.settings import LensSettings
 from backend.science.tables.feature_names import parse
-from backend.science.trust.change import StageComparison
-from backend.science.trust.comparison.align import StageKernels, StoredAnalysis
+from backend.science.trust.change_evidence import ChangeEvidence, Verdict
+from backend.science.trust.comparison.align import StoredAnalysis, StudyTables
+from backend.science.trust.jackknife.covariates import Covariate
 
 if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis
 
 FILE = "evidence.safetensors"
-DECIDE = ("seed", "folds", "repeats")
+VERSION = 2
+COLUMNS = ("effect", "se", "p", "q")
+
+Tensors = dict[str, NDArray[Any]]
 
 
-def evidence_tensors(analysis: "Analysis") -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
+def evidence_tensors(analysis: "Analysis") -> tuple[Tensors, dict[str, str]]:
     """Tensors and metadata of an analysis with a trust block.
 
-    r2 (2, K), replicates (B, 2, K) float32, decoded (2, N, K) float32 (held out, normal scores), gram_pre and gram_ft
-    (N, N), r_minmax (N, K); ids, features, settings and the floor as JSON.
+    Of K features: r2 (2, K), effect, se, p, q (K,), effect_by_run (T, K), influence (P, K) float32, permuted
+    (permutations, 2, K), decoded (2, N, K) float32 (held out, normal scores). To decode again: x_pre and x_ft_1 ..
+    x_ft_T (N, d), r_minmax (N, K). Ids, features, flags, patients and covariates are JSON in the metadata.
     """
     trust, studies = analysis.trust, analysis.studies
     if trust is None:
-        raise BadTable("An analysis without the trust block (--bootstrap 0) has no evidence to keep.")
-    settings = analysis.report.settings
-    label = " · ".join(filter(None, (settings.task, settings.roi)))
+        raise BadTable("An analysis without the trust block (--paper-only) has no evidence to keep.")
+    evidence, settings = ChangeEvidence.of(trust.change), analysis.report.settings
     about = {
+        "version": VERSION,
         "study_id": studies.study_id,
         "patient_id": studies.patient_id,
+        "patients": evidence.patients,
         "feature": analysis.decoders.feature,
-        "settings": {name: getattr(settings, name) for name in DECIDE},
-        "control_floor": trust.permutation_floor,
-        "label": label,
+        "flag": evidence.features.flag.tolist(),
+        "seed": settings.seed,
+        "ratio": [evidence.ratio, evidence.group_ratio],
+        "covariates": {one.name: one.values.tolist() for one in trust.context.covariates},
+        "label": " · ".join(filter(None, (settings.task, settings.roi))),
     }
-    tensors: dict[str, NDArray[np.generic]] = {
-        "r2": trust.comparison.r2,
-        "replicates": trust.replicates.astype(np.float32),
-        "decoded": trust.decoded,
-        "gram_pre": trust.products[0],
-        "gram_ft": trust.products[1],
+    runs = {f"x_ft_{number}": x for number, x in enumerate(analysis.embeddings[1:], start=1)}
+    tensors: Tensors = {
+        "r2": evidence.r2,
+        **{name: getattr(evidence.features, name) for name in COLUMNS},
+        "effect_by_run": evidence.effect_by_run,
+        "influence": evidence.influence.astype(np.float32),
+        "permuted": evidence.permuted,
+        "decoded": trust.change.decoded,
+        "x_pre": analysis.embeddings[0],
+        **runs,
         "r_minmax": studies.r_minmax,
     }
     return tensors, {name: json.dumps(value) for name, value in about.items()}
 
 
 def read_stored_analysis(folder: Path) -> StoredAnalysis:
-    """The analysis in a results folder; refuses (BadFile) a folder without its evidence."""
+    """The analysis in a results folder; refuses (BadFile) a folder without its evidence, or with that of version 1."""
     from safetensors import SafetensorError, safe_open
 
     path = folder / FILE
     if not path.is_file():
-        raise BadFile(
-            f"{folder.name} has no {FILE}; give a folder that analyze-tables wrote with its trust block (--bootstrap)."
-        )
+        raise BadFile(f"{folder.name} has no {FILE}; give a folder that analyze-tables wrote with its trust block.")
     try:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
             about = {name: json.loads(value) for name, value in file.metadata().items()}
-        comparison = StageComparison.of(tensors["r2"], tensors["replicates"].astype(float), about["control_floor"])
-        chosen = about["settings"]
-    except (SafetensorError, KeyError, ValueError, AttributeError) as error:
+        if "replicates" in tensors:
+            raise BadFile(f"{folder.name}/{FILE} was written by version 0.2; run analyze-tables again to compare it.")
+        return _stored(tensors, about, folder.name)
+    except (SafetensorError, KeyError, ValueError, AttributeError, IndexError) as error:
         raise BadFile(f"{folder.name}/{FILE} is damaged; run analyze-tables again.") from error
-    grams, r = (tensors["gram_pre"], tensors["gram_ft"]), tensors["r_minmax"]
-    features = tuple(parse(name) for name in about["feature"])
+
+
+def _stored(tensors: Tensors, about: Mapping[str, Any], name: str) -> StoredAnalysis:
+    features = tuple(parse(column) for column in about["feature"])
+    runs = [tensors[f"x_ft_{number}"] for number in range(1, len(tensors["effect_by_run"]) + 1)]
     row = {study: n for n, study in enumerate(about["study_id"])}
+    covariates = [Covariate(one, np.array(values)) for one, values in about["covariates"].items()]
 
-    def load_stages(studies: tuple[str, ...]) -> StageKernels:
+    def load_tables(studies: tuple[str, ...]) -> StudyTables:
         at = np.array([row[study] for study in studies], dtype=np.intp)
-        return StageKernels((grams[0][np.ix_(at, at)], grams[1][np.ix_(at, at)]), r[at], features)
+        return StudyTables(
+            tensors["x_pre"][at],
+            tuple(x[at] for x in runs),
+            tensors["r_minmax"][at],
+            features,
+            tuple(one.of_rows(at) for one in covariates),
+        )
 
+    evidence = ChangeEvidence(
+        patients=tuple(about["patients"]),
+        r2=tensors["r2"],
+        features=Verdict.stored({column: tensors[column] for column in COLUMNS}, about["flag"]),
+        effect_by_run=tensors["effect_by_run"],
+        influence=tensors["influence"].astype(np.float64),
+        permuted=tensors["permuted"],
+        ratio=about["ratio"][0],
+        group_ratio=about["ratio"][1],
+    )
     return StoredAnalysis(
-        label=about["label"] or folder.name,
+        label=about["label"] or name,
         study_id=tuple(about["study_id"]),
         patient_id=tuple(about["patient_id"]),
         features=features,
-        settings=LensSettings(**chosen, bootstrap=len(tensors["replicates"])),
-        comparison=comparison,
-        load_stages=load_stages,
+        seed=about["seed"],
+        evidence=evidence,
+        load_tables=load_tables,
     )
 
 

@@ -21,11 +21,20 @@ OTHER_COLOUR = "#8A8F98"
 FLAG_WORDS = {
     "stronger": "carried more strongly",
     "weaker": "carried more weakly",
+    "kept": "lost less than the typical feature",
+    "probable_stronger": "probably carried more strongly (read with its group)",
+    "probable_weaker": "probably carried more weakly (read with its group)",
+    "label_borne": "carried more because it goes with the label",
     "unchanged": "no change shown",
     "not_decodable": "cannot be decoded",
     "underpowered": "too few patients to say",
+    "too_few": "too few patients for any flag",
 }
-TRUST_TITLES = {"stronger": "Carried more strongly", "weaker": "Carried more weakly"}
+TRUST_TITLES = {
+    "stronger": "Carried more strongly",
+    "weaker": "Carried more weakly",
+    "label_borne": "Carried more because it goes with the label",
+}
 REPRESENTATION_WORDS = {
     "cka_debiased": "Linear CKA, debiased (1: the same up to rotation and scale)",
     "procrustes_distance": "Orthogonal Procrustes distance (0: the same up to rotation and scale)",

@@ -1,4 +1,4 @@
-"""The result files of an analysis: ranking.csv, groups.csv, report.json, decoders.safetensors."""
+"""The result files of an analysis: ranking.csv, groups.csv, report.json, decoders, evidence, influence."""
 
 import json
 import os
@@ -13,6 +13,9 @@ from backend.science.analysis.report_json import to_json
 from backend.science.analysis.result import Analysis, Decoders
 from backend.science.report.evidence_file import FILE as EVIDENCE_FILE
 from backend.science.report.evidence_file import evidence_tensors
+from backend.science.report.influence_file import FILE as INFLUENCE_FILE
+from backend.science.report.influence_file import influence_bytes
+from backend.science.trust.block import Trust
 from backend.science.trust.columns import groups_file, ranking_file
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -22,11 +25,11 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
     """Writes the result files into a folder (made if absent) and returns their paths.
 
     Each file appears whole or not at all: it is written beside its place and then renamed. Without a trust block there
-    is no evidence.safetensors.
+    is no evidence.safetensors and no influence.npz.
     """
     results_folder(folder)
     report = json.dumps(to_json(analysis.report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    kept = [] if analysis.trust is None else [_with_evidence(analysis, folder)]
+    kept = [] if analysis.trust is None else _evidence(analysis, analysis.trust, folder)
     return [
         replaced(
             folder / "ranking.csv", lambda path: path.write_text(csv_text(ranking_file(analysis.ranking)), "utf-8")
@@ -48,12 +51,15 @@ def results_folder(folder: Path) -> None:
         ) from error
 
 
-def _with_evidence(analysis: Analysis, folder: Path) -> Path:
+def _evidence(analysis: Analysis, trust: Trust, folder: Path) -> list[Path]:
     from safetensors.numpy import save
 
     tensors, about = evidence_tensors(analysis)
     blob = _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, about))
-    return replaced(folder / EVIDENCE_FILE, lambda path: path.write_bytes(blob))
+    return [
+        replaced(folder / EVIDENCE_FILE, lambda path: path.write_bytes(blob)),
+        replaced(folder / INFLUENCE_FILE, lambda path: path.write_bytes(influence_bytes(analysis, trust))),
+    ]
 
 
 def csv_text(frame: pd.DataFrame) -> str:

@@ -12,7 +12,9 @@ from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, signed
 from backend.science.training.task_names import task_words
-from backend.science.trust.effect_tests import DECODABLE, FLAGS, MARGIN
+from backend.science.trust.jackknife.effects import DECODABLE
+from backend.science.trust.jackknife.flags import FLAGS
+from backend.science.trust.thresholds import MARGIN
 
 SHARED_CHANGE = 0.1
 MOST_GROUPS = 2

@@ -1,5 +1,6 @@
-"""Join of the three tables by study id, never by row position; unusable features are dropped and named."""
+"""Join of the tables by study id, never by row position; unusable features are dropped and named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,9 @@ from numpy.typing import NDArray
 
 from backend.errors import BadTable
 from backend.science.alert import Alert
+from backend.science.tables.common_studies import common_studies, patients_of, with_values
 from backend.science.tables.feature_names import FeatureName, order_key
+from backend.science.tables.study_columns import StudyColumn
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.text_format import named
 from backend.science.types import FloatArray
@@ -29,7 +32,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Studies that all three tables share, sorted by study id; features in canonical order."""
+    """Studies that all tables share, sorted by study id; features in canonical order."""
 
     study_id: tuple[str, ...]
     patient_id: tuple[str, ...]
@@ -39,33 +42,47 @@ class Cohort:
     features: tuple[FeatureName, ...]
     dropped: tuple[Dropped, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    x_others: tuple[FloatArray, ...] = ()  # (N, d) each: further runs and controls
 
     @property
     def n_patients(self) -> int:
         return len(set(self.patient_id))
 
 
-def join(pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool = False) -> Cohort:
+def join(
+    pre: Embeddings,
+    ft: Embeddings,
+    radiomics: Radiomics,
+    intersect: bool = False,
+    others: Sequence[Embeddings] = (),
+    columns: Sequence[StudyColumn] = (),
+) -> Cohort:
     """Join by study id and drop features and studies with missing radiomics.
+
+    `others` are embeddings of further runs and controls; a study must have a value in each of the clinical `columns`.
 
     Raises BadTable for: different id sets unless `intersect`, a study under two patients, other embedding dimensions,
     non-finite embeddings, fewer than 20 patients. Features with more than 5 % missing values are dropped, then studies
     that still miss a value; nothing is ever filled in.
     """
-    if pre.dimensions != ft.dimensions:
-        raise BadTable(
-            f"{ft.name} has {len(ft.dimensions)} embedding columns and {pre.name} has {len(pre.dimensions)}, or "
-            "they are "
-            "numbered differently; both stages must come from the same encoder layer."
-        )
-    studies, alerts = _common_studies(pre, ft, radiomics, intersect)
-    patients = _patients(studies, pre, ft, radiomics)
+    for after in (ft, *others):
+        if pre.dimensions != after.dimensions:
+            raise BadTable(
+                f"{after.name} has {len(after.dimensions)} embedding columns and {pre.name} has "
+                f"{len(pre.dimensions)}, or they are numbered differently; all must come from the same encoder layer."
+            )
+    tables: list[Embeddings | Radiomics] = [pre, ft, radiomics, *others]
+    studies, alerts = common_studies(tables, intersect)
+    patients = patients_of(studies, *tables)
+    studies, patients, missing = with_values(studies, patients, columns, intersect)
+    alerts += missing
     _check_patient_count(patients, "after joining the tables")
-    columns = np.array(sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k])))
-    r = radiomics.values[np.ix_(radiomics.rows(studies), columns)]
-    features = tuple(radiomics.features[k] for k in columns)
+    order = np.array(sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k])))
+    r = radiomics.values[np.ix_(radiomics.rows(studies), order)]
+    features = tuple(radiomics.features[k] for k in order)
     x_pre, x_ft = _finite_rows(pre, studies), _finite_rows(ft, studies)
-    cohort = Cohort(studies, patients, x_pre, x_ft, r, features, alerts=tuple(alerts))
+    x_others = tuple(_finite_rows(table, studies) for table in others)
+    cohort = Cohort(studies, patients, x_pre, x_ft, r, features, alerts=tuple(alerts), x_others=x_others)
     return _complete(cohort, radiomics.name)
 
 
@@ -120,44 +137,6 @@ def _feature_alerts(flat: list[str], copies: list[str]) -> list[Alert]:
     return alerts
 
 
-def _common_studies(
-    pre: Embeddings, ft: Embeddings, radiomics: Radiomics, intersect: bool
-) -> tuple[tuple[str, ...], list[Alert]]:
-    tables = (pre, ft, radiomics)
-    union = set().union(*(table.study_id for table in tables))
-    common = union.intersection(*(table.study_id for table in tables))
-    if len(common) == len(union):
-        return tuple(sorted(common)), []
-    if not intersect:
-        absent = {table.name: sorted(union.difference(table.study_id)) for table in tables}
-        lacks = ", ".join(f"{name} lacks {len(ids)} of them ({ids[0]!r})" for name, ids in absent.items() if ids)
-        raise BadTable(
-            f"the tables name {len(union)} different studies and {lacks}; ids are text ('001' and '1' differ): correct "
-            f"them, or use --intersect to keep the {len(common)} studies in all three tables."
-        )
-    left_out = ", ".join(f"{len(table.study_id) - len(common)} of {table.name}" for table in tables)
-    alert = Alert(
-        "intersected",
-        f"Only the {len(common)} studies present in all three tables were used; left out: {left_out}.",
-        "Studies that one step lost are rarely a random sample: check which ones they are.",
-    )
-    return tuple(sorted(common)), [alert]
-
-
-def _patients(studies: tuple[str, ...], *tables: Embeddings | Radiomics) -> tuple[str, ...]:
-    first = tables[0].patient_of()
-    for table in tables[1:]:
-        other = table.patient_of()
-        for study in studies:
-            if first[study] != other[study]:
-                raise BadTable(
-                    f"study {study!r} belongs to patient {first[study]!r} in {tables[0].name} and to "
-                    f"{other[study]!r} in "
-                    f"{table.name}; correct the patient_id columns."
-                )
-    return tuple(first[study] for study in studies)
-
-
 def _check_patient_count(patients: tuple[str, ...], when: str) -> None:
     count = len(set(patients))
     if count < MIN_PATIENTS:
@@ -171,7 +150,7 @@ def _finite_rows(table: Embeddings, studies: tuple[str, ...]) -> FloatArray:
         raise BadTable(
             f"{table.name}: the embedding of study {studies[bad[0]]!r} has missing, infinite or absurdly "
             f"large values ({len(bad)} studies "
-            "in all); compute it again, or remove the study from all three tables."
+            "in all); compute it again, or remove the study from all tables."
         )
     return X
 
@@ -225,4 +204,5 @@ def _selected(
         features=tuple(feature for feature, wanted in zip(cohort.features, columns, strict=True) if wanted),
         dropped=(*cohort.dropped, *dropped),
         alerts=tuple(alerts),
+        x_others=tuple(x[rows] for x in cohort.x_others),
     )

@@ -1,21 +1,19 @@
-"""Decodes radiomics along the checkpoints of a fine-tuning run, or along the stages of an encoder, in one fold split.
+"""Decodes radiomics along the checkpoints of a fine-tuning run, or along the stages of an encoder.
 
-Along checkpoints every point is compared with the common pre-trained embedding, and one penalty a fold serves all of
-them, so that R2 before is one number. Along stages both encoders' embeddings of a stage are compared; stages differ in
-width, so each chooses its own penalty from the same grid. Patients are resampled together at all points.
+Along checkpoints every point is compared with the common pre-trained embedding, and one penalty serves all of them, so
+that R2 before is one number. Along stages both encoders' embeddings of a stage are compared; stages differ in width, so
+each chooses its own penalty from the same grid.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.errors import BadSettings
-from backend.science.compute.progress import prefixed
-from backend.science.lens.settings import LensSettings
+from backend.science.compute.progress import step_counter
 from backend.science.tables.feature_names import FeatureName
-from backend.science.trust.bootstrap import ReplicateStore
-from backend.science.trust.change import Change, GroupChange, StageComparison, count_flags, group_changes
-from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.measurement import measure
+from backend.science.trust.groupings import GroupingChange, count_flags, grouping_changes
+from backend.science.trust.jackknife.changes import Changes
+from backend.science.trust.jackknife.decoding_change import DecodingChange, common_penalty, decoding_change
 from backend.science.trust.representation import debiased_cka, effective_rank
 from backend.science.types import FloatArray, Progress
 
@@ -39,14 +37,14 @@ class TrajectoryPoint:
     epoch: int | None
     stage: str | None
     width: int
-    comparison: StageComparison
-    groups: tuple[GroupChange, ...]
+    change: DecodingChange
+    groups: tuple[GroupingChange, ...]
     cka_debiased: float
     effective_rank: float
 
     @property
     def flags(self) -> dict[str, int]:
-        return count_flags(self.comparison.features.evidence.flag)
+        return count_flags(self.change.features.flag)
 
 
 def decode_checkpoints(
@@ -55,18 +53,17 @@ def decode_checkpoints(
     r: FloatArray,
     features: Sequence[FeatureName],
     patient_id: Sequence[str],
-    settings: LensSettings,
+    seed: int = 0,
     progress: Progress | None = None,
-    store: ReplicateStore | None = None,
 ) -> list[TrajectoryPoint]:
-    """Compare every checkpoint with x_pre (N, d) by one run of `measure`.
+    """Compare every checkpoint with x_pre (N, d).
 
     r: radiomics (N, K) of `features`. Raises BadSettings without inputs, or where two have the same label.
     """
     _check(inputs)
-    products = [gram(x_pre), *(gram(embeddings.after) for embeddings in inputs)]
-    measured = measure(products, r, patient_id, settings, progress, store)
-    return [_point(embeddings, measured.compare(0, number + 1), features) for number, embeddings in enumerate(inputs)]
+    penalty = common_penalty([x_pre, *(embeddings.after for embeddings in inputs)], r, patient_id)
+    pairs = [(x_pre, embeddings.after) for embeddings in inputs]
+    return _decode(inputs, pairs, r, features, patient_id, seed, progress, penalty)
 
 
 def decode_stages(
@@ -74,16 +71,32 @@ def decode_stages(
     r: FloatArray,
     features: Sequence[FeatureName],
     patient_id: Sequence[str],
-    settings: LensSettings,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> list[TrajectoryPoint]:
-    """Compare the two embeddings of every stage by one run of `measure` each; arguments as `decode_checkpoints`."""
+    """Compare the two embeddings of every stage; arguments as `decode_checkpoints`."""
     _check(inputs)
+    pairs = [(embeddings.before, embeddings.after) for embeddings in inputs]
+    return _decode(inputs, pairs, r, features, patient_id, seed, progress)
+
+
+def _decode(
+    inputs: Sequence[PointEmbeddings],
+    pairs: Sequence[tuple[FloatArray, FloatArray]],
+    r: FloatArray,
+    features: Sequence[FeatureName],
+    patient_id: Sequence[str],
+    seed: int,
+    progress: Progress | None,
+    penalty: float | None = None,
+) -> list[TrajectoryPoint]:
+    groups, report = [feature.modality_class for feature in features], step_counter(progress, "decode", len(inputs))
     points = []
-    for embeddings in inputs:
-        products = (gram(embeddings.before), gram(embeddings.after))
-        measured = measure(products, r, patient_id, settings, prefixed(progress, embeddings.label))
-        points.append(_point(embeddings, measured.compare(0, 1), features))
+    for embeddings, (before, after) in zip(inputs, pairs, strict=True):
+        change = decoding_change(before, [after], r, patient_id, groups, seed=seed, penalty=penalty)
+        points.append(_point(embeddings, change, features))
+        if report:
+            report(len(points))
     return points
 
 
@@ -95,9 +108,7 @@ def _check(inputs: Sequence[PointEmbeddings]) -> None:
         raise BadSettings("Two points of the trajectory have the same name; name them differently.")
 
 
-def _point(
-    embeddings: PointEmbeddings, comparison: StageComparison, features: Sequence[FeatureName]
-) -> TrajectoryPoint:
+def _point(embeddings: PointEmbeddings, change: DecodingChange, features: Sequence[FeatureName]) -> TrajectoryPoint:
     before, after = (x - x.mean(axis=0) for x in (embeddings.before, embeddings.after))
     varies = bool(before.any() and after.any())
     return TrajectoryPoint(
@@ -105,15 +116,15 @@ def _point(
         epoch=embeddings.epoch,
         stage=embeddings.stage,
         width=embeddings.after.shape[1],
-        comparison=comparison,
-        groups=tuple(group_changes(features, comparison)),
+        change=change,
+        groups=grouping_changes(features, change),
         cka_debiased=debiased_cka(before, after) if varies else float("nan"),
         effective_rank=effective_rank(after),
     )
 
 
-def changes_of(points: Sequence[TrajectoryPoint], grouping: str) -> list[Change]:
-    """List one `Change` a point, of the features (`feature`) or of the groups of a grouping."""
+def changes_of(points: Sequence[TrajectoryPoint], grouping: str) -> list[Changes]:
+    """List one `Changes` a point, of the features (`feature`) or of the groups of a grouping."""
     if grouping == "feature":
-        return [point.comparison.features for point in points]
-    return [next(one.change for one in point.groups if one.grouping == grouping) for point in points]
+        return [point.change.features for point in points]
+    return [next(one.changes for one in point.groups if one.grouping == grouping) for point in points]

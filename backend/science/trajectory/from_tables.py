@@ -12,7 +12,6 @@ from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_PATIENTS, Cohort, join, usable_features
 from backend.science.tables.types import Embeddings, Radiomics
 from backend.science.trajectory.decode import PointEmbeddings, TrajectoryPoint, decode_checkpoints, decode_stages
-from backend.science.trust.bootstrap import ReplicateStore
 from backend.science.types import Progress
 
 
@@ -38,11 +37,10 @@ def checkpoint_trajectory(
     settings: LensSettings,
     epochs: Mapping[str, int | None] | None = None,
     progress: Progress | None = None,
-    store: ReplicateStore | None = None,
 ) -> TrajectoryResult:
     """Decode each checkpoint's embeddings (by label, in order) against the common pre-trained ones.
 
-    epochs: the epoch of each label. store: keeps bootstrap replicates for resuming. Raises BadTable for tables that
+    epochs: the epoch of each label. Raises BadTable for tables that
     cannot be joined or share too few patients.
     """
     joined = {name: join(pre, table, radiomics, settings.intersect) for name, table in checkpoints.items()}
@@ -52,7 +50,7 @@ def checkpoint_trajectory(
         for name, one in joined.items()
     ]
     points = decode_checkpoints(
-        inputs[0].before, inputs, common.r, common.features, common.patient_id, settings, progress, store
+        inputs[0].before, inputs, common.r, common.features, common.patient_id, settings.seed, progress
     )
     return _result(points, common)
 
@@ -69,7 +67,7 @@ def stage_trajectory(
     inputs = [
         PointEmbeddings(name, one.x_pre[at[name]], one.x_ft[at[name]], stage=name) for name, one in joined.items()
     ]
-    points = decode_stages(inputs, common.r, common.features, common.patient_id, settings, progress)
+    points = decode_stages(inputs, common.r, common.features, common.patient_id, settings.seed, progress)
     return _result(points, common)
 
 

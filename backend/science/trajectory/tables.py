@@ -10,8 +10,9 @@ from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import signed, words_only
 from backend.science.trajectory.decode import TrajectoryPoint, changes_of
-from backend.science.trust.change import Change
-from backend.science.trust.effect_tests import FLAGS
+from backend.science.trust.flag_codes import FLAG_CODES
+from backend.science.trust.jackknife.changes import Changes
+from backend.science.trust.jackknife.flags import GAINED, LOST
 
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q", "flag")
 MOST_GROUPS = 3
@@ -26,12 +27,12 @@ def group_lines(points: Sequence[TrajectoryPoint]) -> Iterator[dict[str, Any]]:
 
 
 def feature_values(points: Sequence[TrajectoryPoint]) -> NDArray[np.float64]:
-    """Stack the `NUMBERS` of all points and features, (7, T, K); the flag is its index in FLAGS."""
+    """Stack the `NUMBERS` of all points and features, (7, T, K); the flag is its place in FLAG_CODES."""
     changes = changes_of(points, "feature")
     return np.stack([np.stack([_column(change, name) for change in changes]) for name in NUMBERS])
 
 
-def line(changes: Sequence[Change], k: int) -> dict[str, list[Any]]:
+def line(changes: Sequence[Changes], k: int) -> dict[str, list[Any]]:
     """Collect the numbers of feature or group k along the trajectory."""
     return line_of(np.stack([[_column(change, name)[k] for change in changes] for name in NUMBERS]))
 
@@ -39,7 +40,7 @@ def line(changes: Sequence[Change], k: int) -> dict[str, list[Any]]:
 def line_of(values: NDArray[np.float64]) -> dict[str, list[Any]]:
     """Convert (7, T) `NUMBERS` of one feature or group to lists by name, with `delta_r2`."""
     found: dict[str, list[Any]] = {name: values[i].tolist() for i, name in enumerate(NUMBERS)}
-    found["flag"] = [FLAGS[int(code)] for code in values[NUMBERS.index("flag")]]
+    found["flag"] = [FLAG_CODES[int(code)] for code in values[NUMBERS.index("flag")]]
     found["delta_r2"] = (values[1] - values[0]).tolist()
     return found
 
@@ -72,8 +73,8 @@ def point_record(point: TrajectoryPoint) -> dict[str, Any]:
         "epoch": point.epoch,
         "stage": point.stage,
         "width": point.width,
-        "b": point.comparison.shared_change,
-        "control_floor": point.comparison.permutation_floor,
+        "shared_change": point.change.shared_change,
+        "control_floor": point.change.evidence.floor,
         "flags": point.flags,
         "cka_debiased": point.cka_debiased,
         "effective_rank": point.effective_rank,
@@ -84,8 +85,8 @@ def trajectory_sentences(points: Sequence[TrajectoryPoint], checkpoints: bool) -
     """State when groups (modality by class) began to differ for good, or in which stages they differ."""
     changes = changes_of(points, "modality_class")
     names = next(one.groups for one in points[0].groups if one.grouping == "modality_class")
-    flagged = np.array([np.isin(change.evidence.flag, ("stronger", "weaker")) for change in changes])  # (T, G)
-    effect = np.array([change.evidence.effect for change in changes])
+    flagged = np.array([np.isin(change.flag, (*GAINED, *LOST)) for change in changes])  # (T, G)
+    effect = np.array([change.effect.value for change in changes])
     return _in_time(points, names, flagged, effect) if checkpoints else _by_stage(points, names, flagged, effect)
 
 
@@ -127,9 +128,11 @@ def _by_stage(
     return sentences
 
 
-def _column(change: Change, name: str) -> NDArray[np.float64]:
-    if name in ("r2_pre", "r2_ft"):
-        return np.asarray(change.r2[0 if name == "r2_pre" else 1])
+def _column(changes: Changes, name: str) -> NDArray[np.float64]:
     if name == "flag":
-        return np.array([FLAGS.index(flag) for flag in change.evidence.flag.tolist()], dtype=float)
-    return np.asarray(getattr(change.evidence, {"ci_low": "low", "ci_high": "high"}.get(name, name)), dtype=float)
+        return np.array([FLAG_CODES.index(flag) for flag in changes.flag.tolist()], dtype=float)
+    if name == "effect":
+        return changes.effect.value
+    if name in ("ci_low", "ci_high"):
+        return changes.interval[0 if name == "ci_low" else 1]
+    return np.asarray(getattr(changes, name), dtype=float)

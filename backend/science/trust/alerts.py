@@ -7,32 +7,42 @@ import numpy as np
 from backend.science.alert import Alert
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
-from backend.science.text_format import named, number
+from backend.science.text_format import named, number, signed
 from backend.science.trust.block import Trust
-from backend.science.trust.effect_tests import FEWEST_DECODABLE
+from backend.science.trust.jackknife.effects import FEWEST_DECODABLE
+from backend.science.trust.jackknife.flags import FEWEST_PATIENTS as FEWEST_FLAGGED
 from backend.science.types import FloatArray
 
 GLOBAL_CHANGE = 0.3
-FEW_REPLICATES = 100
+COLLAPSED = 0.5
 SAME_INFORMATION = 1e-3
 MOVED = 0.05
 LOST, HAD = -0.02, 0.05
 CHANCE_SHARE = 0.1
 FEWEST_PATIENTS = 80
+MAJORITY = 0.6
+FLAGGED = ("stronger", "weaker", "kept")
 
 
 def trust_alerts(
     trust: Trust, features: Sequence[FeatureName], i_pre: FloatArray, i_ft: FloatArray, n_patients: int
 ) -> list[Alert | None]:
     """List the alerts in order of importance, None where one does not apply; i_pre, i_ft: importances (K,)."""
-    n_decodable = int((trust.features.r2[0] > trust.permutation_floor).sum())
+    changes = trust.features
+    r2 = np.stack([changes.r2_pre, changes.r2_ft])
+    n_decodable = int((r2[0] > trust.permutation_floor).sum())
+    rank = (trust.representation["effective_rank_pre"], trust.representation["effective_rank_ft"])
     return [
-        rows_mismatched(trust.features.r2, trust.permutation_floor, n_patients),
-        nothing_changed(trust.features.r2, i_pre, i_ft),
-        global_change(trust.shared_change, trust.comparison.shared_change_se, n_decodable),
+        rows_mismatched(r2, trust.permutation_floor, n_patients),
+        too_few_patients(n_patients),
+        nothing_changed(r2, i_pre, i_ft),
+        collapse(trust.shared_change, rank),
+        global_change(trust.shared_change, trust.change.shared_change_se, n_decodable),
+        most_groups_moved(trust),
         no_shared_change(trust.shared_change),
+        controls_changed(trust),
+        *(covariate_left_out(sentence) for sentence in trust.change.dropped_covariates),
         projection_swap_disagrees(features, i_ft - i_pre, trust.projection_swap.delta_i),
-        few_replicates(len(trust.replicates)),
     ]
 
 
@@ -77,32 +87,33 @@ def nothing_changed(r2: FloatArray, i_pre: FloatArray, i_ft: FloatArray) -> Aler
     )
 
 
-def global_change(b: float, standard_error: float, n_decodable: int) -> Alert | None:
-    """Warn where |b| > 0.3 and twice its error, with at least 10 features above the permutation floor before.
+def global_change(shared_change: float, standard_error: float, n_decodable: int) -> Alert | None:
+    """Warn where the shared change is beyond 0.3 and twice its error, with 10 features above the floor before.
 
-    In a small cohort b is below zero by chance: features are chosen by an R2 before that is high by chance.
+    In a small cohort it is below zero by chance: features are chosen by an R2 before that is high by chance.
     """
-    if not abs(b) > max(GLOBAL_CHANGE, 2 * standard_error) or n_decodable < FEWEST_DECODABLE:
+    if not abs(shared_change) > max(GLOBAL_CHANGE, 2 * standard_error) or n_decodable < FEWEST_DECODABLE:
         return None
-    verb = "lost" if b < 0 else "gained"
+    verb = "lost" if shared_change < 0 else "gained"
     return Alert(
         "global_change",
-        f"A global change dominates: the middle feature {verb} {abs(b):.0%} of its R² (b = {number(b)}). The trust "
-        "effect is what a feature did beyond that; read it beside ΔR².",
+        f"A global change dominates: the middle feature {verb} {abs(shared_change):.0%} of its R² "
+        f"(shared change {number(shared_change)}). The trust effect is what a feature did beyond that; read it beside "
+        "ΔR².",
         "After a large common change, a feature that only lost less than the others has a positive effect although its "
         "own R² fell.",
     )
 
 
-def no_shared_change(b: float) -> Alert | None:
-    """Warn where b is NaN: too few features can be decoded."""
-    if not np.isnan(b):
+def no_shared_change(shared_change: float) -> Alert | None:
+    """Warn where the shared change is NaN: too few features can be decoded."""
+    if not np.isnan(shared_change):
         return None
     return Alert(
         "no_shared_change",
-        "Fewer than 10 features can be decoded before fine-tuning: the change all features share (b) cannot be "
+        "Fewer than 10 features can be decoded before fine-tuning: the change that all features share cannot be "
         "computed, and the trust effect is plain ΔR².",
-        "b is the median of ΔR² / R² over features with R² above 0.02; of a handful it would be chance.",
+        "The shared change is the median of ΔR² / R² over features with R² above 0.02; of a few it would be chance.",
     )
 
 
@@ -131,12 +142,77 @@ def projection_swap_disagrees(
     )
 
 
-def few_replicates(count: int) -> Alert | None:
-    """Warn where errors rest on fewer than 100 bootstrap replicates."""
-    if count >= FEW_REPLICATES:
+def too_few_patients(n_patients: int) -> Alert | None:
+    """Warn below 40 patients: nothing is flagged."""
+    if n_patients >= FEWEST_FLAGGED:
         return None
     return Alert(
-        "few_replicates",
-        f"Errors rest on {count} bootstrap replicates; use 100 or more (200 by default) before quoting an interval.",
-        f"With {count} replicates a standard error is itself uncertain by about {1 / np.sqrt(2 * (count - 1)):.0%}.",
+        "too_few_patients",
+        f"{n_patients} patients are too few for flags; {FEWEST_FLAGGED} are needed. Effects are "
+        "shown without a verdict.",
+        "In so small a cohort the errors themselves are uncertain, and a flag would often be chance.",
+    )
+
+
+def collapse(shared_change: float, effective_rank: tuple[float, float]) -> Alert | None:
+    """Warn where the middle feature lost half of its R2 and the embedding half of its effective rank."""
+    before, after = effective_rank
+    if not (shared_change < -COLLAPSED and after < COLLAPSED * before):
+        return None
+    return Alert(
+        "collapse",
+        f"The fine-tuned embedding has collapsed: its effective rank fell from {before:.0f} to {after:.0f}, and the "
+        f"middle feature lost {abs(shared_change):.0%} of its R². A feature that lost less is called kept, not "
+        "stronger.",
+        "An encoder trained from scratch, or with too high a rate, forgets what it carried; what it lost least has "
+        "gained nothing.",
+    )
+
+
+def most_groups_moved(trust: Trust) -> Alert | None:
+    """Warn where R2 of most groups (modality x class) moved in one direction beyond its interval.
+
+    The shared change follows them, and a group that did not move then differs from the typical feature.
+    """
+    grouping = next(one for one in trust.groupings if one.grouping == "modality_class")
+    low, high = grouping.changes.delta_r2_interval
+    for moved, verb, other in ((low > 0, "gained", "weaker"), (high < 0, "lost", "stronger or kept")):
+        if len(moved) > 2 and moved.mean() > MAJORITY and not np.isnan(trust.shared_change):
+            return Alert(
+                "most_groups_moved",
+                f"{int(moved.sum())} of {len(moved)} groups {verb} R² (shared change {signed(trust.shared_change)}): "
+                f"{other} here means less than the typical feature {verb}. Read ΔR² beside the effect.",
+                "The effect is what a feature did beyond the middle feature. Where most features moved, an untouched "
+                "one has an effect in the other direction.",
+            )
+    return None
+
+
+def controls_changed(trust: Trust) -> Alert | None:
+    """Warn where groups are flagged although the control runs learned shuffled labels."""
+    if trust.controls is None:
+        return None
+    groups = trust.controls.groups
+    flagged = [
+        name.replace("_", " ")
+        for name, flag in zip(trust.controls.group_names, groups.flag.tolist(), strict=True)
+        if flag in FLAGGED
+    ]
+    if not flagged:
+        return None
+    return Alert(
+        "controls_changed",
+        f"The control runs, trained on shuffled labels, changed {len(flagged)} of {len(groups.flag)} groups too "
+        f"({named(flagged)}): there a change does not come from the task.",
+        "Training itself moves an embedding, whatever the labels say. Only what the controls do not show is the "
+        "task's.",
+    )
+
+
+def covariate_left_out(sentence: str) -> Alert:
+    """State which covariate could not be used."""
+    return Alert(
+        "covariate_left_out",
+        sentence,
+        "A level that one or two patients have cannot be told from these patients themselves.",
     )

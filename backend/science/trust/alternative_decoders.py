@@ -1,6 +1,5 @@
-"""R2 of other decoders in the same folds as the ridge, as a check; flags are the ridge's only."""
+"""R2 of another decoder beside the ridge, held out by patient in the same way, as a check; flags are the ridge's."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,61 +9,53 @@ from scipy.stats import spearmanr
 from backend.science.compute.progress import step_counter
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Cohort
-from backend.science.tables.patients import patient_rows
-from backend.science.trust.change import Change
-from backend.science.trust.decoders.cross_validated_ridge import decode
-from backend.science.trust.decoders.elastic_net import elastic_net_r2
-from backend.science.trust.decoders.folds import patient_folds
-from backend.science.trust.decoders.kernel_ridge import gaussian
+from backend.science.trust.decoders.kernel_ridge import gaussian_features
 from backend.science.trust.decoders.rank_normal import Ranks
-from backend.science.trust.effect_tests import shared_change
+from backend.science.trust.jackknife.changes import Changes
+from backend.science.trust.jackknife.covariates import covariate_basis
+from backend.science.trust.jackknife.effects import shared_change
+from backend.science.trust.jackknife.patients import PatientRows
+from backend.science.trust.jackknife.stage_fit import fit_stages
 from backend.science.types import FloatArray, Progress
 
-WORDS = {"kernel": "kernel ridge", "elastic_net": "elastic net"}
+WORDS = {"kernel": "kernel ridge"}
 
 
 @dataclass(frozen=True, slots=True)
 class OtherDecoder:
-    """R2 (2, K) of one other decoder, with its fold repeats and seconds."""
+    """R2 above chance (2, K) of one other decoder, with its seconds."""
 
     name: str
     r2: FloatArray
-    repeats: int
     seconds: float
 
-    def record(self, ridge: Change) -> dict[str, object]:
+    def record(self, ridge: Changes) -> dict[str, object]:
         """Summarise its R2 beside the ridge's for report.json."""
         delta = self.r2[1] - self.r2[0]
         varies = bool(np.ptp(delta) and np.ptp(ridge.delta_r2))
         return {
             "r2_median_pre": float(np.median(self.r2[0])),
             "r2_median_ft": float(np.median(self.r2[1])),
-            "r2_median_ridge_pre": float(np.median(ridge.r2[0])),
-            "r2_median_ridge_ft": float(np.median(ridge.r2[1])),
-            "shared_change": shared_change(self.r2),
+            "r2_median_ridge_pre": float(np.median(ridge.r2_pre)),
+            "r2_median_ridge_ft": float(np.median(ridge.r2_ft)),
+            "shared_change": shared_change(self.r2[0], self.r2[1]),
             "delta_r2_spearman": float(spearmanr(delta, ridge.delta_r2).statistic) if varies else float("nan"),
-            "repeats": self.repeats,
             "seconds": round(self.seconds, 1),
         }
 
 
 def other_decoders(
-    cohort: Cohort, products: Sequence[FloatArray], settings: LensSettings, progress: Progress | None = None
+    cohort: Cohort, settings: LensSettings, progress: Progress | None = None
 ) -> tuple[OtherDecoder, ...]:
-    """Run every decoder in `settings.decoders`; kernel ridge uses all repeats of the folds, elastic net the first."""
-    if not settings.decoders:
-        return ()
-    ranks = Ranks.of(cohort.r)
-    folds = patient_folds(cohort.patient_id, settings.folds, settings.repeats, settings.seed)
+    """Run every decoder in `settings.decoders` on both stages."""
     found = []
     for name in settings.decoders:
-        start, step = perf_counter(), f"decode by {WORDS[name]}"
-        if name == "kernel":
-            report = step_counter(progress, step, sum(len(np.unique(row)) for row in folds))
-            r2 = decode([gaussian(one) for one in products], ranks, folds, report).r2
-        else:
-            report = step_counter(progress, step, len(np.unique(folds[0])))
-            r2 = elastic_net_r2((cohort.x_pre, cohort.x_ft), ranks, folds[0], patient_rows(cohort.patient_id), report)
-        repeats = len(folds) if name == "kernel" else 1
-        found.append(OtherDecoder(name, r2, repeats, perf_counter() - start))
+        start, done = perf_counter(), step_counter(progress, f"decode by {WORDS[name]}", 1)
+        patients = PatientRows.of(cohort.patient_id)
+        targets = Ranks.of(cohort.r).normal_scores(np.ones(len(cohort.r), dtype=bool))
+        stages = [gaussian_features(x) for x in (cohort.x_pre, cohort.x_ft)]
+        r2 = fit_stages(stages, targets, covariate_basis((), patients), patients).r2
+        found.append(OtherDecoder(name, r2, perf_counter() - start))
+        if done:
+            done(1)
     return tuple(found)

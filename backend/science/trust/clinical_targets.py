@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from backend.science.text_format import named, number
 from backend.science.trust.jackknife.covariates import Covariate
 from backend.science.trust.jackknife.decoding_change import decoding_change
-from backend.science.trust.jackknife.selection import MARGIN
+from backend.science.trust.thresholds import MARGIN
 from backend.science.types import FloatArray, IntArray
 
 FEWEST_PATIENTS = 20

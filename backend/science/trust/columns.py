@@ -2,34 +2,55 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.block import Trust
-from backend.science.trust.change import GroupChange
-from backend.science.trust.effect_tests import FLAGS, means_over
+from backend.science.trust.groupings import GroupingChange
+from backend.science.trust.jackknife.changes import Changes
+from backend.science.trust.jackknife.effects import group_means
+from backend.science.trust.jackknife.flags import FLAGS
+from backend.science.trust.jackknife.label_share import LabelShare
+from backend.science.trust.jackknife.standard_error import interval
 
 IDENTITY = ["feature", "modality", "image_type", "feature_class", "feature_name"]
+LABEL = ["effect_given_label", "given_label_low", "given_label_high", "label_borne", "label_borne_q"]
+USE = ["used", "used_low", "used_high"]
 RANKING = [
     *IDENTITY,
     *("i_pre", "i_ft", "delta_i", "rank_paper"),
-    *("r2_pre", "r2_ft", "delta_r2", "selective_delta", "se", "ci_low", "ci_high", "p", "q", "flag"),
-    *("control_floor", "explained_sd_pre", "explained_sd_ft", "effect"),
+    *("r2_pre", "r2_ft", "delta_r2", "selective_delta", "se", "ci_low", "ci_high"),
+    *("chance_r2_pre", "chance_r2_ft", "effect_shrunk", "shrunk_low", "shrunk_high"),
+    *LABEL,
+    *("n_runs", "n_runs_agree"),
+    *USE,
+    *("p", "q", "flag", "control_floor", "explained_sd_pre", "explained_sd_ft", "effect"),
 ]
 
 _TABLE = [f"{name}_{stage}" for name in ("mse", "r2", "v", "r2_in_sample", "mse_minmax") for stage in ("pre", "ft")]
-_TRUST = ["delta_r2", "selective_delta", "ci_low", "ci_high", "q", "flag"]
-GROUPS = ["grouping", "group", "n_features", *_TABLE, *_TRUST]
+GROUPS = [
+    *("grouping", "group", "n_features"),
+    *_TABLE,
+    *("delta_r2", "selective_delta", "ci_low", "ci_high"),
+    *LABEL,
+    *USE,
+    *("q", "flag"),
+]
 
 
 def ranking_file(ranking: pd.DataFrame) -> pd.DataFrame:
     """Frame of ranking.csv: the interface's columns (empty without a trust block), then extras, `icc` last.
 
-    Rows are sorted by falling effect; without effects they are in the paper's order.
+    Rows are sorted by falling effect, from 80 patients the shrunken one; without effects in the paper's order.
     """
     last = sorted((name for name in ranking if name not in RANKING), key=lambda name: name == "icc")
-    return ranking.reindex(columns=RANKING + last).sort_values(
-        ["effect", "rank_paper"], ascending=[False, True], kind="stable", ignore_index=True
+    frame = ranking.reindex(columns=RANKING + last)
+    order = frame["effect_shrunk"].fillna(frame["effect"])
+    return (
+        frame.assign(_order=order)
+        .sort_values(["_order", "rank_paper"], ascending=[False, True], kind="stable", ignore_index=True)
+        .drop(columns="_order")
     )
 
 
@@ -40,67 +61,97 @@ def groups_file(groups: pd.DataFrame) -> pd.DataFrame:
 
 def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: Trust) -> pd.DataFrame:
     """The paper's ranking with the trust columns, largest effect first."""
-    change, evidence = trust.features, trust.features.evidence
     found = pd.DataFrame(
         {
             "feature": [feature.column for feature in features],
-            "r2_pre": change.r2[0],
-            "r2_ft": change.r2[1],
-            "delta_r2": change.delta_r2,
-            "selective_delta": trust.selective_delta,
-            "se": evidence.se,
-            "ci_low": evidence.low,
-            "ci_high": evidence.high,
-            "p": evidence.p,
-            "q": evidence.q,
-            "flag": evidence.flag.astype(object),
+            **_change_columns(trust.features, trust),
+            **dict(zip(("chance_r2_pre", "chance_r2_ft"), _chance(trust), strict=True)),
+            **_shrunken_columns(trust),
+            **_label_columns(trust.change.feature_label),
+            "n_runs": trust.change.n_runs,
+            "n_runs_agree": trust.features.n_runs_agree,
             "control_floor": trust.permutation_floor,
             "explained_sd_pre": trust.explained_sd[0],
             "explained_sd_ft": trust.explained_sd[1],
-            "effect": evidence.effect,
-            "delta_r2_low": change.low,
-            "delta_r2_high": change.high,
             "swap_delta_i": trust.projection_swap.delta_i,
             **{f"r2_{stage}_{one.name}": one.r2[i] for one in trust.others for i, stage in enumerate(("pre", "ft"))},
         }
     )
-    joined = ranking.merge(found, on="feature", validate="one_to_one")
-    return ranking_file(joined)
+    return ranking_file(ranking.merge(found, on="feature", validate="one_to_one"))
 
 
 def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
-    """groups.csv with the trust columns `trust_r2_*`; `r2_pre` and `r2_ft` are unchanged."""
-    found = pd.DataFrame([row for grouping in trust.groups for row in _group_rows(grouping, trust)])
+    """groups.csv with the trust columns; R2 above chance are `trust_r2_*`, `r2_pre` and `r2_ft` stay the paper's."""
+    found = pd.concat([_group_frame(grouping, trust) for grouping in trust.groupings], ignore_index=True)
     return groups_file(groups.merge(found, on=["grouping", "group"], validate="one_to_one"))
 
 
-def _group_rows(grouping: GroupChange, trust: Trust) -> list[dict[str, object]]:
-    change, evidence = grouping.change, grouping.change.evidence
-    selective, swapped = trust.selective(change), trust.projection_swap_delta(grouping)
+def _group_frame(grouping: GroupingChange, trust: Trust) -> pd.DataFrame:
+    columns = _change_columns(grouping.changes, trust)
+    columns |= {f"trust_{name}": columns.pop(name) for name in ("r2_pre", "r2_ft")}
     others = {
-        f"r2_{stage}_{one.name}": means_over(one.r2[row], grouping.at)
+        f"r2_{stage}_{one.name}": group_means(one.r2[row], grouping.at)
         for one in trust.others
         for row, stage in enumerate(("pre", "ft"))
     }
-    return [
+    counts = {f"n_{flag}": [count.get(flag, 0) for count in grouping.flags] for flag in FLAGS}
+    return pd.DataFrame(
         {
             "grouping": grouping.grouping,
-            "group": group,
-            "delta_r2": change.delta_r2[i],
-            "selective_delta": selective[i],
-            "ci_low": evidence.low[i],
-            "ci_high": evidence.high[i],
-            "q": evidence.q[i],
-            "flag": str(evidence.flag[i]),
-            "trust_r2_pre": change.r2[0, i],
-            "trust_r2_ft": change.r2[1, i],
-            "effect": evidence.effect[i],
-            "se": evidence.se[i],
-            "delta_r2_low": change.low[i],
-            "delta_r2_high": change.high[i],
-            "swap_delta_i": swapped[i],
-            **{f"n_{flag}": grouping.flags[i].get(flag, 0) for flag in FLAGS},
-            **{name: values[i] for name, values in others.items()},
+            "group": grouping.groups,
+            **columns,
+            **_label_columns(grouping.label),
+            "n_runs": trust.change.n_runs,
+            "n_runs_agree": grouping.changes.n_runs_agree,
+            "swap_delta_i": trust.projection_swap_delta(grouping.at),
+            **counts,
+            **others,
         }
-        for i, group in enumerate(grouping.groups)
-    ]
+    )
+
+
+def _change_columns(changes: Changes, trust: Trust) -> dict[str, object]:
+    low, high = changes.interval
+    delta_low, delta_high = changes.delta_r2_interval
+    return {
+        "r2_pre": changes.r2_pre,
+        "r2_ft": changes.r2_ft,
+        "delta_r2": changes.delta_r2,
+        "selective_delta": trust.selective(changes),
+        "se": changes.se,
+        "ci_low": low,
+        "ci_high": high,
+        "p": changes.p,
+        "q": changes.q,
+        "flag": changes.flag.astype(object),
+        "effect": changes.effect.value,
+        "delta_r2_low": delta_low,
+        "delta_r2_high": delta_high,
+    }
+
+
+def _chance(trust: Trust) -> tuple[float, float]:
+    """The R2 that chance reaches before and, as a mean over runs, after."""
+    pre, *runs = trust.change.chance_r2.tolist()
+    return pre, float(np.mean(runs))
+
+
+def _shrunken_columns(trust: Trust) -> dict[str, object]:
+    shrunken = trust.change.shrunken
+    if shrunken is None:
+        return {}
+    low, high = interval(shrunken.value, shrunken.se)
+    return {"effect_shrunk": shrunken.value, "shrunk_low": low, "shrunk_high": high}
+
+
+def _label_columns(share: LabelShare | None) -> dict[str, object]:
+    if share is None:
+        return {}
+    low, high = share.given_label.interval
+    return {
+        "effect_given_label": share.given_label.effect.value,
+        "given_label_low": low,
+        "given_label_high": high,
+        "label_borne": share.label_borne.value,
+        "label_borne_q": share.q,
+    }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.science.text_format import number, signed
-from backend.science.trust.effect_tests import MARGIN
+from backend.science.trust.thresholds import MARGIN
 
 COMMON_SCALE = 1.25
 NOTICEABLE_DRIFT = 0.05

@@ -14,7 +14,7 @@ from scipy import stats
 
 from backend.errors import BadTable
 from backend.science.tables.confidence import LEVEL
-from backend.science.trust.effect_tests import REPEATABLE
+from backend.science.trust.thresholds import REPEATABLE
 from backend.science.types import FloatArray
 
 FEWEST_SUBJECTS = 5

@@ -1,54 +1,43 @@
-"""Alignment of analyses: the same patients in all of them, resampled together."""
+"""Alignment of analyses: the same patients in all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from backend.errors import BadSettings, BadTable
-from backend.science.compute.progress import prefixed
-from backend.science.lens.settings import LensSettings
+from backend.science.compute.progress import step_counter
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.join import MIN_DISTINCT, MIN_PATIENTS
-from backend.science.trust.change import StageComparison
+from backend.science.trust.change_evidence import ChangeEvidence
 from backend.science.trust.comparison.compare import AlignedAnalysis, common_features
-from backend.science.trust.measurement import measure
+from backend.science.trust.jackknife.covariates import Covariate
+from backend.science.trust.jackknife.decoding_change import STEPS, decoding_change
 from backend.science.types import FloatArray, Progress
 
 
 @dataclass(frozen=True, slots=True)
-class StageKernels:
-    """Gram matrices (n, n) of both stages and radiomics (n, K) of some studies, rows in the order asked for."""
+class StudyTables:
+    """Embeddings (n, d) before and of every run, radiomics (n, K) and covariates, rows in the order asked for."""
 
-    products: tuple[FloatArray, FloatArray]
+    x_pre: FloatArray
+    runs: tuple[FloatArray, ...]
     r: FloatArray
     features: tuple[FeatureName, ...]
+    covariates: tuple[Covariate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """A finished analysis with its changes; `load_stages` reads the data of some of its studies again."""
+    """A finished analysis with its changes; `load_tables` reads the data of some of its studies again."""
 
     label: str
     study_id: tuple[str, ...]
     patient_id: tuple[str, ...]
     features: tuple[FeatureName, ...]
-    settings: LensSettings  # seed, folds, repeats and bootstrap decide whether two were resampled alike
-    comparison: StageComparison
-    load_stages: Callable[[tuple[str, ...]], StageKernels]
-
-    @property
-    def resampling(self) -> tuple[object, ...]:
-        """Key of the bootstrap: analyses with equal keys were resampled together."""
-        chosen = self.settings
-        return (
-            self.study_id,
-            self.patient_id,
-            chosen.seed,
-            chosen.folds,
-            chosen.repeats,
-            len(self.comparison.replicates),
-        )
+    seed: int
+    evidence: ChangeEvidence
+    load_tables: Callable[[tuple[str, ...]], StudyTables]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +48,14 @@ class AlignedAnalyses:
     study_id: tuple[str, ...]
     n_patients: int
     features: tuple[FeatureName, ...]
-    settings: LensSettings
+    seed: int
     recomputed: bool
     notes: tuple[str, ...]
 
 
-def align_analyses(
-    analysed: Sequence[StoredAnalysis], threads: int = 1, progress: Progress | None = None
-) -> AlignedAnalyses:
-    """Align analyses: unchanged where they were resampled alike, else the shared studies are decoded again.
+def align_analyses(analysed: Sequence[StoredAnalysis], progress: Progress | None = None) -> AlignedAnalyses:
+    """Align analyses: unchanged where they are of the same studies, else the shared studies are decoded again.
 
-    Seed, folds, repeats and replicates are then the first one's. `threads`: replicates computed at a time.
     Raises BadSettings for fewer than two analyses; BadTable for a study under two patients, fewer than 20 shared
     patients, or no shared feature.
     """
@@ -82,16 +68,12 @@ def align_analyses(
             f"The analyses share {count} patients ({_sizes(analysed)}); at least {MIN_PATIENTS} are needed to compare "
             "them."
         )
-    first = analysed[0].settings
     notes = _left_out_notes(analysed, studies)
-    alike = len({one.resampling for one in analysed}) == 1
-    if alike:
-        members = [AlignedAnalysis(one.label, one.features, one.comparison) for one in analysed]
+    seed, same = analysed[0].seed, all(one.study_id == studies for one in analysed)
+    if same:
+        members = [AlignedAnalysis(one.label, one.features, one.evidence) for one in analysed]
     else:
-        if len({one.study_id for one in analysed}) == 1:
-            notes.append("The analyses were resampled differently, so all were decoded again with the first's seed.")
-        chosen = replace(first, bootstrap=len(analysed[0].comparison.replicates), threads=threads)
-        members = [_decode_again(one, studies, patients, chosen, prefixed(progress, one.label)) for one in analysed]
+        members = [_decode_again(one, studies, patients, seed, progress) for one in analysed]
     features = common_features(members)
     if not features:
         raise BadTable("The analyses have no feature in common; compare analyses of the same radiomics.")
@@ -100,7 +82,7 @@ def align_analyses(
         for one in members
         if len(one.features) > len(features)
     ]
-    return AlignedAnalyses(tuple(members), studies, count, features, first, not alike, tuple(notes))
+    return AlignedAnalyses(tuple(members), studies, count, features, seed, not same, tuple(notes))
 
 
 def _shared_studies(analysed: Sequence[StoredAnalysis]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -132,12 +114,21 @@ def _decode_again(
     one: StoredAnalysis,
     studies: tuple[str, ...],
     patients: tuple[str, ...],
-    settings: LensSettings,
+    seed: int,
     progress: Progress | None,
 ) -> AlignedAnalysis:
     """Decode the shared studies; features with fewer than 5 distinct values among them are dropped."""
-    stages = one.load_stages(studies)
-    keep = np.array([len(np.unique(column)) >= MIN_DISTINCT for column in stages.r.T], dtype=bool)
-    features = tuple(feature for feature, usable in zip(stages.features, keep, strict=True) if usable)
-    measured = measure(stages.products, np.ascontiguousarray(stages.r[:, keep]), patients, settings, progress)
-    return AlignedAnalysis(one.label, features, measured.compare(0, 1))
+    tables = one.load_tables(studies)
+    keep = np.array([len(np.unique(column)) >= MIN_DISTINCT for column in tables.r.T], dtype=bool)
+    features = tuple(feature for feature, usable in zip(tables.features, keep, strict=True) if usable)
+    change = decoding_change(
+        tables.x_pre,
+        tables.runs,
+        np.ascontiguousarray(tables.r[:, keep]),
+        patients,
+        [feature.modality_class for feature in features],
+        covariates=tables.covariates,
+        seed=seed,
+        done=step_counter(progress, f"{one.label}: decode again", STEPS),
+    )
+    return AlignedAnalysis(one.label, features, ChangeEvidence.of(change))

@@ -1,7 +1,7 @@
 """Comparison of two analyses of the same patients: which changes they share and which only one has.
 
-Both are resampled together: replicate i of both has the same patients. So the common part of their errors (the same
-patients, often the same pre-trained embedding) cancels in a difference.
+The error of a difference is the jackknife of the difference: patient p is left out of both at once. So the common part
+of their errors (the same patients, often the same pre-trained embedding) cancels in a difference.
 """
 
 from collections.abc import Sequence
@@ -10,21 +10,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
-from backend.science.trust.change import StageComparison, change_of
-from backend.science.trust.effect_tests import (
-    FALSE_DISCOVERY,
-    FLAGS,
-    MARGIN,
-    Z95,
-    Evidence,
-    classify_effects,
-    means_over,
+from backend.science.trust.change_evidence import ChangeEvidence, Verdict
+from backend.science.trust.groupings import groups_by_grouping
+from backend.science.trust.jackknife.changes import membership
+from backend.science.trust.jackknife.flags import FLAGS, GAINED, LOST
+from backend.science.trust.jackknife.selection import (
+    benjamini_hochberg,
+    q_within_groups,
+    select,
+    select_within_groups,
 )
+from backend.science.trust.jackknife.standard_error import interval, jackknife_variance, run_variance, two_sided_p
+from backend.science.trust.thresholds import Z95
 from backend.science.types import FloatArray, IntArray
 
-CHANGED = ("stronger", "weaker")
+UP = (*GAINED, "label_borne")
 FEWEST_CORRELATED = 10
 LEAST_SPREAD = 0.1  # share of the effects' spread that must remain after subtracting the errors
 VERDICTS = (
@@ -42,11 +43,24 @@ VERDICTS = (
 
 @dataclass(frozen=True, slots=True)
 class AlignedAnalysis:
-    """One analysis of a comparison; its replicates are drawn from the same patients as the other's."""
+    """One analysis of a comparison, of the same patients as the others."""
 
     label: str
     features: tuple[FeatureName, ...]
-    comparison: StageComparison
+    evidence: ChangeEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Second effect minus first (K,), with the jackknife error of the difference; `shown`: it passed the tests."""
+
+    effect: FloatArray
+    se: FloatArray
+    low: FloatArray
+    high: FloatArray
+    p: FloatArray
+    q: FloatArray
+    shown: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +68,8 @@ class ComparedEffects:
     """Effects of features or groups (K,) in both analyses, and their difference, second minus first."""
 
     r2: FloatArray  # (2 analyses, 2 stages, K)
-    each: tuple[Evidence, Evidence]
-    difference: Evidence
+    each: tuple[Verdict, Verdict]
+    difference: Difference
     verdict: NDArray[np.str_]
 
 
@@ -93,55 +107,55 @@ def common_features(members: Sequence[AlignedAnalysis]) -> tuple[FeatureName, ..
 
 
 def compare(first: AlignedAnalysis, second: AlignedAnalysis, features: Sequence[FeatureName]) -> AnalysisComparison:
-    """Compare two analyses over the features they share; each keeps its own b."""
-    at = [_places(member, features) for member in (first, second)]
-    pairs = [member.comparison for member in (first, second)]
-    r2 = np.stack([pair.r2[:, k] for pair, k in zip(pairs, at, strict=True)])
-    drawn = [pair.replicates[:, :, k] for pair, k in zip(pairs, at, strict=True)]
-    effect = [pair.features.evidence.effect[k] for pair, k in zip(pairs, at, strict=True)]
-    effects = [pair.replicate_effects[:, k] for pair, k in zip(pairs, at, strict=True)]
-    floors = [pair.permutation_floor for pair in pairs]
-    each = [_selected(pair.features.evidence, k) for pair, k in zip(pairs, at, strict=True)]
-    compared = _compared(r2, (each[0], each[1]), effect, effects, floors)
-    flags = [one.flag for one in each]
+    """Compare two analyses over the features they share; each keeps its own shared change.
+
+    A difference of features is shown as a change is: inside the groups (modality x class) whose difference is.
+    """
+    pair = [member.evidence.select(_places(member, features)) for member in (first, second)]
+    groupings = groups_by_grouping(features)
+    found = {name: _group_pair(pair, [at for _, at in groups]) for name, groups in groupings.items()}
+    within = [at for _, at in groupings["modality_class"]]
+    compared = _compared(pair, _feature_difference(pair, within, found["modality_class"].difference))
+    flags = [one.features.flag for one in pair]
     return AnalysisComparison(
         features=tuple(features),
         compared=compared,
-        groups=tuple(_groups(features, r2, drawn, effect, effects, floors)),
+        groups=tuple(
+            (name, tuple(group for group, _ in groups), tuple(len(at) for _, at in groups), found[name])
+            for name, groups in groupings.items()
+        ),
         agreement={
             (a, b): count for a in FLAGS for b in FLAGS if (count := int(((flags[0] == a) & (flags[1] == b)).sum()))
         },
-        correlation=correlation(effect, effects, (flags[0] != "not_decodable") | (flags[1] != "not_decodable")),
+        correlation=correlation(pair, (flags[0] != "not_decodable") | (flags[1] != "not_decodable")),
     )
 
 
-def correlation(effect: Sequence[FloatArray], effects: Sequence[FloatArray], of: NDArray[np.bool_]) -> Correlation:
-    """Pearson's correlation of two analyses' effects (K,) over the chosen features, replicates (B, K) drawn together.
+def correlation(pair: Sequence[ChangeEvidence], of: NDArray[np.bool_]) -> Correlation:
+    """Pearson's correlation of two analyses' effects (K,) over the chosen features.
 
-    For `true` the errors' variance and covariance over features, from the replicates, are subtracted (Spearman's
-    disattenuation, with correlated errors). Intervals: 1.96 SD of the replicates' values, in Fisher's z for the plain
-    one; a replicate contains the error twice, so it is subtracted twice there.
+    For `true` the errors' variance and covariance over features, by the jackknife, are subtracted (Spearman's
+    disattenuation, with correlated errors). Intervals are jackknifed over patients, in Fisher's z for the plain one.
     """
-    chosen = [values[of] for values in effect]
-    drawn = [values[:, of] for values in effects]
-    n = int(of.sum())
+    n, at = int(of.sum()), np.flatnonzero(of)
+    chosen = np.stack([one.effect_by_run.mean(axis=0)[at] for one in pair])
     if n < FEWEST_CORRELATED or not all(np.ptp(values) > 0 for values in chosen):
         return Correlation(n, None, None, None, None, None, None)
-    spread = np.cov(np.stack(chosen))
-    errors = [values - values.mean(axis=0) for values in drawn]
-    error = sum(np.cov(np.stack(one)) for one in zip(*errors, strict=True)) / (len(errors[0]) - 1)
-    replicates = [np.cov(np.stack(one)) for one in zip(*drawn, strict=True)]
+    influence = np.stack([one.influence[:, at] for one in pair], axis=1)  # (P, 2, n)
+    patients = len(influence)
+    scale = max(one.ratio for one in pair) * (patients - 1) / patients
+    spread = np.cov(chosen)
+    error = scale * np.sum([np.cov(one) for one in influence], axis=0)
+    left_out = [np.cov(chosen + one) for one in influence]
     value = _ratio(spread)
-    z = np.arctanh(np.clip([_ratio(one) for one in replicates], -0.999999, 0.999999))
-    width = Z95 * float(np.std(z, ddof=1))
-    centre = float(np.arctanh(np.clip(value, -0.999999, 0.999999)))
+    z = _fisher(np.array([_ratio(one) for one in left_out]))
+    centre, width = float(_fisher(np.array(value))), Z95 * _spread(z, scale)
     plain = (value, float(np.tanh(centre - width)), float(np.tanh(centre + width)))
-    left = spread - error
-    if (np.diag(left) < LEAST_SPREAD * np.diag(spread)).any():
+    if (np.diag(spread - error) < LEAST_SPREAD * np.diag(spread)).any():
         return Correlation(n, *plain, None, None, None)
-    true = float(np.clip(_ratio(left), -1.0, 1.0))
-    twice = [_ratio(one - 2 * error) for one in replicates if (np.diag(one - 2 * error) > 0).all()]
-    half = Z95 * float(np.std(np.clip(twice, -1.0, 1.0), ddof=1)) if len(twice) > len(replicates) / 2 else np.inf
+    true = float(np.clip(_ratio(spread - error), -1.0, 1.0))
+    each = [_ratio(one - error) if (np.diag(one - error) > 0).all() else np.nan for one in left_out]
+    half = Z95 * _spread(np.clip(each, -1.0, 1.0), scale) if np.isfinite(each).all() else np.inf
     return Correlation(n, *plain, true, max(true - half, -1.0), min(true + half, 1.0))
 
 
@@ -149,67 +163,65 @@ def _ratio(covariance: FloatArray) -> float:
     return float(covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1]))
 
 
+def _fisher(value: FloatArray) -> FloatArray:
+    return np.asarray(np.arctanh(np.clip(value, -0.999999, 0.999999)))
+
+
+def _spread(left_out: FloatArray, scale: float) -> float:
+    """Jackknife standard error of a number from its values without each patient."""
+    return float(np.sqrt(scale * np.square(left_out - left_out.mean()).sum()))
+
+
 def _places(member: AlignedAnalysis, features: Sequence[FeatureName]) -> IntArray:
     place = {feature: k for k, feature in enumerate(member.features)}
     return np.array([place[feature] for feature in features], dtype=np.intp)
 
 
-def _selected(evidence: Evidence, at: IntArray) -> Evidence:
-    """The evidence of some features; q is that of the whole analysis, as in its ranking."""
-    return Evidence(*(getattr(evidence, name)[at] for name in ("effect", "se", "low", "high", "p", "q", "flag")))
+def _group_pair(pair: Sequence[ChangeEvidence], at: Sequence[IntArray]) -> ComparedEffects:
+    groups = [one.groups(at) for one in pair]
+    value, se = _difference(groups)
+    p = two_sided_p(value, se)
+    q = benjamini_hochberg(p)
+    return _compared(groups, Difference(value, se, *interval(value, se), p, q, select(q, value) != 0))
 
 
-def _groups(
-    features: Sequence[FeatureName],
-    r2: FloatArray,
-    drawn: Sequence[FloatArray],
-    effect: Sequence[FloatArray],
-    effects: Sequence[FloatArray],
-    floors: Sequence[float],
-) -> list[tuple[str, tuple[str, ...], tuple[int, ...], ComparedEffects]]:
-    """Means over the common features of every group, with flags and q within each grouping."""
-    by_grouping: dict[str, list[tuple[str, IntArray]]] = {}
-    for grouping, group, positions in grouped(features):
-        by_grouping.setdefault(grouping, []).append((group, positions))
-    found = []
-    for grouping, groups in by_grouping.items():
-        at = [positions for _, positions in groups]
-        mean_r2 = means_over(r2, at)
-        mean_effect = [means_over(values, at) for values in effect]
-        mean_effects = [means_over(values, at) for values in effects]
-        each = [
-            change_of(mean_r2[i], means_over(drawn[i], at), mean_effect[i], mean_effects[i], floors[i]).evidence
-            for i in (0, 1)
-        ]
-        compared = _compared(mean_r2, (each[0], each[1]), mean_effect, mean_effects, floors)
-        found.append((grouping, tuple(name for name, _ in groups), tuple(map(len, at)), compared))
-    return found
+def _feature_difference(pair: Sequence[ChangeEvidence], within: Sequence[IntArray], groups: Difference) -> Difference:
+    value, se = _difference(pair)
+    p = two_sided_p(value, se)
+    direction = np.where(groups.shown, np.sign(groups.effect), 0).astype(np.intp)
+    group_of = membership(within, len(p))
+    q = q_within_groups(p, group_of, direction != 0, np.ones(len(p), dtype=bool))
+    shown = select_within_groups(q, value, group_of, direction) != 0
+    return Difference(value, se, *interval(value, se), p, q, shown)
 
 
-def _compared(
-    r2: FloatArray,
-    each: tuple[Evidence, Evidence],
-    effect: Sequence[FloatArray],
-    effects: Sequence[FloatArray],
-    floors: Sequence[float],
-) -> ComparedEffects:
-    difference = classify_effects(effect[1] - effect[0], effects[1] - effects[0], r2.max(axis=(0, 1)), min(floors))
-    return ComparedEffects(r2, each, difference, verdicts(each[0].flag, each[1].flag, difference))
+def _difference(pair: Sequence[ChangeEvidence]) -> tuple[FloatArray, FloatArray]:
+    """Second effect minus first, and its error over patients (left out of both at once) and runs."""
+    first, second = pair
+    runs = [run_variance(one.effect_by_run) / len(one.effect_by_run) for one in pair]
+    patients = max(one.ratio for one in pair) * jackknife_variance(second.influence - first.influence)
+    value = second.effect_by_run.mean(axis=0) - first.effect_by_run.mean(axis=0)
+    return value, np.asarray(np.sqrt(patients + runs[0] + runs[1]))
 
 
-def verdicts(first: NDArray[np.str_], second: NDArray[np.str_], difference: Evidence) -> NDArray[np.str_]:
-    """Verdicts (K,) from both flags and the evidence of the difference."""
-    shown = (difference.q <= FALSE_DISCOVERY) & (np.abs(difference.effect) > MARGIN)
-    changed = np.isin(first, CHANGED), np.isin(second, CHANGED)
-    both = changed[0] & changed[1]
+def _compared(pair: Sequence[ChangeEvidence], difference: Difference) -> ComparedEffects:
+    first, second = (one.features for one in pair)
+    r2 = np.stack([one.r2 for one in pair])
+    return ComparedEffects(r2, (first, second), difference, verdicts(first.flag, second.flag, difference.shown))
+
+
+def verdicts(first: NDArray[np.str_], second: NDArray[np.str_], shown: NDArray[np.bool_]) -> NDArray[np.str_]:
+    """Verdicts (K,) from both flags and whether the difference is shown."""
+    one, other = _direction(first), _direction(second)
+    both = (one != 0) & (other != 0)
     return np.select(
         [
-            both & (first == second) & (first == "stronger"),
-            both & (first == second),
+            both & (one == other) & (one > 0),
+            both & (one == other),
             both,
-            changed[0] & shown,
-            changed[1] & shown,
-            changed[0] | changed[1],
+            (one != 0) & shown,
+            (other != 0) & shown,
+            (one != 0) | (other != 0),
             (first == "not_decodable") & (second == "not_decodable"),
             shown,
         ],
@@ -225,3 +237,7 @@ def verdicts(first: NDArray[np.str_], second: NDArray[np.str_], difference: Evid
         ],
         "neither",
     )
+
+
+def _direction(flag: NDArray[np.str_]) -> IntArray:
+    return np.asarray(np.isin(flag, UP).astype(np.intp) - np.isin(flag, LOST).astype(np.intp))

@@ -10,7 +10,6 @@ from backend.science.trust.jackknife.effects import EffectEstimates, Estimate, g
 from backend.science.trust.jackknife.flags import flags_of, with_label_borne
 from backend.science.trust.jackknife.floor import floor_of
 from backend.science.trust.jackknife.selection import (
-    MARGIN,
     benjamini_hochberg,
     q_within_groups,
     select,
@@ -18,6 +17,7 @@ from backend.science.trust.jackknife.selection import (
 )
 from backend.science.trust.jackknife.shrinkage import FEWEST_PATIENTS, Shrunken, shrink
 from backend.science.trust.jackknife.standard_error import interval, standard_error, two_sided_p
+from backend.science.trust.thresholds import MARGIN
 from backend.science.types import FloatArray, IntArray, MaskArray
 
 

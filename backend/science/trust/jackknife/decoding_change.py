@@ -5,7 +5,7 @@ change and effects (`effects`), errors from deleted patients (`standard_error`),
 (`selection`), shrunken effects (`shrinkage`), flags (`flags`), and the share of the label (`label_share`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,18 @@ from backend.science.trust.jackknife.covariates import Covariate, CovariateBasis
 from backend.science.trust.jackknife.effects import EffectEstimates
 from backend.science.trust.jackknife.floor import permuted_r2
 from backend.science.trust.jackknife.half_samples import variance_ratio
+from backend.science.trust.jackknife.held_out import held_out_errors
 from backend.science.trust.jackknife.label_share import LabelShare, feature_label_share, group_label_share
 from backend.science.trust.jackknife.patients import PatientRows
+from backend.science.trust.jackknife.penalty import choose_penalty
+from backend.science.trust.jackknife.residual_basis import ResidualBasis
 from backend.science.trust.jackknife.shrinkage import Shrunken
 from backend.science.trust.jackknife.stage_fit import StageFit, fit_stages
 from backend.science.trust.jackknife.standard_error import influence, standard_error
 from backend.science.types import Float32Array, FloatArray, IntArray
 
 FEWEST_PATIENTS = 4
+STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class DecodingChange:
     feature_label: LabelShare | None
     group_label: LabelShare | None
     dropped_covariates: tuple[str, ...]  # sentences
+    decoded: Float32Array  # (2, n, K) held-out predictions as normal scores: before, and the mean over runs
 
     @property
     def n_runs(self) -> int:
@@ -78,6 +83,8 @@ def decoding_change(
     label: Sequence[Covariate] = (),
     covariates: Sequence[Covariate] = (),
     seed: int = 0,
+    penalty: float | None = None,
+    done: Callable[[int], None] | None = None,
 ) -> DecodingChange:
     """Compare how well features can be decoded before and after fine-tuning.
 
@@ -91,6 +98,8 @@ def decoding_change(
     label : what the task learned, as one or more covariates (the label, the logit of the head).
     covariates : covariates of every fit (the centre).
     seed : of the permutations and half-samples.
+    penalty : of both stages; chosen where none is given (`common_penalty` serves several comparisons).
+    done : called with the number of the `STEPS` that are finished; may raise to stop.
 
     Raises BadTable for missing values, shapes that do not fit, constant features, and fewer than 4 patients.
     """
@@ -101,10 +110,15 @@ def decoding_change(
     at = tuple(np.flatnonzero(group_of == number) for number in range(len(names)))
     stages = [x_pre, *x_ft]
     basis = covariate_basis(covariates, patients)
-    fit = fit_stages(stages, targets, basis, patients)
+    report = done or (lambda _: None)
+    fit = fit_stages(stages, targets, basis, patients, penalty)
+    report(1)
     ratios = variance_ratio(stages, targets, covariates, patients, fit.penalty, at, seed)
+    report(2)
     evidence = _evidence(fit, patients, ratios, seed)
+    report(3)
     given, dropped = _given_label(stages, targets, (label, covariates), basis, patients, ratios, seed)
+    report(4)
     shrunken = evidence.shrunken(at)
     group_changes, group_label = _group_level(evidence, given, at)
     features = evidence.features(at, evidence.groups(at), shrunken)
@@ -128,7 +142,26 @@ def decoding_change(
         feature_label=feature_label,
         group_label=group_label,
         dropped_covariates=dropped,
+        decoded=_decoded(fit, targets, patients),
     )
+
+
+def common_penalty(
+    stages: Sequence[FloatArray],
+    radiomics: FloatArray,
+    patient_id: Sequence[str],
+    covariates: Sequence[Covariate] = (),
+) -> float:
+    """The penalty with the least held-out error over all stages (n, d), for comparisons that share one."""
+    patients = PatientRows.of(patient_id)
+    basis = covariate_basis(covariates, patients)
+    targets = Ranks.of(radiomics).normal_scores(np.ones(len(radiomics), dtype=bool))
+    return choose_penalty([ResidualBasis.of(x, basis) for x in stages], targets, patients)
+
+
+def _decoded(fit: StageFit, targets: FloatArray, patients: PatientRows) -> Float32Array:
+    pre, *runs = (targets - held_out_errors(matrix, fit.residual, patients) for matrix in fit.matrices)
+    return np.stack([pre, np.mean(runs, axis=0)]).astype(np.float32)
 
 
 def _evidence(fit: StageFit, patients: PatientRows, ratios: tuple[float, float], seed: int) -> Evidence:

@@ -28,6 +28,7 @@ FLAGS = (
     "too_few",
 )
 GAINED = ("stronger", "probable_stronger", "kept")
+LOST = ("weaker", "probable_weaker")
 FEWEST_PATIENTS = 40
 DETECTABLE = 0.15
 POWER_80 = 2.8  # standard errors: an effect this large is found in four of five repetitions

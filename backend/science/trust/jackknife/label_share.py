@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from backend.science.trust.jackknife.changes import Changes, Evidence, membership
 from backend.science.trust.jackknife.effects import Estimate
 from backend.science.trust.jackknife.selection import benjamini_hochberg, q_within_groups, select
-from backend.science.trust.jackknife.standard_error import Z95, interval, standard_error, two_sided_p
+from backend.science.trust.jackknife.standard_error import interval, standard_error, two_sided_p
+from backend.science.trust.thresholds import Z95
 from backend.science.types import FloatArray, IntArray, MaskArray
 
 

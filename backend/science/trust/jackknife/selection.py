@@ -8,10 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from backend.science.trust.thresholds import FALSE_DISCOVERY, MARGIN
 from backend.science.types import FloatArray, IntArray, MaskArray
-
-FALSE_DISCOVERY = 0.10
-MARGIN = 0.03
 
 
 def benjamini_hochberg(p: FloatArray) -> FloatArray:

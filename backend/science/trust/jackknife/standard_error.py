@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import ndtr
 
 from backend.science.trust.jackknife.effects import Estimate
+from backend.science.trust.thresholds import Z95
 from backend.science.types import FloatArray
 
 DEGENERATE_RATIO = 0.5
-Z95 = 1.959963984540054
 
 
 def influence(deleted: FloatArray) -> FloatArray:

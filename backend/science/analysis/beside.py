@@ -1,0 +1,70 @@
+"""What an analysis is given beside its three tables: controls, the task's label, covariates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.errors import BadTable
+from backend.science.analysis.build_trust_report import ContextNames
+from backend.science.tables.join import Cohort
+from backend.science.tables.study_columns import StudyColumn
+from backend.science.tables.types import Embeddings
+from backend.science.trust.study_context import StudyContext, covariate_of
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Tables and columns beside pre, ft and radiomics.
+
+    `controls` are runs on shuffled labels. `label` is what the task learned, `covariates` belong to every fit (the
+    centre); every study needs a value of the label and of numbers.
+    """
+
+    controls: tuple[Embeddings, ...] = ()
+    label: tuple[StudyColumn, ...] = ()
+    covariates: tuple[StudyColumn, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in (*self.label, *self.covariates)]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise BadTable(f"the column {twice[0]!r} is named twice as label or covariate; name it once.")
+
+    @property
+    def required_columns(self) -> tuple[StudyColumn, ...]:
+        """The columns in which every study must have a value."""
+        return (*self.label, *(column for column in self.covariates if column.kind == "number"))
+
+    def context(self, cohort: Cohort, n_further: int) -> StudyContext:
+        """The same for the studies of a cohort, whose `x_others` are further runs and then the controls."""
+        return StudyContext(
+            runs=cohort.x_others[:n_further],
+            controls=cohort.x_others[n_further:],
+            label=tuple(covariate_of(column, cohort.study_id) for column in self.label),
+            covariates=tuple(covariate_of(column, cohort.study_id) for column in self.covariates),
+        )
+
+    def names(self, runs: Sequence[str]) -> ContextNames:
+        """What the report calls the runs, controls and columns."""
+        return ContextNames(
+            runs=tuple(runs),
+            controls=tuple(table.name for table in self.controls),
+            label=tuple(column.words for column in self.label),
+            covariates=tuple(column.words for column in self.covariates),
+        )
+
+
+def check_different(cohort: Cohort, pre: str, after: Sequence[str]) -> None:
+    """Refuse (BadTable) embeddings of which two are equal: nothing was compared.
+
+    `pre` and `after` are the names of the tables, `after` in the order of x_ft and x_others.
+    """
+    tables = [(pre, cohort.x_pre), *zip(after, (cohort.x_ft, *cohort.x_others), strict=True)]
+    for n, (name, x) in enumerate(tables):
+        for other, y in tables[:n]:
+            if np.array_equal(x, y):
+                raise BadTable(
+                    f"{other} and {name} hold the same embeddings, so nothing is compared; give the embeddings of "
+                    "different checkpoints."
+                )

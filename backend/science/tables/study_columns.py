@@ -1,0 +1,94 @@
+"""One column of a clinical table for the studies of an analysis: numbers or classes, and which studies lack a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.errors import BadTable
+from backend.science.tables.types import Clinical
+from backend.science.text_format import named
+
+MOST_CLASSES = 10
+"""A column of whole numbers with no more distinct values than this holds classes (PI-RADS 2 .. 5, Gleason groups)."""
+MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "-", "?"})
+NOT_KNOWN = "not known"
+CENTRE_COLUMNS = ("center", "centre", "site")
+
+Kind = Literal["class", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class StudyColumn:
+    """A named column by study id; `kind` says whether its values are classes or numbers."""
+
+    name: str
+    kind: Kind
+    value_of: dict[str, str]  # without studies that lack a value
+
+    def values(self, studies: Sequence[str]) -> NDArray[np.str_] | NDArray[np.float64]:
+        """The values (n,) of these studies; a class that is not known is one of its own.
+
+        Raises KeyError where a study lacks a number.
+        """
+        if self.kind == "class":
+            return np.array([self.value_of.get(study, NOT_KNOWN) for study in studies], dtype=str)
+        return np.array([self.value_of[study] for study in studies], dtype=np.float64)
+
+    def lacking(self, studies: Sequence[str]) -> list[str]:
+        """Those of the studies that have no value."""
+        return [study for study in studies if study not in self.value_of]
+
+    @property
+    def words(self) -> str:
+        """What it is, as people read it: `pirads (4 classes)`, `psa (number)`."""
+        if self.kind == "number":
+            return f"{self.name} (number)"
+        return f"{self.name} ({len(set(self.value_of.values()))} classes)"
+
+
+def study_column(clinical: Clinical, name: str, kind: Kind | None = None) -> StudyColumn:
+    """One column of a clinical table.
+
+    Values are numbers where every one is; whole numbers with at most 10 distinct values are classes. `kind` overrides
+    that. Blank cells, `NA` and the like are missing. Raises BadTable for a column that is not there or is empty, and
+    for words where numbers are asked for.
+    """
+    if name not in clinical.columns:
+        raise BadTable(
+            f"{clinical.name} has no column {name!r}; it has {named(list(clinical.columns)) or 'none beside the ids'}."
+        )
+    cells = zip(clinical.study_id, clinical.columns[name], strict=True)
+    value_of = {study: cell.strip() for study, cell in cells if cell.strip().lower() not in MISSING}
+    if not value_of:
+        raise BadTable(f"{clinical.name}: the column {name!r} is empty; fill it in or leave it out.")
+    numbers = _numbers(list(value_of.values()))
+    if kind == "number" and numbers is None:
+        raise BadTable(f"{clinical.name}: the column {name!r} holds words; a number is needed.")
+    if numbers is None:
+        return StudyColumn(name, "class", value_of)
+    if kind is None:
+        whole = bool((numbers == np.round(numbers)).all())
+        kind = "class" if whole and len(np.unique(numbers)) <= MOST_CLASSES else "number"
+    if kind == "class":
+        value_of = {study: f"{number:g}" for study, number in zip(value_of, numbers.tolist(), strict=True)}
+    return StudyColumn(name, kind, value_of)
+
+
+def centre_column(clinical: Clinical) -> StudyColumn | None:
+    """The column that names the centre (`center`, `centre` or `site`), where there is one with two or more centres."""
+    for name in clinical.columns:
+        if name.lower() in CENTRE_COLUMNS and any(cell.strip() for cell in clinical.columns[name]):
+            column = study_column(clinical, name, "class")
+            return column if len(set(column.value_of.values())) > 1 else None
+    return None
+
+
+def _numbers(words: list[str]) -> NDArray[np.float64] | None:
+    try:
+        numbers = np.array([float(word) for word in words])
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() else None
