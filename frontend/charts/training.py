@@ -1,12 +1,13 @@
 """How a training went: the losses, and the scores on the validation patients, by epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
+from frontend.text import numbers
 from shared import schemas as s
 
 TRAIN, VALIDATION = style.STRONGER, style.WEAKER
@@ -75,6 +76,31 @@ def score_chart(frame: pd.DataFrame, names: Sequence[str], dark: bool) -> Chart:
     title = f"On validation patients, last epoch: {last or 'not defined'}"
     caption = "Few validation patients make these jump; the test patients are scored once, at the end."
     return Chart(figure, title, caption, title, f"training-{names[0]}", frame)
+
+
+def losses_of_runs(runs: Mapping[str, Sequence[s.TrainingEpoch]], controls: Collection[str], dark: bool) -> Chart:
+    """The loss of several runs by epoch, controls in grey: on validation patients, else on those trained on."""
+    frame = pd.concat([table(epochs).assign(run=name) for name, epochs in runs.items()], ignore_index=True)
+    column = "val_loss" if "val_loss" in frame else "train_loss"
+    frame[column] = frame[column].astype(float)
+    figure = go.Figure()
+    for name in runs:
+        colour, dash = (style.UNCHANGED, "dash") if name in controls else (VALIDATION, "solid")
+        add_line(figure, frame[frame["run"] == name], column, name, colour, dash)
+    where = "validation" if column == "val_loss" else "training"
+    finish(figure, f"loss on {where} patients", dark)
+    lasts = {name: float(frame.loc[frame["run"] == name, column].iloc[-1]) for name in runs}
+    groups = [("run", [name for name in runs if name not in controls]), ("control", [n for n in runs if n in controls])]
+    parts = [_ends(noun, [lasts[name] for name in names]) for noun, names in groups if names]
+    title = f"Last loss on {where} patients: {'; '.join(parts)}"
+    caption = "One line is one run; grey lines are controls, trained on shuffled labels."
+    return Chart(figure, title, caption, title, "training-runs", frame[["run", "epoch", column]])
+
+
+def _ends(noun: str, values: Sequence[float]) -> str:
+    """`2 runs 0.41 to 0.55`."""
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return f"{numbers.counted(len(values), noun)} {low if low == high else f'{low} to {high}'}"
 
 
 def table(epochs: Sequence[s.TrainingEpoch]) -> pd.DataFrame:

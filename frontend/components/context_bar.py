@@ -11,7 +11,7 @@ import streamlit as st
 
 from frontend.api import analyses
 from frontend.state import query_parameters, session_keys
-from frontend.text import labels, numbers
+from frontend.text import encoder_labels, labels, numbers
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -208,10 +208,11 @@ def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
 
 
 def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
-    """`atto 33f0 → ft c853 · epoch 1`; imported embeddings have a name and no architecture."""
+    """`atto 33f0 → ft c853 · epoch 1 · run 2`; imported embeddings have a name and no architecture."""
     name = pre.arch.rpartition("-")[2] if pre.arch != IMPORTED else pre.name.removesuffix(" pre")
     epoch = "" if ft.epoch is None else f" · epoch {ft.epoch}"
-    return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}"
+    run = f" · {words}" if (words := encoder_labels.place(ft)) else ""
+    return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}{run}"
 
 
 def _chips(context: Context) -> None:

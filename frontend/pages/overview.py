@@ -14,7 +14,7 @@ from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
-from frontend.text import labels, numbers
+from frontend.text import encoder_labels, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -172,11 +172,12 @@ def settings(detail: s.AnalysisDetail) -> None:
     """What was run, on what, with which weights."""
     pre, ft = detail.pre_encoder, detail.ft_encoder
     epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
+    run = f", {words}" if (words := encoder_labels.place(ft)) else ""
     shown = {
         "computed": f"{numbers.day(detail.created_at)} UTC",
         "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
         "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
-        "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}",
+        "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",
     }
     shown |= {
         name.replace("_", " "): setting(value)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.text import labels
+from frontend.text import encoder_labels, labels
 from shared import schemas as s
 
 INPUTS = {
@@ -74,9 +74,9 @@ def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
 
 
 def encoder_choice(label: str, found: Sequence[s.Encoder]) -> str | None:
-    """Choose an encoder where there is more than one; None means the newest."""
+    """Choose an encoder where there is more than one, the newest first; None means the newest."""
     if len(found) < 2:
         return None
-    names = {encoder.id: f"{encoder.name} {encoder.sha256[:4]}" for encoder in found}
+    names = encoder_labels.choices(found)
     chosen: str = st.selectbox(label, list(names), format_func=names.__getitem__, width=420)
     return chosen

@@ -11,6 +11,11 @@ PRECISION = {"auto": "bf16 on a GPU only", "float32": "float32", "bf16": "bf16"}
 KEEP = {"last": "the last epoch", "best": "the lowest validation loss"}
 PATCHES = [4, 8, 16, 32]
 FOLD = "More settings"
+RUNS_HELP = "One run is one draw: five tell the recipe from luck. Each has its own seed, and takes as long as one."
+CONTROLS_HELP = (
+    "The same training, but the training patients' labels are dealt out at random. It shows what a change looks like "
+    "that has nothing to do with the label; two are a good start. Validation and test patients keep their labels."
+)
 
 
 def pretraining() -> dict[str, Any]:
@@ -33,6 +38,9 @@ def finetuning(task: str) -> dict[str, Any]:
     """Fields of a fine-tuning besides encoder and task; those that only concern other tasks are left out."""
     kind = s.FinetuneParams
     fields = _first_row(kind)
+    with _row():
+        fields["seeds"] = _whole(kind, "seeds", "Runs", 1, 20, RUNS_HELP)
+        fields["shuffle_labels"] = _whole(kind, "shuffle_labels", "Controls on shuffled labels", 0, 20, CONTROLS_HELP)
     with st.expander(FOLD):
         st.caption("The paper trained 100 epochs at a constant rate of 1e-3. With few studies, let the rate fall.")
         with _row():
@@ -97,8 +105,11 @@ def _choice(label: str, choices: dict[str, str]) -> str:
     return chosen
 
 
-def _whole(kind: type[s.Schema], name: str, label: str, low: int, high: int | None) -> int:
-    value: int = st.number_input(label, low, high, _default(kind, name), width=150)
+def _whole(
+    kind: type[s.Schema], name: str, label: str, low: int, high: int | None, explained: str | None = None
+) -> int:
+    width = 150 if explained is None else 230
+    value: int = st.number_input(label, low, high, _default(kind, name), help=explained, width=width)
     return value
 
 

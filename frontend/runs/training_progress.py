@@ -1,6 +1,6 @@
 """Details of a training job: its curves as it runs, reconstructions of a pre-training, scores of a fine-tuning."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -39,17 +39,50 @@ def look(job: s.Job, open_now: bool) -> None:
     with st.expander("Curves", expanded=open_now, key=f"curves-{job.id}", on_change="rerun", type="compact") as fold:
         if not fold.open:
             return
-        encoder = _encoder(job)
-        epochs = answer_or_stop(connection.client().job_epochs, job.id) or recorded(encoder)
-        if not epochs:
+        made = _encoders(job)
+        told = by_place(answer_or_stop(connection.client().job_epochs, job.id), made)
+        if not told:
             st.caption("No epoch is done yet." if job.state in ACTIVE else "No epoch was done.")
             return
         if job.result.get("cached"):
             st.caption("The same training was done before; these are its curves.")
-        curves(job, epochs)
-        reconstructions(job, epochs)
-        if encoder is not None:
-            outcome(encoder)
+        place = which(job, told)
+        curves(job, told[place])
+        reconstructions(job, told[place])
+        if place in made:
+            outcome(made[place])
+
+
+def by_place(told: Sequence[s.TrainingEpoch], made: Mapping[int, s.Encoder]) -> dict[int, Sequence[s.TrainingEpoch]]:
+    """The epochs of each training of a job; of one that was done before, as its encoder remembers them."""
+    found: dict[int, list[s.TrainingEpoch]] = {}
+    for one in told:
+        found.setdefault(one.run_number, []).append(one)
+    places = sorted({*found, *made})
+    return {place: epochs for place in places if (epochs := found.get(place) or recorded(made.get(place)))}
+
+
+def which(job: s.Job, told: Mapping[int, Sequence[s.TrainingEpoch]]) -> int:
+    """The training to show: the only one, or one to choose, below a chart of all of them."""
+    seeds, controls = int(job.params.get("seeds", 1)), int(job.params.get("shuffle_labels", 0))
+    if seeds + controls == 1:
+        return next(iter(told))
+    names = {place: place_words(place, seeds, controls) for place in told}
+    if len(told) > 1:
+        of_controls = [name for place, name in names.items() if place >= seeds]
+        chart = training.losses_of_runs({names[place]: epochs for place, epochs in told.items()}, of_controls, dark())
+        show(chart, f"{chart.name}-{job.id}")
+    first = max(told) if job.state in ACTIVE else min(told)
+    options = list(names)
+    chosen: int = st.selectbox(
+        "Training", options, options.index(first), format_func=names.__getitem__, key=f"run-{job.id}", width=260
+    )
+    return chosen
+
+
+def place_words(place: int, seeds: int, controls: int) -> str:
+    """`run 2 of 5`, `control 1 of 2`: the trainings of a job in the order it does them."""
+    return f"run {place + 1} of {seeds}" if place < seeds else f"control {place - seeds + 1} of {controls}"
 
 
 def recorded(encoder: s.Encoder | None) -> list[s.TrainingEpoch]:
@@ -133,9 +166,10 @@ def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["score", "validation", "test", "95 % of test"])
 
 
-def _encoder(job: s.Job) -> s.Encoder | None:
-    made = job.result.get("encoder_id")
-    if job.state != "done" or not made:
-        return None
-    known = answer_or_stop(connection.client().encoders, str(job.result["cohort_id"]))
-    return next((encoder for encoder in known if encoder.id == made), None)
+def _encoders(job: s.Job) -> dict[int, s.Encoder]:
+    """The encoders of a finished job by the place of their training: runs, then controls."""
+    if job.state != "done" or not job.result.get("encoder_id"):
+        return {}
+    made = [*job.result.get("runs", [job.result["encoder_id"]]), *job.result.get("controls", [])]
+    known = {one.id: one for one in answer_or_stop(connection.client().encoders, str(job.result["cohort_id"]))}
+    return {place: known[encoder_id] for place, encoder_id in enumerate(made) if encoder_id in known}

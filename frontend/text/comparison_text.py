@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from frontend.text import labels, numbers
+from frontend.text import encoder_labels, labels, numbers
 from shared import schemas as s
 
 
 def label(analysis: s.Analysis) -> str:
-    """`PI-RADS · gland`, with the epoch where it is known."""
+    """`PI-RADS · gland · epoch 12 · run 2`; epoch and run where they are known, and that it is of a control."""
     epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
-    return f"{labels.task(analysis.task)} · {analysis.roi}{epoch}"
+    run = f" · {words}" if (words := encoder_labels.place(analysis.ft_encoder)) else ""
+    return f"{labels.task(analysis.task)} · {analysis.roi}{epoch}{run}"
 
 
 def analysis_labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:

@@ -154,6 +154,44 @@ def test_a_training_answered_by_an_earlier_one_shows_that_ones_curves() -> None:
     assert training_progress.recorded(None) == []
 
 
+def test_the_runs_and_controls_of_one_job_are_shown_together_and_one_by_one(own_site: Site) -> None:
+    with own_site.database() as database, database.write() as session:
+        params = {"seeds": 2, "shuffle_labels": 1}
+        fields = {"kind": "finetune", "title": "Fine-tune x", "lane": "device", "state": "running", "params": params}
+        job = models.Job(**fields, position=99, step="control 1 of 1, epochs", done=1, total=2)
+        session.add(job)
+        session.flush()
+        for place, epochs in enumerate(([0.75, 0.5], [1.0, 0.625], [1.5])):
+            for epoch, loss in enumerate(epochs, start=1):
+                scores = {"train_loss": loss, "lr": 1e-3, "val_loss": loss + 1}
+                session.add(models.TrainingEpoch(job_id=job.id, run_number=place, epoch=epoch, scores=scores))
+        job_id = job.id
+    told = own_site.client.job_epochs(job_id)
+    assert [(one.run_number, one.epoch) for one in told] == [(0, 1), (0, 2), (1, 1), (1, 2), (2, 1)]
+    page = own_site.page("jobs", job=job_id)
+    assert not page.exception
+    assert page.get("progress")[0].text.replace("\\", "") == "control 1 of 1, epochs: 1 of 2"
+    assert "Last loss on validation patients: 2 runs 1.5 to 1.62; 1 control 2.5" in words(page)
+    chosen = page.selectbox(key=f"run-{job_id}")
+    assert (chosen.options, chosen.value) == (["run 1 of 2", "run 2 of 2", "control 1 of 1"], 2)
+    assert "Loss 1.5 → 1.5 in 1 epoch" in words(page)
+    chosen.set_value(1).run()
+    assert "Loss 1 → 0.625 in 2 epochs; lowest on validation patients 1.62, in epoch 2" in words(page)
+
+
+def test_a_run_that_was_done_before_stands_beside_the_new_ones() -> None:
+    fields = dict.fromkeys(s.Encoder.model_fields) | {"id": "e", "name": "n", "arch": "a", "sha256": "0"}
+    history = [{"epoch": 1.0, "train_loss": 1.5}]
+    fields |= {"stage": "ft", "settings": {}, "metrics": {}, "history": history, "created_at": "2026-11-26T05:00:00Z"}
+    fresh = s.TrainingEpoch(epoch=1, run_number=1, scores={"train_loss": 0.5}, pictures=[])
+    found = training_progress.by_place([fresh], {0: s.Encoder.model_validate(fields)})
+    assert {place: [one.scores["train_loss"] for one in epochs] for place, epochs in found.items()} == {
+        0: [1.5],
+        1: [0.5],
+    }
+    assert training_progress.by_place([], {}) == {}
+
+
 def test_where_the_result_of_a_comparison_is_shown(own_site: Site) -> None:
     pair = s.CompareParams(analysis_ids=[own_site.analysis_id, "other"])
     of_task = {"cohort_id": own_site.cohort_id, "task": "pirads", "roi": "gland", "along": "stages"}

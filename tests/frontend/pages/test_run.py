@@ -6,13 +6,14 @@ import pytest
 import streamlit as st
 from sqlalchemy import select
 
-from backend.models import Radiomics
+from backend.models import Encoder, Radiomics
 from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
 from frontend.runs import job_forms, pipeline, training_form
 from shared import schemas as s
 from tests.api import server
 from tests.frontend.work_site import Site, words
 from tests.ingest.files import write_dicom_study, write_series
+from tests.jobs import tiny
 
 
 def test_the_start_page_of_an_empty_server_is_the_import(empty_site: Site) -> None:
@@ -95,6 +96,28 @@ def test_fine_tuning_without_a_pre_trained_encoder_is_refused_with_the_plans_sen
     assert plan.refusal
     assert plan.refusal in words(page)
     assert page.button(key="start").disabled
+
+
+def test_runs_and_controls_are_asked_for_in_the_form(own_site: Site) -> None:
+    cohort_id = tiny.store_studies(own_site.settings, 4)
+    with own_site.database() as database, database.write() as session:
+        seen = {"input": s.EncoderInput().model_dump(mode="json")}
+        fields = {"name": "pre", "arch": "convnextv2-atto", "sha256": "0" * 64, "stage": "pre", "cache_key": "pre"}
+        session.add(Encoder(cohort_id=cohort_id, settings=seen, **fields))
+    page = own_site.page("run", do="finetune", cohort=cohort_id)
+    assert not page.exception
+    by_label = {box.label: box for box in page.number_input}
+    assert "One run is one draw" in by_label["Runs"].help
+    once = next(text for text in words(page).split(". ") if "about" in text)
+    by_label["Runs"].set_value(5).run()
+    {box.label: box for box in page.number_input}["Controls on shuffled labels"].set_value(2).run()
+    assert "This is done 5 times, with the seeds 0 to 4; every run is embedded." in words(page)
+    assert "Then 2 controls of the same kind" in words(page)
+    assert once not in words(page), "seven trainings take longer than one"
+    page.button(key="start").click().run()
+    started = own_site.client.jobs()[0]
+    assert (started.params["seeds"], started.params["shuffle_labels"]) == (5, 2)
+    assert started.title.endswith("(5 runs, 2 controls)")
 
 
 def test_everything_submits_the_papers_columns_in_order(own_site: Site) -> None:
