@@ -70,7 +70,7 @@ class EvidencePoint(Schema):
 class Reason(Schema):
     """One thing that can make ΔI and the trust effect differ; `applies` says whether it does here."""
 
-    code: Literal["weights", "scale", "noise", "drift", "swap", "shared"]
+    code: Literal["weights", "scale", "noise", "drift", "swap", "shared", "label", "runs"]
     title: str
     sentence: str
     value: float | None
@@ -78,7 +78,7 @@ class Reason(Schema):
 
 
 class Disagreement(Schema):
-    """What paper and trust say about one feature, and all six reasons in a fixed order."""
+    """What paper and trust say about one feature, and all eight reasons in a fixed order."""
 
     disagrees: bool
     headline: str

@@ -16,6 +16,7 @@ from backend.science.trust.jackknife.flags import GAINED, LOST
 
 NUMBERS = ("r2_pre", "r2_ft", "effect", "ci_low", "ci_high", "q", "flag")
 MOST_GROUPS = 3
+KEPT = "kept (it lost less than the typical feature)"
 
 
 def group_lines(points: Sequence[TrajectoryPoint]) -> Iterator[dict[str, Any]]:
@@ -87,20 +88,27 @@ def trajectory_sentences(points: Sequence[TrajectoryPoint], checkpoints: bool) -
     names = next(one.groups for one in points[0].groups if one.grouping == "modality_class")
     flagged = np.array([np.isin(change.flag, (*GAINED, *LOST)) for change in changes])  # (T, G)
     effect = np.array([change.effect.value for change in changes])
-    return _in_time(points, names, flagged, effect) if checkpoints else _by_stage(points, names, flagged, effect)
+    kept = np.array([change.flag == "kept" for change in changes])
+    words = np.where(kept, KEPT, np.where(effect > 0, "carried more", "carried less"))
+    if checkpoints:
+        return _in_time(points, names, flagged, effect, words)
+    return _by_stage(points, names, flagged, effect, words)
 
 
 def _in_time(
-    points: Sequence[TrajectoryPoint], names: Sequence[str], flagged: NDArray[np.bool_], effect: NDArray[np.float64]
+    points: Sequence[TrajectoryPoint],
+    names: Sequence[str],
+    flagged: NDArray[np.bool_],
+    effect: NDArray[np.float64],
+    words: NDArray[np.str_],
 ) -> list[str]:
     last = np.flatnonzero(flagged[-1])
     last = last[np.argsort(-np.abs(effect[-1, last]), kind="stable")]
     sentences = []
     for k in last[:MOST_GROUPS]:
         steady = len(points) - int(np.argmin(flagged[::-1, k])) if not flagged[:, k].all() else 0
-        more = "more" if effect[-1, k] > 0 else "less"
         sentences.append(
-            f"{group_words(names[k])} is carried {more} from {words_only(points[steady].label)} on "
+            f"{group_words(names[k])} is {words[-1, k]} from {words_only(points[steady].label)} on "
             f"({signed(effect[-1, k])} at the end)."
         )
     if len(last) > MOST_GROUPS:
@@ -112,7 +120,11 @@ def _in_time(
 
 
 def _by_stage(
-    points: Sequence[TrajectoryPoint], names: Sequence[str], flagged: NDArray[np.bool_], effect: NDArray[np.float64]
+    points: Sequence[TrajectoryPoint],
+    names: Sequence[str],
+    flagged: NDArray[np.bool_],
+    effect: NDArray[np.float64],
+    words: NDArray[np.str_],
 ) -> list[str]:
     count = flagged.sum(axis=1)
     if not count.any():
@@ -120,9 +132,8 @@ def _by_stage(
     counts = ", ".join(f"{words_only(point.label)}: {n}" for point, n in zip(points, count.tolist(), strict=True))
     sentences = [f"Groups (modality by class) that changed, of {len(names)}, by stage: {counts}."]
     t, k = np.unravel_index(np.argmax(np.where(flagged, np.abs(effect), 0.0)), effect.shape)
-    more = "more" if effect[t, k] > 0 else "less"
     sentences.append(
-        f"The largest change is {group_words(names[int(k)])} in {words_only(points[int(t)].label)}, carried {more} "
+        f"The largest change is {group_words(names[int(k)])} in {words_only(points[int(t)].label)}, {words[t, k]} "
         f"({signed(float(effect[t, k]))})."
     )
     return sentences

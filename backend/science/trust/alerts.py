@@ -98,8 +98,8 @@ def global_change(shared_change: float, standard_error: float, n_decodable: int)
     return Alert(
         "global_change",
         f"A global change dominates: the middle feature {verb} {abs(shared_change):.0%} of its R² "
-        f"(shared change {number(shared_change)}). The trust effect is what a feature did beyond that; read it beside "
-        "ΔR².",
+        f"(shared change {number(shared_change)}). The trust effect compares with it, not with before; read it "
+        "beside ΔR².",
         "After a large common change, a feature that only lost less than the others has a positive effect although its "
         "own R² fell.",
     )
@@ -182,8 +182,8 @@ def most_groups_moved(trust: Trust) -> Alert | None:
                 "most_groups_moved",
                 f"{int(moved.sum())} of {len(moved)} groups {verb} R² (shared change {signed(trust.shared_change)}): "
                 f"{other} here means less than the typical feature {verb}. Read ΔR² beside the effect.",
-                "The effect is what a feature did beyond the middle feature. Where most features moved, an untouched "
-                "one has an effect in the other direction.",
+                "The effect compares a feature with the typical one. Where most moved, an untouched one has an "
+                "effect in the other direction.",
             )
     return None
 

@@ -9,14 +9,29 @@ from backend.science.trust.thresholds import MARGIN
 
 COMMON_SCALE = 1.25
 NOTICEABLE_DRIFT = 0.05
-SIGNS = {"stronger": "gained", "weaker": "lost"}
+SIGNS = {
+    "stronger": "gained",
+    "probable_stronger": "gained",
+    "kept": "kept",
+    "label_borne": "gained",
+    "weaker": "lost",
+    "probable_weaker": "lost",
+}
+UP = ("gained", "kept")
+"""Words of a positive effect: `kept` is beyond the typical feature, though R² fell."""
+QUALIFIED = {
+    "probable_stronger": " (probably: read with its group)",
+    "probable_weaker": " (probably: read with its group)",
+    "label_borne": " (only because it goes with the label)",
+    "kept": " (it lost less than the typical feature)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One possible reason for a difference; `applies`: whether it holds for this feature."""
 
-    code: str  # weights, scale, noise, drift, swap or shared
+    code: str  # weights, scale, noise, drift, swap, shared, label or runs
     title: str
     sentence: str
     value: float | None
@@ -25,7 +40,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Paper's and trust result for one feature, and all six reasons in a fixed order."""
+    """Paper's and trust result for one feature, and all eight reasons in a fixed order."""
 
     disagrees: bool
     headline: str
@@ -39,8 +54,8 @@ class Disagreement:
         return [self.headline, *(one.sentence for one in self.reasons if one.applies and one.code != "noise")]
 
 
-def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disagreement:
-    """Evaluate every reason for this feature; b is always stated.
+def disagreement(row: Mapping[str, Any], scale: float, shared_change: float | None) -> Disagreement:
+    """Evaluate every reason for this feature; the shared change is always stated.
 
     row: a line of ranking.csv (missing numbers None or NaN). scale: median of I_ft / I_pre over all features.
     """
@@ -49,7 +64,7 @@ def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disag
     }  # NaN is unknown, as None is
     paper = "gained" if line["delta_i"] > 0 else "lost"
     trust = SIGNS.get(str(line["flag"]))
-    disagrees = paper != trust
+    disagrees = paper != trust or line["flag"] == "label_borne"
     return Disagreement(
         disagrees,
         _headline(line, paper, trust),
@@ -59,7 +74,9 @@ def disagreement(row: Mapping[str, Any], scale: float, b: float | None) -> Disag
             _noise(line, trust),
             _drift(line, disagrees),
             _swap(line, disagrees),
-            _shared(line, trust, b),
+            _shared(line, trust, shared_change),
+            _label(line, trust),
+            _runs(line, trust),
         ),
     )
 
@@ -73,14 +90,19 @@ def _headline(row: Mapping[str, Any], paper: str, trust: str | None) -> str:
             f"ΔI says {paper}, but the feature cannot be read from the embedding in either stage ({r2}; wrong "
             f"patients reach {number(row['control_floor'])}): its weights fit noise, and so does their change."
         )
+    if row["flag"] == "too_few":
+        return f"ΔI says {paper}; there are too few patients for a verdict on what can be decoded ({r2}; {between})."
+    qualified = QUALIFIED.get(str(row["flag"]), "")
     if trust == paper:
-        return f"ΔI and held-out decoding both say {paper} ({r2}; {between})."
+        return f"ΔI and held-out decoding both say {paper}{qualified} ({r2}; {between})."
     if trust is not None:
-        return f"ΔI says {paper}; held-out decoding says {trust} ({r2}; {between})."
+        return f"ΔI says {paper}; held-out decoding says {trust}{qualified} ({r2}; {between})."
     if row["ci_low"] <= 0 <= row["ci_high"]:
         why = f"the interval includes zero ({between})"
     elif abs(row["effect"]) <= MARGIN:
         why = f"the change is smaller than the margin of {MARGIN} ({between})"
+    elif row["q"] is None:
+        why = f"its group as a whole is not shown to change, and single features are read in such groups ({between})"
     else:
         why = f"among so many features it is not beyond chance (q = {number(row['q'])}; {between})"
     tail = "; this cohort is too small to see a change of 0.15." if row["flag"] == "underpowered" else "."
@@ -91,8 +113,12 @@ def _weights(row: Mapping[str, Any], paper: str, trust: str | None) -> Reason:
     """Reason: decoder weights are inversely proportional to the strength of the encoding."""
     moved = f"Its weights went from {number(row['i_pre'])} to {number(row['i_ft'])}." if "i_pre" in row else ""
     sentence, applies = f"Weights moved the way decoding did, or decoding shows no change. {moved}".strip(), False
-    if trust == "gained" and paper == "lost":
-        sentence = "A signal that is written more strongly needs smaller weights to be read: ΔI falls as it grows."
+    if trust in UP and paper == "lost":
+        sentence = (
+            "A signal that is written more strongly needs smaller weights to be read: ΔI falls as it grows."
+            if trust == "gained"
+            else "Its signal stands out more among what is left, so it needs smaller weights to be read."
+        )
         applies = True
     if trust == "lost" and paper == "gained":
         sentence = "A signal that is written more weakly needs larger weights to be read: ΔI rises as it fades."
@@ -167,22 +193,51 @@ def _swap(row: Mapping[str, Any], disagrees: bool) -> Reason:
     return Reason("swap", title, sentence, swap, disagrees and turned)
 
 
-def _shared(row: Mapping[str, Any], trust: str | None, b: float | None) -> Reason:
-    """Reason: the flag compares with the other features and not with before; b is in every sentence."""
+def _shared(row: Mapping[str, Any], trust: str | None, shared_change: float | None) -> Reason:
+    """Reason: the flag compares with the typical feature and not with before; that is in every sentence."""
     title = "What all features share"
-    if b is None or b != b:
-        sentence = "Fewer than 10 features can be decoded, so no shared change (b) is taken off: the effect is ΔR²."
+    if shared_change is None or shared_change != shared_change:
+        sentence = "Fewer than 10 features can be decoded, so no shared change is taken off: the effect is ΔR²."
         return Reason("shared", title, sentence, None, False)
-    verb = "lost" if b < 0 else "gained"
-    against = trust is not None and (row["delta_r2"] > 0) != (trust == "gained")
+    verb = "lost" if shared_change < 0 else "gained"
+    against = trust is not None and (row["delta_r2"] > 0) != (trust in UP)
     if against:
         sentence = (
-            f"Its own R² changed by {signed(row['delta_r2'])}; all features {verb} about {abs(b):.0%} of theirs "
-            f"(b = {number(b)}), and this one {verb} less."
+            f"Its own R² changed by {signed(row['delta_r2'])}; the typical feature {verb} {abs(shared_change):.0%} of "
+            f"its R² (shared change {number(shared_change)}), and this one {verb} less."
         )
     else:
         sentence = (
-            f"All features together {verb} about {abs(b):.0%} of their R² (b = {number(b)}): of this one's ΔR² "
-            f"{signed(row['delta_r2'])} that is {signed(b * row['r2_pre'])}, and {signed(row['effect'])} is its own."
+            f"The typical feature {verb} {abs(shared_change):.0%} of its R² (shared change {number(shared_change)}): "
+            f"of this one's ΔR² {signed(row['delta_r2'])} that is {signed(shared_change * row['r2_pre'])}, and "
+            f"{signed(row['effect'])} is what differs from it."
         )
-    return Reason("shared", title, sentence, b, against)
+    return Reason("shared", title, sentence, shared_change, against)
+
+
+def _label(row: Mapping[str, Any], trust: str | None) -> Reason:
+    """Reason: a feature that goes with the label is decoded better although nothing of it was learned."""
+    title, given, borne = "The label rides along", row.get("effect_given_label"), row.get("label_borne")
+    if given is None or borne is None:
+        sentence = "No label was given: how much of the change only goes with the label cannot be said."
+        return Reason("label", title, sentence, None, False)
+    low, high = row.get("given_label_low"), row.get("given_label_high")
+    interval = "" if low is None or high is None else f", interval {number(low)} to {number(high)}"
+    parts = (
+        f"Of the effect {signed(row['effect'])}, {signed(borne)} goes with the label and {signed(given)} is left given "
+        f"the label{interval}"
+    )
+    applies = row["flag"] == "label_borne"
+    tail = ": it is decoded better only because it goes with the label." if applies else "."
+    return Reason("label", title, parts + tail, borne, applies and trust is not None)
+
+
+def _runs(row: Mapping[str, Any], trust: str | None) -> Reason:
+    """Reason: one fine-tuning run is one draw, and a change need not come back in every run."""
+    title, runs, agree = "One run is one draw", row.get("n_runs"), row.get("n_runs_agree")
+    if not runs or runs < 2 or agree is None:
+        sentence = "There is one fine-tuning run: whether another would change this feature again cannot be said."
+        return Reason("runs", title, sentence, None, False)
+    sentence = f"In {agree:.0f} of {runs:.0f} runs the effect alone has this direction and is beyond {MARGIN}"
+    applies = trust is not None and agree < runs
+    return Reason("runs", title, sentence + (": not in every run." if applies else "."), float(agree), applies)

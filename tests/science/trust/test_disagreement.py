@@ -50,7 +50,8 @@ def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
     assert any("the middle one to 0.54 of its size" in one for one in told)
     assert any("fitted on the fine-tuned stage ΔI changes its sign" in one for one in told)
     assert told[-1] == (
-        "Its own R² changed by −0.02; all features lost about 50% of theirs (b = −0.50), and this one lost less."
+        "Its own R² changed by −0.02; the typical feature lost 50% of its R² (shared change −0.50), and this one lost "
+        "less."
     )
 
 
@@ -59,18 +60,66 @@ def test_a_missing_swap_says_nothing():
     assert len(disagreement(row(swap_delta_i=None), 1.0, None).sentences) == 2
 
 
-CODES = ("weights", "scale", "noise", "drift", "swap", "shared")
+CODES = ("weights", "scale", "noise", "drift", "swap", "shared", "label", "runs")
 
 
-def test_every_reason_stands_there_in_one_order_and_b_in_words():
+def reason(code, shared_change=0.0, **changes):
+    return {one.code: one for one in disagreement(row(**changes), 1.0, shared_change).reasons}[code]
+
+
+def test_every_reason_stands_there_in_one_order_and_the_shared_change_in_words():
     found = disagreement(row(), 1.0, -0.1)
     assert tuple(one.code for one in found.reasons) == CODES
     assert [one.code for one in found.reasons if one.applies] == ["weights"]
-    assert "b = −0.10" in found.reasons[-1].sentence
-    assert found.reasons[-1].value == -0.1
-    assert "ΔR² +0.20 that is −0.03, and +0.20 is its own" in found.reasons[-1].sentence
-    without = disagreement(row(), 1.0, None).reasons[-1]
-    assert "no shared change (b)" in without.sentence
+    shared = reason("shared", -0.1)
+    assert "(shared change −0.10)" in shared.sentence
+    assert shared.value == -0.1
+    assert "ΔR² +0.20 that is −0.03, and +0.20 is what differs from it" in shared.sentence
+    assert "no shared change is taken off" in reason("shared", None).sentence
+
+
+@pytest.mark.parametrize(
+    ("flag", "delta_i", "disagrees", "words"),
+    [
+        ("probable_stronger", 0.2, False, "both say gained (probably: read with its group)"),
+        ("probable_weaker", -0.2, False, "both say lost (probably: read with its group)"),
+        ("kept", -0.2, True, "decoding says kept (it lost less than the typical feature)"),
+        ("kept", 0.2, True, "ΔI says gained; held-out decoding says kept"),
+        ("label_borne", 0.2, True, "both say gained (only because it goes with the label)"),
+        ("too_few", 0.2, True, "there are too few patients for a verdict"),
+    ],
+)
+def test_every_flag_has_its_words(flag, delta_i, disagrees, words):
+    found = disagreement(row(flag=flag, delta_i=delta_i), 1.0, 0.0)
+    assert found.disagrees is disagrees
+    assert words in found.headline
+
+
+def test_a_feature_whose_group_did_not_change_has_no_q():
+    told = disagreement(row(flag="unchanged", ci_low=0.01, ci_high=0.09, effect=0.05, q=float("nan")), 1.0, None)
+    assert "its group as a whole is not shown to change" in told.headline
+
+
+def test_a_change_that_goes_with_the_label_says_how_much():
+    given = {"effect_given_label": 0.02, "given_label_low": -0.05, "given_label_high": 0.09, "label_borne": 0.18}
+    found = reason("label", flag="label_borne", **given)
+    assert found.applies
+    assert found.value == 0.18
+    assert found.sentence == (
+        "Of the effect +0.20, +0.18 goes with the label and +0.02 is left given the label, interval −0.05 to 0.09: it "
+        "is decoded better only because it goes with the label."
+    )
+    assert not reason("label", **given).applies
+    assert "No label was given" in reason("label").sentence
+
+
+def test_a_change_that_not_every_run_shows_says_in_how_many():
+    some = reason("runs", n_runs=5, n_runs_agree=3)
+    assert some.applies
+    assert some.sentence == ("In 3 of 5 runs the effect alone has this direction and is beyond 0.03: not in every run.")
+    assert not reason("runs", n_runs=5, n_runs_agree=5).applies
+    assert "whether another would change this feature again" in reason("runs", n_runs=1, n_runs_agree=1).sentence
+    assert "whether another" in reason("runs").sentence
 
 
 def test_an_agreement_says_so_and_blames_nothing():

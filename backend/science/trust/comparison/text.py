@@ -4,9 +4,11 @@ import numpy as np
 
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, signed, words_only
+from backend.science.trust.change_evidence import Verdict
 from backend.science.trust.comparison.compare import AnalysisComparison
 
 MOST = 3
+QUALIFIED = {"kept": ", where it lost less than the typical feature", "label_borne": ", where it goes with the label"}
 GROUP_VERDICTS = ("shared_stronger", "shared_weaker", "opposite", "specific_first", "specific_second")
 
 
@@ -33,18 +35,24 @@ def _groups(found: AnalysisComparison, first: str, second: str) -> list[str]:
     for grouping, groups, _, compared in found.groups:
         if grouping != "modality_class":
             continue
-        one, other = (evidence.effect for evidence in compared.each)
+        own, its = compared.each
+        one, other = own.effect, its.effect
         for verdict in GROUP_VERDICTS:
             at = np.flatnonzero(compared.verdict == verdict)
             if not len(at):
                 continue
             at = at[np.argsort(-np.maximum(np.abs(one), np.abs(other))[at], kind="stable")]
-            named = [f"{group_words(groups[k])} ({signed(one[k])} and {signed(other[k])})" for k in at[:MOST]]
+            named = [f"{group_words(groups[k])} ({_effect(own, k)} and {_effect(its, k)})" for k in at[:MOST]]
             more = f" and {len(at) - MOST} more" if len(at) > MOST else ""
             sentences.append(f"{words[verdict]}: {', '.join(named)}{more}.")
     return sentences or [
         f"No group of features (modality by class) is shown to have changed after {first} or {second}."
     ]
+
+
+def _effect(verdict: Verdict, k: int) -> str:
+    """The effect of a group, with what its flag takes back."""
+    return signed(verdict.effect[k]) + QUALIFIED.get(str(verdict.flag[k]), "")
 
 
 def _features(found: AnalysisComparison, first: str, second: str) -> str:
