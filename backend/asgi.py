@@ -92,6 +92,7 @@ def create_site(settings: Settings) -> ASGIApp:
                 DashboardGate,
                 who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
                 entrance=unopened_page,
+                open_paths={"/login", "/s", *(f"/entrance/{name}" for name in ENTRANCE_FILES)},
                 limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
             ),
         ],

@@ -6,7 +6,7 @@ cookie, and a page opened without one is the plain sign-in page (no script of St
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from time import monotonic
 
@@ -16,13 +16,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.access.tokens import SIGN_IN_FIRST
-from backend.web.error_handlers import problem_response
+from backend.web.error_handlers import DETAILS, problem_response
 from backend.web.middleware import is_own_origin
 from backend.web.visitor import Visitor
 
-OPEN_PREFIXES = ("/static/", "/entrance/")
-"""Files without content of anybody: Streamlit's scripts and fonts, and the entrance pages' own."""
-OPEN_PATHS = ("/login", "/s")
+FILES = ("/static/", "/entrance/")
+"""Where files without content of anybody lie: Streamlit's scripts and fonts, and the entrance pages' own."""
 SHARED_PAGE = "/shared"
 PARTS_OF_PAGES = ("/_stcore/", "/media/", "/component/")
 """What a page loads once it is open, the page of a share link too."""
@@ -47,6 +46,7 @@ class DashboardGate:
         app: the dashboard.
         who: the visitor behind a connection, None for nobody; may read the database.
         entrance: the response to a page opened without signing in, given its path.
+        open_paths: what everybody may ask for; Streamlit's files are answered before the gate.
         limits: of open sockets.
     """
 
@@ -55,22 +55,22 @@ class DashboardGate:
         app: ASGIApp,
         who: Callable[[HTTPConnection], Visitor | None],
         entrance: Callable[[str], Response],
+        open_paths: Collection[str],
         limits: SocketLimits,
     ) -> None:
+        self.open_paths = open_paths
         self.app, self.who, self.entrance, self.limits = app, who, entrance, limits
         self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
-        elif scope["type"] != "http" or self._is_open(scope["path"]):
+        elif scope["type"] != "http" or scope["path"] in self.open_paths:
             await self.app(scope, receive, send)
+        elif scope["path"].startswith(FILES):  # Streamlit would answer with its index page
+            await problem_response(404, "http-404", DETAILS[404])(scope, receive, send)
         else:
             await self._request(scope, receive, send)
-
-    @staticmethod
-    def _is_open(path: str) -> bool:
-        return path in OPEN_PATHS or path.startswith(OPEN_PREFIXES)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         visitor, path = await self._visitor(scope), scope["path"]

@@ -147,6 +147,22 @@ def test_nobody_uploads_into_streamlits_memory(site: Site, method: str) -> None:
     assert httpx.request(method, address, content=body, headers=headers, trust_env=False).status_code == 403
 
 
+@pytest.mark.parametrize("folder", ["/static/", "/entrance/"])
+@pytest.mark.parametrize("name", ["", "x", "js/x.js", "index.html/x", "%2e%2e/index.html", "..%2f..%2fetc/passwd"])
+def test_an_unknown_file_is_not_streamlits_page(site: Site, folder: str, name: str) -> None:
+    for token in (None, site.token):
+        for method in ("GET", "POST"):
+            headers = {"Cookie": cookie(token)} if token else {}
+            answer = httpx.request(method, f"{site.origin}{folder}{name}", headers=headers, trust_env=False)
+            assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["/login", "/s", "/entrance/enter.js"])
+def test_the_entrance_is_open_to_everybody(site: Site, path: str) -> None:
+    assert site.get(path).status_code == 200
+    assert "streamlit" not in httpx.post(f"{site.origin}{path}", trust_env=False).text.lower()
+
+
 @pytest.mark.parametrize("path", ["/", "/overview", "/cases", "/shared"])
 def test_a_page_without_sign_in_is_plain_and_ours(site: Site, path: str) -> None:
     answer = site.get(path)
