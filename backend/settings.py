@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     sockets: int = Field(default=2000, ge=1, description="Dashboard pages that may be open at once, in all.")
     sockets_per_address: int = Field(default=500, ge=1, description="The same from one address.")
     sockets_per_user: int = Field(default=100, ge=1, description="The same of one user or one share link.")
+    connections_per_address: int = Field(
+        default=1000,
+        ge=1,
+        description="Connections that may be open at once from one address; loopback and trusted proxies get twice "
+        "`sockets` more.",
+    )
     cookie_secure: bool = Field(default=False, description="Mark cookies Secure; turn on behind TLS.")
     executor: str = Field(
         default="local",

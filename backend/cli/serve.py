@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,15 +134,19 @@ def _serve(settings: "Settings", sockets: list[socket.socket], *, api_only: bool
     import uvicorn
 
     from backend.cli.open_file_limit import raise_descriptor_limit
+    from backend.web.connection_limit import ConnectionLimit
     from backend.web.http_limits import LimitedHttp
     from backend.web.preload import freeze_gc
 
     application = _application(settings, api_only=api_only)
     freeze_gc()
     raise_descriptor_limit()
+    # loopback and proxies: every page has a connection of the browser and one of the dashboard's own reads
+    per_crowd = 2 * settings.sockets + settings.connections_per_address
+    limit = ConnectionLimit(settings.connections_per_address, per_crowd, settings.trusted_proxies)
     config = uvicorn.Config(
         application,
-        http=LimitedHttp,
+        http=partial(LimitedHttp, limit),  # type: ignore[arg-type] # called as the class would be
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         log_level="warning",

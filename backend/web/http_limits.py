@@ -1,11 +1,13 @@
-"""Limits of one HTTP connection: size of the head, time for head and body. Uvicorn's parser has none of its own.
+"""Limits of an HTTP connection: their number, size of the head, time for head and body. Uvicorn has none of its own.
 
-A head above `MAX_HEAD_BYTES` is answered with 431, one that takes longer than `HEAD_SECONDS` and a body that makes no
-progress for `BODY_SECONDS` with 408; the connection is closed each time. Without these limits a single endless header
-keeps the server's only thread busy, because the parser joins its pieces anew with every packet.
+A head above `MAX_HEAD_BYTES` is answered with 431, one that takes longer than `HEAD_SECONDS` with 408. So is a body
+that makes no progress for `BODY_SECONDS`, or comes slower than `BODY_RATE`. The connection is closed each time.
+Without these limits a single endless header keeps the server's only thread busy, because the parser joins its pieces
+anew with every packet.
 Trailers count as a head and are dropped: they come after the checks of the headers. A body in many tiny pieces and one
 that goes on after its answer cost the server far more than the visitor, so they end the connection, too. So does a
-visitor who takes nothing of an answer for `ANSWER_SECONDS`.
+visitor who takes nothing of an answer for `ANSWER_SECONDS`. A refusal is never written where the answer to an earlier
+request of the connection is still due: it would be taken for that answer.
 """
 
 import sys
@@ -16,9 +18,17 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from backend.web.connection_limit import ConnectionLimit
+from backend.web.once_in import OnceIn
+from backend.web.quiet_log import MINUTE_SECONDS, QuietLog
+
+NOTED = OnceIn(MINUTE_SECONDS)
+"""Warnings about an address that stand in the log already."""
 MAX_HEAD_BYTES = 65_536
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
+BODY_RATE = 500.0
+"""Bytes a second; slower ones would hold a connection for days."""
 ANSWER_SECONDS = 30.0
 MAX_TINY_PIECES = 1_000
 """Pieces of a body that may be smaller than `TINY_BYTES` on average."""
@@ -30,33 +40,43 @@ SENTENCES = {
     400: "This server does not read such a body: it belongs to a websocket, or comes in too many tiny pieces.",
     431: "The head of this request is larger than this server accepts.",
     408: "The request did not arrive in time.",
+    429: "Too many connections are open from this address; close some and try again.",
 }
 
 
 class LimitedHttp(HttpToolsProtocol):
-    """Uvicorn's HTTP protocol with limits; given to `uvicorn.Config(http=...)`."""
+    """Uvicorn's HTTP protocol with limits; `partial(LimitedHttp, limit)` is given to `uvicorn.Config(http=...)`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, limit: ConnectionLimit, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._limit = limit
+        self._counted = False
         self._in_head = True
         self._in_body = False
+        self._is_handed_on = False  # whether `cycle` is of the request that arrives now
         self._head_bytes = 0
         self._timer: TimerHandle | None = None
         self._waiting: TimerHandle | None = None
-        self._progress = 0.0
+        self._progress = self._body_began = 0.0
         self._pieces = 0
         self._body_bytes = 0
         self._unread_bytes = 0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """Starts the time for the first head."""
+        """Counts the connection and starts the time for the first head."""
         super().connection_made(transport)
-        self._start_timer(HEAD_SECONDS)
+        self.logger = QuietLog(self.logger, self._address, NOTED)  # type: ignore[assignment] # it is used as one
+        self._counted = self._limit.enter(self._address)
+        if self._counted:
+            self._start_timer(HEAD_SECONDS)
+        else:
+            self._refuse(429)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stops the timers."""
         self._stop_timer()
         self._stop_waiting()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -75,6 +95,14 @@ class LimitedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
 
+    def send_400_response(self, msg: str) -> None:
+        """Uvicorn's answer to what is no HTTP, unless an earlier one is due."""
+        self._stop_timer()
+        if self._is_answer_due():
+            self.transport.close()
+        else:
+            super().send_400_response(msg)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; after the head it is a trailer, which nobody here reads."""
         if self._in_head:
@@ -87,12 +115,14 @@ class LimitedHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._start_timer(BODY_SECONDS)
+        self._body_began = self._progress
         if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > MAX_HEAD_BYTES:
             self._refuse(431)
         elif self._should_upgrade() and any(name in BODY_HEADERS for name, _ in self.headers):
             self._refuse(400)  # the protocol that takes over would wait for the body, for ever
         else:
             super().on_headers_complete()
+            self._is_handed_on = True
 
     def on_body(self, body: bytes) -> None:
         """A part of the body arrived, which is progress."""
@@ -119,11 +149,13 @@ class LimitedHttp(HttpToolsProtocol):
         self._stop_timer()
         if not self.transport.is_closing():
             super().on_message_complete()
+        self._is_handed_on = False
 
     def handle_websocket_upgrade(self) -> None:
-        """Another protocol takes over, without these limits."""
+        """Another protocol takes over, without these limits; the dashboard's gate counts its connections."""
         self._stop_timer()
         self._stop_waiting()
+        self._leave()
         if not self.transport.is_closing():
             super().handle_websocket_upgrade()
 
@@ -172,22 +204,42 @@ class LimitedHttp(HttpToolsProtocol):
             self._timer = None
 
     def _expired(self) -> None:
-        left = self._progress + BODY_SECONDS - self.loop.time()
+        now = self.loop.time()
         if self._in_body and self.flow.read_paused:  # the application is slow, not the visitor
             self._start_timer(BODY_SECONDS)
-        elif self._in_body and left > 0:
+            self._body_began = now - self._body_bytes / BODY_RATE
+        elif self._in_body and (left := self._body_seconds_left(now)) > 0:
             self._timer = self.loop.call_later(left, self._expired)
+        elif not self._in_body and self._is_answer_due():
+            self._start_timer(HEAD_SECONDS)
         else:
             self._refuse(408)
+
+    def _body_seconds_left(self, now: float) -> float:
+        """Until the body counts as stopped, or as slower than `BODY_RATE`."""
+        return min(self._progress, self._body_began + self._body_bytes / BODY_RATE) + BODY_SECONDS - now
+
+    def _is_answer_due(self) -> bool:
+        """Whether a request before the one that arrives now waits for its answer."""
+        unanswered = self.cycle is not None and not self.cycle.response_complete
+        return bool(self.pipeline) or (unanswered and not self._is_handed_on)
+
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
+
+    def _leave(self) -> None:
+        if self._counted:
+            self._counted = False
+            self._limit.leave(self._address)
 
     def _refuse(self, status: int) -> None:
         """Answers with one sentence where no answer has begun, and closes."""
         self._stop_timer()
         if self.transport.is_closing():
             return
-        cycle = self.cycle
-        answered = cycle is not None and cycle.response_started and (self._in_body or not cycle.response_complete)
-        if not answered:
+        answered = self._is_handed_on and self.cycle.response_started
+        if not answered and not self._is_answer_due():
             sentence = SENTENCES[status].encode()
             head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
             self.transport.write(STATUS_LINE[status] + head + str(len(sentence)).encode() + b"\r\n\r\n" + sentence)

@@ -1,69 +1,20 @@
 """Limits of a connection, against a real server: each would stop or fill a server without them."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from backend.web import http_limits
-
-
-async def echo(request: Request) -> PlainTextResponse:
-    size = len(await request.body())
-    trailer = request.headers.get("x-trailer", "")
-    return PlainTextResponse(f"{size}|{trailer}")
-
-
-LARGE = 8_000_000
-
-
-async def large(_request: Request) -> PlainTextResponse:
-    return PlainTextResponse("a" * LARGE)
+from tests.web.limited_server import LARGE, answer, connected, serving, status
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    app = Starlette(routes=[Route("/", echo, methods=["GET", "POST"]), Route("/large", large)])
-    config = uvicorn.Config(
-        app, http=http_limits.LimitedHttp, log_level="critical", lifespan="off", proxy_headers=False
-    )
-    server = uvicorn.Server(config)
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, args=([bound],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield bound.getsockname()[1]
-    server.should_exit = True
-    thread.join(10)
-    bound.close()
-
-
-def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
-
-
-def answer(connection: socket.socket) -> bytes:
-    parts = []
-    try:
-        while part := connection.recv(65536):
-            parts.append(part)
-    except ConnectionResetError:
-        pass
-    return b"".join(parts)
-
-
-def status(text: bytes) -> int:
-    return int(text.split(b" ")[1])
+    with serving() as port:
+        yield port
 
 
 def test_an_ordinary_request_passes(port: int) -> None:
@@ -144,7 +95,7 @@ def test_a_body_without_progress_ends_the_connection_and_progress_keeps_it(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_limits, "BODY_SECONDS", 1.0)
-    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nConnection: close\r\n\r\n"
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\nConnection: close\r\n\r\n"
     with closing(connected(port)) as connection:
         connection.sendall(head + b"abc")
         assert status(answer(connection)) == 408
@@ -152,8 +103,25 @@ def test_a_body_without_progress_ends_the_connection_and_progress_keeps_it(
         connection.sendall(head)
         for _ in range(10):
             time.sleep(0.2)
-            connection.sendall(b"a")
+            connection.sendall(b"a" * 300)
         assert status(answer(connection)) == 200
+
+
+def test_a_body_that_drips_is_cut_off_although_it_never_pauses(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "BODY_SECONDS", 1.0)
+    began = time.monotonic()
+    with closing(connected(port)) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3000\r\n\r\n")
+        connection.settimeout(0.05)
+        text = b""
+        while not text and time.monotonic() - began < 8:
+            connection.sendall(b"a")
+            try:
+                text = connection.recv(4096)
+            except TimeoutError:
+                continue
+    assert status(text) == 408
+    assert 0.9 < time.monotonic() - began < 3
 
 
 def test_a_connection_may_be_used_again_after_a_pause(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
