@@ -17,6 +17,15 @@ from tests.science.lens_tables import write_csvs
 app = typer.Typer()
 app.command()(analyze_tables)
 
+LABEL = "effect_given_label given_label_low given_label_high label_borne label_borne_q "
+RANKING = "feature modality image_type feature_class feature_name i_pre i_ft delta_i rank_paper r2_pre r2_ft delta_r2 "
+RANKING += "selective_delta se ci_low ci_high chance_r2_pre chance_r2_ft effect_shrunk shrunk_low shrunk_high "
+RANKING += LABEL + "n_runs n_runs_agree used used_low used_high p q flag control_floor "
+RANKING += "explained_sd_pre explained_sd_ft effect"
+GROUPS = "grouping group n_features mse_pre mse_ft r2_pre r2_ft v_pre v_ft r2_in_sample_pre r2_in_sample_ft "
+GROUPS += f"mse_minmax_pre mse_minmax_ft delta_r2 selective_delta ci_low ci_high {LABEL}used used_low used_high q flag"
+"""The columns of the interface, written down here once more: they are checked from outside."""
+
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
@@ -26,7 +35,7 @@ def inputs(tmp_path_factory):
 def arguments(inputs, out, *more):
     pre, ft, radiomics = map(str, inputs)
     tables = ["--pre", pre, "--ft", ft, "--radiomics", radiomics, "--out", str(out)]
-    return [*tables, "--hidden", "16", "--epochs", "5", "--bootstrap", "20", *more]
+    return [*tables, "--hidden", "16", "--epochs", "5", *more]
 
 
 def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
@@ -38,38 +47,33 @@ def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
         "report.json",
         "decoders.safetensors",
         "evidence.safetensors",
+        "influence.npz",
         "report.html",
     }
     assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout
     assert "First order" in result.stdout
     assert "60 patients: single features cannot be read, groups can." in result.stdout
-    assert "! Errors rest on 20 bootstrap replicates" in result.stdout
     assert "report.html" in result.stdout
 
 
 def test_json_prints_the_report_alone(inputs, tmp_path):
-    options = ("--json", "--bootstrap", "50", "--folds", "4", "--repeats", "2", "--task", "pirads", "--roi", "gland")
+    options = ("--json", "--folds", "4", "--repeats", "2", "--task", "pirads", "--roi", "gland")
     result = CliRunner().invoke(app, arguments(inputs, tmp_path, *options), catch_exceptions=False)
     report = json.loads(result.stdout)
     assert report == json.loads((tmp_path / "report.json").read_text("utf-8"))
-    assert [report["settings"][name] for name in ("bootstrap", "folds", "repeats")] == [50, 4, 2]
+    assert [report["settings"][name] for name in ("trust", "folds", "repeats")] == [True, 4, 2]
     assert (report["task"], report["roi"]) == ("pirads", "gland")
 
 
-def test_without_bootstrap_the_paper_block_stands_alone_and_says_so(inputs, tmp_path):
-    result = CliRunner().invoke(app, arguments(inputs, tmp_path, "--bootstrap", "0"), catch_exceptions=False)
+def test_the_paper_block_alone_says_so(inputs, tmp_path):
+    result = CliRunner().invoke(app, arguments(inputs, tmp_path, "--paper-only"), catch_exceptions=False)
     assert "! ΔI is shown without a trust check" in result.stdout
-    assert "trust block (cross-validated effects, intervals, flags) was left out" in result.stdout
+    assert "trust block (held-out effects, intervals, flags) was left out" in result.stdout
 
 
 def test_the_trust_block_has_the_columns_of_the_interface(inputs, tmp_path):
     CliRunner().invoke(app, arguments(inputs, tmp_path), catch_exceptions=False)
-    ranking = "feature modality image_type feature_class feature_name i_pre i_ft delta_i rank_paper r2_pre r2_ft "
-    ranking += "delta_r2 selective_delta se ci_low ci_high p q flag control_floor "
-    ranking += "explained_sd_pre explained_sd_ft effect"
-    groups = "grouping group n_features mse_pre mse_ft r2_pre r2_ft v_pre v_ft r2_in_sample_pre r2_in_sample_ft "
-    groups += "mse_minmax_pre mse_minmax_ft delta_r2 selective_delta ci_low ci_high q flag"
-    for name, columns in (("ranking.csv", ranking.split()), ("groups.csv", groups.split())):
+    for name, columns in (("ranking.csv", RANKING.split()), ("groups.csv", GROUPS.split())):
         assert (tmp_path / name).read_text().splitlines()[0].split(",")[: len(columns)] == columns
 
 
@@ -125,12 +129,20 @@ def test_a_refusal_is_one_sentence_and_writes_nothing(inputs, tmp_path):
         CliRunner().invoke(app, arguments((pre, *inputs[1:]), out), catch_exceptions=False)
     assert not out.exists()
     result = CliRunner().invoke(app, arguments((pre, *inputs[1:]), out, "--intersect"), catch_exceptions=False)
-    assert "Only the 59 studies present in all three tables were used" in result.stdout
+    assert "Only the 59 studies present in all tables were used" in result.stdout
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--folds", "1"), ("--hidden", "0"), ("--standardise-x", "ft"), ("--theta-on", "some"), ("--roi", "liver")],
+    [
+        ("--folds", "1"),
+        ("--hidden", "0"),
+        ("--hidden", "wide"),
+        ("--label", "pirads"),
+        ("--standardise-x", "ft"),
+        ("--theta-on", "some"),
+        ("--roi", "liver"),
+    ],
 )
 def test_impossible_options_are_a_usage_error(inputs, tmp_path, wrong):
     assert CliRunner().invoke(app, arguments(inputs, tmp_path, *wrong)).exit_code == 2
@@ -181,20 +193,15 @@ def test_a_study_of_another_patient_in_the_clinical_table_is_refused(inputs, tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_without_bootstrap_every_column_of_the_interface_stands_there_empty(inputs, tmp_path):
-    CliRunner().invoke(app, arguments(inputs, tmp_path, "--bootstrap", "0"), catch_exceptions=False)
+def test_without_the_trust_block_every_column_of_the_interface_stands_there_empty(inputs, tmp_path):
+    CliRunner().invoke(app, arguments(inputs, tmp_path, "--paper-only"), catch_exceptions=False)
     ranking, groups = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("ranking", "groups"))
-    assert ",".join(ranking.columns[:23]) == (
-        "feature,modality,image_type,feature_class,feature_name,i_pre,i_ft,delta_i,rank_paper,r2_pre,r2_ft,delta_r2,"
-        "selective_delta,se,ci_low,ci_high,p,q,flag,control_floor,explained_sd_pre,explained_sd_ft,effect"
-    )
-    assert ",".join(groups.columns[:19]) == (
-        "grouping,group,n_features,mse_pre,mse_ft,r2_pre,r2_ft,v_pre,v_ft,r2_in_sample_pre,r2_in_sample_ft,"
-        "mse_minmax_pre,mse_minmax_ft,delta_r2,selective_delta,ci_low,ci_high,q,flag"
-    )
+    n_ranking, n_groups = len(RANKING.split()), len(GROUPS.split())
+    assert ranking.columns[:n_ranking].tolist() == RANKING.split()
+    assert groups.columns[:n_groups].tolist() == GROUPS.split()
     assert ranking["rank_paper"].tolist() == list(range(1, 37))
-    assert ranking.iloc[:, 9:23].isna().all(axis=None)
-    assert groups.iloc[:, 13:19].isna().all(axis=None)
+    assert ranking.iloc[:, 9:n_ranking].isna().all(axis=None)
+    assert groups.iloc[:, 13:n_groups].isna().all(axis=None)
 
 
 @pytest.mark.parametrize(

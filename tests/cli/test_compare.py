@@ -20,7 +20,7 @@ compare_app.command()(compare)
 def analysed(inputs, out, *more):
     names = ("--pre", "--ft", "--radiomics")
     tables = [word for pair in zip(names, map(str, inputs), strict=True) for word in pair]
-    options = ["--out", str(out), "--hidden", "8", "--epochs", "2", "--bootstrap", "20", "--repeats", "1", *more]
+    options = ["--out", str(out), "--hidden", "8", "--epochs", "2", *more]
     CliRunner().invoke(analyse_app, [*tables, *options], catch_exceptions=False)
     return out
 
@@ -54,7 +54,7 @@ def compared(folders, out, *more):
 
 def test_two_folders_give_tables_and_sentences(results, tmp_path):
     told = compared(results[:2], tmp_path / "out")
-    assert "60 studies of 60 patients, 36 features, 20 resamples of patients shared by all." in told
+    assert "60 studies of 60 patients and 36 features, shared by all." in told
     features = pd.read_csv(tmp_path / "out" / "features.csv")
     one = pd.read_csv(results[0] / "ranking.csv").set_index("feature").loc[features["feature"]]
     assert np.allclose(features["effect_first"], one["effect"])
@@ -68,7 +68,7 @@ def test_two_folders_give_tables_and_sentences(results, tmp_path):
 
 def test_other_patients_are_decoded_again_on_the_shared_ones(results, tmp_path):
     record = json.loads(compared((results[0], results[2]), tmp_path, "--json"))
-    assert (record["P"], record["recomputed"]) == (56, True)
+    assert (record["n_patients"], record["recomputed"]) == (56, True)
     assert record["notes"][0].startswith("4 of 60 studies of pirads are not in all analyses")
     names = json.loads(compared(results, tmp_path, "--json"))["members"]
     assert names == ["one", "two", "three"]  # two have the same task: folders tell them apart
@@ -93,7 +93,6 @@ def test_what_cannot_be_compared_is_refused(results, tmp_path):
 
 def test_options_that_would_do_nothing_are_refused(results, tmp_path):
     for words, sentence in (
-        (["a" * 16, "b" * 16, "--threads", "2"], "--threads is for results folders"),
         ([*map(str, results[:2]), "--out", str(tmp_path / "o"), "--data-dir", str(tmp_path)], "--data-dir is for ids"),
     ):
         with pytest.raises(BadSettings, match=sentence):

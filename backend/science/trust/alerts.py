@@ -33,7 +33,7 @@ def trust_alerts(
     n_decodable = int((r2[0] > trust.permutation_floor).sum())
     rank = (trust.representation["effective_rank_pre"], trust.representation["effective_rank_ft"])
     return [
-        rows_mismatched(r2, trust.permutation_floor, n_patients),
+        rows_mismatched(r2, held_out_r2(r2, trust), trust.permutation_floor, n_patients),
         too_few_patients(n_patients),
         nothing_changed(r2, i_pre, i_ft),
         collapse(trust.shared_change, rank),
@@ -46,17 +46,24 @@ def trust_alerts(
     ]
 
 
-def rows_mismatched(r2: FloatArray, floor: float, n_patients: int) -> Alert | None:
-    """Warn where more than half of the features with r2_pre > 0.05 fall below -0.02.
+def held_out_r2(r2: FloatArray, trust: Trust) -> FloatArray:
+    """R2 (2, K) as it was held out, before the R2 of chance was taken off."""
+    chance = np.array([trust.change.chance_r2[0], trust.change.chance_r2[1:].mean()])[:, None]
+    return np.asarray(chance + r2 * (1 - chance))
 
-    r2 is (2, K). "Decodable" needs R2 above the permutation floor too, a tenth of all features and 80 patients: in less
-    a high R2 before by chance falls below zero by regression to the mean. R2 about zero can also mean that the encoder
-    lost the content; rows of other studies are decoded worse than by their mean, so R2 is below zero.
+
+def rows_mismatched(r2: FloatArray, held_out: FloatArray, floor: float, n_patients: int) -> Alert | None:
+    """Warn where more than half of the features with r2_pre > 0.05 fall below -0.02, held out.
+
+    r2 is (2, K) above chance, `held_out` before chance was taken off. "Decodable" needs R2 above the permutation floor
+    too, a tenth of all features and 80 patients: in less a high R2 before by chance falls below zero by regression to
+    the mean. R2 about zero can also mean that the encoder lost the content; rows of other studies are decoded worse
+    than by their mean, so R2 is below zero.
     """
     decodable = r2[0] > max(HAD, floor)
     if n_patients < FEWEST_PATIENTS or decodable.mean() < CHANCE_SHARE:
         return None
-    after = r2[1, decodable]
+    after = held_out[1, decodable]
     if not np.mean(after < LOST) > 0.5:
         return None
     return Alert(

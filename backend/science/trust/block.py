@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.errors import BadSettings
 from backend.science.compute.progress import step_counter
 from backend.science.compute.threads import torch_threads
 from backend.science.lens.projection import FIT_THREADS
@@ -77,6 +78,10 @@ def trust_block(
     r_minmax: scaled radiomics (N, K), z: projections (N, H) by the paper block's f_share; all in the cohort's order.
     context: further runs, controls, label and covariates of the same studies.
     """
+    if settings.folds > cohort.n_patients:
+        raise BadSettings(
+            f"folds is {settings.folds}, but there are {cohort.n_patients} patients; use no more folds than patients."
+        )
     watch = Stopwatch()
     context = context or StudyContext()
     patients = patient_rows(cohort.patient_id)

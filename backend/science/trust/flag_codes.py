@@ -1,4 +1,4 @@
-"""The number that stands for each flag in stored arrays."""
+"""The number of each flag in stored arrays."""
 
 FLAG_CODES = (
     *("stronger", "weaker", "unchanged", "not_decodable", "underpowered"),

@@ -10,11 +10,10 @@ from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
 from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 from backend.science.trajectory.tables import NUMBERS, feature_values, group_lines, line_of, trajectory_sentences
-from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.measurement import measure
+from backend.science.trust.jackknife.decoding_change import decoding_change
 from tests.science.lens_tables import FEATURES, embeddings, frame, radiomics
 
-SETTINGS = LensSettings(bootstrap=40, repeats=1)
+SETTINGS = LensSettings()
 N, D = 120, 24
 GLCM = np.array([feature.feature_class == "glcm" for feature in FEATURES])
 
@@ -57,7 +56,7 @@ def test_what_grows_along_the_run_is_seen_to_grow(trajectory):
     assert trajectory.points[0].cka_debiased == pytest.approx(1)
 
 
-def test_before_is_one_number_because_one_penalty_and_one_fold_split_serve_all(trajectory):
+def test_before_is_one_number_because_one_penalty_serves_all(trajectory):
     before = feature_values(trajectory.points)[NUMBERS.index("r2_pre")]
     assert np.array_equal(before[0], before[1])
     assert np.array_equal(before[0], before[2])
@@ -70,9 +69,10 @@ def test_a_trajectory_of_one_checkpoint_is_the_trust_block_of_it():
     )
     patients = [f"p{i:03d}" for i in range(N)]
     order = [FEATURES.index(feature) for feature in one.features]
-    pair = measure((gram(pre), gram(after["epoch 9"])), r[:, order], patients, SETTINGS).compare(0, 1)
-    assert np.array_equal(one.points[0].comparison.r2, pair.r2)
-    assert np.array_equal(one.points[0].comparison.features.evidence.flag, pair.features.evidence.flag)
+    groups = [feature.modality_class for feature in one.features]
+    change = decoding_change(pre, [after["epoch 9"]], r[:, order], patients, groups)
+    assert np.allclose(one.points[0].change.features.r2_ft, change.features.r2_ft, atol=1e-12)
+    assert np.array_equal(one.points[0].change.features.flag, change.features.flag)
 
 
 def test_stages_of_different_width_choose_their_own_penalty():
@@ -103,7 +103,7 @@ def test_points_of_other_studies_are_refused_or_intersected():
     whole = checkpoint_trajectory(
         embeddings(pre, "pre"), {"epoch 9": short}, radiomics(r), replace(SETTINGS, intersect=True)
     )
-    assert np.allclose(whole.points[0].comparison.r2[1], found.points[1].comparison.r2[1], atol=0.02)
+    assert np.allclose(whole.points[0].change.features.r2_ft, found.points[1].change.features.r2_ft, atol=0.02)
     with pytest.raises(BadTable, match="at least one checkpoint"):
         checkpoint_trajectory(embeddings(pre, "pre"), {}, radiomics(r), SETTINGS)
 
@@ -130,7 +130,7 @@ def test_files_of_a_trajectory(tmp_path):
     table = pd.read_csv(tmp_path / "trajectory-checkpoints.csv")
     assert set(table["grouping"]) == {"feature", "class", "image_type", "modality", "modality_class", "overall"}
     record = json.loads((tmp_path / "trajectory-stages.json").read_text("utf-8"))
-    assert (record["P"], record["points"][0]["label"]) == (N, "last")
+    assert (record["n_patients"], record["points"][0]["label"]) == (N, "last")
     stage = pd.read_csv(tmp_path / "trajectory-stages.csv")
     assert np.allclose(stage["effect"], table["effect"])
 

