@@ -9,7 +9,8 @@ SCIENCE_BASE += ["backend.science.text_format"]
 
 SCIENCE_ORDER = [
     *("imaging", "tables", "compute", "radiomics.kernel", "radiomics", "encoders", "training", "embedding", "lens"),
-    *("trust.decoders", "trust", "trust.comparison", "analysis", "trajectory", "report", "synthetic", "power"),
+    *("trust.decoders", "trust.thresholds", "trust.permutation_floor", "trust.jackknife", "trust.erasure", "trust"),
+    *("trust.comparison", "analysis", "trajectory", "report", "synthetic", "power"),
 ]
 """A room of science may import the rooms before it, and none after it."""
 SCIENCE = {
@@ -74,6 +75,7 @@ ROOMS: dict[str, list[str]] = {
         "backend.science.tables",  # names of features, and what they mean
         "backend.science.embedding",  # the map in two dimensions, and the settings a stored embedding was made with
         "backend.science.trust",  # names of columns and levels, to read stored evidence back
+        "backend.science.trust.thresholds",  # what is flagged, to say it
         "backend.science.analysis",  # the typed report that is stored, and how it is read back
         "backend.science.training",  # the names of tasks
     ],

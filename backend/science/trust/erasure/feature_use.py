@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from backend.errors import BadSettings, BadTable
-from backend.science.trust.decoders.folds import patient_folds
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.erasure.concepts import (
     FEATURE_CONTROLS,
@@ -18,6 +17,7 @@ from backend.science.trust.erasure.concepts import (
     permuted_concepts,
     random_concepts,
 )
+from backend.science.trust.erasure.folds import patient_folds
 from backend.science.trust.erasure.label_targets import label_targets
 from backend.science.trust.erasure.linear_head import LinearHead
 from backend.science.trust.erasure.losses import ConceptLosses, HeadLosses, erasure_losses
