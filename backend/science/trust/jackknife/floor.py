@@ -6,7 +6,6 @@ A percentile needs no more than float32.
 
 import numpy as np
 
-from backend.science.trust.jackknife.held_out import error_matrix
 from backend.science.trust.jackknife.patients import PatientRows
 from backend.science.trust.jackknife.stage_fit import StageFit, above_chance
 from backend.science.trust.permutation_floor import permutation_count, permuted_rows
@@ -17,16 +16,13 @@ QUANTILE = 0.95
 
 def permuted_r2(fit: StageFit, patients: PatientRows, seed: int) -> FloatArray:
     """(permutations, 2, K) R2 above chance with the patients' targets permuted: before, and the mean over runs."""
-    predictors = [error_matrix(matrix, patients).astype(np.float32) for matrix in (fit.null_matrix, *fit.matrices)]
+    predictors = [matrix.predictor(patients) for matrix in (fit.null, *fit.residuals)]
     residual = fit.residual.astype(np.float32)
     lists, n = patients.as_lists(), len(fit.residual)
-    errors = np.empty_like(residual)
     values = []
     for number in range(permutation_count(n)):
         shuffled = residual[permuted_rows(lists, n, seed, number)]
-        null, *found = (
-            np.square(np.matmul(one, shuffled, out=errors)).sum(axis=0, dtype=np.float64) for one in predictors
-        )
+        null, *found = (np.square(errors_of(shuffled)).sum(axis=0, dtype=np.float64) for errors_of in predictors)
         r2 = np.stack([above_chance(one, null, r0, null > 0) for one, r0 in zip(found, fit.chance, strict=True)])
         values.append([r2[0], r2[1:].mean(axis=0)])
     return np.array(values)

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from backend.science.trust.jackknife.covariates import Covariate, covariate_basis
+from backend.science.trust.jackknife.deletions import Deletions
 from backend.science.trust.jackknife.effects import EffectEstimates, Estimate
 from backend.science.trust.jackknife.patients import PatientRows
 from backend.science.trust.jackknife.stage_fit import fit_stages
@@ -42,7 +43,7 @@ def variance_ratio(
     for split in range(SPLITS):
         order = np.random.default_rng([seed, 404, split]).permutation(len(patients))
         halves = [
-            _half(stages, targets[:, chosen], covariates, patients, patients.rows_of(part), penalty)
+            _half(stages, targets[:, chosen], covariates, patients, patients.rows_of(part), penalty, seed)
             for part in np.array_split(order, 2)
         ]
         for level, (a, b) in enumerate((halves, [half.groups(at) for half in halves])):
@@ -68,8 +69,10 @@ def _half(
     patients: PatientRows,
     rows: IntArray,
     penalty: float,
+    seed: int,
 ) -> Estimate:
     part = PatientRows.of([patients.names[i] for i in patients.number[rows]])
     basis = covariate_basis([one.of_rows(rows) for one in covariates], part)
-    fit = fit_stages([x[rows] for x in stages], targets[rows], basis, part, penalty)
+    deletions = Deletions.of(part, seed)
+    fit = fit_stages([x[rows] for x in stages], targets[rows], basis, part, penalty, deletions)
     return EffectEstimates.of(fit.r2, fit.deleted).effect

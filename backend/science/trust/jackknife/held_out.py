@@ -4,10 +4,15 @@ The formula is the block form of Allen's PRESS residual (Allen 1974; Cook & Weis
 error of the model refitted without patient p, for the same penalty and covariates.
 """
 
+from typing import TypeVar
+
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.science.trust.jackknife.patients import PatientRows, diagonal_blocks
 from backend.science.types import FloatArray
+
+Floating = TypeVar("Floating", bound=np.floating)
 
 
 def block_inverses(matrix: FloatArray, patients: PatientRows) -> list[FloatArray]:
@@ -20,7 +25,9 @@ def inverses(matrices: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.inv(matrices), dtype=np.float64)
 
 
-def solve_blocks(inverses: list[FloatArray], values: FloatArray, patients: PatientRows) -> FloatArray:
+def solve_blocks(
+    inverses: list[NDArray[Floating]], values: NDArray[Floating], patients: PatientRows
+) -> NDArray[Floating]:
     """M_pp^-1 v_p of every patient, for values (n, K)."""
     solved = np.empty_like(values)
     for inverse, block in zip(inverses, patients.blocks, strict=True):

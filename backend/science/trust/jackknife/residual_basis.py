@@ -66,3 +66,7 @@ class ResidualBasis:
             return np.asarray(root @ root.T)
         root = self.vectors * np.sqrt(1.0 - kept)
         return np.asarray(self.covariates.residual_matrix() - root @ root.T)
+
+    def columns(self, penalty: float) -> FloatArray:
+        """B (n, c + r) with lambda M = I - B B'."""
+        return np.hstack([self.covariates.vectors, self.vectors * np.sqrt(1.0 - self.kept(penalty))])
