@@ -15,10 +15,11 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
 def influence_bytes(analysis: Analysis, trust: Trust) -> bytes:
-    """The file: influence (P, K) float32 by `patient_id` (P,) and `feature` (K,); `study_id` and its patient (N,).
+    """The file: influence (D, K) float32 by `patient_id` (P,) and `feature` (K,); `study_id` and its patient (N,).
 
     The influence of a patient is the effect without this patient minus the mean of these: negative where the patient
-    carries a gain. Equal analyses give equal bytes.
+    carries a gain. D is P, or in large cohorts the number of groups of patients that were deleted together; then
+    `deleted_group` (P,) names the row of each patient. Equal analyses give equal bytes.
     """
     arrays = {
         "study_id": np.array(analysis.studies.study_id, dtype=str),
@@ -27,6 +28,8 @@ def influence_bytes(analysis: Analysis, trust: Trust) -> bytes:
         "feature": np.array(analysis.decoders.feature, dtype=str),
         "influence": trust.change.influence,
     }
+    if trust.change.deletions.grouped:
+        arrays["deleted_group"] = trust.change.deletions.of_patient
     return npz_bytes(arrays)
 
 

@@ -112,11 +112,11 @@ class _Encoder:
         return world.strengths * factors * by_group[world.own_of]
 
     def _drifted(self, directions: FloatArray, change: Change, d: int) -> FloatArray:
-        if change.width:
-            return unit_rows(self.rng, len(directions), d) * np.linalg.norm(directions, axis=1, keepdims=True)
-        if not change.drift:
+        if not (change.drift or change.width):
             return directions
-        away = unit_rows(self.rng, *directions.shape) * np.linalg.norm(directions, axis=1, keepdims=True)
+        away = np.asarray(unit_rows(self.rng, len(directions), d) * np.linalg.norm(directions, axis=1, keepdims=True))
+        if change.width:
+            return away
         return np.asarray(np.sqrt(1 - change.drift) * directions + np.sqrt(change.drift) * away)
 
     def _renewed(self, content: FloatArray | None, change: Change, width: int = 0) -> FloatArray:

@@ -65,10 +65,7 @@ class Evidence:
     permuted: FloatArray  # (permutations, 2, K) R2 above chance of permuted targets
     ratio: float  # of the jackknife variance, for features
     group_ratio: float
-
-    @property
-    def n_patients(self) -> int:
-        return len(self.estimates.effect.deleted)
+    n_patients: int
 
     @property
     def best_r2(self) -> FloatArray:

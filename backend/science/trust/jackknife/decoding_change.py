@@ -14,10 +14,10 @@ from backend.errors import BadTable
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.jackknife.changes import Changes, Evidence, membership
 from backend.science.trust.jackknife.covariates import Covariate, CovariateBasis, covariate_basis
+from backend.science.trust.jackknife.deletions import Deletions
 from backend.science.trust.jackknife.effects import EffectEstimates
 from backend.science.trust.jackknife.floor import permuted_r2
 from backend.science.trust.jackknife.half_samples import variance_ratio
-from backend.science.trust.jackknife.held_out import held_out_errors
 from backend.science.trust.jackknife.label_share import LabelShare, feature_label_share, group_label_share
 from backend.science.trust.jackknife.patients import PatientRows
 from backend.science.trust.jackknife.penalty import choose_penalty
@@ -36,6 +36,7 @@ class DecodingChange:
     """The change of every feature and group; features in the order given, patients and groups by name."""
 
     patients: tuple[str, ...]
+    deletions: Deletions  # D: every patient alone, or above 2 000 patients groups of them
     group_names: tuple[str, ...]
     group_at: tuple[IntArray, ...]  # the features of each group
     penalty: float
@@ -65,7 +66,7 @@ class DecodingChange:
 
     @property
     def influence(self) -> Float32Array:
-        """(P, K) the effect without each patient minus its mean: negative where a patient carries a gain."""
+        """(D, K) the effect without each deletion minus its mean: negative where these patients carry a gain."""
         return influence(self.features.effect.deleted).astype(np.float32)
 
     def grouping(self, at: Sequence[IntArray]) -> tuple[Changes, LabelShare | None]:
@@ -111,7 +112,8 @@ def decoding_change(
     stages = [x_pre, *x_ft]
     basis = covariate_basis(covariates, patients)
     report = done or (lambda _: None)
-    fit = fit_stages(stages, targets, basis, patients, penalty)
+    deletions = Deletions.of(patients, seed)
+    fit = fit_stages(stages, targets, basis, patients, penalty, deletions)
     report(1)
     ratios = variance_ratio(stages, targets, covariates, patients, fit.penalty, at, seed)
     report(2)
@@ -130,6 +132,7 @@ def decoding_change(
         features = features.with_label(given_features.flag, feature_label.beyond_error | with_group)
     return DecodingChange(
         patients=patients.names,
+        deletions=deletions,
         group_names=tuple(names.tolist()),
         group_at=at,
         penalty=fit.penalty,
@@ -142,7 +145,7 @@ def decoding_change(
         feature_label=feature_label,
         group_label=group_label,
         dropped_covariates=dropped,
-        decoded=_decoded(fit, targets, patients),
+        decoded=_decoded(fit, targets),
     )
 
 
@@ -159,14 +162,14 @@ def common_penalty(
     return choose_penalty([ResidualBasis.of(x, basis) for x in stages], targets, patients)
 
 
-def _decoded(fit: StageFit, targets: FloatArray, patients: PatientRows) -> Float32Array:
-    pre, *runs = (targets - held_out_errors(matrix, fit.residual, patients) for matrix in fit.matrices)
+def _decoded(fit: StageFit, targets: FloatArray) -> Float32Array:
+    pre, *runs = (targets - fit.held_out_errors(stage) for stage in range(len(fit.residuals)))
     return np.stack([pre, np.mean(runs, axis=0)]).astype(np.float32)
 
 
 def _evidence(fit: StageFit, patients: PatientRows, ratios: tuple[float, float], seed: int) -> Evidence:
     estimates = EffectEstimates.of(fit.r2, fit.deleted)
-    return Evidence(estimates, permuted_r2(fit, patients, seed), *ratios)
+    return Evidence(estimates, permuted_r2(fit, patients, seed), *ratios, len(patients))
 
 
 def _given_label(
@@ -185,7 +188,7 @@ def _given_label(
     wider = covariate_basis([*covariates, *label], patients)
     if wider.vectors.shape[1] == basis.vectors.shape[1]:
         return None, wider.dropped
-    fit = fit_stages(stages, targets, wider, patients)
+    fit = fit_stages(stages, targets, wider, patients, deletions=Deletions.of(patients, seed))
     return _evidence(fit, patients, ratios, seed), wider.dropped
 
 

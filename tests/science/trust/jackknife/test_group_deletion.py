@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from backend.science.trust.jackknife import deletions as deletions_module
-from backend.science.trust.jackknife.covariates import covariate_basis
+from backend.science.trust.jackknife.covariates import Covariate, covariate_basis
+from backend.science.trust.jackknife.decoding_change import decoding_change
 from backend.science.trust.jackknife.deletions import GROUPS, MOST_ALONE, Deletions
 from backend.science.trust.jackknife.effects import EffectEstimates
 from backend.science.trust.jackknife.floor import permuted_r2
@@ -93,3 +94,18 @@ def test_halves_of_large_cohorts_are_decoded_in_groups_too(monkeypatch):
     monkeypatch.setattr(deletions_module, "MOST_ALONE", 100)
     monkeypatch.setattr(deletions_module, "GROUPS", 50)
     np.testing.assert_allclose(variance_ratio(*given), alone, atol=0.15)
+
+
+def test_a_large_cohort_says_that_groups_were_deleted_and_counts_patients(monkeypatch):
+    monkeypatch.setattr(deletions_module, "MOST_ALONE", 100)
+    monkeypatch.setattr(deletions_module, "GROUPS", 30)
+    x_pre, x_ft, features, groups = simulate(n=140, after=(1, 3, 0.2, 1, 1, 1))
+    label = [Covariate("label", np.where(np.arange(140) % 3 == 0, "yes", "no"))]
+    found = decoding_change(x_pre, x_ft, features, ids_of(140, 20), groups, label=label)
+    assert found.deletions.grouped
+    assert (len(found.deletions), len(found.deletions.of_patient)) == (30, 120)
+    assert found.influence.shape == (30, 60)
+    assert found.evidence.n_patients == len(found.patients) == 120
+    assert found.shrunken is not None  # from 80 patients, not 80 deletions
+    assert found.groups.flag.tolist()[1:3] == ["stronger", "weaker"]
+    assert found.decoded.shape == (2, 140, 60)
