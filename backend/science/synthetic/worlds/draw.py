@@ -109,7 +109,7 @@ class _Encoder:
         world = self.world
         factors: FloatArray = world.factors if taught else np.ones_like(world.factors)
         by_group = np.append(np.exp(change.run_spread * self.rng.standard_normal(len(GROUPS))), 1.0)
-        return world.strengths * factors * by_group[world.own_of]
+        return np.asarray(world.strengths * factors * by_group[world.own_of])
 
     def _drifted(self, directions: FloatArray, change: Change, d: int) -> FloatArray:
         if not (change.drift or change.width):
