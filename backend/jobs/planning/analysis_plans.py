@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning.context import PlanContext
-from backend.jobs.planning.products import PRE_ENCODER
+from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
 from backend.jobs.planning.requirements import check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
@@ -91,14 +91,14 @@ def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
             "--checkpoint or --stage."
         )
     words = TASK_WORDS.get(params.task, params.task)
-    if not pending(PRE_ENCODER, params.cohort_id):
+    if not pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
     if not pending(("radiomics",), params.cohort_id):
         check_features(session, params.cohort_id, params.roi, params.extraction)
     what, points = "the four stages of both encoders", 4
     if params.along == "checkpoints":
         what = "the kept checkpoints of the run"
-    if not pending(("finetuned_encoder",), params.cohort_id, task=params.task):
+    if not pending(FT_ENCODER, params.cohort_id, task=params.task):
         ft = encoder_for(session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
         if params.along == "checkpoints":
             points = len(checkpoints_of(session, ft))
@@ -128,10 +128,10 @@ def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
         context.path(params.icc, folder=False)
     if not params.trust and (params.decoders or params.label or params.covariates or params.runs):
         raise BadSettings("Decoders, labels, covariates and runs belong to the trust block; leave it in.")
-    if not context.pending((*PRE_ENCODER, "tables"), params.cohort_id):
+    tables = context.pending(("tables",), params.cohort_id)
+    if not tables and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
-    tuned = context.pending(("finetuned_encoder",), params.cohort_id, task=params.task)
-    if not tuned and not context.pending(("tables",), params.cohort_id):
+    if not tables and not context.pending(FT_ENCODER, params.cohort_id, task=params.task):
         encoder_for(context.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
     if not context.pending(("radiomics", "tables"), params.cohort_id):
         check_features(context.session, params.cohort_id, params.roi, params.extraction)

@@ -49,6 +49,6 @@ def extraction(session: Session, params: s.AnalyseParams | s.TrajectoryParams, p
 
 
 def _pre_encoder(session: Session, cohort_id: str, pending: Pending) -> str | None:
-    if pending((*PRE_ENCODER, "cohort"), cohort_id):
+    if pending(PRE_ENCODER, cohort_id, task=None) or pending(("cohort",), cohort_id):
         return None
     return encoder_for(session, cohort_id, "pre", None, None).id

@@ -7,7 +7,9 @@ Product = Literal["cohort", "tables", "radiomics", "pretrained_encoder", "finetu
 before fine-tuning or one after it."""
 
 PRE_ENCODER: tuple[Product, ...] = ("pretrained_encoder", "imported_encoder")
+"""Ask for them with `task=None`: an encoder that is imported with a task is one after fine-tuning."""
 FT_ENCODER: tuple[Product, ...] = ("finetuned_encoder", "imported_encoder")
+"""Ask for them with the task."""
 
 
 class Pending(Protocol):

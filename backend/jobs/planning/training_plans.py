@@ -11,7 +11,7 @@ from backend.errors import BadSettings
 from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
-from backend.jobs.planning.products import PRE_ENCODER, Product
+from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
 from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
@@ -31,7 +31,7 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
     """What importing an encoder will do."""
     check_arch(params.arch, params.input)
     name = context.path(params.path, folder=False).name
-    if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id):
+    if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
     state = "an encoder before fine-tuning"
     if params.task is not None:
@@ -53,8 +53,9 @@ def embed_title(session: Session, params: s.EmbedParams) -> str:
 
 def embed(context: PlanContext, params: s.EmbedParams) -> list[str]:
     """What embedding will do."""
-    wanted: tuple[Product, ...] = PRE_ENCODER if params.task is None else ("finetuned_encoder",)
-    if context.pending(wanted, params.cohort_id) or context.cohort_pending(params.cohort_id):
+    wanted = PRE_ENCODER if params.task is None else FT_ENCODER
+    pending = context.pending(wanted, params.cohort_id, task=params.task)
+    if pending or context.cohort_pending(params.cohort_id):
         return ["Every study is embedded, pooled and stage by stage, once the encoder is there."]
     cases = context.images(params.cohort_id)
     encoder, parent = embedding_pair(context.session, params)
@@ -101,7 +102,7 @@ def finetune_title(session: Session, params: s.FinetuneParams) -> str:
 def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     """What fine-tuning will do."""
     words = TASK_WORDS[params.task]
-    pending = context.pending(PRE_ENCODER, params.cohort_id)
+    pending = context.pending(PRE_ENCODER, params.cohort_id, task=None)
     parent = None if pending else encoder_for(context.session, params.cohort_id, "pre", None, params.encoder_id)
     if parent is None or context.cohort_pending(params.cohort_id):
         sentence = f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."

@@ -165,6 +165,34 @@ def test_what_jobs_waited_for_will_make_counts_as_there(settings, database) -> N
         assert "being made" in (plans.plan(session, settings, s.SynthParams(cohort="new")).refusal or "")
 
 
+def test_an_import_of_a_fine_tuned_encoder_counts_as_that_and_as_no_other(settings, database, cohort, tmp_path) -> None:
+    (tmp_path / "weights.pt").write_bytes(b"weights")
+    encoder(database, cohort, "pre")
+    given = {"cohort_id": cohort, "task": "volume"}
+    path = str(tmp_path / "weights.pt")
+    with database.write() as session:
+        importing = s.ImportEncoderParams(path=path, **given)
+        made = submission.submit(session, settings, s.JobSubmit(params=importing), local=True)
+        waiting = [
+            s.EmbedParams(**given),
+            s.AnalyseParams(roi="gland", **given),
+            s.TrajectoryParams(roi="gland", along="stages", **given),
+        ]
+        for params in waiting:
+            assert plans.plan(session, settings, params, after=[made.id]).refusal is None, params.kind
+            other = params.model_copy(update={"task": "pirads"})
+            said = plans.plan(session, settings, other, after=[made.id]).refusal or ""
+            assert "no encoder fine-tuned for PI-RADS" in said, params.kind
+            job = submission.submit(session, settings, s.JobSubmit(params=params, after=[made.id]), local=True)
+            assert job.params["task"] == "volume"
+        for row in session.query(Encoder):
+            session.delete(row)
+        session.flush()
+        for params in [s.EmbedParams(cohort_id=cohort), *waiting[1:], s.FinetuneParams(**given), importing]:
+            said = plans.plan(session, settings, params, after=[made.id], local=True).refusal or ""
+            assert "no pre-trained encoder" in said, params.kind
+
+
 def test_estimates_learn_from_jobs_done_here(settings, database, cohort) -> None:
     params = s.ExtractParams(cohort_id=cohort, rois=["gland", "lesion"])
     with database.write() as session:
