@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.errors import DiskFull
 from backend.jobs.context import JobContext
+from backend.storage.database_room import database_has_room
 from backend.storage.disk_space import has_room, is_full
 
 STEP = "waiting for disk space"
@@ -27,7 +28,8 @@ def run_with_room(
                 raise
             if room > MOST_ROOM:
                 raise DiskFull(
-                    "The job found a disk full although the data folder has room; check temporary folder and quotas."
+                    "The job found a disk full although data folder and database have room; check temporary folder and "
+                    "quotas."
                 ) from error
         _wait(context, room)
         room *= 2
@@ -35,7 +37,7 @@ def run_with_room(
 
 def _wait(context: JobContext, room: int) -> None:
     said = False
-    while not has_room(context.settings.data_dir, room):
+    while not (has_room(context.settings.data_dir, room) and database_has_room(context.database, room)):
         said = said or _say(context)
         sleep(PAUSE_SECONDS)
     context.log("There is room on the disk again; the job goes on from what is stored.")
