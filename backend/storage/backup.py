@@ -1,7 +1,8 @@
 """A data folder in one file: a manifest, the database by SQLite's backup API, then every stored file.
 
 The secret of the pseudonyms is in it too, so that a patient imported again keeps the pseudonym; only the owner may read
-the file. `restore` is the way back.
+the file. The key that signs addresses is not: share links do not need it, and who has the file must not sign as a
+server that runs. `restore` is the way back.
 """
 
 import os

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from backend.errors import Damaged, NotFound
+from backend.errors import BadSettings, Damaged, NotFound
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,120}")
@@ -43,12 +43,20 @@ class BlobStore:
         return digest
 
     def read(self, sha256: str) -> bytes:
-        """The bytes of a hash; raises `NotFound`, or `Damaged` where they no longer match it."""
+        """The bytes of a hash; raises `NotFound`, or `Damaged` where they no longer match it.
+
+        Raises `BadSettings` where this process runs under an account that may not read them.
+        """
         try:
             data = self._object(sha256).read_bytes()
         except FileNotFoundError:
             raise NotFound(
                 f"The file {sha256[:12]} is not in the store; restore the data folder from a backup."
+            ) from None
+        except PermissionError:
+            raise BadSettings(
+                f"This account may not read the stored file {sha256[:12]}; run server, worker and nodes under one "
+                "account, or leave RADIOMICLENS_NODE_FILES unset."
             ) from None
         if hashlib.sha256(data).hexdigest() != sha256:
             raise Damaged(f"The stored file {sha256[:12]} no longer matches its hash; restore it from a backup.")

@@ -6,8 +6,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.errors import Damaged, NotFound
+from backend.errors import BadSettings, Damaged, NotFound
 from backend.storage.blob_store import BlobStore, write_durably
+
+
+def test_a_file_that_the_account_may_not_read_is_a_sentence(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path / "files")
+    sha256 = store.put(b"volume")
+    store.path(sha256).chmod(0)
+    euid = os.geteuid()
+    if euid == 0:
+        os.seteuid(65534)  # as a node under another account; the administrator may read all
+    try:
+        with pytest.raises(BadSettings, match="RADIOMICLENS_NODE_FILES"):
+            store.read(sha256)
+    finally:
+        os.seteuid(euid)
 
 
 def test_what_is_put_is_named_by_its_hash_and_read_back(tmp_path: Path) -> None:
