@@ -7,6 +7,7 @@ from backend.ingest.identifiers.contacts import contact_of
 from backend.ingest.identifiers.dates import holds_date
 from backend.ingest.identifiers.letters import bare, word_set
 from backend.ingest.identifiers.person_names import written_name
+from backend.ingest.identifiers.plain_text import LONG_TEXT, is_long, plain
 
 KNOWN_COLUMNS = frozenset(("mri_date",))  # PI-CAI's own marksheet, whose dates are shifted
 _THINGS = word_set("""
@@ -58,6 +59,9 @@ _ADDRESS = re.compile(r"adres$|adresse$")
 
 def column_holds(name: str) -> str:
     """`a person's data` or `dates` by the name of a column, or nothing."""
+    if is_long(name):
+        return LONG_TEXT
+    name = plain(name)
     words = _words(name)
     if "_".join(words) in KNOWN_COLUMNS:
         return ""

@@ -34,7 +34,7 @@ def holds_date(text: str) -> bool:
     if _NUMBERS.search(text):
         return True
     short = _SHORT_YEAR.search(text)
-    if short and _day_and_month(int(short[1]), int(short[3])):
+    if short and _short_date(short[1], int(short[3]), int(short[4])):
         return True
     lettered = any(letter.isalpha() for letter in text) and any(letter.isdigit() for letter in text)
     return lettered and _WORDS.search(_plain(text)) is not None
@@ -44,6 +44,11 @@ def is_six_digit_date(digits: str) -> bool:
     """Whether `digits` can be read as ddmmyy, mmddyy or yymmdd; 7 of 100 random numbers can."""
     first, second, third = (int(digits[at : at + 2]) for at in (0, 2, 4))
     return _day_and_month(first, second) or (1 <= second <= 12 and 1 <= third <= 31)
+
+
+def _short_date(first: str, second: int, third: int) -> bool:
+    """Whether three numbers are a day, a month and a year of two digits, or such a year, a month and a day."""
+    return _day_and_month(int(first), second) or (len(first) == 2 and 1 <= second <= 12 and 1 <= third <= 31)
 
 
 def _day_and_month(first: int, second: int) -> bool:

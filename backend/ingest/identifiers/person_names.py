@@ -41,7 +41,7 @@ def name_in_id(text: str) -> Sign | None:
         others = [run for run in runs(text) if OTHER_SCRIPT.search(run) and bare(run) not in _CYRILLIC_ID_WORDS]
         return NAME if others and not text.startswith(("患者", "病例", "症例", "환자")) else None
     words = _unknown_words(text)
-    if any(_listed(word, text) for word in words):
+    if any(_listed(word, text) or _glued(bare(word)) for word in words):
         return NAME
     return NAME if _reads_as_name(words, text) else None
 
@@ -85,6 +85,15 @@ def _listed(word: str, text: str) -> bool:
     if bare(word) not in GIVEN_NAMES and bare(word) not in FAMILY_NAMES:
         return False
     return len(word) > 3 or re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", text) is not None
+
+
+def _glued(word: str) -> bool:
+    """Whether a word is a frequent given and family name together, or a family name with an initial: `annamueller`."""
+    if any(word[at:] in FAMILY_NAMES and word[:at] in GIVEN_NAMES for at in range(3, len(word) - 3)):
+        return True
+    if any(word[at:] in GIVEN_NAMES and word[:at] in FAMILY_NAMES for at in range(4, len(word) - 2)):
+        return True
+    return len(word) > _ACRONYM and (word[1:] in FAMILY_NAMES or word[:-1] in FAMILY_NAMES)
 
 
 def _reads_as_name(words: list[str], text: str) -> bool:
