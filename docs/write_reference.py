@@ -20,7 +20,7 @@ def commands() -> str:
     for path, command in leaves(typer.main.get_command(app), ()):
         lines.append(f"## `radiomiclens {' '.join(path)}`\n")
         lines.append((command.help or "").split("\n\n")[0].replace("\n", " ").strip() + "\n")
-        rows = [describe(parameter) for parameter in command.params if parameter.name != "help"]
+        rows = [describe(parameter) for parameter in command.params if shown(parameter)]
         if rows:
             lines += ["| argument | meaning |", "|---|---|", *rows, ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -34,6 +34,11 @@ def leaves(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tupl
         return
     for name, child in children.items():
         yield from leaves(child, (*path, name))
+
+
+def shown(parameter: click.Parameter) -> bool:
+    """Whether a reader can use it; hidden options are only there to be refused."""
+    return parameter.name != "help" and not getattr(parameter, "hidden", False)
 
 
 def describe(parameter: click.Parameter) -> str:

@@ -46,14 +46,14 @@ def export(
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
     """The bytes of an export."""
-    from backend.science.analysis.report_json import from_json
+    from backend.queries.stored_report import report_of
     from backend.science.report.report_html import report_html
     from backend.science.report.result_files import csv_text
 
     if form == "json":
         return (json.dumps(row.report, indent=2, ensure_ascii=False) + "\n").encode()
     if form == "html":
-        return report_html(from_json(row.report), groups_frame(session, row.id)).encode()
+        return report_html(report_of(row), groups_frame(session, row.id)).encode()
     frame = ranking_frame(session, row.id) if table == "ranking" else groups_frame(session, row.id)
     return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)
 

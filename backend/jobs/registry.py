@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.jobs.planning import analysis_plans, data_plans, newest, training_plans
 from backend.jobs.planning.context import PlanContext
+from backend.jobs.planning.earlier_requests import current_fields
 from backend.jobs.planning.products import Pending, Product
 from shared import schemas as s
 
@@ -203,5 +204,6 @@ def kinds_that_make(product: Product) -> list[str]:
 
 
 def read_params(kind: str, params: Mapping[str, Any]) -> Any:
-    """The parameters of a stored job, as the schema of its kind has them."""
-    return KINDS[kind].params.model_validate(params)
+    """The parameters of a stored job, as the schema of its kind has them now."""
+    schema = KINDS[kind].params
+    return schema.model_validate(current_fields(schema, params))

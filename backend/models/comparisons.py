@@ -56,7 +56,7 @@ class ComparedFeature(ChecksummedRow, Base):
     ci_low: Mapped[float]
     ci_high: Mapped[float]
     p: Mapped[float]
-    q: Mapped[float]
+    q: Mapped[float | None]
     verdict: Mapped[str]
 
 

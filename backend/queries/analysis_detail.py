@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, func, inspect, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
@@ -37,6 +37,11 @@ def features(session: Session, analysis: models.Analysis) -> list[models.Analysi
     if len(rows) != report_of(analysis).n_features:
         raise Damaged("An analysis lacks lines of its ranking; restore the database from a backup.")
     return list(rows)
+
+
+def trust_effect() -> ColumnElement[float | None]:
+    """What features are ranked by: the effect read with its group, or the plain one of fewer than 80 patients."""
+    return func.coalesce(models.AnalysisFeature.effect_shrunk, models.AnalysisFeature.effect)
 
 
 def encoder_schema(row: models.Encoder | None) -> s.Encoder:

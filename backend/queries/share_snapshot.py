@@ -8,8 +8,9 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from backend.models import Analysis, AnalysisFeature, Case
@@ -23,7 +24,12 @@ from backend.storage.blob_store import BlobStore
 from backend.version import VERSION
 from shared import schemas as s
 
-FLAGS: tuple[s.Flag, ...] = ("stronger", "weaker", "unchanged")
+FLAGS: tuple[tuple[s.Flag, ...], ...] = (
+    ("stronger", "probable_stronger"),
+    ("weaker", "probable_weaker"),
+    ("unchanged",),
+)
+"""Flags of the three key shifts, the surer one first."""
 KEY_SHIFTS = 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FEWEST_SHOWN = 5
@@ -52,6 +58,11 @@ SHOWN_ALERTS = {
     "swap_not_computed",
     "swap_disagrees",
     "few_replicates",
+    "trust_version_1",
+    "too_few_patients",
+    "collapse",
+    "most_groups_moved",
+    "controls_changed",
 }
 """Alerts made of counts and fixed words; others may carry ids or names of files and stay behind."""
 RESEARCH_ONLY = "Research use only: nothing here says anything about the diagnosis or treatment of a single patient."
@@ -103,16 +114,16 @@ def freeze(
 
 def key_features(session: Session, analysis: Analysis) -> list[str]:
     """The surest gain, the surest loss, the best decoded feature that kept; else the paper's three kinds."""
-    row = AnalysisFeature
-    order = {"stronger": row.effect.desc(), "weaker": row.effect.asc(), "unchanged": row.r2_ft.desc()}
+    row, effect = AnalysisFeature, analysis_detail.trust_effect()
+    order: tuple[ColumnElement[Any], ...] = (effect.desc(), effect.asc(), row.r2_ft.desc())
     flagged = [
         session.scalar(
             select(row.feature)
-            .where(row.analysis_id == analysis.id, row.flag == flag)
-            .order_by(order[flag], row.k)
+            .where(row.analysis_id == analysis.id, row.flag.in_(flags))
+            .order_by((row.flag == flags[0]).desc(), by, row.k)
             .limit(1)
         )
-        for flag in FLAGS
+        for flags, by in zip(FLAGS, order, strict=True)
     ]
     rankings = report_of(analysis).rankings
     papers = [row.feature for rows in (rankings.gaining, rankings.losing, rankings.stable) for row in rows[:1]]
@@ -167,9 +178,14 @@ def _shift(
 FLAG_WORDS: dict[s.Flag, str] = {
     "stronger": "The embedding carries it more strongly after fine-tuning",
     "weaker": "The embedding carries it more weakly after fine-tuning",
+    "kept": "The embedding carries it less than before, but lost less of it than of the typical feature",
+    "probable_stronger": "The embedding probably carries it more strongly after fine-tuning, as its group does",
+    "probable_weaker": "The embedding probably carries it more weakly after fine-tuning, as its group does",
+    "label_borne": "It is carried more because it goes with the label",
     "unchanged": "The embedding carries it as before",
     "not_decodable": "It cannot be read from the embedding, neither before nor after fine-tuning",
     "underpowered": "Too few patients to say whether the embedding carries it differently",
+    "too_few": "Too few patients for any verdict",
 }
 
 
@@ -222,7 +238,8 @@ def _alerts(report: Report) -> list[s.Alert]:
 
 
 def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
-    pre, ft = analysis.pre_encoder, analysis.ft_encoder
+    pre, ft, trust = analysis.pre_encoder, analysis.ft_encoder, report.trust
+    several = {} if trust is None else {"Runs": trust.runs, "Controls on shuffled labels": trust.controls}
     return {
         "Task": task_words(analysis.task),
         "Region measured": analysis.roi,
@@ -233,6 +250,7 @@ def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
         "Encoder before": f"{words_only(pre.arch)} {pre.sha256[:8]}",
         "Encoder after": f"{words_only(ft.arch)} {ft.sha256[:8]}"
         + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
+        **{name: str(found.n_runs) for name, found in several.items() if found is not None},
         "Split": "as imported" if report.split.source == "given" else report.split.source,
         "Seed": str(report.settings.seed),
         "Hidden units": str(report.hidden),

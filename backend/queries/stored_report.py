@@ -1,9 +1,10 @@
 """The report of a stored analysis, and its parts as the wire has them: alerts, Table 1, the trust block."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from backend.errors import BadFile, Damaged
 from backend.models import Analysis
+from backend.science.alert import Alert
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_json import from_json
 from backend.science.analysis.report_trust import RunsReport, TrustReport
@@ -12,12 +13,26 @@ from shared import schemas as s
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
 
 
+VERSION_1 = Alert(
+    "trust_version_1",
+    "Made by version 1 of the trust block: its errors are too wide and its R² is not above chance; analyse again.",
+    "Since version 2 every patient is left out in turn, what chance reaches is taken off R², and the task's label and "
+    "other runs are known.",
+)
+
+
 def report_of(row: Analysis) -> Report:
-    """The report of an analysis; raises `Damaged` where it is incomplete or of a version this program cannot read."""
+    """The report of an analysis, with an alert where its trust block is of version 1.
+
+    Raises `Damaged` where it is incomplete or of a version this program cannot read.
+    """
     try:
-        return from_json(row.report)
+        report = from_json(row.report)
     except BadFile as error:
         raise Damaged(error.sentence) from error
+    if report.version > 1 or report.trust is None:
+        return report
+    return replace(report, alerts=(VERSION_1, *report.alerts))
 
 
 def trust_of(row: Analysis) -> TrustReport:

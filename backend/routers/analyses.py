@@ -19,10 +19,13 @@ router = APIRouter(tags=["analyses"])
 Filter = Annotated[str | None, Query(max_length=100)]
 Feature = Annotated[str, Path(max_length=200)]
 Sort = Literal[
-    "rank_paper", "delta_i", "i_pre", "i_ft", "paper_r2_pre", "paper_r2_ft", "paper_mse_pre", "paper_mse_ft",
-    "r2_in_sample_pre", "r2_in_sample_ft", "effect", "selective_delta", "delta_r2", "delta_r2_low", "delta_r2_high",
-    "se", "ci_low", "ci_high", "p", "q", "flag", "r2_pre", "r2_ft", "explained_sd_pre", "explained_sd_ft",
-    "control_floor", "swap_delta_i", "icc", "r2_pre_kernel", "r2_ft_kernel", "r2_pre_elastic_net", "r2_ft_elastic_net",
+    "trust", "effect", "effect_shrunk", "shrunk_low", "shrunk_high", "effect_given_label", "given_label_low",
+    "given_label_high", "label_borne", "label_borne_q", "n_runs", "n_runs_agree", "used", "used_low", "used_high",
+    "selective_delta", "delta_r2", "delta_r2_low", "delta_r2_high", "se", "ci_low", "ci_high", "p", "q", "flag",
+    "r2_pre", "r2_ft", "chance_r2_pre", "chance_r2_ft", "explained_sd_pre", "explained_sd_ft", "control_floor", "icc",
+    "r2_pre_kernel", "r2_ft_kernel", "r2_pre_elastic_net", "r2_ft_elastic_net",
+    "rank_paper", "delta_i", "i_pre", "i_ft", "swap_delta_i", "paper_r2_pre", "paper_r2_ft", "paper_mse_pre",
+    "paper_mse_ft", "r2_in_sample_pre", "r2_in_sample_ft",
     "feature", "modality", "image_type", "feature_class", "feature_name",
 ]  # fmt: skip
 
@@ -43,11 +46,12 @@ def ranking(
     image_type: Filter = None,
     flag: s.Flag | None = None,
     text: Filter = None,
-    sort: Sort = "effect",
+    sort: Sort = "trust",
     order: Literal["asc", "desc"] = "desc",
 ) -> Listing[s.RankingRow]:
     """The features of an analysis, filtered and sorted; `text` looks in names and in words.
 
+    `trust` sorts by the effect read with its group, or by the plain effect where there are fewer than 80 patients.
     Ties, and what has no such number (an analysis without trust block has no effect), stand in the paper's order.
     """
     row = models.AnalysisFeature
@@ -60,7 +64,7 @@ def ranking(
     ):
         if value is not None:
             statement = statement.where(column == value)
-    by = getattr(row, sort)
+    by = analysis_detail.trust_effect() if sort == "trust" else getattr(row, sort)
     statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.rank_paper, row.k)
     if text is None:
         return Listing.of(statement, lambda _session, rows: [analysis_detail.ranking_row(row) for row in rows])

@@ -56,7 +56,7 @@ def compared_features(
         if value is not None:
             statement = statement.where(column == value)
     by = getattr(row, sort)
-    statement = statement.order_by(by.desc() if order == "desc" else by.asc(), row.k)
+    statement = statement.order_by((by.desc() if order == "desc" else by.asc()).nulls_last(), row.k)
     if text is None:
         return Listing.of(statement, lambda _session, rows: [_row(row) for row in rows])
     words = text.casefold().split()

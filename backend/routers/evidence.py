@@ -24,5 +24,5 @@ def evidence_csv(analysis_id: str, feature: Feature, session: ReadSessionDep) ->
 
 @router.get("/analyses/{analysis_id}/evidence/{feature}", dependencies=[VIEWER])
 def evidence(analysis_id: str, feature: Feature, session: ReadSessionDep) -> s.FeatureEvidence:
-    """What speaks for or against a feature's trust numbers: bootstrap, held-out values, reasons for a disagreement."""
+    """What speaks for or against a feature's trust numbers: influence, held-out values, reasons for a disagreement."""
     return feature_evidence(session, analysis_detail.get_analysis(session, analysis_id), feature)

@@ -49,12 +49,13 @@ def input_key(encoder_input: EncoderInput, task: str | None) -> str:
     return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(seen))
 
 
+def encoder_input_key(encoder: Encoder, task: str) -> str:
+    """The input key of an encoder's embeddings for a task; `IMPORTED` for imported ones."""
+    if encoder.arch == IMPORTED:
+        return IMPORTED
+    return input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
+
+
 def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:
     """The input keys of the embeddings of two encoders for a task; `IMPORTED` for imported ones."""
-    before, after = (
-        IMPORTED
-        if encoder.arch == IMPORTED
-        else input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
-        for encoder in (pre, ft)
-    )
-    return before, after
+    return encoder_input_key(pre, task), encoder_input_key(ft, task)

@@ -185,13 +185,13 @@ def add_next_link(request: Request, response: Response, cursor: str | None) -> N
 
 
 def csv_response(schema: type[s.Schema], rows: Sequence[s.Schema], unreadable: Sequence[str] = ()) -> CsvResponse:
-    """The rows as CSV, one column a field; numbers read back exactly, and no text is run as a formula.
+    """The rows as CSV, in the columns of their schema; numbers read back exactly, and no text is run as a formula.
 
     Rows that are `unreadable` come last, with their id alone, so that no table is shorter than it should be.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = list(schema.model_fields)
+    columns = schema.csv_columns()
     writer.writerow(columns)
     writer.writerows([csv_cell(getattr(row, column)) for column in columns] for row in rows)
     writer.writerows([neutral(known) if column == "id" else "" for column in columns] for known in unreadable)

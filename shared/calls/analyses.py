@@ -24,7 +24,7 @@ class AnalysisCalls(Transport):
         image_type: str | None = None,
         flag: str | None = None,
         text: str | None = None,
-        sort: str = "effect",
+        sort: str = "trust",
         order: str = "desc",
         limit: int = 500,
         cursor: str | None = None,
@@ -57,7 +57,7 @@ class AnalysisCalls(Transport):
         return self._get(s.FeatureCases, f"/analyses/{analysis_id}/cases-for-feature/{feature}")
 
     def evidence(self, analysis_id: str, feature: str) -> s.FeatureEvidence:
-        """Evidence for a feature's trust numbers: bootstrap draws, held-out values, reasons."""
+        """Evidence for a feature's trust numbers: influence, held-out values, reasons."""
         return self._get(s.FeatureEvidence, f"/analyses/{analysis_id}/evidence/{feature}")
 
     def power(self, analysis_id: str) -> s.Power | None:

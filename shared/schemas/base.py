@@ -1,6 +1,6 @@
 """The words of the contract (modalities, ROIs, tasks, states) and what every answer is built from."""
 
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +31,13 @@ class Schema(BaseModel):
     """Base of the contract: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
+    FIRST_COLUMNS: ClassVar[tuple[str, ...]] = ()
+    """Fields that lead a table of this schema; the others follow in their order."""
+
+    @classmethod
+    def csv_columns(cls) -> list[str]:
+        """The columns of a table of this schema, one a field."""
+        return list(dict.fromkeys((*cls.FIRST_COLUMNS, *cls.model_fields)))
 
 
 class UnreadableRow(Schema):

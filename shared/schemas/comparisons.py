@@ -25,9 +25,10 @@ neither, but a difference is shown. A difference needs q <= 0.10 and more than 0
 
 
 class Compared(Schema):
-    """Two effects of one feature or group, and their difference from the same resamples of patients.
+    """Two effects of one feature or group, and their difference, leaving the same patient out of both.
 
-    `r2_*` are cross-validated; `low_*`, `high_*`: 95 % interval of each effect; `difference` is second less first.
+    `r2_*` are held out and above chance; `low_*`, `high_*`: 95 % interval of each effect; `difference` is second less
+    first.
     """
 
     effect_first: float
@@ -47,7 +48,9 @@ class Compared(Schema):
     ci_low: float
     ci_high: float
     p: float
-    q: float
+    q: float | None = Field(
+        description="Null where no difference of the group is shown, so none of its features is tested."
+    )
     verdict: Verdict
 
 

@@ -1,17 +1,31 @@
 """The lines of ranking.csv and groups.csv."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from shared.schemas.trusted import Trusted
 
+LABEL_COLUMNS = ("effect_given_label", "given_label_low", "given_label_high", "label_borne", "label_borne_q")
+USE_COLUMNS = ("used", "used_low", "used_high")
+
 
 class RankingRow(Trusted):
     """One feature of the ranking; `i` is the norm of its decoder weights.
 
-    `paper_*` and in-sample scores belong to the paper's decoders; `r2_pre`, `r2_ft` are cross-validated (trust block).
+    `paper_*` and in-sample scores belong to the paper's decoders; `r2_pre`, `r2_ft` are held out and above chance.
     """
+
+    FIRST_COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("feature", "modality", "image_type", "feature_class", "feature_name"),
+        *("i_pre", "i_ft", "delta_i", "rank_paper"),
+        *("r2_pre", "r2_ft", "delta_r2", "selective_delta", "se", "ci_low", "ci_high"),
+        *("chance_r2_pre", "chance_r2_ft", "effect_shrunk", "shrunk_low", "shrunk_high"),
+        *LABEL_COLUMNS,
+        *("n_runs", "n_runs_agree"),
+        *USE_COLUMNS,
+        *("p", "q", "flag", "control_floor", "explained_sd_pre", "explained_sd_ft", "effect"),
+    )
 
     feature: str
     label: str
@@ -51,7 +65,16 @@ class RankingRow(Trusted):
 
 
 class GroupRow(Trusted):
-    """One line of groups.csv: `r2_*` and `mse_*` are the paper's table, `trust_r2_*` are cross-validated."""
+    """One line of groups.csv: `r2_*` and `mse_*` are the paper's table, `trust_r2_*` are held out and above chance."""
+
+    FIRST_COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("grouping", "group", "n_features", "mse_pre", "mse_ft", "r2_pre", "r2_ft", "v_pre", "v_ft"),
+        *("r2_in_sample_pre", "r2_in_sample_ft", "mse_minmax_pre", "mse_minmax_ft"),
+        *("delta_r2", "selective_delta", "ci_low", "ci_high"),
+        *LABEL_COLUMNS,
+        *USE_COLUMNS,
+        *("q", "flag"),
+    )
 
     grouping: Literal["class", "image_type", "modality", "modality_class", "overall"]
     group: str

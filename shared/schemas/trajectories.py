@@ -38,7 +38,7 @@ class TrajectoryLine(Schema):
     effect: list[float]
     ci_low: list[float]
     ci_high: list[float]
-    q: list[float]
+    q: list[float | None] = Field(description="Null where the group shows no change, so its features are not tested.")
     flag: list[Flag]
 
 

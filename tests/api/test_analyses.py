@@ -6,6 +6,7 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from backend.models import AnalysisFeature, Case, Decoder
+from backend.science.trust.columns import GROUPS, RANKING
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
@@ -63,8 +64,31 @@ def test_the_ranking_comes_by_trust_effect_unless_told(reader: TestClient, fille
     assert [row.feature for row in found] == [line["feature"] for line in rows(reader.get(f"/api/v1{path}.csv").text)]
 
 
+def test_tables_of_rankings_and_groups_start_with_the_columns_of_the_result_files(
+    reader: TestClient, filled: server.Filled
+) -> None:
+    for table, columns in (("ranking", RANKING), ("groups", GROUPS)):
+        header = reader.get(f"/api/v1/analyses/{filled.analysis_id}/{table}.csv").text.partition("\n")[0].split(",")
+        assert header[: len(columns)] == columns
+
+
+def test_trust_sorts_by_the_shrunken_effect_where_there_is_one(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
+    with database.write() as session:
+        rows = session.scalars(select(AnalysisFeature).order_by(AnalysisFeature.effect.desc())).all()
+        rows[-1].effect_shrunk, rows[0].effect_shrunk = 9.0, -9.0
+        rows[1].flag = "label_borne"
+        expected = [rows[-1].feature, *(row.feature for row in rows[1:-1]), rows[0].feature]
+    path = f"/analyses/{own.analysis_id}/ranking"
+    found = s.Page[s.RankingRow].model_validate(get(client, path, sort="trust", limit=500)).items
+    assert [row.feature for row in found] == expected
+    borne = s.Page[s.RankingRow].model_validate(get(client, path, flag="label_borne")).items
+    assert [row.feature for row in borne] == [rows[1].feature]
+
+
 def test_the_ranking_is_sorted_by_any_of_its_columns(reader: TestClient, filled: server.Filled) -> None:
-    for column in set(s.RankingRow.model_fields) - {"label"}:
+    for column in set(s.RankingRow.csv_columns()) - {"label"}:
         page = get(reader, f"/analyses/{filled.analysis_id}/ranking", sort=column, order="asc", limit=500)
         found = [row[column] for row in page["items"]]  # type: ignore[index,call-overload]  # JSON
         known = [value for value in found if value is not None]
@@ -76,10 +100,10 @@ def test_the_representation_is_a_table_of_its_own(reader: TestClient, filled: se
     path = f"/analyses/{filled.analysis_id}/representation"
     page = s.Page[s.RepresentationRow].model_validate(get(reader, path))
     detail = s.AnalysisDetail.model_validate(get(reader, f"/analyses/{filled.analysis_id}"))
-    assert {row.measure: row.value for row in page.items} == detail.report["representation"]
+    assert {row.measure: row.value for row in page.items} == detail.report["trust"]["representation"]
     assert page.total == 6
     read = rows(reader.get(f"/api/v1{path}.csv").text)
-    assert {line["measure"]: float(line["value"]) for line in read} == detail.report["representation"]
+    assert {line["measure"]: float(line["value"]) for line in read} == detail.report["trust"]["representation"]
     second = s.Page[s.RepresentationRow].model_validate(get(reader, path, limit=1, cursor="1"))
     assert (second.items, second.next_cursor) == ([page.items[1]], "2")
     assert reader.get("/api/v1/analyses/none/representation").status_code == 404
@@ -136,7 +160,7 @@ def test_what_the_decoder_was_fitted_on_is_not_called_held_out(client: TestClien
     client.headers.update(server.bearer(client, "viewer"))
     database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as ASGI
     params = s.AnalyseParams(
-        cohort_id=own.cohort_id, task="pirads", roi="gland", hidden=8, epochs=2, bootstrap=0, theta_on="all"
+        cohort_id=own.cohort_id, task="pirads", roi="gland", hidden=8, epochs=2, trust=False, theta_on="all"
     )
     on_all = str(server.work(database, server.settings_of(own.folder), params)["analysis_id"])
     feature = s.Page[s.RankingRow].model_validate(get(client, f"/analyses/{on_all}/ranking", limit=1)).items[0].feature

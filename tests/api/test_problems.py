@@ -117,11 +117,11 @@ def test_a_lone_surrogate_in_any_text_is_a_422(researcher: TestClient) -> None:
         assert "unicode" in answer.json()["detail"], sent
 
 
-def test_one_replicate_is_refused_before_anything_is_queued(researcher: TestClient) -> None:
-    params = {"kind": "analyze", "cohort_id": "a", "task": "pirads", "roi": "gland", "bootstrap": 1}
+def test_a_number_of_replicates_is_refused_before_anything_is_queued(researcher: TestClient) -> None:
+    params = {"kind": "analyze", "cohort_id": "a", "task": "pirads", "roi": "gland", "bootstrap": 200}
     answer = researcher.post("/api/v1/jobs", json={"params": params})
     assert answer.status_code == 422
-    assert "2 replicates" in answer.json()["detail"]
+    assert "bootstrap" in answer.json()["detail"]
 
 
 def test_a_body_too_large_is_refused_by_its_length_and_as_it_arrives(researcher: TestClient) -> None:

@@ -41,7 +41,7 @@ def test_the_ranking_reads_back_exactly_as_csv_and_as_parquet(own: server.Filled
 def test_groups_and_the_report_are_written_too(own: server.Filled) -> None:
     groups = list(csv.DictReader(io.StringIO(export(own, "groups.csv", "--table", "groups").decode())))
     assert {"class", "modality", "overall"} <= {row["grouping"] for row in groups}
-    assert json.loads(export(own, "report.json", "--format", "json"))["K"] == 108
+    assert json.loads(export(own, "report.json", "--format", "json"))["n_features"] == 108
     page = export(own, "report.html", "--format", "html").decode()
     assert "<html" in page
     assert 'src="http' not in page

@@ -34,7 +34,7 @@ def tables(tmp_path: Path) -> list[object]:
 
 def test_tables_are_imported_and_analysed_without_a_server(call, tables, tmp_path) -> None:
     assert "30 accepted, 0 rejected." in call("import", "tables", "--cohort", "mine", *tables)
-    lens = ("analyze", "mine", "--task", "pirads", "--roi", "gland", "--hidden", 4, "--epochs", 2, "--bootstrap", 0)
+    lens = ("analyze", "mine", "--task", "pirads", "--roi", "gland", "--hidden", 4, "--epochs", 2, "--paper-only")
     queued = call(*lens)
     assert "queued as" in queued
     waited = json.loads(call(*lens, "--wait", "--json"))

@@ -56,7 +56,7 @@ def cohort_id(database: Database) -> str:
 
 
 def ask(cohort_id: str, **changes: object) -> s.AnalyseParams:
-    wanted = {"task": "pirads", "roi": "gland", "hidden": 4, "epochs": 1, "bootstrap": 2, "repeats": 1, "folds": 2}
+    wanted = {"task": "pirads", "roi": "gland", "hidden": 4, "epochs": 1, "repeats": 1, "folds": 2}
     return s.AnalyseParams.model_validate({"cohort_id": cohort_id} | wanted | changes)
 
 

@@ -1,15 +1,28 @@
-"""Clinical columns of a stored cohort, and which of them the task learned."""
+"""Clinical columns of a stored cohort, and which of them a decoding is given: the task's label, the centre."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.errors import BadTable
 from backend.models import Case
-from backend.science.tables.study_columns import StudyColumn, centre_column, study_column
+from backend.science.tables.study_columns import CENTRE_COLUMNS, StudyColumn, centre_column, study_column
 from backend.science.tables.types import Clinical
 
 TYPED = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "gland_ml", "lesion_ml")
-TASK_LABEL = {"pirads": "pirads", "lesion_seg": "lesion_ml", "volume": "gland_ml"}
-"""What a fine-tuning for a task learned: a column of the cohort."""
+TASK_LABEL = {"pirads": ("pirads",), "lesion_seg": ("lesion_ml",), "volume": ("gland_ml", "volume_ml")}
+"""What a fine-tuning for a task learned: the first of these columns that the cohort has. Tables have no masks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Columns that decodings of an analysis are given, and sentences on what was chosen and why."""
+
+    label: tuple[StudyColumn, ...] = ()
+    covariates: tuple[StudyColumn, ...] = ()
+    sentences: tuple[str, ...] = ()
 
 
 def clinical_of(session: Session, cohort_id: str, cohort_name: str) -> Clinical:
@@ -27,26 +40,81 @@ def clinical_of(session: Session, cohort_id: str, cohort_name: str) -> Clinical:
     return Clinical(studies, patients, filled, f"the cohort {cohort_name}")
 
 
-def label_columns(
-    clinical: Clinical, task: str, studies: list[str], asked: list[str] | None
-) -> tuple[StudyColumn, ...]:
-    """The columns a decoding is given as label: those asked for, else the task's own where every study has it."""
-    if asked is not None:
-        return tuple(study_column(clinical, name) for name in asked)
-    own = TASK_LABEL.get(task, task)
-    if own not in clinical.columns:
-        return ()
-    column = study_column(clinical, own)
-    usable = not column.lacking(studies) and len({column.value_of[study] for study in studies}) > 1
-    return (column,) if usable else ()
+def given_columns(
+    clinical: Clinical,
+    task: str,
+    studies: Sequence[str],
+    label: Sequence[str] | None = None,
+    covariates: Sequence[str] | None = None,
+) -> Given:
+    """The columns that these studies are decoded given: those asked for by name, else what the cohort knows.
+
+    Without a wish the label is the task's own column, where every study has it, and the covariate the centre. Raises
+    BadTable where a column that was asked for is not there, or a study lacks its value.
+    """
+    labels, words = _label(clinical, task, studies, label)
+    others, more = _covariates(clinical, studies, covariates, {column.name for column in labels})
+    return Given(labels, others, (*words, *more))
 
 
-def covariate_columns(clinical: Clinical, asked: list[str] | None) -> tuple[StudyColumn, ...]:
-    """The columns every decoding is given: those asked for, else the centre where there are several."""
+def asked_column(clinical: Clinical, name: str) -> StudyColumn:
+    """A column by name; that of the centre holds classes even where centres have numbers."""
+    return study_column(clinical, name, "class" if name.lower() in CENTRE_COLUMNS else None)
+
+
+def _label(
+    clinical: Clinical, task: str, studies: Sequence[str], asked: Sequence[str] | None
+) -> tuple[tuple[StudyColumn, ...], list[str]]:
     if asked is not None:
-        return tuple(study_column(clinical, name) for name in asked)
+        found = tuple(_usable(asked_column(clinical, name), studies) for name in asked)
+        chosen = " and ".join(column.words for column in found)
+        return found, [f"Changes are also read given the label {chosen}." if found else "No label is given, as asked."]
+    own = TASK_LABEL.get(task, (task,))
+    there = [name for name in own if name in clinical.columns]
+    if not there:
+        return (), [f"No label is given: the cohort has no {' or '.join(own)}."]
+    column = study_column(clinical, there[0])
+    if reason := _unusable(column, studies):
+        return (), [f"No label is given: {reason}."]
+    return (column,), [f"Changes are also read given the task's own label, {column.words}."]
+
+
+def _covariates(
+    clinical: Clinical, studies: Sequence[str], asked: Sequence[str] | None, labels: set[str]
+) -> tuple[tuple[StudyColumn, ...], list[str]]:
+    if asked is not None:
+        columns = [asked_column(clinical, name) for name in asked]
+        found = tuple(_usable(column, studies, column.kind == "class") for column in columns)
+        return found, [_of_covariate(column, studies) for column in found] or ["No covariate is given, as asked."]
     centre = centre_column(clinical)
-    return () if centre is None else (centre,)
+    if centre is None or len(set(centre.values(studies))) < 2:
+        known = any(name.lower() in CENTRE_COLUMNS for name in clinical.columns)
+        reason = "these studies are of one centre" if known else "the cohort has no column center"
+        return (), [f"No centre is given: {reason}."]
+    if centre.name in labels:
+        return (), []
+    return (centre,), [_of_covariate(centre, studies)]
+
+
+def _of_covariate(column: StudyColumn, studies: Sequence[str]) -> str:
+    lacking = column.lacking(studies)
+    unknown = f"; it is not known for {len(lacking)} of {len(studies)} studies, which count as one class"
+    return f"Every decoding is given {column.words}{unknown if lacking else ''}."
+
+
+def _unusable(column: StudyColumn, studies: Sequence[str], gaps: bool = False) -> str | None:
+    """Why a column cannot be given to decodings of these studies; with `gaps`, what is not known is one class."""
+    lacking = [] if gaps else column.lacking(studies)
+    if lacking:
+        return f"{column.name} is missing for {len(lacking)} of {len(studies)} studies"
+    return f"{column.name} is the same in every study" if len(set(column.values(studies))) < 2 else None
+
+
+def _usable(column: StudyColumn, studies: Sequence[str], gaps: bool = False) -> StudyColumn:
+    reason = _unusable(column, studies, gaps)
+    if reason:
+        raise BadTable(f"{reason}; fill it in, exclude those studies in Data, or ask for another column.")
+    return column
 
 
 def _cell(value: object) -> str:

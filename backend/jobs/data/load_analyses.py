@@ -9,15 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
-from backend.jobs.data.clinical_columns import clinical_of, covariate_columns
+from backend.jobs.data.clinical_columns import asked_column, clinical_of
 from backend.jobs.data.lens_tables import gather
-from backend.models import Analysis, AnalysisFeature, Case, Decoder, DecodingEvidence
+from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder, DecodingEvidence, Encoder
 from backend.queries.stored_report import trust_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.science.training.task_names import TASK_WORDS
 from backend.science.trust.jackknife.standard_error import DEGENERATE_RATIO
-from backend.storage.cache_keys import input_key_of
+from backend.storage.cache_keys import encoder_input_key, input_key_of
 from backend.storage.database import Database
 
 if TYPE_CHECKING:
@@ -39,10 +39,15 @@ def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analy
     if len({row.cohort_id for row in rows}) > 1:
         raise BadSettings("These analyses are of different cohorts; a comparison needs the same patients.")
     for row in rows:
+        if session.get(AnalysisEvidence, (row.id, 0)) is not None:
+            raise BadSettings(
+                f"The analysis {label_of(row)} was made by version 1 of the trust block, whose errors cannot be "
+                "compared; analyse again."
+            )
         if session.get(DecodingEvidence, (row.id, 0)) is None:
             raise BadSettings(
-                f"The analysis {label_of(row)} was made without the trust block or by an earlier version of it; run it "
-                "again."
+                f"The analysis {label_of(row)} was made without the trust block, or before its evidence was kept; run "
+                "it again."
             )
     return rows
 
@@ -132,18 +137,24 @@ def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Rad
 
 
 def _tables(database: Database, row: Analysis, features: list[str], studies: tuple[str, ...]) -> "StudyTables":
+    """The tables that an analysis read, of some of its studies: the same runs and the same covariates."""
     from backend.science.tables.join import join
     from backend.science.trust.comparison.align import StudyTables
     from backend.science.trust.study_context import covariate_of
 
     with database.read() as session:
         check_accepted(session, row.cohort_id, studies)
+        runs = [session.get_one(Encoder, encoder_id) for encoder_id in row.settings.get("further_runs", [])]
         found = gather(
             session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
             input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
+            further=[(encoder, encoder_input_key(encoder, row.task)) for encoder in runs],
         )  # fmt: skip
         clinical = clinical_of(session, row.cohort_id, row.cohort.name)
-        given = covariate_columns(clinical, row.settings.get("covariates"))
+        given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
+    for column in given:
+        if column.kind == "number" and column.lacking(studies):
+            raise BadSettings(f"Studies lack {column.name} now, which {label_of(row)} was given; fill it in.")
     radiomics = _with_features(_only(found.radiomics, studies), set(features))
     others = [_only(table, studies) for table in found.further]
     cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics, others=others)

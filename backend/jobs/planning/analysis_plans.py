@@ -7,7 +7,9 @@ it does not exist.
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
+from backend.jobs.data.clinical_columns import clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of
+from backend.jobs.data.recipe_runs import siblings_asked_for, siblings_of
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
 from backend.jobs.planning.requirements import check_features, encoder_for
@@ -131,11 +133,30 @@ def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     tables = context.pending(("tables",), params.cohort_id)
     if not tables and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
-    if not tables and not context.pending(FT_ENCODER, params.cohort_id, task=params.task):
-        encoder_for(context.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
-    if not context.pending(("radiomics", "tables"), params.cohort_id):
-        check_features(context.session, params.cohort_id, params.roi, params.extraction)
-    return [
-        f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics.",
-        context.about(1),
-    ]
+    what = f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics."
+    return [what, *_runs(context, params), *_given(context, params), context.about(1)]
+
+
+def _runs(context: PlanContext, params: s.AnalyseParams) -> list[str]:
+    """Which runs of the recipe an analysis reads."""
+    tuned = context.pending(FT_ENCODER, params.cohort_id, task=params.task)
+    if tuned or context.pending(("tables",), params.cohort_id):
+        return ["All runs of the recipe and their controls are analysed together."] if params.runs else []
+    ft = encoder_for(context.session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
+    found = siblings_asked_for(context.session, ft) if params.runs else siblings_of(context.session, ft)
+    return found.sentences(params.runs)
+
+
+def _given(context: PlanContext, params: s.AnalyseParams) -> list[str]:
+    """Which columns its decodings are given: known before only where the studies are."""
+    waits = context.pending(("radiomics", "tables", "cohort"), params.cohort_id)
+    studies = [] if waits else check_features(context.session, params.cohort_id, params.roi, params.extraction)
+    if not params.trust:
+        return []
+    if waits:
+        label = ["the task's own label, where every study has it"] if params.label is None else params.label
+        others = ["the centre, where there are several"] if params.covariates is None else params.covariates
+        return [f"Decodings are given {' and '.join([*label, *others])}."] if label or others else []
+    cohort = cohort_of(context.session, params.cohort_id)
+    clinical = clinical_of(context.session, cohort.id, cohort.name)
+    return list(given_columns(clinical, params.task, studies, params.label, params.covariates).sentences)

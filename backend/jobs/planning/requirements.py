@@ -19,13 +19,16 @@ SMALLEST_SIDE = 16
 MIN_TRAINING_PATIENTS = 4
 
 
-def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> None:
-    """Raises where too few accepted patients have radiomics of the ROI in the extraction that would be read."""
+def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> list[str]:
+    """Ids of the studies with radiomics of the ROI in the extraction that would be read, sorted.
+
+    Raises where too few accepted patients have them.
+    """
     chosen = extraction_of(session, cohort_id, roi, extraction)
     if chosen is None:
         raise BadSettings(f"There are no {roi} radiomics of this cohort yet; extract them first.")
     rows = (
-        select(Case.patient_id)
+        select(Case.study_id, Case.patient_id)
         .join(Radiomics)
         .where(
             Case.cohort_id == cohort_id,
@@ -35,9 +38,11 @@ def check_features(session: Session, cohort_id: str, roi: str, extraction: str |
             Radiomics.settings_hash == chosen.settings_hash,
         )
     )
-    patients = set(session.scalars(rows))
+    patient_of = dict(session.execute(rows.order_by(Case.study_id)).all())
+    patients = set(patient_of.values())
     if len(patients) < MIN_PATIENTS:
         raise BadTable(f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}.")
+    return list(patient_of)
 
 
 def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, encoder_id: str | None) -> Encoder:

@@ -1,28 +1,26 @@
 """The analysis job: runs the lens on a cohort and stores the result, or returns the stored one."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.jobs.context import JobContext
-from backend.jobs.data.clinical_columns import clinical_of, covariate_columns, label_columns
+from backend.jobs.data.clinical_columns import Given, clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of, ensure_split
-from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.embeddings import embed_all
 from backend.jobs.data.lens_tables import LensTables, gather
+from backend.jobs.data.recipe_runs import Siblings, siblings_asked_for, siblings_of
+from backend.jobs.data.store_analysis import store_analysis
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
-from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, DecodingEvidence, Encoder
-from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
+from backend.models import Analysis, Cohort, Encoder
+from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
 from shared.schemas import AnalyseParams
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from backend.science.analysis.beside import Beside
     from backend.science.analysis.result import Analysis as LensAnswer
 
 WHO_AND_WHAT = {
@@ -30,8 +28,28 @@ WHO_AND_WHAT = {
 }
 """Parameters that name the data; the others are the lens' settings."""
 
-IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
-"""Columns that `ranking.csv` calls `paper_r2_in_sample_*`; only the paper's decoders have them."""
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that an analysis reads: encoders, tables, split, and the columns its decodings are given."""
+
+    cohort: Cohort
+    pre: Encoder
+    ft: Encoder
+    beside: Siblings
+    split: dict[str, str]
+    found: LensTables
+    given: Given
+
+    def settings(self, params: AnalyseParams) -> dict[str, Any]:
+        """The request with what it left open filled in, so that the analysis can be decoded again."""
+        return params.model_dump(mode="json") | {
+            "extraction": self.found.extraction,
+            "label": [column.name for column in self.given.label],
+            "covariates": [column.name for column in self.given.covariates],
+            "further_runs": [encoder.id for encoder in self.beside.runs],
+            "controls": [encoder.id for encoder in self.beside.controls],
+        }
 
 
 def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
@@ -40,86 +58,88 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     For the same tables, split and settings the stored analysis is returned (`cached`).
     """
     start = monotonic()
-    with context.database.write() as session:
-        cohort = cohort_of(session, params.cohort_id)
-        split = ensure_split(session, cohort.id)
-        pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
-        ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
-    keys = input_key_of(pre, ft, params.task)
-    for encoder in (pre, ft):
-        embed_missing(context, cohort.id, encoder, params.task)
+    inputs = _inputs(context, params)
+    key = _cache_key(context, params, inputs)
     with context.database.read() as session:
-        found = gather(session, cohort, params.roi, pre, ft, keys, extraction=params.extraction)
-        beside = _beside(session, params, cohort, found)
-        key = _cache_key(context, params, cohort, found, split, (pre, ft), beside)
         known = session.scalar(select(Analysis.id).where(Analysis.cache_key == key))
     if known is not None:
         context.log("The same analysis was computed before; that one is the answer.")
-        return {"analysis_id": known, "cohort_id": cohort.id, "cached": True}
-    for reason in sorted(set(found.left_out.values())):
-        n = sum(1 for other in found.left_out.values() if other == reason)
+        return {"analysis_id": known, "cohort_id": inputs.cohort.id, "cached": True}
+    left_out = inputs.found.left_out
+    for reason in sorted(set(left_out.values())):
+        n = sum(1 for other in left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    answer = _answer(context, params, found, split, beside)
+    answer = _answer(context, params, inputs)
     with context.database.write() as session:
-        analysis_id = _store(session, cohort, params, (pre, ft), key, answer, found)
+        encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
+        analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
     return {
         "analysis_id": analysis_id,
-        "cohort_id": cohort.id,
+        "cohort_id": inputs.cohort.id,
         "cached": False,
         "units": 1,
         "seconds": monotonic() - start,
     }
 
 
-def _cache_key(
-    context: JobContext,
-    params: AnalyseParams,
-    cohort: Cohort,
-    found: LensTables,
-    split: dict[str, str],
-    encoders: tuple[Encoder, Encoder],
-    beside: "Beside",
-) -> str:
+def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:
+    """Finds encoders, runs and columns, embeds what is missing and reads the tables; the log says what was chosen."""
+    with context.database.write() as session:
+        cohort = cohort_of(session, params.cohort_id)
+        split = ensure_split(session, cohort.id)
+        pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
+        ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
+        siblings = siblings_asked_for(session, ft) if params.runs else siblings_of(session, ft)
+    beside = siblings if params.runs else Siblings()
+    embed_all(context, cohort.id, (pre, ft, *beside.all), params.task)
+    with context.database.read() as session:
+        further = [(encoder, encoder_input_key(encoder, params.task)) for encoder in beside.all]
+        keys = input_key_of(pre, ft, params.task)
+        found = gather(session, cohort, params.roi, pre, ft, keys, extraction=params.extraction, further=further)
+        given = _given(session, params, cohort, found) if params.trust else Given()
+    for sentence in (*siblings.sentences(params.runs), *given.sentences):
+        context.log(sentence)
+    return Inputs(cohort, pre, ft, beside, split, found, given)
+
+
+def _given(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> Given:
+    clinical = clinical_of(session, cohort.id, cohort.name)
+    return given_columns(clinical, params.task, found.pre.study_id, params.label, params.covariates)
+
+
+def _cache_key(context: JobContext, params: AnalyseParams, inputs: Inputs) -> str:
+    found, given = inputs.found, inputs.given
     return request_key(
         "analysis",
         code=LENS_CODE,
-        cohort=cohort.id,
-        encoders=[encoder.id for encoder in encoders],
+        cohort=inputs.cohort.id,
+        encoders=[encoder.id for encoder in (inputs.pre, inputs.ft, *inputs.beside.all)],
+        controls=len(inputs.beside.controls),
         tables=[table.content_sha256() for table in found.all],
-        beside=[
-            len(beside.controls),
-            *(
-                [[column.name, column.kind, column.value_of] for column in part]
-                for part in (beside.label, beside.covariates)
-            ),
+        given=[
+            [
+                [column.name, column.kind, [column.value_of.get(study) for study in found.pre.study_id]]
+                for column in part
+            ]
+            for part in (given.label, given.covariates)
         ],
         extraction=found.extraction,
-        split={study: split[study] for study in found.pre.study_id},
+        split={study: inputs.split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
         icc=_icc(context, params),
     )
 
 
-def _beside(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> "Beside":
-    """Label and covariates of the cohort's studies, as asked or as the cohort knows them."""
-    from backend.science.analysis.beside import Beside
-
-    clinical = clinical_of(session, cohort.id, cohort.name)
-    covariates = covariate_columns(clinical, params.covariates)
-    label = label_columns(clinical, params.task, list(found.pre.study_id), params.label)
-    taken = {column.name for column in label}
-    return Beside(label=label, covariates=tuple(column for column in covariates if column.name not in taken))
-
-
-def _answer(
-    context: JobContext, params: AnalyseParams, found: LensTables, split: dict[str, str], beside: "Beside"
-) -> "LensAnswer":
+def _answer(context: JobContext, params: AnalyseParams, inputs: Inputs) -> "LensAnswer":
     from backend.science.analysis import analyse  # pandas and torch: a stored result needs neither
 
+    found, given, n_runs = inputs.found, inputs.given, len(inputs.beside.runs)
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
     settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
+    runs, controls = (found.ft, *found.further[:n_runs]), found.further[n_runs:]
+    beside = analyse.Beside(controls, given.label, given.covariates)
     icc = _icc(context, params)
-    return analyse.analyse(found.pre, found.ft, found.radiomics, settings, split, context.progress, icc, beside)
+    return analyse.analyse(found.pre, runs, found.radiomics, settings, inputs.split, context.progress, icc, beside)
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
@@ -128,113 +148,3 @@ def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:
     from backend.science.trust.icc_table import read_icc
 
     return read_icc(check_path(context.settings, params.icc, local=context.local, folder=False))
-
-
-def _store(
-    session: Session,
-    cohort: Cohort,
-    params: AnalyseParams,
-    encoders: tuple[Encoder, Encoder],
-    key: str,
-    answer: "LensAnswer",
-    found: LensTables,
-) -> str:
-    from backend.science.analysis.report import CohortSource
-    from backend.science.analysis.report_json import to_json
-    from backend.science.report.summary_text import overview
-
-    source = CohortSource(found.left_out, len(answer.groups), found.extraction)
-    row = Analysis(
-        cohort_id=cohort.id,
-        task=params.task,
-        roi=params.roi,
-        pre_encoder_id=encoders[0].id,
-        ft_encoder_id=encoders[1].id,
-        settings=params.model_dump(mode="json") | {"extraction": found.extraction},
-        report=to_json(replace(answer.report, cohort=source)),
-        sentences=overview(answer.report, answer.groups),
-        cache_key=key,
-    )
-    session.add(row)
-    session.flush()
-    session.add_all(_features(row.id, answer))
-    session.add_all(_groups(row.id, answer.groups))
-    session.add(_decoder(row.id, answer))
-    session.add_all(_evidence(row.id, answer))
-    return row.id
-
-
-def _features(analysis_id: str, answer: "LensAnswer") -> list[AnalysisFeature]:
-    """The lines of the ranking; `k` is the feature's row of theta."""
-    from backend.science.analysis.json_ready import json_ready
-
-    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in ("analysis_id", "k")]
-    place = {feature: k for k, feature in enumerate(answer.decoders.feature)}
-    names = {column: f"paper_{column}" if column in IN_SAMPLE else column for column in columns}
-    source = {column: name for column, name in names.items() if name in answer.ranking}
-    lines = answer.ranking[list(source.values())].to_dict("records")
-    return [
-        AnalysisFeature(
-            analysis_id=analysis_id,
-            k=place[line["feature"]],
-            **{column: json_ready(line[name]) for column, name in source.items()},
-        )
-        for line in lines
-    ]
-
-
-def _evidence(analysis_id: str, answer: "LensAnswer") -> list[DecodingEvidence]:
-    """Influence and held-out values of every feature; float32 suffices for plots and comparisons."""
-    from backend.science.trust.change_evidence import ChangeEvidence
-
-    if answer.trust is None:
-        return []
-    evidence, decoded = ChangeEvidence.of(answer.trust.change), answer.trust.change.decoded
-    return [
-        DecodingEvidence(
-            analysis_id=analysis_id,
-            k=k,
-            influence=evidence.influence[:, k].astype(np.float32),
-            effect_by_run=evidence.effect_by_run[:, k].copy(),
-            permuted=np.ascontiguousarray(evidence.permuted[:, :, k]),
-            decoded=np.ascontiguousarray(decoded[:, :, k]),
-        )
-        for k in range(len(answer.decoders.feature))
-    ]
-
-
-def _groups(analysis_id: str, groups: "pd.DataFrame") -> list[AnalysisGroup]:
-    from backend.science.analysis.json_ready import json_ready
-
-    return [
-        AnalysisGroup(
-            analysis_id=analysis_id,
-            grouping=line["grouping"],
-            group=line["group"],
-            values={str(name): json_ready(value) for name, value in line.items() if name not in ("grouping", "group")},
-        )
-        for line in groups.to_dict("records")
-    ]
-
-
-def _decoder(analysis_id: str, answer: "LensAnswer") -> Decoder:
-    fitted, studies = answer.decoders, answer.studies
-    solved_on = set(fitted.study_id)
-    return Decoder(
-        analysis_id=analysis_id,
-        features=list(fitted.feature),
-        study_ids=list(studies.study_id),
-        splits=list(studies.split),
-        solved=np.array([study in solved_on for study in studies.study_id]),
-        weight=fitted.projection.weight,
-        bias=fitted.projection.bias,
-        x_mean=fitted.projection.x_mean,
-        x_sd=fitted.projection.x_sd,
-        z_pre=studies.z_pre,
-        z_ft=studies.z_ft,
-        r_minmax=studies.r_minmax,
-        theta_pre=fitted.theta_pre,
-        theta_ft=fitted.theta_ft,
-        intercept_pre=fitted.pre.intercept,
-        intercept_ft=fitted.ft.intercept,
-    )

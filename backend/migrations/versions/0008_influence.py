@@ -33,10 +33,15 @@ def upgrade() -> None:
         op.add_column('analysis_features', sa.Column(column, sa.Double(), nullable=True))
     for column in COUNTS:
         op.add_column('analysis_features', sa.Column(column, sa.Integer(), nullable=True))
+    with op.batch_alter_table('compared_features') as table:
+        table.alter_column('q', existing_type=sa.Double(), nullable=True)
     op.drop_table('replicate_blocks')
 
 
 def downgrade() -> None:
+    op.execute("UPDATE compared_features SET q = 1 WHERE q IS NULL")
+    with op.batch_alter_table('compared_features') as table:
+        table.alter_column('q', existing_type=sa.Double(), nullable=False)
     op.create_table('replicate_blocks',
     sa.Column('request_key', sa.String(), nullable=False),
     sa.Column('first', sa.Integer(), nullable=False),

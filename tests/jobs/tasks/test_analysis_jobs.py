@@ -1,17 +1,16 @@
-"""Jobs that read what is there: trajectories, self-checks, and an analysis that goes on where it was stopped."""
+"""Jobs that read what is there: trajectories and self-checks."""
 
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from backend.errors import Cancelled
 from backend.jobs.context import JobContext
 from backend.jobs.data import lens_tables
-from backend.models import AnalysisEvidence, Case, Cohort, Embedding, Encoder, JobLog, ReplicateBlock, Trajectory
+from backend.models import Case, Cohort, Embedding, Encoder, Trajectory
 from backend.science.embedding.settings import LAYERS
 from backend.science.power import simulation
 from backend.science.synthetic.tables import synth_tables
-from backend.science.trust import bootstrap
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import input_key
 from backend.storage.database import Database
@@ -67,7 +66,7 @@ def encoder(cohort: Cohort, stage: str, task: str | None, epoch: int) -> Encoder
 
 
 def trajectory(settings, cohort_id: str, along: str, **changes) -> s.Job:
-    wanted = {"task": "pirads", "roi": "gland", "along": along, "bootstrap": 30, "repeats": 1} | changes
+    wanted = {"task": "pirads", "roi": "gland", "along": along} | changes
     return tiny.run(settings, s.TrajectoryParams(cohort_id=cohort_id, **wanted))
 
 
@@ -128,7 +127,7 @@ def test_a_trajectory_that_cannot_be_is_refused_before_it_is_made(settings, data
 
 
 def analysed(settings, cohort_id: str, **changes) -> s.Job:
-    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 2, "bootstrap": 60, "repeats": 1} | changes
+    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 2, "repeats": 1} | changes
     return tiny.submit(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
 
 
@@ -144,71 +143,12 @@ def stop_at(patch: pytest.MonkeyPatch, step: str, count: int) -> None:
     patch.setattr(JobContext, "progress", until)
 
 
-def test_a_stopped_trajectory_goes_on_from_its_finished_replicates(settings, database: Database, monkeypatch) -> None:
-    cohort_id, _ = filled(database, stages=False)
-    whole = tiny.done(trajectory(settings, cohort_id, "checkpoints", bootstrap=52))
-    with database.write() as session:
-        row = session.get_one(Trajectory, whole["trajectory_id"])
-        expected, summary = row.values, row.summary
-        session.delete(row)
-    with monkeypatch.context() as patch:
-        stop_at(patch, "bootstrap patients", 51)
-        assert trajectory(settings, cohort_id, "checkpoints", bootstrap=52).state != "done"
-    with database.read() as session:
-        assert session.scalars(select(ReplicateBlock.first)).all() == [0]
-    again = tiny.done(trajectory(settings, cohort_id, "checkpoints", bootstrap=52))
-    with database.read() as session:
-        row = session.get_one(Trajectory, again["trajectory_id"])
-        assert np.array_equal(row.values, expected, equal_nan=True)
-        assert row.summary == summary
-        assert session.scalar(select(func.count()).select_from(ReplicateBlock)) == 0
-        assert any("50 bootstrap replicates of an earlier" in one for one in session.scalars(select(JobLog.line)))
-
-
-def test_a_stopped_analysis_goes_on_from_its_finished_replicates(settings, database, monkeypatch) -> None:
-    cohort_id, _ = filled(database, stages=False)
-    whole = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))
-    with database.write() as session:  # forget the answer, so that the same request is computed again
-        from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Decoder
-
-        kept = {row.k: row.r2_draws for row in session.scalars(select(AnalysisEvidence)).all()}
-        assert session.scalar(select(func.count()).select_from(ReplicateBlock)) == 0
-        for table in (AnalysisEvidence, AnalysisFeature, AnalysisGroup, Decoder, Analysis):
-            for row in session.scalars(select(table)).all():
-                session.delete(row)
-            session.flush()
-    job = analysed(settings, cohort_id)
-    with monkeypatch.context() as patch:
-        stop_at(patch, "bootstrap patients", 52)
-        assert tiny.run_submitted(settings, job).state != "done"
-    with database.read() as session:
-        assert session.scalars(select(ReplicateBlock.first)).all() == [0]
-    drawn_again = []
-    draw = bootstrap.draw
-
-    def counted(patients, seed, number):
-        drawn_again.append(number)
-        return draw(patients, seed, number)
-
-    monkeypatch.setattr(bootstrap, "draw", counted)
-    again = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))
-    assert again["analysis_id"] != whole["analysis_id"]
-    assert drawn_again == list(range(50, 60))
-    with database.read() as session:
-        for row in session.scalars(select(AnalysisEvidence)).all():
-            assert np.array_equal(row.r2_draws, kept[row.k])  # not a bit differs from the run that was never stopped
-        assert session.scalar(select(func.count()).select_from(ReplicateBlock)) == 0
-        assert any(
-            "50 bootstrap replicates of an earlier attempt" in one for one in session.scalars(select(JobLog.line))
-        )
-
-
 def test_a_self_check_has_the_size_of_its_analysis_and_goes_on_where_it_was_stopped(
     settings, database: Database, monkeypatch
 ) -> None:
     cohort_id, _ = filled(database, stages=False)
-    analysis_id = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id, bootstrap=10)))["analysis_id"]
-    params = s.SelfCheckParams(analysis_id=analysis_id, seeds=1, bootstrap=5)
+    analysis_id = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))["analysis_id"]
+    params = s.SelfCheckParams(analysis_id=analysis_id, seeds=1)
     with monkeypatch.context() as patch:
         stop_at(patch, "simulated cohorts", 120)
         assert tiny.run(settings, params).state != "done"

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
-from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, Embedding
+from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, DecodingEvidence, Embedding
 from backend.science.analysis import analyse
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables.types import read_embeddings, read_radiomics
@@ -34,7 +34,7 @@ def imported(settings, files, **changes) -> s.Job:
 
 
 def analysis_of(settings, cohort_id, **changes) -> s.Job:
-    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 5, "bootstrap": 0} | changes
+    wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 5, "trust": False} | changes
     return tiny.run(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
 
 
@@ -62,7 +62,7 @@ def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: D
         read_embeddings(files["pre"]),
         read_embeddings(files["ft"]),
         read_radiomics(files["radiomics"]),
-        analyse.LensSettings(hidden=8, epochs=5, bootstrap=0, task="pirads", roi="gland"),
+        analyse.LensSettings(hidden=8, epochs=5, trust=False, task="pirads", roi="gland"),
         split,
     )
     assert np.array_equal(decoder.theta_pre, direct.decoders.theta_pre)
@@ -81,12 +81,21 @@ def test_an_imported_cohort_gives_the_numbers_of_the_files(settings, database: D
 
 def test_the_trust_block_is_stored_beside_the_paper_s(settings, database: Database, files) -> None:
     cohort_id = tiny.done(imported(settings, files))["cohort_id"]
-    result = tiny.done(analysis_of(settings, cohort_id, bootstrap=2))
+    result = tiny.done(analysis_of(settings, cohort_id, trust=True))
     with database.read() as session:
         report = session.get_one(Analysis, result["analysis_id"]).report
         rows = session.scalars(select(AnalysisFeature)).all()
-    assert report["blocks"]["trust"] is True
-    assert {row.flag for row in rows} <= {"stronger", "weaker", "unchanged", "not_decodable", "underpowered"}
+        evidence = session.scalars(select(DecodingEvidence).order_by(DecodingEvidence.k)).all()
+    assert report["report_version"] == 2
+    assert sum(report["trust"]["flags"].values()) == len(rows) == len(evidence)
+    by_k = {row.k: row for row in rows}
+    for one in evidence:
+        assert one.influence.shape == (PATIENTS,)
+        assert abs(one.influence.sum()) < 1e-5  # of deviations from their mean
+        p = len(one.influence)
+        se = np.sqrt(report["trust"]["variance_ratio"] * (p - 1) / p * np.square(one.influence.astype(float)).sum())
+        assert by_k[one.k].se == pytest.approx(se, rel=1e-5)
+        assert by_k[one.k].effect == pytest.approx(one.effect_by_run.mean(), abs=1e-12)
     assert all(row.effect is not None and row.r2_pre != row.paper_r2_pre for row in rows)
 
 
