@@ -9,8 +9,8 @@ SCIENCE_BASE += ["backend.science.text_format"]
 
 SCIENCE_ORDER = [
     *("imaging", "tables", "compute", "radiomics.kernel", "radiomics", "encoders", "training", "embedding", "lens"),
-    *("trust.decoders", "trust.thresholds", "trust.permutation_floor", "trust.jackknife", "trust.erasure", "trust"),
-    *("trust.comparison", "analysis", "trajectory", "report", "synthetic", "power"),
+    *("trust.decoders", "trust.thresholds", "trust.permutation_floor", "trust.jackknife", "trust.erasure"),
+    *("trust.content", "trust", "trust.comparison", "analysis", "trajectory", "report", "synthetic", "power"),
 ]
 """A room of science may import the rooms before it, and none after it."""
 SCIENCE = {
