@@ -34,6 +34,7 @@ COMMANDS = {
     "finetune": "training:finetune",
     "analyze": "submit:analyze",
     "analyze-tables": "analyze_tables:analyze_tables",
+    "verify": "verify:verify",
     "compare": "compare:compare",
     "selfcheck": "selfcheck:selfcheck",
     "icc": "icc:icc",

@@ -29,8 +29,9 @@ def evidence_tensors(analysis: "Analysis") -> tuple[Tensors, dict[str, str]]:
     """Tensors and metadata of an analysis with a trust block.
 
     Of K features: r2 (2, K), effect, se, p, q (K,), effect_by_run (T, K), influence (P, K) float32, permuted
-    (permutations, 2, K), decoded (2, N, K) float32 (held out, normal scores). To decode again: x_pre and x_ft_1 ..
-    x_ft_T (N, d), r_minmax (N, K). Ids, features, flags, patients and covariates are JSON in the metadata.
+    (permutations, 2, K), decoded (2, N, K) float32 (held out, normal scores). To decode again: x_pre, x_ft_1 ..
+    x_ft_T and x_control_1 .. (N, d), r_minmax (N, K). Ids, features, flags, patients, covariates and label are JSON in
+    the metadata.
     """
     trust, studies = analysis.trust, analysis.studies
     if trust is None:
@@ -46,9 +47,11 @@ def evidence_tensors(analysis: "Analysis") -> tuple[Tensors, dict[str, str]]:
         "seed": settings.seed,
         "ratio": [evidence.ratio, evidence.group_ratio],
         "covariates": {one.name: one.values.tolist() for one in trust.context.covariates},
+        "label_columns": {one.name: one.values.tolist() for one in trust.context.label},
         "label": " · ".join(filter(None, (settings.task, settings.roi))),
     }
     runs = {f"x_ft_{number}": x for number, x in enumerate(analysis.embeddings[1:], start=1)}
+    controls = {f"x_control_{number}": x for number, x in enumerate(trust.context.controls, start=1)}
     tensors: Tensors = {
         "r2": evidence.r2,
         **{name: getattr(evidence.features, name) for name in COLUMNS},
@@ -58,6 +61,7 @@ def evidence_tensors(analysis: "Analysis") -> tuple[Tensors, dict[str, str]]:
         "decoded": trust.change.decoded,
         "x_pre": analysis.embeddings[0],
         **runs,
+        **controls,
         "r_minmax": studies.r_minmax,
     }
     return tensors, {name: json.dumps(value) for name, value in about.items()}

@@ -1,8 +1,9 @@
-"""The result files of an analysis: ranking.csv, groups.csv, report.json, decoders, evidence, influence."""
+"""The result files of an analysis: tables, report, decoders, evidence, influence, methods, and their checksums."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,13 @@ from backend.science.report.evidence_file import FILE as EVIDENCE_FILE
 from backend.science.report.evidence_file import evidence_tensors
 from backend.science.report.influence_file import FILE as INFLUENCE_FILE
 from backend.science.report.influence_file import influence_bytes
+from backend.science.report.methods_text import bibtex, methods_text
 from backend.science.trust.block import Trust
 from backend.science.trust.columns import groups_file, ranking_file
 
+METHODS_FILE = "methods.md"
+REFERENCES_FILE = "references.bib"
+SUMS_FILE = "SHA256SUMS"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -25,12 +30,13 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
     """Writes the result files into a folder (made if absent) and returns their paths.
 
     Each file appears whole or not at all: it is written beside its place and then renamed. Without a trust block there
-    is no evidence.safetensors and no influence.npz.
+    is no evidence.safetensors and no influence.npz. SHA256SUMS names the others as `sha256sum -c` reads them.
     """
     results_folder(folder)
     report = json.dumps(to_json(analysis.report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     kept = [] if analysis.trust is None else _evidence(analysis, analysis.trust, folder)
-    return [
+    methods, references = f"# Methods\n\n{methods_text(analysis.report)}\n", bibtex()
+    written = [
         replaced(
             folder / "ranking.csv", lambda path: path.write_text(csv_text(ranking_file(analysis.ranking)), "utf-8")
         ),
@@ -38,7 +44,16 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
         replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
         replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
         *kept,
+        replaced(folder / METHODS_FILE, lambda path: path.write_text(methods, "utf-8")),
+        replaced(folder / REFERENCES_FILE, lambda path: path.write_text(references, "utf-8")),
     ]
+    sums = checksums(written)
+    return [*written, replaced(folder / SUMS_FILE, lambda path: path.write_text(sums, "utf-8"))]
+
+
+def checksums(files: Sequence[Path]) -> str:
+    """A line a file, by name: its SHA-256 in hex, two blanks, its name."""
+    return "".join(f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(files))
 
 
 def results_folder(folder: Path) -> None:

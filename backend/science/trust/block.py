@@ -54,11 +54,6 @@ class Trust:
     def permutation_floor(self) -> float:
         return self.change.evidence.floor
 
-    def selective(self, changes: Changes) -> FloatArray:
-        """The effects of features or groups where they are selective deltas; NaN without a shared change."""
-        effect = changes.effect.value
-        return np.full_like(effect, np.nan) if np.isnan(self.shared_change) else effect
-
     def projection_swap_delta(self, at: Sequence[IntArray]) -> FloatArray:
         """Mean delta I of groups, (G,), with the projection fitted on ft."""
         return group_means(self.projection_swap.delta_i, at)

@@ -9,6 +9,7 @@ from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.block import Trust
 from backend.science.trust.groupings import GroupingChange
 from backend.science.trust.jackknife.changes import Changes
+from backend.science.trust.jackknife.decoding_change import DecodingChange
 from backend.science.trust.jackknife.effects import group_means
 from backend.science.trust.jackknife.flags import FLAGS
 from backend.science.trust.jackknife.label_share import LabelShare
@@ -64,13 +65,7 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
     found = pd.DataFrame(
         {
             "feature": [feature.column for feature in features],
-            **_change_columns(trust.features, trust),
-            **dict(zip(("chance_r2_pre", "chance_r2_ft"), _chance(trust), strict=True)),
-            **_shrunken_columns(trust),
-            **_label_columns(trust.change.feature_label),
-            "n_runs": trust.change.n_runs,
-            "n_runs_agree": trust.features.n_runs_agree,
-            "control_floor": trust.permutation_floor,
+            **feature_columns(trust.change),
             "explained_sd_pre": trust.explained_sd[0],
             "explained_sd_ft": trust.explained_sd[1],
             "swap_delta_i": trust.projection_swap.delta_i,
@@ -80,64 +75,79 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
     return ranking_file(ranking.merge(found, on="feature", validate="one_to_one"))
 
 
+def feature_columns(change: DecodingChange) -> dict[str, object]:
+    """The columns of ranking.csv that a decoding of all features gives, (K,) each or one number for all."""
+    return {
+        **_change_columns(change.features, change),
+        **dict(zip(("chance_r2_pre", "chance_r2_ft"), _chance(change), strict=True)),
+        **_shrunken_columns(change),
+        **_label_columns(change.feature_label),
+        "n_runs": change.n_runs,
+        "n_runs_agree": change.features.n_runs_agree,
+        "control_floor": change.evidence.floor,
+    }
+
+
 def groups_with(groups: pd.DataFrame, trust: Trust) -> pd.DataFrame:
     """groups.csv with the trust columns; R2 above chance are `trust_r2_*`, `r2_pre` and `r2_ft` stay the paper's."""
     found = pd.concat([_group_frame(grouping, trust) for grouping in trust.groupings], ignore_index=True)
     return groups_file(groups.merge(found, on=["grouping", "group"], validate="one_to_one"))
 
 
-def _group_frame(grouping: GroupingChange, trust: Trust) -> pd.DataFrame:
-    columns = _change_columns(grouping.changes, trust)
+def group_columns(grouping: GroupingChange, change: DecodingChange) -> dict[str, object]:
+    """The columns of groups.csv that a decoding gives, for the groups of one grouping."""
+    columns = _change_columns(grouping.changes, change)
     columns |= {f"trust_{name}": columns.pop(name) for name in ("r2_pre", "r2_ft")}
+    return {
+        "grouping": grouping.grouping,
+        "group": grouping.groups,
+        **columns,
+        **_label_columns(grouping.label),
+        "n_runs": change.n_runs,
+        "n_runs_agree": grouping.changes.n_runs_agree,
+        **{f"n_{flag}": [count.get(flag, 0) for count in grouping.flags] for flag in FLAGS},
+    }
+
+
+def _group_frame(grouping: GroupingChange, trust: Trust) -> pd.DataFrame:
     others = {
         f"r2_{stage}_{one.name}": group_means(one.r2[row], grouping.at)
         for one in trust.others
         for row, stage in enumerate(("pre", "ft"))
     }
-    counts = {f"n_{flag}": [count.get(flag, 0) for count in grouping.flags] for flag in FLAGS}
-    return pd.DataFrame(
-        {
-            "grouping": grouping.grouping,
-            "group": grouping.groups,
-            **columns,
-            **_label_columns(grouping.label),
-            "n_runs": trust.change.n_runs,
-            "n_runs_agree": grouping.changes.n_runs_agree,
-            "swap_delta_i": trust.projection_swap_delta(grouping.at),
-            **counts,
-            **others,
-        }
-    )
+    found = group_columns(grouping, trust.change)
+    counts = {name: found.pop(name) for name in [f"n_{flag}" for flag in FLAGS]}
+    return pd.DataFrame({**found, "swap_delta_i": trust.projection_swap_delta(grouping.at), **counts, **others})
 
 
-def _change_columns(changes: Changes, trust: Trust) -> dict[str, object]:
-    low, high = changes.interval
+def _change_columns(changes: Changes, change: DecodingChange) -> dict[str, object]:
+    effect, (low, high) = changes.effect.value, changes.interval
     delta_low, delta_high = changes.delta_r2_interval
     return {
         "r2_pre": changes.r2_pre,
         "r2_ft": changes.r2_ft,
         "delta_r2": changes.delta_r2,
-        "selective_delta": trust.selective(changes),
+        "selective_delta": np.full_like(effect, np.nan) if np.isnan(change.shared_change) else effect,
         "se": changes.se,
         "ci_low": low,
         "ci_high": high,
         "p": changes.p,
         "q": changes.q,
         "flag": changes.flag.astype(object),
-        "effect": changes.effect.value,
+        "effect": effect,
         "delta_r2_low": delta_low,
         "delta_r2_high": delta_high,
     }
 
 
-def _chance(trust: Trust) -> tuple[float, float]:
+def _chance(change: DecodingChange) -> tuple[float, float]:
     """The R2 that chance reaches before and, as a mean over runs, after."""
-    pre, *runs = trust.change.chance_r2.tolist()
+    pre, *runs = change.chance_r2.tolist()
     return pre, float(np.mean(runs))
 
 
-def _shrunken_columns(trust: Trust) -> dict[str, object]:
-    shrunken = trust.change.shrunken
+def _shrunken_columns(change: DecodingChange) -> dict[str, object]:
+    shrunken = change.shrunken
     if shrunken is None:
         return {}
     low, high = interval(shrunken.value, shrunken.se)
