@@ -126,6 +126,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
         *_about_files(study, integrity),
+        *(Finding(code, sentence) for image in inputs.values() for code, sentence in image.notes.items()),
     ]
     if how.table and row is None:
         found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))

@@ -64,5 +64,6 @@ CODES: dict[str, Code] = {
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
     "series_chosen": Code("note", "A DICOM series was chosen among several", "Check the series, or name another."),
     "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
+    "straightened": Code("note", "Axes slightly off a right angle were straightened", "Check the image's header."),
     "gland_from_zones": Code("note", "The gland is the union of the zones", "Add a gland mask to replace it."),
 }

@@ -48,13 +48,15 @@ class Source:
 class CheckedImage:
     """A checked image, the SHA-256 of its source (of several files: of their hashes), and why a series was chosen.
 
-    `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing.
+    `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing. `notes`: code of a
+    finding -> its sentence, about what reading changed.
     """
 
     image: sitk.Image
     sha256: str
     reason: str = ""
     integrity: Integrity = "unverifiable"
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusa
     image.SetSpacing(header["spacing"])
     image.SetOrigin(header["origin"])
     image.SetDirection(header["direction"])
-    return CheckedImage(image, header["sha256"], header.get("reason", ""), header["integrity"])
+    return CheckedImage(image, header["sha256"], header.get("reason", ""), header["integrity"], header.get("notes", {}))
 
 
 def _shown(path: Path) -> str:

@@ -26,7 +26,10 @@ from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
 MAX_ORIGIN_MM = 1e5
-FILES = ("SimpleITK", *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd")))
+FILES = (
+    "SimpleITK",
+    *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd", "right_angles")),
+)
 STUDIES = ("backend.ingest.dicom.read_study",)
 """Modules that are imported before the first file, or the first folder, so that no child has to import them."""
 IMAGES_PER_STUDY = 3
@@ -151,23 +154,26 @@ def _send_volume(
 ) -> None:
     import numpy as np
 
+    from backend.ingest.formats.right_angles import straightened
+
     spacing, origin, direction = geometry
     axes = np.array(direction).reshape(3, 3)
     if not (np.isfinite(spacing).all() and SPACING_MM[0] <= min(spacing) <= max(spacing) <= SPACING_MM[1]):
         raise BadFile(f"{shown} has a voxel spacing of {', '.join(f'{mm:g}' for mm in spacing)} mm; correct it.")
     if not (np.isfinite(origin).all() and np.abs(origin).max() < MAX_ORIGIN_MM):
         raise BadFile(f"{shown} lies {np.abs(origin).max():g} mm from the scanner's centre; correct its header.")
-    if not (np.isfinite(axes).all() and np.allclose(axes @ axes.T, np.eye(3), atol=1e-2)):
-        raise BadFile(f"{shown} has axes that are not at right angles; correct its header.")
     array = np.ascontiguousarray(voxels)
+    straight = straightened(axes, spacing, origin, array.shape[::-1], shown)
+    if straight.sentence:
+        about = about | {"notes": {"straightened": _capital(straight.sentence)}}
     header = {
         "name": name,
         "state": "read",
         "shape": array.shape,
         "dtype": array.dtype.newbyteorder("=").str,
         "spacing": spacing,
-        "origin": origin,
-        "direction": direction,
+        "origin": straight.origin.tolist(),
+        "direction": straight.axes.ravel().tolist(),
     } | about
     _send(write, header, array.astype(array.dtype.newbyteorder("="), copy=False).tobytes())
 
@@ -176,6 +182,10 @@ def _send(write: Callable[[bytes], Any], header: dict[str, Any], payload: bytes 
     line = json.dumps(header).encode()
     write(struct.pack("<QQ", len(line), len(payload)) + line)
     write(payload)
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]
 
 
 def _too_large(name: str, path: str) -> dict[str, str]:
