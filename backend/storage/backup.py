@@ -23,6 +23,7 @@ from backend.storage.backup_manifest import MANIFEST, Manifest, sha256_of
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
 from backend.storage.database_errors import refuse_unusable
 from backend.storage.disk_space import is_full
+from backend.storage.folder_modes import OWN_NAMES
 
 DATABASE, OBJECTS = "radiomiclens.sqlite", "files/objects"
 OWNER_ONLY = 0o600
@@ -41,8 +42,9 @@ def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) 
 
     The database is copied first: whatever a row of the copy names was stored before that row. Raises Damaged where
     a file that a row names is missing or a checksum does not match, unless `incomplete` asks for what is there;
-    DiskFull where there is no room.
+    DiskFull where there is no room, and Conflict where `target` is part of the data folder itself.
     """
+    _refuse_own(settings.data_dir, target)
     source, files = _database(settings), BlobStore(settings.data_dir / "files")
     temporary = target.absolute().with_name(f".{target.name}.{secrets.token_hex(4)}")
     copied = temporary.with_suffix(".sqlite")
@@ -61,6 +63,12 @@ def write_backup(settings: Settings, target: Path, *, incomplete: bool = False) 
     finally:
         temporary.unlink(missing_ok=True)
         copied.unlink(missing_ok=True)
+
+
+def _refuse_own(data_dir: Path, target: Path) -> None:
+    folder, place = data_dir.resolve(), target.parent.resolve() / target.name
+    if place.is_relative_to(folder) and (place == folder or place.relative_to(folder).parts[0].startswith(OWN_NAMES)):
+        raise Conflict(f"{target.name} is part of the data folder itself; name a file elsewhere for the backup.")
 
 
 def _checked(database: Path, files: BlobStore) -> tuple[list[str], list[str]]:

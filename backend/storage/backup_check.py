@@ -1,19 +1,21 @@
 """What a backup's database is asked before it is trusted: its pages, its checksums, and the files that it names."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from backend.errors import Damaged
+from backend.errors import BadFile, Damaged
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
-from backend.storage.database import make_engine
+from backend.storage.database import make_engine, newest_revision
 from backend.storage.named_files import missing_files
 from backend.storage.row_check import damaged_rows
 
 PROBLEMS_SHOWN = 3
+REVISION = re.compile(r"\d{4}")
 
 
 def check_pages(database: Path) -> None:
@@ -26,6 +28,20 @@ def check_pages(database: Path) -> None:
         answer, orphan = "unreadable", None
     if answer != "ok" or orphan is not None:
         raise Damaged("The database in the backup is damaged; use another backup.")
+
+
+def check_schema(database: Path) -> None:
+    """Raises Damaged where the schema is of a newer version, BadFile where it is none of ours or runs statements."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT type FROM sqlite_master")}
+        try:
+            revision = str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+        except (sqlite3.DatabaseError, TypeError):
+            revision = ""
+    if not REVISION.fullmatch(revision) or not kinds <= {"table", "index"}:
+        raise BadFile("The database in the backup is none that RadiomicLens made; use another backup.")
+    if revision > newest_revision():
+        raise Damaged(f"The backup is of a newer version (schema {revision}); update RadiomicLens, then restore it.")
 
 
 def problems(database: Path, files: BlobStore) -> list[str]:

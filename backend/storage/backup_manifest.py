@@ -39,7 +39,7 @@ def read_manifest(content: bytes) -> Manifest:
     try:
         found = json.loads(content)
         manifest = Manifest(**found)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Damaged("The manifest of the backup is damaged; use another backup.") from None
     kinds = {field.name: int if field.name in ("format", "files") else str for field in fields(Manifest)}
     if set(found) != set(kinds) or any(type(found[name]) is not kind for name, kind in kinds.items()):

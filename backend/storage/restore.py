@@ -16,10 +16,11 @@ from typing import IO
 from backend.errors import BadFile, Conflict, Damaged, NotFound
 from backend.settings import Settings
 from backend.storage.backup import DATABASE, OBJECTS, OWNER_ONLY, sqlite_file
-from backend.storage.backup_check import check_pages, problems, summary
+from backend.storage.backup_check import check_pages, check_schema, problems, summary
 from backend.storage.backup_manifest import MANIFEST, Manifest, copy_hashed, read_manifest
 from backend.storage.blob_store import PSEUDONYM_KEY, BlobStore, sync_folder
 from backend.storage.folder_lock import worker_lock
+from backend.storage.folder_modes import DATA_NAMES
 
 LARGEST_MANIFEST = 10_000
 
@@ -44,12 +45,13 @@ class RestoredBackup:
 def restore_backup(settings: Settings, source: Path, *, incomplete: bool = False) -> RestoredBackup:
     """Fills an empty data folder; raises before anything appears if something does not match.
 
-    Raises Conflict where the folder has a database already, BadFile or Damaged where the backup cannot be trusted.
-    `incomplete` takes one that lacks files or holds values with a wrong checksum, as `write_backup` can write it.
+    Raises Conflict where the folder has a database, files or a key already, or a journal of SQLite's: that would be
+    played into the new database. Raises BadFile or Damaged where the backup cannot be trusted. `incomplete` takes one
+    that lacks files or holds values with a wrong checksum, as `write_backup` can write it.
     """
     sqlite_file(settings)
     target = settings.data_dir
-    if (target / DATABASE).exists() or (target / "files").exists():
+    if target.is_dir() and any(path.name.startswith(DATA_NAMES) for path in target.iterdir()):
         raise Conflict("This data folder is not empty; restore into a new one with --data-dir.")
     if not source.is_file():
         raise NotFound(f"There is no file {source.name!r}; name a file that `radiomiclens backup` wrote.")
@@ -120,6 +122,7 @@ def _check(found: RestoredBackup, scratch: Path) -> None:
     if found.manifest is not None:
         _compare(found, found.manifest)
     check_pages(scratch / DATABASE)
+    check_schema(scratch / DATABASE)
     found.problems = problems(scratch / DATABASE, BlobStore(scratch / "files"))
 
 
