@@ -91,6 +91,8 @@ def head_skill(runs: Sequence[HeadLosses]) -> tuple[float, float, float]:
 def erased_use(found: Concepts, heads: Sequence[HeadLosses], works: bool, ratio: float) -> ErasedUse:
     """Shares of skill, their intervals, controls and flags."""
     skill = np.stack([run.skill for run in heads]).mean(axis=0)
+    if not works:
+        skill = np.ones_like(skill)  # shares of no skill are not shown; it may be 0
     own, permuted, random = (_Mean.of(runs, skill) for runs in (found.own, found.permuted, found.random))
     by_run = np.stack([run.loss.sum(axis=0) for run in found.own]) / skill.sum()
     loss = np.stack([run.loss for run in found.own]).mean(axis=0)

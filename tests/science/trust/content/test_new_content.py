@@ -156,6 +156,15 @@ def test_the_headline_in_words():
     assert "label" not in headline(new(made))
 
 
+def test_against_a_constant_embedding_everything_is_new_and_nothing_lost():
+    made = world(n=80)
+    constant = np.ones_like(made.x_pre)
+    found = new_content(constant, made.x_ft, *made.tables(), label=made.label)
+    assert found.unpredicted == pytest.approx((80 / 79) ** 2, rel=1e-9)  # errors from the mean of the others
+    assert len(found.axes) >= 3
+    assert lost_content(constant, made.x_ft, *made.tables()).axes == ()
+
+
 def test_the_same_input_gives_the_same_bits():
     made = world(n=90)
     first, second = (new(made, label=made.label) for _ in range(2))

@@ -76,6 +76,13 @@ def test_a_head_at_chance_says_nothing():
     assert np.isfinite(found.features.r2).all()
 
 
+def test_an_embedding_that_is_the_same_for_all_patients_carries_nothing():
+    x, features, label, ids, groups = world(n=60)
+    found = feature_use(np.ones_like(x), features, label, ids, groups)
+    assert found.head_r2 == 0
+    assert set(found.features.flag) == set(found.groups.flag) == {"not_decodable"}
+
+
 def test_few_patients_are_never_flagged():
     found = feature_use(*world(n=36, noise=0.1))
     assert set(found.features.flag) <= {"unclear", "not_decodable"}
