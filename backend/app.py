@@ -39,7 +39,7 @@ from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.once_in import OnceIn
-from backend.web.rate_limit import FailureLimiter
+from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
 from backend.web.strict_query import refuse_unknown_query
 from shared.schemas import Problem
 
@@ -95,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
+    app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.noted_views = OnceIn()
     add_handlers(app)
     for module in ROUTERS:

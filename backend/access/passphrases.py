@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import secrets
 
+from backend.errors import Damaged
+
 COST = {"n": 2**14, "r": 8, "p": 1}
 """A guess costs 16 MB and some 50 ms."""
 
@@ -15,11 +17,18 @@ def hash_passphrase(passphrase: str) -> str:
 
 
 def verify_passphrase(stored: str | None, passphrase: str) -> bool:
-    """Whether a passphrase has the stored hash; every passphrase has where `stored` is None."""
+    """Whether a passphrase has the stored hash; every passphrase has where `stored` is None.
+
+    Raises `Damaged` where `stored` is no hash any more.
+    """
     if stored is None:
         return True
     salt, _, digest = stored.partition("$")
-    return hmac.compare_digest(_scrypt(passphrase, bytes.fromhex(salt)), bytes.fromhex(digest))
+    try:
+        expected, seed = bytes.fromhex(digest), bytes.fromhex(salt)
+    except ValueError:
+        raise Damaged("The stored passphrase of this link can no longer be read; make a new link.") from None
+    return hmac.compare_digest(_scrypt(passphrase, seed), expected)
 
 
 def _scrypt(passphrase: str, salt: bytes) -> bytes:

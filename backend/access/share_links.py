@@ -9,7 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select, update
+from pydantic import ValidationError
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from backend.access import audit, passphrases
@@ -24,6 +25,8 @@ NOTHING_HERE = (
     "person who sent it."
 )
 
+MAX_BROWSERS = 1000
+"""Browsers that may have one link open at once; the oldest must open it again."""
 ALONE = lazyload(Share.analysis)
 """Reads a link without its analysis: what it shows is frozen, also where the analysis is damaged."""
 
@@ -90,12 +93,22 @@ def open_link(session: Session, token: str, passphrase: str) -> tuple[str, str]:
         raise NotFound(NOTHING_HERE)
     if not passphrases.verify_passphrase(share.passphrase_hash, passphrase):
         raise NotFound(NOTHING_HERE)
+    _end_oldest(session, share.id)
     cookie = new_token()
     session.add(ShareSession(token_hash=hash_token(cookie), share_id=share.id))
     share.opened += 1
     share.last_opened_at = now()
     audit.record(session, "link", "share.open", share.id)
     return cookie, share.id
+
+
+def _end_oldest(session: Session, share_id: str) -> None:
+    """Forget the browsers whose cookie is out of date, and the oldest of too many: a link must not fill the disk."""
+    own = ShareSession.share_id == share_id
+    session.execute(delete(ShareSession).where(own, ShareSession.created_at <= now() - SHARE_LIFETIME))
+    newest = select(ShareSession.token_hash).where(own).order_by(ShareSession.created_at.desc())
+    kept = newest.limit(MAX_BROWSERS - 1).scalar_subquery()
+    session.execute(delete(ShareSession).where(own, ShareSession.token_hash.not_in(kept)))
 
 
 def opened_share(session: Session, cookie: str | None) -> Share:
@@ -109,11 +122,15 @@ def opened_share(session: Session, cookie: str | None) -> Share:
 
 
 def view_of(share: Share) -> s.SharedView:
-    """The frozen snapshot of a share; raises `Damaged` where it no longer matches its hash."""
+    """The frozen snapshot of a share; raises `Damaged` where it no longer matches its hash, or has other fields."""
     if snapshot_hash(share.snapshot) != share.snapshot_sha256:
         raise Damaged("The stored snapshot of this link no longer matches its hash; make a new link.")
     left = share.expires_at - now()
-    return s.SharedView.model_validate(share.snapshot | {"expires_in_days": max(0, -(-left // timedelta(days=1)))})
+    shown = share.snapshot | {"expires_in_days": max(0, -(-left // timedelta(days=1)))}
+    try:
+        return s.SharedView.model_validate(shown)
+    except ValidationError:
+        raise Damaged("This version cannot show the snapshot of this link; make a new link.") from None
 
 
 def picture_of(session: Session, share: Share, name: str) -> bytes:

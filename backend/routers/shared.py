@@ -8,7 +8,14 @@ from backend.access import audit, share_links
 from backend.access.tokens import hash_token
 from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
-from backend.web.dependencies import CallerAddress, DatabaseDep, FailureLimiterDep, NotedViewsDep, SettingsDep
+from backend.web.dependencies import (
+    CallerAddress,
+    DatabaseDep,
+    FailureLimiterDep,
+    NotedViewsDep,
+    OpeningLimiterDep,
+    SettingsDep,
+)
 from backend.web.once_in import OnceIn
 from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME, share_cookie
@@ -30,11 +37,13 @@ def open_share(
     database: DatabaseDep,
     settings: SettingsDep,
     failure_limiter: FailureLimiterDep,
+    opening_limiter: OpeningLimiterDep,
     address: CallerAddress,
 ) -> None:
     """Swaps a link's token for a cookie that opens its snapshot and nothing else."""
     with database.write() as session, failure_limiter.attempt(body.token, address):
         cookie, share_id = share_links.open_link(session, body.token, body.passphrase)
+        opening_limiter.admit(body.token, address)
     for name in (SHARE_COOKIE, share_cookie(share_id)):
         response.set_cookie(
             name,

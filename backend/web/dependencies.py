@@ -39,6 +39,11 @@ def _failure_limiter(request: Request) -> FailureLimiter:
     return limiter
 
 
+def _opening_limiter(request: Request) -> FailureLimiter:
+    limiter: FailureLimiter = request.app.state.opening_limiter
+    return limiter
+
+
 def _noted_views(request: Request) -> OnceIn:
     noted: OnceIn = request.app.state.noted_views
     return noted
@@ -53,6 +58,7 @@ DatabaseDep = Annotated[Database, Depends(_database)]
 BlobStoreDep = Annotated[BlobStore, Depends(_blob_store)]
 SignerDep = Annotated[Signer, Depends(_signer)]
 FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
+OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
 NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
 """Share cookies whose view stands in the audit log already, within the last hour."""
 CallerAddress = Annotated[str, Depends(_address)]

@@ -11,10 +11,14 @@ from backend.errors import NotFound, NotSignedIn, TooMany
 
 WINDOW_SECONDS = 60.0
 """How long a failure counts; `Retry-After` of a 429 says it, too."""
+OPENINGS_A_MINUTE = 120
+"""Of one share link from one address, behind which a lecture hall may sit."""
 MAX_KEYS = 20_000
 """Keys remembered at once, so that an attack from many addresses cannot fill the memory (some 20 MB)."""
 PREFIX_LENGTH = 16
 TOO_MANY = "Too many failed attempts from this address; wait a minute and try again."
+
+TOO_OFTEN = "This was asked for too often from this address; wait a minute and try again."
 
 
 class FailureLimiter:
@@ -53,6 +57,13 @@ class FailureLimiter:
             if full:
                 raise TooMany(TOO_MANY) from None
             raise
+
+    def admit(self, token: str, address: str) -> None:
+        """Counts something that may be done so often a minute with a token from an address; else raises `TooMany`."""
+        own = f"{address} {hash_token(token)[:PREFIX_LENGTH]}"
+        if self._is_full(own):
+            raise TooMany(TOO_OFTEN)
+        self._add(own)
 
     def _is_full(self, key: str) -> bool:
         with self._lock:

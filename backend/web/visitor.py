@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backend.access import share_links, tokens
-from backend.errors import NotFound, NotSignedIn
+from backend.errors import Damaged, NotFound, NotSignedIn
 from backend.storage.database import Database
 from shared.cookies import SESSION_COOKIE, SHARE_COOKIE
 
@@ -38,6 +38,6 @@ def visitor_of(database: Database, cookies: Mapping[str, str], *, auth: bool) ->
         for value in islice(values, MAX_LINKS):
             try:
                 return Visitor(f"link {share_links.opened_share(session, value).id}", signed_in=False)
-            except NotFound:
-                pass
+            except (NotFound, Damaged):  # a damaged link must not shut out the browser's others
+                session.expunge_all()
     return None
