@@ -1,37 +1,30 @@
 """report.html: one self-contained file that opens from disk, makes no outside request and says how to read it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from backend.science.alert import Alert
 from backend.science.analysis.report import BestClass, Report
+from backend.science.analysis.report_rows import RankingRow
+from backend.science.analysis.report_trust import TrustReport
 from backend.science.analysis.result import Analysis
+from backend.science.report.flag_words import FLAG_WORDS
+from backend.science.report.group_lines import group_lines
+from backend.science.report.methods_text import bibtex, methods_text
+from backend.science.report.report_charts import dumbbell_chart, effects_chart
 from backend.science.report.result_files import replaced
 from backend.science.report.summary_text import overview
 from backend.science.tables.feature_names import parse
 from backend.science.tables.glossary import CLASS_LABELS, label
 from backend.science.text_format import number, signed
+from backend.science.training.task_names import task_words
 
-PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}
-MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}
-OTHER_COLOUR = "#8A8F98"
-FLAG_WORDS = {
-    "stronger": "carried more strongly",
-    "weaker": "carried more weakly",
-    "kept": "lost less than the typical feature",
-    "probable_stronger": "probably carried more strongly (read with its group)",
-    "probable_weaker": "probably carried more weakly (read with its group)",
-    "label_borne": "carried more because it goes with the label",
-    "unchanged": "no change shown",
-    "not_decodable": "cannot be decoded",
-    "underpowered": "too few patients to say",
-    "too_few": "too few patients for any flag",
-}
 TRUST_TITLES = {
-    "stronger": "Carried more strongly",
+    "stronger": "Carried more strongly, or kept",
     "weaker": "Carried more weakly",
     "label_borne": "Carried more because it goes with the label",
 }
@@ -48,6 +41,8 @@ RANKING_TITLES = {
     "losing": "Largest negative ΔI",
     "stable": "Stable: high importance in both stages, smallest |ΔI|",
 }
+PAPER_ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_")
+"""Codes (or their beginnings) of alerts that put the paper's numbers in doubt: its block is then closed."""
 
 
 def write_report(analysis: Analysis, folder: Path) -> Path:
@@ -73,17 +68,36 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         "feature_label": _feature_label,
     }
     rankings, trust = report.rankings, report.trust
+    lines = [] if trust is None else group_lines(groups, trust)
     return environment.get_template("report.html.j2").render(
         report=report,
+        trust=trust,
+        task=task_words(report.task) if report.task else "",
+        counts=[(flag, trust.flags[flag]) for flag in FLAG_WORDS if flag in trust.flags] if trust else [],
         sentences=overview(report, groups),
+        lines=lines,
+        effects=effects_chart(lines) if lines else None,
+        changed=_changed(trust) if trust else [],
+        doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
-        changed=[(title, getattr(trust.rankings, flag)) for flag, title in TRUST_TITLES.items()] if trust else [],
-        effects=_effects_chart(groups) if trust else None,
-        dumbbell=_chart(_group_rows(groups), "groups"),
-        by_modality=_chart(_modality_rows(report.fig2), "modalities"),
+        dumbbell=dumbbell_chart(_group_rows(groups), "groups"),
+        by_modality=dumbbell_chart(_modality_rows(report.fig2), "modalities"),
+        methods=methods_text(report).split("\n\n"),
+        references=bibtex(),
         settings=json.dumps(asdict(report.settings), indent=1, ensure_ascii=False),
         plotly=get_plotlyjs(),
     )
+
+
+def _changed(trust: TrustReport) -> list[tuple[str, Sequence[RankingRow]]]:
+    """Titles and features of the lists of what changed; what goes with the label only where one was given."""
+    lists = [(title, getattr(trust.rankings, flag)) for flag, title in TRUST_TITLES.items()]
+    return lists if trust.label else lists[:2]
+
+
+def paper_doubts(report: Report) -> list[Alert]:
+    """Alerts that put the paper's numbers in doubt."""
+    return [alert for alert in report.alerts if alert.code.startswith(PAPER_ALERTS)]
 
 
 def _group_rows(groups: pd.DataFrame) -> pd.DataFrame:
@@ -112,80 +126,6 @@ def _modality_rows(best: BestClass) -> pd.DataFrame:
         }
     ).dropna()
     return frame.assign(change=frame["ft"] - frame["pre"])[::-1]
-
-
-def _chart(rows: pd.DataFrame, name: str) -> dict[str, str]:
-    """A pre (hollow) to ft (filled) dumbbell chart as HTML, with its text alternative."""
-    figure = dumbbell(rows)
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=PLOTLY_CONFIG, div_id=f"chart-{name}")
-    alt = "; ".join(
-        f"{row['name']}: {number(row['pre'])} to {number(row['ft'])} ({signed(row['change'])})"
-        for row in rows[::-1].to_dict("records")
-    )
-    return {"html": html, "alt": f"Held-out R² before and after fine-tuning. {alt}."}
-
-
-def dumbbell(rows: pd.DataFrame) -> Any:
-    """Held-out R2 pre -> ft, one line a row of (name, modality, pre, ft), coloured by modality."""
-    import plotly.graph_objects as go
-
-    colours = [MODALITY_COLOURS.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
-    figure = go.Figure()
-    for row, colour in zip(rows.itertuples(index=False), colours, strict=True):
-        ends = {"x": [row.pre, row.ft], "y": [row.name, row.name]}
-        figure.add_scatter(**ends, mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip", showlegend=False)
-    hollow = {"symbol": "circle-open", "size": 10, "color": colours, "line": {"width": 2}}
-    filled = {"symbol": "circle", "size": 10, "color": colours}
-    figure.add_scatter(x=rows["pre"], y=rows["name"], mode="markers", name="pre-trained", marker=hollow)
-    figure.add_scatter(x=rows["ft"], y=rows["name"], mode="markers", name="fine-tuned", marker=filled)
-    figure.update_layout(
-        height=110 + 26 * len(rows),
-        margin={"l": 10, "r": 10, "t": 30, "b": 40},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        xaxis={"title": "held-out R²", "zeroline": True},
-        yaxis={"automargin": True},
-    )
-    return figure
-
-
-def _effects_chart(groups: pd.DataFrame) -> dict[str, str]:
-    """The trust effect of modality x class groups with its interval, as HTML with its text alternative."""
-    rows = groups[groups["grouping"] == "modality_class"].sort_values("effect", kind="stable")
-    names = rows["group"].str.rpartition("_")
-    rows = rows.assign(modality=names[0], name=names[0] + " " + names[2].map(_class_label))
-    figure = effects_figure(rows)
-    html = figure.to_html(full_html=False, include_plotlyjs=False, config=PLOTLY_CONFIG, div_id="chart-effects")
-    alt = "; ".join(
-        f"{row['name']}: {signed(row['effect'])} ({number(row['ci_low'])} to {number(row['ci_high'])}), "
-        f"{FLAG_WORDS[row['flag']]}"
-        for row in rows[::-1].to_dict("records")
-    )
-    return {"html": html, "alt": f"Trust effect of each group with its 95 % interval. {alt}."}
-
-
-def effects_figure(rows: pd.DataFrame) -> Any:
-    """Effect and 95 % interval of (name, modality, effect, ci_low, ci_high, flag): filled where a change is flagged."""
-    import plotly.graph_objects as go
-
-    colours = [MODALITY_COLOURS.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
-    symbols = ["circle" if flag in TRUST_TITLES else "circle-open" for flag in rows["flag"]]
-    figure = go.Figure()
-    for row, colour in zip(rows.itertuples(index=False), colours, strict=True):
-        ends = {"x": [row.ci_low, row.ci_high], "y": [row.name, row.name]}
-        figure.add_scatter(**ends, mode="lines", line={"color": colour, "width": 2}, hoverinfo="skip", showlegend=False)
-    marker = {"symbol": symbols, "size": 10, "color": colours, "line": {"width": 2}}
-    figure.add_scatter(x=rows["effect"], y=rows["name"], mode="markers", marker=marker, showlegend=False)
-    figure.update_layout(
-        height=90 + 26 * len(rows),
-        margin={"l": 10, "r": 10, "t": 10, "b": 40},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        xaxis={"title": "trust effect (ΔR² beyond the shared change)", "zeroline": True},
-        yaxis={"automargin": True},
-    )
-    return figure
 
 
 def _feature_label(feature: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from backend.science.alert import Alert
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.glossary import group_words
 from backend.science.text_format import named, number, signed
 from backend.science.trust.block import Trust
 from backend.science.trust.jackknife.effects import FEWEST_DECODABLE
@@ -137,7 +138,7 @@ def projection_swap_disagrees(
             "smaller --hidden.",
         )
     groups = [(group, at) for grouping, group, at in grouped(features) if grouping == "modality_class"]
-    differ = [group.replace("_", " ") for group, at in groups if delta_i[at].mean() * swap_delta_i[at].mean() < 0]
+    differ = [group_words(group) for group, at in groups if delta_i[at].mean() * swap_delta_i[at].mean() < 0]
     if not differ:
         return None
     return Alert(
@@ -201,7 +202,7 @@ def controls_changed(trust: Trust) -> Alert | None:
         return None
     groups = trust.controls.groups
     flagged = [
-        name.replace("_", " ")
+        group_words(name)
         for name, flag in zip(trust.controls.group_names, groups.flag.tolist(), strict=True)
         if flag in FLAGGED
     ]

@@ -5,7 +5,12 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from backend.science.alert import Alert
 from backend.science.analysis.analyse import LensSettings, analyse
+from backend.science.report.flag_words import FLAGGED
+from backend.science.report.group_lines import group_lines
+from backend.science.report.methods_text import methods_text
+from backend.science.report.report_charts import effects_figure
 from backend.science.report.report_html import report_html, write_report
 from backend.science.text_format import signed
 from tests.science.lens_tables import tables
@@ -39,10 +44,9 @@ def parsed(html: str) -> Page:
 
 
 @pytest.fixture(scope="module")
-def analysis():
-    return analyse(
-        *tables(n=60), LensSettings(hidden=16, epochs=5, bootstrap=20, task="pirads <script>alert(1)</script>")
-    )
+def analysis(full_analysis):
+    report = replace(full_analysis.report, task="pirads <script>alert(1)</script>")
+    return replace(full_analysis, report=report)
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +73,64 @@ def test_charts_have_no_cloud_button_and_a_text_alternative(html):
     effects, *dumbbells = charts
     assert len(dumbbells) == 2
     assert all(re.search(r"T2.*: −?\d\.\d\d to −?\d\.\d\d \([+−]\d\.\d\d\)", alt) for alt in dumbbells)
-    assert re.search(r"T2.*: [+−]\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\), (carried|no change|cannot|too few)", effects)
+    interval = r"[+−]\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\)"
+    verdict = "(carried|lost|no change|cannot|too few)"
+    runs = r"runs [+−]\d\.\d\d, [+−]\d\.\d\d"
+    assert re.search(f"T2.*: {interval}, {verdict}.*, given the label {interval}, {runs}, controls {interval}", effects)
 
 
-def test_table_1_rankings_alerts_wording_and_provenance_are_there(html, analysis):
+def test_trust_comes_first_and_the_paper_has_a_place_of_its_own(html):
     text = parsed(html).text
-    for label in ("First order", "GLCM", "GLDM", "GLRLM", "GLSZM", "NGTDM", "Original", "Wavelet"):
-        assert label in text
+    order = ["What changed", "How sure that is", "The paper's decoder:", "Table 1", "Three rankings", "Methods, ready"]
+    places = [text.index(part, text.index("What changed\n")) for part in order]
+    assert places == sorted(places)
+    assert "Its R² is another one than above" in text
+
+
+def test_the_paper_block_is_closed_where_its_alerts_fire(analysis):
+    def paper(*codes):
+        alerts = tuple(Alert(code, f"Sentence of {code}.", "why") for code in codes)
+        page = parsed(report_html(replace(analysis.report, alerts=alerts), analysis.groups))
+        return next(tag for _, tag in page.tags if tag.get("id") == "paper"), page.text
+
+    assert "open" in paper("common_shift", "small_cohort")[0]
+    for code in ("few_studies", "optimistic_ft", "ill_conditioned_pre", "dead_units_ft"):
+        block, text = paper(code)
+        assert "open" not in block
+        assert re.search(rf"these numbers are in doubt here: *Sentence of {code}\.", text)
+
+
+def test_marks_of_the_label_runs_and_controls_stand_beside(analysis):
+    lines = group_lines(analysis.groups, analysis.report.trust)
+    assert [line.effect.value for line in lines] == sorted((line.effect.value for line in lines), reverse=True)
+    figure = effects_figure(lines)
+    marks = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
+    assert set(marks) == {"mean over runs", "given the label", "each run alone", "controls (shuffled labels)"}
+    assert [len(trace.x) for trace in marks.values()] == [18, 18, 36, 18]
+    first = next(one for one in analysis.report.trust.runs.groups if one.effect == lines[0].effect.value)
+    assert tuple(marks["each run alone"].x[:2]) == first.by_run
+    filled = [symbol == "circle" for symbol in marks["mean over runs"].marker.symbol]
+    assert filled == [line.flag in FLAGGED for line in lines]
+    low, high = figure.layout.xaxis.range
+    assert low < min(line.effect.low for line in lines)
+    assert high > max(line.effect.high for line in lines)
+
+
+def test_tables_have_columns_for_label_runs_and_controls(html, analysis):
+    text = parsed(html).text
+    for heading in ("Given the label", "By the label", "Controls", "Verdict"):
+        assert heading in text
+    line = group_lines(analysis.groups, analysis.report.trust)[0]
+    assert f"{line.n_runs_agree} of 2" in text
+    assert line.given_label.range in text
+    assert "2 runs · 1 control run on shuffled labels · label: grade (2 classes)" in text
+    assert "given in every fit: centre (2 classes)" in text
+
+
+def test_table_1_rankings_alerts_wording_methods_and_provenance_are_there(html, analysis):
+    text = parsed(html).text
+    for name in ("First order", "GLCM", "GLDM", "GLRLM", "GLSZM", "NGTDM", "Original", "Wavelet"):
+        assert name in text
     for alert in analysis.report.alerts:
         assert alert.sentence in text
         assert alert.why in text
@@ -83,22 +138,36 @@ def test_table_1_rankings_alerts_wording_and_provenance_are_there(html, analysis
         assert sentence in text
     for table in analysis.report.inputs.values():
         assert table.content_sha256 in text
+    for paragraph in methods_text(analysis.report).split("\n\n"):
+        assert paragraph in text
+    assert "@article{efron1981jackknife," in text
     assert analysis.report.caption in text
-    assert analysis.ranking["feature"].iloc[0] in text
-    assert "What changed, and how sure that is" in text
-    assert f"b = {signed(analysis.report.shared_change)} of their R²" in text
+    assert analysis.report.rankings.gaining[0].feature in text
+    assert f"The typical feature changed by {signed(analysis.report.shared_change)} of its R²" in text
 
 
 def test_a_report_without_the_trust_block_says_so():
-    alone = analyse(*tables(n=60), LensSettings(hidden=16, epochs=5, bootstrap=0))
+    alone = analyse(*tables(n=60), LensSettings(hidden=16, epochs=5, trust=False))
     text = parsed(report_html(alone.report, alone.groups)).text
     assert "The trust block was left out" in text
-    assert "What changed, and how sure that is" not in text
+    assert "What changed\n" not in text
 
 
-def test_outside_text_is_escaped(html):
+def test_a_report_of_version_1_is_shown_and_marked(stored_version_1, analysis):
+    groups = analysis.groups.drop(columns=[name for name in analysis.groups if "label" in name or "runs" in name])
+    text = parsed(report_html(stored_version_1, groups)).text
+    assert "Made by version 1" in text
+    assert f"Intervals are from {stored_version_1.trust.replicates} bootstrap samples" in text
+    assert "Given the label" not in text
+    assert "(jackknife)" not in text
+
+
+def test_outside_text_is_escaped(html, analysis):
     assert "<script>alert(1)" not in html
-    assert "pirads <script>alert(1)</script>" in parsed(html).text
+    report = replace(analysis.report, roi="<script>alert(2)</script>")
+    page = report_html(report, analysis.groups)
+    assert "<script>alert(2)" not in page
+    assert "<script>alert(2)</script> ROI" in parsed(page).text
 
 
 def test_it_follows_the_readers_colour_scheme(html):
