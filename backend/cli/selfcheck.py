@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from backend.science.power.power import StudySize
 
-MEASURES = ("auc", "precision_at_k", "group_auc", "false_positives", "power", "group_power", "false_share")
-SHORT = ("AUC", "prec@k", "group AUC", "false pos.", "power", "group power", "false share")
+MEASURES = ("auc", "group_auc", "power", "group_power", "false_positives", "group_false_positives", "false_share")
+SHORT = ("AUC", "group AUC", "power", "group power", "false pos.", "group f. p.", "false share")
 
 
 def selfcheck(
@@ -26,13 +26,21 @@ def selfcheck(
     repeated: Annotated[float, typer.Option(min=0, max=1, help="Share of patients with a second study.")] = 0.0,
     signal: Annotated[
         float | None,
-        typer.Option(min=0.001, max=0.95, help="Median R² before fine-tuning to simulate; about 0.25 unless told."),
+        typer.Option(
+            min=0.001, max=0.95, help="Median R² before fine-tuning to simulate; the worlds' own unless told."
+        ),
     ] = None,
+    label: Annotated[
+        bool, typer.Option("--label", help="The label is known, and some untouched features go with it.")
+    ] = False,
     like: Annotated[
         Path | None,
-        typer.Option(file_okay=False, help="A results folder: takes patients, width, features and signal from it."),
+        typer.Option(
+            file_okay=False,
+            help="A results folder: takes patients, width, features, signal and whether the label is known from it.",
+        ),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Simulated cohorts of each scenario.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Simulated cohorts of each scenario.")] = 10,
     scenario: Annotated[
         list[str] | None, typer.Option(help="What fine-tuning did; planted_all and null_all unless told.")
     ] = None,
@@ -43,19 +51,18 @@ def selfcheck(
 ) -> None:
     """What could this study have seen? Plants known changes in simulated cohorts of your size and looks for them.
 
-    The trust effect stands beside the estimators it replaces. Power and false positives are those of flags; a cohort
-    is simulated from random factors, so read the figures as an order of magnitude, not as your study's own.
+    The trust effect is measured in every cohort; the paper's numbers stand beside it in the first two of a scenario.
+    Power and false positives are those of flags, probable ones too. Worlds differ: read the figures as an order of
+    magnitude, not as your study's own.
     """
     one_thread_each()
     import pandas as pd
 
-    from backend.science.lens.settings import LensSettings
     from backend.science.power.power import StudySize, study_power
 
-    size = StudySize(patients, width, features, repeated, signal) if like is None else _size_of(like)
-    settings = LensSettings(hidden=hidden)
+    size = StudySize(patients, width, features, repeated, signal, label) if like is None else _size_of(like)
     scenarios = tuple(scenario or ("planted_all", "null_all"))
-    found = study_power(size, seeds, settings, scenarios, progress_line(sys.stderr))
+    found = study_power(size, seeds, scenarios, hidden, progress_line(sys.stderr))
     if out is not None:
         pd.DataFrame(found.outcomes).to_csv(out, index=False)
     if as_json:
@@ -80,7 +87,8 @@ def _size_of(folder: Path) -> "StudySize":
     try:
         report = from_json(json.loads((folder / "report.json").read_text("utf-8")))
         r2_pre = pd.read_csv(folder / "ranking.csv")["r2_pre"].tolist()
-        return StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre)
+        label = report.trust is not None and report.trust.label is not None
+        return StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre, label)
     except (OSError, ValueError, KeyError) as error:
         raise BadFile(
             f"{folder.name} is no results folder of analyze-tables with its trust block; give one with report.json and "

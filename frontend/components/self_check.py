@@ -10,7 +10,7 @@ from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
-SEEDS = 2
+SEEDS = 10
 
 
 def self_check(here: Context) -> None:

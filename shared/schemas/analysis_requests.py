@@ -81,4 +81,5 @@ class SelfCheckParams(Schema):
     features: int = Field(default=60, ge=18, le=837, description="Of each of three modalities.")
     repeated: float = Field(default=0.0, ge=0, le=1, description="Share of patients with a second study.")
     signal: float | None = Field(default=None, gt=0, lt=1, description="Median R2 before fine-tuning to simulate.")
-    seeds: int = Field(default=2, ge=1, le=20)
+    label: bool = Field(default=False, description="The label is known, and some untouched features go with it.")
+    seeds: int = Field(default=10, ge=1, le=50)

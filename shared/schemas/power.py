@@ -19,6 +19,7 @@ class PowerRow(Schema):
     false_positives: float | None
     power: float | None = Field(description="Share of planted features flagged in the right direction.")
     group_power: float | None = Field(description="The same of modality x class groups.")
+    group_false_positives: float | None = Field(default=None, description="Share of untouched groups flagged.")
     false_share: float | None
 
 
@@ -32,7 +33,8 @@ class Power(Schema):
     width: int
     features: int
     seeds: int
-    r2_median: float = Field(description="Median cross-validated R2 before, of the features that are written at all.")
+    label: bool = Field(default=False, description="The label is known, and some untouched features go with it.")
+    r2_median: float = Field(description="Median held-out R2 above chance before fine-tuning.")
     rows: list[PowerRow]
     sentence: str
     created_at: datetime

@@ -7,8 +7,7 @@ from backend.cli.selfcheck import selfcheck
 
 app = typer.Typer()
 app.command()(selfcheck)
-SMALL = ["--patients", "30", "--dimensions", "24", "--features", "18", "--seeds", "1", "--bootstrap", "10"]
-SMALL += ["--hidden", "8", "--repeats", "1"]
+SMALL = ["--patients", "30", "--dimensions", "24", "--features", "18", "--seeds", "1", "--hidden", "8"]
 
 
 def test_it_prints_every_estimator_and_a_power_statement():
@@ -21,9 +20,15 @@ def test_it_prints_every_estimator_and_a_power_statement():
 
 def test_json_and_a_csv_of_every_cohort(tmp_path):
     out = tmp_path / "outcomes.csv"
-    options = [*SMALL, "--scenario", "null_identical", "--json", "--out", str(out)]
+    options = [*SMALL, "--scenario", "null_scale", "--json", "--out", str(out)]
     rows = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
     assert rows[0]["estimator"] == "trust effect"
     assert rows[0]["false_positives"] == 0
     assert rows[0]["power"] is None
     assert len(out.read_text().splitlines()) == 5
+
+
+def test_a_label_that_is_known_is_simulated_too():
+    options = [*SMALL, "--scenario", "planted", "--label", "--json"]
+    rows = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
+    assert rows[0]["group_false_positives"] is not None

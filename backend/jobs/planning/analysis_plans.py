@@ -30,14 +30,14 @@ def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
 
 def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:
     """What a self-check will do."""
-    patients, features, signal = params.patients, 3 * params.features, "the generator's own signal"
+    patients, features, signal = params.patients, 3 * params.features, "the simulation's own signal"
     if params.analysis_id is not None:
         row = context.session.get(Analysis, params.analysis_id)
         if row is None:
             raise NotFound("There is no such analysis; the Overview page lists them all.")
         report = report_of(row)
         if report.trust is None:
-            raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
+            raise BadSettings("This analysis has no held-out R² to match; run it with its trust block.")
         patients, features = report.n_patients, report.n_features
         signal = "a signal as weak or strong as its own"
     return [

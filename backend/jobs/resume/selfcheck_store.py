@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from backend.jobs.context import JobContext
 
 if TYPE_CHECKING:
-    from backend.science.power.simulation import Outcome
+    from backend.science.power.scores import Outcome
 
 FILE = "outcomes.json"
 
@@ -22,7 +22,7 @@ class FileOutcomes:
 
     def load(self) -> "list[Outcome]":
         """Outcomes of earlier attempts; none where there was no attempt."""
-        from backend.science.power.simulation import Outcome
+        from backend.science.power.scores import Outcome
 
         path = self.folder / FILE
         found = [Outcome(**row) for row in json.loads(path.read_text())] if path.exists() else []

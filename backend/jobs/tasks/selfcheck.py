@@ -19,23 +19,22 @@ from shared.schemas import SelfCheckParams
 def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
     """Run the self-check and return the job's result, a `Power` without the job."""
     from backend.science.analysis.json_ready import json_ready
-    from backend.science.lens.settings import LensSettings
     from backend.science.power.power import StudySize, study_power
 
     start = monotonic()
     hidden = 128
     if params.analysis_id is None:
-        size = StudySize(params.patients, params.width, params.features, params.repeated, params.signal)
+        size = StudySize(params.patients, params.width, params.features, params.repeated, params.signal, params.label)
     else:
         with context.database.read() as session:
             row, r2_pre = _analysis(session, params.analysis_id)
         report = report_of(row)
-        size = StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre)
+        known = report.trust is not None and report.trust.label is not None
+        size = StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre, known)
         hidden = report.hidden
-    settings = LensSettings(hidden=hidden)
     key = request_key("selfcheck", code=LENS_CODE, size=asdict(size), hidden=hidden, params=params.model_dump())
     kept = FileOutcomes(context, key)
-    found = study_power(size, params.seeds, settings, progress=context.progress, store=kept)
+    found = study_power(size, params.seeds, hidden=hidden, progress=context.progress, store=kept)
     kept.drop()
     return {
         "power": {
@@ -45,6 +44,7 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
             "width": size.width,
             "features": 3 * size.features,
             "seeds": params.seeds,
+            "label": size.label,
             "r2_median": found.r2_median,
             "rows": json_ready(found.means.to_dict("records")),
             "sentence": found.sentence,

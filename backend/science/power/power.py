@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from backend.errors import BadSettings
-from backend.science.lens.settings import LensSettings
-from backend.science.power.simulation import TRUST, Outcome, OutcomeStore, lens_tables, self_check, summary
-from backend.science.synthetic.tables import EMBEDDING_NOISE, synth_tables
+from backend.science.power.scores import Outcome, summary
+from backend.science.power.simulation import TRUST, OutcomeStore, adapt, self_check, simulate
+from backend.science.synthetic.worlds.scenarios import SCENARIOS
+from backend.science.synthetic.worlds.traits import Traits
+from backend.science.synthetic.worlds.world import World
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.jackknife.covariates import covariate_basis
@@ -18,6 +20,8 @@ from backend.science.types import Progress
 
 LEAST_SIGNAL = 0.005
 FEWEST, MOST = 18, 837
+MOST_PATIENTS = 2000
+"""Larger studies find what is planted here; their own size would cost minutes a cohort."""
 NOISE_RANGE = (0.02, 6.0)
 STEPS = 7
 READABLE_AREA, READABLE_POWER = 0.9, 0.5
@@ -25,26 +29,28 @@ READABLE_AREA, READABLE_POWER = 0.9, 0.5
 
 @dataclass(frozen=True, slots=True)
 class StudySize:
-    """Size of a study: patients, share with a second study, embedding width, features per modality."""
+    """Size of a study: patients, share with a second study, width, features per modality, a known label."""
 
     patients: int
     width: int
     features: int
     repeated: float = 0.0
-    signal: float | None = None  # median cross-validated R2 before fine-tuning; None = the generator's own
+    signal: float | None = None  # median R2 above chance before fine-tuning; None = the worlds' own
+    label: bool = False
 
     @classmethod
-    def like(cls, n: int, p: int, k: int, d: int, r2_pre: list[float]) -> "StudySize":
+    def like(cls, n: int, p: int, k: int, d: int, r2_pre: list[float], label: bool = False) -> "StudySize":
         """Return the size of an analysis: N studies, P patients, K features, d dimensions, its features' R2 before."""
         known = [value for value in r2_pre if np.isfinite(value)]
         if not known:
-            raise BadSettings("This analysis has no cross-validated R² to match; run it with its trust block.")
+            raise BadSettings("This analysis has no held-out R² to match; run it with its trust block.")
         return cls(
-            patients=max(p, MIN_PATIENTS),
+            patients=int(np.clip(p, MIN_PATIENTS, MOST_PATIENTS)),
             width=d,
             features=int(np.clip(-(-k // 3), FEWEST, MOST)),
             repeated=float(np.clip((n - p) / p, 0.0, 1.0)),
             signal=max(float(np.median(known)), LEAST_SIGNAL),
+            label=label,
         )
 
 
@@ -62,15 +68,25 @@ class StudyPower:
 def study_power(
     size: StudySize,
     seeds: int,
-    settings: LensSettings,
     scenarios: tuple[str, ...] = ("planted_all", "null_all"),
+    hidden: int = 128,
     progress: Progress | None = None,
     store: OutcomeStore | None = None,
 ) -> StudyPower:
-    """Match the generator's noise to the study's signal, plant changes, and measure which are found."""
-    noise = EMBEDDING_NOISE if size.signal is None else matching_noise(size)
+    """Match the simulated noise to the study's signal, plant changes, and measure which are found."""
+    noise = Traits().noise if size.signal is None else matching_noise(size)
     outcomes = self_check(
-        size.patients, size.width, size.features, seeds, settings, scenarios, size.repeated, noise, progress, store
+        size.patients,
+        size.width,
+        size.features,
+        seeds,
+        scenarios,
+        size.repeated,
+        noise,
+        size.label,
+        hidden,
+        progress,
+        store,
     )
     means = summary(outcomes)
     return StudyPower(outcomes, means, median_r2(size, noise), noise, power_sentence(means, size.patients))
@@ -92,12 +108,13 @@ def matching_noise(size: StudySize) -> float:
 
 
 def median_r2(size: StudySize, noise: float) -> float:
-    """Median cross-validated R2 before fine-tuning of one simulated cohort (54 features are enough to tell)."""
-    drawn = synth_tables(size.patients, FEWEST, size.width, 0, "null_identical", size.repeated, noise)
-    pre, _, radiomics = lens_tables(drawn)
-    patients = PatientRows.of(pre.patient_id)
-    targets = Ranks.of(radiomics.values).normal_scores(np.ones(len(pre.values), dtype=bool))
-    return float(np.median(fit_stages([pre.values], targets, covariate_basis((), patients), patients).r2[0]))
+    """Median R2 above chance before fine-tuning in one simulated cohort (54 features are enough to tell)."""
+    scenario = adapt(SCENARIOS["null_identical"], size.repeated, noise)
+    world = World.of(scenario.traits, scenario.change, FEWEST, size.width, 0)
+    cohort = simulate(scenario, world, size.patients, 0)
+    patients = PatientRows.of(cohort.patient_id)
+    targets = Ranks.of(cohort.radiomics).normal_scores(np.ones(len(cohort.pre), dtype=bool))
+    return float(np.median(fit_stages([cohort.pre], targets, covariate_basis((), patients), patients).r2[0]))
 
 
 def power_sentence(means: pd.DataFrame, patients: int) -> str:

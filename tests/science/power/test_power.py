@@ -2,11 +2,8 @@ import numpy as np
 import pytest
 
 from backend.errors import BadSettings
-from backend.science.lens.settings import LensSettings
 from backend.science.power.power import StudySize, matching_noise, median_r2, power_sentence, study_power
-from backend.science.power.simulation import Outcome, summary
-
-SETTINGS = LensSettings(hidden=8, epochs=2, bootstrap=10, repeats=1)
+from backend.science.power.scores import Outcome, summary
 
 
 def test_the_noise_is_chosen_so_that_the_median_feature_is_read_as_in_the_study():
@@ -20,13 +17,15 @@ def test_a_study_gives_its_own_size():
     size = StudySize.like(n=130, p=100, k=300, d=64, r2_pre=[0.1, 0.3, float("nan"), 0.2])
     assert size == StudySize(patients=100, width=64, features=100, repeated=0.3, signal=0.2)
     assert StudySize.like(40, 40, 20, 8, [-0.2]).signal == 0.005
-    with pytest.raises(BadSettings, match="no cross-validated"):
+    assert StudySize.like(40, 40, 20, 8, [0.2], label=True).label
+    assert StudySize.like(30_000, 20_000, 20, 8, [0.2]).patients == 2000  # more would find everything, slowly
+    with pytest.raises(BadSettings, match="no held-out"):
         StudySize.like(40, 40, 20, 8, [])
 
 
 def test_more_signal_gives_more_power():
-    faint = study_power(StudySize(60, 128, 18, signal=0.005), 1, SETTINGS, ("planted_all",))
-    clear = study_power(StudySize(60, 128, 18, signal=0.5), 1, SETTINGS, ("planted_all",))
+    faint = study_power(StudySize(60, 128, 18, signal=0.005), 2, ("planted_all",), hidden=8)
+    clear = study_power(StudySize(60, 128, 18, signal=0.5), 2, ("planted_all",), hidden=8)
     area = [found.means.set_index("estimator").loc["trust effect", "auc"] for found in (faint, clear)]
     assert area[1] > area[0] + 0.03
     assert "With 60 patients and this signal" in clear.sentence

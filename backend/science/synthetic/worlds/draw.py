@@ -1,6 +1,6 @@
 """Cohorts of a simulated world: patients, their radiomics, and embeddings before and after any number of runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ class SimulatedCohort:
     radiomics: FloatArray  # (n, K)
     label: NDArray[np.str_]
     centre: NDArray[np.str_]
+
+    def first_run(self) -> "SimulatedCohort":
+        """The same patients, with the first run alone."""
+        return replace(self, runs=self.runs[:1])
 
 
 def draw_cohort(

@@ -24,6 +24,8 @@ class Scenario:
 
 
 USUAL = Traits()
+LEAK, LABEL_STRENGTH = 0.6, 5.0
+"""Correlation of leaky groups with the label, and how strongly fine-tuning writes it."""
 SCENARIOS: dict[str, Scenario] = {
     "planted_all": Scenario(USUAL, PLANTED),
     "planted": Scenario(USUAL, Change(gain=1.62, loss=0.57, gain_spread=0.1)),
@@ -42,7 +44,7 @@ SCENARIOS: dict[str, Scenario] = {
     "discretised": Scenario(replace(USUAL, levels=6), EVERYTHING),
     "repeats": Scenario(USUAL, EVERYTHING, repeated=0.8),
     "label_leakage": Scenario(
-        replace(USUAL, leak=0.6), replace(EVERYTHING, gain=2.2, gain_spread=0.1, label=5.0), label=True
+        replace(USUAL, leak=LEAK), replace(EVERYTHING, gain=2.2, gain_spread=0.1, label=LABEL_STRENGTH), label=True
     ),
     "runs": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=5),
     "shuffled_controls": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=2, controls=2),

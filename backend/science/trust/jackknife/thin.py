@@ -38,16 +38,19 @@ class ThinResidual:
 
         |M_pp^-1 M_p.|^2 = tr(M_pp^-1 (M M')_pp M_pp^-1), and M Z the same with the indicators Z of patients.
         """
+        squared = self.b @ (self.b.T @ self.b)
         summed = np.zeros((len(patients), self.b.shape[1]))  # Z' B
-        np.add.at(summed, patients.number, self.b)
-        squared, squared_sums = self.b @ (self.b.T @ self.b), self.b @ (summed.T @ summed)
+        if correlation > 0:
+            np.add.at(summed, patients.number, self.b)
+        squared_sums = self.b @ (summed.T @ summed) if correlation > 0 else summed
         total = 0.0
         for block, inverse in zip(patients.blocks, self.inverse_blocks(patients), strict=True):
             own, m = self.b[block.rows], block.rows.shape[1]
-            alone = np.eye(m) - 2.0 * outer(own, own) + outer(own, squared[block.rows])
-            once = np.repeat(outer(own, summed[block.patients][:, None]), m, axis=2)
-            shared = 1.0 - once - once.transpose(0, 2, 1) + outer(own, squared_sums[block.rows])
-            mixed = correlation * shared + (1.0 - correlation) * alone
+            mixed = np.eye(m) - 2.0 * outer(own, own) + outer(own, squared[block.rows])
+            if correlation > 0:
+                once = np.repeat(outer(own, summed[block.patients][:, None]), m, axis=2)
+                shared = 1.0 - once - once.transpose(0, 2, 1) + outer(own, squared_sums[block.rows])
+                mixed = correlation * shared + (1.0 - correlation) * mixed
             total += float(np.einsum("bij,bjk,bki->", inverse, mixed, inverse, optimize=True))
         return total
 
