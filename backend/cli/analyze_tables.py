@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backend.science.analysis.report_rows import GroupRow
     from backend.science.analysis.result import Analysis
     from backend.science.tables.types import Clinical, Embeddings
+    from backend.science.trust.erasure.linear_head import LinearHead
 
 
 def analyze_tables(
@@ -42,6 +43,10 @@ def analyze_tables(
         typer.Option(help="Embeddings of a run on shuffled labels: what nothing looks like. Repeat for more."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split and of the shared projection.")] = 0,
+    head: Annotated[
+        Path | None,
+        typer.Option(help="The task's linear head (.npz, .safetensors or .csv), to ask which features it uses."),
+    ] = None,
     hidden: Annotated[
         str,
         typer.Option(
@@ -120,6 +125,7 @@ def analyze_tables(
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results
     from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
+    from backend.science.trust.erasure.linear_head import read_head
     from backend.science.trust.icc_table import read_icc
 
     settings = LensSettings(
@@ -147,15 +153,21 @@ def analyze_tables(
     checkpoints, stages = named_files(checkpoint or [], "--checkpoint", 1), named_files(stage or [], "--stage", 2)
     if (checkpoints or stages) and paper_only:
         raise BadSettings("A trajectory belongs to the trust block; leave out --paper-only.")
-    if paper_only and (label or covariate or control or len(ft) > 1):
-        raise BadSettings("Labels, covariates, runs and controls belong to the trust block; leave out --paper-only.")
+    if paper_only and (label or covariate or control or head or len(ft) > 1):
+        raise BadSettings("Labels, heads, runs and controls belong to the trust block; leave out --paper-only.")
     known = read_clinical(clinical) if clinical else None
     repeatability = read_icc(icc) if icc else None
     tables = read_embeddings(pre), [read_embeddings(file) for file in ft], read_radiomics(radiomics)
     if known:
         known.check_patients(tables[0])
     split = known.split() if known else None
-    beside = beside_of(known, label or [], covariate, [read_embeddings(file) for file in control or []])
+    beside = beside_of(
+        known,
+        label or [],
+        covariate,
+        [read_embeddings(file) for file in control or []],
+        read_head(head) if head else None,
+    )
     analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability, beside)
     files = [*write_results(analysis, out), write_report(analysis, out)]
     sentences = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
@@ -174,23 +186,30 @@ def hidden_units(value: str) -> int:
 
 
 def beside_of(
-    clinical: "Clinical | None", label: list[str], covariate: list[str] | None, controls: "list[Embeddings]"
+    clinical: "Clinical | None",
+    label: list[str],
+    covariate: list[str] | None,
+    controls: "list[Embeddings]",
+    head: "LinearHead | None",
 ) -> "Beside":
-    """Label, covariates and controls; without --covariate the centre column is a covariate where there is one."""
+    """Label, covariates, controls and head; without --covariate the centre is a covariate where there is one.
+
+    Every other column of the clinical table is a target, so that what else the embedding tells is seen.
+    """
     from backend.science.analysis.beside import Beside
-    from backend.science.tables.study_columns import centre_column, study_column
+    from backend.science.tables.study_columns import centre_column, study_column, target_columns
 
     if clinical is None:
         if label or covariate:
             raise typer.BadParameter("a label or covariate is a column of --clinical; give that table too.")
-        return Beside(controls=tuple(controls))
+        return Beside(controls=tuple(controls), head=head)
     if covariate is None:
         centre = centre_column(clinical)
         covariates = [] if centre is None or centre.name in label else [centre]
     else:
         covariates = [study_column(clinical, name) for name in covariate]
     columns = tuple(study_column(clinical, name) for name in label)
-    return Beside(tuple(controls), columns, tuple(covariates))
+    return Beside(tuple(controls), columns, tuple(covariates), head, target_columns(clinical))
 
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:

@@ -80,6 +80,7 @@ class AnalysisFeature(ChecksummedRow, Base):
     used: Mapped[float | None]
     used_low: Mapped[float | None]
     used_high: Mapped[float | None]
+    use: Mapped[str | None]
     explained_sd_pre: Mapped[float | None]
     explained_sd_ft: Mapped[float | None]
     effect: Mapped[float | None]

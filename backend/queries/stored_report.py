@@ -1,15 +1,20 @@
 """The report of a stored analysis, and its parts as the wire has them: alerts, Table 1, the trust block."""
 
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from backend.errors import BadFile, Damaged
 from backend.models import Analysis
 from backend.science.alert import Alert
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_json import from_json
-from backend.science.analysis.report_trust import RunsReport, TrustReport
+from backend.science.analysis.report_trust import TrustReport
 from shared import schemas as s
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Part = TypeVar("Part", bound=s.Schema)
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
 
 
@@ -76,8 +81,14 @@ def trust_summary(report: Report) -> s.TrustSummary | None:
         control_floor=trust.permutation_floor,
         label=[] if trust.label is None else list(trust.label.label),
         covariates=list(trust.covariates),
-        runs=_runs(trust.runs),
-        controls=_runs(trust.controls),
+        runs=_part(s.RunsSummary, trust.runs),
+        controls=_part(s.RunsSummary, trust.controls),
+        use=_part(s.UseSummary, trust.use),
+        new_content=_part(s.ContentSummary, trust.new_content),
+        lost_content=_part(s.ContentSummary, trust.lost_content),
+        clinical=[s.ClinicalColumn.model_validate(asdict(one)) for one in trust.clinical],
+        clinical_left_out=list(trust.clinical_left_out),
+        weights_by_stage=[s.StageWeights.model_validate(asdict(one)) for one in trust.weights_by_stage],
         flags=dict(trust.flags),
         representation=dict(trust.representation),
         stability_spearman=trust.stability.spearman,
@@ -85,5 +96,6 @@ def trust_summary(report: Report) -> s.TrustSummary | None:
     )
 
 
-def _runs(runs: RunsReport | None) -> s.RunsSummary | None:
-    return None if runs is None else s.RunsSummary.model_validate(asdict(runs))
+def _part(schema: type[Part], found: "DataclassInstance | None") -> Part | None:
+    """A part of the report as the wire has it: both have the same fields."""
+    return None if found is None else schema.model_validate(asdict(found))

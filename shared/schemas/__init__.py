@@ -21,6 +21,18 @@ from shared.schemas.base import (
     UnreadableRow,
 )
 from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
+from shared.schemas.causes import (
+    ClinicalColumn,
+    ColumnPart,
+    ContentAxis,
+    ContentSummary,
+    GroupUse,
+    NamedPart,
+    StageWeights,
+    Use,
+    UseSummary,
+    VarianceShare,
+)
 from shared.schemas.cohorts import Cohort
 from shared.schemas.comparisons import (
     AgreementCell,
@@ -99,8 +111,10 @@ __all__ = [
     "Case",
     "CaseDetail",
     "CaseRadiomics",
+    "ClinicalColumn",
     "CodeCount",
     "Cohort",
+    "ColumnPart",
     "CompareParams",
     "Compared",
     "ComparedAnalysis",
@@ -109,6 +123,8 @@ __all__ = [
     "ComparedRow",
     "Comparison",
     "ComparisonDetail",
+    "ContentAxis",
+    "ContentSummary",
     "Control",
     "Decision",
     "DecisionCreate",
@@ -129,6 +145,7 @@ __all__ = [
     "Flag",
     "GroupEffect",
     "GroupRow",
+    "GroupUse",
     "Health",
     "ImportCasesParams",
     "ImportEncoderParams",
@@ -145,6 +162,7 @@ __all__ = [
     "MaskKind",
     "Me",
     "Modality",
+    "NamedPart",
     "Page",
     "PatientInfluence",
     "Power",
@@ -178,6 +196,7 @@ __all__ = [
     "SignIn",
     "SplitStratum",
     "Stage",
+    "StageWeights",
     "SynthParams",
     "SynthTablesParams",
     "T",
@@ -192,6 +211,9 @@ __all__ = [
     "TrustSummary",
     "Trusted",
     "UnreadableRow",
+    "Use",
+    "UseSummary",
+    "VarianceShare",
     "Verdict",
     "VolumeInfo",
 ]

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from shared.schemas.base import Schema
+from shared.schemas.causes import ClinicalColumn, ContentSummary, StageWeights, Use, UseSummary
 
 Flag = Literal[
     "stronger",
@@ -54,6 +55,12 @@ class TrustSummary(Schema):
     controls: RunsSummary | None = Field(
         default=None, description="Runs on shuffled labels; null where there are none."
     )
+    use: UseSummary | None = Field(default=None, description="Null where no label was given.")
+    new_content: ContentSummary | None = None
+    lost_content: ContentSummary | None = None
+    clinical: list[ClinicalColumn] = Field(default=[], description="Clinical columns in place of features.")
+    clinical_left_out: list[str] = Field(default=[], description="Columns that could not be read, each a sentence.")
+    weights_by_stage: list[StageWeights] = Field(default=[], description="Empty where weights are not at hand.")
     flags: dict[str, int] = Field(description="How many features carry which flag.")
     representation: dict[str, float | None]
     stability_spearman: float | None = Field(description="Rank agreement of ΔI between halves of the patients.")
@@ -89,5 +96,6 @@ class Trusted(Schema):
     used: float | None = Field(default=None, description="What the task's head loses when this is erased.")
     used_low: float | None = None
     used_high: float | None = None
+    use: Use | None = Field(default=None, description="Whether the task uses it; null where no label was given.")
     q: float | None = None
     flag: Flag | None = None

@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
 from backend.models import Case
-from backend.science.tables.study_columns import CENTRE_COLUMNS, StudyColumn, centre_column, study_column
+from backend.science.tables.study_columns import (
+    CENTRE_COLUMNS,
+    StudyColumn,
+    centre_column,
+    study_column,
+    target_columns,
+)
 from backend.science.tables.types import Clinical
 
 TYPED = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "gland_ml", "lesion_ml")
@@ -23,6 +29,7 @@ class Given:
     label: tuple[StudyColumn, ...] = ()
     covariates: tuple[StudyColumn, ...] = ()
     sentences: tuple[str, ...] = ()
+    targets: tuple[StudyColumn, ...] = ()  # decoded in place of features
 
 
 def clinical_of(session: Session, cohort_id: str, cohort_name: str) -> Clinical:
@@ -54,7 +61,7 @@ def given_columns(
     """
     labels, words = _label(clinical, task, studies, label)
     others, more = _covariates(clinical, studies, covariates, {column.name for column in labels})
-    return Given(labels, others, (*words, *more))
+    return Given(labels, others, (*words, *more), target_columns(clinical))
 
 
 def asked_column(clinical: Clinical, name: str) -> StudyColumn:

@@ -1,6 +1,6 @@
 """The analysis job: runs the lens on a cohort and stores the result, or returns the stored one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.data.clinical_columns import Given, clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_all
+from backend.jobs.data.encoder_weights import weights_changed
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.data.recipe_runs import Siblings, siblings_asked_for, siblings_of
 from backend.jobs.data.store_analysis import store_analysis
@@ -69,7 +70,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for reason in sorted(set(left_out.values())):
         n = sum(1 for other in left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    answer = _answer(context, params, inputs)
+    answer = _with_weights(context, inputs, _answer(context, params, inputs))
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
         analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
@@ -137,9 +138,20 @@ def _answer(context: JobContext, params: AnalyseParams, inputs: Inputs) -> "Lens
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
     settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
     runs, controls = (found.ft, *found.further[:n_runs]), found.further[n_runs:]
-    beside = analyse.Beside(controls, given.label, given.covariates)
+    beside = analyse.Beside(controls, given.label, given.covariates, targets=given.targets)
     icc = _icc(context, params)
     return analyse.analyse(found.pre, runs, found.radiomics, settings, inputs.split, context.progress, icc, beside)
+
+
+def _with_weights(context: JobContext, inputs: Inputs, answer: "LensAnswer") -> "LensAnswer":
+    """The answer with the change of the encoder's weights in its report."""
+    if answer.report.trust is None:
+        return answer
+    stages, sentence = weights_changed(context.files, inputs.pre, inputs.ft)
+    if sentence:
+        context.log(sentence)
+    trust = replace(answer.report.trust, weights_by_stage=stages)
+    return replace(answer, report=replace(answer.report, trust=trust))
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:

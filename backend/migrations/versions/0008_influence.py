@@ -35,6 +35,7 @@ def upgrade() -> None:
         op.add_column('analysis_features', sa.Column(column, sa.Integer(), nullable=True))
     with op.batch_alter_table('compared_features') as table:
         table.alter_column('q', existing_type=sa.Double(), nullable=True)
+    op.add_column('analysis_features', sa.Column('use', sa.String(), nullable=True))
     op.drop_table('replicate_blocks')
 
 
@@ -49,6 +50,6 @@ def downgrade() -> None:
     sa.PrimaryKeyConstraint('request_key', 'first'),
     sqlite_strict=True
     )
-    for column in (*COUNTS, *NUMBERS):
+    for column in ('use', *COUNTS, *NUMBERS):
         op.drop_column('analysis_features', column)
     op.drop_table('decoding_evidence')

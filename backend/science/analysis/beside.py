@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.errors import BadTable
+from backend.errors import BadSettings, BadTable
 from backend.science.analysis.build_trust_report import ContextNames
 from backend.science.tables.join import Cohort
 from backend.science.tables.study_columns import StudyColumn
 from backend.science.tables.types import Embeddings
-from backend.science.trust.study_context import StudyContext, covariate_of
+from backend.science.trust.erasure.linear_head import LinearHead
+from backend.science.trust.study_context import StudyContext, covariate_of, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,19 @@ class Beside:
     """Tables and columns beside pre, ft and radiomics.
 
     `controls` are runs on shuffled labels. `label` is what the task learned, `covariates` belong to every fit (the
-    centre); every study needs a value of the label and of numbers.
+    centre); every study needs a value of the label and of numbers. `head` is the task's linear head. `targets` are
+    clinical columns that are decoded in place of features.
     """
 
     controls: tuple[Embeddings, ...] = ()
     label: tuple[StudyColumn, ...] = ()
     covariates: tuple[StudyColumn, ...] = ()
+    head: LinearHead | None = None
+    targets: tuple[StudyColumn, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.head is not None and not self.label:
+            raise BadSettings("A head belongs to a label; name the column that the task learned with --label.")
         names = [column.name for column in (*self.label, *self.covariates)]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -43,6 +49,8 @@ class Beside:
             controls=cohort.x_others[n_further:],
             label=tuple(covariate_of(column, cohort.study_id) for column in self.label),
             covariates=tuple(covariate_of(column, cohort.study_id) for column in self.covariates),
+            head=self.head,
+            targets=tuple(target_of(column, cohort.study_id) for column in self.targets),
         )
 
     def names(self, runs: Sequence[str]) -> ContextNames:

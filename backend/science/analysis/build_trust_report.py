@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from backend.science.analysis.build_causes_report import clinical_report, content_report, defined, use_report
 from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report_rows import RankingRow, row_of
 from backend.science.analysis.report_trust import (
@@ -44,16 +45,16 @@ def trust_report(trust: Trust, names: ContextNames, ranking: pd.DataFrame, group
     """The trust part of the report; `ranking` and `groups` are the tables with the trust columns."""
     changes, change = trust.features, trust.change
     return TrustReport(
-        shared_change=_defined(trust.shared_change),
-        shared_change_se=_defined(change.shared_change_se),
+        shared_change=defined(trust.shared_change),
+        shared_change_se=defined(change.shared_change_se),
         permutation_floor=float(trust.permutation_floor),
         flags=count_flags(changes.flag),
-        median_se=_defined(float(np.median(changes.se))),
+        median_se=defined(float(np.median(changes.se))),
         rankings=_flagged(ranking),
         decoders={one.name: DecoderSummary(**json_ready(one.record(changes))) for one in trust.others},
-        representation={measure: _defined(value) for measure, value in trust.representation.items()},
+        representation={measure: defined(value) for measure, value in trust.representation.items()},
         stability=RankStability(
-            _defined(trust.stability.spearman), _defined(trust.stability.top20_overlap), trust.stability.halvings
+            defined(trust.stability.spearman), defined(trust.stability.top20_overlap), trust.stability.halvings
         ),
         swap=_swapped(groups),
         penalty=change.penalty,
@@ -64,6 +65,11 @@ def trust_report(trust: Trust, names: ContextNames, ranking: pd.DataFrame, group
         label=_label(change, names.label),
         runs=_runs(change, names.runs) if change.n_runs > 1 else None,
         controls=None if trust.controls is None else _runs(trust.controls, names.controls),
+        use=use_report(trust.causes.use, names.label[0] if names.label else ""),
+        new_content=content_report(trust.causes.new),
+        lost_content=content_report(trust.causes.lost),
+        clinical=clinical_report(trust.causes.clinical),
+        clinical_left_out=trust.causes.clinical.left_out,
     )
 
 
@@ -73,7 +79,7 @@ def _label(change: DecodingChange, words: tuple[str, ...]) -> LabelReport | None
     borne = zip(change.group_names, change.groups.flag.tolist(), strict=True)
     return LabelReport(
         label=words,
-        shared_change_given_label=_defined(float(change.given_label.estimates.shared.value[0])),
+        shared_change_given_label=defined(float(change.given_label.estimates.shared.value[0])),
         label_borne_groups=tuple(name for name, flag in borne if flag == "label_borne"),
         n_label_borne=int((change.features.flag == "label_borne").sum()),
     )
@@ -88,9 +94,9 @@ def _runs(change: DecodingChange, tables: tuple[str, ...]) -> RunsReport:
         groups=tuple(
             GroupEffect(
                 group=name,
-                effect=_defined(float(groups.effect.value[g])),
-                ci_low=_defined(float(low[g])),
-                ci_high=_defined(float(high[g])),
+                effect=defined(float(groups.effect.value[g])),
+                ci_low=defined(float(low[g])),
+                ci_high=defined(float(high[g])),
                 flag=str(groups.flag[g]),
                 by_run=tuple(groups.effect.by_run[:, g].tolist()),
                 n_runs_agree=int(groups.n_runs_agree[g]),
@@ -119,7 +125,7 @@ def _swapped(groups: pd.DataFrame) -> tuple[SwappedGroup, ...]:
     """Modality x class groups: the paper's mean delta I beside the swapped one."""
     rows = groups[groups["grouping"] == "modality_class"]
     return tuple(
-        SwappedGroup(str(group), _defined(paper), _defined(swapped), _agree(paper, swapped))
+        SwappedGroup(str(group), defined(paper), defined(swapped), _agree(paper, swapped))
         for group, paper, swapped in zip(rows["group"], rows["delta_i"], rows["swap_delta_i"], strict=True)
     )
 
@@ -128,8 +134,3 @@ def _agree(paper: float, swapped: float) -> bool | None:
     """Whether both have the same sign; None where one is undefined."""
     both = paper * swapped
     return bool(both >= 0) if np.isfinite(both) else None
-
-
-def _defined(value: float) -> float | None:
-    """The number, or None where it is NaN or infinite."""
-    return float(value) if np.isfinite(value) else None

@@ -62,6 +62,7 @@ class RankingRow:
     delta_r2_low: float | None = None
     delta_r2_high: float | None = None
     swap_delta_i: float | None = None
+    use: str | None = None
     further: Mapping[str, float | None] = field(default_factory=dict)
     icc: float | None = None
 
@@ -109,6 +110,7 @@ class GroupRow:
     delta_r2_low: float | None = None
     delta_r2_high: float | None = None
     swap_delta_i: float | None = None
+    use: str | None = None
     further: Mapping[str, float | None] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from backend.science.analysis.report_causes import ClinicalReport, ContentReport, StageReport, UseReport
 from backend.science.analysis.report_rows import RankingRow
 
 Value = TypeVar("Value")
@@ -123,3 +124,9 @@ class TrustReport:
     label: LabelReport | None = None
     runs: RunsReport | None = None
     controls: RunsReport | None = None
+    use: UseReport | None = None
+    new_content: ContentReport | None = None
+    lost_content: ContentReport | None = None
+    clinical: tuple[ClinicalReport, ...] = ()
+    clinical_left_out: tuple[str, ...] = ()
+    weights_by_stage: tuple[StageReport, ...] = ()  # where the weights of both encoders were at hand

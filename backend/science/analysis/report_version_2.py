@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from backend.science.analysis.json_ready import json_ready
 from backend.science.analysis.report import Report
 
-LIFTED = ("shared_change", "runs", "controls")
+LIFTED = ("shared_change", "runs", "controls", "new_content", "lost_content", "weights_by_stage")
 
 
 def write(report: Report) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from backend.science.text_format import named
 MOST_CLASSES = 10
 """A column of whole numbers with no more distinct values than this holds classes (PI-RADS 2 .. 5, Gleason groups)."""
 MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "-", "?"})
+MOST_LEVELS = 20
+"""A column of words with more distinct values holds names, dates or notes, not classes."""
 NOT_KNOWN = "not known"
 CENTRE_COLUMNS = ("center", "centre", "site")
 
@@ -84,6 +86,19 @@ def centre_column(clinical: Clinical) -> StudyColumn | None:
             column = study_column(clinical, name, "class")
             return column if len(set(column.value_of.values())) > 1 else None
     return None
+
+
+def target_columns(clinical: Clinical) -> tuple[StudyColumn, ...]:
+    """Every filled column but the split, to be decoded from the embedding; names and notes are left out."""
+    found = []
+    for name, cells in clinical.columns.items():
+        if name == "split" or all(cell.strip().lower() in MISSING for cell in cells):
+            continue
+        column = study_column(clinical, name)
+        names = len(set(column.value_of.values())) > MOST_LEVELS and column.kind == "class"
+        if not names:
+            found.append(column)
+    return tuple(found)
 
 
 def _numbers(words: list[str]) -> NDArray[np.float64] | None:

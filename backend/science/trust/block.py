@@ -14,6 +14,7 @@ from backend.science.lens.timing import Stopwatch
 from backend.science.tables.join import Cohort
 from backend.science.tables.patients import patient_rows
 from backend.science.trust.alternative_decoders import OtherDecoder, other_decoders
+from backend.science.trust.causes import Causes, find_causes
 from backend.science.trust.explained_sd import explained_sd
 from backend.science.trust.groupings import GroupingChange, grouping_changes
 from backend.science.trust.jackknife.changes import Changes
@@ -39,6 +40,7 @@ class Trust:
     stability: Stability
     representation: dict[str, float]
     others: tuple[OtherDecoder, ...]
+    causes: Causes
     seconds: dict[str, float]
 
     @property
@@ -88,6 +90,8 @@ def trust_block(
             controls = decode_cohort(cohort, context.controls, context, settings, progress, "decode the controls")
     with watch("groups"):
         groupings = grouping_changes(cohort.features, change)
+    with watch("causes"):
+        causes = find_causes(cohort, context, settings, progress)
     with watch("other decoders"):
         others = other_decoders(cohort, settings, progress)
     with watch("representation"):
@@ -109,6 +113,7 @@ def trust_block(
         stability=stability,
         representation=representation,
         others=others,
+        causes=causes,
         seconds={f"trust: {step}": seconds for step, seconds in watch.seconds.items()},
     )
 

@@ -42,6 +42,10 @@ class ErasedUse:
     by_run: FloatArray  # (T, K)
     flag: NDArray[np.str_]
 
+    def select(self, at: Sequence[int]) -> "ErasedUse":
+        """Those of some features or groups, in the order given."""
+        return ErasedUse(**{field.name: getattr(self, field.name)[..., list(at)] for field in fields(self)})
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
