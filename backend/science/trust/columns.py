@@ -66,18 +66,8 @@ def ranking_with(ranking: pd.DataFrame, features: Sequence[FeatureName], trust: 
     found = pd.DataFrame(
         {
             "feature": [feature.column for feature in features],
-<<<<<<< HEAD
             **feature_columns(trust.change),
-=======
-            **_change_columns(trust.features, trust),
-            **dict(zip(("chance_r2_pre", "chance_r2_ft"), _chance(trust), strict=True)),
-            **_shrunken_columns(trust),
-            **_label_columns(trust.change.feature_label),
-            "n_runs": trust.change.n_runs,
-            "n_runs_agree": trust.features.n_runs_agree,
             **_use_columns(None if trust.causes.use is None else trust.causes.use.features),
-            "control_floor": trust.permutation_floor,
->>>>>>> 4e11fa2 (What is used, new, lost and read stands in the report, the tables, the API and the jobs)
             "explained_sd_pre": trust.explained_sd[0],
             "explained_sd_ft": trust.explained_sd[1],
             "swap_delta_i": trust.projection_swap.delta_i,
@@ -127,30 +117,10 @@ def _group_frame(grouping: GroupingChange, trust: Trust) -> pd.DataFrame:
         for one in trust.others
         for row, stage in enumerate(("pre", "ft"))
     }
-<<<<<<< HEAD
     found = group_columns(grouping, trust.change)
     counts = {name: found.pop(name) for name in [f"n_{flag}" for flag in FLAGS]}
-    return pd.DataFrame({**found, "swap_delta_i": trust.projection_swap_delta(grouping.at), **counts, **others})
-
-
-def _change_columns(changes: Changes, change: DecodingChange) -> dict[str, object]:
-    effect, (low, high) = changes.effect.value, changes.interval
-=======
-    counts = {f"n_{flag}": [count.get(flag, 0) for count in grouping.flags] for flag in FLAGS}
-    return pd.DataFrame(
-        {
-            "grouping": grouping.grouping,
-            "group": grouping.groups,
-            **columns,
-            **_label_columns(grouping.label),
-            **_use_columns(_group_use(grouping, trust)),
-            "n_runs": trust.change.n_runs,
-            "n_runs_agree": grouping.changes.n_runs_agree,
-            "swap_delta_i": trust.projection_swap_delta(grouping.at),
-            **counts,
-            **others,
-        }
-    )
+    use, swap = _use_columns(_group_use(grouping, trust)), trust.projection_swap_delta(grouping.at)
+    return pd.DataFrame({**found, **use, "swap_delta_i": swap, **counts, **others})
 
 
 def _group_use(grouping: GroupingChange, trust: Trust) -> ErasedUse | None:
@@ -161,9 +131,8 @@ def _group_use(grouping: GroupingChange, trust: Trust) -> ErasedUse | None:
     return use.groups.select([use.group_names.index(group) for group in grouping.groups])
 
 
-def _change_columns(changes: Changes, trust: Trust) -> dict[str, object]:
-    low, high = changes.interval
->>>>>>> 4e11fa2 (What is used, new, lost and read stands in the report, the tables, the API and the jobs)
+def _change_columns(changes: Changes, change: DecodingChange) -> dict[str, object]:
+    effect, (low, high) = changes.effect.value, changes.interval
     delta_low, delta_high = changes.delta_r2_interval
     return {
         "r2_pre": changes.r2_pre,
