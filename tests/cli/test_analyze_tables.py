@@ -49,6 +49,9 @@ def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
         "evidence.safetensors",
         "influence.npz",
         "report.html",
+        "methods.md",
+        "references.bib",
+        "SHA256SUMS",
     }
     assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout
     assert "First order" in result.stdout

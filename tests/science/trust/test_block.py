@@ -7,7 +7,7 @@ from backend.errors import Cancelled
 from backend.science.lens.settings import LensSettings
 from backend.science.trust.alerts import trust_alerts
 from backend.science.trust.block import trust_block
-from backend.science.trust.columns import RANKING, groups_with, ranking_with
+from backend.science.trust.columns import RANKING, feature_columns, groups_with, ranking_with
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.jackknife.covariates import Covariate
 from backend.science.trust.study_context import StudyContext
@@ -58,8 +58,8 @@ def test_groups_are_means_over_features_with_the_jackknife_of_the_mean(trust):
 
 def test_the_effect_is_the_difference_less_the_shared_change_times_r2_before(trust):
     change = trust.features
-    assert np.allclose(trust.selective(change), change.delta_r2 - trust.shared_change * change.r2_pre, atol=1e-12)
-    assert np.array_equal(trust.selective(change), change.effect.value)
+    assert np.allclose(change.effect.value, change.delta_r2 - trust.shared_change * change.r2_pre, atol=1e-12)
+    assert np.array_equal(feature_columns(trust.change)["selective_delta"], change.effect.value)
 
 
 def test_held_out_values_are_those_of_a_decoder_that_never_saw_the_patient(tables, trust):
@@ -148,7 +148,7 @@ def test_few_features_have_no_shared_change():
     found = run(x_pre, x_ft, r[:, :3])
     assert np.isnan(found.shared_change)
     assert np.isnan(found.change.shared_change_se)
-    assert np.isnan(found.selective(found.features)).all()
+    assert np.isnan(feature_columns(found.change)["selective_delta"]).all()
     assert np.array_equal(found.features.effect.value, found.features.delta_r2)
 
 
