@@ -36,6 +36,7 @@ def findings(
     cells: Iterable[Placed] = (),
 ) -> list[str]:
     """What looks like an identifier, in words: one sentence each for ids, file names and kept text, one a column."""
+    names = list(names)
     groups: tuple[tuple[str, Iterable[Placed], Callable[[Iterable[str]], Mapping[str, Sign]]], ...] = (
         ("ids", ids, judge_ids),
         ("file names", names, lambda texts: _each(texts, judge_id)),
@@ -48,11 +49,20 @@ def findings(
         hits = [placed for text, placed in sorted(first_places.items()) if text in signs]
         if hits:
             found.append(_sentence(what, hits, [signs[placed.text] for placed in hits]))
-    return found + [
+    found += [
         f"{placed.place or 'a column of the clinical table'} seems to hold {kind} (of the shape {shape(placed.text)!r})"
         for placed in columns
         if (kind := column_holds(placed.text))
     ]
+    return [_without(sentence, names) for sentence in found]
+
+
+def _without(sentence: str, names: Iterable[Placed]) -> str:
+    """A sentence whose places do not repeat the name of a file that looks like a person's."""
+    for placed in names:
+        if f"{placed.text}." in sentence and judge_id(placed.text):
+            sentence = sentence.replace(f"{placed.text}.", f"{shape(placed.text)}.")
+    return sentence
 
 
 def check(found: Sequence[str], decision: str) -> None:

@@ -40,7 +40,7 @@ def fill(
 ) -> Filled:
     """Check that the tables can be joined and store every study; those not in all three are rejected.
 
-    `keep_names` False leaves a centre out that looks like a person's name.
+    `keep_names` False leaves a centre or side of the split out that looks like a person's name.
     Raises BadTable, before anything is stored, where the lens would refuse the tables.
     """
     cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
@@ -80,8 +80,9 @@ def _add_clinical(rows: dict[str, Case], clinical: types.Clinical, *, keep_names
         given = clinical_row(study, case.patient_id, cells, f"{clinical.name}, study {shown(study)}")
         for name in CLINICAL:
             setattr(case, name, getattr(given, name))
-        if not keep_names and case.center and judge_cell(case.center):
-            case.center = None
+        for name in ("center", "split"):
+            if not keep_names and getattr(case, name) and judge_cell(getattr(case, name)):
+                setattr(case, name, None)
     unknown = columns.keys() - {column for name in CLINICAL for column in COLUMNS[name]}
     if not unknown:
         return []

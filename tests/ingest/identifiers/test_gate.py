@@ -37,6 +37,20 @@ def test_a_decision_lets_everything_through():
     gate.check(found, "pseudonymise")
 
 
+def test_the_place_of_a_finding_does_not_repeat_a_file_that_is_named_after_a_person():
+    placed = [gate.Placed("MUELLER^ANNA", "Otto Meier_pre.csv, row 2")]
+    columns = gate.numbered(["birth_date"], "Otto Meier_pre.csv")
+    found = gate.findings(placed, [gate.Placed("Otto Meier_pre"), gate.Placed("pre")], columns, placed)
+    assert len(found) == 4
+    assert "Meier" not in " ".join(found)
+    assert "the first: aaaa aaaaa_aaa.csv, row 2" in found[0]
+    assert found[3].startswith("column 1 of aaaa aaaaa_aaa.csv seems")
+    assert (
+        "the first: ft.csv, row 2"
+        in gate.findings([gate.Placed("MUELLER^ANNA", "ft.csv, row 2")], [gate.Placed("ft")])[0]
+    )
+
+
 def test_dropped_columns_are_listed_and_those_about_people_counted():
     listed = gate.dropped(["Ward", "birth_date", "MUELLER^ANNA", "study_date"])
     assert listed == ["Ward", "2 with a person's data", "1 with dates"]
@@ -48,6 +62,8 @@ def test_quoted_texts_of_a_sentence_are_masked_where_they_identify():
     twice = "a.csv: 2 study ids stand twice: '001', 'Anna Müller'; keep one row each."
     assert masked(twice) == twice.replace("Anna Müller", "aaaa aaaaaa")
     assert masked('the column "Piet O\'Brien" stands twice') == 'the column "aaaa a\'aaaaa" stands twice'
+    named = "Otto Quastenflosser_pre.csv: row 2 is cut short; compare ft.csv and Doe_1.parquet."
+    assert masked(named) == "aaaa aaaaaaaaaaaaaa_aaa.csv: row 2 is cut short; compare ft.csv and aaa_9.parquet."
     assert (shown("7"), shown("high"), shown("MUELLER^ANNA")) == ("7", "high", "aaaaaaa^aaaa")
 
 

@@ -48,6 +48,8 @@ def put_name(tables, place) -> None:
         tables["clinical"].loc[1, "psa"] = CANARY
     elif place == "center":
         tables["clinical"]["center"] = ["Dr. Canary", *["RUMC"] * (len(tables["clinical"]) - 1)]
+    elif place == "split":
+        tables["clinical"]["split"] = [CANARY, *["train"] * (len(tables["clinical"]) - 1)]
     elif place == "column":
         tables["clinical"]["birth_date"] = "1961-02-03"
         tables["clinical"][CANARY] = "Erika Canary"
@@ -55,7 +57,7 @@ def put_name(tables, place) -> None:
         tables["pre"]["patient_name"] = CANARY
 
 
-PLACES = ("ids", "twice", "feature", "grade", "center", "column", "text of the embeddings")
+PLACES = ("ids", "twice", "feature", "grade", "center", "split", "column", "text of the embeddings")
 REFUSED_EVEN_SO = ("twice", "feature", "grade")
 
 
@@ -70,6 +72,20 @@ def test_a_name_in_a_table_stops_the_import_and_reaches_nothing(settings, databa
         log = " ".join(session.scalars(select(JobLog.line)))
     told = job.model_dump_json() + log + "".join(capfd.readouterr())
     assert [word for word in WORDS if word in told or word.encode() in stored(settings)] == []
+
+
+@pytest.mark.parametrize("place", ["ids", *REFUSED_EVEN_SO])
+def test_a_file_named_after_a_person_is_not_repeated(settings, database, tables, tmp_path, place):
+    put_name(tables, place)
+    named = {}
+    for name, table in tables.items():
+        named[name] = str(tmp_path / f"Otto {CANARY}_{name}.csv")
+        table.to_csv(named[name], index=False)
+    job = run(settings, tables, tmp_path, **named)
+    with database.read() as session:
+        log = " ".join(session.scalars(select(JobLog.line)))
+    assert ".csv" in job.error or "file names" in job.error
+    assert [word for word in (*WORDS, "Otto") if word in job.error + log] == []
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place not in REFUSED_EVEN_SO])
