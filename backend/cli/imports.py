@@ -100,9 +100,12 @@ def preview(
 def tables(
     cohort: CohortName,
     pre: Annotated[Path, typer.Option(help="Embeddings before fine-tuning.")],
-    ft: Annotated[Path, typer.Option(help="Embeddings after fine-tuning.")],
+    ft: Annotated[list[Path], typer.Option(help="Embeddings after fine-tuning. Repeat for more runs of one recipe.")],
     radiomics: Annotated[Path, typer.Option(help="Radiomics.")],
     clinical: Annotated[Path | None, typer.Option(help="Clinical table.")] = None,
+    control: Annotated[
+        list[Path] | None, typer.Option(help="Embeddings of a run on shuffled labels. Repeat for more.")
+    ] = None,
     task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
     roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
     intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
@@ -112,7 +115,9 @@ def tables(
 ) -> None:
     """Import embeddings and radiomics that exist already (CSV, Parquet, NPZ, HDF5)."""
     settings = settings_of(data_dir)
-    files: dict[str, object] = {"pre": _absolute(pre), "ft": _absolute(ft), "radiomics": _absolute(radiomics)}
+    first, *further = [_absolute(file) for file in ft]
+    files: dict[str, object] = {"pre": _absolute(pre), "ft": first, "radiomics": _absolute(radiomics)}
+    files |= {"further_ft": further, "controls": [_absolute(file) for file in control or []]}
     what = {
         "cohort": cohort,
         "clinical": _absolute(clinical),
@@ -126,6 +131,8 @@ def tables(
         told = {"cases": _cases(settings, job), "result": job.result, "dropped_columns": _dropped(settings, job)}
         typer.echo(json.dumps(told, indent=2))
     else:
+        for table in job.result.get("tables", []):
+            typer.echo("read      {table}: {what}, {studies} studies, {columns} columns".format(**table))
         _report(job, _cases(settings, job))
         _say_dropped(_dropped(settings, job))
     check(job)

@@ -1,10 +1,13 @@
 """Parameters of jobs that bring data in or measure it: synthetic cohorts, imports, extraction."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
+
+Path = Annotated[str, Field(min_length=1, max_length=1000)]
+"""A file under an import root, where the request comes over the network."""
 
 
 class SynthParams(Schema):
@@ -41,9 +44,15 @@ class ImportTablesParams(Schema):
 
     kind: Literal["import_tables"] = "import_tables"
     cohort: str = Field(min_length=1, max_length=80)
-    pre: str = Field(min_length=1, max_length=1000)
-    ft: str = Field(min_length=1, max_length=1000)
-    radiomics: str = Field(min_length=1, max_length=1000)
+    pre: Path
+    ft: Path
+    further_ft: Annotated[list[Path], Field(max_length=19)] = Field(
+        default=[], description="Embeddings of further runs of the recipe of `ft`, which differ in the seed."
+    )
+    controls: Annotated[list[Path], Field(max_length=20)] = Field(
+        default=[], description="Embeddings of runs of this recipe on shuffled labels."
+    )
+    radiomics: Path
     clinical: str | None = Field(default=None, max_length=1000)
     task: Task = "pirads"
     roi: Roi = "gland"

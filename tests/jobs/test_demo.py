@@ -37,7 +37,7 @@ def test_the_sample_comes_first_and_is_analysed(settings: Settings, database: Da
             assert claimed.id == job_id
         tiny.done(tiny.run_submitted(settings, tiny.read(settings, job_id)))
     with database.read() as session:
-        assert session.scalars(select(Analysis)).one().report["N"] == 69
+        assert session.scalars(select(Analysis)).one().report["n_studies"] == 69
 
 
 def test_a_synthetic_cohort_has_the_grid_that_was_asked_for(settings: Settings, database: Database) -> None:

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
+from backend.jobs.data.table_identifiers import GivenTables
 from backend.models import Case, Cohort, Embedding, Encoder, FeatureList, Radiomics
 from backend.queries.extractions import Extraction, extraction_of
 from backend.queries.stored_embeddings import Layer, embeddings_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.storage.cache_keys import IMPORTED, request_key
+from shared.schemas import SHUFFLED_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +93,30 @@ def gather(
     return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash, tuple(stages[2:]))
 
 
-def store(
-    session: Session,
-    cohort: Cohort,
-    pre: types.Embeddings,
-    ft: types.Embeddings,
-    radiomics: types.Radiomics,
-    task: str,
-    roi: str,
-) -> tuple[Encoder, Encoder]:
-    """Write the rows of all studies that have a case; return the encoders of the embeddings before and after."""
+def store(session: Session, cohort: Cohort, given: GivenTables, *, task: str, roi: str) -> list[Encoder]:
+    """Write the rows of all studies that have a case; return the encoders: before, the runs after, the controls.
+
+    Several runs, or a run and its controls, become one recipe.
+    """
     rows = session.execute(select(Case.study_id, Case.id).where(Case.cohort_id == cohort.id))
     case_of = dict(rows.all())
-    encoders = []
-    for stage, table in (("pre", pre), ("ft", ft)):
-        encoder = _encoder(session, cohort, table, stage, task if stage == "ft" else None)
-        encoders.append(encoder)
+    pre = _encoder(session, cohort, given.pre, "pre", None)
+    runs = [_encoder(session, cohort, table, "ft", task) for table in (given.ft, *given.further)]
+    controls = [_encoder(session, cohort, table, "ft", task, SHUFFLED_LABELS) for table in given.controls]
+    for encoder, table in zip((pre, *runs, *controls), given.embeddings.values(), strict=True):
         for study, row in zip(table.study_id, table.values, strict=True):
             if study in case_of:
                 session.add(Embedding(case_id=case_of[study], encoder_id=encoder.id, input_key=IMPORTED, values=row))
-    encoders[1].parent_id = encoders[0].id
-    listed = feature_list(session, radiomics.columns)
-    for study, row in zip(radiomics.study_id, radiomics.values, strict=True):
+    for alike in (runs, controls):
+        for number, encoder in enumerate(alike):
+            encoder.parent_id = pre.id
+            if len(runs) + len(controls) > 1:
+                encoder.recipe_id, encoder.run_number = runs[0].id, number
+    listed = feature_list(session, given.radiomics.columns)
+    for study, row in zip(given.radiomics.study_id, given.radiomics.values, strict=True):
         if study in case_of:
             session.add(_imported_features(case_of[study], roi, listed, row))
-    return encoders[0], encoders[1]
+    return [pre, *runs, *controls]
 
 
 def feature_list(session: Session, names: Sequence[str]) -> str:
@@ -140,7 +141,9 @@ def _imported_features(case_id: str, roi: str, listed: str, row: NDArray[np.floa
     )
 
 
-def _encoder(session: Session, cohort: Cohort, table: types.Embeddings, stage: str, task: str | None) -> Encoder:
+def _encoder(
+    session: Session, cohort: Cohort, table: types.Embeddings, stage: str, task: str | None, control: str | None = None
+) -> Encoder:
     sha256 = table.content_sha256()
     encoder = Encoder(
         cohort_id=cohort.id,
@@ -149,6 +152,7 @@ def _encoder(session: Session, cohort: Cohort, table: types.Embeddings, stage: s
         sha256=sha256,
         stage=stage,
         task=task,
+        control=control,
         settings={"dimensions": len(table.dimensions)},
         cache_key=request_key(IMPORTED, cohort=cohort.id, sha256=sha256, stage=stage, task=task),
     )

@@ -17,19 +17,36 @@ Table = TypeVar("Table", types.Embeddings, types.Radiomics, types.Clinical)
 
 @dataclass(frozen=True, slots=True)
 class GivenTables:
-    """The tables of one import; the clinical one may be absent."""
+    """The tables of one import; the clinical one may be absent.
+
+    `further` are embeddings of other runs of the recipe of `ft`, `controls` those of runs on shuffled labels.
+    """
 
     pre: types.Embeddings
     ft: types.Embeddings
     radiomics: types.Radiomics
     clinical: types.Clinical | None = None
+    further: tuple[types.Embeddings, ...] = ()
+    controls: tuple[types.Embeddings, ...] = ()
+
+    @property
+    def embeddings(self) -> dict[str, types.Embeddings]:
+        """The embeddings by what they are, as sentences call them."""
+        runs = {f"run {number}": table for number, table in enumerate((self.ft, *self.further), start=1)}
+        after = runs if self.further else {"after fine-tuning": self.ft}
+        controls = {f"control {number}": table for number, table in enumerate(self.controls, start=1)}
+        return {"before fine-tuning": self.pre, **after, **controls}
+
+    @property
+    def lens(self) -> tuple[types.Embeddings | types.Radiomics, ...]:
+        """The tables that must name the same studies."""
+        return (*self.embeddings.values(), self.radiomics)
 
     def findings(self) -> list[str]:
         """What looks like an identifier among ids, file names, columns and kept text, in words."""
-        lens = (self.pre, self.ft, self.radiomics)
-        files = [table.name for table in lens] + ([self.clinical.name] if self.clinical else [])
+        files = [table.name for table in self.lens] + ([self.clinical.name] if self.clinical else [])
         names = [gate.Placed(name.rsplit(".", 1)[0]) for name in files]
-        columns = [gate.Placed(name, f"a column of {table.name}") for table in lens for name in table.ignored]
+        columns = [gate.Placed(name, f"a column of {table.name}") for table in self.lens for name in table.ignored]
         if self.clinical:
             columns += gate.numbered(tuple(self.clinical.columns), self.clinical.name)
         return gate.findings(self._ids(), names, columns, self._cells())
@@ -47,10 +64,12 @@ class GivenTables:
             _renamed(self.ft, "embeddings after fine-tuning", pseudonyms),
             _renamed(self.radiomics, "radiomics", pseudonyms),
             _renamed(self.clinical, "clinical table", pseudonyms) if self.clinical else None,
+            tuple(_renamed(one, f"embeddings of run {n}", pseudonyms) for n, one in enumerate(self.further, start=2)),
+            tuple(_renamed(one, f"embeddings of control {n}", pseudonyms) for n, one in enumerate(self.controls, 1)),
         )
 
     def _ids(self) -> Iterator[gate.Placed]:
-        for table in (self.pre, self.ft, self.radiomics, self.clinical):
+        for table in (*self.lens, self.clinical):
             if table is not None:
                 for ids in (table.patient_id, table.study_id):
                     yield from _rows(ids, table.name)

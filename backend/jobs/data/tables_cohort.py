@@ -10,11 +10,11 @@ from backend.ingest.clinical import COLUMNS, clinical_row
 from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
 from backend.jobs.data.lens_tables import store
+from backend.jobs.data.table_identifiers import GivenTables
 from backend.models import Case, Cohort
 from backend.science.tables import types
 from backend.science.tables.join import join
 
-Tables = tuple[types.Embeddings, types.Embeddings, types.Radiomics]
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
 
 
@@ -30,37 +30,49 @@ class Filled:
 def fill(
     session: Session,
     name: str,
-    found: Tables,
-    clinical: types.Clinical | None,
+    given: GivenTables,
     task: str,
     roi: str,
     *,
     intersect: bool,
     keep_names: bool = True,
 ) -> Filled:
-    """Check that the tables can be joined and store every study; those not in all three are rejected.
+    """Check that the tables can be joined and store every study; those not in all of them are rejected.
 
     `keep_names` False leaves a centre or side of the split out that looks like a person's name.
     Raises BadTable, before anything is stored, where the lens would refuse the tables.
     """
     cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
-    joined = join(*found, intersect)
-    patients = {study: patient for table in found for study, patient in table.patient_of().items()}
+    _check_different(given)
+    joined = join(given.pre, given.ft, given.radiomics, intersect, [*given.further, *given.controls])
+    patients = {study: patient for table in given.lens for study, patient in table.patient_of().items()}
     rows = {study: Case(cohort_id=cohort.id, study_id=study, patient_id=patients[study]) for study in sorted(patients)}
     for study, case in rows.items():
-        absent = [table.name for table in found if study not in table.patient_of()]
+        absent = [table.name for table in given.lens if study not in table.patient_of()]
         if absent:
             case.status, case.reason = "rejected", f"It has no row in {' and '.join(absent)}."
     notes = [alert.sentence for alert in joined.alerts]
-    if clinical is not None:
-        notes += _add_clinical(rows, clinical, keep_names=keep_names)
+    if given.clinical is not None:
+        notes += _add_clinical(rows, given.clinical, keep_names=keep_names)
     session.add_all(rows.values())
     session.flush()
-    pre, ft = store(session, cohort, *found, task=task, roi=roi)
+    encoders = store(session, cohort, given, task=task, roi=roi)
     rejected = sum(case.status == "rejected" for case in rows.values())
     counts = {"accepted": len(rows) - rejected, "rejected": rejected}
-    cohort.settings = {"task": task, "roi": roi, "encoders": [pre.id, ft.id]}
+    cohort.settings = {"task": task, "roi": roi, "encoders": [encoder.id for encoder in encoders]}
     return Filled(cohort, counts, notes)
+
+
+def _check_different(given: GivenTables) -> None:
+    """Refuses (BadTable) embeddings of which two are equal: nothing would be compared."""
+    known: dict[str, str] = {}
+    for what, table in given.embeddings.items():
+        before = known.setdefault(table.content_sha256(), what)
+        if before != what:
+            raise BadTable(
+                f"The embeddings {before} and {what} are the same ({table.name}), so nothing is compared; give those "
+                "of different checkpoints."
+            )
 
 
 def _add_clinical(rows: dict[str, Case], clinical: types.Clinical, *, keep_names: bool) -> list[str]:

@@ -149,7 +149,7 @@ def _runs(context: PlanContext, params: s.AnalyseParams) -> list[str]:
 
 def _given(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     """Which columns its decodings are given: known before only where the studies are."""
-    waits = context.pending(("radiomics", "tables", "cohort"), params.cohort_id)
+    waits = context.pending(("radiomics", "tables"), params.cohort_id)
     studies = [] if waits else check_features(context.session, params.cohort_id, params.roi, params.extraction)
     if not params.trust:
         return []

@@ -66,9 +66,15 @@ def import_tables_title(_session: Session, params: s.ImportTablesParams) -> str:
 
 def import_tables(context: PlanContext, params: s.ImportTablesParams) -> list[str]:
     """What an import of tables will do."""
-    names = [params.pre, params.ft, params.radiomics, *([params.clinical] if params.clinical else [])]
+    names = [params.pre, params.ft, *params.further_ft, *params.controls, params.radiomics]
+    names += [params.clinical] if params.clinical else []
     files = [context.path(name, folder=False).name for name in names]
-    return [f"{', '.join(files)} are checked, joined by study id and stored as a cohort of tables."]
+    several = []
+    if params.further_ft or params.controls:
+        counts = ((1 + len(params.further_ft), "run"), (len(params.controls), "control"))
+        words = " and ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts if n)
+        several = [f"The embeddings after fine-tuning become one recipe of {words}."]
+    return [f"{', '.join(files)} are checked, joined by study id and stored as a cohort of tables.", *several]
 
 
 def extract_title(session: Session, params: s.ExtractParams) -> str:

@@ -27,13 +27,12 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
     gate.check(given.findings(), params.ids)
     if params.ids == "pseudonymise":
         given = given.pseudonymised(Pseudonyms(pseudonym_key(context.settings.data_dir)))
-    context.progress("storing", 3, 4)
+    context.progress("storing", 0, 1)
     with context.database.write() as session:
         filled = fill(
             session,
             params.cohort,
-            (given.pre, given.ft, given.radiomics),
-            given.clinical,
+            given,
             params.task,
             params.roi,
             intersect=params.intersect,
@@ -45,7 +44,25 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
         }
     for line in filled.notes:
         context.log(line, "warning")
-    return {**filled.counts, "units": 1, "seconds": monotonic() - start}
+    read = tables_read(given)
+    for one in read:
+        context.log(f"{one['table']}: {one['what']}, {one['studies']} studies, {one['columns']} columns.")
+    counts = {"runs": 1 + len(given.further), "controls": len(given.controls)}
+    return {**filled.counts, **counts, "tables": read, "units": 1, "seconds": monotonic() - start}
+
+
+def tables_read(given: GivenTables) -> list[dict[str, Any]]:
+    """What each table was read as."""
+    lens = {f"embeddings {what}": table for what, table in given.embeddings.items()} | {"radiomics": given.radiomics}
+    found = [
+        {"table": table.name, "what": what, "studies": len(table.study_id), "columns": len(table.columns)}
+        for what, table in lens.items()
+    ]
+    table = given.clinical
+    if table is None:
+        return found
+    clinical = {"table": table.name, "what": "clinical", "studies": len(table.study_id), "columns": len(table.columns)}
+    return [*found, clinical]
 
 
 def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
@@ -54,14 +71,17 @@ def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
     def path(name: str) -> Path:
         return check_path(context.settings, name, local=context.local, folder=False)
 
-    context.progress("reading tables", 0, 4)
-    pre = _unnamed(types.read_embeddings, path(params.pre))
-    context.progress("reading tables", 1, 4)
-    ft = _unnamed(types.read_embeddings, path(params.ft))
-    context.progress("reading tables", 2, 4)
+    names = [params.pre, params.ft, *params.further_ft, *params.controls]
+    embeddings = []
+    for done, name in enumerate(names):
+        context.progress("reading tables", done, len(names) + 2)
+        embeddings.append(_unnamed(types.read_embeddings, path(name)))
+    context.progress("reading tables", len(names), len(names) + 2)
     radiomics = _unnamed(types.read_radiomics, path(params.radiomics))
     clinical = _unnamed(types.read_clinical, path(params.clinical)) if params.clinical else None
-    return GivenTables(pre, ft, radiomics, clinical)
+    pre, ft, *others = embeddings
+    n_further = len(params.further_ft)
+    return GivenTables(pre, ft, radiomics, clinical, tuple(others[:n_further]), tuple(others[n_further:]))
 
 
 def _unnamed(read: Callable[[Path], Table], path: Path) -> Table:

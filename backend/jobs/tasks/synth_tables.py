@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from backend.jobs.context import JobContext
+from backend.jobs.data.table_identifiers import GivenTables
 from backend.jobs.data.tables_cohort import fill
 from backend.science.synthetic.tables import synth_tables
 from backend.science.tables import types
@@ -26,13 +27,12 @@ def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
     context.progress("drawing", 0, 1)
     drawn = synth_tables(params.patients, d=DIMENSIONS, seed=params.seed, scenario=params.scenario, repeated=REPEATED)
     context.progress("storing", 0, 1)
-    stages = [_embeddings(frame, f"sample {stage}") for stage, frame in (("pre", drawn.pre), ("ft", drawn.ft))]
+    pre, ft = [_embeddings(frame, f"sample {stage}") for stage, frame in (("pre", drawn.pre), ("ft", drawn.ft))]
     with context.database.write() as session:
         result = fill(
             session,
             params.cohort,
-            (stages[0], stages[1], _radiomics(drawn.radiomics)),
-            _clinical(drawn.clinical),
+            GivenTables(pre, ft, _radiomics(drawn.radiomics), _clinical(drawn.clinical)),
             TASK,
             ROI,
             intersect=False,

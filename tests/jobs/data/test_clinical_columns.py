@@ -1,0 +1,111 @@
+"""Which clinical columns an analysis is given, and what it says where it is given none."""
+
+import pytest
+
+from backend.errors import BadTable
+from backend.jobs.data.clinical_columns import clinical_of, given_columns
+from backend.models import Case, Cohort
+from backend.science.tables.types import Clinical
+from backend.storage.database import Database
+
+STUDIES = tuple(f"s{n}" for n in range(60))
+
+
+def clinical(**columns: list[str]) -> Clinical:
+    return Clinical(STUDIES, STUDIES, {name: tuple(cells) for name, cells in columns.items()}, "the cohort c")
+
+
+def cells(*values: str, n: int = 60) -> list[str]:
+    """Values in turn."""
+    return [values[at % len(values)] for at in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "label", "words"),
+    [
+        ("pirads", {"pirads": cells("2", "3", "4")}, ["pirads"], "task's own label, pirads (3 classes)"),
+        ("lesion_seg", {"lesion_ml": cells("0", "1.5", n=60)}, ["lesion_ml"], "lesion_ml (number)"),
+        ("volume", {"volume_ml": cells("40.5", "50", "61"), "gland_ml": cells("41.5", "52")}, ["gland_ml"], "gland_ml"),
+        ("volume", {"volume_ml": cells("40.5", "50", "61")}, ["volume_ml"], "volume_ml (number)"),
+        ("isup", {"isup": cells("1", "2")}, ["isup"], "isup (2 classes)"),
+        ("pirads", {"pirads": [*cells("2", "3", n=57), "", "NA", ""]}, [], "pirads is missing for 3 of 60 studies."),
+        ("pirads", {"pirads": cells("3")}, [], "No label is given: pirads is the same in every study."),
+        ("pirads", {"psa": cells("3", "4")}, [], "No label is given: the cohort has no pirads."),
+        ("volume", {}, [], "No label is given: the cohort has no gland_ml or volume_ml."),
+    ],
+)
+def test_the_label_is_the_task_s_own_where_every_study_has_it(task, columns, label, words) -> None:
+    found = given_columns(clinical(**columns), task, STUDIES)
+    assert [column.name for column in found.label] == label
+    assert words in found.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "words"),
+    [
+        ({"center": cells("A", "B")}, ["center"], "Every decoding is given center (2 classes)."),
+        (
+            {"center": [*cells("A", "B", n=58), "", ""]},
+            ["center"],
+            "given center (2 classes); it is not known for 2 of 60 studies, which count as one class.",
+        ),
+        ({"center": cells("A")}, [], "No centre is given: these studies are of one centre."),
+        ({}, [], "No centre is given: the cohort has no column center."),
+        ({"center": [str(n % 12) for n in range(60)]}, ["center"], "center (12 classes)"),
+    ],
+)
+def test_the_centre_is_given_where_there_are_several(columns, names, words) -> None:
+    found = given_columns(clinical(**columns), "pirads", STUDIES)
+    assert [column.name for column in found.covariates] == names
+    assert words in found.sentences[-1]
+    assert all(column.kind == "class" for column in found.covariates)
+
+
+def test_a_centre_with_a_number_stays_a_class_when_it_is_asked_for() -> None:
+    table = clinical(center=[str(n % 12) for n in range(60)], psa=[f"{n}.5" for n in range(60)])
+    found = given_columns(table, "pirads", STUDIES, covariates=["center", "psa"])
+    assert [(column.name, column.kind) for column in found.covariates] == [("center", "class"), ("psa", "number")]
+
+
+def test_what_is_asked_for_is_given_or_refused_in_one_sentence() -> None:
+    table = clinical(
+        pirads=cells("2", "3"), psa=[*cells("4.5", "6", n=59), ""], one=cells("1"), center=[*cells("A", "B", n=59), ""]
+    )
+    assert [column.name for column in given_columns(table, "volume", STUDIES, label=["pirads"]).label] == ["pirads"]
+    none = given_columns(table, "pirads", STUDIES, label=[], covariates=[])
+    assert (none.label, none.covariates) == ((), ())
+    assert none.sentences == ("No label is given, as asked.", "No covariate is given, as asked.")
+    with pytest.raises(BadTable, match=r"the cohort c has no column 'gleason'; it has pirads, psa, one and 1 more\."):
+        given_columns(table, "pirads", STUDIES, label=["gleason"])
+    with pytest.raises(BadTable, match="psa is missing for 1 of 60 studies; fill it in, exclude those studies"):
+        given_columns(table, "pirads", STUDIES, label=["psa"])
+    with pytest.raises(BadTable, match="center is missing for 1 of 60"):
+        given_columns(table, "pirads", STUDIES, label=["center"])
+    with pytest.raises(BadTable, match="psa is missing"):
+        given_columns(table, "pirads", STUDIES, covariates=["psa"])
+    with pytest.raises(BadTable, match="one is the same in every study"):
+        given_columns(table, "pirads", STUDIES, covariates=["one"])
+    assert given_columns(table, "pirads", STUDIES[:59], label=["psa"]).label[0].name == "psa"
+
+
+def test_a_centre_that_is_the_label_is_no_covariate_too() -> None:
+    found = given_columns(clinical(center=cells("A", "B")), "pirads", STUDIES, label=["center"])
+    assert (found.label[0].name, found.covariates) == ("center", ())
+
+
+def test_the_clinical_table_of_a_cohort_holds_what_its_accepted_cases_have(database: Database) -> None:
+    with database.write() as session:
+        cohort = Cohort(name="mine", kind="images")
+        session.add(cohort)
+        session.flush()
+        for study, status, psa in (("b", "accepted", 4.25), ("a", "accepted", None), ("c", "excluded", 1.0)):
+            session.add(
+                Case(
+                    cohort_id=cohort.id, study_id=study, patient_id=f"p{study}", status=status, psa=psa, pirads=3,
+                    clinical={"cspca": True} if study == "a" else {},
+                )
+            )  # fmt: skip
+        session.flush()
+        found = clinical_of(session, cohort.id, "mine")
+    assert (found.study_id, found.patient_id) == (("a", "b"), ("pa", "pb"))
+    assert found.columns == {"pirads": ("3", "3"), "psa": ("", "4.25"), "cspca": ("True", "")}
