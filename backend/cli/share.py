@@ -71,11 +71,13 @@ def list_shares(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     from sqlalchemy import select
 
     from backend.models import Share
-    from backend.queries.analysis_detail import share_schema
+    from backend.queries.readable_share import readable_share
     from backend.storage.database import open_database
+    from backend.storage.readable_rows import row_ids
 
     with open_database(settings_of(data_dir)) as database, database.read() as session:
-        found = [share_schema(row) for row in session.scalars(select(Share).order_by(Share.created_at.desc()))]
+        ids = row_ids(session, select(Share).order_by(Share.created_at.desc()), Share)
+        found = [readable_share(session, share_id) for share_id in ids]
     if as_json:
         typer.echo(json.dumps([share.model_dump(mode="json") for share in found]))
         return

@@ -1,17 +1,14 @@
 """Share links as their makers see them."""
 
-from datetime import UTC, datetime
-
 from fastapi import APIRouter
 from sqlalchemy import select
-from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import share_links
 from backend.access.tokens import new_token
-from backend.errors import Damaged
 from backend.queries.analysis_detail import get_analysis, share_schema
+from backend.queries.readable_share import readable_share
 from backend.queries.share_snapshot import freeze
 from backend.storage.readable_rows import Readable, row_ids
 from backend.web.authorization import RESEARCHER, CurrentUser
@@ -20,8 +17,6 @@ from backend.web.pagination import Listing, PageRequest, add_list
 from shared import schemas as s
 
 router = APIRouter(tags=["shares"])
-UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
-"""Stands for times of a row that cannot be read."""
 
 
 def share_list() -> Listing[s.Share]:
@@ -30,30 +25,9 @@ def share_list() -> Listing[s.Share]:
 
     def read(session: Session, part: PageRequest) -> Readable[s.Share]:
         found = row_ids(session, statement.offset(part.offset).limit(part.limit), models.Share)
-        return Readable([_readable(session, share_id) for share_id in found], [])
+        return Readable([readable_share(session, share_id) for share_id in found], [])
 
     return Listing(Listing.of(statement, lambda _session, _rows: []).count, read)
-
-
-def _readable(session: Session, share_id: str) -> s.Share:
-    """A link, or what is known of it where its row or that of its analysis is damaged."""
-    session.expunge_all()  # a damaged row that stayed in the session would be given again, unchecked
-    try:
-        return share_schema(session.get_one(models.Share, share_id))
-    except (Damaged, NoResultFound, ValueError, TypeError, AttributeError):
-        return s.Share(
-            id=share_id,
-            analysis_id="",
-            label="unreadable",
-            analysis_title="This link or its analysis is damaged; restore the data folder from a backup.",
-            created_by="",
-            created_at=UNKNOWN_TIME,
-            expires_at=UNKNOWN_TIME,
-            revoked_at=None,
-            state="damaged",
-            opened=0,
-            last_opened_at=None,
-        )
 
 
 add_list(router, "/shares", s.Share, share_list, RESEARCHER)
@@ -96,4 +70,4 @@ def revoke_share(share_id: str, session: WriteSessionDep, user: CurrentUser) -> 
     """Withdraws a link at once, also one whose row is damaged."""
     share_links.revoke(session, share_id, user.name)
     session.flush()
-    return _readable(session, share_id)
+    return readable_share(session, share_id)

@@ -1,6 +1,8 @@
 """Links made, listed and withdrawn on the command line open in a browser until they are withdrawn."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 from tests.api import server
 from tests.cli.running import called, run_json
@@ -47,3 +49,14 @@ def test_a_link_with_passphrase_and_limit(own: server.Filled) -> None:
             answer = browser.post("/api/v1/shares/open", json=token | {"passphrase": "long enough"})
             assert answer.status_code == code
     assert "opened 1 of 1x" in called("share", "list", data_dir=own.folder).stdout
+
+
+def test_a_damaged_link_is_listed_and_can_be_withdrawn(own: server.Filled) -> None:
+    made = [run_json("share", "create", own.analysis_id, data_dir=own.folder)["id"] for _ in range(2)]  # type: ignore[index,call-overload]  # JSON
+    with closing(sqlite3.connect(own.folder / "radiomiclens.sqlite")) as database, database:
+        database.execute("UPDATE shares SET snapshot = '{' WHERE id = ?", (made[0],))
+    listed = called("share", "list", data_dir=own.folder)
+    assert listed.returncode == 0
+    assert [each in listed.stdout for each in made] == [True, True]
+    assert "damaged" in listed.stdout
+    assert called("share", "revoke", made[0], data_dir=own.folder).returncode == 0
