@@ -11,7 +11,7 @@ session of `Database.write()` and commits with it.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ScalarSelect, exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from backend.errors import NotFound
@@ -30,16 +30,7 @@ def get(session: Session, job_id: str) -> Job:
 
 def claim(session: Session, lane: str, owner: str) -> Job | None:
     """Takes the first queued job of a lane whose needs are done, if the lane is free; None if there is none."""
-    busy_job, needed, queued = aliased(Job), aliased(Job), aliased(Job)
-    busy = exists().where(busy_job.lane == lane, busy_job.state.in_(("running", "cancelling")))
-    waiting = exists().where(JobNeed.job_id == queued.id, JobNeed.needs_id == needed.id, needed.state != "done")
-    first = (
-        select(queued.id)
-        .where(queued.state == "queued", queued.lane == lane, ~busy, ~waiting)
-        .order_by(queued.position)
-        .limit(1)
-        .scalar_subquery()
-    )
+    first = _first(lane)
     time = now()
     taken = {"state": "running", "owner": owner, "attempts": Job.attempts + 1, "started_at": time, "heartbeat_at": time}
     cleared = {
@@ -54,6 +45,29 @@ def claim(session: Session, lane: str, owner: str) -> Job | None:
     statement = update(Job).where(Job.id == first, Job.state == "queued").values(taken | cleared).returning(Job)
     options = {"synchronize_session": False, "populate_existing": True}
     return session.scalars(statement, execution_options=options).one_or_none()
+
+
+def fail_unreadable(session: Session, lane: str, sentence: str) -> str | None:
+    """Fails the job that `claim` would take, without reading its row; gives its id.
+
+    A damaged row so costs itself, and the jobs behind it go on.
+    """
+    ended = {"state": "failed", "error": sentence, "finished_at": now()}
+    first = update(Job).where(Job.id == _first(lane), Job.state == "queued")
+    return session.scalar(first.values(ended).returning(Job.id), execution_options={"synchronize_session": False})
+
+
+def _first(lane: str) -> ScalarSelect[str]:
+    busy_job, needed, queued = aliased(Job), aliased(Job), aliased(Job)
+    busy = exists().where(busy_job.lane == lane, busy_job.state.in_(("running", "cancelling")))
+    waiting = exists().where(JobNeed.job_id == queued.id, JobNeed.needs_id == needed.id, needed.state != "done")
+    return (
+        select(queued.id)
+        .where(queued.state == "queued", queued.lane == lane, ~busy, ~waiting)
+        .order_by(queued.position)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def claimable(session: Session, lane: str) -> bool:

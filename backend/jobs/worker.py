@@ -14,7 +14,7 @@ from typing import IO
 
 from sqlalchemy import select
 
-from backend.errors import DiskFull, Unavailable
+from backend.errors import Damaged, DiskFull, Unavailable
 from backend.jobs import queue, transitions
 from backend.jobs.registry import LANES
 from backend.models import Job
@@ -82,8 +82,15 @@ class Worker:
         with database.read() as session:
             if not queue.claimable(session, lane):
                 return
-        with database.write() as session:
-            job = queue.claim(session, lane, owner)
+        try:
+            with database.write() as session:
+                job = queue.claim(session, lane, owner)
+        except Damaged as error:
+            log.error("a job cannot be read and is left out: %s", error.sentence)
+            with database.write() as session:
+                if queue.fail_unreadable(session, lane, error.sentence) is None:
+                    raise  # it is not the row of a job
+            return
         if job is not None:
             self._running[job.id] = self._start(job.id)
 
