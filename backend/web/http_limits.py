@@ -16,7 +16,7 @@ from asyncio import TimerHandle, Transport
 from fcntl import ioctl
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from backend.web.connection_limit import ConnectionLimit
 from backend.web.once_in import OnceIn
@@ -53,6 +53,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._counted = False
         self._in_head = True
         self._in_body = False
+        self._begun: list[RequestResponseCycle] = []
         self._is_handed_on = False  # whether `cycle` is of the request that arrives now
         self._head_bytes = 0
         self._timer: TimerHandle | None = None
@@ -77,6 +78,7 @@ class LimitedHttp(HttpToolsProtocol):
         self._stop_timer()
         self._stop_waiting()
         self._leave()
+        self._end_answers()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,10 +100,9 @@ class LimitedHttp(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Uvicorn's answer to what is no HTTP, unless an earlier one is due."""
         self._stop_timer()
-        if self._is_answer_due():
-            self.transport.close()
-        else:
+        if not self._is_answer_due():
             super().send_400_response(msg)
+        self._close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header; after the head it is a trailer, which nobody here reads."""
@@ -123,6 +124,7 @@ class LimitedHttp(HttpToolsProtocol):
         else:
             super().on_headers_complete()
             self._is_handed_on = True
+            self._begun = [cycle for cycle in (*self._begun, self.cycle) if not cycle.response_complete]
 
     def on_body(self, body: bytes) -> None:
         """A part of the body arrived, which is progress."""
@@ -139,7 +141,7 @@ class LimitedHttp(HttpToolsProtocol):
             self._unread_bytes += len(body)
             if self._unread_bytes > MAX_UNREAD_BYTES:
                 self._stop_timer()
-                self.transport.close()
+                self._close()
                 return
         super().on_body(body)
 
@@ -176,6 +178,7 @@ class LimitedHttp(HttpToolsProtocol):
     def _waited(self, before: int) -> None:
         self._waiting = None
         if self._not_taken() == before and self.transport.get_write_buffer_size():
+            self._end_answers()
             self.transport.abort()  # closing would wait for the visitor, too
         else:
             self._wait_for_reader()
@@ -243,4 +246,14 @@ class LimitedHttp(HttpToolsProtocol):
             sentence = SENTENCES[status].encode()
             head = b"content-type: text/plain; charset=utf-8\r\nconnection: close\r\ncontent-length: "
             self.transport.write(STATUS_LINE[status] + head + str(len(sentence)).encode() + b"\r\n\r\n" + sentence)
+        self._close()
+
+    def _close(self) -> None:
+        self._end_answers()
         self.transport.close()
+
+    def _end_answers(self) -> None:
+        """Uvicorn tells the newest request only that nobody reads; an older one would write, and fill the log."""
+        for cycle in self._begun:
+            cycle.disconnected = cycle.disconnected or not cycle.response_complete
+            cycle.message_event.set()

@@ -81,3 +81,15 @@ def test_bad_requests_do_not_flood_the_log(caplog: pytest.LogCaptureFixture, mon
                 assert status(answer(connection)) == 400
     said = [record.getMessage() for record in caplog.records if "Invalid HTTP" in record.getMessage()]
     assert said == [f"Invalid HTTP request received (127.0.0.{n}; once a minute)." for n in (1, 2)]
+
+
+@pytest.mark.parametrize("rest", [b"\0\0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\0\0\r\n\r\n"])
+def test_leaving_before_the_answer_is_no_error_of_the_program(rest: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), serving(log_level="error") as port:
+        with closing(connected(port)) as connection:
+            connection.sendall(SLOW)
+            time.sleep(0.1)
+            connection.sendall(rest)
+            time.sleep(0.1)
+        time.sleep(SLOW_SECONDS + 0.3)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
