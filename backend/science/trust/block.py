@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.errors import BadSettings
+from backend.science.compute.concurrent_steps import ConcurrentSteps
 from backend.science.compute.progress import step_counter
 from backend.science.compute.threads import torch_threads
 from backend.science.lens.projection import FIT_THREADS
@@ -81,41 +82,54 @@ def trust_block(
         )
     watch = Stopwatch()
     context = context or StudyContext()
-    patients = patient_rows(cohort.patient_id)
-    with watch("decode"):
-        change = decode_cohort(cohort, [cohort.x_ft, *context.runs], context, settings, progress)
-    with watch("controls"):
-        controls = None
-        if context.controls:
-            controls = decode_cohort(cohort, context.controls, context, settings, progress, "decode the controls")
-    with watch("groups"):
-        groupings = grouping_changes(cohort.features, change)
-    with watch("causes"):
-        causes = find_causes(cohort, context, settings, progress)
-    with watch("other decoders"):
-        others = other_decoders(cohort, settings, progress)
-    with watch("representation"):
-        representation = representation_table(cohort.x_pre, cohort.x_ft)
-        stability = rank_stability(z_pre, z_ft, r_minmax, patients, settings.seed)
-        explained = np.stack([explained_sd(z, cohort.r) for z in (z_pre, z_ft)])
-    with watch("swap"), torch_threads(FIT_THREADS):
-        modality = [feature.modality for feature in cohort.features]
-        projection_swap = swapped_importance(
+    runs = [cohort.x_ft, *context.runs]
+    with ConcurrentSteps(settings.threads) as steps:
+        change = steps.start(lambda: watch.timed("decode", decode_cohort, cohort, runs, context, settings, progress))
+        controls = steps.start(lambda: watch.timed("controls", decode_controls, cohort, context, settings, progress))
+        causes = steps.start(lambda: watch.timed("causes", find_causes, cohort, context, settings, progress))
+        others = steps.start(lambda: watch.timed("other decoders", other_decoders, cohort, settings, progress))
+        swap = steps.start(lambda: watch.timed("swap", _swap, cohort, r_minmax, settings, progress))
+        checks = steps.start(lambda: watch.timed("checks", _checks, cohort, r_minmax, (z_pre, z_ft), settings.seed))
+        representation, stability, explained = checks.result()
+        return Trust(
+            change=change.result(),
+            groupings=grouping_changes(cohort.features, change.result()),
+            controls=controls.result(),
+            context=context,
+            explained_sd=explained,
+            projection_swap=swap.result(),
+            stability=stability,
+            representation=representation,
+            others=others.result(),
+            causes=causes.result(),
+            seconds={f"trust: {step}": seconds for step, seconds in sorted(watch.seconds.items())},
+        )
+
+
+def _checks(
+    cohort: Cohort, r_minmax: FloatArray, z: tuple[FloatArray, FloatArray], seed: int
+) -> tuple[dict[str, float], Stability, FloatArray]:
+    """Context of the paper block: the representation as a whole, the stability of delta I, explained SD (2, K)."""
+    representation = representation_table(cohort.x_pre, cohort.x_ft)
+    stability = rank_stability(*z, r_minmax, patient_rows(cohort.patient_id), seed)
+    return representation, stability, np.stack([explained_sd(one, cohort.r) for one in z])
+
+
+def _swap(cohort: Cohort, r_minmax: FloatArray, settings: LensSettings, progress: Progress | None) -> ProjectionSwap:
+    modality, patients = [feature.modality for feature in cohort.features], patient_rows(cohort.patient_id)
+    with torch_threads(FIT_THREADS):
+        return swapped_importance(
             cohort.x_pre, cohort.x_ft, r_minmax, modality, patients, settings.projection, settings.seed, progress
         )
-    return Trust(
-        change=change,
-        groupings=groupings,
-        controls=controls,
-        context=context,
-        explained_sd=explained,
-        projection_swap=projection_swap,
-        stability=stability,
-        representation=representation,
-        others=others,
-        causes=causes,
-        seconds={f"trust: {step}": seconds for step, seconds in watch.seconds.items()},
-    )
+
+
+def decode_controls(
+    cohort: Cohort, context: StudyContext, settings: LensSettings, progress: Progress | None = None
+) -> DecodingChange | None:
+    """The same of the control runs; None where there are none."""
+    if not context.controls:
+        return None
+    return decode_cohort(cohort, context.controls, context, settings, progress, "decode the controls")
 
 
 def decode_cohort(

@@ -4,6 +4,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from backend.science.trust.decoders.ridge import Kernel, choose_penalty, gram
+from backend.science.trust.representation import MOST_STUDIES, evenly
 from backend.science.types import FloatArray
 
 
@@ -20,11 +21,12 @@ def explained_sd(z: FloatArray, r: FloatArray) -> FloatArray:
     peak = np.abs(r).max(axis=0)
     r = r / np.where(peak > 0, peak, 1.0)  # squares of very large or small values leave float64
     targets = (r - r.mean(axis=0)) / np.where(r.std(axis=0) > 0, r.std(axis=0), 1.0)
-    everyone = np.arange(len(z))
-    kernel = Kernel.split(gram(inputs), everyone, everyone)
+    chosen = evenly(len(z), MOST_STUDIES)  # the penalty needs a kernel of all pairs
+    everyone = np.arange(len(chosen))
+    kernel = Kernel.split(gram(inputs[chosen]), everyone, everyone)
     covariance = inputs.T @ inputs / len(z)
     # The kernel's penalty is in units of the mean of n eigenvalues; the covariance has the same sum over H of them.
-    strength = choose_penalty([kernel], targets) * np.trace(covariance) / len(z)
+    strength = choose_penalty([kernel], targets[chosen]) * np.trace(covariance) / len(z)
     factor = cho_factor(covariance + strength * np.eye(len(covariance)))
     theta = cho_solve(factor, inputs.T @ targets / len(z))
     return np.asarray(np.sqrt(np.einsum("hk,hk->k", theta, covariance @ theta)))

@@ -5,13 +5,16 @@ from scipy.linalg import subspace_angles, svd, svdvals
 from scipy.spatial.distance import pdist
 from scipy.stats import spearmanr
 
-from backend.science.types import FloatArray
+from backend.science.types import FloatArray, IntArray
 
 COMPONENTS = 20
+MOST_STUDIES = 2000
+"""Measures that need all pairs of studies use at most so many, evenly chosen; their memory grows with the square."""
 
 
 def representation_table(x_pre: FloatArray, x_ft: FloatArray) -> dict[str, float]:
     """Similarity of two embeddings (N, d) of the same studies; NaN for all where one of them is constant."""
+    x_pre, x_ft = (x[evenly(len(x), MOST_STUDIES)] for x in (x_pre, x_ft))
     pre, ft = x_pre - x_pre.mean(axis=0), x_ft - x_ft.mean(axis=0)
     moves = bool(np.ptp(x_pre, axis=0).any() and np.ptp(x_ft, axis=0).any())
     undefined = float("nan")
@@ -23,6 +26,11 @@ def representation_table(x_pre: FloatArray, x_ft: FloatArray) -> dict[str, float
         "effective_rank_pre": effective_rank(pre),
         "effective_rank_ft": effective_rank(ft),
     }
+
+
+def evenly(count: int, most: int) -> IntArray:
+    """Rows 0 .. count - 1, or `most` of them at equal distances."""
+    return np.arange(count) if count <= most else np.linspace(0, count - 1, most).astype(np.intp)
 
 
 def debiased_cka(pre: FloatArray, ft: FloatArray) -> float:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.trust.representation import debiased_cka, effective_rank, representation_table
+from backend.science.trust.representation import debiased_cka, effective_rank, evenly, representation_table
 
 
 def hsic_by_sums(k, m):
@@ -50,3 +50,11 @@ def test_a_constant_embedding_has_no_similarity_to_state():
     table = representation_table(np.random.default_rng(3).normal(size=(20, 4)), np.ones((20, 4)))
     assert np.isnan(table["cka_debiased"])
     assert table["effective_rank_ft"] == 0
+
+
+def test_of_many_studies_an_even_part_is_compared():
+    assert np.array_equal(evenly(5, 7), np.arange(5))
+    rows = evenly(9001, 2000)
+    assert len(np.unique(rows)) == 2000
+    assert (rows[0], rows[-1]) == (0, 9000)
+    assert np.diff(rows).max() <= 5
