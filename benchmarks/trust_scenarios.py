@@ -78,7 +78,7 @@ def page(chosen: argparse.Namespace) -> str:
     found: Found = {}
     for path in sorted(chosen.cache.glob("*.json")):
         found.setdefault(path.stem.rpartition("-")[0], []).append(json.loads(path.read_text()))
-    lines = [f"K = {3 * chosen.features}, d = 768, means over seeds. Version 1 in brackets.", ""]
+    lines = [f"K = {3 * chosen.features}, d = 768, means over seeds. In brackets: version 1, five seeds.", ""]
     return "\n".join([*lines, *powers(found), "", *nulls(found), "", *others(found)]).rstrip()
 
 
@@ -91,31 +91,32 @@ def mean(scores: list[Scores], name: str) -> float:
 def cell(row: str, scores: list[Scores], name: str) -> str:
     """A mean, with version 1's in brackets where it was measured."""
     old = VERSION_1.get(row, {}).get(name)
-    return f"{mean(scores, name):.3f}" + ("" if old is None else f" ({old:.3f})")
+    found = mean(scores, name)
+    return ("–" if np.isnan(found) else f"{found:.3f}") + ("" if old is None else f" ({old:.3f})")
 
 
 def powers(found: Found) -> Iterator[str]:
     """What is found of planted changes."""
     names = ("group_power", "group_false_positives", "power", "false_positives", "auc", "shrunken_auc")
-    yield "| scenario | N | group power | group FP | feature power | feature FP | AUC | AUC, shrunken effect |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| scenario | N | seeds | group power | group FP | feature power | feature FP | AUC | AUC, shrunken effect |"
+    yield "|---" * 9 + "|"
     for row, scores in ((f"{name} {n}", found.get(f"{name} {n}")) for name in SIZES for n in SIZES[name]):
         if scores and not row.startswith("label"):
-            yield f"| {' | '.join([*row.split(), *(cell(row, scores, name) for name in names)])} |"
+            yield f"| {' | '.join([*row.split(), str(len(scores)), *(cell(row, scores, name) for name in names)])} |"
 
 
 def nulls(found: Found) -> Iterator[str]:
     """What is flagged where nothing was planted."""
-    yield "| nothing planted | N | features flagged | of them not only `probable` | group FP |"
-    yield "|---|---|---|---|---|"
+    yield "| nothing planted | N | seeds | features flagged | without `probable` | group FP |"
+    yield "|---|---|---|---|---|---|"
     for row, scores in ((f"{name} {n}", found.get(f"{name} {n}")) for name in NULLS for n in (60, 100, 300)):
         if scores:
             names = ("false_positives", "sure_false_positives", "group_false_positives")
-            yield f"| {' | '.join([*row.split(), *(cell(row, scores, name) for name in names)])} |"
+            yield f"| {' | '.join([*row.split(), str(len(scores)), *(cell(row, scores, name) for name in names)])} |"
     every = [one for name in NULLS for n in (60, 100, 300) for one in found.get(f"{name} {n}", [])]
     if every:
         names = ("false_positives", "sure_false_positives", "group_false_positives")
-        yield f"| all of these | | {' | '.join(f'{mean(every, name):.4f}' for name in names)} |"
+        yield f"| all of these | | {len(every)} | {' | '.join(f'{mean(every, name):.4f}' for name in names)} |"
 
 
 def others(found: Found) -> Iterator[str]:
@@ -134,7 +135,7 @@ def others(found: Found) -> Iterator[str]:
             f"{mean(scores, 'leaky_given_label'):.3f} given the label (version 1: {old:.3f}) |"
         )
         yield (
-            f"| label leakage: groups named `label_borne` | 150 | {mean(scores, 'leaky_groups_named'):.1f} of 4 leaky, "
+            f"| label leakage: groups named `label_borne` | 150 | {mean(scores, 'leaky_groups_named'):.1f} of 2 leaky, "
             f"{mean(scores, 'other_groups_named'):.1f} others |"
         )
         yield f"| label leakage: power for truly gained features, given the label against without | 150 | {kept:.2f} |"

@@ -51,7 +51,7 @@ def self_check(
     """Outcomes of every estimator, scenario and seed (0, 1, ...); `summary` gives their means.
 
     noise: of the embedding, a dimension; the worlds' own where not given. label: fine-tuning also writes a label that
-    four untouched groups go with, and the label is known. hidden: units of the paper's projection. Cohorts whose
+    two untouched groups go with, and the label is known. hidden: units of the paper's projection. Cohorts whose
     outcomes `store` holds are not simulated again.
 
     Raises BadSettings for fewer than 20 patients, no seed, or an unknown scenario.

@@ -43,14 +43,15 @@ def draw_cohort(
         latent[:, own] = np.sqrt(1 - world.traits.leak**2) * latent[:, own] + world.traits.leak * score[:, None]
     centre = people.classes(len(CENTRES))
     seen = latent + world.shifts[centre]
-    encoder = _Encoder(world, people, latent, world.shifts[centre], score)
+    grade = np.digitize(score, (-0.43, 0.43))
+    encoder = _Encoder(world, people, latent, world.shifts[centre], grade)
     return SimulatedCohort(
         tuple(f"P{number:05d}" for number in people.of_study.tolist()),
         encoder.before(),
         tuple(encoder.after(world.change, taught=True) for _ in range(runs)),
         tuple(encoder.after(world.change, taught=False) for _ in range(controls)),
         _radiomics(world, people, seen),
-        np.array(LABELS)[np.digitize(score, (-0.43, 0.43))],
+        np.array(LABELS)[grade],
         np.array(CENTRES)[centre],
     )
 
@@ -80,9 +81,9 @@ class _People:
 class _Encoder:
     """Writes the factors of a cohort into embeddings, before and after fine-tuning."""
 
-    def __init__(self, world: World, people: _People, latent: FloatArray, shift: FloatArray, score: FloatArray) -> None:
+    def __init__(self, world: World, people: _People, latent: FloatArray, shift: FloatArray, grade: IntArray) -> None:
         self.world, self.people, self.rng = world, people, people.rng
-        self.latent, self.shift, self.score = latent, shift, score
+        self.latent, self.shift, self.grade = latent, shift, grade
         self.nuisance = people.normal(world.traits.nuisance)
         self.noise = people.normal(world.directions.shape[1])
 
@@ -105,8 +106,8 @@ class _Encoder:
             size = np.sqrt(nuisance_variances(world.traits)[: change.new_nuisance])
             content += self.people.normal(change.new_nuisance) * size @ unit_rows(rng, change.new_nuisance, d)
         if change.label:
-            written = self.score if taught else self.people.normal(1)[:, 0]
-            content += change.label * written[:, None] * unit_rows(rng, 1, d)
+            written = self.grade if taught else rng.permutation(self.grade)
+            content += change.label * (written - 1.0)[:, None] * unit_rows(rng, 1, d)
         return _moved(self._units(content), change, rng)
 
     def _strengths(self, change: Change, taught: bool) -> FloatArray:

@@ -24,7 +24,7 @@ class Scenario:
 
 
 USUAL = Traits()
-LEAK, LABEL_STRENGTH = 0.6, 5.0
+LEAK, LABEL_STRENGTH = 0.8, 5.0
 """Correlation of leaky groups with the label, and how strongly fine-tuning writes it."""
 SCENARIOS: dict[str, Scenario] = {
     "planted_all": Scenario(USUAL, PLANTED),
@@ -44,7 +44,9 @@ SCENARIOS: dict[str, Scenario] = {
     "discretised": Scenario(replace(USUAL, levels=6), EVERYTHING),
     "repeats": Scenario(USUAL, EVERYTHING, repeated=0.8),
     "label_leakage": Scenario(
-        replace(USUAL, leak=LEAK), replace(EVERYTHING, gain=2.2, gain_spread=0.1, label=LABEL_STRENGTH), label=True
+        replace(USUAL, leak=LEAK),
+        replace(EVERYTHING, gain=2.2, loss=0.45, groups=2, gain_spread=0.1, label=LABEL_STRENGTH),
+        label=True,
     ),
     "runs": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=5),
     "shuffled_controls": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=2, controls=2),

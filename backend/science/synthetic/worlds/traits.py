@@ -22,7 +22,8 @@ class Traits:
     noise: float = 0.65  # SD a dimension
     bent: float = 0.0  # how far units saturate; 0 = linear
     scanner: float = 0.0  # SD of a centre's shift, of features and of the embedding's factors
-    leak: float = 0.0  # correlation of the textures of leaky groups with the label
+    leak: float = 0.0  # correlation of the textures of leaky groups with what the label grades
+    leaky: int = 2  # leaky groups
     steady: float = 0.85  # share of variance that two studies of a patient have in common
 
 
@@ -32,6 +33,7 @@ class Change:
 
     gain: float = 1.0  # geometric mean factor of strengths in stronger groups
     loss: float = 1.0  # in weaker groups
+    groups: int = 4  # stronger groups of 18, and as many weaker ones
     gain_spread: float = 0.0  # SD of the logarithm of the own factor of each texture of a planted group
     run_spread: float = 0.0  # SD of the logarithm of each group's factor between runs of one recipe
     drift: float = 0.0  # share of a direction's variance that is new

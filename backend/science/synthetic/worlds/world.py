@@ -16,8 +16,6 @@ from backend.science.tables.feature_names import CLASSES, IMAGE_TYPES
 from backend.science.types import MODALITIES, FloatArray, IntArray, MaskArray
 
 GROUPS = tuple(f"{modality}_{name}" for modality in MODALITIES for name in CLASSES)
-CHANGED = 4
-"""Stronger groups, and as many weaker ones, of 18; also leaky groups."""
 CENTRES = ("A", "B", "C")
 
 
@@ -66,13 +64,13 @@ class World:
         order = rng.permutation(len(GROUPS))
         planted = np.zeros(len(GROUPS), dtype=np.intp)
         if (change.gain, change.loss) != (1.0, 1.0):
-            planted[order[:CHANGED]] = 1
-            planted[order[CHANGED : 2 * CHANGED]] = -1 if change.loss != 1.0 else 0
+            planted[order[: change.groups]] = 1
+            planted[order[change.groups : 2 * change.groups]] = -1 if change.loss != 1.0 else 0
         own_planted = np.append(planted, 0)[own_of]
         spread = np.exp(change.gain_spread * rng.standard_normal(len(own_of)))
         factors = np.select([own_planted > 0, own_planted < 0], [change.gain * spread, change.loss * spread], 1.0)
         leaky = np.zeros(len(GROUPS), dtype=bool)
-        leaky[order[2 * CHANGED : 3 * CHANGED]] = traits.leak > 0
+        leaky[order[2 * change.groups :][: traits.leaky]] = traits.leak > 0
         return cls(
             traits,
             change,

@@ -9,7 +9,7 @@ from backend.errors import BadSettings
 from backend.science.synthetic.worlds.draw import draw_cohort
 from backend.science.synthetic.worlds.scenarios import EVERYTHING, SCENARIOS, USUAL, scenario
 from backend.science.synthetic.worlds.traits import Change
-from backend.science.synthetic.worlds.world import CHANGED, GROUPS, World
+from backend.science.synthetic.worlds.world import GROUPS, World
 from backend.science.tables.feature_names import parse
 
 
@@ -42,7 +42,7 @@ def test_cohorts_of_one_world_share_it_and_differ_in_patients():
 
 def test_four_groups_gain_and_four_lose_and_noise_features_belong_to_none():
     world, _ = drawn()
-    assert [(world.planted == sign).sum() for sign in (1, -1)] == [CHANGED, CHANGED]
+    assert [(world.planted == sign).sum() for sign in (1, -1)] == [4, 4]
     signs = world.feature_signs
     for k, column in enumerate(world.columns):
         group = parse(column).modality_class
