@@ -60,6 +60,7 @@ SHOWN_ALERTS = {
     "few_replicates",
     "trust_version_1",
     "too_few_patients",
+    "deleted_in_groups",
     "collapse",
     "most_groups_moved",
     "controls_changed",

@@ -16,6 +16,7 @@ from backend.science.report.references import (
 )
 from backend.science.text_format import number, words_only
 from backend.science.training.task_names import task_words
+from backend.science.trust.jackknife.deletions import GROUPS, MOST_ALONE
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS as FEWEST_FLAGGED
 from backend.science.trust.jackknife.penalty import PENALTIES
 from backend.science.trust.jackknife.shrinkage import FEWEST_PATIENTS as FEWEST_SHRUNKEN
@@ -36,7 +37,7 @@ def methods_text(report: Report) -> str:
         parts = [_data(report), _version_1(trust), _paper(report)]
     else:
         parts = [
-            *(_data(report), _decoding(report, trust), _effects(trust), _tests(report, trust), _label(trust)),
+            *(_data(report), _decoding(report, trust), _effects(report, trust), _tests(report, trust), _label(trust)),
             *(_runs(trust), _controls(trust), _paper(report)),
         ]
     return "\n\n".join(part for part in [*parts, _software(report)] if part)
@@ -77,7 +78,7 @@ def _decoding(report: Report, trust: TrustReport) -> str:
     )
 
 
-def _effects(trust: TrustReport) -> str:
+def _effects(report: Report, trust: TrustReport) -> str:
     if trust.shared_change is None:
         effect = (
             "Fewer than ten features could be decoded before fine-tuning, so no shared change was taken off: the "
@@ -99,9 +100,8 @@ def _effects(trust: TrustReport) -> str:
         f"{trust.group_variance_ratio or ratio:.2f} for groups, as measured between random halves of the patients "
         f"{_cite(EFRON_STEIN)}."
     )
-    return (
-        f"{effect} Standard errors are a jackknife over patients, the shared change computed anew each time. {halved}"
-    )
+    over = "patients" if report.n_patients <= MOST_ALONE else f"{GROUPS} random groups of patients"
+    return f"{effect} Standard errors are a jackknife over {over}, the shared change computed anew each time. {halved}"
 
 
 def _tests(report: Report, trust: TrustReport) -> str:

@@ -10,6 +10,7 @@ from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import named, number, signed
 from backend.science.trust.block import Trust
+from backend.science.trust.jackknife.deletions import MOST_ALONE, Deletions
 from backend.science.trust.jackknife.effects import FEWEST_DECODABLE
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS as FEWEST_FLAGGED
 from backend.science.types import FloatArray
@@ -36,6 +37,7 @@ def trust_alerts(
     return [
         rows_mismatched(r2, held_out_r2(r2, trust), trust.permutation_floor, n_patients),
         too_few_patients(n_patients),
+        deleted_in_groups(trust.change.deletions),
         nothing_changed(r2, i_pre, i_ft),
         collapse(trust.shared_change, rank),
         global_change(trust.shared_change, trust.change.shared_change_se, n_decodable),
@@ -159,6 +161,18 @@ def too_few_patients(n_patients: int) -> Alert | None:
         f"{n_patients} patients are too few for flags; {FEWEST_FLAGGED} are needed. Effects are "
         "shown without a verdict.",
         "In so small a cohort the errors themselves are uncertain, and a flag would often be chance.",
+    )
+
+
+def deleted_in_groups(deletions: Deletions) -> Alert | None:
+    """Say that patients were left out in groups."""
+    if not deletions.grouped:
+        return None
+    return Alert(
+        "deleted_in_groups",
+        f"Errors come from leaving out {len(deletions)} random groups of patients, because there are more than "
+        f"{MOST_ALONE} patients. Influence is that of a group.",
+        "Leaving out each patient alone would give the same errors within a few percent, at many times the cost.",
     )
 
 

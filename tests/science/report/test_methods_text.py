@@ -74,3 +74,9 @@ def test_names_from_outside_bring_no_markup(full_analysis):
     text = methods_text(replace(full_analysis.report, task="<b>x</b> [y](http://evil.example)", roi="<i>"))
     assert "<" not in text
     assert "](" not in text
+
+
+def test_a_large_cohort_is_jackknifed_over_groups_and_the_text_says_so(full_analysis):
+    report = full_analysis.report
+    assert "a jackknife over patients" in methods_text(report)
+    assert "a jackknife over 400 random groups of patients" in methods_text(replace(report, n_patients=3000))

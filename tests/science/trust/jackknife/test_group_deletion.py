@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from backend.science.trust.alerts import deleted_in_groups
 from backend.science.trust.jackknife import deletions as deletions_module
 from backend.science.trust.jackknife.covariates import Covariate, covariate_basis
 from backend.science.trust.jackknife.decoding_change import decoding_change
@@ -109,3 +110,7 @@ def test_a_large_cohort_says_that_groups_were_deleted_and_counts_patients(monkey
     assert found.shrunken is not None  # from 80 patients, not 80 deletions
     assert found.groups.flag.tolist()[1:3] == ["stronger", "weaker"]
     assert found.decoded.shape == (2, 140, 60)
+    alert = deleted_in_groups(found.deletions)
+    assert alert is not None
+    assert "leaving out 30 random groups" in alert.sentence
+    assert deleted_in_groups(Deletions(np.arange(120), grouped=False)) is None
