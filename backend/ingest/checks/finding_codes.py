@@ -61,9 +61,12 @@ CODES: dict[str, Code] = {
     "zones_swapped": Code("warning", "The zones seem swapped", "Check the zone codes."),
     "zones_outside_gland": Code("warning", "Part of the zones lies outside the gland", LOOK),
     "duplicate_image": Code("warning", "Two studies hold the same image", "Exclude one, or correct the files."),
+    "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
     "series_chosen": Code("note", "A DICOM series was chosen among several", "Check the series, or name another."),
     "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
+    "uids_replaced": Code("note", "UIDs of the DICOM study were replaced or removed", "Check that it is one exam."),
+    "padding": Code("note", "Padded voxels count as 0", "Check that no padding lies in the gland."),
     "straightened": Code("note", "Axes slightly off a right angle were straightened", "Check the image's header."),
     "gland_from_zones": Code("note", "The gland is the union of the zones", "Add a gland mask to replace it."),
 }

@@ -25,7 +25,7 @@ class SeriesFacts:
     """The properties by which series are chosen: `image_type` upper case, `description` lower case, `b_value` s/mm2.
 
     `key` names it for people; `plane` is in-plane spacing (mm), rows and columns, `ends` the first and last position
-    (mm), `problem` why it can be no volume here.
+    (mm), `problem` why it can be no volume here, `directional` one gradient direction instead of the mean of several.
     """
 
     number: int
@@ -40,6 +40,7 @@ class SeriesFacts:
     spin_echo_ms: float | None = None
     problem: str = ""
     mixed_b: bool = False
+    directional: bool = False
 
     @property
     def is_adc(self) -> bool:
@@ -176,6 +177,6 @@ def _high_b(series: Sequence[SeriesFacts]) -> Numbered:
     highest = max((s.high_b for _, s in weighted if s.high_b is not None), default=None)
     if highest is None or highest < MIN_HIGH_B:
         return []
-    return [
-        (i, s, f"diffusion with the highest b-value, {highest:g} s/mm2") for i, s in weighted if s.high_b == highest
-    ]
+    why = f"diffusion with the highest b-value, {highest:g} s/mm2"
+    found = [(i, s, why) for i, s in weighted if s.high_b == highest]
+    return [each for each in found if not each[1].directional] or found  # the mean of all directions before single ones

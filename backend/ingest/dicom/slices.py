@@ -1,22 +1,28 @@
-"""Reads one DICOM slice: allow-listed tags, none of which identifies a person, and pixels."""
+"""Reads the slices of one DICOM file: allow-listed tags, none of which identifies a person.
+
+No geometry is assumed: a tag that places a slice and is absent, empty or no number makes the slice unusable by name.
+"""
 
 import io
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pydicom
+from pydicom import Dataset
 from pydicom.tag import Tag
 
 from backend.errors import BadFile
+from backend.ingest.dicom.b_value import PRIVATE, b_value
+from backend.ingest.dicom.codecs import codec_problem
+from backend.ingest.dicom.frames import MAX_FRAMES, PER_FRAME, SHARED, frame_count, frames, is_enhanced
+from backend.ingest.dicom.geometry import Place, place
 from backend.ingest.dicom.series import SeriesFacts
-from backend.ingest.formats.dicom_bytes import check_whole
+from backend.ingest.dicom.stated import Unstated, number, shown, text, whole
+from backend.ingest.formats.dicom_bytes import whole_dicom
 from backend.ingest.formats.open_files import FileReader
 
-SIEMENS_B, GE_B, PHILIPS_B, UIH_B = 0x0019100C, 0x00431039, 0x20011003, 0x00651009
 KEYWORDS = (
     "SOPClassUID",
     "ImageType",
@@ -25,147 +31,171 @@ KEYWORDS = (
     "InstanceNumber",
     "SeriesInstanceUID",
     "StudyInstanceUID",
+    "FrameOfReferenceUID",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
+    "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
     "Rows",
     "Columns",
     "NumberOfFrames",
     "SamplesPerPixel",
+    "PhotometricInterpretation",
     "DiffusionBValue",
+    "DiffusionDirectionality",
     "ScanningSequence",
+    "EchoPulseSequence",
     "EchoTime",
     "Manufacturer",
     "ManufacturerModelName",
     "MagneticFieldStrength",
+    SHARED,
+    PER_FRAME,
 )
-TAGS: list[int] = [SIEMENS_B, GE_B, PHILIPS_B, UIH_B, *(int(Tag(keyword)) for keyword in KEYWORDS)]
-GE_OFFSET = 100_000  # GE adds multiples of it (usually 10^9) to b-values
+TAGS: list[int] = [*PRIVATE, *(int(Tag(keyword)) for keyword in KEYWORDS)]
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-_")
+STORAGE = "1.2.840.10008.5.1.4.1.1."
+MR_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("4", "4.1", "4.4"))
+NO_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("66.4", "66.7", "481.2", "11.1", "11.2", "4.2"))
+"""Segmentations, doses, presentation states and spectra: they have rows or frames, but are no acquired image."""
 
 
 @dataclass(frozen=True)
 class Slice:
-    """One file's tags; its pixels stay on disk until its series is chosen."""
+    """The tags of one slice: a file, or one frame of a file. Its pixels stay on disk until its series is chosen.
+
+    `series` and `study` are empty where the file names none. `secondary`: a screen capture or the like without a place.
+    """
 
     path: Path
     series: str
     study: str
     facts: SeriesFacts
-    position: npt.NDArray[np.float64]
-    axes: npt.NDArray[np.float64]
-    spacing: tuple[float, float]
-    shape: tuple[int, int]
+    place: Place
     instance: int
     digest: bytes
     scanner: str
     field_t: float | None
+    frame: int | None = None
+    stack: str = ""
+    frame_of_reference: str = ""
+    secondary: bool = False
+
+    @property
+    def position(self) -> npt.NDArray[np.float64]:
+        """The first pixel's place in mm."""
+        return self.place.position
+
+    @property
+    def axes(self) -> npt.NDArray[np.float64]:
+        """The directions along a row and along a column."""
+        return self.place.axes
 
 
-def read_slice(path: Path, reader: FileReader) -> Slice | None:
-    """A slice's tags; None for objects without a place in space (reports, presentation states). Raises BadFile."""
+def read_slices(path: Path, reader: FileReader) -> list[Slice]:
+    """The slices of a file; none for objects that are no image (reports, presentation states). Raises BadFile."""
     if path.is_symlink() or not path.is_file():
         raise BadFile(f"{path.name} is no regular file; import the files themselves, not links to them.")
-    content = reader.read(path)
-    check_whole(content, path.name)
+    file = whole_dicom(reader.read(path), path.name, reader.largest)
+    digest = reader.digests[str(path)]
     try:
-        tags = pydicom.dcmread(io.BytesIO(content), stop_before_pixels=True, specific_tags=TAGS)
-        problem = _problem(tags)
-        placed = "ImagePositionPatient" in tags and "Rows" in tags
-        if not placed and "frames" not in problem:
-            return None
-        return _slice(path, tags, reader.digests[str(path)], problem)
+        tags = pydicom.dcmread(io.BytesIO(file.content), stop_before_pixels=True, specific_tags=TAGS)
+        kind = text(tags, "SOPClassUID")
+        if kind in NO_IMAGES or not ("Rows" in tags or kind in MR_IMAGES):
+            return []
+        problem = _problem(tags) or codec_problem(file.syntax)
+        if problem or not is_enhanced(tags):
+            return [_slice(path, tags, digest, problem)]
+        return [_slice(path, each, digest, "", at) for at, each in enumerate(frames(tags))]
     except Exception:  # what pydicom raises on damaged bytes has no common class
-        raise BadFile(f"{path.name} is a DICOM file with a damaged or incomplete header; export it again.") from None
+        raise BadFile(f"{path.name} is a DICOM file with a header that cannot be read; export it again.") from None
 
 
-def pixels(each: Slice, reader: FileReader) -> npt.NDArray[Any]:
-    """One slice (H, W), rescaled where the file says so; as many bytes as declared or BadFile."""
-    content = reader.read(each.path)
-    if reader.digests[str(each.path)] != each.digest:
-        raise BadFile(f"{each.path.name} changed while it was read; import it again.")
+def _problem(tags: Dataset) -> str:
+    """Why this object can be no MR volume, or nothing."""
     try:
-        dataset = pydicom.dcmread(io.BytesIO(content))
-        array = dataset.pixel_array
-        slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
-    except Exception:  # what pydicom raises on damaged bytes has no common class
-        name = each.path.name
-        raise BadFile(f"{name} is cut short or packed in a way that cannot be read; export it again.") from None
-    if array.shape != each.shape or not np.isfinite([slope, intercept]).all() or slope == 0:
-        raise BadFile(f"{each.path.name} does not hold the slice its header declares; export it again.")
-    if (slope, intercept) == (1.0, 0.0):
-        return np.asarray(array)
-    return np.asarray(array * slope + intercept, dtype=np.float32)
-
-
-def _problem(tags: pydicom.Dataset) -> str:
-    """Why this is no plain slice, or nothing."""
-    if int(tags.get("NumberOfFrames") or 1) != 1:
-        return "holds several frames in one file; export it as single-frame MR slices"
-    if int(tags.get("SamplesPerPixel", 1)) != 1:
+        count = frame_count(tags)
+    except (TypeError, ValueError):
+        return f"has a {shown('NumberOfFrames')} that is no number; export it again"
+    if count != 1 and not is_enhanced(tags):
+        return (
+            "holds several frames in one file and no functional groups (5200,9229) that place them; export it as "
+            "single-frame MR slices"
+        )
+    if is_enhanced(tags) and not 1 <= count == len(tags.get(PER_FRAME) or ()) <= MAX_FRAMES:
+        return f"states {count} frames and has {len(tags.get(PER_FRAME) or ())} groups (5200,9230); export it again"
+    if (whole(tags, "SamplesPerPixel") or 1) != 1:
         return "is a colour picture, no MR image"
-    if "MOSAIC" in (tags.get("ImageType") or ()):
+    photometric = text(tags, "PhotometricInterpretation").strip().upper()
+    if photometric == "MONOCHROME1":
+        return (
+            "is shown inverted (PhotometricInterpretation MONOCHROME1), so whether its stored values were inverted, "
+            "too, is unknown; export it as MONOCHROME2"
+        )
+    if photometric not in ("MONOCHROME2", ""):
+        return f"is a colour picture ({''.join(c for c in photometric if c in LETTERS)[:20]}), no MR image"
+    if "MOSAIC" in text(tags, "ImageType").upper():
         return "is a mosaic, many slices tiled into one; export it as single slices"
     return ""
 
 
-def _slice(path: Path, tags: pydicom.Dataset, digest: bytes, problem: str) -> Slice:
-    # An enhanced object keeps its positions per frame; it is listed so that people see what was not read.
-    here = [float(mm) for mm in tags.get("ImagePositionPatient") or (0, 0, 0)]
-    axes = np.array([float(c) for c in tags.get("ImageOrientationPatient") or (1, 0, 0, 0, 1, 0)]).reshape(2, 3)
-    position, given = np.array(here), tags.get("PixelSpacing") or (1, 1)
-    spacing = (float(given[0]), float(given[1]))
-    square = np.allclose(axes @ axes.T, np.eye(2), atol=1e-3)
-    if not (np.isfinite(position).all() and position.shape == (3,) and square and min(spacing) > 0):
-        raise ValueError("impossible position, orientation or spacing")
-    echo, field = tags.get("EchoTime"), tags.get("MagneticFieldStrength")
+def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | None = None) -> Slice:
+    kind = text(tags, "SOPClassUID")
+    where, unplaced = place(tags)
+    b, unreadable = _b_value(tags)
+    field = _number(tags, "MagneticFieldStrength")
     return Slice(
         path=path,
-        series=str(tags.SeriesInstanceUID),
-        study=str(tags.StudyInstanceUID),
+        series=text(tags, "SeriesInstanceUID").strip(" \0"),
+        study=text(tags, "StudyInstanceUID").strip(" \0"),
         facts=SeriesFacts(
-            number=int(tags.get("SeriesNumber") or 0),
-            image_type=tuple(str(word).upper() for word in tags.get("ImageType") or ()),
-            description=str(tags.get("SeriesDescription", "")).lower(),
-            b_value=b_value(tags),
-            axial=bool(np.abs(np.cross(*axes)).argmax() == 2),
-            spin_echo_ms=float(echo) if echo and "SE" in str(tags.get("ScanningSequence", "")) else None,
-            problem=problem,
+            number=whole(tags, "SeriesNumber") or 0,
+            image_type=tuple(word.strip().upper() for word in text(tags, "ImageType").split("\\") if word.strip()),
+            description=text(tags, "SeriesDescription").lower(),
+            b_value=b,
+            axial=where.axial,
+            spin_echo_ms=_spin_echo(tags),
+            problem=problem or unplaced or unreadable,
+            directional=text(tags, "DiffusionDirectionality").strip().upper() == "DIRECTIONAL",
         ),
-        position=position,
-        axes=axes,
-        spacing=spacing,
-        shape=(int(tags.Rows), int(tags.Columns)),
-        instance=int(tags.get("InstanceNumber") or 0),
+        place=where,
+        instance=whole(tags, "InstanceNumber") or 0,
         digest=digest,
         scanner=_scanner(tags),
-        field_t=None if field is None else field_tesla(float(field)),
+        field_t=None if field is None else field_tesla(field),
+        frame=frame,
+        stack=text(tags, "StackID").strip(" \0"),
+        frame_of_reference=text(tags, "FrameOfReferenceUID").strip(" \0"),
+        secondary=bool(unplaced) and kind not in MR_IMAGES,
     )
 
 
-def b_value(tags: pydicom.Dataset) -> float | None:
-    """The b-value in s/mm2: the standard tag, else Siemens (0019,100C), Philips (2001,1003), GE (0043,1039), UIH.
-
-    Private values arrive as numbers, text or bytes. Source: the vendors' conformance statements.
-    """
-    standard = tags.get("DiffusionBValue")
-    if standard is not None:
-        return float(standard)
-    for tag, form in ((SIEMENS_B, ""), (PHILIPS_B, "<f"), (GE_B, ""), (UIH_B, "<d")):
-        if tag in tags and tags[tag].value not in (None, "", b""):
-            number = _number(tags[tag].value, form)
-            return number % GE_OFFSET if tag == GE_B else number
-    return None
+def _b_value(tags: Dataset) -> tuple[float | None, str]:
+    """The b-value, and why it cannot be read."""
+    try:
+        b = b_value(tags)
+    except Exception:  # private values come in every form
+        return None, "states a b-value that is no number; export it again"
+    if b is not None and not 0 <= b < 1e5:
+        return None, "states a b-value that cannot be one; export it again"
+    return b, ""
 
 
-def _number(value: Any, form: str) -> float:
-    if isinstance(value, bytes):
-        if form and len(value) == struct.calcsize(form):
-            return float(struct.unpack(form, value)[0])
-        value = value.decode("ascii", errors="replace").strip(" \0").split("\\")[0]
-    if not isinstance(value, str | float | int):
-        value = value[0]  # several values: the b-value comes first
-    return float(value)
+def _number(tags: Dataset, keyword: str) -> float | None:
+    """A number that only describes: None where it cannot be read."""
+    try:
+        return number(tags, keyword, float("nan")) if keyword in tags else None
+    except Unstated:
+        return None
+
+
+def _spin_echo(tags: Dataset) -> float | None:
+    echo = _number(tags, "EchoTime")
+    spin = "SE" in text(tags, "ScanningSequence") or "SPIN" in text(tags, "EchoPulseSequence")
+    return echo if echo and echo == echo and spin else None
 
 
 def field_tesla(field: float) -> float | None:
@@ -174,7 +204,7 @@ def field_tesla(field: float) -> float | None:
     return round(tesla, 2) if 0 < tesla < 25 else None
 
 
-def _scanner(tags: pydicom.Dataset) -> str:
+def _scanner(tags: Dataset) -> str:
     """Maker and model, of plain letters only and not endless."""
-    text = f"{tags.get('Manufacturer', '')} {tags.get('ManufacturerModelName', '')}"
-    return " ".join("".join(c for c in text if c in LETTERS).split())[:60]
+    words = f"{text(tags, 'Manufacturer')} {text(tags, 'ManufacturerModelName')}"
+    return " ".join("".join(c for c in words if c in LETTERS).split())[:60]

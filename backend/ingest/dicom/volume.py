@@ -1,11 +1,10 @@
-"""Assembles the slices of a series to a volume: evenly spaced along their normal, none missing, none twice.
+"""Assembles the slices of a series to a volume: evenly spaced along one line, none missing, none twice.
 
 Libraries assemble a series with a missing slice, two mixed series or a localizer without an error; this refuses them.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.ingest.dicom.pixels import PixelReader, Values
 from backend.ingest.dicom.slices import Slice
+from backend.ingest.dicom.stated import Unstated, shown
+from backend.ingest.formats.right_angles import UNSEEN
 from backend.ingest.rejection import Rejection
 
 GAP_MM = 0.1  # how far a slice may lie from where even spacing puts it
 MIN_SLICES = 3
 LARGEST_VOXEL = 8  # bytes
+SAME_SCALE = 1e-4  # relative
 
 
 @dataclass(frozen=True)
 class Volume:
-    """One series: `voxels` (D, H, W) ordered along the normal; geometry in LPS mm; its files; why it was taken."""
+    """One series: `voxels` (D, H, W) ordered along the stack; geometry in LPS mm; its files; why it was taken.
+
+    `frames` are the numbers of its frames where files hold several. `unit` is that of its values, as stated. `notes`:
+    code of a finding -> sentence.
+    """
 
     voxels: npt.NDArray[Any]
     spacing: tuple[float, float, float]
@@ -31,54 +38,99 @@ class Volume:
     direction: tuple[float, ...]
     files: tuple[Path, ...]
     reason: str
+    frames: tuple[int, ...] = ()
+    unit: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
 
 
-def assemble(
-    stack: list[Slice], key: str, reason: str, pixels: Callable[[Slice], npt.NDArray[Any]], largest: int
-) -> Volume:
+def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> Volume:
     """One volume of a series' slices. Raises Rejection, or BadFile from `pixels`."""
+    _check_alike(stack, key)
     first = stack[0]
-    problem = next((each.facts.problem for each in stack if each.facts.problem), "")
-    if problem:
-        raise _unsound(f"Series {key} {problem}.")
-    if len(stack) < MIN_SLICES:
-        raise _unsound(f"Series {key} has {len(stack)} slices; a volume needs at least {MIN_SLICES}.")
-    if any(not np.allclose(s.axes, first.axes, atol=1e-4) or s.shape != first.shape for s in stack) or any(
-        not np.allclose(s.spacing, first.spacing, rtol=1e-4) for s in stack
-    ):
-        raise _unsound(f"Series {key} mixes slices of different orientation, size or spacing; export it again.")
-    if len(stack) * prod(first.shape) * LARGEST_VOXEL > largest:
+    if len(stack) * prod(first.place.shape) * LARGEST_VOXEL > pixels.largest:
         raise _unsound(f"Series {key} declares more voxels than one image may hold here.")
     normal = np.cross(*first.axes)
+    normal = normal / np.linalg.norm(normal)
     stack = sorted(stack, key=lambda each: float(each.position @ normal))
-    gap = _even_gap(stack, normal, key)
-    voxels = np.stack([pixels(each) for each in stack])
+    gap, along = _even_gap(stack, normal, key)
+    _check_stated_gap(stack, gap, key)
+    try:
+        values = [pixels.values(each) for each in stack]
+        _check_scales(values)
+    except Unstated as unstated:
+        raise _unsound(f"Series {key} {unstated.phrase}; export it again.") from None
+    spacing = first.place.spacing
     return Volume(
-        voxels=voxels,
-        spacing=(first.spacing[1], first.spacing[0], gap),
+        voxels=np.stack([each.voxels for each in values]),
+        spacing=(spacing[1], spacing[0], gap),
         origin=tuple(float(mm) for mm in stack[0].position),  # type: ignore[arg-type]  # three numbers
-        direction=tuple(float(c) for c in np.column_stack([*first.axes, normal]).ravel()),
-        files=tuple(each.path for each in stack),
+        direction=tuple(float(c) for c in np.column_stack([*first.axes, along]).ravel()),
+        files=tuple(dict.fromkeys(each.path for each in stack)),
         reason=reason,
+        frames=tuple(each.frame for each in stack if each.frame is not None),
+        unit=values[0].scale.unit,
+        notes=_notes(values, key),
     )
 
 
-def _even_gap(stack: list[Slice], normal: npt.NDArray[np.float64], key: str) -> float:
-    """The distance between neighbours in mm; refuses duplicates, holes, shear and missing instance numbers."""
+def _check_alike(stack: list[Slice], key: str) -> None:
+    """Refuse slices with a tag that cannot be used, too few of them, and those of different orientation or size."""
+    problem = next((each.facts.problem for each in stack if each.facts.problem), "")
+    if problem:
+        having = sum(each.facts.problem == problem for each in stack)
+        where = f" (so {having} of its {len(stack)} slices)" if having < len(stack) else ""
+        raise _unsound(f"Series {key} {problem}{where}.")
+    if len(stack) < MIN_SLICES:
+        raise _unsound(f"Series {key} has {len(stack)} slices; a volume needs at least {MIN_SLICES}.")
+    first = stack[0].place
+    mixed = [
+        word
+        for word, differs in (
+            (f"orientation, {shown('ImageOrientationPatient')}", [not _near(s.axes, first.axes, 1e-4) for s in stack]),
+            ("size, Rows and Columns", [s.place.shape != first.shape for s in stack]),
+            (f"spacing, {shown('PixelSpacing')}", [not _near(s.place.spacing, first.spacing, 1e-4) for s in stack]),
+        )
+        if any(differs)
+    ]
+    if mixed:
+        raise _unsound(f"Series {key} mixes slices of different {' and '.join(mixed)}; export it again.")
+
+
+def _near(one: npt.ArrayLike, other: npt.ArrayLike, most: float) -> bool:
+    return np.allclose(one, other, rtol=most, atol=most)
+
+
+def _even_gap(stack: list[Slice], normal: npt.NDArray[np.float64], key: str) -> tuple[float, npt.NDArray[np.float64]]:
+    """The distance between neighbours in mm and their direction; refuses duplicates, holes and missing numbers."""
     positions = np.array([each.position for each in stack])
     along = positions @ normal
     gaps = np.diff(along)
     gap = float(np.median(gaps))
     if gaps.min() < GAP_MM:
-        raise _unsound(_doubled(along, gaps, key))
+        raise _unsound(_doubled(stack, along, gaps, key))
     if np.abs(gaps - gap).max() > GAP_MM:
         raise _unsound(
             f"Series {key} has a slice missing or moved: a gap of {gaps[np.abs(gaps - gap).argmax()]:.1f} mm where "
             f"others are {gap:.1f} mm; export it again."
         )
-    steps = positions - positions[0] - np.outer(along - along[0], normal)
-    if np.abs(steps).max() > GAP_MM:
+    step = (positions[-1] - positions[0]) / (len(stack) - 1)
+    apart = positions - positions[0] - np.arange(len(stack))[:, None] * step
+    if np.abs(apart @ normal).max() > GAP_MM:
+        raise _unsound(f"Series {key} has slices that are not evenly spaced; export it again.")
+    if np.linalg.norm(apart, axis=1).max() > GAP_MM:
         raise _unsound(f"Series {key} has slices shifted sideways against each other; it is no straight stack.")
+    _check_numbers(stack, key)
+    length = float(np.linalg.norm(step))
+    drift = float(np.linalg.norm(step - normal * (step @ normal))) * (len(stack) - 1)
+    if drift < UNSEEN * min(stack[0].place.spacing):
+        return gap, normal
+    return length, step / length
+
+
+def _check_numbers(stack: list[Slice], key: str) -> None:
+    """Refuse a series of files whose numbers show that a slice is missing."""
+    if stack[0].frame is not None:
+        return
     instances = sorted(each.instance for each in stack)
     if instances[0] in (2, 3) and instances == list(range(instances[0], instances[0] + len(instances))):
         raise _unsound(f"Series {key} is numbered from {instances[0]}, so its first slice is missing; export it again.")
@@ -87,19 +139,56 @@ def _even_gap(stack: list[Slice], normal: npt.NDArray[np.float64], key: str) -> 
         missing = sorted(set(range(1, instances[-1] + 1)) - set(instances))
         if len(missing) <= 2:
             raise _unsound(f"Series {key} lacks slice {', '.join(map(str, missing))}; export it again.")
-    return gap
 
 
-def _doubled(along: npt.NDArray[np.float64], gaps: npt.NDArray[np.float64], key: str) -> str:
+def _check_stated_gap(stack: list[Slice], gap: float, key: str) -> None:
+    """Refuse where SpacingBetweenSlices, from centre to centre or (some vendors) from edge to edge, is another one."""
+    for each in stack:
+        between, thickness = each.place.between, each.place.thickness
+        if between is None:
+            continue
+        readings = [abs(between)] + ([abs(between) + thickness] if thickness else [])
+        if min(abs(mm - gap) for mm in readings) > GAP_MM:
+            raise _unsound(
+                f"Series {key} states a {shown('SpacingBetweenSlices')} of {between:g} mm, but its slices "
+                f"(ImagePositionPatient) lie {gap:.2f} mm apart; export it again."
+            )
+
+
+def _check_scales(values: list[Values]) -> None:
+    """Refuse slices of one series in different units, or whose two kinds of scale change against each other."""
+    if len({each.scale.unit for each in values}) > 1:
+        raise Unstated("states different units in its slices (RescaleType or MeasurementUnitsCodeSequence)")
+    philips = [each.scale.philips for each in values]
+    if max(philips) - min(philips) > SAME_SCALE * abs(max(philips, key=abs)):
+        raise Unstated("has slices whose RescaleSlope and Philips' scale slope (2005,100E) change against each other")
+
+
+def _notes(values: list[Values], key: str) -> dict[str, str]:
+    notes = {}
+    padded = sum(each.padded for each in values)
+    if padded:
+        notes["padding"] = (
+            f"Series {key} marks {padded} voxels as padding ({shown('PixelPaddingValue')}); they count as 0."
+        )
+    if any(each.lossy for each in values):
+        notes["lossy"] = (
+            f"Series {key} was packed with loss before, so its values are not exactly those of the scanner."
+        )
+    return notes
+
+
+def _doubled(stack: list[Slice], along: npt.NDArray[np.float64], gaps: npt.NDArray[np.float64], key: str) -> str:
+    at = int(gaps.argmin())
+    if stack[at].digest == stack[at + 1].digest and stack[at].frame == stack[at + 1].frame:
+        return f"Series {key} holds the same file twice ({stack[at].path.name}, {stack[at + 1].path.name}); remove one."
     copies = set(Counter(np.round(along / GAP_MM).astype(int).tolist()).values())
     if len(copies) == 1 and (times := copies.pop()) > 1:
         return (
-            f"Series {key} holds {times} images at each position (several time points, echoes or b-values that no tag "
-            "tells apart); export one volume a series."
+            f"Series {key} holds {times} images at each position (several time points, echoes, directions or b-values "
+            "that no tag tells apart); export one volume a series."
         )
-    return (
-        f"Series {key} has two slices at the same position ({along[int(gaps.argmin())]:.1f} mm); remove the duplicate."
-    )
+    return f"Series {key} has two slices at the same position ({along[at]:.1f} mm); remove the duplicate."
 
 
 def _unsound(sentence: str) -> Rejection:

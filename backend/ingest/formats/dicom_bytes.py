@@ -8,20 +8,12 @@ import struct
 from dataclasses import dataclass
 
 from backend.errors import BadFile
+from backend.ingest.formats.dicom_encoding import LONG_KINDS, Encoded, cut_short, encoded
 
-LONG_FORMS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"SQ", b"UC", b"UN", b"UR", b"UT", b"SV", b"UV"))
 UNDEFINED = 0xFFFFFFFF
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-SYNTAX, ROWS, COLUMNS, BITS, SAMPLES, FRAMES, PIXELS = (
-    0x00020010,
-    0x00280010,
-    0x00280011,
-    0x00280100,
-    0x00280002,
-    0x00280008,
-    0x7FE00010,
-)
-IMPLICIT, DEFLATED, BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"
+ROWS, COLUMNS, BITS, SAMPLES, FRAMES = 0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008
+PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009)  # whole numbers, float, double
 MAX_DEPTH = 16
 
 
@@ -36,9 +28,7 @@ class _Walk:
     name: str
 
     def cut(self) -> BadFile:
-        return BadFile(
-            f"{self.name} is cut short or damaged: its elements do not end where the file ends; copy it again."
-        )
+        return cut_short(self.name)
 
     def take(self, form: str) -> int:
         size = struct.calcsize(form)
@@ -60,7 +50,7 @@ class _Walk:
         self.at += 2
         if not kind.isalpha() or not kind.isupper():
             raise self.cut()
-        if kind in LONG_FORMS:
+        if kind in LONG_KINDS:
             self.take("H")
             return tag, kind, self.take("I")
         return tag, kind, self.take("H")
@@ -73,23 +63,12 @@ class _Walk:
         return value
 
 
-def check_whole(content: bytes, name: str) -> None:
-    """Raises BadFile unless `content` is a DICOM file whose elements and pixels are all there."""
-    if content[128:132] != b"DICM":
-        raise BadFile(f"{name} lies among DICOM files but is none, or is damaged; remove or replace it.")
-    walk = _Walk(content, 132, True, "<", name)
-    syntax = ""
-    while content[walk.at : walk.at + 2] == b"\2\0":
-        tag, _, length = walk.head()
-        value = walk.skip(length)
-        if tag == SYNTAX:
-            syntax = value.decode("ascii", "replace").strip(" \0")
-    if not syntax:
-        raise BadFile(f"{name} does not say how it is encoded (transfer syntax); export it again.")
-    if syntax in (DEFLATED, BIG):
-        raise BadFile(f"{name} is stored as {syntax}, which is not read here; export it uncompressed.")
-    walk.explicit = syntax != IMPLICIT
+def whole_dicom(content: bytes, name: str, largest: int) -> Encoded:
+    """The file in one form, every element and as many bytes of pixels as declared in it. Raises BadFile."""
+    file = encoded(content, name, largest)
+    walk = _Walk(file.content, file.start, file.explicit, file.order, name)
     _check_pixels(_top_level(walk), name)
+    return file
 
 
 def _top_level(walk: _Walk) -> dict[int, int]:
@@ -102,15 +81,18 @@ def _top_level(walk: _Walk) -> dict[int, int]:
             raise walk.cut()  # elements stand in ascending order
         last = tag
         if length == UNDEFINED:
-            _skip_items(walk, encapsulated=tag == PIXELS, explicit=walk.explicit and kind != b"UN", depth=0)
+            _skip_items(walk, encapsulated=tag in PIXELS, explicit=walk.explicit and kind != b"UN", depth=0)
             continue
         value = walk.skip(length)
         if tag in (ROWS, COLUMNS, BITS, SAMPLES) and len(value) == 2:
-            facts[tag] = int.from_bytes(value, "little")
+            facts[tag] = int.from_bytes(value, "big" if walk.order == ">" else "little")
         elif tag == FRAMES:
-            facts[tag] = int(value.decode("ascii", "replace").strip(" \0") or 1)
-        elif tag == PIXELS:
-            facts[tag] = length
+            frames = value.decode("ascii", "replace").strip(" \0") or "1"
+            if not frames.isdecimal():
+                raise BadFile(f"{walk.name} states a NumberOfFrames (0028,0008) that is no number; export it again.")
+            facts[tag] = int(frames)
+        elif tag in PIXELS:
+            facts[PIXELS[0]] = length
     return facts
 
 
@@ -145,9 +127,9 @@ def _skip_item(walk: _Walk, explicit: bool, depth: int) -> None:
 
 def _check_pixels(facts: dict[int, int], name: str) -> None:
     """Where an image declares its size, its pixels have that size, padded to an even number of bytes at most."""
-    if ROWS not in facts or PIXELS not in facts:
+    if ROWS not in facts or PIXELS[0] not in facts:
         return
     bits = facts[ROWS] * facts.get(COLUMNS, 0) * facts.get(BITS, 0) * facts.get(SAMPLES, 1) * facts.get(FRAMES, 1)
     expected = (bits + 7) // 8
-    if not expected <= facts[PIXELS] <= expected + 1:
-        raise BadFile(f"{name} declares {expected} bytes of pixels and holds {facts[PIXELS]}; export it again.")
+    if not expected <= facts[PIXELS[0]] <= expected + 1:
+        raise BadFile(f"{name} declares {expected} bytes of pixels and holds {facts[PIXELS[0]]}; export it again.")

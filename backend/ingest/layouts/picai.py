@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.dicom.read_study import has_dicom_name
+from backend.ingest.dicom.files import is_dicom
 from backend.ingest.formats.read_image import ENDINGS
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
 from backend.ingest.limits import MAX_FOLDER_ENTRIES
@@ -35,8 +35,8 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
         match = NAME.fullmatch(path.name)
         if match:
             _add(cases, match, path)
-        elif has_dicom_name(path.name):
-            series_folders.setdefault(path.parent, path.name)
+        elif path.parent not in series_folders and is_dicom(path):
+            series_folders[path.parent] = path.name
     _attach_dicom(cases, set(series_folders), root)
     for case in cases.values():
         if layout == "dicom":

@@ -49,7 +49,7 @@ class CheckedImage:
     """A checked image, the SHA-256 of its source (of several files: of their hashes), and why a series was chosen.
 
     `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing. `notes`: code of a
-    finding -> its sentence, about what reading changed.
+    finding -> its sentence, about what reading changed. `unit` is that of the values, where the file states one.
     """
 
     image: sitk.Image
@@ -57,6 +57,7 @@ class CheckedImage:
     reason: str = ""
     integrity: Integrity = "unverifiable"
     notes: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,14 @@ def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusa
     image.SetSpacing(header["spacing"])
     image.SetOrigin(header["origin"])
     image.SetDirection(header["direction"])
-    return CheckedImage(image, header["sha256"], header.get("reason", ""), header["integrity"], header.get("notes", {}))
+    return CheckedImage(
+        image,
+        header["sha256"],
+        header.get("reason", ""),
+        header["integrity"],
+        header.get("notes", {}),
+        header.get("unit", ""),
+    )
 
 
 def _shown(path: Path) -> str:

@@ -30,7 +30,7 @@ FILES = (
     "SimpleITK",
     *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd", "right_angles")),
 )
-STUDIES = ("backend.ingest.dicom.read_study",)
+STUDIES = ("backend.ingest.dicom.read_study", "gdcm", "backend.ingest.formats.right_angles")
 """Modules that are imported before the first file, or the first folder, so that no child has to import them."""
 IMAGES_PER_STUDY = 3
 """One a modality; the answers to a study hold so many images."""
@@ -139,9 +139,15 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
             _send(write, _refused(prefix + modality, volume))
             continue
         paths = [str(path) for path in volume.files]
-        digest = hashlib.sha256(b"".join(reader.digests[path] for path in paths)).hexdigest()
+        of_frames = b"".join(struct.pack("<I", frame) for frame in volume.frames)
+        digest = hashlib.sha256(b"".join(reader.digests[path] for path in paths) + of_frames).hexdigest()
         listed = all(path in reader.sums for path in paths)
-        about = {"sha256": digest, "integrity": "manifest" if listed else "unverifiable", "reason": volume.reason}
+        about: dict[str, Any] = {
+            "sha256": digest,
+            "integrity": "manifest" if listed else "unverifiable",
+            "reason": volume.reason,
+        }
+        about |= {"notes": volume.notes, "unit": volume.unit}
         geometry = volume.spacing, volume.origin, volume.direction
         try:
             _send_volume(write, prefix + modality, volume.voxels, geometry, f"the {modality} series", about)
@@ -165,7 +171,7 @@ def _send_volume(
     array = np.ascontiguousarray(voxels)
     straight = straightened(axes, spacing, origin, array.shape[::-1], shown)
     if straight.sentence:
-        about = about | {"notes": {"straightened": _capital(straight.sentence)}}
+        about = about | {"notes": {**about.get("notes", {}), "straightened": _capital(straight.sentence)}}
     header = {
         "name": name,
         "state": "read",

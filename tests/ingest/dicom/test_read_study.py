@@ -137,7 +137,7 @@ def test_cut_slices_are_refused_wherever_they_are_cut(tmp_path):
 
 
 def test_two_studies_in_a_folder_and_empty_folders_are_refused(tmp_path):
-    with pytest.raises(BadImage, match="no DICOM slice"):
+    with pytest.raises(BadImage, match="no DICOM image"):
         read_study(tmp_path)
     write_series(tmp_path / "a", 4, "t2_tse_tra", T2)
     write_series(tmp_path / "b", 5, "t2_tse_tra", T2, StudyInstanceUID="1.2.9.9")

@@ -1,0 +1,174 @@
+"""The values of slices: unpacked, cut to the bits they use, padding set apart, and brought to their real scale."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels.utils import pixel_array
+
+from backend.errors import BadFile
+from backend.ingest.dicom.codecs import JPEG_2000, NATIVE, NEAR_LOSSLESS, READ, plugin
+from backend.ingest.dicom.frames import frame_count, frames, is_enhanced
+from backend.ingest.dicom.slices import Slice
+from backend.ingest.dicom.stated import Unstated, is_empty, shown, text, whole
+from backend.ingest.dicom.value_scale import Scale, scale_of
+from backend.ingest.formats.dicom_bytes import whole_dicom
+from backend.ingest.formats.open_files import FileReader
+
+Words = npt.NDArray[Any]
+FLOATS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
+SIGN_AT = 42  # bytes into a JPEG 2000 stream: precision and, as highest bit, whether values are signed
+
+
+@dataclass(frozen=True)
+class Values:
+    """A slice's real values (H, W); `padded` voxels are outside the image and 0; `lossy` where packed with loss."""
+
+    voxels: Words
+    scale: Scale
+    padded: int = 0
+    lossy: bool = False
+
+
+class PixelReader:
+    """Reads the values of slices; the file read last is kept, as frames of one file follow each other."""
+
+    def __init__(self, reader: FileReader) -> None:
+        self._reader = reader
+        self._path: Path | None = None
+        self._tags: list[Dataset] = []
+        self._file = Dataset()
+        self._syntax = ""
+
+    @property
+    def largest(self) -> int:
+        """Bytes that one image may hold."""
+        return self._reader.largest
+
+    def values(self, each: Slice) -> Values:
+        """The values of a slice. Raises BadFile, or Unstated about its scale."""
+        self._open(each)
+        file, tags, name = self._file, self._tags[each.frame or 0], each.path.name
+        words = self._words(each.place.shape, each.frame or 0, name)
+        scale = scale_of(tags)
+        _check_range(words, scale)
+        padded = _padding(file, words)
+        voxels = words if scale.is_identity else (words * np.float64(scale.slope) + scale.intercept).astype(np.float32)
+        if not np.isfinite(voxels).all():
+            raise BadFile(f"{name} holds values that are not finite (NaN or infinite); export it again.")
+        if padded.any():
+            voxels = np.where(padded, voxels.dtype.type(0), voxels)
+        lossy = text(file, "LossyImageCompression").strip() == "01" or self._syntax == NEAR_LOSSLESS
+        return Values(voxels, scale, int(np.count_nonzero(padded)), lossy)
+
+    def _open(self, each: Slice) -> None:
+        if self._path == each.path:
+            return
+        content = self._reader.read(each.path)
+        if self._reader.digests[str(each.path)] != each.digest:
+            raise BadFile(f"{each.path.name} changed while it was read; import it again.")
+        whole_file = whole_dicom(content, each.path.name, self._reader.largest)
+        try:
+            self._file = pydicom.dcmread(io.BytesIO(whole_file.content))
+            self._tags = list(frames(self._file)) if is_enhanced(self._file) else [self._file]
+        except Exception:  # what pydicom raises on damaged bytes has no common class
+            raise BadFile(f"{each.path.name} has a header that cannot be read; export it again.") from None
+        self._path, self._syntax = each.path, whole_file.syntax
+
+    def _words(self, shape: tuple[int, int], frame: int, name: str) -> Words:
+        """The stored values of a frame, signed as the header says."""
+        file = self._file
+        of_floats = next((keyword for keyword in FLOATS if keyword in file), None)
+        if of_floats is None and "PixelData" not in file:
+            raise BadFile(f"{name} holds no pixels; export it again.")
+        if (whole(file, "Rows"), whole(file, "Columns")) != shape:
+            raise BadFile(f"{name} does not hold the slice its header declares; export it again.")
+        if of_floats:
+            return _native(file, of_floats, FLOATS[of_floats], shape, frame, name)
+        allocated = whole(file, "BitsAllocated") or 0
+        if allocated not in (8, 16, 32):
+            raise BadFile(f"{name} stores {allocated} bits a pixel (BitsAllocated), which is not read here.")
+        if self._syntax in NATIVE:
+            raw = _native(file, "PixelData", f"u{allocated // 8}", shape, frame, name, self._syntax)
+        else:
+            raw = self._unpacked(shape, frame, name)
+        return _used_bits(raw, file, name)
+
+    def _unpacked(self, shape: tuple[int, int], frame: int, name: str) -> Words:
+        codec = READ[self._syntax]
+        try:
+            array = pixel_array(self._file, index=frame, raw=True, decoding_plugin=plugin(self._syntax))
+            stream = get_frame(self._file.PixelData, frame, number_of_frames=frame_count(self._file))
+        except Exception:  # what decoders raise on damaged bytes has no common class
+            raise BadFile(f"{name} holds {codec} data that cannot be unpacked; export it again.") from None
+        if array.shape != shape:
+            raise BadFile(f"{name} holds {codec} data of another size than its header declares; export it again.")
+        signed = whole(self._file, "PixelRepresentation") == 1
+        at = stream.find(b"\xff\x4f\xff\x51")
+        if self._syntax in JPEG_2000 and at >= 0 and (stream[at + SIGN_AT] >= 128) != signed:
+            raise BadFile(
+                f"{name} says of the sign of its values one thing in its header, another in its {codec} data."
+            )
+        return array.view(f"u{array.dtype.itemsize}")
+
+
+def _native(
+    file: Dataset, keyword: str, kind: str, shape: tuple[int, int], frame: int, name: str, syntax: str = ""
+) -> Words:
+    order = ">" if syntax.endswith("1.2.2") else "<"
+    dtype = np.dtype(order + kind)
+    count = shape[0] * shape[1]
+    content = file[keyword].value
+    if (frame + 1) * count * dtype.itemsize > len(content):
+        raise BadFile(f"{name} holds fewer pixels than its header declares; export it again.")
+    return np.frombuffer(content, dtype, count, frame * count * dtype.itemsize).reshape(shape).astype(kind)
+
+
+def _used_bits(raw: Words, file: Dataset, name: str) -> Words:
+    """The values in the bits that are used. Raises BadFile where the others hold anything but the sign."""
+    allocated, signed = raw.dtype.itemsize * 8, whole(file, "PixelRepresentation")
+    stored = whole(file, "BitsStored") or 0
+    highest = whole(file, "HighBit")
+    highest = stored - 1 if highest is None else highest
+    if signed not in (0, 1):
+        raise BadFile(f"{name} does not say whether its values are signed (PixelRepresentation); export it again.")
+    if not 1 <= stored <= highest + 1 <= allocated:
+        raise BadFile(f"{name} states {stored} bits a pixel up to bit {highest} of {allocated}, which cannot be.")
+    kind = f"{'i' if signed else 'u'}{raw.dtype.itemsize}"
+    if stored == allocated:
+        return raw.view(kind)
+    low = (raw.astype(np.int64) >> (highest + 1 - stored)) & ((1 << stored) - 1)
+    above, negative = raw.astype(np.int64) >> (highest + 1), (low >> (stored - 1)) * signed
+    extended = negative * ((1 << (allocated - highest - 1)) - 1)
+    if not np.all((above == 0) | (above == extended)):
+        raise BadFile(f"{name} holds values beyond the {stored} bits that it states (BitsStored); export it again.")
+    return (low - (negative << stored)).astype(kind)
+
+
+def _check_range(words: Words, scale: Scale) -> None:
+    if scale.range and (words.min() < scale.range[0] or words.max() > scale.range[1]):
+        raise Unstated(
+            f"holds stored values outside the range that {shown('RealWorldValueMappingSequence')} maps "
+            f"({scale.range[0]:g} to {scale.range[1]:g})"
+        )
+
+
+def _padding(file: Dataset, words: Words) -> npt.NDArray[np.bool_]:
+    """Where the image was padded to a rectangle (PixelPaddingValue, with its limit)."""
+    if is_empty(file, "PixelPaddingValue"):
+        return np.zeros(words.shape, dtype=np.bool_)
+    ends = []
+    for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
+        if not is_empty(file, keyword):
+            value = whole(file, keyword)
+            if value is None:
+                raise Unstated(f"has a {shown(keyword)} that is no number")
+            bits = words.dtype.itemsize * 8
+            ends.append(value - (1 << bits) if words.dtype.kind == "i" and value >= 1 << (bits - 1) else value)
+    return np.asarray((words >= min(ends)) & (words <= max(ends)))
