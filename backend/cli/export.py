@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from backend.models import Analysis
 
 Format = Literal["csv", "parquet", "html", "json"]
-Table = Literal["ranking", "groups"]
+Table = Literal["ranking", "groups", "influence"]
 
 
 def export(
     analysis: Annotated[str, typer.Argument(help="Id of the analysis.")],
     out: Annotated[Path, typer.Option(dir_okay=False, help="File to write.")],
     form: Annotated[Format, typer.Option("--format", help="csv, parquet: a table; html, json: the report.")] = "csv",
-    table: Annotated[Table, typer.Option(help="Which table, for csv and parquet.")] = "ranking",
+    table: Annotated[Table, typer.Option(help="For csv and parquet; influence: a patient a row.")] = "ranking",
     data_dir: DataDir = None,
 ) -> None:
-    """Write the ranking or the groups of an analysis as a table, or its whole report."""
+    """Write the ranking, the groups or the influence of patients as a table, or the whole report of an analysis."""
     from backend.access import audit
     from backend.queries import analysis_detail
     from backend.science.report.result_files import replaced
@@ -54,7 +54,8 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
         return (json.dumps(row.report, indent=2, ensure_ascii=False) + "\n").encode()
     if form == "html":
         return report_html(report_of(row), groups_frame(session, row.id)).encode()
-    frame = ranking_frame(session, row.id) if table == "ranking" else groups_frame(session, row.id)
+    frames = {"ranking": ranking_frame, "groups": groups_frame, "influence": influence_frame}
+    frame = frames[table](session, row.id)
     return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)
 
 
@@ -96,3 +97,16 @@ def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
     order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
     rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
     return groups_file(pd.DataFrame(rows))
+
+
+def influence_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
+    """How much each patient carries each effect: a patient a row, a feature a column."""
+    import pandas as pd
+
+    from backend.queries.analysis_detail import get_analysis
+    from backend.queries.influence import influence_table
+
+    patients, features, carries = influence_table(session, get_analysis(session, analysis_id))
+    frame = pd.DataFrame(carries, columns=features)
+    frame.insert(0, "patient_id", patients)
+    return frame

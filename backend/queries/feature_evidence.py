@@ -10,6 +10,7 @@ from backend import models
 from backend.errors import NotFound
 from backend.queries import analysis_detail
 from backend.queries.extractions import extraction_read
+from backend.queries.influence import analysed_patients
 from backend.queries.region_quality import kinds, region_quality
 from backend.queries.stored_report import report_of, trust_of
 from backend.science.trust.thresholds import MARGIN, REPEATABLE, Z95
@@ -80,8 +81,7 @@ def _influence(
     session: Session, analysis: models.Analysis, fitted: models.Decoder, evidence: models.DecodingEvidence
 ) -> list[s.PatientInfluence]:
     """How much each patient carries the effect, those that carry most first."""
-    patient_of = {case.study_id: case.patient_id for case in analysis_detail.cases_of(session, analysis.cohort_id)}
-    patients = sorted({patient_of[study] for study in fitted.study_ids if study in patient_of})
+    patients = analysed_patients(session, analysis, fitted.study_ids)
     carries = -evidence.influence.astype(float)
     if len(patients) != len(carries):
         return []

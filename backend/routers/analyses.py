@@ -21,9 +21,9 @@ Feature = Annotated[str, Path(max_length=200)]
 Sort = Literal[
     "trust", "effect", "effect_shrunk", "shrunk_low", "shrunk_high", "effect_given_label", "given_label_low",
     "given_label_high", "label_borne", "label_borne_q", "n_runs", "n_runs_agree", "used", "used_low", "used_high",
-    "selective_delta", "delta_r2", "delta_r2_low", "delta_r2_high", "se", "ci_low", "ci_high", "p", "q", "flag",
-    "r2_pre", "r2_ft", "chance_r2_pre", "chance_r2_ft", "explained_sd_pre", "explained_sd_ft", "control_floor", "icc",
-    "r2_pre_kernel", "r2_ft_kernel", "r2_pre_elastic_net", "r2_ft_elastic_net",
+    "use", "selective_delta", "delta_r2", "delta_r2_low", "delta_r2_high", "se", "ci_low", "ci_high", "p", "q",
+    "flag", "r2_pre", "r2_ft", "chance_r2_pre", "chance_r2_ft", "explained_sd_pre", "explained_sd_ft", "control_floor",
+    "icc", "r2_pre_kernel", "r2_ft_kernel", "r2_pre_elastic_net", "r2_ft_elastic_net",
     "rank_paper", "delta_i", "i_pre", "i_ft", "swap_delta_i", "paper_r2_pre", "paper_r2_ft", "paper_mse_pre",
     "paper_mse_ft", "r2_in_sample_pre", "r2_in_sample_ft",
     "feature", "modality", "image_type", "feature_class", "feature_name",

@@ -110,7 +110,9 @@ class FeatureEvidence(Schema):
     margin: float
     version: Literal[1, 2] = Field(description="1 rests on a bootstrap and keeps no influence.")
     by_run: list[float] = Field(description="The effect of each fine-tuning run alone; empty in version 1.")
-    influence: list[PatientInfluence] = Field(description="Patients that carry most of the effect first.")
+    influence: list[PatientInfluence] = Field(
+        description="Patients that carry most of the effect first; empty above 2 000, who are left out in groups."
+    )
     points: list[EvidencePoint]
     repeatable: bool | None = Field(description="ICC of at least 0.75; null where no ICC is known.")
     disagreement: Disagreement

@@ -107,6 +107,12 @@ def test_it_is_exported(folder: Path, listed: list[s.Analysis], tmp_path: Path, 
         assert "effect_shrunk" in text.partition("\n")[0]
 
 
+def test_its_influence_is_refused_with_a_sentence(folder: Path, listed: list[s.Analysis], tmp_path: Path) -> None:
+    done = called("export", listed[0].id, "--out", tmp_path / "i.csv", "--table", "influence", data_dir=folder)
+    assert done.returncode == 1
+    assert "made without the trust block, or by version 1 of it; analyse again" in done.stderr
+
+
 def test_analysing_again_makes_one_of_version_2_beside_it(tmp_path: Path) -> None:
     settings = unpack_0_2_0(tmp_path / "again")
     upgrade(settings)

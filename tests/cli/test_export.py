@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select
 
@@ -45,6 +46,20 @@ def test_groups_and_the_report_are_written_too(own: server.Filled) -> None:
     page = export(own, "report.html", "--format", "html").decode()
     assert "<html" in page
     assert 'src="http' not in page
+
+
+def test_the_influence_of_every_patient_gives_the_printed_errors(own: server.Filled) -> None:
+    read = pd.read_csv(io.BytesIO(export(own, "i.csv", "--table", "influence")), dtype={"patient_id": str})
+    export(own, "i.parquet", "--table", "influence", "--format", "parquet")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(own.folder / "i.parquet"), read.astype(dict.fromkeys(read.columns[1:], "float32"))
+    )
+    ranking = pd.read_csv(io.BytesIO(export(own, "r.csv"))).set_index("feature")
+    ratio = json.loads(export(own, "r.json", "--format", "json"))["trust"]["variance_ratio"]
+    carries = read.set_index("patient_id")
+    assert len(carries) == 60
+    variance = ratio * (len(carries) - 1) / len(carries) * np.square(carries).sum()
+    assert np.allclose(np.sqrt(variance), ranking.loc[variance.index, "se"], rtol=1e-5)
 
 
 def test_an_unknown_analysis_or_folder_is_one_sentence(own: server.Filled) -> None:

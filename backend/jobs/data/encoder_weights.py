@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from backend.errors import BadCheckpoint
+from backend.errors import BadCheckpoint, Damaged, NotFound
 from backend.models import Encoder
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMPORTED
@@ -27,6 +27,6 @@ def weights_changed(files: BlobStore, pre: Encoder, ft: Encoder) -> tuple[tuple[
     try:
         before, after = (read_checkpoint(files.path(encoder.sha256)).state for encoder in (pre, ft))
         found = weights_by_stage(before, after)
-    except BadCheckpoint as error:
+    except (BadCheckpoint, Damaged, NotFound) as error:  # the analysis itself reads stored embeddings
         return (), f"The weights of both encoders are not compared: {error.sentence}"
     return tuple(StageReport(**json_ready(asdict(stage))) for stage in found), None

@@ -122,7 +122,7 @@ def _cache_key(context: JobContext, params: AnalyseParams, inputs: Inputs) -> st
                 [column.name, column.kind, [column.value_of.get(study) for study in found.pre.study_id]]
                 for column in part
             ]
-            for part in (given.label, given.covariates)
+            for part in (given.label, given.covariates, given.targets)
         ],
         extraction=found.extraction,
         split={study: inputs.split[study] for study in found.pre.study_id},
