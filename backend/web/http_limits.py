@@ -2,8 +2,7 @@
 
 A head above `MAX_HEAD_BYTES` is answered with 431, one that takes longer than `HEAD_SECONDS` with 408. So is a body
 that makes no progress for `BODY_SECONDS`, or comes slower than `BODY_RATE`. The connection is closed each time.
-Without these limits a single endless header keeps the server's only thread busy, because the parser joins its pieces
-anew with every packet.
+Without these limits one endless header keeps the server's only thread busy: the parser joins its pieces every time.
 Trailers count as a head and are dropped: they come after the checks of the headers. A body in many tiny pieces and one
 that goes on after its answer cost the server far more than the visitor, so they end the connection, too. So does a
 visitor who takes nothing of an answer for `ANSWER_SECONDS`. A refusal is never written where the answer to an earlier
@@ -122,9 +121,11 @@ class LimitedHttp(HttpToolsProtocol):
         elif self._should_upgrade() and any(name in BODY_HEADERS for name, _ in self.headers):
             self._refuse(400)  # the protocol that takes over would wait for the body, for ever
         else:
+            before = self.cycle
             super().on_headers_complete()
-            self._is_handed_on = True
-            self._begun = [cycle for cycle in (*self._begun, self.cycle) if not cycle.response_complete]
+            if self.cycle is not before:  # a websocket has none
+                self._is_handed_on = True
+                self._begun = [cycle for cycle in (*self._begun, self.cycle) if not cycle.response_complete]
 
     def on_body(self, body: bytes) -> None:
         """A part of the body arrived, which is progress."""
