@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.science.power.scores import directions, outcome
+from backend.science.power.scores import directions, flag_shares, outcome
 from backend.science.power.simulation import adapt, decode, simulate, truth_of
 from backend.science.synthetic.worlds.scenarios import SCENARIOS
 from backend.science.synthetic.worlds.world import GROUPS, World
@@ -40,6 +40,9 @@ def score(name: str, patients: int, seed: int, features: int) -> Scores:
     }
     if change.shrunken is not None:
         found["shrunken_auc"] = outcome(truth, name, change.shrunken.value).auc
+    if len(cohort.runs) > 1:
+        one = directions(decode(scenario, world, cohort.first_run()).groups.flag)
+        found["group_false_positives_one_run"], found["group_power_one_run"], _ = flag_shares(one, truth.groups)
     return found | (_label_scores(world, change) if scenario.label else {})
 
 

@@ -48,8 +48,8 @@ SCENARIOS: dict[str, Scenario] = {
         replace(EVERYTHING, gain=2.2, loss=0.45, groups=2, gain_spread=0.1, label=LABEL_STRENGTH),
         label=True,
     ),
-    "runs": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=5),
-    "shuffled_controls": Scenario(USUAL, replace(PLANTED, run_spread=0.15), runs=2, controls=2),
+    "runs": Scenario(USUAL, replace(PLANTED, run_spread=0.3), runs=5),
+    "shuffled_controls": Scenario(USUAL, replace(PLANTED, run_spread=0.3), runs=2, controls=2),
 }
 
 
