@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.jobs import queue, submission
 from backend.jobs.context import JobContext
 from backend.jobs.data.clinical_columns import Given, clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of, ensure_split
@@ -19,7 +20,7 @@ from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
-from shared.schemas import AnalyseParams
+from shared.schemas import AnalyseParams, JobSubmit, SelfCheckParams
 
 if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis as LensAnswer
@@ -74,6 +75,8 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
         analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
+        if answer.trust is not None:
+            _ask_for_power(context, session, analysis_id)
     return {
         "analysis_id": analysis_id,
         "cohort_id": inputs.cohort.id,
@@ -81,6 +84,13 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         "units": 1,
         "seconds": monotonic() - start,
     }
+
+
+def _ask_for_power(context: JobContext, session: Session, analysis_id: str) -> None:
+    """Queue the self-check of this analysis, for its power statement; it takes seconds and comes after the answer."""
+    asked = JobSubmit(params=SelfCheckParams(analysis_id=analysis_id))
+    user = queue.get(session, context.job_id).submitted_by
+    submission.submit(session, context.settings, asked, key=f"power of {analysis_id}", user=user)
 
 
 def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.jobs.data import lens_tables
-from backend.models import Case, Cohort, Embedding, Encoder, Trajectory
+from backend.models import Case, Cohort, Embedding, Encoder, Job, Trajectory
 from backend.science.embedding.settings import LAYERS
 from backend.storage.cache_keys import input_key
 from backend.storage.database import Database
@@ -124,6 +124,17 @@ def test_a_trajectory_that_cannot_be_is_refused_before_it_is_made(settings, data
 def analysed(settings, cohort_id: str, **changes) -> s.Job:
     wanted = {"task": "pirads", "roi": "gland", "hidden": 8, "epochs": 2, "repeats": 1} | changes
     return tiny.submit(settings, s.AnalyseParams(cohort_id=cohort_id, **wanted))
+
+
+def test_every_analysis_asks_for_its_power_statement_once(settings, database: Database) -> None:
+    cohort_id, _ = filled(database, stages=False)
+    analysis_id = tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))["analysis_id"]
+    tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id)))  # cached: asks for nothing
+    tiny.done(tiny.run_submitted(settings, analysed(settings, cohort_id, trust=False)))
+    with database.read() as session:
+        (waiting,) = session.scalars(select(Job).where(Job.kind == "selfcheck")).all()
+    assert waiting.params["analysis_id"] == analysis_id
+    assert waiting.state == "queued"
 
 
 def test_a_self_check_has_the_size_of_its_analysis(settings, database: Database) -> None:
