@@ -6,11 +6,12 @@ from backend.science.lens import scores
 from backend.science.report import result_files
 from backend.science.tables import glossary, join
 from backend.science.training import task_names
-from backend.science.trust import effect_tests
+from backend.science.trust import thresholds
+from backend.science.trust.jackknife import effects, flags
 from frontend.charts import rankings, style
 from frontend.components import evidence_panel
 from frontend.runs import pipeline
-from frontend.text import labels
+from frontend.text import labels, trust_words
 from shared import csv_cells
 
 
@@ -19,15 +20,15 @@ def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
-    assert style.MARGIN == effect_tests.MARGIN
+    assert style.MARGIN == thresholds.MARGIN
     assert pipeline.MIN_PATIENTS == join.MIN_PATIENTS
-    assert style.DECODABLE == effect_tests.DECODABLE
-    assert evidence_panel.REPEATABLE == effect_tests.REPEATABLE
+    assert style.DECODABLE == effects.DECODABLE
+    assert evidence_panel.REPEATABLE == thresholds.REPEATABLE
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
-    assert list(labels.FLAGS) == list(effect_tests.FLAGS)
+    assert set(trust_words.FLAGS) == set(flags.FLAGS)
     assert labels.CLASSES.items() >= glossary.CLASS_LABELS.items()
 
 

@@ -6,11 +6,13 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.dumbbell_words import Level, alt, groups_title
+from frontend.charts.flag_marks import marks
 from frontend.charts.pair import Pair, pair_frame
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
-from frontend.text import labels, numbers
+from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_html
+from frontend.text.trust_words import TrustWords
 
 ROW = 30
 FEATURE_ROW = 46
@@ -19,18 +21,34 @@ BELOW = 0.27
 STABLE = 0.02
 """Importances that moved by less than this share of the largest one are drawn grey."""
 
+PAPERS = "the paper's held-out R²"
+KINDS = (
+    (style.STRONGER, "up"),
+    (style.WEAKER, "down"),
+    (style.KEPT, "kept"),
+    (style.LABEL_BORNE, "label-borne"),
+    (style.UNCHANGED, "little change"),
+)
+
 Drawn = Callable[[float], float]
 
 
-def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, floor: float | None = None) -> Chart:
+def groups_dumbbell(
+    pairs: Sequence[Pair],
+    what: str,
+    made_of: str,
+    dark: bool,
+    floor: float | None = None,
+    words: TrustWords = trust_words.PLAIN,
+) -> Chart:
     """R² of every group before and after, sorted by change; `floor` (of the trust block) brings intervals and flags."""
-    figure = _figure(pairs, dark, style.MARGIN, numbers.r2, style.clipped, floor)
+    figure = _figure(pairs, dark, style.MARGIN, numbers.r2, style.clipped, floor, words)
     figure.update_yaxes(
         tickvals=list(range(len(pairs))), ticktext=[escape_html(pair.label) for pair in pairs], showgrid=False
     )
-    figure.update_xaxes(title_text="held-out R²" if floor is None else "cross-validated R²")
+    figure.update_xaxes(title_text=PAPERS if floor is None else words.r2)
     figure.update_layout(
-        height=(90 if floor is None else 132) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor)]
+        height=(90 if floor is None else 150) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor, words)]
     )
     if floor is None:
         read = (
@@ -39,53 +57,42 @@ def groups_dumbbell(pairs: Sequence[Pair], what: str, made_of: str, dark: bool, 
             "has no intervals."
         )
     else:
+        labelled = any(pair.given is not None for pair in pairs)
+        given = " Hollow diamond: where it would be given the label." if labelled else ""
         read = (
-            "the mean cross-validated R² of its features, largest effect first. The number is the effect: the change "
+            f"the mean {words.r2} of its features, largest effect first. The number is the effect: the change "
             "beyond what all features share. Its 95 % interval is the thin line; where it spares the tick, the group "
-            f"moved unlike the others. Not flagged: faded. Dashed: control floor {numbers.r2(floor)}."
+            f"moved unlike the others.{given} Not flagged: faded. Dashed: control floor {numbers.r2(floor)}."
         )
     return Chart(
         figure,
-        groups_title(pairs, floor),
+        groups_title(pairs, floor, words),
         f"Each row is one {what}: {read} {made_of}",
-        alt(pairs, "Held-out R²" if floor is None else "Cross-validated R²", numbers.r2),
+        alt(pairs, PAPERS[:1].upper() + PAPERS[1:] if floor is None else words.r2, numbers.r2, words),
         "groups",
         pair_frame(pairs),
     )
 
 
-def features_dumbbell(
-    pairs: Sequence[Pair], chosen: str | None, made_of: str, dark: bool, floor: float | None = None
-) -> Chart:
-    """Single features before and after: importance, or R² with intervals where the trust block's `floor` is given.
-
-    The name stands above its own row, so that it fits a phone.
-    """
+def features_dumbbell(pairs: Sequence[Pair], chosen: str | None, made_of: str, dark: bool) -> Chart:
+    """Importance of single features before and after; the name stands above its own row, so that it fits a phone."""
     largest = max((max(pair.pre, pair.ft) for pair in pairs), default=0.0)
-    paper = floor is None
-    figure = _figure(
-        pairs, dark, STABLE * largest, numbers.importance if paper else numbers.r2,
-        _as_it_is if paper else style.clipped, floor,
-    )  # fmt: skip
+    figure = _figure(pairs, dark, STABLE * largest, numbers.importance, _as_it_is, None, trust_words.PLAIN)
     figure.update_yaxes(showticklabels=False, showgrid=False)
-    figure.update_xaxes(title_text="importance I (norm of the decoder's weights)" if paper else "cross-validated R²")
+    figure.update_xaxes(title_text="importance I (norm of the decoder's weights)")
     figure.update_layout(
-        height=(90 if paper else 132) + FEATURE_ROW * len(pairs),
-        annotations=[_legend(dark, pairs, floor), *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs))],
+        height=90 + FEATURE_ROW * len(pairs),
+        annotations=[
+            _legend(dark, pairs, None, trust_words.PLAIN),
+            *(_name(row, pair, chosen, dark) for row, pair in enumerate(pairs)),
+        ],
     )
-    if paper:
-        read = "I is a weight norm: read it beside held-out R²."
-    else:
-        read = (
-            "The number is the effect, the change beyond what all features share; the thin line is its 95 % interval, "
-            f"the tick where the feature would be had it changed like the others. Control floor {numbers.r2(floor)}."
-        )
-    what = "Importance" if paper else "Cross-validated R²"
     return Chart(
         figure,
-        f"{what} before and after",
-        f"Hollow: before fine-tuning; filled: after. Click a point to open the feature. {read} {made_of}",
-        alt(pairs, what, numbers.importance if paper else numbers.r2),
+        "Importance before and after",
+        "Hollow: before fine-tuning; filled: after. Click a point to open the feature. I is a weight norm: read it "
+        f"beside the paper's held-out R². {made_of}",
+        alt(pairs, "Importance", numbers.importance, trust_words.PLAIN),
         "shifts",
         pair_frame(pairs),
     )
@@ -96,25 +103,38 @@ def _as_it_is(value: float) -> float:
 
 
 def _figure(
-    pairs: Sequence[Pair], dark: bool, margin: float, level: Level, drawn: Drawn, floor: float | None
+    pairs: Sequence[Pair],
+    dark: bool,
+    margin: float,
+    level: Level,
+    drawn: Drawn,
+    floor: float | None,
+    words: TrustWords,
 ) -> go.Figure:
     figure = go.Figure(layout={"template": style.template(dark)})
-    for colour, name in ((style.STRONGER, "up"), (style.WEAKER, "down"), (style.UNCHANGED, "little change")):
+    for colour, name in KINDS:
         rows = [(row, pair) for row, pair in enumerate(pairs) if pair.colour(margin) == colour]
         if rows:
-            _add_rows(figure, rows, colour, name, dark, level, drawn)
+            _add_rows(figure, rows, colour, name, dark, level, drawn, words)
     if floor is not None:
         figure.add_vline(x=floor, line={"color": style.ink(dark), "width": 1.2, "dash": "dash"}, opacity=0.7)
     figure.update_yaxes(range=[len(pairs) - 0.3, -0.8], zeroline=False)
     figure.update_xaxes(range=_range_with_room(pairs, drawn, floor))
     figure.update_layout(
-        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 76, "b": 60}
+        hovermode="closest", showlegend=False, margin={"r": 44, "t": 36 if floor is None else 94, "b": 60}
     )  # fmt: skip
     return figure
 
 
 def _add_rows(
-    figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: str, name: str, dark: bool, level: Level, drawn: Drawn
+    figure: go.Figure,
+    rows: Sequence[tuple[int, Pair]],
+    colour: str,
+    name: str,
+    dark: bool,
+    level: Level,
+    drawn: Drawn,
+    words: TrustWords,
 ) -> None:
     opacity = style.FADED if name == "little change" else 1.0
     figure.add_scatter(
@@ -123,7 +143,7 @@ def _add_rows(
         mode="lines", line={"color": colour, "width": 2.5}, opacity=opacity, hoverinfo="skip",
     )  # fmt: skip
     _add_whiskers(figure, rows, colour, opacity, dark)
-    hover = [_hover(pair, level) for _, pair in rows]
+    hover = [_hover(pair, level, words) for _, pair in rows]
     for stage in ("pre", "ft"):
         values = [getattr(pair, stage) for _, pair in rows]
         figure.add_scatter(
@@ -157,6 +177,16 @@ def _add_whiskers(figure: go.Figure, rows: Sequence[tuple[int, Pair]], colour: s
         mode="markers", name="shared change", opacity=max(opacity, 0.6), hoverinfo="skip",
         marker={"symbol": "line-ns-open", "size": 7, "color": style.ink(dark), "line": {"width": 1.4}},
     )  # fmt: skip
+    labelled = [
+        (row, pair.expected + pair.given) for row, pair in rows if pair.expected is not None and pair.given is not None
+    ]
+    if labelled:
+        figure.add_scatter(
+            x=[x for _, x in labelled], y=[row + BELOW for row, _ in labelled], mode="markers", name="given the label",
+            opacity=max(opacity, 0.8), hoverinfo="skip",
+            marker={"symbol": "diamond", "size": 8, "color": style.paper(dark),
+                    "line": {"width": 1.6, "color": style.LABEL_BORNE}},
+        )  # fmt: skip
 
 
 def _written_change(pair: Pair, level: Level) -> str:
@@ -166,12 +196,13 @@ def _written_change(pair: Pair, level: Level) -> str:
     return f"{mark} {numbers.change(pair.change)}".strip()
 
 
-def _hover(pair: Pair, level: Level) -> str:
+def _hover(pair: Pair, level: Level, words: TrustWords) -> str:
     lines = [escape_html(pair.label), f"pre {level(pair.pre)} → ft {level(pair.ft)}"]
     if pair.flag is None:
         lines[1] += f" ({_written_change(pair, level)})"
     else:
-        lines += [labels.flag(pair.flag), f"effect {numbers.effect(pair.effect, pair.low, pair.high)}"]
+        lines += [words.flag(pair.flag), f"effect {numbers.effect(pair.effect, pair.low, pair.high)}"]
+        lines += [] if pair.given is None else [f"given the label {numbers.change(pair.given)}"]
     return "<br>".join([*lines, *([pair.note] if pair.note else [])])
 
 
@@ -186,10 +217,12 @@ def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -
     return [low - 0.05 * span, high + 0.1 * span]
 
 
-def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None) -> dict[str, object]:
+def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None, words: TrustWords) -> dict[str, object]:
     text = "○ before   ● after fine-tuning"
     if floor is not None:
-        text += "<br>▲ stronger   ▼ weaker   ┊ floor<br>─ 95 % interval   | shared change"
+        given = "   ◇ given the label" if any(pair.given is not None for pair in pairs) else ""
+        flagged = "   ".join(marks((pair.flag for pair in pairs), words))
+        text += f"<br>{flagged}<br>─ 95 % interval   | shared change   ┊ floor{given}"
     elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
         text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {

@@ -5,17 +5,9 @@ import plotly.graph_objects as go
 
 from frontend.charts import rankings, style
 from frontend.charts.style import Chart
-from frontend.text import labels, numbers
+from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_html
-
-FLAGS = {
-    "not_decodable": ("x-thin-open", style.UNCHANGED, 0.45),
-    "underpowered": ("circle-open", style.UNCHANGED, 0.45),
-    "unchanged": ("circle", style.UNCHANGED, 0.55),
-    "weaker": ("triangle-down", style.WEAKER, 0.9),
-    "stronger": ("triangle-up", style.STRONGER, 0.9),
-}
-"""Symbol, colour and opacity by flag; drawn in this order, so that changes lie on top."""
+from frontend.text.trust_words import TrustWords
 
 
 def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
@@ -28,7 +20,7 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
         colour = style.MODALITY.get(modality, style.UNCHANGED)
         hover = "%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{customdata[1]:+.2f}<extra></extra>"
         _add(figure, shown[shown["modality"] == modality], "delta_r2", modality, (symbol, colour, 0.55), hover)
-    _finish(figure, shown[shown["feature"] == chosen], "ΔR², held out", dark, top=56)
+    _finish(figure, shown[shown["feature"] == chosen], "paper's held-out ΔR²", dark, top=56)
     n, opposite, rho = disagreement(frame)
     share = f"{round(100 * opposite / n)} %" if n else numbers.NONE
     title = f"ΔI and held-out decoding point in opposite directions for {share} of features"
@@ -46,25 +38,32 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
     return Chart(figure, title, caption, alt, "shift-against-decoding", frame[columns])
 
 
-def effect_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
+def effect_scatter(
+    ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool, words: TrustWords = trust_words.PLAIN
+) -> Chart:
     """ΔI against the trust effect of every feature, by flag; the margin is drawn."""
     shown = ranking.dropna(subset=["effect"])
     shown = shown.assign(y=shown["effect"].clip(style.LOWEST, -style.LOWEST))
     figure = go.Figure(layout={"template": style.template(dark)})
     hover = "%{hovertext}<br>ΔI %{x:+.3f}, effect %{customdata[1]:+.2f}<extra></extra>"
-    for flag, look in FLAGS.items():
+    for flag, symbol in style.FLAG_SYMBOL.items():
         of_flag = shown[shown["flag"] == flag]
         if not of_flag.empty:
-            _add(figure, of_flag, "effect", labels.flag(flag), look, hover)
+            look = (symbol, style.FLAG_COLOUR.get(flag, style.UNCHANGED), 0.9 if flag in style.FLAG_COLOUR else 0.55)
+            _add(figure, of_flag, "effect", words.flag(flag), look, hover)
     figure.add_hrect(
         y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
     )
     _finish(figure, shown[shown["feature"] == chosen], "effect: ΔR² beyond the shared change", dark, top=88)
-    flagged = int(shown["flag"].isin(list(style.FLAG_COLOUR)).sum())
+    flagged = int(shown["flag"].isin([*trust_words.UP, *trust_words.DOWN]).sum())
     opposite = rankings.opposite(shown)
     rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))
-    of_flagged = numbers.counted(flagged, "flagged feature")
-    title = f"ΔI points the other way for {opposite} of {of_flagged}" if flagged else "No feature is flagged"
+    of_flagged = numbers.counted(flagged, "feature") + " flagged stronger or weaker"
+    title = (
+        f"ΔI points the other way for {opposite} of {of_flagged}"
+        if flagged
+        else "No feature is flagged stronger or weaker"
+    )
     if flagged == 1:
         title = f"ΔI points {'the other' if opposite else 'the same'} way for the one flagged feature"
     caption = (
@@ -89,7 +88,7 @@ def _add(
     figure: go.Figure, rows: pd.DataFrame, value: str, name: str, look: tuple[str, str, float], hover: str
 ) -> None:
     symbol, colour, opacity = look
-    size = 9 if symbol.startswith("triangle") else 6
+    size = 9 if symbol.startswith(("triangle", "square", "diamond")) else 6
     figure.add_scatter(
         x=rows["delta_i"], y=rows["y"], mode="markers", name=escape_html(name),
         customdata=rows[["feature", value]].to_numpy(object), hovertemplate=hover,

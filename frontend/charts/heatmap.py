@@ -8,9 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from frontend.charts import style
+from frontend.charts.flag_marks import marks_read
 from frontend.charts.style import Chart
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_html
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 Measure = Literal["pre", "ft", "change"]
@@ -30,6 +32,7 @@ def heat_map(
     made_of: str,
     dark: bool,
     trusted: bool = False,
+    words: TrustWords = trust_words.PLAIN,
 ) -> Chart:
     """Mean R² of each modality and class; pre and ft share one colour range, so they can be compared."""
     cells = {row.group: _cell(row, trusted) for row in groups if row.grouping == "modality_class"}
@@ -45,7 +48,7 @@ def heat_map(
             colorscale=style.diverging(dark) if measure == "change" else "Viridis",
             colorbar={"title": {"text": _scale(measure, trusted)}, "thickness": 12, "outlinewidth": 0},
             customdata=[[f"{modality}_{name}" for modality in modalities] for name in classes],
-            hovertext=[[_hover(cells.get(f"{modality}_{name}")) for modality in modalities] for name in classes],
+            hovertext=[[_hover(cells.get(f"{modality}_{name}"), words) for modality in modalities] for name in classes],
             hoverinfo="text",
         )
     )  # fmt: skip
@@ -63,15 +66,17 @@ def heat_map(
     figure.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=6)
     figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(template=style.template(dark), height=80 + 52 * len(classes))
-    kind = "cross-validated" if trusted else "held-out"
+    kind = words.r2 if trusted else "held-out R² (paper's decoders)"
     of = "mean"
     if measure == "change":
         of = "the effect, the change beyond what all features share, of the" if trusted else "the change of the mean"
-    read = "▲ flagged stronger, ▼ weaker, no mark: not flagged. " if trusted else ""
+    read = f"{marks_read([cell.flag for cell in cells.values()], words)} No mark: not flagged. " if trusted else ""
     if any(note.text == BELOW_ZERO for note in figure.layout.annotations):
         read += "Below 0: in both stages, so its change says nothing. "
-    caption = f"Each cell: {of} {kind} R² of the features of a class (row) in a modality (column). {read}{made_of}"
-    return Chart(figure, _title(cells, measure), caption, _alt(cells, measure), f"groups-{measure}", _frame(cells))
+    caption = f"Each cell: {of} {kind} of the features of a class (row) in a modality (column). {read}{made_of}"
+    return Chart(
+        figure, _title(cells, measure, words), caption, _alt(cells, measure, words), f"groups-{measure}", _frame(cells)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +169,14 @@ def _text_colour(value: float | None, low: float, high: float, measure: Measure,
     return style.DARK_TEXT if place > 0.55 else style.LIGHT_TEXT
 
 
-def _hover(cell: _Cell | None) -> str:
+def _hover(cell: _Cell | None, words: TrustWords) -> str:
     if cell is None:
         return "no features"
     change = numbers.effect(cell.change, *cell.interval)
     return (
         f"{escape_html(labels.group('modality_class', cell.group))}, {cell.n_features} features<br>"
         f"pre {numbers.r2(cell.pre)} → ft {numbers.r2(cell.ft)}"
-        + (f" ({change})" if cell.flag is None else f"<br>{labels.flag(cell.flag)}, effect {change}")
+        + (f" ({change})" if cell.flag is None else f"<br>{words.flag(cell.flag)}, effect {change}")
     )
 
 
@@ -182,7 +187,7 @@ def _extreme(cells: dict[str, _Cell], measure: Measure) -> tuple[str, float] | N
     return max(known, key=lambda item: abs(item[1]) if measure == "change" else item[1])
 
 
-def _title(cells: dict[str, _Cell], measure: Measure) -> str:
+def _title(cells: dict[str, _Cell], measure: Measure, words: TrustWords) -> str:
     if not any(_value(cell, measure) is not None for cell in cells.values()):
         return "No group could be scored"
     found = _extreme(cells, measure)
@@ -190,7 +195,7 @@ def _title(cells: dict[str, _Cell], measure: Measure) -> str:
         return "No group can be decoded on held-out patients"
     group = labels.group("modality_class", found[0])
     if measure == "change" and cells[found[0]].flag is not None:
-        return _flags_title(cells)
+        return _flags_title(cells, words)
     if measure == "change":
         return f"{group} changed most ({numbers.change(found[1])})"
     when = "before" if measure == "pre" else "after"
@@ -199,20 +204,20 @@ def _title(cells: dict[str, _Cell], measure: Measure) -> str:
     return f"{group} is decoded best {when} fine-tuning (R² {numbers.r2(found[1])})"
 
 
-def _flags_title(cells: dict[str, _Cell]) -> str:
+def _flags_title(cells: dict[str, _Cell], words: TrustWords) -> str:
     flagged = {group: cell for group, cell in cells.items() if cell.flag in style.FLAG_COLOUR}
     found = _extreme(flagged, "change")
     if found is None:
         return "No group is flagged: none changed beyond chance and the margin"
     group, effect = found
-    flag = labels.flag(cells[group].flag)
+    flag = words.flag(cells[group].flag)
     return f"{labels.group('modality_class', group)} moved most: {flag} ({numbers.change(effect)})"
 
 
-def _alt(cells: dict[str, _Cell], measure: Measure) -> str:
+def _alt(cells: dict[str, _Cell], measure: Measure, words: TrustWords) -> str:
     sentence = ", ".join(
         f"{labels.group('modality_class', group)} {_told(cell, measure)}"
-        + (f" ({labels.flag(cell.flag)})" if cell.flag else "")
+        + (f" ({words.flag(cell.flag)})" if cell.flag else "")
         for group, cell in cells.items()
     )
     return f"Heat map of {NAMES[measure]} by class and modality: {sentence}."

@@ -5,12 +5,13 @@ from plotly.subplots import make_subplots
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import numbers
+from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_html
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 
-def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
+def held_out(found: s.FeatureEvidence, made_of: str, dark: bool, words: TrustWords = trust_words.PLAIN) -> Chart:
     """Normal scores; every study was decoded by a model that never saw its patient."""
     row = found.row
     figure = make_subplots(
@@ -56,13 +57,13 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
     )  # fmt: skip
     closer = sum(p.gain > 0 for p in found.points)
     caption = (
-        "Each point is a study, decoded while its patient was held out (mean of the repeats); values as normal scores. "
+        "Each point is a study, decoded while its patient was held out; values as normal scores; R² is {words.r2}. "
         f"On the dotted line the embedding tells the feature exactly. {closer} of "
         f"{numbers.counted(len(found.points), 'study', 'studies')} are decoded closer after fine-tuning. {made_of}"
     )
     alt = (
         f"Two scatter plots of decoded against true values of {found.definition.label} for {len(found.points)} "
-        f"held-out studies. Cross-validated R² is {numbers.r2(row.r2_pre)} before and {numbers.r2(row.r2_ft)} after "
+        f"held-out studies. {words.r2_first} is {numbers.r2(row.r2_pre)} before and {numbers.r2(row.r2_ft)} after "
         f"fine-tuning; {closer} studies are decoded closer after."
     )
     frame = pd.DataFrame([p.model_dump() for p in found.points])

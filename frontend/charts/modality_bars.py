@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_html
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 
@@ -19,8 +20,9 @@ def modality_bars(
     made_of: str,
     dark: bool,
     trusted: bool = False,
+    words: TrustWords = trust_words.PLAIN,
 ) -> Chart:
-    """R² of one class in each modality, the paper's or cross-validated; hollow before and filled after fine-tuning."""
+    """R² of one class in each modality, the paper's or the trust block's; hollow before, filled after."""
     field = "trust_r2" if trusted else "r2"
     cells = {row.group: row for row in groups if row.grouping == "modality_class"}
     rows = [(modality, cells[f"{modality}_{of_class}"]) for modality in modalities if f"{modality}_{of_class}" in cells]
@@ -43,7 +45,7 @@ def modality_bars(
             },
         )  # fmt: skip
     figure.update_yaxes(
-        title_text="cross-validated R²" if trusted else "held-out R²",
+        title_text=words.r2 if trusted else "the paper's held-out R²",
         zeroline=True,
         range=_range(rows, field),
         tickformat=".2f",
@@ -54,13 +56,13 @@ def modality_bars(
         text="□ before   ■ after fine-tuning", font={"size": 12},
     )  # fmt: skip
     which = "As the paper's Fig. 2, from the trust block" if trusted else "The paper's Fig. 2"
-    kind = "Cross-validated" if trusted else "Held-out"
-    caption = f"{which}: the feature class with the highest {kind.lower()} R² after fine-tuning, by modality. {made_of}"
+    kind = words.r2_first if trusted else "Held-out R² (paper's decoders)"
+    caption = f"{which} ({kind}): the feature class with the highest R² after fine-tuning, by modality. {made_of}"
     sentence = "; ".join(
         f"{modality} {numbers.r2(getattr(row, f'{field}_pre'))} to {numbers.r2(getattr(row, f'{field}_ft'))}"
         for modality, row in rows
     )
-    alt = f"{kind} R² of {labels.feature_class(of_class)} by modality, before to after fine-tuning: {sentence}."
+    alt = f"{kind} of {labels.feature_class(of_class)} by modality, before to after fine-tuning: {sentence}."
     after = [(getattr(row, f"{field}_ft"), modality) for modality, row in rows]
     frame = pd.DataFrame(
         [(modality, of_class, getattr(row, f"{field}_pre"), getattr(row, f"{field}_ft")) for modality, row in rows],
@@ -70,7 +72,7 @@ def modality_bars(
 
 
 def best_class(groups: Sequence[s.GroupRow]) -> str | None:
-    """The feature class with the highest cross-validated R² after fine-tuning."""
+    """The feature class with the highest R² of the trust block after fine-tuning."""
     scored = [(row.trust_r2_ft, row.group) for row in groups if row.grouping == "class" and row.trust_r2_ft is not None]
     return max(scored)[1] if scored else None
 

@@ -12,7 +12,7 @@ from shared import schemas as s
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A level before and after; with `flag`, also the trust effect and its 95 % interval."""
+    """A level before and after; with `flag`, also the trust effect, its interval, and that given the label."""
 
     label: str
     pre: float
@@ -24,6 +24,7 @@ class Pair:
     low: float | None = None
     high: float | None = None
     flag: s.Flag | None = None
+    given: float | None = None
 
     @property
     def change(self) -> float:
@@ -57,7 +58,7 @@ class Pair:
 def group_pairs(
     groups: Sequence[s.GroupRow], grouping: str, modality: str | None = None, trusted: bool = False
 ) -> list[Pair]:
-    """Groups with R² in both stages, largest gain first: the paper's R², or the cross-validated one with its effect.
+    """Groups with R² in both stages, largest gain first: the paper's R², or the trust block's with its effect.
 
     Of the paper's, which has no flags, those below zero in both stages come last.
     """
@@ -71,22 +72,17 @@ def group_pairs(
     return sorted(pairs, key=lambda pair: (not (trusted or pair.says_something), -pair.change))
 
 
-def feature_pairs(rows: Sequence[s.RankingRow], trusted: bool = False) -> list[Pair]:
-    """Features by importance as in the paper, or by cross-validated R² with its effect; order kept."""
-    if not trusted:
-        return [Pair(row.label, row.i_pre, row.i_ft, row.feature, row.modality) for row in rows]
-    return [
-        _weighed(Pair(row.label, row.r2_pre, row.r2_ft, row.feature, row.modality), row)
-        for row in rows
-        if row.r2_pre is not None and row.r2_ft is not None
-    ]
+def feature_pairs(rows: Sequence[s.RankingRow]) -> list[Pair]:
+    """Features by importance as in the paper; order kept."""
+    return [Pair(row.label, row.i_pre, row.i_ft, row.feature, row.modality) for row in rows]
 
 
 def pair_frame(pairs: Sequence[Pair]) -> pd.DataFrame:
     """The numbers of the rows; effect, interval and flag where they are known."""
-    columns = ["key", "label", "modality", "pre", "ft", "effect", "low", "high", "flag"]
+    columns = ["key", "label", "modality", "pre", "ft", "effect", "low", "high", "given", "flag"]
     frame = pd.DataFrame([[getattr(pair, column) for column in columns] for pair in pairs], columns=columns)
-    return frame.rename(columns={"key": "name", "low": "ci_low", "high": "ci_high"}).dropna(axis=1, how="all")
+    called = {"key": "name", "low": "ci_low", "high": "ci_high", "given": "effect_given_label"}
+    return frame.rename(columns=called).dropna(axis=1, how="all")
 
 
 def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
@@ -98,4 +94,11 @@ def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
 
 
 def _weighed(pair: Pair, row: s.Trusted) -> Pair:
-    return replace(pair, effect=row.effect, low=row.ci_low, high=row.ci_high, flag=row.flag)
+    return replace(
+        pair,
+        effect=row.effect,
+        low=row.ci_low,
+        high=row.ci_high,
+        flag=row.flag,
+        given=row.effect_given_label,
+    )

@@ -1,8 +1,11 @@
 """The ranking of an analysis on the page: filters, the three lists of the paper's Fig. 3, and those by trust."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from frontend.text import trust_words
 
 GLOBALLY_HIGH = 0.75
 """Quantile of importance, in both stages, that a feature must reach to be listed as stable."""
@@ -56,14 +59,22 @@ def stable(rows: pd.DataFrame, high: pd.Series, most: int) -> pd.DataFrame:
     return candidates.loc[candidates["delta_i"].abs().sort_values(kind="stable").index].head(most)
 
 
-def stronger(rows: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Features flagged stronger, largest effect first."""
-    return rows[rows["flag"] == "stronger"].sort_values("effect", ascending=False, kind="stable").head(most)
+def ranked_by(rows: pd.DataFrame) -> str:
+    """The column that ranks: the effect read with its group where there is one (from 80 patients), else the effect."""
+    return "effect_shrunk" if "effect_shrunk" in rows and rows["effect_shrunk"].notna().any() else "effect"
 
 
-def weaker(rows: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Features flagged weaker, largest effect first."""
-    return rows[rows["flag"] == "weaker"].sort_values("effect", kind="stable").head(most)
+def order_words(rows: pd.DataFrame) -> str:
+    """The order in a sentence."""
+    if ranked_by(rows) == "effect":
+        return "Largest effect first."
+    return "Largest effect first, read with its group: from 80 patients that ranks better than a feature alone."
+
+
+def flagged(rows: pd.DataFrame, flags: Sequence[str], most: int, rising: bool = False) -> pd.DataFrame:
+    """Features with one of the flags, largest effect first, or the most negative first where `rising`."""
+    found = rows[rows["flag"].isin(list(flags))]
+    return found.sort_values(ranked_by(rows), ascending=rising, kind="stable").head(most)
 
 
 def well_decoded_unchanged(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -74,6 +85,6 @@ def well_decoded_unchanged(rows: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def opposite(rows: pd.DataFrame) -> int:
-    """How many flagged features have a ΔI that points the other way."""
-    up, down = rows["flag"] == "stronger", rows["flag"] == "weaker"
+    """How many features flagged stronger or weaker have a ΔI that points the other way."""
+    up, down = rows["flag"].isin(trust_words.UP), rows["flag"].isin(trust_words.DOWN)
     return int((up & (rows["delta_i"] < 0)).sum() + (down & (rows["delta_i"] > 0)).sum())

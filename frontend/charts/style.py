@@ -12,9 +12,38 @@ MODALITY_SYMBOL = {"T2": "circle", "DWI": "square", "ADC": "diamond"}
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
 DECODABLE = 0.02
 """R² from which the method counts a feature as decodable when it computes the shared change."""
-FLAG_COLOUR = {"stronger": STRONGER, "weaker": WEAKER}
-FLAG_MARK = {"stronger": "▲", "weaker": "▼"}
-FADED = 0.35
+KEPT, LABEL_BORNE = "#8470C8", "#B8860B"
+FLAG_COLOUR = {
+    "stronger": STRONGER,
+    "weaker": WEAKER,
+    "probable_stronger": STRONGER,
+    "probable_weaker": WEAKER,
+    "kept": KEPT,
+    "label_borne": LABEL_BORNE,
+}
+FLAG_MARK = {
+    "stronger": "▲",
+    "weaker": "▼",
+    "probable_stronger": "△",
+    "probable_weaker": "▽",
+    "kept": "■",
+    "label_borne": "◆",
+}
+"""The marks of flags in text; no two flags differ by colour alone."""
+FLAG_SYMBOL = {
+    "too_few": "circle-open-dot",
+    "not_decodable": "x-thin-open",
+    "underpowered": "circle-open",
+    "unchanged": "circle",
+    "kept": "square",
+    "label_borne": "diamond",
+    "probable_weaker": "triangle-down-open",
+    "probable_stronger": "triangle-up-open",
+    "weaker": "triangle-down",
+    "stronger": "triangle-up",
+}
+"""The same as markers of a chart, in the order of drawing: changes lie on top."""
+FADED = 0.6
 DARK_TEXT, LIGHT_TEXT = "#111418", "#FFFFFF"
 LOWEST = -1.0
 """R² below this is drawn here, with an arrow: one very low value must not flatten the others."""

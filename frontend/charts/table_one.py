@@ -37,7 +37,7 @@ def table_one_chart(columns: Mapping[str, Sequence[s.TableOneCell]], made_of: st
             _add_cell(figure, cell, rows.index(cell.row), panel, dark)
     figure.update_yaxes(range=[len(rows) - 0.5, -0.5], showgrid=False, zeroline=False)
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=[escape_html(row_name(row)) for row in rows], col=1)
-    figure.update_xaxes(range=_range(columns), nticks=4, title_text="held-out R²", title_font_size=12)
+    figure.update_xaxes(range=_range(columns), nticks=4, title_text="paper's held-out R²", title_font_size=12)
     figure.update_layout(template=style.template(dark), showlegend=False, height=110 + 32 * len(rows))
     below = f" Arrow: below {numbers.r2(style.LOWEST)}." if min(_scores(columns), default=0.0) < style.LOWEST else ""
     caption = (
@@ -54,7 +54,7 @@ def _title(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
     if not style.says_something(None, max((r2 for r2, _, _ in scored), default=None)):
         return "No group can be decoded on held-out patients after fine-tuning, in any task"
     r2, name, row = max(scored)
-    return f"Decoded best after fine-tuning: {row_name(row)} in {name} (R² {numbers.r2(r2)})"
+    return f"Decoded best after fine-tuning: {row_name(row)} in {name} (paper's R² {numbers.r2(r2)})"
 
 
 def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dark: bool) -> None:
@@ -106,4 +106,4 @@ def _alt(columns: Mapping[str, Sequence[s.TableOneCell]]) -> str:
             text.append(
                 f"{name}: highest after fine-tuning {row_name(best.row)}, {numbers.r2(pre)} to {numbers.r2(ft)}"
             )
-    return f"Held-out R² before and after fine-tuning by feature group and task. {'; '.join(text)}."
+    return f"The paper's held-out R² before and after fine-tuning by feature group and task. {'; '.join(text)}."

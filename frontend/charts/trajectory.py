@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from frontend.charts import style
 from frontend.charts.style import Chart
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_html
 from shared import schemas as s
 
@@ -54,7 +54,8 @@ def _add(
         opacity=1.0 if named else style.FADED, hoverinfo="text",
         hovertext=[
             f"{escape_html(name)}, {escape_html(point.label)}<br>"
-            f"{labels.flag(flag)}, effect {numbers.effect(e, low, high)}<br>R² {numbers.r2(pre)} → {numbers.r2(ft)}"
+            f"{trust_words.flag(flag)}, effect {numbers.effect(e, low, high)}<br>"
+            f"R² {numbers.r2(pre)} → {numbers.r2(ft)}"
             for point, flag, e, low, high, pre, ft in zip(
                 found.points, line.flag, line.effect, line.ci_low, line.ci_high, line.r2_pre, line.r2_ft, strict=True
             )
@@ -85,7 +86,9 @@ def _title(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:
     at = next(k for k, flag in enumerate(first.flag) if flag == first.flag[-1])
     name = labels.group(first.grouping, first.group)
     since = f", flagged from {found.points[at].label} on" if all(f == first.flag[-1] for f in first.flag[at:]) else ""
-    return f"{name} moved most by {where}: {labels.flag(first.flag[-1])} ({numbers.change(first.effect[-1])}{since})"
+    return (
+        f"{name} moved most by {where}: {trust_words.flag(first.flag[-1])} ({numbers.change(first.effect[-1])}{since})"
+    )
 
 
 def _alt(found: s.TrajectoryDetail, order: Sequence[s.TrajectoryLine]) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.api import connection
 from frontend.components import context_bar, feature_drawer
 from frontend.state import session_keys
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -94,8 +94,8 @@ def table(
                 numbers.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
             ],
             "q": order["q"],
-            "flag first": order["flag_first"].map(labels.flag),
-            "flag second": order["flag_second"].map(labels.flag),
+            "flag first": order["flag_first"].map(trust_words.flag),
+            "flag second": order["flag_second"].map(trust_words.flag),
             "name": order["key"],
         }
     )

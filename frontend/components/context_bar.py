@@ -11,9 +11,10 @@ import streamlit as st
 
 from frontend.api import analyses
 from frontend.state import query_parameters, session_keys
-from frontend.text import encoder_labels, labels, numbers
+from frontend.text import encoder_labels, labels, numbers, trust_words
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
 from frontend.text.escape import escape_markdown
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 PARAMETERS = ("analysis", "roi", "modality", "sort")
@@ -42,6 +43,11 @@ class Context:
     def floor(self) -> float | None:
         """The control floor where the trust block's numbers lead, else None."""
         return self.detail.trust.control_floor if self.trusted and self.detail.trust is not None else None
+
+    @property
+    def words(self) -> TrustWords:
+        """What the trust block's flags and its R² are called in this analysis."""
+        return trust_words.of(self.detail.trust, self.detail.alerts)
 
     @property
     def query(self) -> dict[str, str]:
@@ -163,10 +169,10 @@ def _sort_switch(context: Context) -> None:
         on_change=_choose_sort,
         required=True,
         disabled=without,
-        help="This analysis was made without the trust block: only the paper's numbers exist. Run it again with a "
-        "bootstrap to get intervals and flags."
+        help="This analysis was made without the trust block: only the paper's numbers exist. Analyse again with it "
+        "to get intervals and flags."
         if without
-        else "Which numbers sort and lead. Trust: change of cross-validated R² beyond the change that all features "
+        else "Which numbers sort and lead. Trust: change of R² above chance beyond the change that all features "
         "share, with intervals and flags. Paper: ΔI, the change of a weight norm, as published. Both stay visible.",
     )
 

@@ -1,38 +1,41 @@
-"""The evidence panel of one feature: held-out values, bootstrap, reasons, regions, and the patients that carry it."""
+"""The evidence panel of one feature: its readings, reasons, held-out values, regions, and who carries it."""
 
 import streamlit as st
 
 from frontend.api import analyses, cohorts
 from frontend.charts.held_out import held_out
-from frontend.components import chart_block, notices
+from frontend.charts.readings import readings
+from frontend.components import chart_block, flag_badge, influence_panel, notices, version_one
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
-from frontend.text import labels, numbers
+from frontend.text import numbers
 from frontend.text.escape import escape_markdown
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 CARRIERS = 6
 REPEATABLE = 0.75
-FLAG_BADGE = {"stronger": "blue", "weaker": "orange"}
 PICTURE = 220
 
 
 def panel(here: Context, found: s.FeatureEvidence) -> None:
     """Everything that speaks for or against the trust numbers of a feature, most telling first."""
-    row = found.row
-    colour = FLAG_BADGE.get(row.flag or "", "gray")
-    meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
-    st.markdown(f":{colour}-badge[{escape_markdown(labels.flag(row.flag))}] {escape_markdown(meaning)}")
-    st.markdown(escape_markdown(numbers_of(found)))
+    row, words = found.row, here.words
+    flag_badge.flagged(row.flag, words)
+    version_one.notice(here)
+    made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+    if found.version == 2:
+        chart_block.show(readings(found, here.detail.trust, made_of, dark, words), "evidence-readings")
+    st.markdown(escape_markdown(numbers_of(found, words)))
     repeatability(row.icc)
     why(found.disagreement)
-    made_of, dark = notices.made_of(here.analysis), chart_block.dark()
-    chart_block.show(held_out(found, made_of, dark), "evidence-held-out")
+    chart_block.show(held_out(found, made_of, dark, words), "evidence-held-out")
+    influence_panel.panel(here, found)
     regions(found)
     carriers(here, found)
 
 
-def numbers_of(found: s.FeatureEvidence) -> str:
+def numbers_of(found: s.FeatureEvidence, words: TrustWords) -> str:
     """The effect with its interval and the shared change beside it, always."""
     row = found.row
     shared = (
@@ -44,8 +47,18 @@ def numbers_of(found: s.FeatureEvidence) -> str:
     return (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}: "
         f"ΔR² {numbers.effect(row.delta_r2, row.delta_r2_low, row.delta_r2_high)} less what all features share, "
-        f"{shared}. R² above chance {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}; control floor "
-        f"{numbers.r2(found.control_floor)}."
+        f"{shared}. {words.r2_first} {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+        f"{chance(row)}; control floor {numbers.r2(found.control_floor)}."
+    )
+
+
+def chance(row: s.RankingRow) -> str:
+    """The chance level that was taken off; nothing in version 1, which knew none."""
+    if row.chance_r2_pre is None or row.chance_r2_ft is None:
+        return ""
+    return (
+        f" (pure noise reaches {numbers.r2(row.chance_r2_pre)} before and {numbers.r2(row.chance_r2_ft)} after, "
+        "already taken off)"
     )
 
 
@@ -101,7 +114,7 @@ def regions(found: s.FeatureEvidence) -> None:
 
 def carriers(here: Context, found: s.FeatureEvidence) -> None:
     """The studies whose decoding changed most, their slices one click away."""
-    st.markdown("##### Patients that carry the change", anchors=False)
+    st.markdown("##### Studies decoded most differently", anchors=False)
     st.caption(
         "Studies with the largest share of ΔR² (in brackets): decoded closer to, or further from, the true value "
         "(normal scores)."

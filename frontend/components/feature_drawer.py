@@ -10,10 +10,10 @@ import streamlit as st
 
 from frontend.api import analyses, connection
 from frontend.charts.decoded import decoded_scatter
-from frontend.components import chart_block, evidence_panel, notices
+from frontend.components import chart_block, evidence_panel, flag_badge, notices, version_one
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
-from frontend.text import labels, numbers
+from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -85,7 +85,7 @@ def _paper(here: Context, feature: str) -> None:
         _flagged(here, found.row)
         _disagreement(found)
         st.caption(
-            "This analysis was made before evidence was kept: run it again to see bootstrap and held-out values."
+            "This analysis was made before evidence was kept: run it again to see who carries it, and held-out values."
         )
     _paper_numbers(here, found.row)
     if found.row.flag is None:
@@ -145,18 +145,18 @@ def _csv(here: Context, table: str, feature: str) -> None:
 
 def _flagged(here: Context, row: s.RankingRow) -> None:
     """The flag in words, then the effect with interval and floor."""
-    colour = evidence_panel.FLAG_BADGE.get(row.flag or "", "gray")
-    meaning = labels.FLAG_MEANING[row.flag or "unchanged"]
-    st.markdown(f":{colour}-badge[{escape_markdown(labels.flag(row.flag))}] {escape_markdown(meaning)}")
-    st.markdown(escape_markdown(effect_sentence(row, here.detail.trust)))
+    flag_badge.flagged(row.flag, here.words)
+    version_one.notice(here)
+    st.markdown(escape_markdown(effect_sentence(row, here)))
 
 
-def effect_sentence(row: s.RankingRow, trust: s.TrustSummary | None) -> str:
+def effect_sentence(row: s.RankingRow, here: Context) -> str:
     """The effect with its interval, the R² behind it, and what the wrong patients reach."""
     text = (
         f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}, q {numbers.q(row.q)}. "
-        f"R² above chance {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
+        f"{here.words.r2_first} {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
     )
+    trust = here.detail.trust
     if trust is None:
         return f"{text}."
     shared = "" if trust.shared_change is None else f"; shared change {numbers.change(trust.shared_change)}"

@@ -2,27 +2,33 @@
 
 from frontend.charts import style
 from frontend.components import trust_summary
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 
-def trust_answer(rows: list[s.GroupRow]) -> str:
+def trust_answer(rows: list[s.GroupRow], words: TrustWords = trust_words.PLAIN) -> str:
     """The best decoded group, and what is flagged."""
     scored = [row for row in rows if row.grouping == "modality_class" and row.trust_r2_ft is not None]
     if not scored:
         return "No group could be scored."
     best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
     text = (
-        f"{decoded_best(best.group, best.trust_r2_ft, 'cross-validated')} Of {numbers.counted(len(scored), 'group')}: "
-        f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in labels.FLAGS})}."
+        f"{decoded_best(best.group, best.trust_r2_ft, words.r2)} Of {numbers.counted(len(scored), 'group')}: "
+        f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in words.flags}, words)}."
     )
-    flagged = [row for row in scored if row.flag in ("stronger", "weaker")]
+    flagged = [row for row in scored if row.flag in trust_words.CHANGED]
     if not flagged:
         return text
     most = max(flagged, key=lambda row: abs(row.effect or 0.0))
+    given = (
+        ""
+        if most.effect_given_label is None
+        else ", given the label " + numbers.effect(most.effect_given_label, most.given_label_low, most.given_label_high)
+    )
     return (
-        f"{text} {labels.group('modality_class', most.group)} moved most: {labels.flag(most.flag)}, effect "
-        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}."
+        f"{text} {labels.group('modality_class', most.group)} moved most: {words.flag(most.flag)}, effect "
+        f"{numbers.effect(most.effect, most.ci_low, most.ci_high)}{given}."
     )
 
 
@@ -42,7 +48,7 @@ def answer(rows: list[s.GroupRow]) -> str:
     best = max(readable, key=lambda row: row.r2_ft or 0.0)
     moved = max(readable, key=lambda row: abs(held_out_change(row)))
     way = "better" if held_out_change(moved) > 0 else "worse"
-    text = decoded_best(best.group, best.r2_ft, "held-out")
+    text = decoded_best(best.group, best.r2_ft, "the paper's held-out R²")
     return (
         f"{text} {labels.group('modality_class', moved.group)} changed most: it is "
         f"decoded {way} than before (R² {numbers.r2(moved.r2_pre)} → {numbers.r2(moved.r2_ft)}, "
@@ -53,9 +59,9 @@ def answer(rows: list[s.GroupRow]) -> str:
 def decoded_best(group: str, r2_ft: float | None, kind: str) -> str:
     """The best group after fine-tuning, unless even that one is below zero."""
     if (r2_ft or 0.0) <= 0:
-        return f"After fine-tuning no group can be decoded: every {kind} R² is zero or below."
+        return f"After fine-tuning no group can be decoded: {kind} is zero or below for each."
     best = labels.group("modality_class", group)
-    return f"After fine-tuning {best} is decoded best ({kind} R² {numbers.r2(r2_ft)})."
+    return f"After fine-tuning {best} is decoded best ({kind} {numbers.r2(r2_ft)})."
 
 
 def held_out_change(row: s.GroupRow) -> float:

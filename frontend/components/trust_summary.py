@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from frontend.text import labels, numbers
+from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_markdown
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 MEASURES = {
@@ -19,11 +20,11 @@ MEASURES = {
 }
 
 
-def counts(flags: Mapping[str, int]) -> str:
+def counts(flags: Mapping[str, int], words: TrustWords = trust_words.PLAIN) -> str:
     """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; stronger and weaker also where there is none."""
     return ", ".join(
         f"{numbers.count(flags.get(flag, 0))} {word}"
-        for flag, word in labels.FLAGS.items()
+        for flag, word in words.flags.items()
         if flags.get(flag, 0) or flag in ("stronger", "weaker")
     )
 
@@ -68,7 +69,61 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         "Rank correlation of the paper's ΔI computed on two random halves of the patients: 1 means the same ranking, "
         f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
     )
-    return [shared, floor, errors, *([stability] if trust.stability_spearman is not None else [])]
+    return [
+        *(shared, floor, errors, *given(trust), *runs(trust)),
+        *([stability] if trust.stability_spearman is not None else []),
+    ]
+
+
+def given(trust: s.TrustSummary) -> list[tuple[str, str]]:
+    """What was decoded given: the label beside the plain effects, the covariates in every fit."""
+    found = []
+    if trust.label:
+        found.append(
+            (
+                f"Label **{escape_markdown(', '.join(trust.label))}**",
+                "Every effect is given twice: plain, and given the label, with the label known to both stages. A "
+                "fine-tuned embedding carries its label, so what goes with the label is decoded better although no "
+                "texture was learned.",
+            )
+        )
+    elif trust.version == 2:
+        found.append(
+            (
+                "Label **not given**",
+                "Nothing says how much of a change goes with the label. Analyse again with a label to see it.",
+            )
+        )
+    if trust.covariates:
+        found.append(
+            (
+                f"Covariates **{escape_markdown(', '.join(trust.covariates))}**",
+                "Known to every decoding, so that no change between them counts as a change of content.",
+            )
+        )
+    return found
+
+
+def runs(trust: s.TrustSummary) -> list[tuple[str, str]]:
+    """How many runs and controls stand behind the numbers; one run is one draw."""
+    found = []
+    if trust.runs is not None and trust.runs.n_runs > 1:
+        found.append(
+            (
+                f"Runs **{trust.runs.n_runs} of one recipe**",
+                "Effects are means over the runs; their intervals hold for further runs, not for one checkpoint.",
+            )
+        )
+    elif trust.version == 2:
+        found.append(("Runs **1**", "This says what this checkpoint did. Another run of the same recipe may differ."))
+    if trust.controls is not None:
+        found.append(
+            (
+                f"Controls **{numbers.counted(trust.controls.n_runs, 'run')} on shuffled labels**",
+                "The same training with labels dealt at random: what they change does not come from the task.",
+            )
+        )
+    return found
 
 
 def representation(trust: s.TrustSummary) -> None:

@@ -8,14 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, connection
+from frontend.charts.effect_chart import effect_chart
+from frontend.charts.effect_rows import group_rows
+from frontend.charts.effect_words import groups_title
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
-from frontend.components import chart_block, context_bar, notices, trust_summary
+from frontend.components import chart_block, context_bar, notices, trust_summary, version_one
 from frontend.components.context_bar import Context
 from frontend.components.group_summary import answer, change, trust_answer
 from frontend.state import query_parameters
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
@@ -34,11 +38,15 @@ def page() -> None:
     rows = analyses.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
-        st.markdown(escape_markdown(trust_answer(rows) if here.trusted else answer(rows)))
+        st.markdown(escape_markdown(trust_answer(rows, here.words) if here.trusted else answer(rows)))
     if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.detail.trust)
+        version_one.notice(here)
     st.space("small")
     heat_maps(here)
+    if here.trusted:
+        st.space("small")
+        effects(here, rows)
     st.space("small")
     figure_two(here)
     st.space("small")
@@ -61,6 +69,7 @@ def heat_maps(here: Context) -> None:
             notices.made_of(analysis),
             chart_block.dark(),
             trusted(here, analysis),
+            words_of(analysis),
         )
         chart_block.show(chart, f"heat-map-{analysis.id}")
 
@@ -74,16 +83,33 @@ def heat_maps(here: Context) -> None:
         fig_two_chart(here, here.analysis)
 
 
+def effects(here: Context, rows: list[s.GroupRow]) -> None:
+    """Every group's effect with its interval, the label's share, runs and controls."""
+    shown = group_rows(rows, here.detail.trust, here.modality)
+    if shown:
+        title = groups_title(shown, here.words)
+        made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+        chart_block.show(
+            effect_chart(shown, title, "group-effects", made_of, dark, here.words, beside=True), "groups-effects"
+        )
+
+
 def trusted(here: Context, analysis: s.Analysis) -> bool:
     """Whether the trust block's numbers are shown for this analysis, which may have none."""
     return here.trusted and analyses.analysis(analysis.id).trust is not None
 
 
-def side_by_side(analyses: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]) -> None:
+def words_of(analysis: s.Analysis) -> TrustWords:
+    """The words of an analysis that may be another than the shown one."""
+    detail = analyses.analysis(analysis.id)
+    return trust_words.of(detail.trust, detail.alerts)
+
+
+def side_by_side(shown: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]) -> None:
     """One chart an analysis, in rows that are filled."""
-    across = len(analyses) if len(analyses) <= ACROSS else 2
-    for start in range(0, len(analyses), across):
-        row = analyses[start : start + across]
+    across = len(shown) if len(shown) <= ACROSS else 2
+    for start in range(0, len(shown), across):
+        row = shown[start : start + across]
         for column, analysis in zip(st.columns(len(row), gap="large"), row, strict=True):
             with column:
                 st.markdown(f"###### {escape_markdown(name(analysis))}", anchors=False)
@@ -118,12 +144,13 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
             notices.made_of(analysis),
             chart_block.dark(),
             trusted(here, analysis),
+            words_of(analysis),
         )
         chart_block.show(chart, f"fig-2-{analysis.id}")
 
 
 def class_of(here: Context, analysis: s.Analysis) -> str | None:
-    """The class with the highest R² after fine-tuning: the paper's held-out, or cross-validated."""
+    """The class with the highest R² after fine-tuning: the paper's held-out, or the trust block's."""
     if trusted(here, analysis):
         return best_class(analyses.groups(analysis.id))
     return analyses.analysis(analysis.id).fig2_class
@@ -134,16 +161,18 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     st.subheader("All groups")
     frame = table_frame(here, rows)
     written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
-    written |= {column: numbers.change for column in ("effect", "ΔR²", PAPER_CHANGE) if column in frame}
+    written |= {column: numbers.change for column in ("effect", "given label", "ΔR²", PAPER_CHANGE) if column in frame}
     st.dataframe(
         frame.style.format(written | {"features": numbers.count}),
         hide_index=True,
         column_config={
             "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
             "interval": st.column_config.TextColumn("95 % interval", help="Of the effect."),
-            "R² pre": st.column_config.NumberColumn(help="Cross-validated by patient."),
-            "R² ft": st.column_config.NumberColumn(help="Cross-validated by patient."),
-            "ΔR²": st.column_config.NumberColumn(help="Change of the cross-validated R²."),
+            "given label": st.column_config.NumberColumn(help="The effect with the label known to both stages."),
+            "runs": st.column_config.TextColumn(help="Runs whose own effect has this sign, of all."),
+            f"{here.words.r2} pre": st.column_config.NumberColumn(help="Of the trust block, each patient held out."),
+            f"{here.words.r2} ft": st.column_config.NumberColumn(help="Of the trust block, each patient held out."),
+            "ΔR²": st.column_config.NumberColumn(help=f"Change of {here.words.r2}."),
             PAPER_CHANGE: st.column_config.NumberColumn(help="Change of held-out R² with the paper's decoders."),
             **{column: column_name(column) for column in COLUMNS},
         },
@@ -170,20 +199,22 @@ def table_frame(here: Context, rows: list[s.GroupRow]) -> pd.DataFrame:
         }
         paper = {PAPER_CHANGE: change(row.r2_pre, row.r2_ft)}
         paper |= {column: getattr(row, column) for column in COLUMNS}
-        trusted_columns = {} if here.detail.trust is None else trust_columns(row)
+        trusted_columns = {} if here.detail.trust is None else trust_columns(row, here.words)
         lines.append(names | (trusted_columns | paper if here.trusted else paper | trusted_columns))
     frame = pd.DataFrame(lines)
     return frame.sort_values("effect", ascending=False, kind="stable") if here.trusted else frame
 
 
-def trust_columns(row: s.GroupRow) -> dict[str, object]:
+def trust_columns(row: s.GroupRow, words: TrustWords) -> dict[str, object]:
     """Columns of the trust block: the flag, then the numbers."""
     return {
-        "flag": labels.flag(row.flag),
+        "flag": words.flag(row.flag),
         "effect": row.effect,
         "interval": numbers.interval(row.ci_low, row.ci_high),
-        "R² pre": row.trust_r2_pre,
-        "R² ft": row.trust_r2_ft,
+        **({} if row.effect_given_label is None else {"given label": row.effect_given_label}),
+        **({} if (row.n_runs or 1) < 2 else {"runs": f"{row.n_runs_agree} of {row.n_runs}"}),
+        f"{words.r2} pre": row.trust_r2_pre,
+        f"{words.r2} ft": row.trust_r2_ft,
         "ΔR²": change(row.trust_r2_pre, row.trust_r2_ft),
     }
 

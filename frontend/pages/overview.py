@@ -2,7 +2,6 @@
 
 import re
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -10,17 +9,23 @@ import streamlit as st
 from frontend.api import analyses, connection
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
-from frontend.charts.table_one import row_name, rows_of, table_one_chart
-from frontend.components import chart_block, context_bar, notices, power_statement, self_check, trust_summary
+from frontend.components import (
+    chart_block,
+    context_bar,
+    notices,
+    papers_decoder,
+    power_statement,
+    self_check,
+    trust_summary,
+    version_one,
+)
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
 from frontend.text import encoder_labels, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
-MEASURES = {"R²": "r2", "MSE": "mse", "R² in sample": "r2_in_sample"}
 GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
-Columns = dict[str, list[s.TableOneCell]]
 HASH = re.compile(r"[0-9a-f]{40,}")
 
 
@@ -33,17 +38,17 @@ def page() -> None:
     detail = here.detail
     st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(detail.task))} change?")
     power_statement.statement(here)
-    answer(detail)
+    answer(here)
     self_check.self_check(here)
     st.space("small")
     groups(here)
     st.space("small")
-    table_one(here, detail)
+    papers_decoder.show(here)
     st.space("small")
     caution, provenance = st.columns(2, gap="large")
     with caution:
         st.subheader("Before you believe it")
-        notices.alerts(detail.alerts)
+        notices.alerts([alert for alert in detail.alerts if alert not in papers_decoder.doubts(detail.alerts)])
         if detail.trust is not None:
             st.space("small")
             trust_summary.representation(detail.trust)
@@ -52,14 +57,16 @@ def page() -> None:
         settings(detail)
 
 
-def answer(detail: s.AnalysisDetail) -> None:
+def answer(here: Context) -> None:
     """The answer in words, and what one can do with it."""
+    detail = here.detail
     with st.container(key="answer"):
         for sentence in detail.sentences:
             if power_statement.UNDERPOWERED not in sentence:
                 st.markdown(escape_markdown(sentence))
     if detail.trust is not None:
         trust_summary.line(detail.trust)
+        version_one.notice(here)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
@@ -97,75 +104,9 @@ def groups(here: Context) -> None:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
     chart = groups_dumbbell(
-        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), chart_block.dark(), here.floor
+        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), chart_block.dark(), here.floor, here.words
     )
     chart_block.show(chart, "overview-groups")
-
-
-def table_one(here: Context, detail: s.AnalysisDetail) -> None:
-    """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
-    st.subheader("Table 1 of the paper: every task of this cohort")
-    columns: Columns = {
-        labels.table_one_column(analysis.task, analysis.roi): analyses.analysis(analysis.id).table_one
-        for analysis in here.of_cohort
-    }
-    measure = st.segmented_control(
-        "Measure", list(MEASURES), default="R²", required=True, key=query_parameters.MEASURE, bind="query-params"
-    )
-    field = MEASURES[measure or "R²"]
-    frame = table_one_frame(columns, field)
-    st.dataframe(
-        frame,
-        hide_index=True,
-        height="content",
-        column_config=bar_columns(frame, field),
-        alt=f"Table 1: {measure} before and after fine-tuning by feature group and task.",
-    )
-    st.caption(escape_markdown(detail.caption))
-    st.download_button(
-        "Table 1 CSV",
-        frame.to_csv(index=False).encode(),
-        file_name=f"table-1-{here.analysis.cohort_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-    chart_block.show(table_one_chart(columns, notices.made_of(here.analysis), chart_block.dark()), "overview-table-1")
-
-
-def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:
-    """Rows as in the paper, two columns a task: `CLS pre`, `CLS ft`."""
-    rows = rows_of(columns)
-    by_row = {name: {cell.row: cell for cell in cells} for name, cells in columns.items()}
-    features = {row: next(cells[row].n_features for cells in by_row.values() if row in cells) for row in rows}
-    frame: dict[str, list[object]] = {
-        "Group": [row_name(row) for row in rows],
-        "Features": [features[row] for row in rows],
-    }
-    for name, cells in by_row.items():
-        for stage in ("pre", "ft"):
-            frame[f"{name} {stage}"] = [
-                getattr(cells[row], f"{field}_{stage}") if row in cells else None for row in rows
-            ]
-    return pd.DataFrame(frame)
-
-
-def bar_columns(frame: pd.DataFrame, field: str) -> dict[str, Any]:
-    """A bar in every number cell; all cells share one scale, so bars can be compared across tasks."""
-    cells = frame.drop(columns=["Group", "Features"]).apply(pd.to_numeric)
-    top = 1.0 if field != "mse" else max(1.0, float(cells.max().max()))
-    note = "A bar is empty at zero and below; the number says how far below." if field != "mse" else None
-    return {
-        name: st.column_config.ProgressColumn(
-            name,
-            format="%.2f",
-            min_value=0.0,
-            max_value=top,
-            color="blue" if name.endswith("ft") else "gray",
-            help=note,
-        )
-        for name in cells
-    }
 
 
 def settings(detail: s.AnalysisDetail) -> None:

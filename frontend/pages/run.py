@@ -11,7 +11,7 @@ import streamlit as st
 
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import analysis_forms, import_form, job_forms, pipeline
+from frontend.runs import analysis_forms, analyze_form, import_form, job_forms, pipeline
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
@@ -29,7 +29,7 @@ STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {
     "pretrain": ("Pre-train", job_forms.pretrain),
     "finetune": ("Fine-tune", job_forms.finetune),
     "embed": ("Embed", analysis_forms.embed),
-    "analyze": ("Analyse", job_forms.analyze),
+    "analyze": ("Analyse", analyze_form.analyze),
     "compare": ("Compare analyses", analysis_forms.compare),
     "trajectory": ("Follow epochs or stages", analysis_forms.trajectory),
 }

@@ -6,34 +6,28 @@ import streamlit as st
 from frontend.api import analyses
 from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
+from frontend.charts.effect_chart import effect_chart
+from frontend.charts.effect_rows import feature_rows
 from frontend.charts.effects import effect_scatter, shift_scatter
 from frontend.charts.pair import feature_pairs
+from frontend.charts.style import Chart
 from frontend.components import (
     chart_block,
     context_bar,
-    evidence_panel,
     feature_drawer,
+    feature_lists,
     notices,
     power_statement,
     ranking_table,
     trust_summary,
+    version_one,
 )
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
-from frontend.text import labels, numbers
+from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
+from frontend.text.trust_words import TrustWords
 from shared import schemas as s
-
-MOST = 6
-LISTS = {
-    "Gaining": "Largest rise of importance",
-    "Losing": "Largest fall of importance",
-    "Stable": "Least change among features of high importance in both stages",
-    "Stronger": "Flagged stronger, largest effect first",
-    "Weaker": "Flagged weaker, largest effect first",
-    "Unchanged": "Flagged unchanged, best decoded in both stages first",
-}
-BADGE = {"T2": "blue", "DWI": "orange", "ADC": "green"}
 
 
 def page() -> None:
@@ -49,13 +43,14 @@ def page() -> None:
         st.markdown(escape_markdown(answer(here, everything)))
     if here.detail.trust is not None:
         trust_summary.line(here.detail.trust)
+        version_one.notice(here)
     wanted = filters(here, everything)
     rows = wanted.of(everything)
     if rows.empty:
         st.info("No feature matches these filters. Take one away to see more.", icon=":material/filter_alt_off:")
         return
-    three = lists(here, everything, rows)
-    columns(here, three)
+    three = feature_lists.lists(here, everything, rows)
+    feature_lists.columns(here, three)
     st.space("small")
     pictures(here, three, rows)
     ranking_table.show(here, rows)
@@ -65,22 +60,24 @@ def page() -> None:
 def answer(here: Context, ranking: pd.DataFrame) -> str:
     """Counts by flag, or by direction of ΔI, and how far ΔI can be believed."""
     if here.trusted:
-        return flags_answer(ranking)
+        return flags_answer(ranking, here.words)
     up, down = int((ranking["delta_i"] > 0).sum()), int((ranking["delta_i"] < 0).sum())
     gained = ranking["paper_r2_ft"] - ranking["paper_r2_pre"]
     opposite = int((ranking["delta_i"] * gained < 0).sum())
     return (
         f"Importance rose for {numbers.count(up)} features and fell for {numbers.count(down)}. For "
-        f"{numbers.count(opposite)} of {numbers.count(len(ranking))} held-out decoding moved the other way: ΔI is a "
-        "weight norm, and weights shrink when a signal grows."
+        f"{numbers.count(opposite)} of {numbers.count(len(ranking))} the paper's held-out R² moved the other way: ΔI "
+        "is a weight norm, and weights shrink when a signal grows."
     )
 
 
-def flags_answer(ranking: pd.DataFrame) -> str:
+def flags_answer(ranking: pd.DataFrame, words: TrustWords) -> str:
     """`14 stronger, 9 weaker, ...`, and for how many of them the paper's ΔI points the other way."""
     flags = {str(flag): int(n) for flag, n in ranking["flag"].value_counts().items()}
-    changed = flags.get("stronger", 0) + flags.get("weaker", 0)
-    counts = f"{trust_summary.counts(flags)}."
+    changed = sum(flags.get(name, 0) for name in (*trust_words.UP, *trust_words.DOWN))
+    counts = f"{trust_summary.counts(flags, words)}."
+    if not changed and flags.get("label_borne"):
+        return f"{counts} No single feature gained or lost but by what goes with the label."
     if not changed:
         return (
             f"{counts} No single feature changed beyond chance and the margin; see Groups for what can still be read."
@@ -100,7 +97,8 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
     """The filter row, bound to the address; the modality comes from the bar above."""
     classes = {labels.feature_class(name): name for name in sorted(ranking["feature_class"].unique())}
     images = {labels.image_type(name): name for name in sorted(ranking["image_type"].unique())}
-    flags = {word: name for name, word in labels.FLAGS.items() if (ranking["flag"] == name).any()}
+    words = here.words
+    flags = {word: name for name, word in words.flags.items() if (ranking["flag"] == name).any()}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of_class = st.selectbox(
             "Class",
@@ -130,7 +128,7 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
                 key=query_parameters.FLAG,
                 bind="query-params",
                 width=190,
-                help=". ".join(f"**{labels.FLAGS[name]}**: {labels.FLAG_MEANING[name]}" for name in labels.FLAGS) + ".",
+                help=". ".join(f"**{word}**: {words.meaning[name]}" for name, word in words.flags.items()) + ".",
             )
         text = st.text_input(
             "Search",
@@ -144,81 +142,36 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
     )
 
 
-def lists(here: Context, everything: pd.DataFrame, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The three rankings among the filtered rows; what counts as high is judged on all features."""
-    if here.trusted:
-        return {
-            "Stronger": rankings.stronger(rows, MOST),
-            "Weaker": rankings.weaker(rows, MOST),
-            "Unchanged": rankings.well_decoded_unchanged(rows, MOST),
-        }
-    return {
-        "Gaining": rankings.gaining(rows, MOST),
-        "Losing": rankings.losing(rows, MOST),
-        "Stable": rankings.stable(rows, rankings.globally_high(everything), MOST),
-    }
-
-
-def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
-    """Three columns as in the paper's Fig. 3, or the same by flag."""
-    with st.container(key="rankings"):
-        for column, (name, frame) in zip(st.columns(3, gap="medium"), three.items(), strict=True):
-            with (
-                column,
-                st.container(border=True, height="stretch" if 2 * len(frame) >= MOST else "content", gap="xsmall"),
-            ):
-                st.markdown(f"##### {name}", anchors=False)
-                st.caption(LISTS[name])
-                if frame.empty:
-                    st.markdown(f"None is flagged {name.lower()} here." if here.trusted else "None here.")
-                for place, row in enumerate(rows_of(frame), start=1):
-                    entry(name, place, row, here.trusted)
-
-
-def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
-    """The rows of a (short) ranking frame as the wire has them."""
-    return [
-        s.RankingRow.model_validate({name: None if pd.isna(value) else value for name, value in line.items()})
-        for line in frame[list(s.RankingRow.model_fields)].to_dict("records")
-    ]
-
-
-def entry(name: str, place: int, row: s.RankingRow, trusted: bool) -> None:
-    """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
-    grey = row.icc is not None and row.icc < evidence_panel.REPEATABLE
-    st.button(
-        f":gray[{place}\\. {escape_markdown(row.label)}]" if grey else f"{place}\\. {escape_markdown(row.label)}",
-        key=f"{name}-{place}",
-        type="tertiary",
-        on_click=feature_drawer.choose,
-        args=(row.feature,),
-    )
-    badge = f":{BADGE.get(row.modality, 'gray')}-badge[{escape_markdown(row.modality)}]"
-    if trusted:
-        moved = f"effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
-        decoding = f"R² {numbers.r2(row.r2_pre)} → {numbers.r2(row.r2_ft)}"
-    else:
-        moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
-        decoding = f"R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
-    repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
-    st.caption(f"{badge} {escape_markdown(moved)}  \n{escape_markdown(decoding + repeats)}")
-
-
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:
-    """The listed features as dumbbells, and ΔI against decoding for all filtered ones."""
+    """The listed features with their effects (of the paper: as dumbbells), and ΔI against decoding for all."""
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     chosen = feature_drawer.chosen()
     listed = pd.concat(three.values()).drop_duplicates("feature")
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([3, 2] if here.trusted else 2, gap="large")
     if not listed.empty:
-        pairs = feature_pairs(rows_of(listed), here.trusted)
         with left:
             chart_block.show(
-                features_dumbbell(pairs, chosen, made_of, dark, here.floor), "shifts-dumbbell", feature_drawer.choose
+                picture_of(here, feature_lists.rows_of(listed), chosen, dark), "shifts-listed", feature_drawer.choose
             )
-    scatter = effect_scatter if here.trusted else shift_scatter
     with right:
-        chart_block.show(scatter(rows, chosen, made_of, dark), "shifts-effects", feature_drawer.choose)
+        scatter = (
+            effect_scatter(rows, chosen, made_of, dark, here.words)
+            if here.trusted
+            else shift_scatter(rows, chosen, made_of, dark)
+        )
+        chart_block.show(scatter, "shifts-effects", feature_drawer.choose)
+
+
+def picture_of(here: Context, rows: list[s.RankingRow], chosen: str | None, dark: bool) -> Chart:
+    """The listed features: effects with intervals and what stands beside them, or the paper's importance."""
+    made_of = notices.made_of(here.analysis)
+    if not here.trusted:
+        return features_dumbbell(feature_pairs(rows), chosen, made_of, dark)
+    title = "The listed features: what moved, and how sure it is"
+    return effect_chart(
+        feature_rows(rows, here.detail.trust), title, "shifts", f"Click a mark to open it. {made_of}", dark,
+        here.words, chosen,
+    )  # fmt: skip
 
 
 page()

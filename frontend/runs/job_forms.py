@@ -15,9 +15,7 @@ from frontend.runs.form_fields import (
     coverage_choice,
     encoder_choice,
     encoder_input,
-    extraction_choice,
     state_label,
-    task_and_region,
 )
 from frontend.text import labels
 from shared import schemas as s
@@ -69,6 +67,10 @@ def import_tables() -> s.JobParams:
     name = cohort_name("my-tables")
     pre = st.text_input("Embeddings before fine-tuning", placeholder="/data/embeddings_pre.csv")
     ft = st.text_input("Embeddings after fine-tuning", placeholder="/data/embeddings_ft.csv")
+    with st.expander("Further runs and controls of the same recipe"):
+        further = _paths("Embeddings of further runs, one file a line", "/data/embeddings_ft_seed1.csv")
+        controls = _paths("Embeddings of runs on shuffled labels, one file a line", "/data/embeddings_shuffled.csv")
+        st.caption("One run is one draw; controls on shuffled labels show what training alone does.")
     radiomics = st.text_input("Radiomics", placeholder="/data/radiomics.csv")
     clinical = st.text_input("Clinical table (may stay empty)", placeholder="/data/clinical.csv")
     st.caption("CSV, Parquet, NPZ or HDF5, inside a folder this server may import from. Ids are read as text.")
@@ -88,6 +90,8 @@ def import_tables() -> s.JobParams:
         cohort=name,
         pre=pre.strip(),
         ft=ft.strip(),
+        further_ft=further,
+        controls=controls,
         radiomics=radiomics.strip(),
         clinical=clinical.strip() or None,
         task=(task or "").strip(),
@@ -95,6 +99,12 @@ def import_tables() -> s.JobParams:
         intersect=intersect,
         ids=ids,
     )
+
+
+def _paths(label: str, example: str) -> list[str]:
+    """Files, one a line; empty lines say nothing."""
+    lines = st.text_area(label, placeholder=example, height=80).splitlines()
+    return [line.strip() for line in lines if line.strip()]
 
 
 def synth() -> s.JobParams:
@@ -174,33 +184,3 @@ def finetune(cohort: s.Cohort) -> s.JobParams:
     encoder_id = encoder_choice("Start from", [e for e in cohort.encoders if e.stage == "pre"])
     fields = training_form.finetuning(task)
     return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)
-
-
-def analyze(cohort: s.Cohort) -> s.JobParams:
-    """Fields of an analysis: task, region, encoder, extraction, settings of the lens."""
-    tasks = cohort.tasks or list(s.TASKS)
-    task, roi = task_and_region(tasks)
-    of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
-    ft_encoder_id = encoder_choice("Fine-tuned encoder", of_task)
-    extraction = extraction_choice(cohort.id, roi)
-    with st.expander("Settings of the lens"), st.container(horizontal=True, vertical_alignment="bottom"):
-        hidden = st.number_input("Hidden width H", 1, 4096, 128, width=150)
-        epochs = st.number_input("Epochs of the projection", 1, 5000, 200, width=200)
-        seed = st.number_input("Seed", 0, None, 0, width=150)
-        sweep = st.checkbox(
-            "Choose l1 and l2 on validation studies (24 fits)",
-            help="Fits the projection once for each pair of penalties and keeps the pair that rebuilds the radiomics "
-            "of the validation studies best. Off: l1 = 1e-6 and l2 = 1e-5. H and the seed stay as given either way.",
-        )
-    return make(
-        s.AnalyseParams,
-        cohort_id=cohort.id,
-        task=task,
-        roi=roi,
-        ft_encoder_id=ft_encoder_id,
-        extraction=extraction,
-        hidden=hidden,
-        epochs=epochs,
-        seed=seed,
-        sweep=sweep,
-    )

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from frontend.text import trust_words
+
 TASKS = {"pirads": "PI-RADS", "lesion_seg": "Lesion segmentation", "volume": "Gland volume"}
 TABLE_ONE_COLUMNS = {
     ("pirads", "gland"): "CLS",
@@ -18,20 +20,6 @@ CLASSES = {
     "ngtdm": "NGTDM",
     "shape": "Shape",
     "shape2D": "Shape 2D",
-}
-FLAGS: dict[str, str] = {
-    "stronger": "stronger",
-    "weaker": "weaker",
-    "unchanged": "unchanged",
-    "not_decodable": "not decodable",
-    "underpowered": "underpowered",
-}
-FLAG_MEANING = {
-    "stronger": "carried more after fine-tuning than the change that all features share explains",
-    "weaker": "carried less after fine-tuning than the change that all features share explains",
-    "unchanged": "no change beyond its interval and the margin",
-    "not_decodable": "cannot be read from the embedding in either stage",
-    "underpowered": "decodable, but this cohort is too small to see a change of 0.15",
 }
 VERDICTS = {
     "shared_stronger": "stronger in both",
@@ -84,14 +72,9 @@ def group(grouping: str, name: str) -> str:
     return feature_class(name) if grouping == "class" else name
 
 
-def flag(name: str | None) -> str:
-    """`not decodable`; a dash where an analysis has no flags."""
-    return "–" if name is None else FLAGS.get(name, name)
-
-
 def examples(flags: Sequence[str | None]) -> str:
     """The heading over a few features by their flags; None where an analysis has none: the paper's three kinds."""
-    changed = [name in ("stronger", "weaker", None) for name in flags]
+    changed = [name is None or name in trust_words.CHANGED for name in flags]
     if not any(changed):
         return "Examples of what was measured"
     return (

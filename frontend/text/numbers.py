@@ -24,6 +24,14 @@ def change(value: float | None) -> str:
     return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", MINUS)
 
 
+def fine_change(value: float | None) -> str:
+    """A signed difference with three digits, for what two would not show: `+0.083`."""
+    if _missing(value):
+        return NONE
+    text = f"{value:+.3f}"
+    return "0.000" if text[1:] == "0.000" else text.replace("-", MINUS)
+
+
 def effect(value: float | None, low: float | None, high: float | None) -> str:
     """A change with its 95 % interval: `+0.08 [0.05, 0.11]`; the change alone where there is no interval."""
     return change(value) if _missing(low) or _missing(high) else f"{change(value)} {interval(low, high)}"

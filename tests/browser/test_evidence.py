@@ -40,19 +40,19 @@ def test_the_evidence_of_a_feature_opens_by_address_and_its_charts_can_be_saved(
     page, watch = opened(profile, site, f"shifts?analysis={analysis}&feature={feature}")
     drawer = page.get_by_role("dialog")
     drawer.get_by_text(found["disagreement"]["headline"][:40]).wait_for()
-    assert drawer.locator(".js-plotly-plot").count() == 2
+    assert drawer.locator(".js-plotly-plot").count() == 3
     page.screenshot(path=screenshots / "evidence-light.png")
     for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG")):
         with page.expect_download() as download:
-            drawer.locator(f'.st-key-saving-evidence-draws [data-format="{kind}"]').click()
+            drawer.locator(f'.st-key-saving-evidence-influence [data-format="{kind}"]').click()
         path = download.value.path()
         assert path.read_bytes().startswith(start)
-        assert download.value.suggested_filename == f"bootstrap.{kind}"
+        assert download.value.suggested_filename == f"influence.{kind}"
     with page.expect_download() as download:
-        drawer.locator(".st-key-saving-evidence-draws-csv button").first.click()
+        drawer.locator(".st-key-saving-evidence-influence-csv button").first.click()
     lines = download.value.path().read_text().splitlines()
-    assert lines[0] == "effect,delta_r2,r2_pre,r2_ft"
-    assert len(lines) == 1 + found["replicates"]
+    assert lines[0] == "patient_id,carries,effect_without"
+    assert len(lines) == 1 + len(found["influence"])
     page.close()
     assert watch.outside == []
     assert watch.console == []

@@ -29,7 +29,7 @@ def test_the_group_dumbbell_draws_hollow_to_filled_and_fades_small_changes() -> 
     assert markers["ft little change"].opacity == style.FADED
     assert chart.title == "DWI · First order changed most: decoded worse after fine-tuning (−0.20)"
     assert chart.alt == (
-        "Held-out R² before and after fine-tuning of 3 rows, 2 up and 1 not. T2 · GLRLM 0.41 to 0.49; "
+        "The paper's held-out R² before and after fine-tuning of 3 rows, 2 up and 1 not. T2 · GLRLM 0.41 to 0.49; "
         "ADC · GLCM 0.20 to 0.21; DWI · First order 0.30 to 0.10."
     )
     assert MADE_OF in chart.caption

@@ -6,7 +6,6 @@ import pytest
 from frontend.charts import style
 from frontend.charts.decoded import decoded_scatter
 from frontend.charts.effects import disagreement, effect_scatter, shift_scatter
-from frontend.charts.pair import feature_pairs
 from shared import schemas as s
 from tests.frontend.charts.rows import HOSTILE, MADE_OF, drawn, ranking_row, trusted_row
 
@@ -55,17 +54,13 @@ def test_the_effect_scatter_counts_flagged_features_whose_shift_points_the_other
         trusted_row("d", 0.1, -0.01, "unchanged"),
     ]
     chart = effect_scatter(pd.DataFrame([row.model_dump() for row in rows]), "d", MADE_OF, dark=False)
-    assert chart.title == "ΔI points the other way for 2 of 3 flagged features"
+    assert chart.title == "ΔI points the other way for 2 of 3 features flagged stronger or weaker"
     by_flag = {trace.name: trace for trace in chart.figure.data if trace.name}
     assert by_flag["stronger"].y == pytest.approx((0.2, 0.3))
     assert by_flag["stronger"].marker.symbol != by_flag["weaker"].marker.symbol
     for row, way in ((rows[0], "other"), (trusted_row("b", 0.1, 0.3, "stronger"), "same")):
         one = effect_scatter(pd.DataFrame([each.model_dump() for each in (row, rows[3])]), None, MADE_OF, dark=False)
         assert one.title == f"ΔI points the {way} way for the one flagged feature"
-    pairs = feature_pairs(rows, trusted=True)
-    assert [pair.key for pair in pairs] == ["a", "b", "c", "d"]
-    assert (pairs[0].pre, pairs[0].ft, pairs[0].effect) == pytest.approx((0.3, 0.5, 0.2))
-    assert feature_pairs([ranking_row("a", 0.1, 0.1)], trusted=True) == []
 
 
 def test_no_chart_can_call_a_cloud() -> None:

@@ -15,7 +15,7 @@ def test_table_one_keeps_the_papers_order_and_draws_every_cell() -> None:
     assert rows_of(columns) == ["firstorder", "glcm", "Wavelet"]
     chart = table_one_chart(columns, MADE_OF, dark=False)
     assert sorted(tuple(trace.x) for trace in chart.figure.data) == [(0.1, 0.3), (0.2, 0.5), (0.4, 0.2)]
-    assert chart.title == "Decoded best after fine-tuning: GLCM in CLS (R² 0.50)"
+    assert chart.title == "Decoded best after fine-tuning: GLCM in CLS (paper's R² 0.50)"
     lost = table_one_chart({"CLS": [cell("glcm", 0.1, -0.3)]}, MADE_OF, dark=False)
     assert lost.title == "No group can be decoded on held-out patients after fine-tuning, in any task"
     assert "CLS: highest after fine-tuning GLCM, 0.20 to 0.50;" in chart.alt

@@ -6,14 +6,16 @@ from tests.frontend.charts.rows import group, weighed
 
 def test_a_group_below_zero_in_both_stages_never_changed_most() -> None:
     told = answer([group("T2_glcm", 0.10, 0.12), group("ADC_glcm", -3.0, -1.0)])
-    assert "T2 · GLCM is decoded best (held-out R² 0.12)" in told
+    assert "T2 · GLCM is decoded best (the paper's held-out R² 0.12)" in told
     assert "T2 · GLCM changed most: it is decoded better" in told
     assert "ADC" not in told
 
 
 def test_a_group_that_was_lost_is_named_and_none_is_called_best() -> None:
     told = answer([group("T2_glcm", 0.40, -0.10), group("ADC_glcm", -3.0, -1.0)])
-    assert told.startswith("After fine-tuning no group can be decoded: every held-out R² is zero or below.")
+    assert told.startswith(
+        "After fine-tuning no group can be decoded: the paper's held-out R² is zero or below for each."
+    )
     assert "T2 · GLCM changed most: it is decoded worse" in told
     assert "no group can be decoded" in trust_answer([weighed("T2_glcm", -0.4, -0.2, 0.2, "not_decodable")])
 

@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from backend.models import Encoder, Radiomics
 from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
-from frontend.runs import job_forms, pipeline, training_form
+from frontend.runs import analyze_form, job_forms, pipeline, training_form
 from shared import schemas as s
 from tests.api import server
+from tests.frontend.pages.explore.analyses import encoder
 from tests.frontend.work_site import Site, words
 from tests.ingest.files import write_dicom_study, write_series
 from tests.jobs import tiny
@@ -153,21 +154,62 @@ def test_an_extraction_is_chosen_where_there_are_several(own_site: Site) -> None
     assert own_site.client.jobs()[0].params["extraction"] == "5e" * 32
 
 
+def test_an_analysis_is_given_label_covariates_and_width(own_site: Site) -> None:
+    page = own_site.page("run", do="analyze", cohort=own_site.cohort_id)
+    assert not page.exception
+    assert not any("runs of this recipe" in box.label for box in page.checkbox), "there is one run"
+    switches = {one.label: one for one in page.main.get("button_group")}
+    switches["Label that decoding is given"].set_value("columns").run()
+    assert page.button(key="start").disabled
+    assert "Choose at least one column for “Label that decoding is given”, or none." in words(page)
+    box = page.multiselect[0]
+    assert {"pirads", "age"} <= set(box.options)
+    box.set_value(["pirads"]).run()
+    switches = {one.label: one for one in page.main.get("button_group")}
+    switches["Given to every decoding"].set_value("none").run()
+    page.button(key="start").click().run()
+    started = own_site.client.jobs()[0].params
+    assert {name: started[name] for name in ("label", "covariates", "trust", "runs", "hidden")} == {
+        "label": ["pirads"], "covariates": [], "trust": True, "runs": False, "hidden": 128,
+    }  # fmt: skip
+
+
+def test_the_papers_decoder_alone_asks_for_nothing_of_the_trust_block(own_site: Site) -> None:
+    page = own_site.page("run", do="analyze", cohort=own_site.cohort_id)
+    next(one for one in page.checkbox if one.label == "The paper's decoder only").check().run()
+    assert "Label that decoding is given" not in [one.label for one in page.main.get("button_group")]
+    page.button(key="start").click().run()
+    started = own_site.client.jobs()[0].params
+    assert (started["trust"], started["label"], started["covariates"], started["runs"]) == (False, None, None, False)
+
+
+def test_all_runs_of_a_recipe_and_its_controls_are_asked_for_together() -> None:
+    shared = {"task": "pirads", "recipe_id": "r", "stage": "ft"}
+    recipe = [analysis_encoder(shared, run_number=n) for n in range(3)]
+    recipe += [analysis_encoder(shared, run_number=0, control="shuffled_labels")]
+    assert analyze_form.recipe_of(recipe, recipe[1].id) == recipe
+    assert analyze_form.recipe_of(recipe[:1], None) == []
+    assert analyze_form.recipe_words(recipe) == "All 3 runs of this recipe and 1 control on shuffled labels"
+    assert analyze_form.recipe_words(recipe[:2]) == "All 2 runs of this recipe"
+
+
+def analysis_encoder(shared: dict[str, str], **own: object) -> s.Encoder:
+    return encoder("ft").model_copy(update=shared | own | {"id": f"e{own}"})
+
+
 def test_a_comparison_needs_two_analyses_and_starts_with_those_chosen(own_site: Site) -> None:
     page = own_site.page("run", do="compare", cohort=own_site.cohort_id)
     assert not page.exception
     assert "has 1 analysis; a comparison needs two. Analyse it for another task or region first." in words(page)
     assert page.button(key="start").disabled
-    again = s.AnalyseParams(
-        cohort_id=own_site.cohort_id, task="pirads", roi="gland", hidden=4, epochs=2, bootstrap=2, repeats=1
-    )
+    again = s.AnalyseParams(cohort_id=own_site.cohort_id, task="pirads", roi="gland", hidden=4, epochs=2)
     with own_site.database() as database:
         second = str(server.work(database, own_site.settings, again)["analysis_id"])
     st.cache_data.clear()  # a page remembers the analyses for ten seconds
     page = own_site.page("run", do="compare", cohort=own_site.cohort_id)
     assert "Choose at least two analyses." in words(page), "both are of one task and region: one is chosen"
     page.multiselect[0].set_value([own_site.analysis_id, second]).run()
-    assert "Both embeddings of each are decoded again on the" in words(page)
+    assert "The analyses share all 60 patients" in words(page)
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["analysis_ids"] == [own_site.analysis_id, second]
 
@@ -179,12 +221,12 @@ def test_a_trajectory_is_planned_along_epochs_or_stages(own_site: Site) -> None:
     assert f"on the page Run under {training_form.FOLD}" in words(page)
     assert page.button(key="start").disabled
     page.main.get("button_group")[-1].set_value("stages").run()
-    page.number_input[0].set_value(20).run()
+    page.number_input[0].set_value(3).run()
     assert "The trust block is computed along the four stages of both encoders for PI-RADS" in words(page)
     page.button(key="start").click().run()
     started = own_site.client.jobs()[0].params
-    assert {name: started[name] for name in ("task", "roi", "along", "bootstrap", "folds", "repeats", "seed")} == {
-        "task": "pirads", "roi": "gland", "along": "stages", "bootstrap": 20, "folds": 5, "repeats": 3, "seed": 0,
+    assert {name: started[name] for name in ("task", "roi", "along", "seed")} == {
+        "task": "pirads", "roi": "gland", "along": "stages", "seed": 3,
     }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def analysed(analysed_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 def untrusted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The same analyses without the trust block."""
     settings = database.settings_of(tmp_path_factory.mktemp("untrusted"))
-    database.fill(settings, per_modality=18, bootstrap=0)
+    database.fill(settings, per_modality=18, trust=False)
     with serving(settings) as site:
         yield site
 
@@ -58,7 +58,7 @@ def untrusted(untrusted_server: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
 def site_with_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server whose cohort has one analysis, without the trust block."""
     settings = database.settings_of(tmp_path)
-    database.fill(settings, patients=24, per_modality=18, width=8, hidden=4, epochs=2, bootstrap=0, most=1)
+    database.fill(settings, patients=24, per_modality=18, width=8, hidden=4, epochs=2, trust=False, most=1)
     with serving(settings) as site:
         monkeypatch.setenv(API_URL_VARIABLE, site.url)
         yield site

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from backend.jobs import queue, submission
 from backend.jobs.data.lens_tables import store
+from backend.jobs.data.table_identifiers import GivenTables
 from backend.jobs.run import execute
 from backend.models import Analysis, Case, Cohort
 from backend.science.synthetic.tables import synth_tables
@@ -39,7 +40,7 @@ def fill(
     width: int = 24,
     hidden: int = 12,
     epochs: int = 20,
-    bootstrap: int = 40,
+    trust: bool = True,
     most: int = 3,
 ) -> None:
     """A cohort with PI-RADS (gland) and lesion segmentation (lesion and gland) analysed."""
@@ -60,16 +61,19 @@ def fill(
         )
         session.flush()
         cohort_id = cohort.id
-        encoders = {place: store(session, cohort, *found, *place) for place, found in drawn.items()}
+        encoders = {
+            (task, roi): store(session, cohort, GivenTables(*found), task=task, roi=roi)
+            for (task, roi), found in drawn.items()
+        }
         ids = {place: (pre.id, ft.id) for place, (pre, ft) in encoders.items()}
     ids["lesion_seg", "gland"] = ids["lesion_seg", "lesion"]
     for (task, roi), (pre_id, ft_id) in list(ids.items())[:most]:
         params = AnalyseParams(
             cohort_id=cohort_id, task=task, roi=roi, pre_encoder_id=pre_id, ft_encoder_id=ft_id,
-            hidden=hidden, epochs=epochs, bootstrap=bootstrap,
+            hidden=hidden, epochs=epochs, trust=trust,
         )  # fmt: skip
         _run(database, settings, params)
-    if bootstrap:
+    if trust:
         with database.read() as session:
             analyses = session.scalars(select(Analysis.id).order_by(Analysis.created_at)).all()
         _run(database, settings, CompareParams(analysis_ids=list(analyses[:2])))

@@ -1,4 +1,5 @@
-from frontend.text import labels
+from frontend.text import trust_words
+from frontend.text.trust_words import ABOVE_CHANCE as R2
 from shared.client import Client
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
@@ -10,7 +11,7 @@ def test_both_regions_of_a_segmentation_stand_beside_each_other(analysed: Site) 
     text = shown(app).replace("\\", "")
     assert "SEG-L: Lesion segmentation, lesion region" in text
     assert "SEG-P: Lesion segmentation, gland region" in text
-    assert len(app.get("plotly_chart")) == 2 + 3
+    assert len(app.get("plotly_chart")) == 2 + 1 + 3, "heat maps, effects of the shown analysis, Fig. 2 of each"
 
 
 def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> None:
@@ -32,8 +33,12 @@ def test_the_group_table_has_the_trust_columns_and_leads_with_the_switch(analyse
         assert list(table.columns)[3] == first
         row = next(row for row in api.groups(app.query_params["analysis"]) if row.group == "T2_glcm")
         line = table[(table["grouping"] == "modality and feature class") & (table["group"] == "T2 · GLCM")].iloc[0]
-        assert (line["effect"], line["R² ft"], line["flag"]) == (row.effect, row.trust_r2_ft, labels.flag(row.flag))
-        assert line["ΔR²"] == line["R² ft"] - line["R² pre"]
+        assert (line["effect"], line[f"{R2} ft"], line["flag"]) == (
+            row.effect,
+            row.trust_r2_ft,
+            trust_words.flag(row.flag),
+        )
+        assert line["ΔR²"] == line[f"{R2} ft"] - line[f"{R2} pre"]
         assert line["paper ΔR²"] == line["r2_ft"] - line["r2_pre"]
 
 
@@ -48,4 +53,4 @@ def test_a_task_with_one_region_draws_its_figure_once_beside_the_other_tasks(ana
     app = analysed.page("groups", analysis=alone.id)
     assert not app.exception
     assert "in the other tasks" in shown(app)
-    assert len(app.get("plotly_chart")) == 2 + 2
+    assert len(app.get("plotly_chart")) == 2 + 1 + 2

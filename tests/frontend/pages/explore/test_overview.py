@@ -1,6 +1,6 @@
 import pytest
 
-from frontend.components import power_statement
+from frontend.components import papers_decoder, power_statement
 from frontend.text import numbers
 from shared.client import Client
 from tests.frontend.pages.explore.words_shown import shown
@@ -22,7 +22,18 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     assert table.set_index("Group").loc["GLCM", "SEG-P ft"] is not None
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
-    assert len(app.expander) == len(detail.alerts) + 1  # and the self-check
+    assert len(app.expander) == len(detail.alerts) + 2  # and the self-check and the paper's table
+
+
+def test_the_papers_table_is_folded_where_its_own_alert_fires(analysed: Site, api: Client) -> None:
+    detail = api.analysis(analysed.page("overview").query_params["analysis"])
+    doubts = papers_decoder.doubts(detail.alerts)
+    assert doubts, "40 studies and 12 units are too few"
+    app = analysed.page("overview")
+    fold = next(one for one in app.expander if one.label.startswith("Table 1 of the paper"))
+    assert not fold.proto.expanded
+    assert "Its R² is another number than the one above" in shown(app)
+    assert [alert.code for alert in papers_decoder.doubts(detail.alerts[:0])] == []
 
 
 def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: Site, api: Client) -> None:
@@ -30,7 +41,11 @@ def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: S
     found = api.analysis(app.query_params["analysis"]).trust
     assert found is not None
     helps = {element.value: element.proto.help for element in app.markdown if element.proto.help}
-    shared = "Shared change **not computed**" if found.b is None else f"**b = {numbers.change(found.b)}**"
+    shared = (
+        "Shared change **not computed**"
+        if found.shared_change is None
+        else f"**{numbers.change(found.shared_change)}**"
+    )
     assert any(shared in fact for fact in helps)
     floor = next(fact for fact in helps if "Control floor" in fact)
     assert numbers.r2(found.control_floor) in floor

@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 
 from frontend.charts import rankings
-from frontend.text import labels, numbers
+from frontend.components import flag_badge, influence_panel
+from frontend.text import numbers, trust_words
 from shared.client import Client
 from tests.frontend.pages.explore.database import HOSTILE
 from tests.frontend.pages.explore.words_shown import shown
@@ -119,9 +120,37 @@ def test_the_drawer_says_flag_effect_and_why_paper_and_trust_disagree(analysed: 
     assert all(f"**{reason.title}.** {reason.sentence}" in text for reason in applying)
     shared = next(reason for reason in found.disagreement.reasons if reason.code == "shared")
     assert shared.sentence in text
-    assert f"(b = {numbers.effect(found.b, found.b_low, found.b_high)})" in text or found.b is None
+    shared = numbers.effect(found.shared_change, found.shared_change_low, found.shared_change_high)
+    assert f"(shared change {shared})" in text or found.shared_change is None
     assert f"Effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}" in text
-    assert text.index(f"-badge[{labels.flag(row.flag)}]") < text.index("control floor")
+    assert text.index(flag_badge.badge(row.flag, trust_words.PLAIN).replace("\\", "")) < text.index("control floor")
+
+
+def test_the_drawer_shows_the_readings_and_who_carries_the_effect(analysed: Site, api: Client) -> None:
+    analysis = api.analyses()[0].id
+    row = api.ranking(analysis, sort="effect", limit=1).items[0]
+    found = api.evidence(analysis, row.feature)
+    app = analysed.page("shifts", analysis=analysis, feature=row.feature)
+    assert not app.exception
+    charts = [element.key for element in app.get("plotly_chart")]
+    assert charts[-3:] == ["evidence-readings", "evidence-held-out", "evidence-influence"]
+    text = shown(app).replace("\\", "")
+    assert influence_panel.sentence(found) in text
+    assert f"pure noise reaches {numbers.r2(row.chance_r2_pre)} before" in text
+    first = found.influence[0]
+    links = [element.proto.label.replace("\\", "") for element in app.get("page_link")]
+    assert f"Patient {first.patient_id}" in links
+    assert f"without this patient the effect would be {numbers.fine_change(row.effect - first.carries)}" in text
+
+
+def test_the_ranking_says_by_what_it_is_sorted() -> None:
+    rows = pd.DataFrame({"flag": ["stronger"] * 2, "effect": [0.3, 0.2], "effect_shrunk": [0.1, 0.2]})
+    assert rankings.ranked_by(rows) == "effect_shrunk"
+    assert "read with its group" in rankings.order_words(rows)
+    assert list(rankings.flagged(rows, trust_words.UP, 2).index) == [1, 0]
+    small = rows.assign(effect_shrunk=np.nan)
+    assert rankings.ranked_by(small) == "effect"
+    assert list(rankings.flagged(small, trust_words.UP, 2).index) == [0, 1]
 
 
 def test_filters_are_in_the_address(analysed: Site) -> None:
@@ -141,7 +170,7 @@ def test_choosing_a_feature_opens_it_with_the_patients_that_carry_it(analysed: S
     found = api.feature_cases(app.query_params["analysis"], feature)
     assert feature in [block.value for block in app.code]
     text = shown(app)
-    assert "Patients that carry the change" in text
+    assert "Studies decoded most differently" in text
     assert found.definition.sentence.split()[0] in text
 
 

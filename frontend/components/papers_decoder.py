@@ -1,0 +1,116 @@
+"""The paper's decoder on the Overview: its Table 1 in a fold, what its R² is, and its own alerts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from frontend.api import analyses
+from frontend.charts.table_one import row_name, rows_of, table_one_chart
+from frontend.components import chart_block, notices
+from frontend.components.context_bar import Context
+from frontend.state import query_parameters
+from frontend.text import labels
+from frontend.text.escape import escape_markdown
+from shared import schemas as s
+
+MEASURES = {"Paper's R²": "r2", "MSE": "mse", "Paper's R² in sample": "r2_in_sample"}
+Columns = dict[str, list[s.TableOneCell]]
+ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_")
+"""Codes, or their beginnings, of alerts under which the paper's table is folded away."""
+ITS_R2 = (
+    "Its R² is another number than the one above: it is read through a projection fitted before fine-tuning, on "
+    "held-out studies, and may be below zero. A fall of it does not show that anything was lost. CLS is PI-RADS, REG "
+    "gland volume, SEG-L and SEG-P lesion segmentation with radiomics of the lesion and of the gland."
+)
+
+
+def show(here: Context) -> None:
+    """The paper's Table 1 in a fold of its own; closed where one of its own alerts says it misleads here."""
+    doubtful = doubts(here.detail.alerts)
+    st.subheader("The paper's decoder")
+    st.markdown(ITS_R2)
+    notices.alerts(doubtful)
+    with st.expander(
+        "Table 1 of the paper: every task of this cohort",
+        expanded=not doubtful,
+        icon=":material/table_chart:",
+        key="papers-decoder",
+    ):
+        table_one(here, here.detail)
+
+
+def doubts(alerts: Sequence[s.Alert]) -> list[s.Alert]:
+    """Those that the paper's decoder prints about itself."""
+    return [alert for alert in alerts if alert.code.startswith(ALERTS)]
+
+
+def table_one(here: Context, detail: s.AnalysisDetail) -> None:
+    """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
+    columns: Columns = {
+        labels.table_one_column(analysis.task, analysis.roi): analyses.analysis(analysis.id).table_one
+        for analysis in here.of_cohort
+    }
+    measure = st.segmented_control(
+        "Measure",
+        list(MEASURES),
+        default="Paper's R²",
+        required=True,
+        key=query_parameters.MEASURE,
+        bind="query-params",
+    )
+    field = MEASURES[measure or "Paper's R²"]
+    frame = table_one_frame(columns, field)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        height="content",
+        column_config=bar_columns(frame, field),
+        alt=f"Table 1: {measure} before and after fine-tuning by feature group and task.",
+    )
+    st.caption(escape_markdown(detail.caption))
+    st.download_button(
+        "Table 1 CSV",
+        frame.to_csv(index=False).encode(),
+        file_name=f"table-1-{here.analysis.cohort_id}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    chart_block.show(table_one_chart(columns, notices.made_of(here.analysis), chart_block.dark()), "overview-table-1")
+
+
+def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:
+    """Rows as in the paper, two columns a task: `CLS pre`, `CLS ft`."""
+    rows = rows_of(columns)
+    by_row = {name: {cell.row: cell for cell in cells} for name, cells in columns.items()}
+    features = {row: next(cells[row].n_features for cells in by_row.values() if row in cells) for row in rows}
+    frame: dict[str, list[object]] = {
+        "Group": [row_name(row) for row in rows],
+        "Features": [features[row] for row in rows],
+    }
+    for name, cells in by_row.items():
+        for stage in ("pre", "ft"):
+            frame[f"{name} {stage}"] = [
+                getattr(cells[row], f"{field}_{stage}") if row in cells else None for row in rows
+            ]
+    return pd.DataFrame(frame)
+
+
+def bar_columns(frame: pd.DataFrame, field: str) -> dict[str, Any]:
+    """A bar in every number cell; all cells share one scale, so bars can be compared across tasks."""
+    cells = frame.drop(columns=["Group", "Features"]).apply(pd.to_numeric)
+    top = 1.0 if field != "mse" else max(1.0, float(cells.max().max()))
+    note = "A bar is empty at zero and below; the number says how far below." if field != "mse" else None
+    return {
+        name: st.column_config.ProgressColumn(
+            name,
+            format="%.2f",
+            min_value=0.0,
+            max_value=top,
+            color="blue" if name.endswith("ft") else "gray",
+            help=note,
+        )
+        for name in cells
+    }
