@@ -4,6 +4,7 @@ from backend.science.analysis.report import Report
 from backend.science.analysis.report_trust import TrustReport
 from backend.science.report.references import (
     ALLEN,
+    BELROSE,
     BENJAMINI_BOGOMOLOV,
     BENJAMINI_HOCHBERG,
     EFRON_STEIN,
@@ -38,7 +39,7 @@ def methods_text(report: Report) -> str:
     else:
         parts = [
             *(_data(report), _decoding(report, trust), _effects(report, trust), _tests(report, trust), _label(trust)),
-            *(_runs(trust), _controls(trust), _paper(report)),
+            *(_runs(trust), _controls(trust), _causes(trust), _paper(report)),
         ]
     return "\n\n".join(part for part in [*parts, _software(report)] if part)
 
@@ -152,6 +153,26 @@ def _controls(trust: TrustReport) -> str:
     return (
         f"As a control, {_count(n, 'run')} fine-tuned on shuffled labels {'was' if n == 1 else 'were'} analysed alike."
     )
+
+
+def _causes(trust: TrustReport) -> str:
+    """Use and new content, where they were computed."""
+    parts = []
+    if trust.use is not None:
+        head = "the given head" if trust.use.head_given else f"a linear head on {words_only(trust.use.label)}"
+        parts.append(
+            "What the task uses was measured by erasing each feature and group linearly from the fine-tuned embedding "
+            f"{_cite(BELROSE)}. Then {head} was scored again in held-out patients, against erasing random directions "
+            "and features of the wrong patients."
+        )
+    if trust.new_content is not None:
+        parts.append(
+            "New content is what ridge regression on the pre-trained embedding does not predict of the fine-tuned one "
+            f"in held-out patients; lost content is the reverse ({len(trust.new_content.axes)} axes new, "
+            f"{len(trust.lost_content.axes) if trust.lost_content else 0} lost). Axes count beyond random signs and "
+            "beyond what an embedding does not predict of itself."
+        )
+    return " ".join(parts)
 
 
 def _version_1(trust: TrustReport) -> str:

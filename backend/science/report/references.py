@@ -101,8 +101,17 @@ LENS = Reference(
         *(("booktitle", "Medical Imaging with Deep Learning"), ("year", "2026")),
     ),
 )
+BELROSE = _talk(
+    "belrose2023leace",
+    "Belrose et al. 2023",
+    "2023",
+    "Belrose, Nora and Schneider-Joseph, David and Ravfogel, Shauli and Cotterell, Ryan and Raff, Edward and "
+    "Biderman, Stella",
+    "{LEACE}: Perfect Linear Concept Erasure in Closed Form",
+    (("booktitle", "Advances in Neural Information Processing Systems"), ("volume", "36")),
+)
 REFERENCES = (
-    *(ALLEN, BENJAMINI_BOGOMOLOV, BENJAMINI_HOCHBERG, EFRON_STEIN),
+    *(ALLEN, BELROSE, BENJAMINI_BOGOMOLOV, BENJAMINI_HOCHBERG, EFRON_STEIN),
     *(GRIETHUYSEN, HEWITT_LIANG, LENS, SELLAM),
 )
 

@@ -12,6 +12,7 @@ from backend.science.analysis.report import BestClass, Report
 from backend.science.analysis.report_rows import RankingRow
 from backend.science.analysis.report_trust import TrustReport
 from backend.science.analysis.result import Analysis
+from backend.science.report.causes_text import USE_WORDS, content_sentence, use_sentences
 from backend.science.report.flag_words import FLAG_WORDS
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import bibtex, methods_text
@@ -19,7 +20,7 @@ from backend.science.report.report_charts import dumbbell_chart, effects_chart
 from backend.science.report.result_files import replaced
 from backend.science.report.summary_text import overview
 from backend.science.tables.feature_names import parse
-from backend.science.tables.glossary import CLASS_LABELS, label
+from backend.science.tables.glossary import CLASS_LABELS, group_words, label
 from backend.science.text_format import number, signed
 from backend.science.training.task_names import task_words
 
@@ -66,6 +67,8 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         "flag": FLAG_WORDS.__getitem__,
         "measure": REPRESENTATION_WORDS.__getitem__,
         "feature_label": _feature_label,
+        "group_words": group_words,
+        "percent": _percent_or_dash,
     }
     rankings, trust = report.rankings, report.trust
     lines = [] if trust is None else group_lines(groups, trust)
@@ -77,6 +80,11 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         sentences=overview(report, groups),
         lines=lines,
         effects=effects_chart(lines) if lines else None,
+        used=sorted(trust.use.groups, key=lambda one: -(one.used or 0.0)) if trust and trust.use else [],
+        use_words=USE_WORDS,
+        told_new=content_sentence(trust.new_content) if trust else "",
+        told_lost=content_sentence(trust.lost_content) if trust else "",
+        told_used=use_sentences(trust.use) if trust else [],
         changed=_changed(trust) if trust else [],
         doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
@@ -142,3 +150,7 @@ def _signed_or_dash(value: float | None) -> str:
 
 def _number_or_dash(value: float | None) -> str:
     return "–" if value is None else number(value)
+
+
+def _percent_or_dash(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:z.0f} %".replace("-", "−")

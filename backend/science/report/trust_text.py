@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from backend.science.analysis.report_trust import GroupEffect, TrustReport
+from backend.science.report.causes_text import content_sentence, use_sentences
 from backend.science.report.runs_text import control_sentence, run_sentences
 from backend.science.tables.glossary import group_words
 from backend.science.text_format import number, signed, words_only
@@ -28,7 +29,7 @@ Line = Mapping[Hashable, Any]
 def trust_sentences(
     groups: pd.DataFrame, trust: TrustReport, fine_tuning: str, most_moved: bool, small: bool
 ) -> list[str]:
-    """Flagged groups with R², interval and runs; the label; runs and controls; the shared change; counts of features.
+    """Flagged groups with R², interval and runs; the label; runs and controls; causes; counts of features.
 
     In a small cohort the shared change is below zero by chance and is not named.
     """
@@ -39,6 +40,8 @@ def trust_sentences(
         *_label(rows, trust),
         *run_sentences(trust.runs, flags),
         *control_sentence(trust.controls, flags),
+        *use_sentences(trust.use),
+        *filter(None, [content_sentence(trust.new_content)]),
         *_shared(None if small else trust.shared_change),
         *_counted(groups),
     ]

@@ -51,7 +51,9 @@ def trust_checks(stored: StoredFolder) -> Iterator[Check]:
     if stored.influence is not None:
         yield _influence(stored.influence, change)
     yield _report(stored, change, controls)
-    yield Check("further columns", "not checked", "The swap, rank stability and other decoders need new fits.")
+    yield Check(
+        "further columns", "not checked", "The swap, rank stability, other decoders, use and content need new fits."
+    )
 
 
 def _decoded(evidence: StoredArrays, seed: int) -> tuple[DecodingChange, DecodingChange | None]:

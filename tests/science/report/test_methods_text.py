@@ -27,6 +27,8 @@ def test_the_numbers_are_filled_in(text, full_analysis):
         f"{trust.label.n_label_borne} feature",
         "fine-tuned 2 times by one recipe",
         "1 run fine-tuned on shuffled labels was analysed",
+        "a linear head on grade (2 classes) was scored again in held-out patients",
+        f"{len(trust.new_content.axes)} axes new, {len(trust.lost_content.axes)} lost",
         "a shared projection with 16 rectified units",
         f"RadiomicLens {report.versions['radiomiclens']}",
         f"NumPy {report.versions['numpy']}",
@@ -61,6 +63,8 @@ def test_other_analyses_say_what_was_done_there(full_analysis, stored_version_1)
     assert "was fine-tuned once" in text
     assert "no shared change was taken off" in text
     assert "multiplied by 0.70 for features" in text
+    assert "random groups" not in text
+    assert "400 random groups of patients" in methods_text(replace(report, n_patients=2001))
     assert "shuffled" not in text
     alone = methods_text(replace(report, trust=None))
     assert "ridge" not in alone

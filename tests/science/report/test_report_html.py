@@ -7,6 +7,8 @@ import pytest
 
 from backend.science.alert import Alert
 from backend.science.analysis.analyse import LensSettings, analyse
+from backend.science.analysis.report_causes import StageReport
+from backend.science.report.causes_text import content_sentence, use_sentences
 from backend.science.report.flag_words import FLAGGED
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import methods_text
@@ -125,6 +127,19 @@ def test_tables_have_columns_for_label_runs_and_controls(html, analysis):
     assert line.given_label.range in text
     assert "2 runs · 1 control run on shuffled labels · label: grade (2 classes)" in text
     assert "given in every fit: centre (2 classes)" in text
+
+
+def test_used_new_and_where_have_a_part(html, analysis):
+    text, trust = parsed(html).text, analysis.report.trust
+    assert "Used, new, where" in text
+    contents = [content_sentence(content) for content in (trust.new_content, trust.lost_content)]
+    for sentence in (*use_sentences(trust.use), *contents):
+        assert sentence in text
+    assert "Where the weights moved" not in text
+    stage = StageReport("stage4", 1234, 0.25, 3.5, 0.1)
+    report = replace(analysis.report, trust=replace(trust, weights_by_stage=(stage,)))
+    text = parsed(report_html(report, analysis.groups)).text
+    assert re.search(r"Where the weights moved.*stage412340\.253\.50", text, re.DOTALL)
 
 
 def test_table_1_rankings_alerts_wording_methods_and_provenance_are_there(html, analysis):
