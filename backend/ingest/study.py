@@ -14,6 +14,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from backend.errors import BadImage, BadTable, Refusal
+from backend.ingest.checks.adc_unit import in_one_unit
 from backend.ingest.checks.finding_codes import Finding
 from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
@@ -116,7 +117,8 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     inputs = _all_read(answers)
     _check_modalities(inputs.keys(), "file" if case.images else "series")
     masks, drawn, zones = _masks(case, inputs, how.choices)
-    native = Native({modality: inputs[modality].image for modality in MODALITIES}, masks)
+    adc = in_one_unit(inputs["ADC"].image, masks.get("gland"), inputs["ADC"].unit)
+    native = Native({modality: inputs[modality].image for modality in MODALITIES} | {"ADC": adc.image}, masks)
     if how.masks_expected and "gland" not in masks:
         raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
     placed = _placed(native, how.spacing)
@@ -125,6 +127,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     found = [
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
+        *adc.findings,
         *_about_files(study, integrity),
         *(Finding(code, sentence) for image in inputs.values() for code, sentence in image.notes.items()),
     ]

@@ -46,6 +46,13 @@ CODES: dict[str, Code] = {
     "volume_mismatch": Code("warning", "Mask and reported gland volume differ", "Check that both are of one study."),
     "zeros_in_dwi": Code("warning", "DWI is zero inside the gland", "Check the map; its features see these zeros."),
     "zeros_in_adc": Code("warning", "ADC is zero inside the gland", "Check the map; its features see these zeros."),
+    "far_value": Code("warning", "A value lies far beyond all others", "Repair the voxel, or exclude the study."),
+    "adc_unit_unknown": Code(
+        "warning", "The unit of ADC is unknown", "Ask how the map was made, or exclude the study."
+    ),
+    "adc_unit_contradicted": Code(
+        "warning", "The stated unit of ADC does not fit its values", "Check that the map is right."
+    ),
     "spacing_outlier": Code("warning", "The voxel size is unlike the cohort's", "Check its protocol."),
     "regridded": Code("warning", "A mask lay on another grid than the T2", LOOK),
     "partial_field": Code("warning", "An image covers only part of the gland", LOOK),
@@ -61,10 +68,12 @@ CODES: dict[str, Code] = {
     "zones_swapped": Code("warning", "The zones seem swapped", "Check the zone codes."),
     "zones_outside_gland": Code("warning", "Part of the zones lies outside the gland", LOOK),
     "duplicate_image": Code("warning", "Two studies hold the same image", "Exclude one, or correct the files."),
+    "gap_contradicted": Code("warning", "A stated distance of slices is not that of their positions", LOOK),
     "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
     "series_chosen": Code("note", "A DICOM series was chosen among several", "Check the series, or name another."),
     "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
+    "adc_unit": Code("note", "ADC was converted to 1e-6 mm2/s", "Check that the median is that of the others."),
     "uids_replaced": Code("note", "UIDs of the DICOM study were replaced or removed", "Check that it is one exam."),
     "padding": Code("note", "Padded voxels count as 0", "Check that no padding lies in the gland."),
     "straightened": Code("note", "Axes slightly off a right angle were straightened", "Check the image's header."),

@@ -8,6 +8,7 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.ingest.checks.body import share_outside_body
+from backend.ingest.checks.far_values import far_values
 from backend.ingest.checks.finding_codes import Finding
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
@@ -49,6 +50,7 @@ def findings(native: Native, case: PreparedCase, reported_ml: float | None, pira
         *_zones(drawn, case.grid),
         *_lesion(native, drawn, pirads),
         *_zeros(native),
+        *far_values(native.images),
     ]
 
 

@@ -166,8 +166,9 @@ def _padding(file: Dataset, words: Words) -> npt.NDArray[np.bool_]:
     ends = []
     for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
         if not is_empty(file, keyword):
-            value = whole(file, keyword)
-            if value is None:
+            raw = file[keyword].value
+            value = int.from_bytes(raw, "little") if isinstance(raw, bytes) else whole(file, keyword)
+            if value is None or (isinstance(raw, bytes) and len(raw) != words.dtype.itemsize):
                 raise Unstated(f"has a {shown(keyword)} that is no number")
             bits = words.dtype.itemsize * 8
             ends.append(value - (1 << bits) if words.dtype.kind == "i" and value >= 1 << (bits - 1) else value)

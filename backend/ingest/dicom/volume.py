@@ -53,7 +53,7 @@ def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> 
     normal = normal / np.linalg.norm(normal)
     stack = sorted(stack, key=lambda each: float(each.position @ normal))
     gap, along = _even_gap(stack, normal, key)
-    _check_stated_gap(stack, gap, key)
+    notes = _stated_gap(stack, gap, key)
     try:
         values = [pixels.values(each) for each in stack]
         _check_scales(values)
@@ -69,7 +69,7 @@ def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> 
         reason=reason,
         frames=tuple(each.frame for each in stack if each.frame is not None),
         unit=values[0].scale.unit,
-        notes=_notes(values, key),
+        notes=notes | _notes(values, key),
     )
 
 
@@ -141,18 +141,27 @@ def _check_numbers(stack: list[Slice], key: str) -> None:
             raise _unsound(f"Series {key} lacks slice {', '.join(map(str, missing))}; export it again.")
 
 
-def _check_stated_gap(stack: list[Slice], gap: float, key: str) -> None:
-    """Refuse where SpacingBetweenSlices, from centre to centre or (some vendors) from edge to edge, is another one."""
+def _stated_gap(stack: list[Slice], gap: float, key: str) -> dict[str, str]:
+    """A finding where SpacingBetweenSlices is another distance and SliceThickness that of the positions.
+
+    It is stated from centre to centre or, by some vendors, from edge to edge; some programs write 1. Raises Rejection
+    where both tags contradict the positions.
+    """
     for each in stack:
         between, thickness = each.place.between, each.place.thickness
         if between is None:
             continue
         readings = [abs(between)] + ([abs(between) + thickness] if thickness else [])
-        if min(abs(mm - gap) for mm in readings) > GAP_MM:
-            raise _unsound(
-                f"Series {key} states a {shown('SpacingBetweenSlices')} of {between:g} mm, but its slices "
-                f"(ImagePositionPatient) lie {gap:.2f} mm apart; export it again."
-            )
+        if min(abs(mm - gap) for mm in readings) <= GAP_MM:
+            continue
+        says = (
+            f"Series {key} states a {shown('SpacingBetweenSlices')} of {between:g} mm, but its slices "
+            f"(ImagePositionPatient) lie {gap:.2f} mm apart"
+        )
+        if thickness is None or abs(thickness - gap) > GAP_MM:
+            raise _unsound(f"{says}; export it again.")
+        return {"gap_contradicted": f"{says}, as far as they are thick; the positions were believed."}
+    return {}
 
 
 def _check_scales(values: list[Values]) -> None:

@@ -117,7 +117,7 @@ def test_a_capture_of_an_adc_map_without_a_place_is_named(tmp_path):
 
 @pytest.mark.parametrize(
     ("between", "thickness", "sound"),
-    [(3.0, 3.0, True), (0.5, 2.5, True), (-3.0, 3.0, True), (0.0, 3.0, True), (6.0, 3.0, False), (1.5, 3.0, False)],
+    [(3.0, 3.0, True), (0.5, 2.5, True), (-3.0, 3.0, True), (0.0, 3.0, True), (6.0, 4.0, False), (1.0, 2.5, False)],
 )
 def test_a_stated_distance_of_slices_must_be_that_of_their_positions(tmp_path, between, thickness, sound):
     t2_series(tmp_path, SpacingBetweenSlices=between, SliceThickness=thickness)
@@ -127,6 +127,14 @@ def test_a_stated_distance_of_slices_must_be_that_of_their_positions(tmp_path, b
     else:
         assert f"states a SpacingBetweenSlices (0018,0088) of {between:g} mm, but its slices" in volume.sentence
         assert "lie 3.00 mm apart" in volume.sentence
+
+
+def test_a_distance_that_thickness_and_positions_deny_is_told(tmp_path):
+    t2_series(tmp_path, SpacingBetweenSlices=1.0, SliceThickness=3.0)
+    volume = read_study(tmp_path).volumes["T2"]
+    assert volume.spacing == (1.0, 1.0, 3.0)
+    told = "lie 3.00 mm apart, as far as they are thick; the positions were believed."
+    assert volume.notes["gap_contradicted"].endswith(told)
 
 
 def test_a_stack_that_leans_keeps_its_true_direction(tmp_path):
