@@ -76,7 +76,7 @@ def _label(
         found = tuple(_usable(asked_column(clinical, name), studies) for name in asked)
         chosen = " and ".join(column.words for column in found)
         return found, [f"Changes are also read given the label {chosen}." if found else "No label is given, as asked."]
-    own = TASK_LABEL.get(task, (task,))
+    own = TASK_LABEL.get(task, (task.strip().lower(),))
     there = [name for name in own if name in clinical.columns]
     if not there:
         return (), [f"No label is given: the cohort has no {' or '.join(own)}."]

@@ -12,6 +12,7 @@ from backend.science.tables import types
 
 FIRST_ROW = 2  # behind the header
 TEXT_COLUMNS = tuple(column for field in ("center", "split") for column in COLUMNS[field])
+KNOWN_COLUMNS = frozenset(column for names in COLUMNS.values() for column in names)
 Table = TypeVar("Table", types.Embeddings, types.Radiomics, types.Clinical)
 
 
@@ -19,7 +20,8 @@ Table = TypeVar("Table", types.Embeddings, types.Radiomics, types.Clinical)
 class GivenTables:
     """The tables of one import; the clinical one may be absent.
 
-    `further` are embeddings of other runs of the recipe of `ft`, `controls` those of runs on shuffled labels.
+    `further` are embeddings of other runs of the recipe of `ft`, `controls` those of runs on shuffled labels. A column
+    of the clinical table that is named as the `task` is what the task learned, and is kept.
     """
 
     pre: types.Embeddings
@@ -28,6 +30,14 @@ class GivenTables:
     clinical: types.Clinical | None = None
     further: tuple[types.Embeddings, ...] = ()
     controls: tuple[types.Embeddings, ...] = ()
+    task: str = ""
+
+    @property
+    def task_column(self) -> str | None:
+        """The column of the clinical table that is named as the task, unless it is a known one."""
+        named = self.task.strip().lower()
+        given = [name.strip().lower() for name in self.clinical.columns] if self.clinical else []
+        return named if named in given and named not in KNOWN_COLUMNS else None
 
     @property
     def embeddings(self) -> dict[str, types.Embeddings]:
@@ -53,9 +63,9 @@ class GivenTables:
 
     def dropped_columns(self) -> list[str]:
         """The columns of the clinical table that are not kept."""
-        known = {column for names in COLUMNS.values() for column in names}
+        kept = {*KNOWN_COLUMNS, self.task_column}
         given = self.clinical.columns if self.clinical else ()
-        return gate.dropped([name for name in given if name.strip().lower() not in known])
+        return gate.dropped([name for name in given if name.strip().lower() not in kept])
 
     def pseudonymised(self, pseudonyms: Pseudonyms) -> "GivenTables":
         """The tables under pseudonyms, their files called by what they are where the name looks like a person's."""
@@ -66,6 +76,7 @@ class GivenTables:
             _renamed(self.clinical, "clinical table", pseudonyms) if self.clinical else None,
             tuple(_renamed(one, f"embeddings of run {n}", pseudonyms) for n, one in enumerate(self.further, start=2)),
             tuple(_renamed(one, f"embeddings of control {n}", pseudonyms) for n, one in enumerate(self.controls, 1)),
+            self.task,
         )
 
     def _ids(self) -> Iterator[gate.Placed]:
@@ -76,7 +87,7 @@ class GivenTables:
 
     def _cells(self) -> Iterator[gate.Placed]:
         for name, words in self.clinical.columns.items() if self.clinical else ():
-            if self.clinical and name.strip().lower() in TEXT_COLUMNS:
+            if self.clinical and name.strip().lower() in (*TEXT_COLUMNS, self.task_column):
                 yield from _rows(words, self.clinical.name)
 
 

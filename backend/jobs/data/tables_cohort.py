@@ -53,7 +53,7 @@ def fill(
             case.status, case.reason = "rejected", f"It has no row in {' and '.join(absent)}."
     notes = [alert.sentence for alert in joined.alerts]
     if given.clinical is not None:
-        notes += _add_clinical(rows, given.clinical, keep_names=keep_names)
+        notes += _add_clinical(rows, given.clinical, given.task_column, keep_names=keep_names)
     session.add_all(rows.values())
     session.flush()
     encoders = store(session, cohort, given, task=task, roi=roi)
@@ -75,8 +75,10 @@ def _check_different(given: GivenTables) -> None:
             )
 
 
-def _add_clinical(rows: dict[str, Case], clinical: types.Clinical, *, keep_names: bool) -> list[str]:
-    """Fill the known clinical columns; others are left out, because they may name people."""
+def _add_clinical(
+    rows: dict[str, Case], clinical: types.Clinical, task_column: str | None, *, keep_names: bool
+) -> list[str]:
+    """Fill the known clinical columns and what the task learned; others are left out, because they may name people."""
     columns = {name.strip().lower(): words for name, words in clinical.columns.items()}
     if len(columns) < len(clinical.columns):
         raise BadTable(f"{clinical.name} has a column twice, in capital and in small letters; keep one.")
@@ -95,7 +97,10 @@ def _add_clinical(rows: dict[str, Case], clinical: types.Clinical, *, keep_names
         for name in ("center", "split"):
             if not keep_names and getattr(case, name) and judge_cell(getattr(case, name)):
                 setattr(case, name, None)
-    unknown = columns.keys() - {column for name in CLINICAL for column in COLUMNS[name]}
+        learned = cells[task_column].strip() if task_column else ""
+        if task_column and learned and (keep_names or not judge_cell(learned)):
+            case.clinical = {task_column: learned}
+    unknown = columns.keys() - {task_column, *(column for name in CLINICAL for column in COLUMNS[name])}
     if not unknown:
         return []
     return [f"{len(unknown)} columns of {clinical.name} are not among the known clinical ones and were left out."]

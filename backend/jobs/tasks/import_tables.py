@@ -81,7 +81,8 @@ def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
     clinical = _unnamed(types.read_clinical, path(params.clinical)) if params.clinical else None
     pre, ft, *others = embeddings
     n_further = len(params.further_ft)
-    return GivenTables(pre, ft, radiomics, clinical, tuple(others[:n_further]), tuple(others[n_further:]))
+    further, controls = tuple(others[:n_further]), tuple(others[n_further:])
+    return GivenTables(pre, ft, radiomics, clinical, further, controls, params.task)
 
 
 def _unnamed(read: Callable[[Path], Table], path: Path) -> Table:

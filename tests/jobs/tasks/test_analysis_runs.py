@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from backend.errors import Conflict
 from backend.jobs.data.load_analyses import read_stored_analysis
-from backend.models import Analysis, AnalysisFeature, Case, Embedding, Encoder, JobLog
+from backend.models import Analysis, AnalysisFeature, Case, Embedding, Encoder, JobLog, Share
 from backend.science.analysis import analyse
 from backend.science.tables.study_columns import study_column
 from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
@@ -144,6 +144,11 @@ def test_all_runs_give_the_numbers_of_the_files(settings, database: Database, co
         found = s.FeatureEvidence.model_validate(
             get(client, f"/analyses/{result['analysis_id']}/evidence/{rows[0].feature}")
         )
+        body = {"analysis_id": result["analysis_id"], "label": "l", "with_pictures": False}
+        made = client.post("/api/v1/shares", json=body)
+        with database.read() as session:
+            told = session.get_one(Share, made.json()["id"]).snapshot["provenance"]
+        assert (told["Runs"], told["Controls on shuffled labels"]) == ("3", "1")
         assert len(found.by_run) == RUNS
         assert np.mean(found.by_run) == pytest.approx(rows[0].effect, abs=1e-12)
 

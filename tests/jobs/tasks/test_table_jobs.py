@@ -30,7 +30,7 @@ def files(tmp_path):
 
 def imported(settings, files, **changes) -> s.Job:
     given = {name: str(path) for name, path in files.items()}
-    return tiny.run(settings, s.ImportTablesParams(cohort="mine", **(given | changes)))
+    return tiny.run(settings, s.ImportTablesParams(**({"cohort": "mine"} | given | changes)))
 
 
 def analysis_of(settings, cohort_id, **changes) -> s.Job:
@@ -153,6 +153,23 @@ def test_the_clinical_table_is_checked_and_only_known_columns_are_kept(settings,
     job = tiny.run(settings, s.ImportTablesParams(cohort="other", ids="keep", **params))
     assert job.state == "failed"
     assert "PSA is 'high'" in job.error
+
+
+def test_a_column_named_as_the_task_is_kept_as_its_label(settings, database: Database, files) -> None:
+    table = pd.read_csv(files["clinical"], dtype=str)
+    table["Recurrence"], table["extra"] = np.where(np.arange(len(table)) % 3, "no", "yes"), "1"
+    table.to_csv(files["clinical"], index=False)
+    cohort_id = tiny.done(imported(settings, files, task="recurrence"))["cohort_id"]
+    analysis_id = tiny.done(analysis_of(settings, cohort_id, task="recurrence", trust=True))["analysis_id"]
+    with database.read() as session:
+        words = dict(session.execute(select(Case.study_id, Case.clinical)).all())
+        assert session.get_one(Analysis, analysis_id).settings["label"] == ["recurrence"]
+        assert session.scalars(select(Cohort.settings)).one()["dropped_columns"] == ["extra"]
+    expected = dict(zip(table["study_id"], table["Recurrence"], strict=True))
+    assert words == {study: {"recurrence": word} for study, word in expected.items()}
+    table["Recurrence"] = "Mustermann, Erika"
+    table.to_csv(files["clinical"], index=False)
+    assert "values of the clinical table" in imported(settings, files, cohort="other", task="recurrence").error
 
 
 @pytest.mark.parametrize(
