@@ -17,6 +17,7 @@ SECTIONS = {
         "overview": ("Overview", ":material/lens_blur:"),
         "shifts": ("Shifts", ":material/swap_vert:"),
         "groups": ("Groups", ":material/grid_view:"),
+        "causes": ("Used and new", ":material/account_tree:"),
         "cases": ("Cases", ":material/radiology:"),
         "map": ("Map", ":material/scatter_plot:"),
         "compare": ("Compare", ":material/compare_arrows:"),

@@ -116,10 +116,11 @@ ROOMS: dict[str, list[str]] = {
     "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving"],
     "frontend.data": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.cases": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.viewer"],
+    "frontend.causes": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.pages": [
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
-        *("frontend.data", "frontend.cases", "frontend.runs"),
+        *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs"),
     ],
     "frontend.app": [*TEXTS, "frontend.api", "frontend.components"],
 }

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, connection
+from frontend.causes import overview_line
 from frontend.charts.dumbbell import groups_dumbbell
 from frontend.charts.pair import group_pairs
 from frontend.components import (
@@ -42,6 +43,7 @@ def page() -> None:
     self_check.self_check(here)
     st.space("small")
     groups(here)
+    overview_line.line(here)
     st.space("small")
     papers_decoder.show(here)
     st.space("small")

@@ -45,7 +45,7 @@ def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
         context.log("The same trajectory was computed before; that one is the answer.")
         return {"trajectory_id": known, "cohort_id": cohort.id, "cached": True}
     found = _decode(context, params, run_of, points)
-    row = _row(params, cohort, key, found, run_of if params.along == "checkpoints" else [])
+    row = _row(params, cohort, key, found, run_of if params.along == "checkpoints" else run_of * len(found.points))
     with context.database.write() as session:
         session.add(row)
         session.flush()
@@ -118,16 +118,14 @@ def _row(
     from backend.science.analysis.json_ready import json_ready
     from backend.science.trajectory.tables import feature_values, group_lines, point_record, trajectory_sentences
 
-    encoders: list[str | None] = [one.id for one in run_of]
-    encoders = encoders or [None] * len(found.points)
     summary = {
         "n_studies": len(found.study_id),
         "n_patients": found.n_patients,
         "n_features": len(found.features),
         "seed": params.seed,
         "points": [
-            json_ready(point_record(point) | {"encoder_id": encoder})
-            for point, encoder in zip(found.points, encoders, strict=True)
+            json_ready(point_record(point) | {"encoder_id": encoder.id})
+            for point, encoder in zip(found.points, run_of, strict=True)
         ],
         "sentences": trajectory_sentences(found.points, params.along == "checkpoints"),
         "lines": [json_ready(line) for line in group_lines(found.points)],

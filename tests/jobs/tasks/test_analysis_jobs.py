@@ -94,13 +94,14 @@ def test_a_run_is_followed_from_checkpoint_to_checkpoint(settings, database: Dat
 
 
 def test_the_stages_of_both_encoders_are_read_apart(settings, database: Database) -> None:
-    cohort_id, _ = filled(database)
+    cohort_id, run_id = filled(database)
     result = tiny.done(trajectory(settings, cohort_id, "stages"))
     with database.read() as session:
         summary = session.get_one(Trajectory, result["trajectory_id"]).summary
     assert [(point["label"], point["width"]) for point in summary["points"]] == [
         ("stage 1", 4), ("stage 2", 4), ("stage 3", 4), ("stage 4", D // 2),
     ]  # fmt: skip
+    assert {point["encoder_id"] for point in summary["points"]} == {run_id}
     assert summary["sentences"]
 
 
