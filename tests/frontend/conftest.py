@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from sqlalchemy import delete
 
+from backend.models import Job
+from backend.storage.database import Database
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
 from tests.api import server
@@ -38,8 +41,13 @@ def connections_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> server.Filled:
-    """A data folder with images, tables and one analysis."""
-    return server.fill(tmp_path_factory.mktemp("work"))
+    """A data folder with images, tables and one analysis, whose power statement was not asked for."""
+    filled = server.fill(tmp_path_factory.mktemp("work"))
+    database = Database(server.settings_of(filled.folder))
+    with database.write() as session:
+        session.execute(delete(Job).where(Job.kind == "selfcheck"))
+    database.close()
+    return filled
 
 
 @pytest.fixture(scope="session")
