@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from benchmarks.bad_images import Rng
 from benchmarks.images import Sample, edit, write_series
@@ -72,6 +74,50 @@ def _two_studies(files: list[Path], one: Sample, _rng: Rng) -> None:
     write_series(files[0].parent / "second", one, 5, StudyInstanceUID="1.2.9.9")
 
 
+def _without(*keywords: str, at: int | None = None) -> Callable[[list[Path], Sample, Rng], None]:
+    def damage(files: list[Path], _one: Sample, _rng: Rng) -> None:
+        for path in files if at is None else files[at : at + 1]:
+            dataset = pydicom.dcmread(path)
+            for keyword in keywords:
+                delattr(dataset, keyword)
+            dataset.save_as(path)
+
+    return damage
+
+
+def _imager_spacing(files: list[Path], one: Sample, rng: Rng) -> None:
+    _tags(None, ImagerPixelSpacing=[one.spacing[1], one.spacing[0]])(files, one, rng)
+    _without("PixelSpacing")(files, one, rng)
+
+
+def _other_distance(files: list[Path], one: Sample, rng: Rng) -> None:
+    _tags(None, SpacingBetweenSlices=one.spacing[2] * 2, SliceThickness=one.spacing[2] * 0.7)(files, one, rng)
+
+
+def _real_world(*slopes: float, **tags: object) -> Callable[[list[Path], Sample, Rng], None]:
+    items = []
+    for slope in slopes:
+        item = Dataset()
+        item.RealWorldValueSlope, item.RealWorldValueIntercept = slope, 0.0
+        items.append(item)
+    return _tags(None, RealWorldValueMappingSequence=Sequence(items), **tags)
+
+
+def _philips(files: list[Path], _one: Sample, _rng: Rng) -> None:
+    for k, path in enumerate(files):
+        dataset = pydicom.dcmread(path)
+        block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
+        block.add_new(0x0E, "FL", 0.5 + 0.1 * k)
+        dataset.RescaleSlope, dataset.RescaleIntercept = 2, 0
+        dataset.save_as(path)
+
+
+def _no_uids(files: list[Path], one: Sample, rng: Rng) -> None:
+    for k, path in enumerate(files):
+        edit(path, SeriesInstanceUID=f"1.2.3.{k}")
+    _without("SeriesNumber")(files, one, rng)
+
+
 SERIES: dict[str, Callable[[list[Path], Sample, Rng], None]] = {
     "slice missing": _remove(3),
     "first slice missing": _remove(0),
@@ -93,5 +139,21 @@ SERIES: dict[str, Callable[[list[Path], Sample, Rng], None]] = {
     "two studies": _two_studies,
     "one slice of another b-value": _tags(-1, DiffusionBValue=50.0),
     "no position": _tags(None, ImageOrientationPatient=[1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),
+    "no pixel spacing": _without("PixelSpacing"),
+    "no pixel spacing in one slice": _without("PixelSpacing", at=1),
+    "empty pixel spacing": _tags(None, PixelSpacing=None),
+    "negative pixel spacing": _tags(None, PixelSpacing=[-0.5, 0.5]),
+    "spacing of a detector": _imager_spacing,
+    "no orientation": _without("ImageOrientationPatient"),
+    "no place": _without("ImagePositionPatient"),
+    "empty place": _tags(2, ImagePositionPatient=None),
+    "another distance stated": _other_distance,
+    "inverted": _tags(None, PhotometricInterpretation="MONOCHROME1"),
+    "fewer bits stated": _tags(None, BitsStored=4, HighBit=3),
+    "a table of values": _tags(None, ModalityLUTSequence=Sequence([Dataset()])),
+    "two real world scales": _real_world(1.0, 2.0),
+    "real world against rescale": _real_world(2.0, RescaleSlope=3, RescaleIntercept=0),
+    "Philips scale against rescale": _philips,
+    "series UIDs new and no number": _no_uids,
     "rescale slope 0": _tags(None, RescaleSlope="0", RescaleIntercept="0"),
 }

@@ -43,7 +43,9 @@ def effect_chart(
     _add_effects(figure, rows, words)
     _add_given(figure, rows)
     low, high = _range(rows)
-    figure.update_xaxes(range=[low, high], zeroline=True, title_text="effect (ΔR² beyond what is shared)", nticks=6)
+    figure.update_xaxes(
+        range=[low, high], zeroline=True, title_text="effect (ΔR² beyond what is shared)", title_font_size=12, nticks=6
+    )
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.75], showticklabels=beside, showgrid=False, zeroline=False,
         tickvals=list(range(len(rows))), ticktext=[escape_html(row.label) for row in rows],
@@ -152,7 +154,7 @@ def _range(rows: Sequence[EffectRow]) -> tuple[float, float]:
     values = [0.0, -2 * style.MARGIN, 2 * style.MARGIN, *(value for row in rows for value in row.marks)]
     low, high = max(min(values), -1.0), min(max(values), 1.0)
     span = high - low
-    room = 0.5 if any(row.runs for row in rows) else 0.18
+    room = 0.6 if any(row.runs for row in rows) else 0.18
     return low - 0.04 * span, high + room * span
 
 

@@ -57,7 +57,7 @@ def held_out(found: s.FeatureEvidence, made_of: str, dark: bool, words: TrustWor
     )  # fmt: skip
     closer = sum(p.gain > 0 for p in found.points)
     caption = (
-        "Each point is a study, decoded while its patient was held out; values as normal scores; R² is {words.r2}. "
+        f"Each point is a study, decoded while its patient was held out; values as normal scores; this is {words.r2}. "
         f"On the dotted line the embedding tells the feature exactly. {closer} of "
         f"{numbers.counted(len(found.points), 'study', 'studies')} are decoded closer after fine-tuning. {made_of}"
     )

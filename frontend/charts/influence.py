@@ -35,7 +35,8 @@ def influence(found: s.FeatureEvidence, made_of: str, dark: bool) -> Chart:
         autorange="reversed", tickvals=list(range(len(shown))), showgrid=False, zeroline=False,
         ticktext=[_short(one.patient_id) for one in shown],
     )  # fmt: skip
-    figure.update_xaxes(title_text="part of the effect that is carried", zeroline=True, nticks=6, tickformat="+.3~f")
+    figure.update_xaxes(title_text="part of the effect that is carried", title_font_size=12)
+    figure.update_xaxes(zeroline=True, nticks=6, tickformat="+.3~f")
     figure.update_layout(height=80 + ROW * len(shown), margin={"t": 12, "b": 48}, bargap=0.3, showlegend=False)
     caption = (
         f"The {numbers.counted(len(shown), 'patient')} of {numbers.count(len(found.influence))} that matter most: each "

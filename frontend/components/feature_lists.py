@@ -92,7 +92,7 @@ def entry(name: str, place: int, row: s.RankingRow, here: Context) -> None:
         on_click=feature_drawer.choose,
         args=(row.feature,),
     )
-    badge = f":gray-badge[{escape_markdown(row.modality)}]"
+    modality = f"**{escape_markdown(row.modality)}**"
     if here.trusted:
         probable = "probably, " if (row.flag or "").startswith("probable") else ""
         moved = f"{probable}effect {numbers.effect(row.effect, row.ci_low, row.ci_high)}"
@@ -101,7 +101,7 @@ def entry(name: str, place: int, row: s.RankingRow, here: Context) -> None:
         moved = f"I {numbers.importance(row.i_pre)} → {numbers.importance(row.i_ft)}"
         decoding = f"paper's R² {numbers.r2(row.paper_r2_pre)} → {numbers.r2(row.paper_r2_ft)}"
     repeats = f", ICC {numbers.r2(row.icc)}: repeats poorly" if grey else ""
-    st.caption(f"{badge} {escape_markdown(moved)}  \n{escape_markdown(decoding + repeats)}")
+    st.caption(f"{modality} {escape_markdown(moved)}  \n{escape_markdown(decoding + repeats)}")
 
 
 def beside(row: s.RankingRow) -> str:

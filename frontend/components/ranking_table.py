@@ -73,7 +73,12 @@ def column_config(here: Context) -> dict[str, Any]:
         "effect": number("Effect", format="%+.2f", help="ΔR² beyond the change that all features share."),
         "ci_low": number("from", format="%+.2f", help="Lower end of the effect's 95 % interval."),
         "ci_high": number("to", format="%+.2f", help="Upper end of the effect's 95 % interval."),
-        "q": number("q", format="%.3f", help="False-discovery rate at which this change would be called one."),
+        "q": number(
+            "q",
+            format="%.3f",
+            help="False-discovery rate at which this change would be called one; none where its group shows no change, "
+            "so that the feature was not tested.",
+        ),
         "r2_pre": number(f"{r2} pre", format="%.2f", help=f"Of the trust block, before fine-tuning: {how}"),
         "r2_ft": number(f"{r2} ft", format="%.2f", help=f"Of the trust block, after fine-tuning: {how}"),
         "effect_shrunk": number("With its group", format="%+.2f", help="The effect read with its group."),

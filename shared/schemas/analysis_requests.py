@@ -22,7 +22,12 @@ class AnalyseParams(Schema):
     extraction: str | None = Field(
         default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
     )
-    hidden: int = Field(default=128, ge=1, le=4096)
+    hidden: int = Field(
+        default=128,
+        ge=0,
+        le=4096,
+        description="Units of the projection; 0 = a quarter of the training patients, 8 to 128.",
+    )
     epochs: int = Field(default=200, ge=1, le=5000)
     l1: float = Field(default=1e-6, ge=0, allow_inf_nan=False)
     l2: float = Field(default=1e-5, ge=0, allow_inf_nan=False)

@@ -56,7 +56,8 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     rows = client.ranking(analysis.id, sort="rank_paper", order="asc")
     assert [row.rank_paper for row in rows.items] == list(range(1, 109))
     assert {row.grouping for row in client.groups(analysis.id)} >= {"class", "modality", "overall"}
-    assert {row.measure: row.value for row in client.representation(analysis.id)} == analysis.report["representation"]
+    moved = analysis.report["trust"]["representation"]
+    assert {row.measure: row.value for row in client.representation(analysis.id)} == moved
     assert client.feature_cases(analysis.id, rows.items[0].feature).cases
     assert client.csv(f"/analyses/{analysis.id}/ranking").count(b"\n") == 109
 

@@ -68,6 +68,7 @@ CODES: dict[str, Code] = {
     "zones_swapped": Code("warning", "The zones seem swapped", "Check the zone codes."),
     "zones_outside_gland": Code("warning", "Part of the zones lies outside the gland", LOOK),
     "duplicate_image": Code("warning", "Two studies hold the same image", "Exclude one, or correct the files."),
+    "frames_of_reference": Code("warning", "T2 and another image name different frames of reference", LOOK),
     "gap_contradicted": Code("warning", "A stated distance of slices is not that of their positions", LOOK),
     "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),

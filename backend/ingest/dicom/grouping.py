@@ -86,6 +86,12 @@ def _check_one_exam(slices: Sequence[Slice], names: list[str], notes: set[str]) 
     frames = {each.frame_of_reference for each in slices}
     replaced = all(len(series) == 1 for series in of_exam.values())
     if len(of_exam) > 1 and not (replaced and len(frames) == 1 and "" not in frames):
+        if len({(each.study, name) for each, name in zip(slices, names, strict=True)}) > len(set(names)):
+            raise Rejection(
+                f"{shown('StudyInstanceUID')} differs between slices of one series, and no one "
+                f"{shown('FrameOfReferenceUID')} says whether its {len(of_exam)} series are of one exam.",
+                "dicom_series",
+            )
         raise Rejection(
             f"The folder holds slices of more than one study ({len(of_exam)} that {shown('StudyInstanceUID')} tells "
             "apart); give each a folder of its own.",

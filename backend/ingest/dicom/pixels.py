@@ -13,17 +13,17 @@ from pydicom.encaps import get_frame
 from pydicom.pixels.utils import pixel_array
 
 from backend.errors import BadFile
-from backend.ingest.dicom.codecs import JPEG_2000, NATIVE, NEAR_LOSSLESS, READ, plugin
+from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, READ, plugin
 from backend.ingest.dicom.frames import frame_count, frames, is_enhanced
 from backend.ingest.dicom.slices import Slice
 from backend.ingest.dicom.stated import Unstated, is_empty, shown, text, whole
+from backend.ingest.dicom.streams import stream_of
 from backend.ingest.dicom.value_scale import Scale, scale_of
 from backend.ingest.formats.dicom_bytes import whole_dicom
 from backend.ingest.formats.open_files import FileReader
 
 Words = npt.NDArray[Any]
 FLOATS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
-SIGN_AT = 42  # bytes into a JPEG 2000 stream: precision and, as highest bit, whether values are signed
 
 
 @dataclass(frozen=True)
@@ -102,19 +102,24 @@ class PixelReader:
 
     def _unpacked(self, shape: tuple[int, int], frame: int, name: str) -> Words:
         codec = READ[self._syntax]
-        try:
-            array = pixel_array(self._file, index=frame, raw=True, decoding_plugin=plugin(self._syntax))
-            stream = get_frame(self._file.PixelData, frame, number_of_frames=frame_count(self._file))
-        except Exception:  # what decoders raise on damaged bytes has no common class
-            raise BadFile(f"{name} holds {codec} data that cannot be unpacked; export it again.") from None
-        if array.shape != shape:
-            raise BadFile(f"{name} holds {codec} data of another size than its header declares; export it again.")
         signed = whole(self._file, "PixelRepresentation") == 1
-        at = stream.find(b"\xff\x4f\xff\x51")
-        if self._syntax in JPEG_2000 and at >= 0 and (stream[at + SIGN_AT] >= 128) != signed:
+        damaged = BadFile(f"{name} holds {codec} data that cannot be unpacked; export it again.")
+        try:
+            stream = stream_of(get_frame(self._file.PixelData, frame, number_of_frames=frame_count(self._file)))
+        except Exception:  # what pydicom raises on damaged bytes has no common class
+            raise damaged from None
+        if stream is not None and stream.shape != shape:
+            raise BadFile(f"{name} holds {codec} data of another size than its header declares; export it again.")
+        if stream is not None and stream.signed not in (None, signed):
             raise BadFile(
                 f"{name} says of the sign of its values one thing in its header, another in its {codec} data."
             )
+        try:
+            array = pixel_array(self._file, index=frame, raw=True, decoding_plugin=plugin(self._syntax))
+        except Exception:  # what decoders raise on damaged bytes has no common class
+            raise damaged from None
+        if array.shape != shape:
+            raise damaged
         return array.view(f"u{array.dtype.itemsize}")
 
 

@@ -16,6 +16,7 @@ from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.series import Choice, SeriesFacts, choose_series
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
+from backend.ingest.dicom.stated import shown
 from backend.ingest.dicom.volume import GAP_MM, Volume, assemble
 from backend.ingest.formats.open_files import FileReader
 from backend.ingest.limits import MAX_IMAGE_BYTES
@@ -65,6 +66,7 @@ def read_study(
                 f"Series {chosen.number} holds several b-values; the {len(stack)} images {_of_b(chosen.b_value)} were "
                 f"taken as {modality}."
             )
+    notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
     volumes |= _captured(captures, choices) if load else {}
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
     described = {modality: _described(modality, choice, facts) for modality, choice in choices.items()}
@@ -80,6 +82,20 @@ def _volume(
     if not chosen.problem:
         _check_b_values(placed, stack, chosen)
     return assemble(stack, chosen.key, reason, pixels)
+
+
+def _frames_of_reference(taken: Mapping[str, list[Slice]]) -> dict[str, str]:
+    """A finding where the T2 and another image state that their positions cannot be compared."""
+    stated = {name: {each.frame_of_reference for each in stack} - {""} for name, stack in taken.items()}
+    apart = [name for name, uids in stated.items() if uids and stated.get("T2") and not uids & stated["T2"]]
+    if not apart:
+        return {}
+    names = " and ".join(sorted(apart))
+    sentence = (
+        f"T2 and {names} name different frames of reference ({shown('FrameOfReferenceUID')}): the "
+        "patient may have moved between them, or an anonymiser replaced the UIDs."
+    )
+    return {"frames_of_reference": sentence}
 
 
 def _captured(captures: Sequence[Slice], choices: Mapping[str, Choice]) -> dict[str, Volume | Refusal]:

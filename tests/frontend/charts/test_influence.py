@@ -3,6 +3,7 @@
 import pytest
 
 from frontend.charts import style
+from frontend.charts.held_out import held_out
 from frontend.charts.influence import influence, top_share
 from frontend.charts.readings import readings
 from frontend.components.evidence_panel import chance, numbers_of
@@ -10,6 +11,11 @@ from frontend.components.influence_panel import sentence
 from frontend.text import trust_words
 from shared import schemas as s
 from tests.frontend.charts.rows import HOSTILE, MADE_OF, trusted_row
+
+TRUST_OF_VERSION_1 = s.TrustSummary(
+    version=1, shared_change=0.1, control_floor=0.0, flags={}, representation={}, stability_spearman=None,
+    stability_top20=None,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -66,6 +72,12 @@ def test_the_readings_of_a_feature_stand_on_one_axis(found: s.FeatureEvidence) -
     assert chart.data["reading"].tolist() == ["effect", "given the label", "with its group", "run 1", "run 2"]
     one_run = readings(found.model_copy(update={"by_run": [0.2]}), None, MADE_OF, True, trust_words.PLAIN)
     assert "each run" not in one_run.figure.layout.yaxis.ticktext
+
+
+def test_the_held_out_values_say_which_r2_they_show(found: s.FeatureEvidence) -> None:
+    assert "this is R² above chance." in held_out(found, MADE_OF, False).caption
+    first = trust_words.of(TRUST_OF_VERSION_1, [])
+    assert "this is cross-validated R²." in held_out(found, MADE_OF, False, first).caption
 
 
 def test_the_chance_level_is_said(found: s.FeatureEvidence) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import FileDataset
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, get_frame
 from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian, RLELossless
 
 from backend.errors import BadFile, Refusal
@@ -175,6 +175,23 @@ def test_damaged_jpeg_is_named_with_its_codec(tmp_path):
         gdcm_packed(JPEG_LL)(path)
         change(path, lambda d: setattr(d, "PixelData", encapsulate([b"\xff\xd8\xff\xd9"])))
     assert "holds JPEG lossless data that cannot be unpacked" in read_study(tmp_path).volumes["ADC"].sentence
+
+
+@pytest.mark.parametrize("syntax", [JPEG_LL, JPEG_LS, J2K])
+def test_a_stream_of_another_size_is_refused_before_it_is_unpacked(tmp_path, syntax):
+    t2_series(tmp_path)
+    for path in adc_series(tmp_path):
+        gdcm_packed(syntax)(path)
+        dataset = pydicom.dcmread(path)
+        stream = bytearray(get_frame(dataset.PixelData, 0))
+        if syntax == J2K:
+            struct.pack_into(">II", stream, stream.find(b"\xff\x51") + 6, 60000, 60000)
+        else:
+            frame = b"\xff\xf7" if syntax == JPEG_LS else b"\xff\xc3"
+            struct.pack_into(">HH", stream, stream.find(frame) + 5, 60000, 60000)
+        dataset.PixelData = encapsulate([bytes(stream)])
+        dataset.save_as(path)
+    assert "data of another size than its header declares" in read_study(tmp_path).volumes["ADC"].sentence
 
 
 def test_a_sign_that_header_and_stream_deny_is_refused(tmp_path):

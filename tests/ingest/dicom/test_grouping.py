@@ -85,6 +85,26 @@ def test_two_exams_stay_two(tmp_path):
         read_study(tmp_path)
 
 
+def test_without_a_frame_of_reference_replaced_study_uids_say_nothing(tmp_path):
+    def edit(dataset, name, k):
+        dataset.StudyInstanceUID = new_uid(name, k)
+        del dataset.FrameOfReferenceUID
+
+    with pytest.raises(
+        BadImage, match=r"no one FrameOfReferenceUID \(0020,0052\) says whether its 3 series are of one"
+    ):
+        study(tmp_path, edit)
+
+
+def test_images_of_two_frames_of_reference_are_told(tmp_path):
+    def edit(dataset, name, _k):
+        if name == "adc":
+            dataset.FrameOfReferenceUID = "1.2.3.100"
+
+    note = study(tmp_path, edit).notes["frames_of_reference"]
+    assert note.startswith("T2 and ADC name different frames of reference (FrameOfReferenceUID (0020,0052))")
+
+
 def test_the_same_file_twice_is_named(tmp_path):
     files = t2_series(tmp_path)
     files[3].with_name("copy.dcm").write_bytes(files[3].read_bytes())
