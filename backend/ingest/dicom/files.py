@@ -10,7 +10,11 @@ from backend.ingest.limits import MAX_STUDY_FILES
 
 PACKED = (".dcm.gz", ".ima.gz", ".dicom.gz")
 NAMED = (".dcm", ".ima", ".dicom", *PACKED)
-SIDE_FILES = (".txt", ".csv", ".json", ".xml", ".md", ".pdf", ".nii", ".gz", ".mha", ".nrrd", ".sha256", ".html")
+SIDE_FILES = (
+    *(".txt", ".csv", ".tsv", ".json", ".xml", ".md", ".pdf", ".html", ".htm", ".xlsx", ".docx", ".log", ".sha256"),
+    *(".nii", ".gz", ".mha", ".mhd", ".raw", ".nrrd", ".jpg", ".jpeg", ".png", ".gif", ".bmp", ".ico"),
+    *(".exe", ".dll", ".inf", ".ini", ".jar", ".js", ".css", ".bat", ".zip"),  # the viewer on a disc from a hospital
+)
 SIDE_NAMES = (".", "license", "dicomdir", "sha256sums", "readme", "thumbs.db", "desktop.ini")
 OF_MACOS = "__MACOSX"
 

@@ -11,6 +11,7 @@ import pydicom
 from pydicom import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels.utils import pixel_array
+from pydicom.tag import Tag
 
 from backend.errors import BadFile
 from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, READ, plugin
@@ -18,11 +19,19 @@ from backend.ingest.dicom.frames import frame_count, frames, is_enhanced
 from backend.ingest.dicom.slices import Slice
 from backend.ingest.dicom.stated import Unstated, is_empty, shown, text, whole
 from backend.ingest.dicom.streams import stream_of
-from backend.ingest.dicom.value_scale import Scale, scale_of
-from backend.ingest.formats.dicom_bytes import whole_dicom
+from backend.ingest.dicom.value_scale import PHILIPS_TAGS, Scale, scale_of
+from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
 
 Words = npt.NDArray[Any]
+KEYWORDS = (
+    *("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "NumberOfFrames", "Rows", "Columns"),
+    *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit"),
+    *("PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit", "LossyImageCompression", "Manufacturer"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence", "RealWorldValueMappingSequence"),
+    *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
+)
+TAGS: list[int] = [*PHILIPS_TAGS, *(int(Tag(keyword)) for keyword in KEYWORDS)]
 FLOATS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 
 
@@ -73,9 +82,9 @@ class PixelReader:
         content = self._reader.read(each.path)
         if self._reader.digests[str(each.path)] != each.digest:
             raise BadFile(f"{each.path.name} changed while it was read; import it again.")
-        whole_file = whole_dicom(content, each.path.name, self._reader.largest)
+        whole_file = encoded(content, each.path.name, self._reader.largest)  # looked at as a whole when first read
         try:
-            self._file = pydicom.dcmread(io.BytesIO(whole_file.content))
+            self._file = pydicom.dcmread(io.BytesIO(whole_file.content), specific_tags=TAGS)
             self._tags = list(frames(self._file)) if is_enhanced(self._file) else [self._file]
         except Exception:  # what pydicom raises on damaged bytes has no common class
             raise BadFile(f"{each.path.name} has a header that cannot be read; export it again.") from None

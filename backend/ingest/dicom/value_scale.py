@@ -11,12 +11,18 @@ from typing import Any
 
 from pydicom import Dataset
 
-from backend.ingest.dicom.stated import Unstated, is_empty, number, shown, text
+from backend.ingest.dicom.stated import Unstated, is_empty, number, shown, text, whole
 
 PHILIPS_GROUP, PHILIPS_CREATOR = 0x2005, "Philips MR Imaging DD 001"
 PHILIPS_INTERCEPT, PHILIPS_SLOPE = 0x0D, 0x0E
 SAME = 1e-5  # relative; slopes are stored as text of 16 letters or as float32
 UNIT_FACTORS = (1.0, 1e-3, 1e-6)  # one diffusivity in 1e-6, 1e-3 and 1 mm2/s
+BLOCKS = range(0x10, 0x40)  # where a maker's private tags may stand; few stand beyond the first
+PHILIPS_TAGS = [
+    PHILIPS_GROUP << 16 | element
+    for block in BLOCKS
+    for element in (block, block << 8 | PHILIPS_INTERCEPT, block << 8 | PHILIPS_SLOPE)
+]
 PHILIPS_NAMES = "(2005,100E)"
 
 
@@ -85,7 +91,8 @@ def _agreed(rescale: Scale, real: Scale) -> Scale:
 def _real_world(tags: Dataset) -> Scale | None:
     """The one meaning that all items of the mapping share; None where there is no mapping."""
     items = [] if is_empty(tags, "RealWorldValueMappingSequence") else list(tags["RealWorldValueMappingSequence"].value)
-    scales = [_mapped(item) for item in items]
+    signed = whole(tags, "PixelRepresentation") == 1
+    scales = [_mapped(item, signed) for item in items]
     if not scales:
         return None
     if any(not each.equals(scales[0]) or each.unit != scales[0].unit for each in scales[1:]):
@@ -94,11 +101,11 @@ def _real_world(tags: Dataset) -> Scale | None:
             "is meant is not stated"
         )
     spans = [each.range for each in scales if each.range]
-    whole = (min(low for low, _ in spans), max(high for _, high in spans)) if len(spans) == len(scales) else None
-    return Scale(scales[0].slope, scales[0].intercept, scales[0].unit, whole)
+    span = (min(low for low, _ in spans), max(high for _, high in spans)) if len(spans) == len(scales) else None
+    return Scale(scales[0].slope, scales[0].intercept, scales[0].unit, span)
 
 
-def _mapped(item: Dataset) -> Scale:
+def _mapped(item: Dataset, signed: bool) -> Scale:
     if "RealWorldValueLUTData" in item:
         raise Unstated(f"maps its values by a table ({shown('RealWorldValueLUTData')}), which is not linear")
     if is_empty(item, "RealWorldValueSlope"):
@@ -109,11 +116,20 @@ def _mapped(item: Dataset) -> Scale:
     ends = []
     for end in ("First", "Last"):
         names = [f"{kind}RealWorldValue{end}ValueMapped" for kind in ("", "DoubleFloat")]
-        known = [number(item, name, 0.0) for name in names if not is_empty(item, name)]
+        known = [_end(item, name, signed) for name in names if not is_empty(item, name)]
         ends += known[:1]
     units = [] if is_empty(item, "MeasurementUnitsCodeSequence") else list(item.MeasurementUnitsCodeSequence)
     unit = text(units[0], "CodeValue") if units else ""
     return Scale(slope, intercept, unit, (ends[0], ends[1]) if len(ends) == 2 else None)
+
+
+def _end(item: Dataset, keyword: str, signed: bool) -> float:
+    """An end of the mapped range; implicit files do not say whether it is signed, and its value comes as bytes."""
+    raw = item[keyword].value
+    if isinstance(raw, bytes):
+        return float(int.from_bytes(raw, "little", signed=signed))
+    value = number(item, keyword, 0.0)
+    return value - 0x10000 if signed and 0x8000 <= value <= 0xFFFF and keyword.startswith("Real") else value
 
 
 def _philips(tags: Dataset) -> Scale | None:
@@ -132,7 +148,7 @@ def _philips(tags: Dataset) -> Scale | None:
 
 def _philips_block(tags: Dataset) -> int | None:
     """The hundred of elements that Philips reserved; the usual one where the name of its owner was taken out."""
-    present = [at for at in range(0x10, 0x100) if (PHILIPS_GROUP, at) in tags]
+    present = [at for at in BLOCKS if (PHILIPS_GROUP, at) in tags]
     owners = {at: str(tags[PHILIPS_GROUP, at].value).strip() for at in present}
     found = [at for at, owner in owners.items() if owner == PHILIPS_CREATOR]
     if found:

@@ -26,7 +26,7 @@ SAME_SCALE = 1e-4  # relative
 
 @dataclass(frozen=True)
 class Volume:
-    """One series: `voxels` (D, H, W) ordered along the stack; geometry in LPS mm; its files; why it was taken.
+    """One series, named `key`: `voxels` (D, H, W) along the stack; geometry in LPS mm; its files; why it was taken.
 
     `frames` are the numbers of its frames where files hold several. `unit` is that of its values, as stated. `notes`:
     code of a finding -> sentence.
@@ -38,6 +38,7 @@ class Volume:
     direction: tuple[float, ...]
     files: tuple[Path, ...]
     reason: str
+    key: str = ""
     frames: tuple[int, ...] = ()
     unit: str = ""
     notes: dict[str, str] = field(default_factory=dict)
@@ -67,6 +68,7 @@ def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> 
         direction=tuple(float(c) for c in np.column_stack([*first.axes, along]).ravel()),
         files=tuple(dict.fromkeys(each.path for each in stack)),
         reason=reason,
+        key=key,
         frames=tuple(each.frame for each in stack if each.frame is not None),
         unit=values[0].scale.unit,
         notes=notes | _notes(values, key),
@@ -191,6 +193,11 @@ def _doubled(stack: list[Slice], along: npt.NDArray[np.float64], gaps: npt.NDArr
     at = int(gaps.argmin())
     if stack[at].digest == stack[at + 1].digest and stack[at].frame == stack[at + 1].frame:
         return f"Series {key} holds the same file twice ({stack[at].path.name}, {stack[at + 1].path.name}); remove one."
+    if len(stack) > 1 and along[-1] - along[0] < GAP_MM:
+        return (
+            f"Series {key} states one {shown('ImagePositionPatient')} for all of its {len(stack)} slices, so where "
+            "they lie is unknown; export it again."
+        )
     copies = set(Counter(np.round(along / GAP_MM).astype(int).tolist()).values())
     if len(copies) == 1 and (times := copies.pop()) > 1:
         return (

@@ -15,6 +15,9 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 ROWS, COLUMNS, BITS, SAMPLES, FRAMES = 0x00280010, 0x00280011, 0x00280100, 0x00280002, 0x00280008
 PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009)  # whole numbers, float, double
 MAX_DEPTH = 16
+ITEM_GROUP = (b"\xfe\xff", b"\xff\xfe")
+HEADS = {order: (struct.Struct(order + "HH2sH"), struct.Struct(order + "HHI")) for order in "<>"}
+"""Byte order -> head of an element with its kind and a short length, and without a kind."""
 
 
 @dataclass
@@ -43,17 +46,20 @@ class _Walk:
 
     def head(self) -> tuple[int, bytes, int]:
         """Tag, value representation and length of the element that begins here."""
-        tag = self.tag()
-        if tag >> 16 == 0xFFFE or not self.explicit:
-            return tag, b"", self.take("I")
-        kind = self.content[self.at : self.at + 2]
-        self.at += 2
+        if self.at + 8 > len(self.content):
+            raise self.cut()
+        named, unnamed = HEADS[self.order]
+        if not self.explicit or self.content[self.at : self.at + 2] in ITEM_GROUP:
+            group, element, length = unnamed.unpack_from(self.content, self.at)
+            self.at += 8
+            return group << 16 | element, b"", length
+        group, element, kind, length = named.unpack_from(self.content, self.at)
         if not kind.isalpha() or not kind.isupper():
             raise self.cut()
+        self.at += 8
         if kind in LONG_KINDS:
-            self.take("H")
-            return tag, kind, self.take("I")
-        return tag, kind, self.take("H")
+            length = self.take("I")
+        return group << 16 | element, kind, length
 
     def skip(self, length: int) -> bytes:
         if length > len(self.content) - self.at:

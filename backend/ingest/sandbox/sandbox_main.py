@@ -150,7 +150,7 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
         about |= {"notes": volume.notes, "unit": volume.unit}
         geometry = volume.spacing, volume.origin, volume.direction
         try:
-            _send_volume(write, prefix + modality, volume.voxels, geometry, f"the {modality} series", about)
+            _send_volume(write, prefix + modality, volume.voxels, geometry, f"Series {volume.key}", about)
         except Refusal as refusal:
             _send(write, _refused(prefix + modality, refusal))
 
@@ -171,7 +171,7 @@ def _send_volume(
     array = np.ascontiguousarray(voxels)
     straight = straightened(axes, spacing, origin, array.shape[::-1], shown)
     if straight.sentence:
-        about = about | {"notes": {**about.get("notes", {}), "straightened": _capital(straight.sentence)}}
+        about = about | {"notes": {**about.get("notes", {}), "straightened": straight.sentence}}
     header = {
         "name": name,
         "state": "read",
@@ -188,10 +188,6 @@ def _send(write: Callable[[bytes], Any], header: dict[str, Any], payload: bytes 
     line = json.dumps(header).encode()
     write(struct.pack("<QQ", len(line), len(payload)) + line)
     write(payload)
-
-
-def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]
 
 
 def _too_large(name: str, path: str) -> dict[str, str]:

@@ -62,6 +62,20 @@ def test_all_volumes_of_enhanced_files_are_right(tmp_path):
     assert len(hashes) == 3
 
 
+def test_a_real_world_scale_of_each_frame_is_applied(tmp_path):
+    t2(tmp_path)
+    values = voxels()
+    frames = []
+    for k in range(SLICES):
+        scale = item(RealWorldValueSlope=2e-6 * (k + 1), RealWorldValueIntercept=0.0,
+                     MeasurementUnitsCodeSequence=item(CodeValue="mm2/s"))  # fmt: skip
+        frames.append(frame(values[k], 3.0 * k, kind=MAP, RealWorldValueMappingSequence=scale))
+    write_enhanced(tmp_path / "adc.dcm", 7, "dADC", frames)
+    volume = read_study(tmp_path).volumes["ADC"]
+    assert np.allclose(volume.voxels, values * (2e-6 * np.arange(1, SLICES + 1))[:, None, None], rtol=1e-6)
+    assert volume.unit == "mm2/s"
+
+
 def test_an_adc_map_among_the_frames_of_its_diffusion_images_is_told_apart(tmp_path):
     weighted, apparent = voxels(), voxels()
     frames = [frame(weighted[k], 3.0 * k, 1000, "ISOTROPIC") for k in range(SLICES)]

@@ -137,6 +137,13 @@ def test_a_distance_that_thickness_and_positions_deny_is_told(tmp_path):
     assert volume.notes["gap_contradicted"].endswith(told)
 
 
+def test_one_position_for_all_slices_is_named(tmp_path):
+    for path in t2_series(tmp_path):
+        change(path, put(ImagePositionPatient=[0.0, 0.0, 0.0]))
+    sentence = read_study(tmp_path).volumes["T2"].sentence
+    assert sentence.startswith("Series 4 states one ImagePositionPatient (0020,0032) for all of its 9 slices")
+
+
 def test_a_stack_that_leans_keeps_its_true_direction(tmp_path):
     for k, path in enumerate(reversed(t2_series(tmp_path))):
         change(path, put(ImagePositionPatient=[-10.0 + 0.02 * k, -12.0, 4.0 + 3.0 * k]))

@@ -146,6 +146,24 @@ def test_contradictory_scales_are_refused_by_tag(tmp_path, scale):
     assert sentence in volume.sentence
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_an_implicit_file_says_the_range_in_bytes(tmp_path, signed):
+    t2_series(tmp_path)
+    files = adc_series(tmp_path)
+    values = stored(files)
+    for path in files:
+        dataset = pydicom.dcmread(path)
+        item = mapping(2.0, first=0, last=1000)
+        for end, value in (("First", -5 if signed else 0), ("Last", 1000)):
+            keyword = f"RealWorldValue{end}ValueMapped"
+            item[keyword] = pydicom.DataElement(pydicom.datadict.tag_for_keyword(keyword), "SS", value)
+        dataset.RealWorldValueMappingSequence = Sequence([item])
+        dataset.PixelRepresentation = int(signed)
+        dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
+        pydicom.dcmwrite(path, dataset, implicit_vr=True, little_endian=True, enforce_file_format=True)
+    assert np.array_equal(read_study(tmp_path).volumes["ADC"].voxels, values * 2.0)
+
+
 def test_the_unit_of_the_values_is_told(tmp_path):
     volume, _ = read(tmp_path, lambda _k: mapped(mapping(1e-6, unit="mm2/s")))
     assert volume.unit == "mm2/s"
