@@ -16,6 +16,11 @@ def signed(value: float) -> str:
     return f"{value:+z.2f}".replace("-", "−")
 
 
+def signed_percent(value: float) -> str:
+    """A share as whole percent with a sign, a real minus sign and no minus before zero."""
+    return f"{value:+z.0%}".replace("-", "−").replace("%", " %")
+
+
 def words_only(text: str) -> str:
     """Words only, at most 60 characters: whatever could be markup, a link or a formula becomes a blank."""
     return " ".join(_MARKUP.sub(" ", text).split())[:60]

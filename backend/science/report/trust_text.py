@@ -9,11 +9,11 @@ from backend.science.analysis.report_trust import GroupEffect, TrustReport
 from backend.science.report.causes_text import content_sentence, use_sentences
 from backend.science.report.runs_text import control_sentence, run_sentences
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import number, signed, words_only
+from backend.science.text_format import number, signed, signed_percent, words_only
 from backend.science.trust.jackknife.flags import FLAGS
-from backend.science.trust.thresholds import MARGIN
+from backend.science.trust.thresholds import MARGIN, Z95
 
-SHARED_CHANGE = 0.1
+SHARED_CHANGE = 0.05
 MOST_GROUPS = 2
 DIRECTIONS = ((("stronger", "kept"), "more", "lost", 1), (("weaker",), "less", "gained", -1))
 """Flags of a direction, how it reads, what a group did less of than the typical feature, and the sign."""
@@ -29,10 +29,7 @@ Line = Mapping[Hashable, Any]
 def trust_sentences(
     groups: pd.DataFrame, trust: TrustReport, fine_tuning: str, most_moved: bool, small: bool
 ) -> list[str]:
-    """Flagged groups with R², interval and runs; the label; runs and controls; causes; counts of features.
-
-    In a small cohort the shared change is below zero by chance and is not named.
-    """
+    """Flagged groups with R², interval and runs; the label; runs and controls; causes; counts of features."""
     rows = groups[groups["grouping"] == "modality_class"]
     flags = {str(row["group"]): str(row["flag"]) for row in rows.to_dict("records")}
     return [
@@ -42,7 +39,7 @@ def trust_sentences(
         *control_sentence(trust.controls, flags),
         *use_sentences(trust.use),
         *filter(None, [content_sentence(trust.new_content)]),
-        *_shared(None if small else trust.shared_change),
+        *_shared(trust, small),
         *_counted(groups),
     ]
 
@@ -97,14 +94,26 @@ def _label(rows: pd.DataFrame, trust: TrustReport) -> list[str]:
     return sentences
 
 
-def _shared(shared_change: float | None) -> list[str]:
-    if shared_change is None or not abs(shared_change) >= SHARED_CHANGE:
+def _shared(trust: TrustReport, small: bool) -> list[str]:
+    """The change of the typical feature, where it is beyond its error, and what is left of it given the label.
+
+    Version 1 did not count R² above chance: there the shared change of a small cohort is below zero by chance.
+    """
+    change, error = trust.shared_change, trust.shared_change_se
+    if change is None or error is None or abs(change) < SHARED_CHANGE or abs(change) < Z95 * error:
         return []
-    verb = "lost" if shared_change < 0 else "gained"
-    return [
-        f"The typical feature {verb} {abs(shared_change):.0%} of its R² (shared change); flags compare with it, not "
-        "with before."
-    ]
+    if small and trust.replicates is not None:
+        return []
+    verb = "lost" if change < 0 else "gained"
+    sentence = (
+        f"The typical feature {verb} {100 * abs(change):.0f} % of its R² (shared change); flags compare with it, not with "
+        "before."
+    )
+    given = None if trust.label is None else trust.label.shared_change_given_label
+    if given is None or abs(given) > abs(change) / 2:
+        return [sentence]
+    label = " and ".join(words_only(name) for name in trust.label.label) if trust.label else ""
+    return [sentence, f"Given the label {label} it is {signed_percent(given)}: this common change goes with the label."]
 
 
 def _by_effect(rows: pd.DataFrame) -> pd.DataFrame:

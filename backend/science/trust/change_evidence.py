@@ -52,7 +52,7 @@ class ChangeEvidence:
     r2: FloatArray  # (2, K) above chance; ft: mean over runs
     features: Verdict
     effect_by_run: FloatArray  # (T, K)
-    influence: FloatArray  # (P, K) of the effect
+    influence: FloatArray  # (P, K) of the effect, or (D, K) of groups of patients
     permuted: FloatArray  # (permutations, 2, K)
     ratio: float  # of the jackknife variance, for features
     group_ratio: float
@@ -71,6 +71,11 @@ class ChangeEvidence:
             ratio=evidence.ratio,
             group_ratio=evidence.group_ratio,
         )
+
+    @property
+    def grouped(self) -> bool:
+        """Whether patients were left out in groups, as in large cohorts; `influence` then has a row a group."""
+        return len(self.influence) < len(self.patients)
 
     @property
     def effect(self) -> Estimate:

@@ -106,7 +106,7 @@ def test_kept_is_never_called_more_and_the_shared_change_is_named():
     )
     assert sentences[1].startswith("After fine-tuning the encoder carries less T2 a (R² 0.40 → 0.10, −0.30")
     assert sentences[1].endswith(" and 2 more groups.")
-    assert sentences[2].startswith("The typical feature lost 50% of its R² (shared change)")
+    assert sentences[2].startswith("The typical feature lost 50 % of its R² (shared change)")
 
 
 def test_where_most_groups_gained_an_untouched_one_is_not_called_less():
@@ -244,3 +244,16 @@ def test_plain_keeps_ordinary_names():
 def test_none_is_said_once_and_a_rounded_share_is_never_all_or_none(counts: tuple[int, ...], words: str):
     flags = ("stronger", "weaker", "unchanged", "not_decodable", "underpowered")
     assert words in told(QUIET, counts=dict(zip(flags, counts, strict=True)))[-1]
+
+
+def test_a_common_change_is_named_beyond_its_error_and_given_the_label():
+    row = ("T2_glcm", 0.3, 0.33, 0.03, -0.02, 0.08, 0.0, "unchanged")
+    moved = replace(TRUST, shared_change=0.1, shared_change_se=0.03)
+    assert any("The typical feature gained 10 % of its R²" in sentence for sentence in told(row, trust=moved))
+    unsure = replace(moved, shared_change_se=0.06)
+    assert not any("typical feature gained" in sentence for sentence in told(row, trust=unsure))
+    label = LabelReport(("gland_ml (number)",), -0.01, (), 0)
+    given = told(row, trust=replace(moved, label=label))
+    assert "Given the label gland_ml (number) it is −1 %: this common change goes with the label." in given
+    kept = told(row, trust=replace(moved, label=replace(label, shared_change_given_label=0.09)))
+    assert not any("goes with the label" in sentence for sentence in kept)

@@ -69,7 +69,10 @@ def align_analyses(analysed: Sequence[StoredAnalysis], progress: Progress | None
             "them."
         )
     notes = _left_out_notes(analysed, studies)
-    seed, same = analysed[0].seed, all(one.study_id == studies for one in analysed)
+    seed = analysed[0].seed
+    # patients that were deleted in groups were drawn by the seed
+    drawn = any(one.evidence.grouped for one in analysed) and len({one.seed for one in analysed}) > 1
+    same = not drawn and all(one.study_id == studies for one in analysed)
     if same:
         members = [AlignedAnalysis(one.label, one.features, one.evidence) for one in analysed]
     else:

@@ -219,3 +219,13 @@ def test_rows_and_sentences_say_what_was_found(found):
     assert any(sentence.startswith("Changed in opposite directions") and "T2 GLDM" in sentence for sentence in told)
     assert any("Of 48 features both have" in sentence for sentence in told)
     assert "<" not in " ".join(told)
+
+
+def test_analyses_whose_patients_were_left_out_in_other_groups_are_decoded_again(both):
+    """Above 2 000 patients the groups of patients are drawn by the seed: rows of influence are then not the same."""
+    first, second = (
+        replace(one, evidence=replace(one.evidence, influence=one.evidence.influence[:100])) for one in both
+    )
+    assert not align_analyses([first, second]).recomputed
+    assert align_analyses([first, replace(second, seed=7)]).recomputed
+    assert not align_analyses([both[0], replace(both[1], seed=7)]).recomputed
