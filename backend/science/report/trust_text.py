@@ -106,8 +106,8 @@ def _shared(trust: TrustReport, small: bool) -> list[str]:
         return []
     verb = "lost" if change < 0 else "gained"
     sentence = (
-        f"The typical feature {verb} {100 * abs(change):.0f} % of its R² (shared change); flags compare with it, not with "
-        "before."
+        f"The typical feature {verb} {100 * abs(change):.0f} % of its R² (shared change); flags compare with it, "
+        "not with before."
     )
     given = None if trust.label is None else trust.label.shared_change_given_label
     if given is None or abs(given) > abs(change) / 2:
