@@ -46,7 +46,8 @@ def used(use: s.UseSummary) -> str:
     """How many groups the task uses, or that it cannot be said."""
     if not works(use):
         return "what the task uses cannot be said"
-    return f"{numbers.counted(Counter(one.use for one in use.groups)['used'], 'group')} used by the task"
+    groups = Counter(one.use for one in use.groups)["used"]
+    return f"{numbers.counted(groups, 'group') if groups else 'no group'} used by the task"
 
 
 def axes(content: s.ContentSummary) -> str:

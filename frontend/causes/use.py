@@ -19,6 +19,8 @@ from shared import schemas as s
 
 MOST_FEATURES = 8
 MOST_GROUPS = 3
+FEWEST_PATIENTS = 40
+"""With fewer the method leaves every use `unclear`."""
 HELP = (
     "A head is the last step of the task: it turns the embedding of a study into the prediction. Each group of "
     "features is taken out of the embedding, as if the encoder could not see it, and the head predicts again, for "
@@ -36,7 +38,7 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     use = trust.use
     groups = [one for one in use.groups if here.modality is None or one.group.startswith(f"{here.modality}_")]
     with st.container(key="answer-used"):
-        for sentence in [head(use), *answer(use, groups)]:
+        for sentence in [head(use), *answer(use, groups, here.analysis.n_patients)]:
             st.markdown(escape_markdown(sentence))
     if works(use):
         chart_block.show(group_use(groups, notices.made_of(here.analysis), chart_block.dark()), "causes-used")
@@ -79,10 +81,11 @@ def works(use: s.UseSummary) -> bool:
 
 def head(use: s.UseSummary) -> str:
     """Which head was asked, how good it is, and what that means."""
+    label = words.label_in_words(use.label)
     which = (
-        f"The task's own head on {use.label}"
+        f"The task's own head on {label}"
         if use.head_given
-        else f"A linear head on {use.label}, cross-validated here in place of the task's own,"
+        else f"A linear head on {label}, cross-validated here in place of the task's own,"
     )
     skill = f"R² {numbers.r2(use.head_r2)} {numbers.interval(use.head_low, use.head_high)}"
     if works(use):
@@ -93,7 +96,7 @@ def head(use: s.UseSummary) -> str:
     )
 
 
-def answer(use: s.UseSummary, groups: list[s.GroupUse]) -> list[str]:
+def answer(use: s.UseSummary, groups: list[s.GroupUse], patients: int) -> list[str]:
     """What is used, then how many groups are only carried, not clear, or cannot be read."""
     if not works(use):
         return []
@@ -107,9 +110,11 @@ def answer(use: s.UseSummary, groups: list[s.GroupUse]) -> list[str]:
         told.append(f"{numbers.counted(len(used) - MOST_GROUPS, 'more group')} below.")
     if not used:
         told.append("No group is shown to be used.")
+    if patients < FEWEST_PATIENTS:
+        told.append(f"{patients} patients are too few to call a group used or not; {FEWEST_PATIENTS} are needed.")
     counts = Counter(one.use for one in groups)
     rest = [f"{words.USE[flag]}: {counts[flag]}" for flag in ("not_used", "unclear", "not_decodable") if counts[flag]]
-    return told + ([f"Of the other groups: {'; '.join(rest)}."] if rest else [])
+    return told + ([f"{'Of the other groups' if used else 'Of the groups'}: {'; '.join(rest)}."] if rest else [])
 
 
 def features(here: Context) -> None:

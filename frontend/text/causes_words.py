@@ -85,6 +85,11 @@ def label_columns(label: str) -> list[str]:
     return [re.sub(r" \([^()]*\)$", "", part) for part in label.split(" and ")]
 
 
+def label_in_words(label: str) -> str:
+    """`PI-RADS`, `Gland (outline)`: the columns of a label without how they are coded."""
+    return listed([column(name) for name in label_columns(label)])
+
+
 def tells_of_acquisition(name: str) -> bool:
     """Whether a column says where or how the image was made."""
     return name.lower() in ACQUISITION

@@ -28,7 +28,7 @@ def clinical_reading(columns: Sequence[s.ClinicalColumn], label: Sequence[str], 
             _add(figure, at, dark)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=[escape_html(name(one, label)) for one in rows],
-        range=[len(rows) - 0.4, -0.7], showgrid=False, zeroline=False,
+        range=[len(rows) - 0.4, -0.7], showgrid=False, zeroline=False, ticklabelstandoff=6,
     )  # fmt: skip
     figure.update_xaxes(title_text="R² above chance", zeroline=True, range=_range(rows))
     figure.update_layout(

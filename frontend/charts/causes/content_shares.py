@@ -60,7 +60,7 @@ def content_shares(contents: dict[str, s.ContentSummary], made_of: str, dark: bo
         _add_interval(figure, row, known[kind].radiomics, dark)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=[f"<b>{kind}</b>" for kind in rows],
-        range=[len(rows) - 0.4, -0.5], showgrid=False, zeroline=False,
+        range=[len(rows) - 0.4, -0.5], showgrid=False, zeroline=False, ticklabelstandoff=6,
     )  # fmt: skip
     figure.update_xaxes(range=[0, 1.0], tickformat=".0%", title_text="share of the variance", zeroline=False)
     figure.update_layout(

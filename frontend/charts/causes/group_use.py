@@ -32,13 +32,13 @@ def group_use(groups: Sequence[s.GroupUse], made_of: str, dark: bool) -> Chart:
             _add(figure, at, use, symbol, dark)
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=[escape_html(words.group(one.group)) for one in rows],
-        range=[len(rows) - 0.4, -0.7], showgrid=False, zeroline=False,
+        range=[len(rows) - 0.4, -0.7], showgrid=False, zeroline=False, ticklabelstandoff=6,
     )  # fmt: skip
     figure.update_xaxes(title_text="share of skill lost", tickformat=".0%", zeroline=True)
-    figure.update_layout(height=130 + ROW * len(rows), showlegend=False, margin={"t": 66, "b": 60})
+    figure.update_layout(height=146 + ROW * len(rows), showlegend=False, margin={"t": 82, "b": 60})
     figure.add_annotation(
         x=0, xref="paper", xanchor="left", y=1, yref="paper", yanchor="bottom", showarrow=False, align="left", yshift=6,
-        text="● the task uses it   ○ carried, not used<br>◇ not clear   × cannot be read   <b>|</b> control",
+        text="● the task uses it   ○ carried, not used<br>◇ not clear   × cannot be read<br><b>|</b> control",
         font={"size": 12, "color": style.ink(dark)},
     )  # fmt: skip
     caption = (
@@ -81,7 +81,7 @@ def _add(figure: go.Figure, at: Sequence[tuple[int, s.GroupUse]], use: str, symb
             for _, one in at
         ],
         marker={
-            "symbol": symbol, "size": 12, "color": colour if use == "used" else style.paper(dark),
+            "symbol": symbol, "size": 12, "color": style.paper(dark) if use in ("not_used", "unclear") else colour,
             "line": {"color": colour, "width": 2},
         },
     )  # fmt: skip

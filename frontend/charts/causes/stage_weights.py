@@ -25,8 +25,9 @@ def stage_weights(
     panels = 1 if along is None else 2
     figure = make_subplots(
         rows=1, cols=panels, shared_yaxes=True, horizontal_spacing=0.08,
-        subplot_titles=["change of the weights", "change of decoding"][:panels],
+        subplot_titles=["change of weights", "of decoding"][:panels],
     )  # fmt: skip
+    figure.update_annotations(font_size=13)
     changes = [one.relative_change or 0.0 for one in stages]
     figure.add_bar(
         x=changes, y=names, orientation="h", row=1, col=1, hoverinfo="text", textposition="outside", cliponaxis=False,
@@ -40,7 +41,7 @@ def stage_weights(
         _add_decoding(figure, along, dark)
     figure.update_yaxes(
         type="category", categoryorder="array", categoryarray=names[::-1], showgrid=False, zeroline=False,
-        range=[-0.6, len(names) - 0.4],
+        ticklabelstandoff=6, range=[-0.6, len(names) - 0.4],
     )  # fmt: skip
     figure.update_layout(
         template=style.template(dark), height=110 + ROW * len(names), showlegend=False, margin={"t": 48, "b": 48}
