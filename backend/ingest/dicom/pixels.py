@@ -67,14 +67,14 @@ class PixelReader:
         words = self._words(each.place.shape, each.frame or 0, name)
         scale = scale_of(tags)
         _check_range(words, scale)
-        padded = _padding(file, words)
+        padded = None if is_empty(file, "PixelPaddingValue") else _padding(file, words)
         voxels = words if scale.is_identity else (words * np.float64(scale.slope) + scale.intercept).astype(np.float32)
-        if not np.isfinite(voxels).all():
+        if voxels.dtype.kind == "f" and not np.isfinite(voxels).all():
             raise BadFile(f"{name} holds values that are not finite (NaN or infinite); export it again.")
-        if padded.any():
+        if padded is not None:
             voxels = np.where(padded, voxels.dtype.type(0), voxels)
         lossy = text(file, "LossyImageCompression").strip() == "01" or self._syntax == NEAR_LOSSLESS
-        return Values(voxels, scale, int(np.count_nonzero(padded)), lossy)
+        return Values(voxels, scale, 0 if padded is None else int(np.count_nonzero(padded)), lossy)
 
     def _open(self, each: Slice) -> None:
         if self._path == each.path:
@@ -155,7 +155,7 @@ def _used_bits(raw: Words, file: Dataset, name: str) -> Words:
     if not 1 <= stored <= highest + 1 <= allocated:
         raise BadFile(f"{name} states {stored} bits a pixel up to bit {highest} of {allocated}, which cannot be.")
     kind = f"{'i' if signed else 'u'}{raw.dtype.itemsize}"
-    if stored == allocated:
+    if stored == allocated or (not signed and highest == stored - 1 and int(raw.max()) < 1 << stored):
         return raw.view(kind)
     low = (raw.astype(np.int64) >> (highest + 1 - stored)) & ((1 << stored) - 1)
     above, negative = raw.astype(np.int64) >> (highest + 1), (low >> (stored - 1)) * signed
@@ -175,8 +175,6 @@ def _check_range(words: Words, scale: Scale) -> None:
 
 def _padding(file: Dataset, words: Words) -> npt.NDArray[np.bool_]:
     """Where the image was padded to a rectangle (PixelPaddingValue, with its limit)."""
-    if is_empty(file, "PixelPaddingValue"):
-        return np.zeros(words.shape, dtype=np.bool_)
     ends = []
     for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
         if not is_empty(file, keyword):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from backend.errors import BadFile
 
 MOST_MOVED = 0.1  # voxels at the farthest corner
-UNSEEN = 0.001  # voxels; less is the rounding of a header, and nothing is changed or said
+UNSEEN = 0.01  # voxels; less is the rounding of a header, and nothing is changed or said
 Floats = npt.NDArray[np.float64]
 
 
@@ -35,9 +35,11 @@ def straightened(
     given, mm, first = (np.asarray(each, dtype=np.float64) for each in (axes, spacing, origin))
     if not np.isfinite(given).all() or abs(np.linalg.det(given)) < 1e-3:
         raise BadFile(f"{shown} has axes that span no space; correct its header.")
+    half = (np.asarray(size, dtype=np.float64) - 1) / 2
+    if float(np.abs(given.T @ given - np.eye(3)).max()) * float((half * mm).sum() / mm.min()) < UNSEEN:
+        return Straight(given, first)
     left, _, right = np.linalg.svd(given)
     nearest = left @ right
-    half = (np.asarray(size, dtype=np.float64) - 1) / 2
     corners = np.array(np.meshgrid(*[(-1.0, 1.0)] * 3)).reshape(3, -1) * half[:, None] * mm[:, None]
     moved = float((np.linalg.norm((nearest - given) @ corners, axis=0)).max() / mm.min())
     if moved < UNSEEN:

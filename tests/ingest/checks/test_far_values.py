@@ -22,5 +22,10 @@ def test_one_voxel_far_beyond_is_found(hot):
     assert finding.sentence.startswith("T2 holds 1 voxel far beyond all others: up to ")
 
 
+@pytest.mark.parametrize("nothing", [np.nan, np.inf])
+def test_what_is_no_number_is_not_compared(nothing):
+    assert far_values({"ADC": image(hot=nothing)}) == []
+
+
 def test_a_long_tail_and_an_empty_image_are_not_found():
     assert far_values({"T2": image(), "DWI": sitk.Image(8, 8, 4, sitk.sitkFloat32)}) == []
