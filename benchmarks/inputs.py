@@ -64,7 +64,13 @@ def _rows(wanted: list[str], before: Path | None) -> Iterator[tuple[str, str, st
                 continue
             now, then = _judged(Path(folder), ROOT), _judged(Path(folder), before) if before else {}
             for path, verdict in now.items():
-                yield script.stem, Path(path).relative_to(folder).as_posix(), then.get(path, ""), verdict
+                yield script.stem, _shown(path, folder), then.get(path, ""), verdict
+
+
+def _shown(path: str, folder: str) -> str:
+    """The variant, and its study where it holds several that are not named as the two cases are."""
+    variant, _, study = Path(path).relative_to(folder).as_posix().partition("/")
+    return variant if study.partition("_")[0] in TRUTH or not study else f"{variant}/{study}"
 
 
 def _judged(folder: Path, checkout: Path) -> Verdicts:
@@ -120,7 +126,11 @@ def _numbers(study: object, variant: str) -> str:
     return f"{'right' if right else 'WRONG'}: {volume} mL, means {', '.join(rest)}{found}"
 
 
-USUAL_FINDINGS = {"series_chosen", "unverifiable", "lesion_absent", "lesion_empty", "no_clinical_row"}
+USUAL_FINDINGS = {
+    *("series_chosen", "unverifiable", "lesion_absent", "lesion_empty", "no_clinical_row"),
+    *("zeros_in_adc", "zeros_in_dwi"),
+}
+"""Codes that the unchanged cases have, too."""
 
 
 def _table(rows: Iterator[tuple[str, str, str, str]], compared: bool) -> str:
