@@ -6,7 +6,6 @@ A generator returns False where the kind of damage cannot occur in a format.
 import gzip
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +27,7 @@ def _body(path: Path) -> Path:
     return path
 
 
-def _edit_bytes(path: Path, change: Callable[[bytearray], bytes | bytearray]) -> bool:
+def edit_bytes(path: Path, change: Callable[[bytearray], bytes | bytearray]) -> bool:
     """Edit the bytes of a file, inside its gzip where it is compressed."""
     content = path.read_bytes()
     packed = content[:2] == b"\x1f\x8b"
@@ -69,7 +68,7 @@ def _nifti_edit(form: str, at_1: int, at_2: int, *values: float) -> FileDamage:
             struct.pack_into(order + wide, plain, at_2 if second else at_1, *values)
             return plain
 
-        return _edit_bytes(head, change)
+        return edit_bytes(head, change)
 
     return damage
 
@@ -83,11 +82,11 @@ def cut(path: Path, _one: Sample, rng: Rng) -> bool:
 
 def cut_inside(path: Path, _one: Sample, rng: Rng) -> bool:
     """The voxels end early inside an intact gzip file."""
-    return _edit_bytes(_body(path), lambda plain: plain[: -int(rng.integers(1, 200))])
+    return edit_bytes(_body(path), lambda plain: plain[: -int(rng.integers(1, 200))])
 
 
 def longer(path: Path, _one: Sample, rng: Rng) -> bool:
-    return _edit_bytes(_body(path), lambda plain: plain + bytes(int(rng.integers(1, 64))))
+    return edit_bytes(_body(path), lambda plain: plain + bytes(int(rng.integers(1, 64))))
 
 
 def empty(path: Path, _one: Sample, _rng: Rng) -> bool:
@@ -143,19 +142,6 @@ def zeroed_tail(path: Path, _one: Sample, _rng: Rng) -> bool:
     return True
 
 
-def _not_finite(value: float) -> FileDamage:
-    def damage(path: Path, one: Sample, rng: Rng) -> bool:
-        from benchmarks.images import WRITERS
-
-        voxels = one.voxels.astype("f4")
-        voxels[tuple(int(rng.integers(n)) for n in voxels.shape)] = value
-        writer = next(write for ending, write in WRITERS.values() if path.name.endswith(ending))
-        writer(path, replace(one, voxels=voxels))
-        return True
-
-    return damage
-
-
 def fifo(path: Path, _one: Sample, _rng: Rng) -> bool:
     path.unlink()
     os.mkfifo(path)
@@ -192,8 +178,6 @@ FILES: dict[str, FileDamage] = {
     "random bytes": noise,
     "an error page": error_page,
     "bit flipped in compressed voxels": flipped_packed_bit,
-    "NaN voxel": _not_finite(float("nan")),
-    "infinite voxel": _not_finite(float("inf")),
     "named pipe": fifo,
     "link out of the folder": link,
     "another format's bytes": other_format,

@@ -1,4 +1,4 @@
-"""Damage of a mask of a sound study."""
+"""Damage of a mask of a sound study, or of an image at a place that matters, or does not, for the mask."""
 
 import zlib
 from collections.abc import Callable
@@ -38,6 +38,18 @@ def _packed_wrong(path: Path) -> None:
     path.write_bytes(zlib.compress(path.read_bytes()))
 
 
+def _not_finite(kind: str, where: tuple[int, int, int], value: float) -> Callable[[Path], None]:
+    """One voxel (x, y, z) of an image beside the mask."""
+
+    def damage(path: Path) -> None:
+        image = path.with_name(f"1_1_{kind}.mha")
+        made = sitk.Cast(sitk.ReadImage(str(image)), sitk.sitkFloat32)
+        made[where] = value
+        sitk.WriteImage(made, str(image))
+
+    return damage
+
+
 MASKS: dict[str, Callable[[Path], None]] = {
     "gland on a far grid": _mask(_far),
     "gland empty": _mask(lambda mask: mask * 0),
@@ -48,4 +60,9 @@ MASKS: dict[str, Callable[[Path], None]] = {
     "gland on a finer grid": _mask(lambda mask: sitk.Expand(mask, (2, 2, 1), sitk.sitkNearestNeighbor)),
     "gland mask missing": lambda path: path.unlink(),
     "gland mask packed wrong": _packed_wrong,
+    "NaN in the gland": _not_finite("t2w", (7, 7, 4), float("nan")),
+    "infinity in the gland": _not_finite("adc", (5, 8, 3), float("inf")),
+    "NaN beside the gland": _not_finite("hbv", (3, 8, 3), float("nan")),
+    "NaN far from the gland": _not_finite("adc", (0, 15, 3), float("nan")),
+    "infinity far from the gland": _not_finite("t2w", (0, 15, 3), float("-inf")),
 }

@@ -15,6 +15,7 @@ from backend.ingest.checks.checksums import read_sums
 from backend.ingest.cohort import ingest
 from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, read_images
 from backend.ingest.study import Rejected
+from benchmarks.bad_headers import HEADERS
 from benchmarks.bad_images import FILES, ONLY_WITH_SUMS
 from benchmarks.bad_masks import MASKS
 from benchmarks.bad_series import SERIES
@@ -74,7 +75,7 @@ def _bad_files(folder: Path, rng: np.random.Generator, tally: Tally) -> None:
     files: dict[str, Path] = {}
     truths: dict[str, Sample] = {}
     for form, (ending, write) in WRITERS.items():
-        for damage, spoil in FILES.items():
+        for damage, spoil in (FILES | HEADERS).items():
             name = f"{damage}: {form}"
             place = folder / f"{len(files)}"
             shutil.rmtree(place, ignore_errors=True)  # of a damage that did not exist in the format before
@@ -122,7 +123,7 @@ def _bad_masks(folder: Path, rng: np.random.Generator, tally: Tally) -> None:
         tally.tried += 1
         if isinstance(answer, Rejected):
             tally.refused += 1
-        elif any("gland mask lies on another grid" in warning for warning in answer.warnings):
+        elif any(words in warning for warning in answer.warnings for words in ("mask lies on another", "not finite")):
             tally.flagged += 1
         else:
             tally.wrong.append(f"{damage}: mask")

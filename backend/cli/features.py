@@ -44,6 +44,7 @@ def features(
 
     chosen = load_settings(settings, shape=shape)
     volume, region = _read(image, mask)
+    volume = _finite(volume, region == label, chosen, image.name)
     row = _row(volume, region, label, chosen, engine)
     row["diagnostics_Settings_Hash"] = chosen.settings_hash
     _write(out, row)
@@ -51,12 +52,13 @@ def features(
         plain = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
         sys.stdout.write(json.dumps(plain) + "\n")
     if row["status"] == "refused":
-        raise BadImage(f"{mask.name}, label {label}: {row['reason']}.")
+        raise BadImage(f"{mask.name}, label {label}: {_other_labels(region, label) or row['reason']}.")
 
 
 def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
     """Both files through the guard. Raises BadFile."""
     from backend.errors import BadFile, Refusal
+    from backend.ingest.regions import whole_labels
     from backend.ingest.sandbox.read_images import read_images
 
     for path in (image, mask):
@@ -68,7 +70,39 @@ def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
     for result in results.values():
         if isinstance(result, Refusal):
             raise result
-    return results["image"].image, results["mask"].image  # type: ignore[union-attr]  # refusals are raised above
+    drawn = whole_labels(results["mask"].image, mask.name)  # type: ignore[union-attr]  # refusals are raised above
+    return results["image"].image, drawn  # type: ignore[union-attr]  # the same
+
+
+def _finite(image: "sitk.Image", region: "sitk.Image", settings: "RadiomicsSettings", name: str) -> "sitk.Image":
+    """The image, 0 where a voxel outside the region is not finite. Raises BadImage where a feature would see one."""
+    from backend.errors import BadImage
+    from backend.ingest.checks.not_finite import finite_images, not_finite
+
+    count = not_finite(image)
+    if not count:
+        return image
+    parameters = settings.parameters
+    reaching = [kind for kind in parameters["imageType"] if kind != "Original"]
+    reaching += [key for key in ("resampledPixelSpacing", "normalize") if parameters["setting"].get(key)]
+    if reaching:
+        raise BadImage(
+            f"{name} holds {count} voxels that are not finite (NaN or infinite); {reaching[0]} would carry them into "
+            "the region, so repair it, or take features of the original image alone."
+        )
+    return finite_images({name: image}, [region], reach=0)[0][name]
+
+
+def _other_labels(mask: "sitk.Image", label: int) -> str:
+    """What a mask holds that does not hold the label, or nothing where it does."""
+    import numpy as np
+    import SimpleITK as sitk
+
+    held = [int(value) for value in np.unique(sitk.GetArrayViewFromImage(mask)) if value]
+    if label in held or not held:
+        return ""
+    more = f" and {len(held) - 5} more" if len(held) > 5 else ""
+    return f"no voxel is {label}; it holds {', '.join(map(str, held[:5]))}{more}: --label {held[0]}"
 
 
 def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "RadiomicsSettings", engine: "Engine") -> Row:

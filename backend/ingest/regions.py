@@ -16,6 +16,7 @@ from backend.ingest.rejection import Rejection
 
 USUAL = {1: "PZ", 2: "TZ"}
 STORED = {"PZ": 1, "TZ": 2}
+ROUNDING = 1e-4
 NAMES = {
     "PZ": ("pz", "peripheral", "peripheral zone"),
     "TZ": ("tz", "transition", "transitional", "transition zone", "transitional zone", "cg", "central gland"),
@@ -43,6 +44,26 @@ def parse_codes(text: str) -> dict[int, str]:
             )
         codes[int(code)] = region
     return {code: region for code, region in codes.items() if region != "background"}
+
+
+def whole_labels(mask: sitk.Image, what: str) -> sitk.Image:
+    """The mask as whole numbers from 0 to 255; programs that scale labels leave 0.9999999. Raises Rejection.
+
+    A map of probabilities would make another region at every threshold, so it is refused.
+    """
+    values = sitk.GetArrayFromImage(mask)
+    if values.dtype == np.uint8:
+        return mask
+    with np.errstate(invalid="ignore"):
+        nearest = np.rint(values)
+        wrong = ~((nearest >= 0) & (nearest <= 255) & (np.abs(values - nearest) <= ROUNDING))
+    if wrong.any():
+        raise Rejection(
+            f"The {what} mask holds {values[wrong][0]:.6g}, which is no label: whole numbers from 0 to 255; export it "
+            "as a label map.",
+            "bad_file",
+        )
+    return _like(nearest.astype(np.uint8), mask)
 
 
 def regions(labels: sitk.Image, codes: Mapping[int, str], what: str) -> dict[str, sitk.Image]:

@@ -16,10 +16,11 @@ import SimpleITK as sitk
 from backend.errors import BadImage, BadTable, Refusal
 from backend.ingest.checks.adc_unit import in_one_unit
 from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.not_finite import finite_images
 from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.layouts.planned_case import PlannedCase
-from backend.ingest.regions import USUAL, regions
+from backend.ingest.regions import USUAL, regions, whole_labels
 from backend.ingest.rejection import Rejection, finding_of
 from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
@@ -117,8 +118,9 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     inputs = _all_read(answers)
     _check_modalities(inputs.keys(), "file" if case.images else "series")
     masks, drawn, zones = _masks(case, inputs, how.choices)
-    adc = in_one_unit(inputs["ADC"].image, masks.get("gland"), inputs["ADC"].unit)
-    native = Native({modality: inputs[modality].image for modality in MODALITIES} | {"ADC": adc.image}, masks)
+    images, unusable = finite_images({modality: inputs[modality].image for modality in MODALITIES}, masks.values())
+    adc = in_one_unit(images["ADC"], masks.get("gland"), inputs["ADC"].unit)
+    native = Native(images | {"ADC": adc.image}, masks)
     if how.masks_expected and "gland" not in masks:
         raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
     placed = _placed(native, how.spacing)
@@ -127,6 +129,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     found = [
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
+        *unusable,
         *adc.findings,
         *_about_files(study, integrity),
         *(Finding(code, sentence) for image in inputs.values() for code, sentence in image.notes.items()),
@@ -173,23 +176,14 @@ def _masks(
     for name in ("labels", "zones"):
         if name in inputs:
             codes = case.codes if name == "labels" else choices.zones
-            masks = regions(inputs[name].image, codes, name) | masks
+            masks = regions(whole_labels(inputs[name].image, name), codes, name) | masks
     from_map = "gland" in masks and "gland" not in inputs
-    masks |= {roi: _labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}
+    masks |= {roi: whole_labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}
     found = []
     if from_map:
         sentence = "There is no gland mask of its own: the gland is everything that the label map marks."
         found.append(Finding("gland_from_zones", sentence))
     return masks, found, {str(code): name for code, name in sorted(codes.items())}
-
-
-def _labels(mask: sitk.Image, roi: str) -> sitk.Image:
-    """The mask, where it holds whole numbers from 0 to 255; a probability map would make another region."""
-    values = sitk.GetArrayViewFromImage(mask)
-    if values.min() < 0 or values.max() > 255 or not (values == values.astype("uint8")).all():
-        sentence = f"The {roi} mask holds values that are no labels from 0 to 255; export it as a label map."
-        raise Rejection(sentence, "bad_file")
-    return mask
 
 
 def _hashes(inputs: Mapping[str, CheckedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:

@@ -15,7 +15,7 @@ def test_no_damaged_image_series_or_mask_is_silently_wrong(tmp_path):
     assert found.wrong == []
     assert found.tried >= 280
     assert found.refused + found.flagged + found.harmless == found.tried
-    assert found.flagged <= 3
+    assert found.flagged <= 5  # masks on a finer grid and of other slices, and voxels not finite far from the gland
     assert len(found.sentences) >= 45
 
 

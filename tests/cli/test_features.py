@@ -106,7 +106,7 @@ def test_mask_on_another_grid_is_resampled_and_said_or_refused(pair, tmp_path):
 
 def test_region_without_features_leaves_a_refused_row_and_raises(pair):
     image, mask, out = pair
-    with pytest.raises(BadImage, match=r"^mask\.mha, label 3: the mask is empty\.$"):
+    with pytest.raises(BadImage, match=r"^mask\.mha, label 3: no voxel is 3; it holds 2: --label 2\.$"):
         features(image, mask, out, label=3)
     row = row_of(out)
     assert (row["status"], row["original_glcm_Contrast"]) == ("refused", "nan")
@@ -153,3 +153,39 @@ def test_real_case_file_to_row(tmp_path):
     row = row_of(out)
     assert float(row["original_shape_VoxelVolume"]) == pytest.approx(32_200, rel=0.01)
     assert row["status"] == "ok"
+
+
+ORIGINAL = "imageType:\n  Original: {}\nfeatureClass:\n  firstorder:\nsetting:\n  binWidth: 25\n"
+
+
+def test_voxels_not_finite_outside_the_region_change_nothing(tmp_path, pair):
+    _, mask, out = pair
+    (tmp_path / "original.yaml").write_text(ORIGINAL)
+    outside = IMAGE.astype(np.float32)
+    features(written(tmp_path / "clean.mha", outside), mask, out, label=2, settings=str(tmp_path / "original.yaml"))
+    clean = row_of(out)
+    outside[~ellipsoid()] = np.nan
+    holes = written(tmp_path / "holes.mha", outside)
+    features(holes, mask, out, label=2, settings=str(tmp_path / "original.yaml"))
+    assert row_of(out) == clean
+    with pytest.raises(BadImage, match=r"^holes.mha holds 10701 voxels that are not finite .*; Wavelet would carry"):
+        features(holes, mask, out, label=2)
+
+
+def test_a_voxel_not_finite_in_the_region_is_refused(tmp_path, pair):
+    _, mask, out = pair
+    (tmp_path / "original.yaml").write_text(ORIGINAL)
+    inside = IMAGE.astype(np.float32)
+    inside[tuple(np.argwhere(ellipsoid())[0])] = np.inf
+    with pytest.raises(BadImage, match=r"^hole.mha holds 1 voxel in the region not finite \(NaN or infinite\)"):
+        features(written(tmp_path / "hole.mha", inside), mask, out, label=2, settings=str(tmp_path / "original.yaml"))
+
+
+def test_a_mask_of_other_labels_says_which_it_holds(tmp_path, pair):
+    image, _, out = pair
+    mask = written(tmp_path / "m255.nrrd", ellipsoid().astype(np.uint8) * 255)
+    with pytest.raises(BadImage, match=r"^m255.nrrd, label 1: no voxel is 1; it holds 255: --label 255\.$"):
+        features(image, mask, out)
+    small = written(tmp_path / "m.nrrd", ellipsoid().astype(np.float32) / 255)
+    with pytest.raises(BadImage, match=r"^The m.nrrd mask holds 0.00392157, which is no label"):
+        features(image, small, out)

@@ -46,6 +46,9 @@ CODES: dict[str, Code] = {
     "volume_mismatch": Code("warning", "Mask and reported gland volume differ", "Check that both are of one study."),
     "zeros_in_dwi": Code("warning", "DWI is zero inside the gland", "Check the map; its features see these zeros."),
     "zeros_in_adc": Code("warning", "ADC is zero inside the gland", "Check the map; its features see these zeros."),
+    "not_finite": Code(
+        "warning", "Voxels that are not finite count as 0", "Check that the map failed only where nobody looks."
+    ),
     "far_value": Code("warning", "A value lies far beyond all others", "Repair the voxel, or exclude the study."),
     "adc_unit_unknown": Code(
         "warning", "The unit of ADC is unknown", "Ask how the map was made, or exclude the study."

@@ -7,14 +7,17 @@ Source: the MetaIO documentation of ITK.
 
 import re
 import zlib
-from math import isfinite, prod
+from math import prod
 from pathlib import Path
 
 import numpy as np
 
 from backend.errors import BadFile
+from backend.ingest.formats.file_volume import FileVolume, in_order
 from backend.ingest.formats.gzip_stream import check_ratio
-from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.formats.linear_scale import scaled
+from backend.ingest.formats.metaimage_geometry import metaimage_placement, numbers
+from backend.ingest.formats.open_files import FileReader
 from backend.ingest.limits import MAX_HEADER_BYTES
 
 KEY = re.compile(r"[A-Za-z0-9_.:|\[\]-]{1,80}")
@@ -26,26 +29,28 @@ TYPES = {
     "MET_USHORT": "u2",
     "MET_INT": "i4",
     "MET_UINT": "u4",
+    "MET_LONG": "i4",
+    "MET_ULONG": "u4",
+    "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8",
     "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }
+BYTE_ORDER = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
+SLOPE, OFFSET = "ElementToIntensityFunctionSlope", "ElementToIntensityFunctionOffset"
+SCALE = {SLOPE: 1.0, OFFSET: 0.0}
 
 
-def checked_metaimage(path: Path, reader: FileReader) -> CheckedFile:
-    """The image as one .mha where header and voxels agree. Raises BadFile."""
+def checked_metaimage(path: Path, reader: FileReader) -> FileVolume:
+    """The image, where header and voxels agree, on the scale its header states. Raises BadFile."""
     content, name, largest = reader.read(path), path.name, reader.largest
     header, start = metaimage_header(content, name)
     shape = _integers(header, "DimSize", name)
-    kind = TYPES.get(header.get("ElementType", ""))
     if header.get("NDims") != "3" or len(shape) != 3 or min(shape) < 1:
         raise BadFile(f"{name} is not one 3-D volume (NDims {header.get('NDims')}, DimSize {header.get('DimSize')}).")
-    if kind is None or header.get("ElementNumberOfChannels", "1") != "1":
-        raise BadFile(f"{name} holds voxels of type {header.get('ElementType')}, which is no single plain number.")
-    if header.get("BinaryData", "True") != "True" or header.get("HeaderSize", "0") != "0":
+    if not _true(header, "BinaryData", name, missing=True) or header.get("HeaderSize", "0") != "0":
         raise BadFile(f"{name} stores its voxels as text or after a gap; write it again as a plain .mha.")
-    _check_placement(header, name)
-    msb = header.get("BinaryDataByteOrderMSB", header.get("ElementByteOrderMSB", "False")) == "True"
-    dtype = np.dtype((">" if msb else "<") + kind)
+    dtype, placement = _dtype(header, name), metaimage_placement(header, name)
     expected = prod(shape) * dtype.itemsize
     if expected > largest:
         raise BadFile(f"{name} declares {expected / 1e6:.0f} MB of voxels, more than one image may hold here.")
@@ -55,7 +60,7 @@ def checked_metaimage(path: Path, reader: FileReader) -> CheckedFile:
         if data.strip():
             raise BadFile(f"{name} has bytes behind its header though it names a data file; write it again.")
         data = beside
-    packed = header.get("CompressedData", "False") == "True"
+    packed = _true(header, "CompressedData", name)
     if packed:
         data = _decompressed(data, header, expected, name)
     if len(data) != expected:
@@ -63,17 +68,29 @@ def checked_metaimage(path: Path, reader: FileReader) -> CheckedFile:
             f"{name} does not hold the voxels it declares: {expected} bytes are promised, {len(data)} are there; "
             "copy it again."
         )
-    if dtype.kind == "f" and not np.isfinite(np.frombuffer(data, dtype)).all():
-        raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return CheckedFile(_as_mha(header, data), ".mha", packed)
+    slope, offset = (numbers(header, key, 1, name)[0] if key in header else usual for key, usual in SCALE.items())
+    voxels = scaled(in_order(data, tuple(shape), dtype), slope, offset, name, (SLOPE, OFFSET))
+    return FileVolume(voxels, placement, packed)
 
 
-def _as_mha(header: dict[str, str], data: bytes) -> bytes:
-    """The same image in one uncompressed file, without what ITK carried over from other formats."""
-    fields = {key: value for key, value in header.items() if key.isidentifier() and key != "CompressedDataSize"}
-    fields |= {"CompressedData": "False", "ElementDataFile": "LOCAL"}
-    fields["ElementDataFile"] = fields.pop("ElementDataFile")  # the last line of a header
-    return "".join(f"{key} = {value}\n" for key, value in fields.items()).encode("latin-1") + data
+def _dtype(header: dict[str, str], name: str) -> np.dtype[np.generic]:
+    kind, channels = TYPES.get(header.get("ElementType", "")), header.get("ElementNumberOfChannels", "1")
+    if channels != "1":
+        raise BadFile(f"{name} holds {channels[:10]} numbers a voxel (ElementNumberOfChannels); write each on its own.")
+    if kind is None:
+        raise BadFile(f"{name} holds voxels of type {header.get('ElementType')}, which is no single plain number.")
+    orders = {_true(header, key, name) for key in BYTE_ORDER if key in header}
+    if len(orders) == 2:
+        raise BadFile(f"{name} states two byte orders ({' and '.join(BYTE_ORDER)}); keep the right one.")
+    return np.dtype((">" if orders == {True} else "<") + kind)
+
+
+def _true(header: dict[str, str], key: str, name: str, missing: bool = False) -> bool:
+    """A field that says yes or no."""
+    word = header.get(key, str(missing)).lower()
+    if word not in ("true", "false", "1", "0"):
+        raise BadFile(f"{name} says {word[:20]!r} in {key}, expected True or False; correct its header.")
+    return word in ("true", "1")
 
 
 def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
@@ -91,30 +108,6 @@ def metaimage_header(content: bytes, name: str) -> tuple[dict[str, str], int]:
         if key == "ElementDataFile":
             return header, start
     raise BadFile(f"{name} is not a MetaImage file, or its header is damaged.")
-
-
-def _check_placement(header: dict[str, str], name: str) -> None:
-    spacing = _numbers(header, "ElementSpacing", 3, name) or _numbers(header, "ElementSize", 3, name)
-    if not spacing or min(spacing) <= 0:
-        raise BadFile(f"{name} declares no usable voxel spacing; correct its header.")
-    for key in ("Offset", "Position", "Origin"):
-        _numbers(header, key, 3, name)
-    for key in ("TransformMatrix", "Rotation", "Orientation"):
-        axes = _numbers(header, key, 9, name)
-        if axes and abs(np.linalg.det(np.array(axes).reshape(3, 3))) < 1e-6:
-            raise BadFile(f"{name} has an impossible orientation; correct its header.")
-
-
-def _numbers(header: dict[str, str], key: str, count: int, name: str) -> list[float]:
-    if key not in header:
-        return []
-    try:
-        numbers = [float(word) for word in header[key].split()]
-    except ValueError:
-        numbers = []
-    if len(numbers) != count or not all(isfinite(number) for number in numbers):
-        raise BadFile(f"{name} has no {count} finite numbers in {key}; its header is damaged.")
-    return numbers
 
 
 def _integers(header: dict[str, str], key: str, name: str) -> list[int]:

@@ -1,12 +1,12 @@
 """NIfTI-1 and NIfTI-2, one file or a pair (.hdr and .img): checks every field of the header against the file's bytes.
 
-SimpleITK fills a truncated file with zeros and turns NaN into 0, both without an error, so this check comes first.
+Libraries fill a truncated file with zeros and turn NaN into 0, both without an error, so voxels are taken here.
 Source: nifti1.h and nifti2.h of the NIfTI Data Format Working Group.
 """
 
 import struct
 from dataclasses import dataclass
-from math import isfinite, isinf, prod, sqrt
+from math import isfinite, prod
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
+from backend.ingest.formats.file_volume import FileVolume, Placement, in_order
 from backend.ingest.formats.gzip_stream import GZIP_MAGIC, GzipStream
-from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.formats.linear_scale import scaled
+from backend.ingest.formats.nifti_geometry import nifti_placement
+from backend.ingest.formats.open_files import FileReader
 
 HEADER_AND_FLAGS = 540 + 4  # bytes, of the longer version
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions
 LONGEST_AXIS = 32_767  # voxels, what NIfTI-1 can say
-TWO_FORMS_MM = 0.5  # a quaternion of float32 may be 0.1 mm off at a corner; readers differ in which form they take
 
 # datatype code -> numpy type; complex, RGB and 128-bit values are no MR intensities
 TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
@@ -49,13 +51,13 @@ FIELDS_2 = {
 
 @dataclass(frozen=True)
 class NiftiLayout:
-    """Where the voxels are: version and byte order (`<`, `>`), shape as in the file, numpy type, first byte."""
+    """Where the voxels are: shape as in the file, numpy type and first byte; where they lie; slope and offset."""
 
-    version: int
-    order: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     offset: int
+    placement: Placement
+    scaling: tuple[float, float]
 
     @property
     def size(self) -> int:
@@ -63,8 +65,8 @@ class NiftiLayout:
         return self.offset + prod(self.shape) * self.dtype.itemsize
 
 
-def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) -> CheckedFile:
-    """A sound NIfTI image as one NIfTI-1 file; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
+def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) -> FileVolume:
+    """A sound NIfTI image, its scale applied; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
     name = path.name
     single = name.lower().endswith((".nii", ".nii.gz"))
     header, body = (reader.read(path),) * 2 if single else _pair(path, reader)
@@ -79,12 +81,23 @@ def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) ->
         raise BadFile(
             f"{name} is cut short: its header promises {layout.size} bytes, {len(plain)} are there; copy it again."
         )
-    voxels = np.frombuffer(plain, layout.dtype, prod(layout.shape), layout.offset)
-    if layout.dtype.kind == "f" and not np.isfinite(voxels).all():
-        raise BadFile(f"{name} holds voxels that are not finite (NaN or infinite); repair it before import.")
-    return CheckedFile(
-        _as_nifti1(head, voxels, layout, _volume(layout, channel, name)), ".nii", _packed(header) and _packed(body)
-    )
+    shape = layout.shape[:3]
+    start = layout.offset + _volume(layout, channel, name) * prod(shape) * layout.dtype.itemsize
+    voxels = _scaled(in_order(plain, shape, layout.dtype, start), layout.scaling, name)
+    return FileVolume(voxels, layout.placement, _packed(header) and _packed(body))
+
+
+def _scaled(voxels: npt.NDArray[Any], scaling: tuple[float, float], name: str) -> npt.NDArray[Any]:
+    """Values on their scale; a slope of 0 says that there is none (nifti1.h)."""
+    slope, offset = scaling
+    if slope == 0:
+        if offset != 0:
+            raise BadFile(
+                f"{name} states an offset of its values without a scale (scl_inter is {offset:g}, scl_slope is 0); "
+                "correct its header."
+            )
+        return voxels
+    return scaled(voxels, slope, offset, name, ("scl_slope", "scl_inter"))
 
 
 def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
@@ -133,24 +146,6 @@ def _header(content: bytes, name: str, whole: bool) -> bytes:
     return bytes(stream.whole(LARGEST_HEADER)) if whole else stream.head(HEADER_AND_FLAGS)
 
 
-def _as_nifti1(content: bytes, voxels: npt.NDArray[Any], layout: NiftiLayout, volume: int) -> bytes:
-    """One volume as a single NIfTI-1 file, which is what SimpleITK reads."""
-    order, header = layout.order, bytearray(352)
-    if layout.version == 1:
-        header[:348] = content[:348]
-    struct.pack_into(order + "i", header, 0, 348)
-    for key, (form, at) in (FIELDS_1 if layout.version == 1 else FIELDS_2).items():
-        values = list(struct.unpack_from(order + form, content, at))
-        if key == "offset":
-            values = [352.0]
-        if key == "dim":
-            values = [3, *layout.shape[:3], 1, 1, 1, 1]
-        struct.pack_into(order + FIELDS_1[key][0], header, FIELDS_1[key][1], *values)
-    header[344:352] = b"n+1\0\0\0\0\0"
-    each = prod(layout.shape[:3])
-    return bytes(header) + voxels[volume * each : (volume + 1) * each].tobytes()
-
-
 def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
     """The layout a NIfTI header declares, every field that matters checked (`pair`: of a .hdr). Raises BadFile."""
     order = next((o for o in "<>" if content[:4] in (struct.pack(o + "i", 348), struct.pack(o + "i", 540))), None)
@@ -160,6 +155,11 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
     if len(content) < length + (0 if pair else 4):
         raise BadFile(f"{name} is cut short inside its header; copy it again.")
     magic = content[344:348] if length == 348 else content[4:8]
+    if pair and length == 348 and magic == b"\0\0\0\0":
+        raise BadFile(
+            f"{name} has no NIfTI mark in its header, as Analyze 7.5 files have none; they do not say which side is "
+            "left, so convert its original to .nii.gz."
+        )
     if magic != (b"ni" if pair else b"n+") + (b"1\0" if length == 348 else b"2\0"):
         where = "in a file beside it" if pair else "inside"
         raise BadFile(f"{name} is not a NIfTI file with its voxels {where}; convert it to .nii.gz.")
@@ -167,7 +167,6 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
         key: struct.unpack_from(order + form, content, at)
         for key, (form, at) in (FIELDS_1 if length == 348 else FIELDS_2).items()
     }
-    _check_placement(fields, name)
     datatype, bits = fields["datatype"]
     kind = TYPES.get(datatype)
     if kind is None or np.dtype(kind).itemsize * 8 != bits:
@@ -176,9 +175,8 @@ def nifti_layout(content: bytes, name: str, pair: bool = False) -> NiftiLayout:
     lowest = 0 if pair else length + 4
     if not isfinite(offset) or offset != int(offset) or not lowest <= offset <= LARGEST_HEADER:
         raise BadFile(f"{name} declares its voxels at byte {offset:g}, which cannot be; its header is damaged.")
-    return NiftiLayout(
-        1 if length == 348 else 2, order, _shape(fields["dim"], name), np.dtype(order + kind), int(offset)
-    )
+    shape, placement = _shape(fields["dim"], name), nifti_placement(fields, name)
+    return NiftiLayout(shape, np.dtype(order + kind), int(offset), placement, fields["scaling"])
 
 
 def _shape(dim: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -186,38 +184,3 @@ def _shape(dim: tuple[int, ...], name: str) -> tuple[int, ...]:
     if rank not in range(3, 8) or min(shape) < 1 or max(shape) > LONGEST_AXIS or prod(shape[4:]) != 1:
         raise BadFile(f"{name} is not one 3-D volume (dimensions {list(dim[1:])}, {rank} of them used).")
     return shape
-
-
-def _check_placement(fields: dict[str, tuple[Any, ...]], name: str) -> None:
-    """Check that spacing, qform and sform are finite and invertible; libraries replace others silently by defaults."""
-    spacing, (qform, sform), placement = fields["pixdim"][1:4], fields["codes"], fields["placement"]
-    if not all(isfinite(mm) and mm > 0 for mm in spacing):
-        raise BadFile(f"{name} declares a voxel spacing of {', '.join(f'{mm:g}' for mm in spacing)} mm; correct it.")
-    if any(isinf(value) for value in fields["scaling"]):
-        raise BadFile(f"{name} declares an infinite intensity scale; its header is damaged.")
-    quaternion, rows = placement[:6], np.array(placement[6:], dtype=np.float64).reshape(3, 4)
-    if qform > 0 and not (all(isfinite(value) for value in quaternion) and sum(q * q for q in quaternion[:3]) < 1.01):
-        raise BadFile(f"{name} has an impossible orientation (qform); correct its header.")
-    if sform > 0 and not (np.isfinite(rows).all() and abs(np.linalg.det(rows[:, :3])) > 1e-9):
-        raise BadFile(f"{name} has an impossible orientation (sform); correct its header.")
-    if qform > 0 and sform > 0:
-        along_axes = (_qform(fields) - rows) * [*fields["dim"][1:4], 1.0]
-        apart = np.linalg.norm(along_axes, axis=0).max()
-        if apart > TWO_FORMS_MM:
-            raise BadFile(f"{name} states two orientations that disagree by {apart:.1f} mm (qform, sform); keep one.")
-
-
-def _qform(fields: dict[str, tuple[Any, ...]]) -> npt.NDArray[np.float64]:
-    """The (3, 4) affine of quaternion, offsets and spacing (nifti1.h, method 2)."""
-    b, c, d, *offset = fields["placement"][:6]
-    a = sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
-    rotation = np.array(
-        [
-            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
-            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
-            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
-        ]
-    )
-    handedness, *spacing = fields["pixdim"][:4]
-    spacing[2] *= -1 if handedness < 0 else 1
-    return np.column_stack([rotation * spacing, offset])

@@ -14,15 +14,6 @@ from backend.ingest.rejection import Rejection
 Integrity = Literal["manifest", "checksum", "unverifiable"]
 
 
-@dataclass(frozen=True)
-class CheckedFile:
-    """One image as a self-contained file for a standard library to read; `packed` where a checksum inside covers it."""
-
-    content: bytes
-    suffix: str
-    packed: bool
-
-
 @dataclass
 class FileReader:
     """Reads the files of one image, at most `largest` bytes each; `sums` are the sender's SHA-256 by real path."""

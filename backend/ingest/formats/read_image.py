@@ -1,9 +1,11 @@
 """Checks an image with the check of its format, which the ending of its name gives."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from backend.errors import BadFile
-from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.formats.file_volume import FileVolume, in_32_bits
+from backend.ingest.formats.open_files import FileReader
 
 NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
 METAIMAGE = (".mha", ".mhd")
@@ -11,8 +13,13 @@ NRRD = (".nrrd", ".nhdr")
 ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
 
 
-def checked_image(path: Path, reader: FileReader, channel: int | None = None) -> CheckedFile:
-    """A sound, self-contained copy of the image at `path`. Raises BadFile."""
+def checked_image(path: Path, reader: FileReader, channel: int | None = None) -> FileVolume:
+    """The image at `path`, checked. Raises BadFile."""
+    volume = _read(path, reader, channel)
+    return replace(volume, voxels=in_32_bits(volume.voxels, path.name))
+
+
+def _read(path: Path, reader: FileReader, channel: int | None) -> FileVolume:
     from backend.ingest.formats.metaimage import checked_metaimage
     from backend.ingest.formats.nifti import checked_nifti
     from backend.ingest.formats.nrrd import checked_nrrd

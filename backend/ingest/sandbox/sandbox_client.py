@@ -8,7 +8,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from mmap import ACCESS_READ, mmap
@@ -62,10 +61,8 @@ class Reader:
             request_file, answer_file = (os.memfd_create(name) for name in ("request", "answers"))
             for descriptor in (request_file, answer_file):
                 stack.callback(os.close, descriptor)
-            # For names the child needs; removed here, because the child may be killed.
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
             with open(request_file, "wb", closefd=False) as file:
-                file.write(json.dumps(request | {"folder": folder}).encode())
+                file.write(json.dumps(request).encode())
             os.lseek(request_file, 0, os.SEEK_SET)
             ending = self._serve(b"D" if studies else b"F", (request_file, answer_file), wall_s)
             if not os.fstat(answer_file).st_size:

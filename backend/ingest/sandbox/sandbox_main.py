@@ -14,22 +14,18 @@ import socket
 import struct
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.formats.open_files import CheckedFile, FileReader
+from backend.ingest.formats.open_files import FileReader
 from backend.ingest.rejection import finding_of
 
 SPACING_MM = (0.01, 100.0)
 MAX_ORIGIN_MM = 1e5
-FILES = (
-    "SimpleITK",
-    *(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd", "right_angles")),
-)
+FILES = tuple(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd", "right_angles"))
 STUDIES = ("backend.ingest.dicom.read_study", "gdcm", "backend.ingest.formats.right_angles")
 """Modules that are imported before the first file, or the first folder, so that no child has to import them."""
 IMAGES_PER_STUDY = 3
@@ -79,7 +75,7 @@ def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callabl
             if Path(source["path"]).is_dir():
                 _send_study(write, name, source, reader)
             else:
-                _send_file(write, name, source, reader, Path(request["folder"]))
+                _send_file(write, name, source, reader)
         except Refusal as refusal:
             _send(write, _refused(name, refusal))
         except MemoryError:
@@ -90,41 +86,15 @@ def _refused(name: str, refusal: Refusal) -> dict[str, str]:
     return {"name": name, "state": "refused", "sentence": refusal.sentence, "finding": finding_of(refusal)}
 
 
-def _send_file(
-    write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader, folder: Path
-) -> None:
-    import SimpleITK as sitk
-
+def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:
     from backend.ingest.formats.read_image import checked_image
 
     path = Path(source["path"])
-    checked = checked_image(path, reader, source["channel"])
-    about = {"sha256": reader.digest(), "integrity": reader.integrity(checked.packed)}
-    try:
-        with _private(checked, folder) as copy:
-            image = sitk.ReadImage(str(copy))
-    except RuntimeError:
-        raise BadFile(f"{path.name} cannot be read: its header is contradictory; write it again.") from None
-    geometry = image.GetSpacing(), image.GetOrigin(), image.GetDirection()
-    _send_volume(write, name, sitk.GetArrayViewFromImage(image), geometry, path.name, about)
-
-
-@contextmanager
-def _private(checked: CheckedFile, folder: Path) -> Iterator[Path]:
-    """A link to a private copy of the checked bytes, which no other process can change.
-
-    The copy is in memory only: however this process ends, no part of a study stays on a disk.
-    """
-    descriptor = os.memfd_create("checked")
-    link = folder / f"checked{checked.suffix}"
-    try:
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(checked.content)
-        link.symlink_to(f"/proc/self/fd/{descriptor}")
-        yield link
-    finally:
-        link.unlink(missing_ok=True)
-        os.close(descriptor)
+    volume = checked_image(path, reader, source["channel"])
+    about = {"sha256": reader.digest(), "integrity": reader.integrity(volume.packed)}
+    place = volume.placement
+    geometry = place.spacing.tolist(), place.origin.tolist(), place.axes.ravel().tolist()
+    _send_volume(write, name, volume.voxels, geometry, path.name, about)
 
 
 def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from backend.errors import BadFile
 from backend.ingest.formats.right_angles import straightened
+from tests.ingest.formats import stated_volume as files
 
 SIZE, SPACING, ORIGIN = (320, 320, 20), (0.5, 0.5, 3.0), (-80.0, -70.0, 12.0)
 
@@ -48,3 +49,18 @@ def test_a_large_angle_is_refused_with_the_angle():
 def test_axes_in_one_plane_are_refused():
     with pytest.raises(BadFile, match="span no space"):
         straightened(np.diag([1.0, 1.0, 0.0]), SPACING, ORIGIN, SIZE, "a.nii")
+
+
+def test_axes_off_a_right_angle_follow_one_rule_in_every_format(tmp_path):
+    lean = np.array([[1, np.sin(np.radians(1)), 0], [0, np.cos(np.radians(1)), 0], [0, 0, 1]])
+    flip = np.diag([-1, -1, 1])
+    rows = np.column_stack([flip @ lean * files.SPACING, files.RAS[:3, 3]])
+    paths = [
+        files.nifti(tmp_path / "a.nii", qform=False, rows=rows),
+        files.nrrd(tmp_path / "a.nrrd", space_directions=files.vectors((lean * files.SPACING).T)),
+        files.metaimage(tmp_path / "a.mha", TransformMatrix=" ".join(map(str, lean.T.ravel()))),
+    ]
+    for path in paths:
+        found = files.answer(path)
+        assert "straightened" in found.notes, path
+        assert found.notes["straightened"].startswith(f"A{path.name[1:]} has axes 1 degrees off a right angle")

@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadFile
 from backend.ingest.sandbox.read_images import CheckedImage, Limits, read_images
-from backend.ingest.sandbox.sandbox_client import Reader
+from backend.ingest.sandbox.sandbox_client import ENVIRONMENT, Reader
 from tests.ingest.files import volume
 
 TRIES = 20
@@ -73,22 +73,14 @@ def test_a_child_that_is_killed_leaves_no_voxels_behind(tmp_path, monkeypatch):
     sitk.WriteImage(sitk.GetImageFromArray(np.random.default_rng(0).normal(size=(128, 256, 256))), str(path))
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    monkeypatch.setitem(ENVIRONMENT, "TMPDIR", str(scratch))
     with Reader() as reader:
         read = partial(read_images, {"large": path}, [tmp_path], reader=reader)
         read()
-        results, copy = killed_at_work(reader, read, opened_copy)
+        results, _ = killed_at_work(reader, read, lambda child: has_open(child, "large.nii"))
         assert isinstance(results["large"], BadFile)
-    assert not Path(copy).exists()
     assert list(scratch.iterdir()) == []
-
-
-def opened_copy(process):
-    """The copy for the library that a process holds open just now, or nothing."""
-    try:
-        targets = [os.readlink(each) for each in Path(f"/proc/{process}/fd").iterdir()]
-    except FileNotFoundError:
-        return ""
-    return next((target for target in targets if "checked" in target), "")
+    assert [each.name for each in tmp_path.iterdir() if each != scratch] == ["large.nii"]
 
 
 def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
@@ -113,7 +105,7 @@ def test_a_reader_goes_on_after_files_that_end_its_children(tmp_path):
 def test_a_reader_whose_parent_is_killed_ends(tmp_path):
     code = (
         "import sys, time; from pathlib import Path; from backend.ingest.sandbox.read_images import read_images;"
-        "from backend.ingest.sandbox.sandbox_client import Reader; reader = Reader();"
+        "from backend.ingest.sandbox.sandbox_client import ENVIRONMENT, Reader; reader = Reader();"
         "read_images({'image': Path(sys.argv[1])}, [Path('/')], reader=reader);"
         "print(reader.process_id, flush=True); time.sleep(60)"
     )
