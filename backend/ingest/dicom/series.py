@@ -144,7 +144,7 @@ def _take(choices: dict[str, Choice], modality: str, found: Numbered, best: Numb
     if not candidates:
         return
     index, chosen, why = max(candidates, key=lambda each: (not each[1].problem, each[1].number, each[0]))
-    others = sorted({s.key or str(s.number) for _, s, _ in found if s is not chosen}, key=_order)
+    others = sorted({_with_problem(s) for _, s, _ in found if s is not chosen}, key=_order)
     how = (
         "the last"
         if len(candidates) > 1
@@ -154,6 +154,12 @@ def _take(choices: dict[str, Choice], modality: str, found: Numbered, best: Numb
     )
     more = f"; {how} of {len(others) + 1} that fit (also {', '.join(others)})" if others else ""
     choices[modality] = Choice(index, f"series {chosen.key or chosen.number}: {why}{more}")
+
+
+def _with_problem(series: SeriesFacts) -> str:
+    """The key of a series that was not taken, and in short why it could not be."""
+    key = series.key or str(series.number)
+    return f"{key}, which {re.split(r', so |;', series.problem)[0]}" if series.problem else key
 
 
 def _choose_named(series: Sequence[SeriesFacts], modality: str, key: str) -> Choice:

@@ -113,15 +113,18 @@ PACKINGS = {
 }
 
 
-@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("signed", [0, 12, 16])
 @pytest.mark.parametrize("packing", PACKINGS)
 def test_the_same_values_come_out_of_every_packing(tmp_path, packing, signed):
+    """Values without a sign, and with one in 12 or 16 bits."""
     t2_series(tmp_path)
     files = adc_series(tmp_path)
     if signed:
         for k, path in enumerate(files):
-            values = np.random.default_rng(k).integers(-3000, 3000, (22, 24)).astype("<i2")
-            tags = {"PixelRepresentation": 1, "BitsStored": 16, "HighBit": 15, "PixelData": values.tobytes()}
+            low = -(2 ** (signed - 1))
+            values = np.random.default_rng(k).integers(low, -low, (22, 24)).astype("<i2")
+            tags = {"PixelRepresentation": 1, "BitsStored": signed, "HighBit": signed - 1}
+            tags["PixelData"] = values.tobytes()
             change(path, lambda d, tags=tags: [setattr(d, key, value) for key, value in tags.items()])
     expected = stored(files)
     for path in files:

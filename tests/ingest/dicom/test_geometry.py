@@ -103,7 +103,9 @@ def test_a_sound_series_is_taken_before_one_that_cannot_be(tmp_path):
     later = write_series(tmp_path / "later", 9, "t2_tse_tra", ["ORIGINAL", "PRIMARY", "M"])
     for path in later:
         change(path, drop("PixelSpacing"))
-    assert read_study(tmp_path).volumes["T2"].reason.startswith("series 4")
+    reason = read_study(tmp_path).volumes["T2"].reason
+    assert reason.startswith("series 4: ")
+    assert reason.endswith("(also 9, which lacks PixelSpacing (0028,0030))")
 
 
 def test_a_capture_of_an_adc_map_without_a_place_is_named(tmp_path):

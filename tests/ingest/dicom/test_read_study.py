@@ -105,6 +105,10 @@ BROKEN = {
         "mixes slices of different orientation",
     ),
     "mixed spacing": (lambda files: edit(files[8], PixelSpacing=[1.1, 1.1]), "mixes slices"),
+    "mixed size": (
+        lambda files: edit(files[8], Rows=11, PixelData=pydicom.dcmread(files[8]).PixelData[: 11 * 24 * 2]),
+        "mixes slices of different size, Rows and Columns",
+    ),
     "last but one gone": (lambda files: edit(files[8], InstanceNumber=10), "lacks slice 9"),
     "two slices": (lambda files: [file.unlink() for file in files[2:]], "has 2 slices"),
 }
