@@ -63,4 +63,4 @@ def test_axes_off_a_right_angle_follow_one_rule_in_every_format(tmp_path):
     for path in paths:
         found = files.answer(path)
         assert "straightened" in found.notes, path
-        assert found.notes["straightened"].startswith(f"A{path.name[1:]} has axes 1 degrees off a right angle")
+        assert found.notes["straightened"].startswith(f"{path.name} has axes 1 degrees off a right angle")
