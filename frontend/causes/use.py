@@ -103,7 +103,7 @@ def answer(use: s.UseSummary, groups: list[s.GroupUse], patients: int) -> list[s
     used = sorted((one for one in groups if one.use == "used"), key=lambda one: -(one.used or 0.0))
     told = [
         f"Without {words.group(one.group)} it loses {words.share_with_interval(one.used, one.low, one.high)} of its "
-        f"skill, without an average control {words.share(one.control)}: {words.USE['used']}."
+        f"skill; taking away an average control costs {words.share(one.control)}: {words.USE['used']}."
         for one in used[:MOST_GROUPS]
     ]
     if len(used) > MOST_GROUPS:

@@ -103,7 +103,7 @@ def _add_decoding(figure: go.Figure, along: s.TrajectoryDetail, dark: bool) -> N
         hovertext=[f"{label}: mean ΔR² {numbers.change(mean)}" for label, (_, mean) in found.items()],
         marker={"size": 12, "symbol": "diamond", "color": style.ink(dark)},
     )  # fmt: skip
-    figure.update_xaxes(title_text="ΔR²", tickformat="+.2f", nticks=5, zeroline=True, row=1, col=2)
+    figure.update_xaxes(title_text="ΔR²", tickformat="+.2f", nticks=4, tickangle=0, zeroline=True, row=1, col=2)
 
 
 def _beside(one: s.StageWeights) -> str:

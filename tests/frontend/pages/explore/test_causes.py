@@ -54,7 +54,7 @@ def test_what_is_used_stands_first_with_its_control_and_its_features(site: Site)
     text = shown(app).replace("\\", "")
     lost = words.share_with_interval(glcm.used, glcm.low, glcm.high)
     assert f"Without T2 · GLCM it loses {lost} of its skill" in text
-    assert f"without an average control {words.share(glcm.control)}: the task uses it" in text
+    assert f"taking away an average control costs {words.share(glcm.control)}: the task uses it" in text
     assert "in place of the task's own, tells it with R² 0." in text
     features = [label for label, query in links(app).items() if "feature=T2_original_glcm" in query]
     assert any("GLCM" in label and "%" in label for label in features)
