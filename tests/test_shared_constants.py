@@ -3,15 +3,17 @@
 import pytest
 
 from backend.science.lens import scores
-from backend.science.report import result_files
+from backend.science.report import causes_part, causes_text, result_files
 from backend.science.tables import glossary, join
 from backend.science.training import task_names
 from backend.science.trust import thresholds
+from backend.science.trust.erasure import use
 from backend.science.trust.jackknife import effects, flags
+from frontend.causes.use import FEWEST_PATIENTS
 from frontend.charts import rankings, style
 from frontend.components import evidence_panel
 from frontend.runs import pipeline
-from frontend.text import labels, trust_words
+from frontend.text import causes_words, labels, trust_words
 from shared import csv_cells
 
 
@@ -30,6 +32,13 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:
     assert set(trust_words.FLAGS) == set(flags.FLAGS)
     assert labels.CLASSES.items() >= glossary.CLASS_LABELS.items()
+
+
+def test_use_readings_and_shortcuts_are_the_same_in_the_report_and_on_the_page() -> None:
+    assert FEWEST_PATIENTS == use.FEWEST_PATIENTS
+    assert set(causes_words.USE) == set(causes_words.USE_MEANING) == set(causes_text.USE_WORDS) == set(use.FLAGS)
+    assert causes_words.READING == causes_part.READING_WORDS
+    assert causes_words.ACQUISITION == causes_part.ACQUISITION
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "x=1", "", " =1"])

@@ -12,7 +12,7 @@ from backend.science.analysis.report import BestClass, Report
 from backend.science.analysis.report_rows import RankingRow
 from backend.science.analysis.report_trust import TrustReport
 from backend.science.analysis.result import Analysis
-from backend.science.report.causes_text import USE_WORDS, content_sentence, use_sentences
+from backend.science.report.causes_part import causes_part, percent_or_dash, weight_change
 from backend.science.report.flag_words import FLAG_WORDS
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import bibtex, methods_text
@@ -68,7 +68,8 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         "measure": REPRESENTATION_WORDS.__getitem__,
         "feature_label": _feature_label,
         "group_words": group_words,
-        "percent": _percent_or_dash,
+        "percent": percent_or_dash,
+        "weight_change": weight_change,
     }
     rankings, trust = report.rankings, report.trust
     lines = [] if trust is None else group_lines(groups, trust)
@@ -80,11 +81,7 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         sentences=overview(report, groups),
         lines=lines,
         effects=effects_chart(lines) if lines else None,
-        used=sorted(trust.use.groups, key=lambda one: -(one.used or 0.0)) if trust and trust.use else [],
-        use_words=USE_WORDS,
-        told_new=content_sentence(trust.new_content) if trust else "",
-        told_lost=content_sentence(trust.lost_content) if trust else "",
-        told_used=use_sentences(trust.use) if trust else [],
+        **(causes_part(trust) if trust else {}),
         changed=_changed(trust) if trust else [],
         doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
@@ -150,7 +147,3 @@ def _signed_or_dash(value: float | None) -> str:
 
 def _number_or_dash(value: float | None) -> str:
     return "–" if value is None else number(value)
-
-
-def _percent_or_dash(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:z.0f} %".replace("-", "−")

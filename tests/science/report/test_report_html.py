@@ -139,7 +139,7 @@ def test_used_new_and_where_have_a_part(html, analysis):
     stage = StageReport("stage4", 1234, 0.25, 3.5, 0.1)
     report = replace(analysis.report, trust=replace(trust, weights_by_stage=(stage,)))
     text = parsed(report_html(report, analysis.groups)).text
-    assert re.search(r"Where the weights moved.*stage412340\.253\.50", text, re.DOTALL)
+    assert re.search(r"Where the weights moved.*stage4123425\.0 %3\.50", text, re.DOTALL)
 
 
 def test_table_1_rankings_alerts_wording_methods_and_provenance_are_there(html, analysis):
