@@ -27,8 +27,10 @@ RUNS, CONTROLS, EPOCHS = 5, 2, 12
 TASKS = ("volume", "pirads")
 SIZE, SPACING = "16,64,64", "4,1.5,1.5"
 RECIPE = ("--epochs", str(EPOCHS), "--lr", "3e-4", "--cosine", "--augment", "--settle-norms", "--checkpoint-every", "0")
-PRETRAINING = ("--arch", "convnextv2-atto", "--size", SIZE, "--spacing", SPACING, "--epochs", "20")
-PRETRAINING += ("--warmup-epochs", "2", "--decoder-width", "128")
+PRETRAINING = (
+    *("--arch", "convnextv2-atto", "--size", SIZE, "--spacing", SPACING, "--epochs", "20"),
+    *("--warmup-epochs", "2", "--decoder-width", "128"),
+)
 GROUPS = """SELECT "group", "values" FROM analysis_groups WHERE analysis_id = '{}' AND grouping = 'modality_class'"""
 LISTED = 4
 """Groups of each table, the largest effects first."""

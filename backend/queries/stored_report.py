@@ -1,7 +1,7 @@
 """The report of a stored analysis, and its parts as the wire has them: alerts, Table 1, the trust block."""
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
 from backend.errors import BadFile, Damaged
 from backend.models import Analysis
@@ -10,9 +10,6 @@ from backend.science.analysis.report import Report
 from backend.science.analysis.report_json import from_json
 from backend.science.analysis.report_trust import TrustReport
 from shared import schemas as s
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Part = TypeVar("Part", bound=s.Schema)
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
@@ -96,6 +93,6 @@ def trust_summary(report: Report) -> s.TrustSummary | None:
     )
 
 
-def _part(schema: type[Part], found: "DataclassInstance | None") -> Part | None:
+def _part(schema: type[Part], found: Any) -> Part | None:
     """A part of the report as the wire has it: both have the same fields."""
     return None if found is None else schema.model_validate(asdict(found))
