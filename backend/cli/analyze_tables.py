@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from backend.cli.bootstrap_gone import Bootstrap
+from backend.cli.table_options import (
+    IdFile,
+    LesionRule,
+    ModalityFrom,
+    ModalityName,
+    PatientColumn,
+    RadiomicsFiles,
+    StudyColumn,
+    radiomics_files,
+    table_options,
+)
 from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
     from backend.science.analysis.beside import Beside
-    from backend.science.analysis.report_rows import GroupRow
-    from backend.science.analysis.result import Analysis
     from backend.science.tables.types import Clinical, Embeddings
     from backend.science.trust.erasure.linear_head import LinearHead
 
@@ -25,11 +34,17 @@ def analyze_tables(
         list[Path],
         typer.Option(help="Embeddings of the fine-tuned encoder, same studies. Repeat for more runs of one recipe."),
     ],
-    radiomics: Annotated[Path, typer.Option(help="Radiomics: study_id, patient_id, <MODALITY>_<PyRadiomics name> ...")],
+    radiomics: RadiomicsFiles,
     out: Annotated[Path, typer.Option(file_okay=False, help="Folder for the result files.")],
     clinical: Annotated[
         Path | None, typer.Option(help="Clinical table; its split and its center column are used if filled.")
     ] = None,
+    modality: ModalityName = None,
+    modality_from: ModalityFrom = None,
+    study_id_column: StudyColumn = None,
+    patient_id_column: PatientColumn = None,
+    lesions: LesionRule = None,
+    id_file: IdFile = None,
     label: Annotated[
         list[str] | None,
         typer.Option(help="Column of the clinical table that the task learned: adds the change given this label."),
@@ -119,12 +134,13 @@ def analyze_tables(
     share, with an interval and a flag. With --label it also says which part of a change goes with the label.
     """
     one_thread_each()
+    from backend.cli.analysis_summary import summary
     from backend.cli.trajectory import named_files, write_trajectories
     from backend.science.analysis.analyse import LensSettings, analyse
     from backend.science.analysis.report_json import to_json
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results
-    from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
+    from backend.science.tables.table_set import Files, read_tables
     from backend.science.trust.erasure.linear_head import read_head
     from backend.science.trust.icc_table import read_icc
 
@@ -155,22 +171,27 @@ def analyze_tables(
         raise BadSettings("A trajectory belongs to the trust block; leave out --paper-only.")
     if paper_only and (label or covariate or control or head or len(ft) > 1):
         raise BadSettings("Labels, heads, runs and controls belong to the trust block; leave out --paper-only.")
-    known = read_clinical(clinical) if clinical else None
+    options = table_options(modality, modality_from, study_id_column, patient_id_column, lesions, id_file)
+    read = read_tables(Files(pre, ft, radiomics_files(radiomics), clinical, control or []), options)
+    for line in read.said():
+        typer.echo(line, err=True)
     repeatability = read_icc(icc) if icc else None
-    tables = read_embeddings(pre), [read_embeddings(file) for file in ft], read_radiomics(radiomics)
+    known = read.clinical
     if known:
-        known.check_patients(tables[0])
+        known.check_patients(read.pre)
     split = known.split() if known else None
     beside = beside_of(
         known,
         label or [],
         covariate,
-        [read_embeddings(file) for file in control or []],
+        list(read.controls),
         read_head(head) if head else None,
     )
-    analysis = analyse(*tables, settings, split, progress_line(sys.stderr), repeatability, beside)
+    analysis = analyse(
+        read.pre, list(read.ft), read.radiomics, settings, split, progress_line(sys.stderr), repeatability, beside
+    )
     files = [*write_results(analysis, out), write_report(analysis, out)]
-    sentences = write_trajectories(pre, radiomics, checkpoints, stages, settings, out)
+    sentences = write_trajectories(read, checkpoints, stages, options, settings, out)
     typer.echo(json.dumps(to_json(analysis.report), ensure_ascii=False) if as_json else summary(analysis, files))
     if sentences and not as_json:
         typer.echo("\n" + "\n".join(sentences))
@@ -210,34 +231,3 @@ def beside_of(
         covariates = [study_column(clinical, name) for name in covariate]
     columns = tuple(study_column(clinical, name) for name in label)
     return Beside(tuple(controls), columns, tuple(covariates), head, target_columns(clinical))
-
-
-def summary(analysis: "Analysis", files: list[Path]) -> str:
-    """What changed in words, Table 1, the alerts and where the files are, for a terminal."""
-    from backend.science.report.summary_text import overview
-
-    report = analysis.report
-    lines = [
-        f"{report.n_studies} studies of {report.n_patients} patients, {report.n_features} features, "
-        f"{report.hidden} hidden units.",
-        *overview(report, analysis.groups),
-        "",
-        f"{'':<12}{'features':>9}{'R² pre':>9}{'R² ft':>9}{'MSE pre':>9}{'MSE ft':>9}",
-        *(_table_line(row) for row in report.table1),
-        report.caption,
-        "",
-        *(f"! {alert.sentence}" for alert in report.alerts),
-        *([] if report.trust else ["The trust block (held-out effects, intervals, flags) was left out: --paper-only."]),
-        "",
-        *(f"{path}" for path in files),
-    ]
-    return "\n".join(lines)
-
-
-def _table_line(row: "GroupRow") -> str:
-    from backend.science.tables.glossary import CLASS_LABELS
-    from backend.science.text_format import number
-
-    numbers = (row.r2_pre, row.r2_ft, row.mse_pre, row.mse_ft)
-    cells = "".join(f"{'–' if value is None else number(value):>9}" for value in numbers)
-    return f"{CLASS_LABELS.get(row.group, row.group):<12}{row.n_features:>9}{cells}"

@@ -3,19 +3,17 @@
 import csv
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
-from sqlalchemy import select
 
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.follow_job import check, cohort_id, run
+from backend.cli.import_report import dropped_columns, quality_of, say_cases, say_dropped, say_quality
+from backend.cli.import_tables import tables
 from backend.cli.submit import checked
 from backend.errors import BadTable
-from backend.models import Case, Cohort
-from backend.queries import quality_report
 from backend.settings import Settings
-from backend.storage.database import open_database
 from shared import schemas as s
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -56,14 +54,14 @@ def cases(
         "checksums": _absolute(checksums),
     }
     job = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
-    report, rows = _quality(settings, job)
+    report, rows = quality_of(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None
         typer.echo(json.dumps({"layout": job.result.get("layout"), "cases": rows, "quality": quality}, indent=2))
     elif rows:
-        _report(job, rows)
-        _say_quality(report)
-        _say_dropped(_dropped(settings, job))
+        say_cases(job, rows)
+        say_quality(report)
+        say_dropped(dropped_columns(settings, job))
     check(job)
 
 
@@ -96,46 +94,7 @@ def preview(
             typer.echo(f"            instead of {others or 'nothing else'}")
 
 
-@app.command("tables")
-def tables(
-    cohort: CohortName,
-    pre: Annotated[Path, typer.Option(help="Embeddings before fine-tuning.")],
-    ft: Annotated[list[Path], typer.Option(help="Embeddings after fine-tuning. Repeat for more runs of one recipe.")],
-    radiomics: Annotated[Path, typer.Option(help="Radiomics.")],
-    clinical: Annotated[Path | None, typer.Option(help="Clinical table.")] = None,
-    control: Annotated[
-        list[Path] | None, typer.Option(help="Embeddings of a run on shuffled labels. Repeat for more.")
-    ] = None,
-    task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
-    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
-    intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
-    ids: Annotated[str, typer.Option(help="keep or pseudonymise where ids look like names or dates.")] = "ask",
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Import embeddings and radiomics that exist already (CSV, Parquet, NPZ, HDF5)."""
-    settings = settings_of(data_dir)
-    first, *further = [_absolute(file) for file in ft]
-    files: dict[str, object] = {"pre": _absolute(pre), "ft": first, "radiomics": _absolute(radiomics)}
-    files |= {"further_ft": further, "controls": [_absolute(file) for file in control or []]}
-    what = {
-        "cohort": cohort,
-        "clinical": _absolute(clinical),
-        "task": task,
-        "roi": roi,
-        "intersect": intersect,
-        "ids": ids,
-    }
-    job = run(settings, checked(s.ImportTablesParams, files | what), wait=True, quiet=as_json)
-    if as_json:
-        told = {"cases": _cases(settings, job), "result": job.result, "dropped_columns": _dropped(settings, job)}
-        typer.echo(json.dumps(told, indent=2))
-    else:
-        for table in job.result.get("tables", []):
-            typer.echo("read      {table}: {what}, {studies} studies, {columns} columns".format(**table))
-        _report(job, _cases(settings, job))
-        _say_dropped(_dropped(settings, job))
-    check(job)
+app.command("tables")(tables)
 
 
 @app.command("encoder")
@@ -183,72 +142,3 @@ def named_series(path: Path | None) -> dict[str, dict[str, str]]:
     return {
         row["study_id"]: {modality: row[modality] for modality in s.MODALITIES if row.get(modality)} for row in rows
     }
-
-
-def _quality(settings: Settings, job: s.Job) -> tuple[s.QualityReport | None, list[dict[str, Any]]]:
-    """The quality report of the cohort a job filled, and its cases."""
-    with open_database(settings) as database, database.read() as session:
-        cohort = session.get(Cohort, job.result.get("cohort_id"))
-        report = quality_report.report(session, cohort) if cohort else None
-    return report, _cases(settings, job)
-
-
-def _say_quality(report: s.QualityReport | None) -> None:
-    """Counts by finding, the split and what concerns the whole cohort."""
-    if report is None or not report.accepted:
-        return
-    typer.echo(f"Split {report.split}: " + ", ".join(f"{n} {side}" for side, n in report.sides.items()) + ".")
-    for alert in report.alerts:
-        typer.echo(f"Note: {alert.sentence} {alert.why}")
-    for code in report.codes:
-        typer.echo(f"{code.n:6d}  {code.level:8s}  {code.title}. {code.remedy}")
-
-
-def _dropped(settings: Settings, job: s.Job) -> list[str]:
-    """The columns of the clinical table that a finished import did not keep."""
-    with open_database(settings) as database, database.read() as session:
-        cohort = session.get(Cohort, job.result.get("cohort_id"))
-        return list(cohort.settings.get("dropped_columns", [])) if cohort and job.state == "done" else []
-
-
-def _say_dropped(columns: list[str]) -> None:
-    if columns:
-        typer.echo(f"Columns not read: {', '.join(columns)}.")
-
-
-def _cases(settings: Settings, job: s.Job) -> list[dict[str, Any]]:
-    with open_database(settings) as database, database.read() as session:
-        chosen = select(Case).where(Case.cohort_id == job.result.get("cohort_id")).order_by(Case.study_id)
-        fields = (
-            "study_id",
-            "patient_id",
-            "status",
-            "code",
-            "reason",
-            "remedy",
-            "warnings",
-            "findings",
-            "split",
-            "gland_ml",
-            "lesion_ml",
-            "pirads",
-        )
-        return [{name: getattr(case, name) for name in fields} for case in session.scalars(chosen)]
-
-
-def _report(job: s.Job, rows: list[dict[str, Any]]) -> None:
-    """Counts first, then every rejected study with its reason and every accepted one with its warnings."""
-    accepted = [row for row in rows if row["status"] == "accepted"]
-    if "layout" in job.result:
-        typer.echo(f"Read as {job.result['layout']}")
-    typer.echo(f"{len(accepted)} accepted, {len(rows) - len(accepted)} rejected.")
-    for row in rows:
-        if row["status"] == "rejected":
-            typer.echo(f"rejected  {row['study_id']}: {row['reason']}")
-            if row["remedy"]:
-                typer.echo(f"          {row['remedy']}")
-    for row in accepted if job.kind == "import_cases" else ():
-        gland = "" if row["gland_ml"] is None else f", gland {row['gland_ml']:.1f} mL"
-        typer.echo(f"accepted  {row['study_id']}{gland}")
-        for warning in row["warnings"]:
-            typer.echo(f"          {warning}")

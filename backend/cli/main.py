@@ -34,6 +34,7 @@ COMMANDS = {
     "finetune": "training:finetune",
     "analyze": "submit:analyze",
     "analyze-tables": "analyze_tables:analyze_tables",
+    "tables": "tables:app",
     "verify": "verify:verify",
     "compare": "compare:compare",
     "selfcheck": "selfcheck:selfcheck",

@@ -9,6 +9,9 @@ from backend.errors import BadSettings
 
 if TYPE_CHECKING:
     from backend.science.lens.settings import LensSettings
+    from backend.science.tables.options import TableOptions
+    from backend.science.tables.table_set import Tables
+    from backend.science.tables.types import Embeddings
     from backend.science.trajectory.from_tables import TrajectoryResult
 
 
@@ -28,31 +31,31 @@ def named_files(values: list[str], option: str, each: int) -> dict[str, list[Pat
 
 
 def write_trajectories(
-    pre: Path,
-    radiomics: Path,
+    main: "Tables",
     checkpoints: dict[str, list[Path]],
     stages: dict[str, list[Path]],
+    options: "TableOptions",
     settings: "LensSettings",
     out: Path,
 ) -> list[str]:
     """Decode the trajectories, write `trajectory-*.csv` and `.json`, and return the sentences and paths."""
     from backend.cli.table_progress import progress_line
-    from backend.science.tables.types import read_embeddings, read_radiomics
+    from backend.science.tables.lesions import repeated
+    from backend.science.tables.read_embeddings import read_embeddings
     from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
+
+    def embeddings(path: Path) -> "Embeddings":
+        return repeated(read_embeddings(path, options), main.radiomics)
 
     sentences: list[str] = []
     shown = progress_line(sys.stderr)
     if checkpoints:
-        tables = {name: read_embeddings(paths[0]) for name, paths in checkpoints.items()}
-        result = checkpoint_trajectory(
-            read_embeddings(pre), tables, read_radiomics(radiomics), settings, progress=shown
-        )
+        tables = {name: embeddings(paths[0]) for name, paths in checkpoints.items()}
+        result = checkpoint_trajectory(main.pre, tables, main.radiomics, settings, progress=shown)
         sentences += _written(result, out, "checkpoints", settings)
     if stages:
-        both = {name: (read_embeddings(first), read_embeddings(second)) for name, (first, second) in stages.items()}
-        sentences += _written(
-            stage_trajectory(both, read_radiomics(radiomics), settings, shown), out, "stages", settings
-        )
+        both = {name: (embeddings(first), embeddings(second)) for name, (first, second) in stages.items()}
+        sentences += _written(stage_trajectory(both, main.radiomics, settings, shown), out, "stages", settings)
     return sentences
 
 

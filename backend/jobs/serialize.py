@@ -6,7 +6,12 @@ from backend.jobs.queue import seconds_left
 from backend.models import Job
 from shared import schemas as s
 
-PATHS = frozenset(("path", "clinical", "checksums", "pre", "ft", "radiomics", "icc"))
+PATHS = frozenset(
+    (
+        *("path", "clinical", "checksums", "pre", "ft", "further_ft", "controls", "radiomics", "radiomics_of"),
+        *("id_file", "icc"),
+    )
+)
 """Parameters that hold a path of the server, which may name people."""
 HIDDEN = "hidden: administrators see it"
 
@@ -15,11 +20,20 @@ def job_schema(row: Job, *, role: s.Role = "admin") -> s.Job:
     """The schema of a row, with the time its step still takes; whoever is no admin sees no path of an import."""
     fields = {name: getattr(row, name) for name in s.Job.model_fields if name != "seconds_left"}
     if role != "admin":
-        fields["params"] = _without_paths(row.params)
+        fields["params"] = without_paths(row.params)
     return s.Job.model_validate(fields | {"seconds_left": seconds_left(row)})
 
 
-def _without_paths(params: dict[str, Any]) -> dict[str, Any]:
+def without_paths(params: dict[str, Any]) -> dict[str, Any]:
     """The parameters with every path hidden, and without series by study id where these ids are to be replaced."""
-    shown = {name: HIDDEN if name in PATHS and isinstance(value, str) else value for name, value in params.items()}
+    shown = {name: _hidden(value) if name in PATHS else value for name, value in params.items()}
     return shown | {"series": {}} if shown.get("ids") == "pseudonymise" and "series" in shown else shown
+
+
+def _hidden(value: Any) -> Any:
+    """A path hidden, also within a list or under names."""
+    if isinstance(value, list):
+        return [_hidden(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _hidden(one) for name, one in value.items()}
+    return HIDDEN if isinstance(value, str) else value

@@ -1,13 +1,15 @@
 """Parameters of jobs that bring data in or measure it: synthetic cohorts, imports, extraction."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
 
 Path = Annotated[str, Field(min_length=1, max_length=1000)]
 """A file under an import root, where the request comes over the network."""
+ModalityOfTable = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=24)]
+"""The name of a modality, in front of the names of features."""
 
 
 class SynthParams(Schema):
@@ -52,7 +54,10 @@ class ImportTablesParams(Schema):
     controls: Annotated[list[Path], Field(max_length=20)] = Field(
         default=[], description="Embeddings of runs of this recipe on shuffled labels."
     )
-    radiomics: Path
+    radiomics: Path | None = Field(default=None, description="One table of radiomics; else `radiomics_of`.")
+    radiomics_of: dict[ModalityOfTable, Path] = Field(
+        default={}, max_length=24, description="Modality to the table that holds its radiomics."
+    )
     clinical: str | None = Field(default=None, max_length=1000)
     task: Task = "pirads"
     roi: Roi = "gland"
@@ -60,6 +65,24 @@ class ImportTablesParams(Schema):
     ids: Literal["ask", "keep", "pseudonymise"] = Field(
         default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
     )
+    modality: ModalityOfTable | None = Field(default=None, description="Of features whose names carry none.")
+    modality_from: str | None = Field(
+        default=None, max_length=200, description="Column that states the modality of a row, or names its image file."
+    )
+    study_id_column: str | None = Field(default=None, max_length=200)
+    patient_id_column: str | None = Field(default=None, max_length=200)
+    lesions: Literal["largest", "mean", "each"] | None = Field(
+        default=None, description="What to do with several rows of radiomics a study."
+    )
+    id_file: str | None = Field(
+        default=None, max_length=1000, description="Ids of the rows of arrays that hold none, in the same order."
+    )
+
+    @model_validator(mode="after")
+    def _one_way_of_radiomics(self) -> Self:
+        if (self.radiomics is None) == (not self.radiomics_of):
+            raise ValueError("give radiomics as one table, or one table a modality in radiomics_of")
+        return self
 
 
 class SynthTablesParams(Schema):

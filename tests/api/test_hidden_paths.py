@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from backend.jobs.serialize import HIDDEN, PATHS
+from backend.jobs.serialize import HIDDEN, PATHS, without_paths
 from backend.models import Cohort
 from backend.storage.database import Database, upgrade
 from shared import schemas as s
@@ -103,3 +103,13 @@ def test_every_parameter_that_holds_a_path_is_known() -> None:
         or (kind is s.AnalyseParams and name == "icc")
     }
     assert long <= PATHS
+
+
+def test_paths_in_lists_and_under_names_are_hidden_too() -> None:
+    files = {"pre": "/a/p.csv", "ft": "/a/f.csv", "further_ft": ["/a/g.csv"], "radiomics_of": {"T2": "/a/t.csv"}}
+    params = s.ImportTablesParams.model_validate({"cohort": "mine", "id_file": "/a/i.txt", **files}).model_dump()
+    shown = without_paths(params)
+    assert "/a/" not in str(shown)
+    assert shown["further_ft"] == [HIDDEN]
+    assert shown["radiomics_of"] == {"T2": HIDDEN}
+    assert shown["clinical"] is None

@@ -66,8 +66,8 @@ def import_tables_title(_session: Session, params: s.ImportTablesParams) -> str:
 
 def import_tables(context: PlanContext, params: s.ImportTablesParams) -> list[str]:
     """What an import of tables will do."""
-    names = [params.pre, params.ft, *params.further_ft, *params.controls, params.radiomics]
-    names += [params.clinical] if params.clinical else []
+    names = [params.pre, params.ft, *params.further_ft, *params.controls, *params.radiomics_of.values()]
+    names += [name for name in (params.radiomics, params.clinical, params.id_file) if name]
     files = [context.path(name, folder=False).name for name in names]
     several = []
     if params.further_ft or params.controls:

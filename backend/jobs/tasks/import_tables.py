@@ -1,9 +1,8 @@
 """The import job of tables: embeddings and radiomics computed elsewhere."""
 
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 
 from backend.errors import Refusal
 from backend.ingest.identifiers import gate
@@ -14,10 +13,13 @@ from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.data.table_identifiers import GivenTables
 from backend.jobs.data.tables_cohort import fill
 from backend.jobs.planning.allowed_paths import check_path
-from backend.science.tables import types
+from backend.science.tables.options import TableOptions
+from backend.science.tables.table_set import Files, read_tables
+from backend.science.tables.types import Clinical, Embeddings, Radiomics
 from shared.schemas import ImportTablesParams
 
-Table = TypeVar("Table")
+MOST_NAMED = 100
+"""Columns named in the answer; all are counted."""
 
 
 def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
@@ -47,22 +49,31 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
     read = tables_read(given)
     for one in read:
         context.log(f"{one['table']}: {one['what']}, {one['studies']} studies, {one['columns']} columns.")
+        for note in one["notes"]:
+            context.log(f"{one['table']}: {note}.")
+        if one["n_unused"]:
+            context.log(f"{one['table']}: {one['n_unused']} columns were not used: {', '.join(one['unused'])}.")
     counts = {"runs": 1 + len(given.further), "controls": len(given.controls)}
     return {**filled.counts, **counts, "tables": read, "units": 1, "seconds": monotonic() - start}
 
 
 def tables_read(given: GivenTables) -> list[dict[str, Any]]:
     """What each table was read as."""
-    lens = {f"embeddings {what}": table for what, table in given.embeddings.items()} | {"radiomics": given.radiomics}
-    found = [
-        {"table": table.name, "what": what, "studies": len(table.study_id), "columns": len(table.columns)}
-        for what, table in lens.items()
+    lens: dict[str, Embeddings | Radiomics | Clinical] = {
+        **{f"embeddings {what}": table for what, table in given.embeddings.items()},
+        "radiomics": given.radiomics,
+        **({"clinical": given.clinical} if given.clinical else {}),
+    }
+    return [
+        {"table": one.name, "what": what, "studies": len(one.study_id), "columns": len(one.columns), **_said(one)}
+        for what, one in lens.items()
     ]
-    table = given.clinical
-    if table is None:
-        return found
-    clinical = {"table": table.name, "what": "clinical", "studies": len(table.study_id), "columns": len(table.columns)}
-    return [*found, clinical]
+
+
+def _said(table: Embeddings | Radiomics | Clinical) -> dict[str, Any]:
+    """How the table was read and what of it was not used, without names that look like a person's."""
+    unused = gate.dropped([one.name or "(no name)" for one in table.unused])[:MOST_NAMED]
+    return {"notes": [masked(note) for note in table.notes], "unused": unused, "n_unused": len(table.unused)}
 
 
 def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
@@ -71,22 +82,28 @@ def _read(context: JobContext, params: ImportTablesParams) -> GivenTables:
     def path(name: str) -> Path:
         return check_path(context.settings, name, local=context.local, folder=False)
 
-    names = [params.pre, params.ft, *params.further_ft, *params.controls]
-    embeddings = []
-    for done, name in enumerate(names):
-        context.progress("reading tables", done, len(names) + 2)
-        embeddings.append(_unnamed(types.read_embeddings, path(name)))
-    context.progress("reading tables", len(names), len(names) + 2)
-    radiomics = _unnamed(types.read_radiomics, path(params.radiomics))
-    clinical = _unnamed(types.read_clinical, path(params.clinical)) if params.clinical else None
-    pre, ft, *others = embeddings
-    n_further = len(params.further_ft)
-    further, controls = tuple(others[:n_further]), tuple(others[n_further:])
-    return GivenTables(pre, ft, radiomics, clinical, further, controls, params.task)
-
-
-def _unnamed(read: Callable[[Path], Table], path: Path) -> Table:
+    after = [path(name) for name in (params.ft, *params.further_ft)]
+    controls = [path(name) for name in params.controls]
+    radiomics = {path(name): modality for modality, name in params.radiomics_of.items()}
+    files = Files(
+        path(params.pre),
+        after,
+        radiomics or {path(params.radiomics or ""): None},
+        path(params.clinical) if params.clinical else None,
+        controls,
+    )
+    options = TableOptions(
+        modality=params.modality,
+        modality_from=params.modality_from,
+        study_id_column=params.study_id_column,
+        patient_id_column=params.patient_id_column,
+        lesions=params.lesions,
+        id_file=path(params.id_file) if params.id_file else None,
+    )
+    total = len(list(files))
     try:
-        return read(path)
+        read = read_tables(files, options, lambda done: context.progress("reading tables", done, total))
     except Refusal as refusal:
         raise type(refusal)(masked(refusal.sentence)) from None
+    ft, *further = read.ft
+    return GivenTables(read.pre, ft, read.radiomics, read.clinical, tuple(further), read.controls, params.task)

@@ -11,7 +11,8 @@ from backend.science.analysis.report import InputTable, Report
 from backend.science.report.check import Check, compared
 from backend.science.report.result_files import SUMS_FILE
 from backend.science.report.stored_folder import StoredFolder
-from backend.science.tables.types import read_embeddings, read_radiomics
+from backend.science.tables.read_embeddings import read_embeddings
+from backend.science.tables.read_radiomics import read_radiomics
 
 CHUNK = 1 << 20
 

@@ -9,14 +9,52 @@ from backend.science.types import MODALITIES
 
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 OTHER_CLASSES = ("shape", "shape2D")
+IBSI_CLASSES = ("stat", "loc", "ivh", "ih", "cm", "rlm", "szm", "dzm", "ngt", "ngl", "morph")
+"""As MIRP and the tables of the IBSI abbreviate them."""
+CAPTK_CLASSES = (
+    *("Intensity", "Histogram", "Volumetric", "Morphologic", "Collage", "GaborWavelets", "EdgeEnhancement"),
+    *("PowerSpectrum", "FractalDimension", "LBP", "Laws", "Lattice"),
+)
+LIFEX_CLASSES = (
+    *("CONVENTIONAL", "DISCRETIZED", "HISTO", "SHAPE", "MORPHOLOGICAL", "INTENSITY-BASED", "INTENSITY-HISTOGRAM"),
+    *("LOCAL", "GLCM", "GLRLM", "GLSZM", "GLZLM", "NGLDM", "NGTDM"),
+)
+"""CaPTk writes the texture matrices in capitals as LIFEx does."""
+WORC_CLASSES = ("sf", "hf", "tf", "vf", "lf", "of", "pf", "semf", "df")
+FOREIGN_CLASSES = (*IBSI_CLASSES, *CAPTK_CLASSES, *LIFEX_CLASSES, *WORC_CLASSES)
+"""Classes of other software: kept apart from PyRadiomics' own, because definitions differ."""
 SUBBANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
 IMAGE_TYPES = ("original", *(f"wavelet-{subband}" for subband in SUBBANDS))
 
+FILTERS = frozenset(
+    {
+        "original",
+        "wavelet",
+        "log",
+        "square",
+        "squareroot",
+        "logarithm",
+        "exponential",
+        "gradient",
+        "lbp",
+        "laws",
+        "gabor",
+    }
+)
+"""First word of an image type, in small letters."""
+
+_MODALITY = r"(?P<modality>[A-Za-z0-9][A-Za-z0-9.+\-]*(?:_[A-Za-z0-9.+\-]+)*?)"
+_IMAGE_TYPE = r"_(?P<image_type>[A-Za-z][A-Za-z0-9.+\-]*)"
 _PATTERN = re.compile(
-    r"(?P<modality>[A-Za-z0-9][A-Za-z0-9.+\-]*(?:_[A-Za-z0-9.+\-]+)*?)"
-    r"_(?P<image_type>[A-Za-z][A-Za-z0-9.\-]*)"
-    rf"_(?P<feature_class>{'|'.join(CLASSES + OTHER_CLASSES)})"
-    r"_(?P<feature_name>[A-Za-z0-9]+)"
+    rf"{_MODALITY}{_IMAGE_TYPE}_(?P<feature_class>{'|'.join(CLASSES + OTHER_CLASSES)})_(?P<feature_name>[A-Za-z0-9]+)"
+)
+_FOREIGN = re.compile(
+    rf"{_MODALITY}{_IMAGE_TYPE}_(?P<feature_class>{'|'.join(FOREIGN_CLASSES)})"
+    r"_(?P<feature_name>[A-Za-z0-9][A-Za-z0-9._+\-]*)"
+)
+_UNKNOWN_CLASS = re.compile(
+    rf"{_MODALITY}_(?P<image_type>(?i:{'|'.join(sorted(FILTERS, key=len, reverse=True))})(?:-[A-Za-z0-9.+\-]*)?)"
+    r"_(?P<feature_class>[A-Za-z][A-Za-z0-9.\-]*)_(?P<feature_name>[A-Za-z0-9][A-Za-z0-9._+\-]*)"
 )
 
 
@@ -44,14 +82,23 @@ class FeatureName:
 
 
 def parse(column: str, where: str = "the radiomics table") -> FeatureName:
-    """Parse a column name. Raises BadTable for a name that is not a modality and a PyRadiomics name."""
-    match = _PATTERN.fullmatch(column)
+    """Parse a column name; other software's classes, and unknown ones behind a known image type, keep their names.
+
+    Raises BadTable for a name that is none of these.
+    """
+    match = _PATTERN.fullmatch(column) or _FOREIGN.fullmatch(column) or _UNKNOWN_CLASS.fullmatch(column)
     if match is None:
         raise BadTable(
             f"{where}: the column {column[:80]!r} is not named <MODALITY>_<image type>_<class>_<Feature>, as in "
             "'ADC_wavelet-LLH_firstorder_Kurtosis'; rename or remove it."
         )
     return FeatureName(**match.groupdict())
+
+
+def parsed(column: str) -> FeatureName | None:
+    """The PyRadiomics name behind a modality, or None."""
+    match = _PATTERN.fullmatch(column)
+    return FeatureName(**match.groupdict()) if match else None
 
 
 def order_key(name: FeatureName) -> tuple[int, str, int, str, int, str]:

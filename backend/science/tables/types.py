@@ -1,22 +1,21 @@
 """Embeddings, radiomics and clinical tables. Ids are text: `001` and `1` are different, `NA` is an id."""
 
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.tables.feature_names import FeatureName, parse
-from backend.science.tables.readers import IDS, Columns, read_columns
+from backend.science.tables.columns import Unused
+from backend.science.tables.feature_names import FeatureName
 from backend.science.text_format import named
 from backend.science.types import FloatArray
 
-NOT_FEATURES = frozenset({"status", "reason"})
-_DIMENSION = re.compile(r"e(\d{1,9})")
+IdsNamed = Literal["both", "studies", "patients"]
+"""The ids a file gives: where it names studies alone, each counts as a patient, and the other way round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +25,16 @@ class _Table:
     values: FloatArray  # (n_studies, n_columns)
     name: str  # file name, or the table's name in messages
     file_sha256: str | None = None
-    ignored: tuple[str, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    notes: tuple[str, ...] = ()
+    """How the file was read, where that is not plain; findings on its ids."""
+    options: frozenset[str] = frozenset()
+    """Options of reading that this table had a use for."""
+    ids: IdsNamed = "both"
     _row: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_ids(self.study_id, self.patient_id, self.name)
+        check_ids(self.study_id, self.patient_id, self.name)
         width = len(self.columns)
         if self.values.shape != (len(self.study_id), width):
             raise BadTable(
@@ -42,6 +46,11 @@ class _Table:
     def columns(self) -> tuple[str, ...]:
         """Names of the columns of `values`."""
         raise NotImplementedError
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Names of the columns that were not used."""
+        return tuple(one.name for one in self.unused)
 
     def rows(self, studies: Sequence[str]) -> NDArray[np.intp]:
         """Row numbers of studies by id."""
@@ -79,6 +88,8 @@ class Radiomics(_Table):
     """Radiomic features as measured; missing values are NaN."""
 
     features: tuple[FeatureName, ...]
+    study_of: tuple[str, ...] | None = None
+    """The study of every row where a row is one lesion (`--lesions each`)."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -93,6 +104,10 @@ class Clinical:
     patient_id: tuple[str, ...]
     columns: dict[str, tuple[str, ...]]
     name: str
+    notes: tuple[str, ...] = ()
+    unused: tuple[Unused, ...] = ()
+    options: frozenset[str] = frozenset()
+    ids: IdsNamed = "both"
 
     def split(self) -> dict[str, str] | None:
         """The given split by study id, without blank cells; None where the table has no filled `split` column."""
@@ -110,82 +125,8 @@ class Clinical:
                 )
 
 
-def read_embeddings(path: Path) -> Embeddings:
-    """Read `study_id, patient_id, e000 ...` (any width), or the arrays `study_id, patient_id, embeddings (N, d)`."""
-    columns = read_columns(path, lambda name: _DIMENSION.fullmatch(name) is None)
-    matches = [_DIMENSION.fullmatch(name) for name in columns.names]
-    dimensions = [int(match[1]) for match in matches if match]
-    if not dimensions:
-        raise BadTable(f"{path.name}: there is no embedding column; name them e000, e001, and so on.")
-    if len(set(dimensions)) < len(dimensions):
-        raise BadTable(f"{path.name}: two columns hold the same embedding dimension; keep one.")
-    order = np.argsort(dimensions)
-    return Embeddings(
-        study_id=_ids(columns, "study_id"),
-        patient_id=_ids(columns, "patient_id"),
-        values=np.ascontiguousarray(columns.values[:, order]),
-        name=path.name,
-        file_sha256=columns.sha256,
-        ignored=tuple(name for name in columns.text if name not in IDS),
-        dimensions=tuple(dimensions[i] for i in order),
-    )
-
-
-def read_radiomics(path: Path) -> Radiomics:
-    """Read `study_id, patient_id`, then `<MODALITY>_<image type>_<class>_<Feature>`; `diagnostics_*` is ignored."""
-    columns = read_columns(path, lambda name: name in IDS or _ignored(name))
-    keep = _distinct_columns(columns)
-    features = tuple(parse(columns.names[i], path.name) for i in keep)
-    if not features:
-        raise BadTable(f"{path.name}: there is no feature column; name them as in 'ADC_original_glcm_Contrast'.")
-    return Radiomics(
-        study_id=_ids(columns, "study_id"),
-        patient_id=_ids(columns, "patient_id"),
-        values=np.ascontiguousarray(columns.values[:, keep]),
-        name=path.name,
-        file_sha256=columns.sha256,
-        ignored=tuple(name for name in columns.text if name not in IDS),
-        features=features,
-    )
-
-
-def read_clinical(path: Path) -> Clinical:
-    """Read `study_id, patient_id, pirads, volume_ml, ...`; every column stays text."""
-    columns = read_columns(path, lambda _: True)
-    study_id, patient_id = _ids(columns, "study_id"), _ids(columns, "patient_id")
-    _check_ids(study_id, patient_id, path.name)
-    rest = {name: tuple(words) for name, words in columns.text.items() if name not in IDS}
-    return Clinical(study_id, patient_id, rest, path.name)
-
-
-def _ignored(name: str) -> bool:
-    return name in NOT_FEATURES or "diagnostics_" in name
-
-
-def _distinct_columns(columns: Columns) -> list[int]:
-    """Positions of columns, each name once; the same name with other values is refused."""
-    first: dict[str, int] = {}
-    for i, name in enumerate(columns.names):
-        j = first.setdefault(name, i)
-        if not np.array_equal(columns.values[:, i], columns.values[:, j], equal_nan=True):
-            raise BadTable(
-                f"{columns.file}: the column {name[:80]!r} stands twice with different values; keep the right one."
-            )
-    return list(first.values())
-
-
-def _ids(columns: Columns, name: str) -> tuple[str, ...]:
-    if name not in columns.text:
-        why = (
-            "rows are joined by it, never by position"
-            if name == "study_id"
-            else "patients keep their studies on one side"
-        )
-        raise BadTable(f"{columns.file}: there is no column {name}; add it ({why}).")
-    return tuple(columns.text[name])
-
-
-def _check_ids(study_id: Sequence[str], patient_id: Sequence[str], name: str) -> None:
+def check_ids(study_id: Sequence[str], patient_id: Sequence[str], name: str) -> None:
+    """Refuses (BadTable) rows without an id, and studies that stand twice."""
     for column, ids in (("study_id", study_id), ("patient_id", patient_id)):
         empty = [row + 1 for row, cell in enumerate(ids) if not cell.strip()]
         if empty:

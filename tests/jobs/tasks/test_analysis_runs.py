@@ -11,8 +11,10 @@ from backend.errors import Conflict
 from backend.jobs.data.load_analyses import read_stored_analysis
 from backend.models import Analysis, AnalysisFeature, Case, Embedding, Encoder, JobLog, Share
 from backend.science.analysis import analyse
+from backend.science.tables.read_clinical import read_clinical
+from backend.science.tables.read_embeddings import read_embeddings
+from backend.science.tables.read_radiomics import read_radiomics
 from backend.science.tables.study_columns import study_column
-from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Cohort, Decoder, DecodingEvidence, Embedding
 from backend.science.analysis import analyse
 from backend.science.synthetic.tables import synth_tables
-from backend.science.tables.types import read_embeddings, read_radiomics
+from backend.science.tables.read_embeddings import read_embeddings
+from backend.science.tables.read_radiomics import read_radiomics
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.jobs import tiny

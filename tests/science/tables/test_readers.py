@@ -4,7 +4,9 @@ import pandas as pd
 import pytest
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables.types import read_clinical, read_embeddings, read_radiomics
+from backend.science.tables.read_clinical import read_clinical
+from backend.science.tables.read_embeddings import read_embeddings
+from backend.science.tables.read_radiomics import read_radiomics
 from tests.science.lens_tables import frame, tables
 
 CSV = "study_id,patient_id,e000,e001\n001,p,1,2\n1,p,3,4\nNA,q,5,6\n"
@@ -107,8 +109,9 @@ def test_equal_repeats_of_a_column_are_read_once(tmp_path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("e0\n1\n", "there is no column study_id; add it .rows are joined by it, never by position"),
-        ("study_id,e0\ns,1\n", "there is no column patient_id"),
+        ("e0\n1\n", "there is no column of ids .*Rows are joined by id, never by position"),
+        ("note,e0\nx,1\n", "with --study-id-column .its columns are 'note', 'e0'."),
+        ("StudyID,Study ID,e0\ns,t,1\n", "the columns 'StudyID', 'Study ID' could all hold ids"),
         ("study_id,patient_id\ns,p\n", "there is no embedding column"),
         ("study_id,patient_id,e0\n", "the table has no rows"),
         ("study_id,patient_id,e0\n,p,1\n", "study_id is missing in 1 rows .data row 1."),
@@ -163,9 +166,13 @@ def test_hdf5_links_to_other_files_are_not_followed(tmp_path):
         read_embeddings(path)
 
 
-def test_decimal_ids_are_refused_because_their_text_is_lost(tmp_path):
+def test_whole_decimal_ids_lose_their_point_and_others_are_refused(tmp_path):
     path = tmp_path / "pre.parquet"
     pd.DataFrame({"study_id": [1.0, 2.0], "patient_id": ["p", "q"], "e0": [1.0, 2.0]}).to_parquet(path)
+    table = read_embeddings(path)
+    assert table.study_id == ("1", "2")
+    assert any("1.0 is read as 1, and leading zeros may be lost" in note for note in table.notes)
+    pd.DataFrame({"study_id": [1.5, 2.0], "patient_id": ["p", "q"], "e0": [1.0, 2.0]}).to_parquet(path)
     with pytest.raises(BadTable, match="'study_id' holds decimal numbers"):
         read_embeddings(path)
 

@@ -8,6 +8,8 @@ import pytest
 from backend.cli.trajectory import named_files, write_trajectories
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.settings import LensSettings
+from backend.science.tables.options import NO_OPTIONS
+from backend.science.tables.table_set import Files, read_tables
 from backend.science.trajectory.from_tables import checkpoint_trajectory, stage_trajectory
 from backend.science.trajectory.tables import NUMBERS, feature_values, group_lines, line_of, trajectory_sentences
 from backend.science.trust.jackknife.decoding_change import decoding_change
@@ -119,10 +121,10 @@ def test_files_of_a_trajectory(tmp_path):
         paths[name] = tmp_path / f"{name}.csv"
         frame(table).to_csv(paths[name], index=False)
     told = write_trajectories(
-        paths["pre"],
-        paths["r"],
+        read_tables(Files(paths["pre"], [paths["one"]], {paths["r"]: None})),
         {"epoch 9": [paths["one"]]},
         {"last": [paths["pre"], paths["one"]]},
+        NO_OPTIONS,
         SETTINGS,
         tmp_path,
     )

@@ -94,7 +94,7 @@ def _csv(path: Path) -> dict[str, Any]:
     from backend.science.tables.readers import read_columns
 
     try:
-        columns = read_columns(path, lambda _name: False)
+        columns = read_columns(path, lambda names: dict.fromkeys(names, "number"))
     except BadTable as error:
         raise BadFile(error.sentence) from error
     if "bias" not in columns.names:
