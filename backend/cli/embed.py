@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.errors import BadFile, BadSettings
+from backend.science.encoders.readers.choice import Choice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,11 @@ class StageChoice(StrEnum):
 
 
 HEADS = (StageChoice.LOGITS, StageChoice.SEGMENTATION)
+
+
+KeyOption = Annotated[str, typer.Option(help="Container of the weights in the file, such as model or ema.shadow.")]
+PrefixOption = Annotated[str, typer.Option(help="What stands before the encoder's names, such as module.backbone.")]
+EmaOption = Annotated[bool, typer.Option("--ema", help="Take the averaged weights (EMA) of the file.")]
 
 
 class PrecisionOption(StrEnum):
@@ -54,7 +60,7 @@ def read_cases(path: Path) -> "NDArray[np.float32]":
 
 
 def embed(
-    checkpoint: Annotated[Path, typer.Option(help="ProFound file (.pth.tar) or one of our own (.safetensors).")],
+    checkpoint: Annotated[Path, typer.Option(help="Weights: a file, an index of shards, or a PEFT adapter folder.")],
     input_path: Annotated[Path, typer.Option("--input", help="Tensor (B, C, D, H, W), float32, as .npy.")],
     out: Annotated[Path, typer.Option(help="Where the embeddings go: .npy, or .npz with --stage all.")],
     arch: Annotated[str, typer.Option(help="convnextv2-atto, femto, pico, nano, tiny, base or large.")] = (
@@ -64,7 +70,7 @@ def embed(
         StageChoice,
         typer.Option(
             help="Global average of a stage, the pooled embedding, or all five; logits (B, classes) of a classifier "
-            "file, segmentation logits (B, 1, D, H, W) of a segmenter file."
+            "file, segmentation logits (B, outputs, D, H, W) of a segmenter file."
         ),
     ] = StageChoice.POOLED,
     window: Annotated[
@@ -74,6 +80,10 @@ def embed(
     precision: Annotated[
         PrecisionOption, typer.Option(help="auto: bf16 on CUDA, checked against float32; else float32.")
     ] = PrecisionOption.FLOAT32,
+    key: KeyOption = "",
+    prefix: PrefixOption = "",
+    ema: EmaOption = False,
+    base: Annotated[Path | None, typer.Option(help="Weights that a PEFT adapter folder changes.")] = None,
 ) -> None:
     """Embeds one tensor: (B, d) float32, or an .npz with stage1 .. stage4 and pooled."""
     suffix = ".npz" if stage is StageChoice.ALL else ".npy"
@@ -83,6 +93,7 @@ def embed(
         raise BadSettings(f"The folder of --out {out.name} does not exist; create it first.")
     sides = window_sides(window)
     cases = read_cases(input_path)
+    choice = Choice(key, prefix, ema)
 
     if stage in HEADS:
         from backend.science.embedding.head_outputs import head_outputs
@@ -91,16 +102,20 @@ def embed(
             raise BadSettings(
                 f"--stage {stage.value} takes whole tensors in float32; leave --window and --precision out."
             )
-        write_embeddings(out, stage, {stage.value: head_outputs(checkpoint, arch, stage.value, list(cases), batch)})
+        if base is not None:
+            raise BadSettings(f"--stage {stage.value} needs a file with a head, not an adapter; leave --base out.")
+        answers = head_outputs(checkpoint, arch, stage.value, list(cases), batch, choice)
+        write_embeddings(out, stage, {stage.value: answers})
         return
 
     from backend.science.embedding.embed import embed_stages
     from backend.science.embedding.settings import EmbedSettings
-    from backend.science.encoders.checkpoint import load_encoder
+    from backend.science.encoders.checkpoint import read_encoder
 
     settings = EmbedSettings(batch=batch, precision=precision.value, window=sides)
-    found = embed_stages(load_encoder(checkpoint, arch), cases, settings)
-    for sentence in found.record.sentences:
+    loaded = read_encoder(checkpoint, arch, choice, base)
+    found = embed_stages(loaded.encoder, cases, settings)
+    for sentence in (*loaded.sentences, *found.record.sentences):
         typer.echo(sentence, err=True)
     write_embeddings(out, stage, {str(name): values for name, values in found.layers.items()})
 

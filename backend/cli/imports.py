@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.follow_job import check, cohort_id, run
+from backend.cli.follow_job import check, run
+from backend.cli.import_encoder import encoder
 from backend.cli.import_report import dropped_columns, quality_of, say_cases, say_dropped, say_quality
 from backend.cli.import_tables import tables
 from backend.cli.submit import checked
@@ -95,33 +96,7 @@ def preview(
 
 
 app.command("tables")(tables)
-
-
-@app.command("encoder")
-def encoder(
-    path: Annotated[Path, typer.Argument(help="Weights: .pth.tar, .pt or .safetensors.", metavar="FILE")],
-    cohort: Annotated[str, typer.Option(help="Name of the cohort it will embed.")],
-    arch: Annotated[str, typer.Option(help="convnextv2-tiny (ProFound), another size, or a registered name.")] = (
-        "convnextv2-tiny"
-    ),
-    name: Annotated[str, typer.Option(help="What to call it; the file's name unless told.")] = "",
-    size: Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")] = "64,224,224",
-    spacing: Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")] = "1,0.5,0.5",
-    task: Annotated[
-        str | None, typer.Option(help="pirads, lesion_seg or volume: the file is a fine-tuned encoder.")
-    ] = None,
-    parent: Annotated[str | None, typer.Option(help="Id of the encoder it was fine-tuned from.")] = None,
-    as_json: AsJson = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
-    settings = settings_of(data_dir)
-    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
-    fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
-    rest = {"name": name, "input": seen, "task": task, "parent_id": parent}
-    job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
-    check(job)
-    typer.echo(json.dumps(job.result, indent=2) if as_json else f"Encoder {job.result['encoder_id']}")
+app.command("encoder")(encoder)
 
 
 def _absolute(path: Path | None) -> str | None:

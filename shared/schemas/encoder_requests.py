@@ -31,6 +31,11 @@ class ImportEncoderParams(Schema):
         default=None, description="The task it was fine-tuned for; null = a pre-trained encoder."
     )
     parent_id: Id | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
+    key: str = Field(default="", max_length=200, description="Container of the weights in the file; found unless told.")
+    prefix: str = Field(
+        default="", max_length=200, description="What stands before the encoder's names; found unless told."
+    )
+    ema: bool = Field(default=False, description="Take the averaged weights (EMA) of the file.")
     input: EncoderInput = EncoderInput()
 
 

@@ -114,10 +114,10 @@ def test_a_files_head_answers_on_request(heads: Path) -> None:
 
     x = torch.from_numpy(np.load(heads / "x.npy"))
     call(heads, "head.npy", stage="logits", checkpoint=str(heads / "classifier.pth.tar"), batch="2")
-    found = head_outputs(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1, width=16)
+    found = head_outputs(heads / "segmenter.pth.tar", "convnextv2-atto", "segmentation", list(x.numpy()), 1)
     with torch.no_grad():
         logits = load_classifier(heads / "classifier.pth.tar", "convnextv2-atto").eval()(x).numpy()
-        masks = load_segmenter(heads / "segmenter.pth.tar", "convnextv2-atto", 16).eval()(x).numpy()
+        masks = load_segmenter(heads / "segmenter.pth.tar", "convnextv2-atto").eval()(x).numpy()
     np.testing.assert_allclose(np.load(heads / "head.npy"), logits, atol=1e-5)
     np.testing.assert_allclose(found, masks, atol=1e-5)
     with pytest.raises(BadCheckpoint):
@@ -143,3 +143,66 @@ def test_windows_average_and_bad_ones_are_refused(folder: Path) -> None:
             call(folder, "never.npy", window=wrong)
     with pytest.raises(BadImage, match="at least 16"):
         call(folder, "never.npy", window="8,8,8")
+
+
+def test_key_prefix_and_ema_choose_among_the_weights_of_a_file(folder: Path) -> None:
+    encoder, averaged = build_encoder("convnextv2-atto").state_dict(), build_encoder("convnextv2-atto").state_dict()
+    torch.save({"model": encoder, "ema": {"shadow": averaged}}, folder / "both.pt")
+    torch.save({f"a.{name}": value for name, value in averaged.items()}, folder / "averaged.pt")
+    both = str(folder / "both.pt")
+    call(folder, "first.npy", checkpoint=both)
+    call(folder, "second.npy", checkpoint=str(folder / "averaged.pt"), prefix="a.")
+    call(folder, "key.npy", checkpoint=both, key="ema.shadow")
+    first, second = np.load(folder / "first.npy"), np.load(folder / "second.npy")
+    assert np.array_equal(np.load(folder / "key.npy"), second)
+    assert not np.array_equal(first, second)
+    options = [f"--checkpoint={both}", "--arch=convnextv2-atto", f"--input={folder / 'x.npy'}"]
+    result = CliRunner().invoke(app, [*options, f"--out={folder / 'ema.npy'}", "--ema"])
+    assert result.exit_code == 0
+    assert "averaged weights (EMA)" in result.stderr
+    assert np.array_equal(np.load(folder / "ema.npy"), second)
+    for changes, words in (({"key": "no"}, "no weights under 'no'"), ({"prefix": "no."}, "no names that begin")):
+        with pytest.raises(BadCheckpoint, match=words):
+            call(folder, "never.npy", checkpoint=both, **changes)
+
+
+def test_an_adapter_folder_needs_its_base(folder: Path) -> None:
+    import json
+
+    import safetensors.torch
+
+    adapter = folder / "adapter"
+    adapter.mkdir()
+    parts = {"lora_A": torch.ones(1, 40), "lora_B": torch.full((160, 1), 0.5)}
+    named = {f"base_model.model.encoder.stages.0.0.pwconv1.{half}.weight": value for half, value in parts.items()}
+    safetensors.torch.save_file(named, adapter / "adapter_model.safetensors")
+    (adapter / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 1, "lora_alpha": 2}))
+    with pytest.raises(BadCheckpoint, match=r"adapter is a PEFT adapter folder.*embed: --base FILE"):
+        call(folder, "never.npy", checkpoint=str(adapter))
+    call(folder, "adapted.npy", checkpoint=str(adapter), base=str(folder / "atto.pth.tar"))
+    state = torch.load(folder / "atto.pth.tar", weights_only=True)["model"]
+    state["encoder.stages.0.0.pwconv1.weight"] += 1.0
+    torch.save({"model": state}, folder / "by_hand.pth.tar")
+    call(folder, "by_hand.npy", checkpoint=str(folder / "by_hand.pth.tar"))
+    np.testing.assert_allclose(np.load(folder / "adapted.npy"), np.load(folder / "by_hand.npy"), atol=1e-5)
+    with pytest.raises(BadCheckpoint, match="no adapter folder, so it has no base"):
+        call(folder, "never.npy", base=str(folder / "atto.pth.tar"))
+
+
+def test_heads_have_as_many_outputs_as_their_weights(folder: Path) -> None:
+    from backend.science.encoders.heads import HeadedEncoder, pirads_head
+    from backend.science.encoders.upernet import Segmenter
+
+    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), pirads_head(320, 7))
+    wrapped = {f"module.{name}": value for name, value in classifier.state_dict().items()}
+    torch.save({"state_dict": wrapped}, folder / "seven.pth")
+    anatomy = Segmenter(build_encoder("convnextv2-atto"), 8, 9)
+    torch.save({"model": anatomy.state_dict()}, folder / "anatomy.pth")
+    call(folder, "seven.npy", stage="logits", checkpoint=str(folder / "seven.pth"))
+    call(folder, "nine.npy", stage="segmentation", checkpoint=str(folder / "anatomy.pth"))
+    x = torch.from_numpy(np.load(folder / "x.npy"))
+    with torch.no_grad():
+        np.testing.assert_allclose(np.load(folder / "seven.npy"), classifier.eval()(x).numpy(), atol=1e-5)
+        np.testing.assert_allclose(np.load(folder / "nine.npy"), anatomy.eval()(x).numpy(), atol=1e-5)
+    assert np.load(folder / "seven.npy").shape[1] == 7
+    assert np.load(folder / "nine.npy").shape[1] == 9

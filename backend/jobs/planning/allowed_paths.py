@@ -6,8 +6,11 @@ from backend.errors import BadFile, Forbidden
 from backend.settings import Settings
 
 
-def check_path(settings: Settings, name: str, *, local: bool, folder: bool) -> Path:
-    """The real path, links resolved; raises Forbidden outside the roots and BadFile where it is not there."""
+def check_path(settings: Settings, name: str, *, local: bool, folder: bool | None) -> Path:
+    """The real path, links resolved; raises Forbidden outside the roots and BadFile where it is not there.
+
+    `folder` None: a file or a folder.
+    """
     if "\0" in name:
         raise BadFile("A path cannot hold a NUL character.")
     try:
@@ -21,6 +24,6 @@ def check_path(settings: Settings, name: str, *, local: bool, folder: bool) -> P
         )
     if folder and not path.is_dir():
         raise BadFile(f"There is no folder {path.name!r}; check the path.")
-    if not folder and not path.is_file():
+    if not folder and not path.is_file() and not (folder is None and path.is_dir()):
         raise BadFile(f"There is no file {path.name!r}; check the path.")
     return path

@@ -36,7 +36,7 @@ class PlanContext:
     kind: str
     pace: float | None
 
-    def path(self, name: str, *, folder: bool) -> Path:
+    def path(self, name: str, *, folder: bool | None) -> Path:
         """A file or folder of the request; raises Forbidden outside the import roots, BadFile where it is absent."""
         return check_path(self.settings, name, local=self.local, folder=folder)
 

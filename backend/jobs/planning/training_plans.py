@@ -30,13 +30,13 @@ def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str
 def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[str]:
     """What importing an encoder will do."""
     check_arch(params.arch, params.input)
-    name = context.path(params.path, folder=False).name
+    name = context.path(params.path, folder=None).name
     if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
     state = "an encoder before fine-tuning"
     if params.task is not None:
         state = f"an encoder fine-tuned for {TASK_WORDS[params.task]}"
-    sentence = f"{name} is read as {state} ({params.arch}), checked key by key, and kept as it is."
+    sentence = f"{name} is read as {state} ({params.arch}), and checked key by key."
     if context.cohort_pending(params.cohort_id):
         return [f"{sentence} It embeds every study as soon as the cohort is there."]
     cases = context.images(params.cohort_id)

@@ -42,12 +42,20 @@ def finetune_key(
     )
 
 
+HOW_READ = {"key", "prefix", "ema"}
+"""Parameters of an import that choose among the weights of a file."""
+
+
 def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None) -> str:
-    """Depends on the file's bytes, not on where it lies, and on what it is said to be."""
+    """Depends on the file's bytes, not on where it lies, and on what it is said to be.
+
+    How it is read counts where it was said, so keys of requests that say nothing stay as they were.
+    """
+    unsaid = {name for name in HOW_READ if not getattr(params, name)}
     return request_key(
         "import_encoder",
         code=TRAINING_CODE,
-        params=params.model_dump(mode="json", exclude={"path", "parent_id"}),
+        params=params.model_dump(mode="json", exclude={"path", "parent_id", *unsaid}),
         file=sha256,
         parent=parent.sha256 if parent is not None else None,
     )

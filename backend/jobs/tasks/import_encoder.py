@@ -1,12 +1,11 @@
-"""The import job of an encoder: stores its weights unchanged and embeds the cohort with them."""
+"""The import job of an encoder: stores its weights and embeds the cohort with them."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
@@ -16,25 +15,31 @@ from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
+from backend.science.encoders.readers.choice import Choice
+from backend.science.encoders.readers.sources import identity, source_of
 from backend.science.training.task_names import TASK_WORDS
 from shared.schemas import ImportEncoderParams
 
+if TYPE_CHECKING:
+    from backend.science.encoders.checkpoint import LoadedEncoder
+
+CONVERTED = "radiomiclens-converted.safetensors"
+
 
 def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
-    """Check the file key by key against the architecture, store its bytes and embed every accepted case.
+    """Check the weights key by key against the architecture, store them and embed every accepted case.
 
-    The encoder's identity is the sha256 of the file. The same file for the same cohort is not imported again.
+    The same file for the same cohort is not imported again. What the file needs to be read is said in `sentences`.
     """
     start = monotonic()
-    path = check_path(context.settings, params.path, local=context.local, folder=False)
-    content = path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
+    name, contents = _contents(context, params.path)
+    sha256 = identity(contents)
     with context.database.read() as session:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.parent_id) if params.task is not None else None
         key = import_key(params, sha256, parent)
         known = existing_encoder(session, key)
-    encoder = known or _stored(context, params, content, _row(params, cohort, parent, path.name, key))
+    encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent)
     for each in (parent, encoder):
         if each is not None:
             embed_missing(context, cohort.id, each, params.task)
@@ -42,9 +47,20 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         "encoder_id": encoder.id,
         "cohort_id": cohort.id,
         "cached": known is not None,
+        "sentences": encoder.settings.get("read", []),
         "units": training_units(len(cases), 1, params.arch, params.input),
         "seconds": monotonic() - start,
     }
+
+
+def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
+    """What the checkpoint is called, and the bytes of its files by name, the one to be given to a reader first."""
+    named = check_path(context.settings, path, local=context.local, folder=None)
+    source = source_of(named)
+    files = {
+        each.name: check_path(context.settings, str(each), local=context.local, folder=False) for each in source.files
+    }
+    return source.name, {name: file.read_bytes() for name, file in files.items()}
 
 
 def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, file: str, key: str) -> Encoder:
@@ -61,24 +77,50 @@ def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, fi
     )
 
 
-def _stored(context: JobContext, params: ImportEncoderParams, content: bytes, row: Encoder) -> Encoder:
-    """Make the row after the file was read under the stated architecture."""
-    from backend.science.encoders.checkpoint import load_encoder  # torch: a stored result does not need it
+def _stored(
+    context: JobContext, params: ImportEncoderParams, contents: dict[str, bytes], row: Encoder, parent: Encoder | None
+) -> Encoder:
+    """Make the row after the file was read under the stated architecture.
 
-    with _copy(context.files.work_folder(row.cache_key), Path(str(row.settings["file"])).name, content) as copy:
-        load_encoder(copy, params.arch)
-    row.sha256 = context.files.put(content)
+    A file that is read without being told anything is stored as it is, under the sha256 of its bytes. Weights out of
+    other layouts are stored as this project's safetensors, and the row names the hash of what they came from.
+    """
+    from backend.science.encoders.checkpoint import read_encoder, save_checkpoint  # torch: not for a stored result
+
+    base = None if parent is None else context.files.path(parent.sha256)
+    choice = Choice(params.key, params.prefix, params.ema)
+    with _copies(context.files.work_folder(row.cache_key), str(row.settings["file"]), contents) as path:
+        adapter = source_of(path).kind == "adapter"
+        loaded = read_encoder(path, params.arch, choice, base if adapter else None)
+        stored = next(iter(contents.values()))
+        if not loaded.as_it_is:
+            state = {f"encoder.{name}": value for name, value in loaded.encoder.state_dict().items()}
+            save_checkpoint(path.parent / CONVERTED, state, {"arch": params.arch})
+            stored = (path.parent / CONVERTED).read_bytes()
+    row.sha256 = context.files.put(stored)
+    row.settings = {**row.settings, **_how_read(loaded, contents)}
     with context.database.write() as session:
         session.add(row)
-    context.log(f"Read {row.settings['file']} as {params.arch}; its sha256 is {row.sha256}.")
+    for sentence in loaded.sentences:
+        context.log(sentence)
+    context.log(f"Read {row.settings['file']} as {params.arch}; the sha256 of its weights is {row.sha256}.")
     return row
 
 
+def _how_read(loaded: "LoadedEncoder", contents: dict[str, bytes]) -> dict[str, Any]:
+    """What the row says of a file that was not stored as it is, or that held other weights as well."""
+    said: dict[str, Any] = {"read": list(loaded.sentences)} if loaded.sentences else {}
+    return said if loaded.as_it_is else said | {"source_sha256": identity(contents)}
+
+
 @contextmanager
-def _copy(folder: Path, name: str, content: bytes) -> Iterator[Path]:
-    """Write the hashed bytes to a temporary file, for readers that need one."""
+def _copies(folder: Path, name: str, contents: dict[str, bytes]) -> Iterator[Path]:
+    """Write the hashed bytes to temporary files, for readers that need some; yield the first."""
+    inner = folder / Path(name).name if len(contents) > 1 else folder
     try:
-        (folder / name).write_bytes(content)
-        yield folder / name
+        inner.mkdir(exist_ok=True)
+        for each, content in contents.items():
+            (inner / each).write_bytes(content)
+        yield inner / next(iter(contents))
     finally:
         shutil.rmtree(folder)

@@ -11,16 +11,17 @@ from backend.errors import BadImage
 from backend.science.compute.device import default_device, move_model, to_device
 from backend.science.embedding.embed import check_case
 from backend.science.encoders.checkpoint import load_classifier, load_segmenter
+from backend.science.encoders.readers.choice import AS_FOUND, Choice
 
 
 def head_outputs(
-    path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int, width: int = 512
+    path: Path, arch: str, which: str, cases: Sequence[NDArray[np.float32]], batch: int, choice: Choice = AS_FOUND
 ) -> NDArray[np.float32]:
-    """Compute `logits` (B, classes) or `segmentation` (B, 1, D, H, W) of cases (C, D, H, W), float32 without TF32.
+    """Compute `logits` (B, classes) or `segmentation` (B, outputs, D, H, W) of cases (C, D, H, W), float32, no TF32.
 
-    `width`: channels of the segmenter's UPerNet, 512 in ProFound.
+    The number of classes or outputs is that of the file's head. `choice` says which weights of the file.
     """
-    model = load_classifier(path, arch) if which == "logits" else load_segmenter(path, arch, width)
+    model = (load_classifier if which == "logits" else load_segmenter)(path, arch, choice)
     encoder = model.encoder
     for index, case in enumerate(cases):
         check_case(case, encoder.channels, encoder.smallest_side, index)

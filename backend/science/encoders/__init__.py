@@ -11,5 +11,6 @@ activations          activation checkpointing
 heads                PI-RADS classification and gland volume heads
 upernet              the lesion segmenter
 masked_autoencoder   pre-training
-checkpoint           reads ProFound's files and this project's, writes this project's
+checkpoint           loads encoders and heads from files, writes this project's files
+readers/             checkpoints of any usual layout: containers, prefixes, shards, adapters
 """

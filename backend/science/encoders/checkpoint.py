@@ -1,9 +1,8 @@
-"""Encoder checkpoints: ProFound's classifier, segmenter and pre-training files, and our own safetensors.
+"""Encoder checkpoints: files of any usual layout are read (`readers/`), this project's safetensors are written.
 
 A file's identity is the sha256 of its bytes. Loading runs no code from the file.
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -12,21 +11,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import safetensors.torch
-import torch
 from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.plugins import PluginEncoder
+from backend.science.encoders.readers.choice import AS_FOUND, Choice
+from backend.science.encoders.readers.choose import Chosen, check_all_values, choose
+from backend.science.encoders.readers.contents import METADATA_KEY, Contents, read_contents
+from backend.science.encoders.readers.fit import listed
+from backend.science.encoders.readers.lora import merged, read_adapter
+from backend.science.encoders.readers.published import dense_names
+from backend.science.encoders.readers.sources import Source, source_of
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
 
-METADATA_KEY = "radiomiclens"
-PRETRAINING_ONLY = ("decoder.", "proj.", "pred.", "mask_token")
-SHOWN_KEYS = 3
+MOST_OUTPUTS = 4096
+PROFOUND_OUTPUTS = {
+    "head.3.weight": 4,
+    "decode_head.classifier.weight": 1,
+    "decode_head.fpn_bottleneck.conv.weight": 512,
+}
+"""Weights of a head whose first side is a number of classes or channels, and ProFound's own."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,18 @@ class Checkpoint:
     sha256: str
     state: dict[str, Tensor]
     metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoadedEncoder:
+    """An encoder in evaluation mode, and sentences on how its file was read.
+
+    `as_it_is`: `load_encoder` and `read_checkpoint` read the file in the same way again, without being told anything.
+    """
+
+    encoder: Encoder
+    sentences: tuple[str, ...]
+    as_it_is: bool
 
 
 def file_sha256(path: Path) -> str:
@@ -74,86 +94,18 @@ def save_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[s
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Read a checkpoint of any known format. Raises BadCheckpoint for another file."""
+    """Read the first weights of a file that `LoadedEncoder.as_it_is` holds for. Raises BadCheckpoint for another."""
+    contents = read_contents(source_of_file(path))
+    state = dense_names(contents.containers[0].state)
+    check_all_values(path.name, state)
+    return Checkpoint(path.name, file_sha256(path), state, contents.metadata)
+
+
+def source_of_file(path: Path) -> Source:
+    """The file as one checkpoint. Raises BadCheckpoint where it is none."""
     if not path.is_file():
         raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"PK"
-        state, metadata = read_torch(path) if zipped else read_safetensors(path)
-    except BadCheckpoint:
-        raise
-    except Exception as error:  # both readers raise many exception types on damaged or hostile bytes
-        raise BadCheckpoint(
-            f"{path.name} cannot be read as a PyTorch or safetensors checkpoint ({type(error).__name__}); "
-            "it is damaged, of another kind, or would run code."
-        ) from error
-    broken = [key for key, value in state.items() if value.is_floating_point() and not bool(value.isfinite().all())]
-    if broken:
-        raise BadCheckpoint(f"{path.name} holds non-finite values in {listed(broken)}; train or fetch it again.")
-    return Checkpoint(path.name, file_sha256(path), state, metadata)
-
-
-def read_torch(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read `{"model": state_dict, ...}` or a plain state dict with torch.load, without running code.
-
-    The published files may also contain their argparse settings.
-    """
-    with torch.serialization.safe_globals([argparse.Namespace]):
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    state = content.get("model", content) if isinstance(content, dict) else None
-    if not isinstance(state, dict) or not state or not all(isinstance(value, Tensor) for value in state.values()):
-        raise BadCheckpoint(f'{path.name} has no state dict, neither under "model" nor as a whole.')
-    pretraining = any(key.endswith(".kernel") for key in state)
-    return (rename_pretrained(state) if pretraining else dict(state)), {}
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read this project's own safetensors files."""
-    with safetensors.safe_open(path, framework="pt") as file:
-        metadata = json.loads((file.metadata() or {}).get(METADATA_KEY, "{}"))
-        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 # safe_open has no iterator
-    if not isinstance(metadata, dict):
-        raise BadCheckpoint(f"The metadata of {path.name} are not the ones this project writes.")
-    return state, metadata
-
-
-def rename_pretrained(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Map names and layouts of the sparse masked autoencoder to the dense encoder (rules of ProFound's loader).
-
-    The file has no final LayerNorm: weight 1 and bias 0 are added.
-    """
-    dense = {}
-    for key, value in state.items():
-        if key.startswith(PRETRAINING_ONLY):
-            continue
-        name = key.replace(".ln.", ".").replace(".linear.", ".")
-        dense[name.removesuffix("kernel") + "weight" if name.endswith(".kernel") else name] = dense_layout(name, value)
-    widths = [value.shape[0] for key, value in dense.items() if key.endswith("downsample_layers.3.1.weight")]
-    if widths:
-        dense["encoder.norm.weight"] = torch.ones(widths[0])
-        dense["encoder.norm.bias"] = torch.zeros(widths[0])
-    return dense
-
-
-def dense_layout(name: str, value: Tensor) -> Tensor:
-    """Return an array of a sparse convolution in the layout of a dense one; other arrays unchanged."""
-    if name.endswith("dwconv.kernel"):  # (343, C) -> (C, 1, 7, 7, 7), space reversed
-        return value.T.reshape(-1, 1, 7, 7, 7).permute(0, 1, 4, 3, 2).contiguous()
-    if name.endswith(".kernel") and value.ndim == 3:  # (8, in, out) -> (out, in, 2, 2, 2), space reversed
-        cube = value.permute(2, 1, 0).reshape(value.shape[2], value.shape[1], 2, 2, 2)
-        return cube.permute(0, 1, 4, 3, 2).contiguous()
-    if name.endswith(".kernel"):  # (in, out) -> (out, in, 1, 1, 1)
-        return value.T[:, :, None, None, None].contiguous()
-    if name.endswith(("grn.gamma", "grn.beta")):  # (1, C) -> (1, 1, 1, 1, C)
-        return value.reshape(1, 1, 1, 1, -1)
-    return value.reshape(-1) if name.endswith(".bias") and value.ndim == 2 else value
-
-
-def listed(keys: list[str]) -> str:
-    """Text with the first keys and the number of the others."""
-    rest = len(keys) - SHOWN_KEYS
-    return ", ".join(keys[:SHOWN_KEYS]) + (f" and {rest} more" if rest > 0 else "")
+    return Source("file", (path,))
 
 
 def load_into(model: nn.Module, state: Mapping[str, Tensor], name: str, target: str) -> None:
@@ -167,17 +119,17 @@ def load_into(model: nn.Module, state: Mapping[str, Tensor], name: str, target: 
         if key in state and state[key].shape != own[key].shape
     ]
     found = [("missing", missing), ("unexpected", unexpected), ("misshapen", misshapen)]
-    faults = [f"{len(keys)} {word} ({listed(keys)})" for word, keys in found if keys]
+    faults = [f"{len(keys)} {word} ({listed(tuple(keys))})" for word, keys in found if keys]
     if faults:
         raise BadCheckpoint(f"{name} does not fit {target}: {'; '.join(faults)}; check the architecture.")
     model.load_state_dict(dict(state))
 
 
-def check_arch(checkpoint: Checkpoint, arch: str) -> None:
+def check_arch(name: str, metadata: Mapping[str, Any], arch: str) -> None:
     """Raise BadCheckpoint where the file's metadata names another architecture."""
-    said = checkpoint.metadata.get("arch", arch)
+    said = metadata.get("arch", arch)
     if said != arch:
-        raise BadCheckpoint(f"{checkpoint.name} holds a {said} encoder, not {arch}; ask for {said}.")
+        raise BadCheckpoint(f"{name} holds a {said} encoder, not {arch}; ask for {said}.")
 
 
 def encoder_state(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -196,32 +148,89 @@ def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str,
     load_into(model, state, name, f"the encoder {arch}")
 
 
-def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
-    """Load the encoder of any known file, in evaluation mode; heads in the file are ignored.
+def read_encoder(
+    path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND, base: Path | None = None
+) -> LoadedEncoder:
+    """Load the encoder of a file, of shards or of an adapter folder; heads and all else in it are ignored.
 
-    `arch` is a built-in size or a name that an installed package registered (`registry.architectures`).
+    `arch` is a built-in size or a name that an installed package registered (`registry.architectures`). `base` is the
+    encoder whose weights an adapter changes. Raises BadCheckpoint where nothing fits, or `choice` names nothing there.
     """
-    checkpoint = read_checkpoint(path)
-    check_arch(checkpoint, arch)
+    source = source_of(path)
     encoder = build_encoder(arch)
-    load_encoder_state(encoder, encoder_state(checkpoint.state), checkpoint.name, arch)
-    return encoder.eval()
+    model = encoder.module if isinstance(encoder, PluginEncoder) else encoder
+    target = f"the encoder {arch}"
+    if source.kind == "adapter":
+        return adapted(source, encoder, model, arch, choice, base)
+    if base is not None:
+        raise BadCheckpoint(f"{path.name} is no adapter folder, so it has no base; leave the base out.")
+    contents = read_contents(source)
+    check_arch(contents.name, contents.metadata, arch)
+    chosen = choose(contents, model.state_dict(), target, choice)
+    model.load_state_dict(chosen.fit.state)
+    same = source.kind == "file" and read_as_it_is(contents, chosen)
+    return LoadedEncoder(encoder.eval(), (*(() if same and not choice.made else chosen.read), *chosen.beside), same)
 
 
-def load_classifier(path: Path, arch: str = "convnextv2-tiny", classes: int = 4) -> HeadedEncoder:
-    """Load encoder and PI-RADS head of a classifier file, in evaluation mode."""
-    checkpoint = read_checkpoint(path)
-    check_arch(checkpoint, arch)
+def adapted(
+    source: Source, encoder: Encoder, model: nn.Module, arch: str, choice: Choice, base: Path | None
+) -> LoadedEncoder:
+    """The encoder `base` with the changes of an adapter folder."""
+    if base is None:
+        raise BadCheckpoint(
+            f"{source.name} is a PEFT adapter folder, which holds only changes of a base; give the base's weights "
+            "(embed: --base FILE; import encoder: --task, and --parent where it is not the newest)."
+        )
+    if choice.made:
+        raise BadCheckpoint(f"{source.name} is a PEFT adapter folder; --key, --prefix and --ema do not apply to it.")
+    encoder.load_state_dict(load_encoder(base, arch).state_dict())
+    state, sentence = merged(read_adapter(source), model.state_dict(), f"the encoder {arch}")
+    model.load_state_dict(state)
+    return LoadedEncoder(encoder.eval(), (sentence,), False)
+
+
+def read_as_it_is(contents: Contents, chosen: Chosen) -> bool:
+    """Whether the first container, with `encoder.` at most taken off, is what was chosen."""
+    if chosen.fit.container is not contents.containers[0]:
+        return False
+    plain, state = encoder_state(dense_names(chosen.fit.container.state)), chosen.fit.state
+    for prefix in ("", "module."):  # a plugin's module lies under `module.` in our own files
+        named = {f"{prefix}{key}": value for key, value in state.items()}
+        if set(named) == set(plain) and all(value.equal(plain[key]) for key, value in named.items()):
+            return True
+    return False
+
+
+def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
+    """Load the encoder of any known file, in evaluation mode; heads in the file are ignored."""
+    return read_encoder(path, arch).encoder
+
+
+def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> HeadedEncoder:
+    """Load encoder and PI-RADS head of a classifier file, in evaluation mode; as many classes as its weights have."""
+    contents = read_contents(source_of_file(path))
+    check_arch(contents.name, contents.metadata, arch)
     encoder = build_encoder(arch)
-    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim, classes))
-    load_into(model, checkpoint.state, checkpoint.name, f"a {arch} classifier")
+    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim, outputs(contents, "head.3.weight")))
+    model.load_state_dict(choose(contents, model.state_dict(), f"a {arch} classifier", choice).fit.state)
     return model.eval()
 
 
-def load_segmenter(path: Path, arch: str = "convnextv2-tiny", width: int = 512) -> Segmenter:
-    """Load encoder and UPerNet of a segmenter file, in evaluation mode."""
-    checkpoint = read_checkpoint(path)
-    check_arch(checkpoint, arch)
-    model = Segmenter(build_encoder(arch), width)
-    load_into(model, checkpoint.state, checkpoint.name, f"a {arch} segmenter of width {width}")
+def load_segmenter(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> Segmenter:
+    """Load encoder and UPerNet of a segmenter file, in evaluation mode; outputs and width are those of its weights."""
+    contents = read_contents(source_of_file(path))
+    check_arch(contents.name, contents.metadata, arch)
+    width = outputs(contents, "decode_head.fpn_bottleneck.conv.weight")
+    model = Segmenter(build_encoder(arch), width, outputs(contents, "decode_head.classifier.weight"))
+    target = f"a {arch} segmenter of width {width}"
+    model.load_state_dict(choose(contents, model.state_dict(), target, choice).fit.state)
     return model.eval()
+
+
+def outputs(contents: Contents, weight: str) -> int:
+    """The first side of a head's weight in the first container that has it; ProFound's own where none has."""
+    for container in contents.containers:
+        for name, value in container.state.items():
+            if (name == weight or name.endswith(f".{weight}")) and value.ndim and 0 < value.shape[0] <= MOST_OUTPUTS:
+                return int(value.shape[0])
+    return PROFOUND_OUTPUTS[weight]

@@ -78,3 +78,76 @@ def test_a_file_outside_the_import_roots_is_not_read_for_the_browser(settings, c
     assert job.state == "queued"
     with pytest.raises(Exception, match="outside the folders"):
         tiny.submit(settings, params, local=False)
+
+
+def test_weights_out_of_another_layout_are_stored_as_ours_and_both_hashes_are_named(
+    settings, database, cohort, tmp_path
+) -> None:
+    torch.manual_seed(0)
+    state, other = build_encoder(ATTO).state_dict(), build_encoder(ATTO).state_dict()
+    wrapped = {"state_dict": {f"model.{key}": value for key, value in state.items()}, "ema": other}
+    torch.save(wrapped, tmp_path / "lightning.ckpt")
+    params = s.ImportEncoderParams(cohort_id=cohort, path=str(tmp_path / "lightning.ckpt"), arch=ATTO, input=INPUT)
+    result = tiny.done(tiny.run(settings, params))
+    assert result["sentences"][0] == 'lightning.ckpt: weights of "state_dict", prefix "model." taken off.'
+    assert '"ema" (EMA: --ema)' in result["sentences"][1]
+    averaged = tiny.done(tiny.run(settings, params.model_copy(update={"ema": True})))
+    assert averaged["encoder_id"] != result["encoder_id"]
+    assert not averaged["cached"]
+    files = BlobStore(settings.data_dir / "files")
+    with database.read() as session:
+        row, ema = (session.get_one(Encoder, each["encoder_id"]) for each in (result, averaged))
+    for each, wanted in ((row, state), (ema, other)):
+        loaded = load_encoder(files.path(each.sha256), ATTO).state_dict()
+        assert all(torch.equal(loaded[key], wanted[key]) for key in wanted)
+        assert each.settings["source_sha256"] == hashlib.sha256((tmp_path / "lightning.ckpt").read_bytes()).hexdigest()
+    next_step = s.FinetuneParams(cohort_id=cohort, encoder_id=row.id, task="pirads", epochs=1, batch=2)
+    assert tiny.done(tiny.run(settings, next_step))["cached"] is False
+
+
+def test_an_adapter_folder_is_added_to_its_registered_parent(settings, database, cohort, weights, tmp_path) -> None:
+    import json
+
+    parent = tiny.done(
+        tiny.run(settings, s.ImportEncoderParams(cohort_id=cohort, path=str(weights), arch=ATTO, input=INPUT))
+    )
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    parts = {"lora_A": torch.ones(1, 40), "lora_B": torch.full((160, 1), 0.5)}
+    torch.save(
+        {f"base_model.model.stages.0.0.pwconv1.{half}.weight": value for half, value in parts.items()},
+        adapter / "adapter_model.bin",
+    )
+    (adapter / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 1, "lora_alpha": 2}))
+    params = s.ImportEncoderParams(cohort_id=cohort, path=str(adapter), arch=ATTO, input=INPUT)
+    assert "which holds only changes of a base" in (tiny.run(settings, params).error or "")
+    given = {"task": "pirads", "parent_id": parent["encoder_id"]}
+    made = tiny.done(tiny.run(settings, params.model_copy(update=given)))
+    assert "LoRA of 1 layers added to its base" in made["sentences"][0]
+    with database.read() as session:
+        row, before = (session.get_one(Encoder, each["encoder_id"]) for each in (made, parent))
+    files = BlobStore(settings.data_dir / "files")
+    found, base = (load_encoder(files.path(each.sha256), ATTO).state_dict() for each in (row, before))
+    changed = [key for key in base if not torch.equal(found[key], base[key])]
+    assert changed == ["stages.0.0.pwconv1.weight"]
+    torch.testing.assert_close(found[changed[0]], base[changed[0]] + 1.0)
+    assert (row.settings["file"], row.parent_id) == ("adapter", before.id)
+
+
+def test_shards_that_lead_out_of_the_import_roots_are_not_read_for_the_browser(settings, tmp_path) -> None:
+    import json
+
+    from backend.errors import Forbidden
+    from backend.jobs.planning.allowed_paths import check_path
+    from backend.science.encoders.readers.sources import source_of
+
+    root, outside = tmp_path / "root", tmp_path / "outside.bin"
+    root.mkdir()
+    outside.write_bytes(b"secret")
+    (root / "a.bin").symlink_to(outside)
+    (root / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"w": "a.bin"}}))
+    allowed = settings.model_copy(update={"import_roots": [root]})
+    source = source_of(check_path(allowed, str(root), local=False, folder=None))
+    assert [each.name for each in source.files] == ["model.safetensors.index.json", "a.bin"]
+    with pytest.raises(Forbidden, match=r"outside\.bin"):
+        check_path(allowed, str(source.files[1]), local=False, folder=False)

@@ -10,11 +10,11 @@ from backend.errors import BadCheckpoint
 from backend.science.encoders.checkpoint import (
     load_encoder,
     read_checkpoint,
-    rename_pretrained,
     save_checkpoint,
     write_atomically,
 )
 from backend.science.encoders.convnext import build_encoder
+from backend.science.encoders.readers.published import rename_pretrained
 
 ATTO = "convnextv2-atto"
 
@@ -59,10 +59,11 @@ def test_missing_and_unexpected_keys_are_counted_and_the_first_named(tmp_path: P
     torch.save({"model": state}, tmp_path / "odd.pth")
     with pytest.raises(BadCheckpoint) as caught:
         load_encoder(tmp_path / "odd.pth", ATTO)
-    assert "5 missing (stages.2.0.grn.gamma, stages.2.1.grn.gamma, stages.2.2.grn.gamma and 2 more)" in str(
-        caught.value
-    )
-    assert "5 unexpected (extra.0, extra.1, extra.2 and 2 more)" in str(caught.value)
+    shape = "(1, 1, 1, 1, 640)"
+    missing = ", ".join(f"stages.2.{index}.grn.gamma {shape}" for index in range(3))
+    assert f"5 missing ({missing} and 2 more)" in str(caught.value)
+    assert f"5 unexpected (extra.0 {shape}, extra.1 {shape}, extra.2 {shape} and 2 more)" in str(caught.value)
+    assert 'Read were "model", prefix "encoder."' in str(caught.value)
 
 
 def test_a_file_that_says_it_holds_another_size_is_refused(tmp_path: Path) -> None:
@@ -83,8 +84,13 @@ def test_a_file_that_would_run_code_is_refused_and_runs_none(tmp_path: Path) -> 
     marker = tmp_path / "ran"
     torch.save({"model": Hostile(marker)}, tmp_path / "hostile.pth")
     (tmp_path / "plain.pkl").write_bytes(pickle.dumps(Hostile(marker)))
-    for name in ("hostile.pth", "plain.pkl"):
-        with pytest.raises(BadCheckpoint, match="would run code"):
+    torch.save({"model": Hostile(marker)}, tmp_path / "legacy.pth", _use_new_zipfile_serialization=False)
+    for name, words in (
+        ("hostile.pth", "asks for pathlib.Path.touch|asks for getattr|asks for builtins.getattr"),
+        ("legacy.pth", "nothing of it was run"),
+        ("plain.pkl", "a Python pickle that torch.save did not write; it was not unpickled"),
+    ):
+        with pytest.raises(BadCheckpoint, match=words):
             load_encoder(tmp_path / name, ATTO)
     assert not marker.exists()
 
@@ -119,7 +125,7 @@ def test_truncated_absent_bare_and_non_finite_files_are_refused(tmp_path: Path) 
     state["encoder.norm.bias"] = state["encoder.norm.bias"] * torch.nan
     save_checkpoint(tmp_path / "nan", state, {})
     for name, reason in (
-        ("cut", "damaged"),
+        ("cut", "bytes where its safetensors header says"),
         ("bare", "no state dict"),
         ("none", "no checkpoint"),
         ("nan", "norm.bias"),

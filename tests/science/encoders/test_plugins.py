@@ -70,7 +70,7 @@ def test_it_segments_embeds_and_comes_back_from_its_file(package: Path, tmp_path
     state = encoder.module.state_dict()
     state["extra"] = state.pop("last.bias")
     torch.save({"model": state}, tmp_path / "odd.pt")
-    with pytest.raises(BadCheckpoint, match=r"1 missing \(last\.bias\); 1 unexpected \(extra\)"):
+    with pytest.raises(BadCheckpoint, match=r"1 missing \(last\.bias \(10,\)\); 1 unexpected \(extra \(10,\)\)"):
         load_encoder(tmp_path / "odd.pt", "small3d")
 
 

@@ -1,0 +1,51 @@
+"""`radiomiclens import encoder`: weights that exist already, for a cohort."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backend.cli.data_dir import DataDir, settings_of
+from backend.cli.embed import EmaOption, KeyOption, PrefixOption
+from backend.cli.follow_job import check, cohort_id, run
+from backend.cli.submit import checked
+from shared import schemas as s
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+def encoder(
+    path: Annotated[
+        Path, typer.Argument(help="Weights: a file, an index of shards, or a PEFT adapter folder.", metavar="FILE")
+    ],
+    cohort: Annotated[str, typer.Option(help="Name of the cohort it will embed.")],
+    arch: Annotated[str, typer.Option(help="convnextv2-tiny (ProFound), another size, or a registered name.")] = (
+        "convnextv2-tiny"
+    ),
+    name: Annotated[str, typer.Option(help="What to call it; the file's name unless told.")] = "",
+    size: Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")] = "64,224,224",
+    spacing: Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")] = "1,0.5,0.5",
+    task: Annotated[
+        str | None, typer.Option(help="pirads, lesion_seg or volume: the file is a fine-tuned encoder.")
+    ] = None,
+    parent: Annotated[str | None, typer.Option(help="Id of the encoder it was fine-tuned from.")] = None,
+    key: KeyOption = "",
+    prefix: PrefixOption = "",
+    ema: EmaOption = False,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
+    settings = settings_of(data_dir)
+    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
+    fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
+    rest = {"name": name, "input": seen, "task": task, "parent_id": parent, "key": key, "prefix": prefix, "ema": ema}
+    job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
+    check(job)
+    if as_json:
+        typer.echo(json.dumps(job.result, indent=2))
+        return
+    typer.echo(f"Encoder {job.result['encoder_id']}")
+    for sentence in job.result["sentences"]:
+        typer.echo(sentence)
