@@ -9,7 +9,8 @@ from torch import Tensor
 from backend.errors import BadCheckpoint
 from backend.science.encoders.readers.choice import AS_FOUND, Choice
 from backend.science.encoders.readers.contents import Container, Contents
-from backend.science.encoders.readers.fit import SHOWN, WRAPPERS, Fit, fits, listed
+from backend.science.encoders.readers.fit import SHOWN, WRAPPERS, Fit, fits, is_plain, listed
+from backend.science.encoders.readers.kinds import LARGEST_RATIO
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,16 @@ def differ(one: Fit, other: Fit) -> bool:
 
 
 def check_all_values(name: str, state: Mapping[str, Tensor]) -> None:
-    """Raise BadCheckpoint where weights are not finite."""
-    broken = tuple(key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all())
+    """Raise BadCheckpoint where numbers are not finite, or where a shape repeats the few numbers that are there."""
+    plain = {key: value for key, value in state.items() if is_plain(value)}
+    repeated = tuple(
+        f"{key} {tuple(value.shape)}"
+        for key, value in plain.items()
+        if value.numel() * value.element_size() > LARGEST_RATIO * value.untyped_storage().nbytes()
+    )
+    if repeated:
+        raise BadCheckpoint(f"{name} holds fewer numbers than the shapes in it have: {listed(repeated)}.")
+    broken = tuple(key for key, value in plain.items() if not value.isfinite().all())
     if broken:
         raise BadCheckpoint(f"{name} holds non-finite values in {listed(broken)}; train or fetch it again.")
 

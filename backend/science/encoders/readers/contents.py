@@ -106,10 +106,15 @@ def joined(source: Source) -> dict[str, Tensor]:
     return state
 
 
-def state_dicts(content: Any, key: str = "", depth: int = 0) -> Iterator[Container]:
-    """Every mapping of names to tensors, at most three levels deep; other entries beside the tensors are left out."""
-    if not isinstance(content, Mapping):
+def state_dicts(content: Any, key: str = "", depth: int = 0, seen: set[int] | None = None) -> Iterator[Container]:
+    """Every mapping of names to tensors, at most three levels deep; other entries beside the tensors are left out.
+
+    A mapping that lies in several places is taken at the first.
+    """
+    seen = set() if seen is None else seen
+    if not isinstance(content, Mapping) or id(content) in seen:
         return
+    seen.add(id(content))
     state = {name: tensor for name, value in content.items() if (tensor := as_tensor(value)) is not None}
     if state and all(isinstance(name, str) for name in state):
         yield Container(key, state)
@@ -117,7 +122,7 @@ def state_dicts(content: Any, key: str = "", depth: int = 0) -> Iterator[Contain
         return
     for name, value in content.items():
         if isinstance(name, str) and isinstance(value, Mapping):
-            yield from state_dicts(value, f"{key}.{name}" if key else name, depth + 1)
+            yield from state_dicts(value, f"{key}.{name}" if key else name, depth + 1, seen)
 
 
 def as_tensor(value: Any) -> Tensor | None:

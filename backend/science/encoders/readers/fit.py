@@ -71,8 +71,9 @@ def fits(container: Container, own: Mapping[str, Tensor], wanted: str = "") -> l
     """
     state = unwrapped(dense_names(container.state))
     counts: Counter[str] = Counter()
+    longest = max(map(len, own))
     for name in state:
-        start = 0
+        start = 0 if len(name) <= longest else name.find(".", len(name) - longest - 1) + 1 or -1
         while start >= 0:
             if name[start:] in own:
                 counts[name[:start]] += 1
@@ -114,10 +115,15 @@ def misfit_of(name: str, value: Tensor, own: Tensor) -> str | None:
         return f"{name} {tuple(value.shape)} instead of {tuple(own.shape)}"
     if value.device.type == "meta":
         return f"{name} {tuple(value.shape)} has a shape and no values"
-    if own.is_floating_point() and (value.dtype not in NUMBERS or value.layout is not torch.strided):
+    if own.is_floating_point() and not is_plain(value):
         kind = str(value.dtype).removeprefix("torch.")
         return f"{name} {tuple(value.shape)} is {kind}, not plain floating-point numbers"
     return None
+
+
+def is_plain(value: Tensor) -> bool:
+    """Whether these are plain floating-point numbers: with values, not sparse, not quantised."""
+    return value.dtype in NUMBERS and value.layout is torch.strided and value.device.type != "meta"
 
 
 def unwrapped(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

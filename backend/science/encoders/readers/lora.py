@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from backend.errors import BadCheckpoint
+from backend.science.encoders.readers.choose import check_all_values
 from backend.science.encoders.readers.contents import read_contents
-from backend.science.encoders.readers.fit import BESIDE_WORDS
+from backend.science.encoders.readers.fit import BESIDE_WORDS, is_plain, misfit_of
 from backend.science.encoders.readers.sources import Source, read_json
 
 PARTS = {".lora_A.weight": "A", ".lora_B.weight": "B", ".lora_A.default.weight": "A", ".lora_B.default.weight": "B"}
@@ -70,20 +70,14 @@ def merged(adapter: Adapter, base: Mapping[str, Tensor], target: str) -> tuple[d
     state = {key: value.clone() for key, value in base.items()}
     for layer, (down, up) in adapter.pairs.items():
         key = f"{layer.removeprefix(prefix)}.weight"
-        weight = state[key].double()
+        weight, transposed = state[key], bool(adapter.settings.get("fan_in_fan_out"))
+        check_pair(adapter, layer, weight.T if transposed and weight.ndim == 2 else weight, down, up)
         change = scale_of(adapter, layer, down) * (up.double().flatten(1) @ down.double().flatten(1))
-        if adapter.settings.get("fan_in_fan_out"):
-            change = change.T
-        if change.numel() != weight.numel() or change.shape[0] != weight.shape[0] or not change.isfinite().all():
-            raise BadCheckpoint(
-                f"The adapter {adapter.name} changes {layer} by {tuple(up.shape)} x {tuple(down.shape)}, but the layer "
-                f"of its base is {tuple(weight.shape)}, or the change is not finite; give the base it was trained on."
-            )
-        state[key] = (weight + change.reshape(weight.shape)).float()
+        state[key] = (weight.double() + (change.T if transposed else change).reshape(weight.shape)).float()
     replaced = 0
     for name, value in adapter.whole.items():
         inner = name.removeprefix(prefix)
-        if name.startswith(prefix) and inner in state and state[inner].shape == value.shape:
+        if name.startswith(prefix) and inner in state and misfit_of(inner, value, state[inner]) is None:
             state[inner] = value.float() if state[inner].is_floating_point() else value
             replaced += 1
         elif inner.partition(".")[0] not in BESIDE_WORDS and name.startswith(prefix):
@@ -91,11 +85,29 @@ def merged(adapter: Adapter, base: Mapping[str, Tensor], target: str) -> tuple[d
                 f"The adapter {adapter.name} replaces {name[:80]} {tuple(value.shape)}, which its base does not have; "
                 "give the base it was trained on."
             )
+    check_all_values(adapter.name, state)
     taken = f', prefix "{prefix}" taken off' if prefix else ""
     return state, (
         f"{adapter.name}: LoRA of {len(adapter.pairs)} layers added to its base (W + alpha / r B A){taken}; "
         f"{replaced} tensors replaced whole."
     )
+
+
+def check_pair(adapter: Adapter, layer: str, weight: Tensor, down: Tensor, up: Tensor) -> None:
+    """Raise BadCheckpoint unless B A is finite and of the size of the layer's weight; before anything is multiplied."""
+    rank = down.shape[0] if down.ndim > 1 else 0
+    fits = (
+        0 < rank <= weight.numel()
+        and up.ndim > 1
+        and up.shape[0] == weight.shape[0]
+        and up.numel() == up.shape[0] * rank
+        and down.numel() * weight.shape[0] == weight.numel() * rank
+    )
+    if not fits or not all(is_plain(part) and bool(part.isfinite().all()) for part in (down, up)):
+        raise BadCheckpoint(
+            f"The adapter {adapter.name} changes {layer} by {tuple(up.shape)} x {tuple(down.shape)}, but the layer "
+            f"of its base is {tuple(weight.shape)}, or the change is not finite; give the base it was trained on."
+        )
 
 
 def prefix_of(adapter: Adapter, base: Mapping[str, Tensor], target: str) -> str:
@@ -106,10 +118,10 @@ def prefix_of(adapter: Adapter, base: Mapping[str, Tensor], target: str) -> str:
         prefix = "".join(f"{word}." for word in words[:cut])
         if all(layer.startswith(prefix) and f"{layer.removeprefix(prefix)}.weight" in base for layer in adapter.pairs):
             return prefix
-    shape = tuple(torch.Size((adapter.pairs[first][1].shape[0], *adapter.pairs[first][0].shape[1:])))
+    down, up = adapter.pairs[first]
     raise BadCheckpoint(
-        f"The adapter {adapter.name} changes {len(adapter.pairs)} layers, the first {first} {shape}; {target} does not "
-        "have all of them under one prefix; give the base it was trained on."
+        f"The adapter {adapter.name} changes {len(adapter.pairs)} layers, the first {first} by {tuple(up.shape)} x "
+        f"{tuple(down.shape)}; {target} does not have all of them under one prefix; give the base it was trained on."
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from backend.errors import BadCheckpoint
+from backend.science.encoders.checkpoint import read_checkpoint
 from backend.science.encoders.readers.choice import Choice
 from tests.science.encoders.readers.small_model import read, same, state, under
 
@@ -64,6 +65,21 @@ def test_numbers_of_half_precision_are_taken_and_quantised_ones_are_not(tmp_path
     torch.save(state() | {"norm.weight": torch.ones(8, device="meta")}, tmp_path / "meta.pt")
     with pytest.raises(BadCheckpoint, match=r"norm.weight \(8,\) has a shape and no values"):
         read(tmp_path / "meta.pt")
+
+
+def test_hostile_shapes_names_and_nesting_cost_nothing(tmp_path: Path) -> None:
+    endless = torch.ones(1).expand(10**6, 10**6)
+    nested: dict[str, Any] = {f"k{index}": {} for index in range(400)}
+    for inner in nested.values():
+        inner |= {f"k{index}": nested for index in range(200)}
+    dots = {"." * 200_000 + "stem.weight": torch.ones(1)}
+    content = {"model": under("encoder.") | {"head.weight": endless}, "nested": nested, "dots": dots}
+    torch.save(content, tmp_path / "a.pt")
+    assert same(read(tmp_path / "a.pt"))
+    with pytest.raises(BadCheckpoint, match=r"fewer numbers than the shapes .* head\.weight \(1000000, 1000000\)"):
+        read_checkpoint(tmp_path / "a.pt")
+    torch.save({"model": under("encoder.") | {"head.weight": torch.ones(3, device="meta")}}, tmp_path / "b.pt")
+    assert read_checkpoint(tmp_path / "b.pt").state["encoder.norm.weight"].shape == (8,)
 
 
 def test_an_average_is_never_taken_unasked_and_always_named(tmp_path: Path) -> None:

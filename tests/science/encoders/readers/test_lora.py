@@ -97,8 +97,13 @@ def test_tensors_saved_whole_replace_and_heads_lie_beside(tmp_path: Path) -> Non
             {f"base_model.model.9.lora_{half}.weight": torch.ones(2, 2) for half in "AB"},
             "changes 3 layers, the first .* the encoder small does not have all of them",
         ),
+        ({}, {"base_model.model.3.bias": torch.full((5,), torch.inf)}, r"non-finite values in 3\.bias"),
         ({}, {"base_model.model.gamma": torch.ones(2)}, r"replaces gamma \(2,\), which its base does not have"),
         ({}, {"base_model.model.2.lora_A.weight": torch.ones(2, 31)}, r"changes 2 by \(5, 2\) x \(2, 31\)"),
+        ({}, {"base_model.model.2.lora_A.weight": torch.tensor(1.0)}, r"changes 2 by \(5, 2\) x \(\)"),
+        ({}, {"base_model.model.2.lora_B.weight": torch.ones(5, 3)}, r"changes 2 by \(5, 3\) x \(2, 32\)"),
+        ({}, {"base_model.model.2.lora_B.weight": torch.full((5, 2), torch.nan)}, "is not finite"),
+        ({}, {"base_model.model.2.lora_B.weight": torch.ones(5, 2, dtype=torch.int8)}, "changes 2 by"),
     ],
 )
 def test_what_plain_addition_would_get_wrong_is_refused(
