@@ -1,8 +1,9 @@
-"""A look at a folder before it is imported: layout, studies, DICOM series, and what needs a decision."""
+"""A look at a folder or at tables before they are imported: what they are, and what needs a decision."""
 
 from fastapi import APIRouter
 
 from backend.jobs.planning.import_preview import preview
+from backend.jobs.planning.tables_check import check
 from backend.queries.quality_report import shown_columns
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import SettingsDep
@@ -16,3 +17,9 @@ def import_preview(body: s.ImportCasesParams, settings: SettingsDep, user: Curre
     """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
     found = preview(settings, body, local=False)
     return found.model_copy(update={"dropped_columns": shown_columns(found.dropped_columns, user.role)})
+
+
+@router.post("/imports/tables/check", dependencies=[RESEARCHER])
+def tables_check(body: s.TablesCheckParams, settings: SettingsDep, user: CurrentUser) -> s.TablesCheck:
+    """What these tables are, which studies they share, and what is missing to analyse them; nothing is stored."""
+    return check(settings, body, names=user.role == "admin")

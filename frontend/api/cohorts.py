@@ -67,6 +67,12 @@ def import_preview(client: Client, params_json: str) -> s.ImportPreview:
     return client.preview_import(s.ImportCasesParams.model_validate_json(params_json))
 
 
+@cached_read(ttl=MINUTE, max_entries=20, show_spinner="Looking at the tables …")
+def tables_check(client: Client, params_json: str) -> s.TablesCheck:
+    """What tables are; `params_json` is `TablesCheckParams` as JSON, which the cache can hash."""
+    return client.check_tables(s.TablesCheckParams.model_validate_json(params_json))
+
+
 def clear_cases() -> None:
     """Drops what was read of cohorts, cases and reports; called after a decision about a study."""
     for read in (cohorts, cases, case, quality, quality_rows, decisions):

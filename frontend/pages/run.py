@@ -11,7 +11,7 @@ import streamlit as st
 
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import analysis_forms, analyze_form, import_form, job_forms, pipeline
+from frontend.runs import analysis_forms, analyze_form, import_form, job_forms, pipeline, tables_form
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
@@ -20,7 +20,7 @@ from shared.client import ApiError
 
 MAKERS: dict[str, tuple[str, Callable[[], s.JobParams]]] = {
     "import_cases": ("Import images", import_form.import_cases),
-    "import_tables": ("Import tables", job_forms.import_tables),
+    "import_tables": ("Import tables", tables_form.import_tables),
     "synth": ("Synthetic cohort", job_forms.synth),
 }
 STEPS: dict[str, tuple[str, Callable[[s.Cohort], s.JobParams]]] = {

@@ -62,51 +62,6 @@ def ids_decision() -> str:
     return chosen or "ask"
 
 
-def import_tables() -> s.JobParams:
-    """Fields of an import of tables with embeddings and radiomics."""
-    name = cohort_name("my-tables")
-    pre = st.text_input("Embeddings before fine-tuning", placeholder="/data/embeddings_pre.csv")
-    ft = st.text_input("Embeddings after fine-tuning", placeholder="/data/embeddings_ft.csv")
-    with st.expander("Further runs and controls of the same recipe"):
-        further = _paths("Embeddings of further runs, one file a line", "/data/embeddings_ft_seed1.csv")
-        controls = _paths("Embeddings of runs on shuffled labels, one file a line", "/data/embeddings_shuffled.csv")
-        st.caption("One run is one draw; controls on shuffled labels show what training alone does.")
-    radiomics = st.text_input("Radiomics", placeholder="/data/radiomics.csv")
-    clinical = st.text_input("Clinical table (may stay empty)", placeholder="/data/clinical.csv")
-    st.caption("CSV, Parquet, NPZ or HDF5, inside a folder this server may import from. Ids are read as text.")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox(
-            "Task the encoder was fine-tuned for",
-            s.TASKS,
-            format_func=labels.task,
-            accept_new_options=True,
-            width=320,
-        )
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
-        intersect = st.checkbox("Keep only studies that are in every table")
-    ids = ids_decision()
-    return make(
-        s.ImportTablesParams,
-        cohort=name,
-        pre=pre.strip(),
-        ft=ft.strip(),
-        further_ft=further,
-        controls=controls,
-        radiomics=radiomics.strip(),
-        clinical=clinical.strip() or None,
-        task=(task or "").strip(),
-        roi=roi,
-        intersect=intersect,
-        ids=ids,
-    )
-
-
-def _paths(label: str, example: str) -> list[str]:
-    """Files, one a line; empty lines say nothing."""
-    lines = st.text_area(label, placeholder=example, height=80).splitlines()
-    return [line.strip() for line in lines if line.strip()]
-
-
 def synth() -> s.JobParams:
     """Fields of a synthetic cohort of images."""
     name = cohort_name("synthetic-40")

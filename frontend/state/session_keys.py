@@ -50,6 +50,8 @@ RUN_REFUSAL = "refused"
 RUN_STARTED = "started"
 IMPORT_PREVIEWED = "import-look"
 IMPORT_PREVIEW_BUTTON = "import-look-button"
+TABLES_CHECKED = "tables-look"
+TABLES_CHECK_BUTTON = "tables-look-button"
 JOB_PLANS = "offer plans"
 
 # Jobs

@@ -48,6 +48,10 @@ class CohortCalls(Transport):
         """What an import would do, before it is started."""
         return self._post(s.ImportPreview, "/imports/preview", params)
 
+    def check_tables(self, params: s.TablesCheckParams) -> s.TablesCheck:
+        """What tables are, what they share, and what is missing to analyse them."""
+        return self._post(s.TablesCheck, "/imports/tables/check", params)
+
     def case_radiomics(self, case_id: str, roi: str, *, text: str | None = None) -> s.CaseRadiomics:
         """A case's features as percentiles of its cohort."""
         return self._get(s.CaseRadiomics, f"/cases/{case_id}/radiomics", roi=roi, text=text)

@@ -93,6 +93,14 @@ from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import JobParams, JobSubmit
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
+from shared.schemas.table_reading import (
+    CheckedTable,
+    SharedStudies,
+    TableFile,
+    TablesCheck,
+    TablesCheckParams,
+    UnusedColumns,
+)
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary
 
@@ -111,6 +119,7 @@ __all__ = [
     "Case",
     "CaseDetail",
     "CaseRadiomics",
+    "CheckedTable",
     "ClinicalColumn",
     "CodeCount",
     "Cohort",
@@ -192,6 +201,7 @@ __all__ = [
     "ShareCreated",
     "ShareOpen",
     "SharedShift",
+    "SharedStudies",
     "SharedView",
     "SignIn",
     "SplitStratum",
@@ -200,7 +210,10 @@ __all__ = [
     "SynthParams",
     "SynthTablesParams",
     "T",
+    "TableFile",
     "TableOneCell",
+    "TablesCheck",
+    "TablesCheckParams",
     "Task",
     "TrainingEpoch",
     "Trajectory",
@@ -211,6 +224,7 @@ __all__ = [
     "TrustSummary",
     "Trusted",
     "UnreadableRow",
+    "UnusedColumns",
     "Use",
     "UseSummary",
     "VarianceShare",

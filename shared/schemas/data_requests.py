@@ -5,11 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
-
-Path = Annotated[str, Field(min_length=1, max_length=1000)]
-"""A file under an import root, where the request comes over the network."""
-ModalityOfTable = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=24)]
-"""The name of a modality, in front of the names of features."""
+from shared.schemas.table_reading import ModalityOfTable, Path, TableReading
 
 
 class SynthParams(Schema):
@@ -41,7 +37,7 @@ class ImportCasesParams(Schema):
     checksums: str | None = Field(default=None, max_length=1000, description="Path of the sender's SHA-256 list.")
 
 
-class ImportTablesParams(Schema):
+class ImportTablesParams(TableReading):
     """Import embeddings and radiomics that exist already."""
 
     kind: Literal["import_tables"] = "import_tables"
@@ -64,18 +60,6 @@ class ImportTablesParams(Schema):
     intersect: bool = False
     ids: Literal["ask", "keep", "pseudonymise"] = Field(
         default="ask", description="What to do with ids; `ask` refuses where names or dates are seen."
-    )
-    modality: ModalityOfTable | None = Field(default=None, description="Of features whose names carry none.")
-    modality_from: str | None = Field(
-        default=None, max_length=200, description="Column that states the modality of a row, or names its image file."
-    )
-    study_id_column: str | None = Field(default=None, max_length=200)
-    patient_id_column: str | None = Field(default=None, max_length=200)
-    lesions: Literal["largest", "mean", "each"] | None = Field(
-        default=None, description="What to do with several rows of radiomics a study."
-    )
-    id_file: str | None = Field(
-        default=None, max_length=1000, description="Ids of the rows of arrays that hold none, in the same order."
     )
 
     @model_validator(mode="after")

@@ -20,27 +20,23 @@ def what_it_is(one: TableFacts) -> str:
 
 def not_used(one: TableFacts) -> list[str]:
     """Columns that are not used, those of one reason together."""
-    by_reason: dict[str, list[str]] = {}
+    return [f"{named(names, 6)}: {why}" for why, names in by_reason(one).items()]
+
+
+def by_reason(one: TableFacts) -> dict[str, list[str]]:
+    """Names of the columns that are not used, by the reason."""
+    found: dict[str, list[str]] = {}
     for name, why in one.unused:
-        by_reason.setdefault(why, []).append(name[:60] or "(no name)")
-    return [f"{named(names, 6)}: {why}" for why, names in by_reason.items()]
+        found.setdefault(why, []).append(name[:60] or "(no name)")
+    return found
 
 
 def as_record(found: TableCheck) -> dict[str, Any]:
-    """The check as plain values."""
+    """The check as plain values; of the columns of one reason, the first are named."""
+    pairs = ("first", "second", "n_shared", "only_first", "only_second", "first_missing")
     return {
         "files": [_file(one) for one in found.files],
-        "shared": [
-            {
-                "first": pair.first,
-                "second": pair.second,
-                "n_shared": pair.n_shared,
-                "only_first": pair.only_first,
-                "only_second": pair.only_second,
-                "first_missing": pair.first_missing,
-            }
-            for pair in found.shared
-        ],
+        "shared": [{name: getattr(pair, name) for name in pairs} for pair in found.shared],
         "n_common": found.n_common,
         "missing": list(found.missing),
         "command": found.command,
@@ -48,17 +44,11 @@ def as_record(found: TableCheck) -> dict[str, Any]:
 
 
 def _file(one: TableFacts) -> dict[str, Any]:
+    counts = ("file", "kind", "problem", "n_rows", "n_studies", "n_patients", "n_columns", "missing_values")
     return {
-        "file": one.file,
-        "kind": one.kind,
-        "problem": one.problem,
-        "n_rows": one.n_rows,
-        "n_studies": one.n_studies,
-        "n_patients": one.n_patients,
-        "n_columns": one.n_columns,
-        "missing_values": one.missing_values,
+        **{name: getattr(one, name) for name in counts},
+        "words": one.problem or what_it_is(one),
         "modalities": list(one.modalities),
         "notes": list(one.notes),
-        "unused": [{"name": name, "why": why} for name, why in one.unused[:MOST_NAMED]],
-        "n_unused": len(one.unused),
+        "unused": [{"why": why, "n": len(names), "names": names[:MOST_NAMED]} for why, names in by_reason(one).items()],
     }
