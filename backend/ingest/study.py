@@ -19,6 +19,7 @@ from backend.ingest.checks.finding_codes import Finding
 from backend.ingest.checks.not_finite import finite_images
 from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
+from backend.ingest.dicom.seg_choice import chosen_masks
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.regions import USUAL, regions, whole_labels
 from backend.ingest.rejection import Rejection, finding_of
@@ -111,20 +112,22 @@ def read_or_reject(case: PlannedCase, how: Reading, reader: Reader | None = None
 def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     if case.problem:
         raise Rejection(f"{case.problem}.", "layout")
-    if how.masks_expected and "gland" not in case.masks and case.labels is None and "zones" not in case.masks:
-        raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
+    if how.masks_expected and not case.may_have_gland:
+        raise Rejection(case.no_gland, "no_gland")
     row = _row_of(case, how.table)
     answers = read_images(_sources(case, how.choices), how.roots, how.limits, how.choices.sums, reader)
-    inputs = _all_read(answers)
+    chosen = chosen_masks(answers, {*case.masks, *(["labels"] if case.labels else ())})
+    inputs = _all_read(chosen.answers)
     _check_modalities(inputs.keys(), "file" if case.images else "series")
-    masks, drawn, zones = _masks(case, inputs, how.choices)
+    masks, drawn, zones = _masks(case, inputs, how.choices, chosen.of_dicom)
     images, unusable = finite_images({modality: inputs[modality].image for modality in MODALITIES}, masks.values())
     adc = in_one_unit(images["ADC"], masks.get("gland"), inputs["ADC"].unit)
     native = Native(images | {"ADC": adc.image}, masks)
     if how.masks_expected and "gland" not in masks:
-        raise Rejection(f"there is no gland mask; add {case.study_id}_gland.nii.gz.", "no_gland")
+        raise Rejection(case.no_gland, "no_gland")
     placed = _placed(native, how.spacing)
     study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
+    notes = [chosen.notes, *(image.notes for image in inputs.values())]
     integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
     found = [
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
@@ -132,7 +135,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
         *unusable,
         *adc.findings,
         *_about_files(study, integrity),
-        *(Finding(code, sentence) for image in inputs.values() for code, sentence in image.notes.items()),
+        *(Finding(*note) for each in notes for note in each.items()),
     ]
     if how.table and row is None:
         found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))
@@ -168,14 +171,15 @@ def _sources(case: PlannedCase, choices: Choices) -> dict[str, Source]:
 
 
 def _masks(
-    case: PlannedCase, inputs: Mapping[str, CheckedImage], choices: Choices
+    case: PlannedCase, inputs: Mapping[str, CheckedImage], choices: Choices, of_dicom: Container[str]
 ) -> tuple[dict[str, sitk.Image], list[Finding], dict[str, str]]:
     """gland, lesion and zones, from a label map where they have no mask of their own; findings; names of its codes."""
     masks: dict[str, sitk.Image] = {}
     codes: Mapping[int, str] = {}
     for name in ("labels", "zones"):
         if name in inputs:
-            codes = case.codes if name == "labels" else choices.zones
+            named = USUAL if name in of_dicom else choices.zones  # a DICOM object names its zones itself
+            codes = case.codes if name == "labels" else named
             masks = regions(whole_labels(inputs[name].image, name), codes, name) | masks
     from_map = "gland" in masks and "gland" not in inputs
     masks |= {roi: whole_labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}

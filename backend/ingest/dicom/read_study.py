@@ -13,6 +13,8 @@ import numpy as np
 from backend.errors import Refusal
 from backend.ingest.dicom.files import dicom_files
 from backend.ingest.dicom.pixels import PixelReader
+from backend.ingest.dicom.seg_grid import Lattice
+from backend.ingest.dicom.seg_masks import drawings, masks
 from backend.ingest.dicom.series import Choice, SeriesFacts, choose_series
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
@@ -22,10 +24,13 @@ from backend.ingest.formats.open_files import FileReader
 from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
 
+MODALITIES = ("T2", "ADC", "DWI")
+"""In the order in which masks are looked for on their grids."""
+
 
 @dataclass(frozen=True)
 class Study:
-    """A DICOM study: modality -> volume or refusal, every choice of a series with its candidates, scanner and field."""
+    """A DICOM study: modality or mask -> volume or refusal, choices of series with their candidates, scanner, field."""
 
     volumes: dict[str, Volume | Refusal]
     choices: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -42,7 +47,8 @@ def read_study(
     Modalities the study lacks are absent. Raises BadFile or Rejection where the folder as a whole cannot be one study.
     """
     reader = reader or FileReader(MAX_IMAGE_BYTES)
-    slices = [each for path in dicom_files(folder) for each in read_slices(path, reader)]
+    found = {path: read_slices(path, reader) for path in dicom_files(folder)}
+    slices = [each for of_file in found.values() for each in of_file]
     placed = [each for each in slices if not each.secondary]
     captures = [each for each in slices if each.secondary]
     if not slices:
@@ -68,6 +74,15 @@ def read_study(
             )
     notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
     volumes |= _captured(captures, choices) if load else {}
+    drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
+    notes |= drawn.notes()
+    if load:
+        grids = [
+            _grid(name, volumes[name], stacks.slices[choices[name].index][0]) for name in MODALITIES if name in choices
+        ]
+        drawn_masks, about = masks(drawn, [grid for grid in grids if grid])
+        volumes |= drawn_masks
+        notes |= about
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
     described = {modality: _described(modality, choice, facts) for modality, choice in choices.items()}
     return Study(volumes, described, notes, taken.scanner, taken.field_t)
@@ -82,6 +97,15 @@ def _volume(
     if not chosen.problem:
         _check_b_values(placed, stack, chosen)
     return assemble(stack, chosen.key, reason, pixels)
+
+
+def _grid(name: str, volume: Volume | Refusal, first: Slice) -> Lattice | None:
+    """The grid of an image that masks may be drawn on; None where it was refused."""
+    if isinstance(volume, Refusal):
+        return None
+    depth, height, width = volume.voxels.shape
+    space = first.frame_of_reference
+    return Lattice(name, volume.spacing, volume.origin, volume.direction, (depth, height, width), space)
 
 
 def _frames_of_reference(taken: Mapping[str, list[Slice]]) -> dict[str, str]:

@@ -91,16 +91,10 @@ def _attach_dicom(cases: dict[str, PlannedCase], series_folders: set[Path], root
                 )
         if not owners:
             unclaimed.add(folder)
-    masks_somewhere = any(case.masks for case in cases.values())
     for folder in sorted({_study_folder(folder, root) for folder in unclaimed}):
         parts = [part for part in folder.relative_to(root).parts if part.lower() not in GENERIC] or [folder.name]
         study_id = "_".join(parts)
-        cases[study_id] = PlannedCase(
-            parts[0],
-            study_id,
-            dicom=folder,
-            problem="no mask named PATIENT_STUDY_gland.nii.gz lies beside its DICOM series" if masks_somewhere else "",
-        )
+        cases[study_id] = PlannedCase(parts[0], study_id, dicom=folder)
 
 
 def _study_folder(series: Path, root: Path) -> Path:

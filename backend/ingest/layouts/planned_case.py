@@ -35,6 +35,21 @@ class PlannedCase:
         """Whether any region of it is drawn."""
         return bool(self.masks) or self.labels is not None
 
+    @property
+    def may_have_gland(self) -> bool:
+        """Whether a file draws the gland, or a DICOM object could: only reading tells."""
+        return bool(self.masks.keys() & {"gland", "zones"}) or self.labels is not None or self._reads_dicom
+
+    @property
+    def _reads_dicom(self) -> bool:
+        return self.dicom is not None and not self.images
+
+    @property
+    def no_gland(self) -> str:
+        """Why it cannot be used where others have a gland mask and it has none."""
+        inside = ", or a DICOM SEG or RTSTRUCT that names the prostate" if self._reads_dicom else ""
+        return f"there is no gland mask; add {self.study_id}_gland.nii.gz{inside}."
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -28,8 +28,8 @@ MAX_ORIGIN_MM = 1e5
 FILES = tuple(f"backend.ingest.formats.{name}" for name in ("read_image", "metaimage", "nifti", "nrrd", "right_angles"))
 STUDIES = ("backend.ingest.dicom.read_study", "gdcm", "backend.ingest.formats.right_angles")
 """Modules that are imported before the first file, or the first folder, so that no child has to import them."""
-IMAGES_PER_STUDY = 3
-"""One a modality; the answers to a study hold so many images."""
+IMAGES_PER_STUDY = 6
+"""One a modality and one a mask; the answers to a study hold so many images."""
 EXIT_FAILED = 1
 
 
@@ -99,6 +99,7 @@ def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any],
 
 def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:
     from backend.ingest.dicom.read_study import read_study
+    from backend.ingest.dicom.seg_masks import DRAWN
 
     study = read_study(Path(source["path"]), source["series"], reader, source["load"])
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
@@ -119,8 +120,9 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
         }
         about |= {"notes": volume.notes, "unit": volume.unit}
         geometry = volume.spacing, volume.origin, volume.direction
+        shown = f"The mask {volume.key}" if modality.startswith(DRAWN) else f"Series {volume.key}"
         try:
-            _send_volume(write, prefix + modality, volume.voxels, geometry, f"Series {volume.key}", about)
+            _send_volume(write, prefix + modality, volume.voxels, geometry, shown, about)
         except Refusal as refusal:
             _send(write, _refused(prefix + modality, refusal))
 

@@ -66,7 +66,7 @@ def test_dicom_that_cannot_be_given_to_one_study_is_a_problem_not_a_guess(tmp_pa
     cases = {case.study_id: case for case in plan(tmp_path).cases}
     assert "share a folder" in cases["1_5"].problem
     assert "share a folder" in cases["2_6"].problem
-    assert "no mask named PATIENT_STUDY_gland.nii.gz" in cases["none"].problem
+    assert cases["none"].problem == ""  # a DICOM object may draw its masks
 
 
 def test_folders_without_studies_and_unknown_layouts_are_refused(tmp_path):

@@ -1,0 +1,132 @@
+"""Reads the closed contours of an RT structure set as masks on the slices of an image.
+
+Source: DICOM PS3.3, sections A.19 and C.8.8.6 (ROI contour).
+"""
+
+import io
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+from pydicom import Dataset
+
+from backend.errors import BadFile
+from backend.ingest.dicom.rtstruct_fill import Mask, combined, filled
+from backend.ingest.dicom.seg_grid import CLOSE, Lattice
+from backend.ingest.dicom.seg_words import region_by_words
+from backend.ingest.dicom.stated import Unstated, numbers, shown, text, whole
+from backend.ingest.formats.dicom_encoding import encoded
+from backend.ingest.formats.open_files import FileReader
+
+CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+TYPES = ("POINT", "OPEN_PLANAR", "OPEN_NONPLANAR")
+EDGE = 0.5  # voxels from the centre of the outermost pixel to the border of the image
+
+
+@dataclass(frozen=True)
+class Roi:
+    """One region of interest with its contours, points (n, 3) in LPS mm each; `region` is empty where none is named."""
+
+    path: Path
+    number: int
+    region: str
+    frame_of_reference: str
+    item: Dataset | None
+
+    @property
+    def shown(self) -> str:
+        """Its name in sentences: the file and the number, never a text that somebody typed."""
+        return f"ROI {self.number} of {self.path.name}"
+
+    def on(self, grid: Lattice) -> Mask | str:
+        """The mask (D, H, W) on a grid; a phrase where its contours do not lie on the slices. Raises BadFile."""
+        slices: dict[int, list[npt.NDArray[np.float64]]] = defaultdict(list)
+        for contour in self._contours():
+            index = grid.index(contour)
+            k = round(float(index[:, 2].mean()))
+            off = float(np.abs(index[:, 2] - k).max())
+            if off > CLOSE:
+                return f"has a contour {off * grid.spacing[2]:.2f} mm off the slices of {grid.name}"
+            high = np.array(grid.shape[::-1]) - 1
+            if (index < -EDGE - CLOSE).any() or (index > high + EDGE + CLOSE).any():
+                return f"reaches beyond {grid.name}"
+            slices[k].append(index[:, :2])
+        mask = np.zeros(grid.shape, np.bool_)
+        for k, contours in slices.items():
+            whole_slice = combined([filled(points, grid.shape[1:]) for points in contours])
+            if isinstance(whole_slice, str):
+                raise BadFile(
+                    f"The {self.shown} {whole_slice} on one slice, so what it encloses is unclear; redraw it."
+                )
+            mask[k] = whole_slice
+        self._check_gaps(mask, sorted(slices))
+        return mask
+
+    def own_grid(self) -> Lattice | str:
+        """Contours have no grid of their own."""
+        return "needs the image that it was drawn on"
+
+    def _contours(self) -> list[npt.NDArray[np.float64]]:
+        found = []
+        for contour in (self.item.get("ContourSequence") if self.item is not None else None) or ():
+            kind = text(contour, "ContourGeometricType").strip().upper()
+            if kind not in CLOSED:
+                known = kind if kind in TYPES else "another type"
+                raise BadFile(
+                    f"The {self.shown} has a contour of {known} ({shown('ContourGeometricType')}), which encloses "
+                    "nothing; remove it, or draw closed contours."
+                )
+            found.append(self._points(contour))
+        if not found:
+            raise BadFile(f"The {self.shown} has no contours ({shown('ContourSequence')}); export it with them.")
+        return found
+
+    def _points(self, contour: Dataset) -> npt.NDArray[np.float64]:
+        values = contour.get("ContourData")
+        count = len(values) if values is not None and not isinstance(values, str) and hasattr(values, "__len__") else 0
+        stated = whole(contour, "NumberOfContourPoints")
+        try:
+            points = np.array(numbers(contour, "ContourData", count)).reshape(-1, 3)
+        except (Unstated, ValueError):
+            raise BadFile(f"The {self.shown} has a {shown('ContourData')} that is no list of points.") from None
+        if len(points) < 3 or (stated is not None and stated != len(points)):
+            raise BadFile(
+                f"The {self.shown} has a closed contour of {len(points)} points where "
+                f"{shown('NumberOfContourPoints')} states {stated}; it needs three or more, so export it again."
+            )
+        return points
+
+    def _check_gaps(self, mask: Mask, drawn: list[int]) -> None:
+        """Refuse slices left out between contours that lie above each other: what is between them is not drawn."""
+        for below, above in pairwise(drawn):
+            if above - below > 1 and (mask[below] & mask[above]).any():
+                raise BadFile(
+                    f"The {self.shown} has no contour on {above - below - 1} slices between two that have one; "
+                    "interpolate it where it was drawn, so that every slice has its contour."
+                )
+
+
+def read_rois(path: Path, reader: FileReader) -> list[Roi]:
+    """The regions of interest of a structure set. Raises BadFile."""
+    file = encoded(reader.read(path), path.name, reader.largest)
+    try:
+        tags = pydicom.dcmread(io.BytesIO(file.content))
+        contours = {whole(item, "ReferencedROINumber"): item for item in tags.get("ROIContourSequence") or ()}
+        items = list(tags.get("StructureSetROISequence") or ())
+    except Exception:  # what pydicom raises on damaged bytes has no common class
+        raise BadFile(f"The structure set {path.name} has a header that cannot be read; export it again.") from None
+    found: dict[int, Roi] = {}
+    for item in items:
+        number = whole(item, "ROINumber")
+        if number is None or number in found:
+            what = "an ROI without a number" if number is None else f"two ROIs of number {number}"
+            raise BadFile(f"The structure set {path.name} has {what} ({shown('ROINumber')}); export it again.")
+        space = text(item, "ReferencedFrameOfReferenceUID").strip(" \0")
+        found[number] = Roi(path, number, region_by_words(text(item, "ROIName")), space, contours.get(number))
+    if not found:
+        raise BadFile(f"The structure set {path.name} names no ROI ({shown('StructureSetROISequence')}).")
+    return list(found.values())

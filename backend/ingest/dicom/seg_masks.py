@@ -1,0 +1,191 @@
+"""The masks that DICOM objects of a study draw (segmentations, RT structure sets), on the grid of one of its images."""
+
+import io
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pydicom
+
+from backend.errors import BadFile, Refusal
+from backend.ingest.dicom.rtstruct import Roi, read_rois
+from backend.ingest.dicom.seg_grid import Lattice
+from backend.ingest.dicom.seg_segments import Mask, Segment, read_segments
+from backend.ingest.dicom.seg_words import PART, ZONES
+from backend.ingest.dicom.stated import shown, text
+from backend.ingest.dicom.volume import Volume
+from backend.ingest.formats.dicom_encoding import encoded
+from backend.ingest.formats.open_files import FileReader
+from backend.ingest.regions import STORED
+
+SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
+DRAWN = "drawn "
+"""Before the name of a region where a DICOM object draws it: a file beside the study may draw it, too."""
+TOLD = {PART: "other parts of the gland"}
+Drawing = Segment | Roi
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """What the objects of a study draw, by region; `faults` of objects that cannot be read; how many have no name."""
+
+    by_region: Mapping[str, Sequence[Drawing]]
+    faults: tuple[Refusal, ...]
+    unnamed: tuple[str, ...]
+
+    def notes(self) -> dict[str, str]:
+        """Findings about what draws which region, and what draws none that is used."""
+        notes = {}
+        named = {name: each for name, each in self.by_region.items() if each}
+        if named:
+            told = "; ".join(f"{TOLD.get(name, name)}: {_names(each)}" for name, each in sorted(named.items()))
+            notes["masks_of_dicom"] = f"Masks were read from DICOM objects ({told})."
+        if self.unnamed:
+            notes["mask_unnamed"] = f"Not used, as no word or code names a region: {', '.join(self.unnamed)}."
+        return notes
+
+
+def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
+    """The drawings in those of the files that are segmentations or structure sets."""
+    found: dict[str, list[Drawing]] = defaultdict(list)
+    faults: list[Refusal] = []
+    unnamed = []
+    for path in paths:
+        try:
+            read = _read(path, reader)
+        except BadFile as refusal:
+            faults.append(refusal)
+            continue
+        for each in read:
+            if each.region:
+                found[each.region].append(each)
+            else:
+                unnamed.append(each.shown)
+    return Drawings(found, tuple(faults), tuple(unnamed))
+
+
+def _read(path: Path, reader: FileReader) -> Sequence[Drawing]:
+    content = encoded(reader.read(path), path.name, reader.largest).content
+    try:
+        kind = text(pydicom.dcmread(io.BytesIO(content), specific_tags=["SOPClassUID"]), "SOPClassUID").strip(" \0")
+    except Exception:  # what pydicom raises on damaged bytes has no common class
+        raise BadFile(f"{path.name} is a DICOM file with a header that cannot be read; export it again.") from None
+    if kind in SEGMENTATIONS:
+        return read_segments(path, reader)
+    return read_rois(path, reader) if kind == STRUCTURES else ()
+
+
+def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume | Refusal], dict[str, str]]:
+    """gland, lesion and zones as far as they are drawn, each with `drawn` before its name; and notes by code.
+
+    `grids` are those of the images, the T2 first. An object that cannot be read counts as the gland's refusal where
+    nothing else draws the gland.
+    """
+    volumes: dict[str, Volume | Refusal] = {}
+    unstated: set[str] = set()
+    for roi in ("gland", "lesion", "zones"):
+        regions = (*ZONES, PART) if roi == "zones" else (roi,)
+        drawn = {region: found.by_region[region] for region in regions if found.by_region.get(region)}
+        try:
+            if drawn and drawn.keys() != {PART}:
+                volumes |= _of_roi(roi, drawn, grids, whole_gland=DRAWN + "gland" not in volumes)
+                unstated |= _unstated(drawn, grids)
+        except Refusal as refusal:
+            volumes[DRAWN + roi] = refusal
+    if found.faults and DRAWN + "gland" not in volumes:
+        volumes[DRAWN + "gland"] = found.faults[0]
+    notes = found.notes()
+    if unstated:
+        notes["mask_frame_unstated"] = (
+            f"{', '.join(sorted(unstated))}: no {shown('FrameOfReferenceUID')} shows that mask and image share a space."
+        )
+    return volumes, notes
+
+
+def _of_roi(
+    roi: str, drawn: Mapping[str, Sequence[Drawing]], grids: Sequence[Lattice], *, whole_gland: bool
+) -> dict[str, Volume | Refusal]:
+    every = [each for of_region in drawn.values() for each in of_region]
+    for region, of_region in drawn.items():
+        _check_single(region, of_region)
+    grid, placed = _placed(every, grids)
+    union = {region: np.any([placed[id(each)] for each in of_region], axis=0) for region, of_region in drawn.items()}
+    paths = tuple(dict.fromkeys(each.path for each in every))
+    if roi != "zones":
+        return {DRAWN + roi: _volume(union[roi].astype(np.uint8), grid, paths)}
+    both = int(np.count_nonzero(union["PZ"] & union["TZ"])) if len(union.keys() & {*ZONES}) == 2 else 0
+    if both:
+        raise BadFile(f"The zones PZ and TZ ({_names(every)}) overlap in {both} voxels; correct them where drawn.")
+    zones = np.zeros(grid.shape, np.uint8)
+    for region in union.keys() & {*ZONES}:
+        zones[union[region]] = STORED[region]
+    made: dict[str, Volume | Refusal] = {DRAWN + roi: _volume(zones, grid, paths)}
+    if whole_gland:
+        made[DRAWN + "gland"] = _volume(
+            np.any(list(union.values()), axis=0).astype(np.uint8), grid, paths, of_zones=True
+        )
+    return made
+
+
+def _check_single(region: str, drawn: Sequence[Drawing]) -> None:
+    """Refuse a region that several objects draw, and a gland drawn twice: which one counts is unknown."""
+    if len({each.path for each in drawn}) > 1 or (region == "gland" and len(drawn) > 1):
+        raise BadFile(f"Several DICOM drawings claim to be the {region} ({_names(drawn)}); keep one of them.")
+
+
+def _names(drawn: Sequence[Drawing]) -> str:
+    return ", ".join(each.shown for each in drawn)
+
+
+def _placed(drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> tuple[Lattice, dict[int, Mask]]:
+    """The first grid of an image that all lie on, else their own; and their masks on it. Raises BadFile."""
+    near = [grid for grid in grids if all(_share_space(each, grid) for each in drawn)]
+    if not near:
+        raise BadFile(
+            f"The {_names(drawn)} is in another frame of reference ({shown('FrameOfReferenceUID')}) than the images, "
+            "so where it lies in them is unknown; export mask and images from one place."
+        )
+    why = ""
+    for grid in near:
+        masks = {id(each): each.on(grid) for each in drawn}
+        phrases = [mask for mask in masks.values() if isinstance(mask, str)]
+        if not phrases:
+            return grid, {key: mask for key, mask in masks.items() if not isinstance(mask, str)}
+        why = why or phrases[0]
+    own = drawn[0].own_grid()
+    if isinstance(own, str):
+        why += f" and {own}"
+    elif len({each.path for each in drawn}) > 1:
+        why += " and is drawn in several files"
+    elif not own.frame or own.frame not in {grid.frame for grid in near}:
+        why += f" and no {shown('FrameOfReferenceUID')} shows that it shares their space"
+    else:
+        return own, {id(each): _surely(each.on(own)) for each in drawn}
+    raise BadFile(f"The {_names(drawn)} {why}; draw it on an image of the study.")
+
+
+def _surely(mask: Mask | str) -> npt.NDArray[np.bool_]:
+    if isinstance(mask, str):
+        raise BadFile(f"The segmentation {mask}; export it again.")
+    return mask
+
+
+def _share_space(each: Drawing, grid: Lattice) -> bool:
+    """Whether both are in one frame of reference, or one of them states none."""
+    return not each.frame_of_reference or not grid.frame or each.frame_of_reference == grid.frame
+
+
+def _unstated(drawn: Mapping[str, Sequence[Drawing]], grids: Sequence[Lattice]) -> set[str]:
+    every = [each for of_region in drawn.values() for each in of_region]
+    return {each.shown for each in every if not each.frame_of_reference or not any(grid.frame for grid in grids)}
+
+
+def _volume(voxels: npt.NDArray[np.uint8], grid: Lattice, paths: tuple[Path, ...], *, of_zones: bool = False) -> Volume:
+    sentence = "There is no gland mask of its own: the gland is everything that the zones' segments mark."
+    notes = {"gland_from_zones": sentence} if of_zones else {}
+    key = " and ".join(path.name for path in paths)
+    return Volume(voxels, grid.spacing, grid.origin, grid.direction, paths, "", key, notes=notes)

@@ -1,0 +1,228 @@
+"""Segmentations written by highdicom: equal voxels on the image's grid, and a sentence for what cannot be placed."""
+
+import numpy as np
+import pytest
+from pydicom.sr.codedict import codes
+
+from backend.errors import Refusal
+from backend.ingest.cohort import ingest
+from backend.ingest.dicom.read_study import read_study
+from tests.ingest.dicom.seg_files import SPACE, segment, write_images, write_rtstruct, write_seg
+
+SHAPE = (9, 22, 24)
+
+
+def blob(seed=0, low=2, high=7):
+    """A mask with holes and ragged edges in some of the slices."""
+    mask = np.zeros(SHAPE, bool)
+    mask[low:high, 4:18, 5:20] = np.random.default_rng(seed).random((high - low, 14, 15)) < 0.8
+    return mask
+
+
+def drawn(folder, roi="gland"):
+    """What a study's DICOM objects draw: voxels, or the sentence of the refusal."""
+    found = read_study(folder).volumes["drawn " + roi]
+    return found.sentence if isinstance(found, Refusal) else found.voxels
+
+
+def notes(folder):
+    return read_study(folder).notes
+
+
+@pytest.mark.parametrize("omit", [True, False])
+@pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
+def test_voxels_are_equal_on_the_grid_of_the_image(tmp_path, kind, omit):
+    files = write_images(tmp_path)
+    write_seg(tmp_path / "seg" / "s.dcm", files, blob().astype(np.uint8), ["Prostate"], kind, omit_empty_frames=omit)
+    study = read_study(tmp_path)
+    volume, image = study.volumes["drawn gland"], study.volumes["T2"]
+    assert np.array_equal(volume.voxels, blob())
+    assert volume.voxels.dtype == np.uint8
+    assert (volume.spacing, volume.origin, volume.direction) == (image.spacing, image.origin, image.direction)
+    assert study.notes["masks_of_dicom"] == "Masks were read from DICOM objects (gland: segment 1 of s.dcm)."
+
+
+def test_run_length_encoding_is_read(tmp_path):
+    files = write_images(tmp_path)
+    syntax = "1.2.840.10008.1.2.5"
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"], "LABELMAP", transfer_syntax_uid=syntax)
+    assert np.array_equal(drawn(tmp_path), blob())
+
+
+def test_frames_turned_and_cropped_against_the_image_are_mapped_by_their_own_geometry(tmp_path):
+    files = write_images(tmp_path)
+
+    def turn(ds):  # the same voxels, stored from the other side
+        rows = ds.pixel_array[:, :, ::-1]
+        ds.SharedFunctionalGroupsSequence[0].PlaneOrientationSequence[0].ImageOrientationPatient = [-1, 0, 0, 0, 1, 0]
+        for group in ds.PerFrameFunctionalGroupsSequence:
+            position = group.PlanePositionSequence[0]
+            position.ImagePositionPatient[0] = float(position.ImagePositionPatient[0]) + 23
+        cut = rows[:, 2:20, 3:21]
+        for group in ds.PerFrameFunctionalGroupsSequence:
+            position = group.PlanePositionSequence[0].ImagePositionPatient
+            position[0], position[1] = float(position[0]) - 3, float(position[1]) + 2
+        ds.Rows, ds.Columns = cut.shape[1:]
+        ds.PixelData = np.packbits(cut.ravel().astype(np.uint8), bitorder="little").tobytes() + b"\0"
+        ds.PixelData = ds.PixelData[: (cut.size + 15) // 16 * 2]
+
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"], change=turn)
+    assert np.array_equal(drawn(tmp_path), blob())
+
+
+def test_segments_are_chosen_by_words_and_by_code_and_lesions_are_united(tmp_path):
+    files = write_images(tmp_path)
+    masks = [blob(1), blob(2, 3, 5), blob(3, 5, 6), blob(4, 1, 3), blob(5)]
+    labels = [segment(1, "Segment_1", codes.SCT.Prostate), "Lesion 1", "lesion_2", segment(4, "x", codes.SCT.Muscle)]
+    write_seg(tmp_path / "s.dcm", files, np.stack(masks, -1)[..., :4], labels)
+    assert np.array_equal(drawn(tmp_path), masks[0])
+    assert np.array_equal(drawn(tmp_path, "lesion"), masks[1] | masks[2])  # lesion and gland overlap, each whole
+    assert notes(tmp_path)["mask_unnamed"] == "Not used, as no word or code names a region: segment 4 of s.dcm."
+
+
+def zones():
+    inner, outer, front = blob(1, 2, 7), blob(2, 2, 7), blob(3, 2, 4)
+    return inner & ~outer, outer & ~front, front
+
+
+def test_zones_keep_our_codes_and_the_gland_is_every_part_of_them(tmp_path):
+    files = write_images(tmp_path / "dicom")
+    parts = zones()
+    names = ["Peripheral zone of prostate", "Transition Zone of Prostate", "Anterior fibromuscular stroma of prostate"]
+    write_seg(tmp_path / "dicom" / "s.dcm", files, np.stack([parts[1], parts[0] & ~parts[2], parts[2]], -1), names)
+    found = drawn(tmp_path, "zones")
+    assert np.array_equal(found == 1, parts[1])
+    assert np.array_equal(found == 2, parts[0] & ~parts[2])
+    assert np.array_equal(drawn(tmp_path), parts[0] | parts[1] | parts[2])
+    (case,) = ingest(tmp_path)
+    assert "gland_from_zones" in [finding.code for finding in case.findings]
+    assert case.zones == {"1": "PZ", "2": "TZ"}
+
+
+def test_a_grid_of_its_own_is_kept_and_said(tmp_path):
+    files = write_images(tmp_path / "dicom")
+
+    def finer(ds):
+        measures = ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+        measures.PixelSpacing, measures.SpacingBetweenSlices = [0.5, 0.5], 3.0
+
+    write_seg(tmp_path / "dicom" / "s.dcm", files, blob(), ["Prostate"], change=finer)
+    volume = read_study(tmp_path).volumes["drawn gland"]
+    assert volume.spacing == (0.5, 0.5, 3.0)
+    assert np.array_equal(volume.voxels, blob()[2:7])
+    (case,) = ingest(tmp_path)
+    assert case.volumes_ml["gland"] == pytest.approx(blob().sum() * 0.75 / 1000)
+    assert "regridded" in [finding.code for finding in case.findings]
+
+
+def without(keyword):
+    return lambda ds: delattr(ds, keyword)
+
+
+def placed(**changes):
+    def change(ds):
+        for name, value in changes.items():
+            setattr(ds, name, value)
+
+    return change
+
+
+def sparse(ds):
+    """Another pixel size, slices left out, and no distance of slices stated."""
+    measures = ds.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    measures.PixelSpacing = [0.5, 0.5]
+    del measures.SpacingBetweenSlices
+
+
+def fractions(ds):
+    ds.PixelData = bytes(200 if byte else 0 for byte in ds.PixelData)
+
+
+def second(ds):
+    ds.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence = ds.PerFrameFunctionalGroupsSequence[
+        0
+    ].PlanePositionSequence
+
+
+def strange_frame(ds):
+    ds.SharedFunctionalGroupsSequence[0].SegmentIdentificationSequence[0].ReferencedSegmentNumber = 7
+
+
+REFUSED = {
+    "another space": (
+        placed(FrameOfReferenceUID="1.2.3"),
+        "BINARY",
+        "The segment 1 of s.dcm is in another frame of reference (FrameOfReferenceUID (0020,0052)) than the images, so "
+        "where it lies in them is unknown; export mask and images from one place.",
+    ),
+    "fractions": (
+        fractions,
+        "FRACTIONAL",
+        "The segment 1 of s.dcm holds fractions (SegmentationType (0062,0001) FRACTIONAL, values between 0 and 255), "
+        "and another threshold makes another region; choose one and save it as BINARY.",
+    ),
+    "two frames": (second, "BINARY", "The segment 1 of s.dcm has two frames at the same position; keep one."),
+    "no segment": (
+        strange_frame,
+        "BINARY",
+        "The segmentation s.dcm has a frame, number 1, of segment 7, which SegmentSequence (0062,0002) does not "
+        "describe; export it again.",
+    ),
+    "no type": (
+        without("SegmentationType"),
+        "BINARY",
+        "The segmentation s.dcm has a SegmentationType (0062,0001) other than BINARY, FRACTIONAL, LABELMAP; export it "
+        "as BINARY.",
+    ),
+    "no gap": (
+        sparse,
+        "BINARY",
+        "The segment 1 of s.dcm does not lie on the voxels of T2 and does not state how far its slices lie apart "
+        "(SpacingBetweenSlices (0018,0088)); draw it on an image of the study.",
+    ),
+    "frames": (
+        lambda ds: placed(NumberOfFrames=4, PixelData=ds.PixelData[: 4 * 66])(ds),
+        "BINARY",
+        "The segmentation s.dcm states 4 frames (NumberOfFrames (0028,0008)) and places 5 "
+        "(PerFrameFunctionalGroupsSequence (5200,9230)); export it again.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_placed_is_refused_by_name(tmp_path, name):
+    change, kind, sentence = REFUSED[name]
+    mask = blob()
+    if name == "no gap":
+        mask[4] = False
+    write_seg(tmp_path / "s.dcm", write_images(tmp_path), mask, ["Prostate"], kind, change)
+    assert drawn(tmp_path) == sentence
+
+
+def test_contradictions_and_doubles_are_refused(tmp_path):
+    files = write_images(tmp_path)
+    write_seg(tmp_path / "a.dcm", files, blob(), [segment(1, "Prostate", codes.SCT.Lesion)])
+    expected = "The segmentation a.dcm has a segment, number 1, that is labelled as gland but coded as lesion; correct "
+    assert drawn(tmp_path) == expected + "one of them."
+    write_seg(tmp_path / "a.dcm", files, blob(), ["Prostate"])
+    write_rtstruct(tmp_path / "b.dcm", {"WG": []})
+    expected = "Several DICOM drawings claim to be the gland (segment 1 of a.dcm, ROI 1 of b.dcm); keep one of them."
+    assert drawn(tmp_path) == expected
+    (tmp_path / "b.dcm").unlink()
+    write_seg(tmp_path / "a.dcm", files, np.stack([blob(1), blob(2)], -1), ["PZ", "TZ"])
+    count = np.count_nonzero(blob(1) & blob(2))
+    expected = f"The zones PZ and TZ (segment 1 of a.dcm, segment 2 of a.dcm) overlap in {count} voxels; correct them "
+    assert drawn(tmp_path, "zones") == expected + "where drawn."
+
+
+def test_a_space_that_is_not_stated_is_marked(tmp_path):
+    files = write_images(tmp_path)
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"], change=without("FrameOfReferenceUID"))
+    assert np.array_equal(drawn(tmp_path), blob())
+    assert notes(tmp_path)["mask_frame_unstated"].startswith("segment 1 of s.dcm: no FrameOfReferenceUID (0020,0052)")
+    assert "mask_frame_unstated" not in notes_of_sound(tmp_path / "other")
+
+
+def notes_of_sound(folder):
+    write_seg(folder / "s.dcm", write_images(folder, FrameOfReferenceUID=SPACE), blob(), ["Prostate"])
+    return notes(folder)
