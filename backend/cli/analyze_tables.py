@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from backend.cli.bootstrap_gone import Bootstrap
+from backend.cli.hidden_units import Hidden, hidden_units
 from backend.cli.table_options import (
     IdFile,
     LesionRule,
@@ -62,13 +63,7 @@ def analyze_tables(
         Path | None,
         typer.Option(help="The task's linear head (.npz, .safetensors or .csv), to ask which features it uses."),
     ] = None,
-    hidden: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|N",
-            help="Hidden units of the shared projection: 128 as in the paper; auto: a quarter of training patients.",
-        ),
-    ] = "128",
+    hidden: Hidden = "128",
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the shared projection.")] = 200,
     learning_rate: Annotated[float, typer.Option(help="Learning rate of the shared projection.")] = 1e-3,
     batch_size: Annotated[int, typer.Option(min=1, help="Batch size of the shared projection.")] = 64,
@@ -195,15 +190,6 @@ def analyze_tables(
     typer.echo(json.dumps(to_json(analysis.report), ensure_ascii=False) if as_json else summary(analysis, files))
     if sentences and not as_json:
         typer.echo("\n" + "\n".join(sentences))
-
-
-def hidden_units(value: str) -> int:
-    """The number of hidden units; 0 for `auto`."""
-    if value == "auto":
-        return 0
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise typer.BadParameter(f"{value!r} is neither auto nor a number of 1 or more.", param_hint="--hidden")
-    return int(value)
 
 
 def beside_of(

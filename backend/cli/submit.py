@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from backend.cli.bootstrap_gone import Bootstrap
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
+from backend.cli.hidden_units import Hidden, hidden_units
 from backend.errors import BadSettings
 from shared import schemas as s
 
@@ -62,7 +63,7 @@ def analyze(
     cohort: CohortName,
     task: Annotated[str, typer.Option(help="pirads, lesion_seg, volume, or the task of imported tables.")],
     roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")],
-    hidden: Annotated[int, typer.Option(min=1, help="Width of the shared projection.")] = 128,
+    hidden: Hidden = "128",
     epochs: Epochs = 200,
     l1: Annotated[float, typer.Option(min=0, help="L1 penalty.")] = 1e-6,
     l2: Annotated[float, typer.Option(min=0, help="L2 penalty.")] = 1e-5,
@@ -106,7 +107,14 @@ def analyze(
     """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
     chosen = settings_of(data_dir)
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
-    how = {"hidden": hidden, "epochs": epochs, "l1": l1, "l2": l2, "standardise_x": standardise_x, "seed": seed}
+    how = {
+        "hidden": hidden_units(hidden),
+        "epochs": epochs,
+        "l1": l1,
+        "l2": l2,
+        "standardise_x": standardise_x,
+        "seed": seed,
+    }
     switches = {"theta_on": theta_on, "bias": bias, "per_group_share": per_group_share, "sweep": sweep}
     trust: dict[str, object] = {"trust": not paper_only, "folds": folds, "repeats": repeats, "runs": runs}
     trust |= {"label": named_columns(label), "covariates": named_columns(covariate)}
