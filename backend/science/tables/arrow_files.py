@@ -20,14 +20,16 @@ def read_arrow(path: Path, plan: Plan) -> Columns:
     except (pa.ArrowException, OSError) as error:
         kind = "Feather" if path.suffix.lower() == ".feather" else "Parquet"
         raise BadFile(f"{path.name}: the file is no readable {kind} file; export it again.") from error
-    header = [name.strip() for name in table.column_names if not name.startswith("__index_level_")]
+    header = [name.strip() for name in table.column_names]
+    index = [name for name in header if name.startswith("__index_level_")]
+    header = [*index, *(name for name in header if name not in index)]  # pandas writes its index last
     wanted = plan(header)
     check_unique(header, wanted, path.name)
     columns = Columns(path.name, table.num_rows, header=header)
     blocks, in_numbers = [], []
     for stored, column in zip(table.column_names, table.columns, strict=True):
         name = stored.strip()
-        match wanted.get(name) if name in header else None:
+        match wanted.get(name):
             case "text":
                 columns.text[name] = words(np.array(column.to_pylist(), dtype=object))
                 if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):

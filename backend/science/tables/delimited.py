@@ -57,10 +57,9 @@ def _read(path: Path, plan: Plan) -> Columns:
         offset = 2 if marked else 1
         try:
             return _rows(table, columns, plan, comma=False, offset=offset)
-        except _Comma as found:
-            if delimiter == ",":
-                raise found.refusal from None
-    _check_decimal_comma(path, plan, delimiter, bool(marked))
+        except _Comma:
+            pass
+    _check_decimal_comma(path, plan, delimiter, marked=bool(marked))
     with _opened(path) as (lines, _):
         table = csv.reader(lines, delimiter=delimiter, strict=True)
         for _ in range(offset):
@@ -71,10 +70,6 @@ def _read(path: Path, plan: Plan) -> Columns:
 
 class _Comma(Exception):
     """A cell that is a number only if its comma is a decimal point."""
-
-    def __init__(self, refusal: BadTable) -> None:
-        super().__init__()
-        self.refusal = refusal
 
 
 @contextmanager
@@ -154,13 +149,13 @@ def _numbers(cells: Sequence[str], columns: Columns, row: int, comma: bool) -> F
 def _number(cell: str, name: str, file: str, row: int) -> float:
     try:
         return number_of(cell, name, file, row)
-    except BadTable as refusal:
+    except BadTable:
         if _DECIMAL.fullmatch(cell.strip()):
-            raise _Comma(refusal) from None
+            raise _Comma from None
         raise
 
 
-def _check_decimal_comma(path: Path, plan: Plan, delimiter: str, marked: bool) -> None:
+def _check_decimal_comma(path: Path, plan: Plan, delimiter: str, *, marked: bool) -> None:
     """Refuses (BadTable) a table in which commas could also part thousands, or points and commas stand together."""
     with _opened(path) as (lines, _):
         if marked:

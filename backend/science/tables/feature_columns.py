@@ -73,7 +73,7 @@ def not_a_feature(column: str) -> str | None:
         return "diagnostics of PyRadiomics"
     if bare.startswith("general_info_"):
         return "general information of an older PyRadiomics"
-    if not bare or bare.startswith("unnamed:"):
+    if not bare or bare.startswith(("unnamed:", "__index_level_")):
         return "a row number without a name"
     return NOT_FEATURES.get(bare)
 

@@ -54,6 +54,8 @@ def _plain(file: Any, name: str, plan: Plan) -> Columns:
 
 def _alone(group: Any, key: str, name: str) -> NDArray[Any]:
     """The one vector of a study's group, by name where the group holds more than one dataset."""
+    if "pandas_type" in group.attrs:
+        raise BadTable(f"{name}: the file was written by pandas' to_hdf; write the table with to_parquet instead.")
     names = list(group)
     chosen = names if len(names) == 1 else [word for word in names if word.lower() in ALONE]
     if len(chosen) != 1:

@@ -19,6 +19,9 @@ PATIENT = (
     *("participantid", "participant"),
 )
 """Names of columns without case, spaces, `_`, `-` and `.`, the most telling first."""
+UNNAMED = ("", "unnamed: 0", "index", "__index_level_0__")
+"""What a row index is called that was written without a name."""
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?E\+\d+")
 _DROPPED = re.compile(r"[\s_\-.]")
 _WHOLE = re.compile(r"\d+\.0+")
 _DECIMAL = re.compile(r"[+-]?\d+\.\d+(?:e[+-]?\d+)?", re.IGNORECASE)
@@ -58,7 +61,10 @@ def id_names(names: Sequence[str], options: TableOptions) -> tuple[str | None, s
     study = options.study_id_column if options.study_id_column in names else None
     patient = options.patient_id_column if options.patient_id_column in names else None
     study = study or study_column([name for name in names if name != patient])
-    return study, patient or patient_column([name for name in names if name != study])
+    patient = patient or patient_column([name for name in names if name != study])
+    if study is None and patient is None and names and names[0].lower() in UNNAMED:
+        return names[0], None
+    return study, patient
 
 
 def _first(names: Sequence[str], known: tuple[str, ...]) -> str | None:
@@ -80,6 +86,8 @@ def ids_of(columns: Columns, options: TableOptions) -> Ids:
     """The ids of every row. Raises BadTable where no column holds any, or they are decimal numbers."""
     study, patient = id_names(list(columns.text), options)
     study, patient = _exactly(study, columns), _exactly(patient, columns)
+    if study is not None and study.lower() in UNNAMED and _counts_rows(columns.text[study]):
+        study = None  # row numbers are no ids
     if study is None and patient is None:
         raise BadTable(
             f"{columns.file}: there is no column of ids (study_id, patient_id, ID, case, subject); add one, or name it "
@@ -94,12 +102,18 @@ def ids_of(columns: Columns, options: TableOptions) -> Ids:
         notes.append("no ids of patients: every study counts as a patient of its own")
     named_study = study or patient or ""
     if named_study != "study_id" and study is not None:
-        notes.append(f"ids of studies are in {named_study!r}")
+        where = repr(named_study) if named_study.lower() not in UNNAMED else "the index, which has no name"
+        notes.append(f"ids of studies are in {where}")
     if patient not in (None, "patient_id") and study is not None:
         notes.append(f"ids of patients are in {patient!r}")
     used = {"study_id_column"} if options.study_id_column in (study, patient) and options.study_id_column else set()
     used |= {"patient_id_column"} if options.patient_id_column and options.patient_id_column == patient else set()
     return Ids(tuple(studies), tuple(patients), named_study, patient or "", tuple(notes), frozenset(used))
+
+
+def _counts_rows(cells: Sequence[str]) -> bool:
+    """Whether these are the numbers of the rows, from 0 or 1."""
+    return any([cell.partition(".")[0] for cell in cells] == [str(i) for i in range(n, n + len(cells))] for n in (0, 1))
 
 
 def _exactly(name: str | None, columns: Columns) -> str | None:
@@ -118,6 +132,12 @@ def _clean(columns: Columns, name: str, notes: list[str]) -> list[str]:
     if ids != found:
         notes.append(f"blanks around the ids in {name!r} are left out")
     filled = [cell for cell in ids if cell]
+    shortened = next((cell for cell in filled if _SHORTENED.fullmatch(cell)), None)
+    if shortened:
+        raise BadTable(
+            f"{columns.file}: the column {name!r} holds {shortened!r}, an id of which a spreadsheet kept the first "
+            "digits alone; export the table again with this column as text."
+        )
     if filled and all(_WHOLE.fullmatch(cell) for cell in filled):
         notes.append(f"the ids in {name!r} are decimal numbers: 1.0 is read as 1, and leading zeros may be lost")
         return [cell.partition(".")[0] for cell in ids]

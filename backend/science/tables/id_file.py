@@ -44,6 +44,6 @@ def _lines(path: Path) -> Ids:
 
 def _table(path: Path, options: TableOptions) -> Ids:
     def plan(names: Sequence[str]) -> Mapping[str, Kind]:
-        return {name: "text" for name in id_names(names, options) if name}
+        return {name: "text" for name in id_names(names, options) if name is not None}
 
     return ids_of(read_columns(path, plan), options)

@@ -1,5 +1,6 @@
 """What a reader may be told of tables beyond their files, and whether it was of use."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from backend.errors import BadSettings
 from backend.science.text_format import named
 
 Lesions = Literal["largest", "mean", "each"]
+_MODALITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+\-]{0,23}")
 NEEDED_BY = {
     "modality": "is for features whose names carry no modality",
     "modality_from": "is for tables with a row a modality, whose features carry none",
@@ -30,9 +32,20 @@ class TableOptions:
     lesions: Lesions | None = None
     id_file: Path | None = None
 
+    def __post_init__(self) -> None:
+        check_modality(self.modality)
+
     def given(self) -> dict[str, str]:
         """The options that are set, as they are typed."""
         return {name: str(value) for name in NEEDED_BY if (value := getattr(self, name)) is not None}
+
+
+def check_modality(name: str | None) -> None:
+    """Refuses (BadSettings) a modality that cannot stand in front of a feature's name."""
+    if name is not None and not _MODALITY.fullmatch(name):
+        raise BadSettings(
+            f"{name[:40]!r} is no name of a modality: at most 24 letters, digits, '.', '+' and '-', as in T2 or CT."
+        )
 
 
 NO_OPTIONS = TableOptions()

@@ -28,7 +28,7 @@ class RadiomicsPlan:
 
     def __call__(self, names: Sequence[str]) -> Mapping[str, Kind]:
         self.unused = []
-        ids = [name for name in id_names(names, self.options) if name]
+        ids = [name for name in id_names(names, self.options) if name is not None]
         rest = [name for name in names if name not in ids]
         self.modality_column = self._modality_column(rest)
         rest = [name for name in rest if name != self.modality_column]

@@ -26,7 +26,7 @@ class EmbeddingPlan:
     dimension_of: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, names: Sequence[str]) -> Mapping[str, Kind]:
-        ids = [name for name in id_names(names, self.options) if name]
+        ids = [name for name in id_names(names, self.options) if name is not None]
         rest = [name for name in names if name not in ids]
         self.dimension_of = dimensions(rest, self.file)
         wanted: dict[str, Kind] = dict.fromkeys(ids, "text")

@@ -14,7 +14,7 @@ from backend.science.tables.feature_names import CLASSES, OTHER_CLASSES, Feature
 from backend.science.tables.id_columns import Ids, ids_of
 from backend.science.tables.lesions import Rows, one_row_each, row_labels
 from backend.science.tables.merge_radiomics import side_by_side
-from backend.science.tables.options import NO_OPTIONS, TableOptions
+from backend.science.tables.options import NO_OPTIONS, TableOptions, check_modality
 from backend.science.tables.radiomics_plan import RadiomicsPlan
 from backend.science.tables.readers import read_columns
 from backend.science.tables.row_modality import row_modalities
@@ -27,11 +27,12 @@ _SECOND = re.compile(r"\.\d{1,2}$")
 
 
 def read_radiomics(path: Path, options: TableOptions = NO_OPTIONS, modality: str | None = None) -> Radiomics:
-    """Read the radiomics of one table. Raises BadFile or BadTable.
+    """Read the radiomics of one table. Raises BadFile, BadTable, or BadSettings for the modality.
 
     `modality` is that of all features of this file (`--radiomics T2=t2.csv`). Features that name none take it, or the
     one of their row, or `options.modality`; where none is known the table is refused.
     """
+    check_modality(modality)
     plan = RadiomicsPlan(options)
     columns = read_columns(path, plan)
     if plan.long:

@@ -11,6 +11,7 @@ KNOWN = {
     "dce": "DCE", "swi": "SWI", "us": "US", "mr": "MR", "mri": "MR", "mg": "MG", "cbct": "CBCT",
 }  # fmt: skip
 """Words of file names, in small letters, and the modality they state."""
+CONTRAST = frozenset({"gd", "ce", "gad", "gadolinium", "contrast", "post"})
 GENERAL = ("MR",)  # says less than T2 beside it
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+\-]{0,23}")
@@ -32,7 +33,10 @@ def _modality(cell: str, column: str, file: str, row: int) -> str:
     if not path and _NAME.fullmatch(cell):
         return KNOWN.get(cell.lower(), cell)
     last = re.split(r"[/\\]", cell.rstrip("/\\"))[-1]
-    found = {KNOWN[word.lower()] for word in _WORDS.findall(last) if word.lower() in KNOWN}
+    words = {word.lower() for word in _WORDS.findall(last)}
+    found = {KNOWN[word] for word in words if word in KNOWN}
+    if found == {"T1"} and words & CONTRAST:
+        return "T1ce"
     if len(found) > 1:
         found -= set(GENERAL)
     if len(found) == 1:

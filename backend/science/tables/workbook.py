@@ -27,7 +27,7 @@ def read_workbook(path: Path, plan: Plan) -> Columns:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
-            return _first_sheet(book, path.name, plan)
+            return _first_sheet(book, path, plan)
         finally:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ParseError, OSError, ValueError, TypeError) as error:
@@ -69,7 +69,8 @@ def _declares(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
     return False
 
 
-def _first_sheet(book: Any, file: str, plan: Plan) -> Columns:
+def _first_sheet(book: Any, path: Path, plan: Plan) -> Columns:
+    file = path.name
     names = [sheet.title for sheet in book.worksheets]
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what the file states of its size is often wrong
@@ -77,12 +78,40 @@ def _first_sheet(book: Any, file: str, plan: Plan) -> Columns:
         header = next(rows, None)
         if header is not None:
             columns = _sheet([word(name).strip() for name in header], rows, file, plan)
+            _check_formulas(path, sheet.title, columns)
             others = [name for name in names if name != sheet.title]
             columns.unused += [
                 Unused(name, f"a sheet; {sheet.title!r} is the first that holds anything") for name in others
             ]
             return columns
     return Columns(file)
+
+
+def _check_formulas(path: Path, title: str, columns: Columns) -> None:
+    """Refuses (BadFile) a workbook with a formula whose value was never stored: it would be read as missing."""
+    import openpyxl
+
+    if not np.isnan(columns.values).any() and all(cell for cells in columns.text.values() for cell in cells):
+        return
+    used = {*columns.text, *columns.names}
+    book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+    values = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    try:
+        sheets = book[title], values[title]
+        for sheet in sheets:
+            sheet.reset_dimensions()
+        header: list[str] = []
+        for row, stored in zip(*(sheet.iter_rows(values_only=True) for sheet in sheets), strict=True):
+            header = header or [word(name).strip() for name in stored]
+            for name, cell, value in zip(header, row, stored, strict=False):
+                if value is None and isinstance(cell, str) and cell.startswith("=") and name in used:
+                    raise BadFile(
+                        f"{path.name}: the column {name[:80]!r} holds a formula without a stored value; open the "
+                        "workbook in a spreadsheet, save it, or save the sheet as CSV."
+                    )
+    finally:
+        book.close()
+        values.close()
 
 
 def _filled(rows: Iterator[tuple[object, ...]], file: str) -> Iterator[tuple[object, ...]]:

@@ -50,6 +50,11 @@ def same(table):
         ("r.tsv", RAD.replace(",", "\t"), "tabs separate the cells"),
         ("r.csv", "sep=;\n" + RAD.replace(",", ";"), "the first line says that semicolons separate cells"),
         ("r.csv", RAD.replace(",", ";").replace(".", ","), "numbers are written with a decimal comma"),
+        (
+            "r.csv",
+            RAD.replace(",1.5", ',"1,5"').replace(",2.25", ',"2,25"'),
+            "numbers are written with a decimal comma",
+        ),
         ("r.csv", RAD.encode("utf-16"), "UTF-16 text"),
         ("r.csv.gz", gzip.compress(RAD.encode()), "unpacked with gzip"),
         ("r.csv", RAD.replace("001", "001 "), "blanks around the ids in 'study_id' are left out"),
@@ -122,6 +127,47 @@ def test_a_workbook_is_read_like_text_and_says_what_numbers_do_to_ids(tmp_path):
     np.testing.assert_array_equal(table.values[:, 0], X)
     assert any("leading zeros may be lost" in note and "patient_id" in note for note in table.notes)
     assert [one.name for one in table.unused] == ["notes"]
+
+
+def test_a_formula_without_a_value_is_not_read_as_missing(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["study_id", "patient_id", "T2_original_glcm_Contrast"], ["s", "p", "=1+1"], ["t", "q", 3]):
+        book.active.append(row)
+    book.save(tmp_path / "r.xlsx")
+    with pytest.raises(BadFile, match="'T2_original_glcm_Contrast' holds a formula without a stored value"):
+        read_radiomics(tmp_path / "r.xlsx")
+    book.active["C2"] = None
+    book.save(tmp_path / "r.xlsx")
+    assert np.isnan(read_radiomics(tmp_path / "r.xlsx").values[0, 0])
+
+
+def test_an_index_without_a_name_holds_ids_unless_it_counts_rows(tmp_path):
+    indexed = frame().drop(columns="patient_id").set_index("study_id")
+    indexed.index.name = None
+    indexed.to_csv(tmp_path / "e.csv")
+    indexed.to_parquet(tmp_path / "e.parquet")
+    for name in ("e.csv", "e.parquet"):
+        table = read_embeddings(tmp_path / name)
+        same(table)
+        assert "ids of studies are in the index, which has no name" in table.notes
+    frame()[["e0", "e1"]].to_csv(tmp_path / "e.csv")
+    with pytest.raises(BadTable, match="there is no column of ids"):
+        read_embeddings(tmp_path / "e.csv")
+
+
+def test_ids_that_a_spreadsheet_shortened_are_refused(tmp_path):
+    content = RAD.replace("001", "1.2E+15")
+    with pytest.raises(
+        BadTable, match=r"'study_id' holds '1\.2E\+15', an id of which a spreadsheet kept the first digits"
+    ):
+        read_radiomics(written(tmp_path, "r.csv", content))
+
+
+def test_a_table_of_pandas_in_hdf5_is_named(tmp_path):
+    with h5py.File(tmp_path / "e.h5", "w") as file:
+        file.create_group("df").attrs["pandas_type"] = "frame"
+    with pytest.raises(BadTable, match="written by pandas' to_hdf; write the table with to_parquet"):
+        read_embeddings(tmp_path / "e.h5")
 
 
 def test_a_workbook_that_declares_entities_or_unpacks_without_end_is_refused(tmp_path, monkeypatch):

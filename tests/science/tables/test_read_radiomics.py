@@ -9,6 +9,7 @@ from backend.science.tables.lesions import repeated
 from backend.science.tables.options import TableOptions
 from backend.science.tables.read_embeddings import read_embeddings
 from backend.science.tables.read_radiomics import read_radiomics
+from backend.science.tables.row_modality import row_modalities
 from backend.science.tables.table_set import Files, read_tables
 
 BATCH = """Patient,Image,Mask,diagnostics_Versions,general_info_VoxelNum,original_glcm_Contrast,original_firstorder_Mean
@@ -70,6 +71,28 @@ def test_a_modality_is_told_for_all_or_for_one_file(tmp_path):
     named = written(tmp_path, one.replace("original", "ADC_original"))
     with pytest.raises(BadTable, match="given as the radiomics of T2, and its columns name ADC"):
         read_radiomics(named, modality="T2")
+
+
+@pytest.mark.parametrize("name", ["", "T2 FS", "T2_FS", "x" * 25])
+def test_a_modality_is_a_word(tmp_path, name):
+    with pytest.raises(BadSettings, match="is no name of a modality"):
+        TableOptions(modality=name)
+    with pytest.raises(BadSettings, match="is no name of a modality"):
+        read_radiomics(written(tmp_path, LESIONS), modality=name)
+
+
+@pytest.mark.parametrize(
+    ("image", "modality"),
+    [
+        ("sub-1_ce-gd_T1w.nii.gz", "T1ce"),
+        ("/d/1_hbv.mha", "DWI"),
+        ("C:\\d\\MR_t2w.nrrd", "T2"),
+        ("PET", "PET"),
+        ("b1400", "b1400"),
+    ],
+)
+def test_words_of_file_names_tell_the_modality(image, modality):
+    assert row_modalities([image], "Image", "r.csv") == [modality]
 
 
 def test_long_tables_become_a_row_a_study(tmp_path):
