@@ -28,6 +28,9 @@ class SeriesCandidate(Schema):
     slices: int
     words: str
     why: str = Field(description="What it is taken for, or why it fits nothing.")
+    taken_as: Modality | Literal[""] = ""
+    geometry: str = Field(default="", description="Plane, spacing, rows and columns, slices and the length they cover.")
+    image_type: str = Field(default="", description="ImageType with everything unknown left out.")
 
 
 class SeriesChoice(Schema):
@@ -138,6 +141,9 @@ class PreviewStudy(Schema):
     images: dict[str, str] = Field(description="Modality to file name.")
     masks: dict[str, str]
     series: list[SeriesChoice]
+    candidates: list[SeriesCandidate] = Field(
+        default=[], description="Every series of a DICOM study, taken or not, by number."
+    )
 
 
 class ImportPreview(Schema):

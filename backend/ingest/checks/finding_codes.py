@@ -35,6 +35,9 @@ CODES: dict[str, Code] = {
     "no_modality": Code("rejected", "T2, DWI or ADC is missing", "Add the image; the encoder reads all three."),
     "no_gland": Code("rejected", "There is no gland mask", "Add a gland mask."),
     "gland_empty": Code("rejected", "The gland mask is empty", "Draw or replace the gland mask."),
+    "series_undecided": Code(
+        "rejected", "Which DICOM series to take is undecided", "Name it with --series, or in the import form."
+    ),
     "dicom_series": Code("rejected", "A DICOM series is no sound volume", "Export the series again, or name another."),
     "elsewhere": Code("rejected", "An image or mask does not overlap the T2", "Check that it belongs to this study."),
     "zones_unknown": Code("rejected", "The zones mask has an unnamed code", "Name the codes, as in 1=PZ,2=TZ."),

@@ -15,7 +15,8 @@ from backend.ingest.dicom.files import dicom_files
 from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_masks import drawings, masks
-from backend.ingest.dicom.series import Choice, SeriesFacts, choose_series
+from backend.ingest.dicom.series import Choice, choose_series, why_not
+from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
 from backend.ingest.dicom.stated import shown
@@ -30,13 +31,18 @@ MODALITIES = ("T2", "ADC", "DWI")
 
 @dataclass(frozen=True)
 class Study:
-    """A DICOM study: modality or mask -> volume or refusal, choices of series with their candidates, scanner, field."""
+    """A DICOM study: modality or mask -> volume or refusal, choices of series with their candidates, scanner, field.
+
+    `candidates` are all of its series; `undecided` says by modality why none was taken.
+    """
 
     volumes: dict[str, Volume | Refusal]
     choices: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     scanner: str = ""
     field_t: float | None = None
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    undecided: dict[str, str] = field(default_factory=dict)
 
 
 def read_study(
@@ -44,7 +50,8 @@ def read_study(
 ) -> Study:
     """The study in `folder`; `named` takes series by key, `load=False` only looks at the headers.
 
-    Modalities the study lacks are absent. Raises BadFile or Rejection where the folder as a whole cannot be one study.
+    A modality for which no series can be taken is a refusal that names the candidates. Raises BadFile or Rejection
+    where the folder as a whole cannot be one study.
     """
     reader = reader or FileReader(MAX_IMAGE_BYTES)
     found = {path: read_slices(path, reader) for path in dicom_files(folder)}
@@ -55,7 +62,8 @@ def read_study(
         raise Rejection("The study folder holds no DICOM image; check the folder.", "dicom_series")
     stacks = stacks_of(placed)
     facts = stacks.facts
-    choices = choose_series(facts, named)
+    decided = choose_series(facts, named)
+    choices = decided.choices
     notes = {"uids_replaced": stacks.note} if stacks.note else {}
     volumes: dict[str, Volume | Refusal] = {}
     pixels = PixelReader(reader)
@@ -73,7 +81,7 @@ def read_study(
                 f"taken as {modality}."
             )
     notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
-    volumes |= _captured(captures, choices) if load else {}
+    volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
     drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
     notes |= drawn.notes()
     if load:
@@ -84,8 +92,9 @@ def read_study(
         volumes |= drawn_masks
         notes |= about
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
-    described = {modality: _described(modality, choice, facts) for modality, choice in choices.items()}
-    return Study(volumes, described, notes, taken.scanner, taken.field_t)
+    candidates = _candidates(facts, choices)
+    described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
+    return Study(volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided)
 
 
 def _volume(
@@ -125,7 +134,7 @@ def _frames_of_reference(taken: Mapping[str, list[Slice]]) -> dict[str, str]:
 def _captured(captures: Sequence[Slice], choices: Mapping[str, Choice]) -> dict[str, Volume | Refusal]:
     """Why an image that is only there as a capture without a place (a secondary capture) cannot be taken."""
     facts = stacks_of(captures).facts
-    found = {modality: facts[choice.index] for modality, choice in choose_series(facts).items()}
+    found = {modality: facts[choice.index] for modality, choice in choose_series(facts).choices.items()}
     return {
         modality: Rejection(f"Series {one.key} {one.problem}.", "dicom_series")
         for modality, one in found.items()
@@ -155,22 +164,38 @@ def _of_b(b: float | None) -> str:
     return "without a b-value" if b is None else f"of b = {b:g} s/mm2"
 
 
-def _described(modality: str, choice: Choice, facts: Sequence[SeriesFacts]) -> dict[str, Any]:
+def _undecided(sentences: Mapping[str, str]) -> dict[str, Volume | Refusal]:
+    return {modality: Rejection(sentence, "series_undecided") for modality, sentence in sentences.items()}
+
+
+def _described(
+    modality: str, choice: Choice, facts: Sequence[SeriesFacts], candidates: list[dict[str, Any]]
+) -> dict[str, Any]:
     """A choice and its candidates for people, as `shared.schemas.SeriesChoice` has it."""
     return {
         "modality": modality,
         "series": facts[choice.index].key,
         "reason": choice.reason,
         "overridden": choice.overridden,
-        "candidates": [
-            {
-                "series": each.key,
-                "number": each.number,
-                "b_value": each.high_b,
-                "slices": each.slices,
-                "words": each.words,
-                "why": each.why,
-            }
-            for each in sorted(facts, key=lambda each: (each.number, each.key))
-        ],
+        "candidates": candidates,
     }
+
+
+def _candidates(facts: Sequence[SeriesFacts], choices: Mapping[str, Choice]) -> list[dict[str, Any]]:
+    """Every series for people, as `shared.schemas.SeriesCandidate` has it."""
+    taken = {choice.index: modality for modality, choice in choices.items()}
+    shown = sorted(enumerate(facts), key=lambda each: (each[1].number, each[1].key))
+    return [
+        {
+            "series": each.key,
+            "number": each.number,
+            "b_value": each.high_b,
+            "slices": each.slices,
+            "words": each.words,
+            "why": why_not(each),
+            "taken_as": taken.get(at, ""),
+            "geometry": each.geometry,
+            "image_type": each.shown_type,
+        }
+        for at, each in shown
+    ]

@@ -1,108 +1,27 @@
 """Chooses the axial T2, the high-b image and the ADC map among the series of a study, with a reason each.
 
-Image type and description decide, then b-value, orientation and geometry; a person may name another series instead.
+`series_kind` says what each series is; of several of a kind the rules here take one, each named where it decided. Where
+none fits, or two fit equally, nothing is taken: the candidates are named, and a person chooses.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from backend.ingest.dicom.series_facts import SeriesFacts
+from backend.ingest.dicom.series_kind import Kind, kind_of
 from backend.ingest.rejection import Rejection
 
 MIN_HIGH_B = 500.0  # s/mm2
-B_IN_NAME = re.compile(r"b(?:[-_ =]|val(?:ue)?)*(\d{3,4})(?!\d)")
-T2_ECHO_MS = 70.0  # spin echo images beyond it are T2 weighted
-# what a description may show: anything else could be a name
-KNOWN_WORDS = re.compile(
-    r"t1|t2w?|tse|fse|frfse|haste|blade|propeller|space|tra|ax|axial|sag|sagittal|cor|coronal|obl|ep2d|epi|diff|dwi|dti|"
-    r"adc|trace|tracew|calc|bval|b\d{1,4}|dyn|dist|dyndist|dyndistcalc|fs|fatsat|loc|localizer|scout|prostate|pelvis|"
-    r"highres|hr|zoomit|resolve|perf|twist|vibe|dce|map|\d{1,4}"
-)
-
-
-@dataclass(frozen=True)
-class SeriesFacts:
-    """The properties by which series are chosen: `image_type` upper case, `description` lower case, `b_value` s/mm2.
-
-    `key` names it for people; `plane` is in-plane spacing (mm), rows and columns, `ends` the first and last position
-    (mm), `problem` why it can be no volume here, `directional` one gradient direction instead of the mean of several.
-    """
-
-    number: int
-    image_type: tuple[str, ...]
-    description: str
-    b_value: float | None
-    axial: bool
-    key: str = ""
-    slices: int = 0
-    plane: tuple[float, float, int, int] = (0.0, 0.0, 0, 0)
-    ends: tuple[float, ...] = ()
-    spin_echo_ms: float | None = None
-    problem: str = ""
-    mixed_b: bool = False
-    directional: bool = False
-
-    @property
-    def is_adc(self) -> bool:
-        """ADC and high-b images share sequence name and geometry: only ImageType and description differ."""
-        return "ADC" in self.image_type or re.search(r"(?<![a-z])adc", self.description) is not None
-
-    @property
-    def is_diffusion(self) -> bool:
-        """Any diffusion-weighted image or map."""
-        words = r"diff|dwi|trace|bval|calc_b"
-        return "DIFFUSION" in self.image_type or self.is_adc or re.search(words, self.description) is not None
-
-    @property
-    def high_b(self) -> float | None:
-        """The b-value of the tags, else the one the description names."""
-        named = B_IN_NAME.search(self.description)
-        return self.b_value if self.b_value is not None else float(named[1]) if named else None
-
-    @property
-    def is_localizer(self) -> bool:
-        """A planning image."""
-        return "LOCALIZER" in self.image_type or re.search(r"loc|scout|plan", self.description) is not None
-
-    @property
-    def t2_reason(self) -> str:
-        """Why this is an axial T2, or nothing."""
-        other = (
-            self.is_localizer
-            or self.is_diffusion
-            or re.search(r"dyn|twist|dce|sub|t2\*|t2_?star|map|t1", self.description)
-        )
-        if not self.axial or other:
-            return ""
-        if re.search(r"t2|tse", self.description):
-            return "named T2, axial"
-        if self.spin_echo_ms is not None and self.spin_echo_ms >= T2_ECHO_MS:
-            return f"spin echo with an echo time of {self.spin_echo_ms:g} ms, axial"
-        return ""
-
-    @property
-    def words(self) -> str:
-        """The description with every word that is not a known one left out."""
-        words = re.split(r"[^a-z0-9]+", self.description)
-        return " ".join(word for word in words if KNOWN_WORDS.fullmatch(word))
-
-    @property
-    def why(self) -> str:
-        """What this series is taken for, or why it fits nothing."""
-        if self.problem:
-            return self.problem
-        if self.is_localizer:
-            return "a localizer"
-        if self.is_adc:
-            return "an ADC map by image type or name"
-        if self.is_diffusion:
-            return "diffusion, b-value not stated" if self.high_b is None else f"diffusion, b = {self.high_b:g} s/mm2"
-        return self.t2_reason or ("axial, but not named T2" if self.axial else "not axial")
-
-    def same_grid(self, other: "SeriesFacts") -> bool:
-        """Whether two series have the same slices: an ADC map is computed from its diffusion images."""
-        near = all(abs(a - b) < 1.0 for a, b in zip(self.ends, other.ends, strict=True))
-        return self.slices == other.slices and self.plane == other.plane and near
+ALIKE = 1.05  # spacings and lengths within it count as equal
+MODALITIES = ("T2", "DWI", "ADC")
+HOW_TO_NAME = "name it with --series, or in the import form"
+LISTED = 8
+WANTED = {
+    "T2": "no series that is known to be an axial T2",
+    "DWI": f"no diffusion image with a known b-value of {MIN_HIGH_B:g} s/mm2 or more",
+    "ADC": "no series that is known to be an ADC map",
+}
 
 
 @dataclass(frozen=True)
@@ -114,75 +33,192 @@ class Choice:
     overridden: bool = False
 
 
-Numbered = list[tuple[int, SeriesFacts, str]]
+@dataclass(frozen=True)
+class Chosen:
+    """The choices by modality; for every other modality why none was taken, as a sentence that names candidates."""
+
+    choices: dict[str, Choice]
+    undecided: dict[str, str] = field(default_factory=dict)
 
 
-def choose_series(series: Sequence[SeriesFacts], named: Mapping[str, str] | None = None) -> dict[str, Choice]:
-    """Modality -> choice for those of T2, DWI, ADC that the study holds; `named` overrides by key.
+@dataclass(frozen=True)
+class Candidate:
+    """A series with its place in the list and its kind."""
 
-    Of several that fit, T2 takes the finest, ADC the one on the high-b image's grid; then the one acquired last (a
-    repeat usually follows a patient's movement). Raises Rejection where a named series does not exist.
+    index: int
+    facts: SeriesFacts
+    kind: Kind
+
+
+Rule = tuple[str, Callable[[Sequence[Candidate]], list[Candidate]]]
+
+
+def choose_series(series: Sequence[SeriesFacts], named: Mapping[str, str] | None = None) -> Chosen:
+    """The choice of T2, DWI and ADC, as far as the study decides it; `named` overrides by key.
+
+    Raises Rejection where a named series does not exist.
     """
-    choices = {modality: _choose_named(series, modality, key) for modality, key in (named or {}).items()}
-    if "T2" not in choices:
-        found = [(i, s, s.t2_reason) for i, s in enumerate(series) if s.t2_reason]
-        finest = min((s.plane[0] for _, s, _ in found), default=0.0)
-        _take(choices, "T2", found, [each for each in found if each[1].plane[0] <= finest * 1.05])
-    if "DWI" not in choices:
-        found = _high_b(series)
-        _take(choices, "DWI", found, found)
-    if "ADC" not in choices:
-        found = [(i, s, "an ADC map by image type or name") for i, s in enumerate(series) if s.is_adc]
-        dwi = series[choices["DWI"].index] if "DWI" in choices else None
-        _take(choices, "ADC", found, [each for each in found if dwi and each[1].same_grid(dwi)])
-    return choices
+    known = [Candidate(at, facts, kind_of(facts)) for at, facts in enumerate(series)]
+    chosen = Chosen({modality: _named(known, modality, key) for modality, key in (named or {}).items()})
+    for modality in MODALITIES:
+        if modality not in chosen.choices:
+            dwi = chosen.choices.get("DWI")
+            _choose(modality, known, known[dwi.index] if dwi else None, chosen)
+    return chosen
 
 
-def _take(choices: dict[str, Choice], modality: str, found: Numbered, best: Numbered) -> None:
-    """The last of the best, sound ones before others; the rest is mentioned."""
-    candidates = best or found
-    if not candidates:
+def why_not(facts: SeriesFacts) -> str:
+    """What a series is, for people who look at all of them."""
+    kind = kind_of(facts)
+    if facts.problem:
+        return f"{facts.problem} ({kind.why})"
+    if kind.role != "DWI":
+        return kind.why
+    b = "b-value not stated" if facts.high_b is None else f"b = {facts.high_b:g} s/mm2"
+    of = "computed " if facts.is_computed else "one direction of " if facts.directional else ""
+    low = ", too low" if facts.high_b is not None and facts.high_b < MIN_HIGH_B else ""
+    return f"{of}diffusion, {b}{low}"
+
+
+def _choose(modality: str, known: Sequence[Candidate], dwi: Candidate | None, chosen: Chosen) -> None:
+    """Adds the choice for a modality, or why there is none."""
+    fitting = [each for each in known if each.kind.role == modality]
+    found, left = fitting, list(fitting)
+    if modality == "DWI":
+        found = left = [each for each in fitting if (each.facts.high_b or 0) >= MIN_HIGH_B]
+        unknown = [each for each in fitting if each.facts.is_computed and each.facts.high_b is None]
+        if found and unknown:
+            chosen.undecided[modality] = (
+                f"{_keys(unknown)} is computed for a b-value that is stated nowhere, so whether it is higher than "
+                f"that of {_keys(found)} is unknown; {HOW_TO_NAME}."
+            )
+            return
+    if not found:
+        chosen.undecided[modality] = _none_fits(modality, known)
         return
-    index, chosen, why = max(candidates, key=lambda each: (not each[1].problem, each[1].number, each[0]))
-    others = sorted({_with_problem(s) for _, s, _ in found if s is not chosen}, key=_order)
-    how = (
-        "the last"
-        if len(candidates) > 1
-        else "the finest"
-        if modality == "T2"
-        else "the one on the high-b image's grid"
-    )
-    more = f"; {how} of {len(others) + 1} that fit (also {', '.join(others)})" if others else ""
-    choices[modality] = Choice(index, f"series {chosen.key or chosen.number}: {why}{more}")
+    how = ""
+    for name, rule in _rules(modality, dwi):
+        best = rule(left)
+        if best and len(best) < len(left):
+            left, how = best, name
+    if len(left) > 1:
+        chosen.undecided[modality] = (
+            f"{_keys(left)} fit {modality} equally ({left[0].kind.why}; {left[0].facts.geometry}); {HOW_TO_NAME}."
+        )
+        return
+    one = left[0]
+    why = one.kind.why
+    if modality == "DWI":
+        kind = "computed diffusion image" if one.facts.is_computed else "diffusion"
+        why = f"{kind} with the highest b-value, {one.facts.high_b:g} s/mm2"
+    others = sorted({_with_problem(each) for each in found if each is not one}, key=_order)
+    more = f"; {how} of {len(others) + 1} that fit (also {', '.join(others)})" if others and how else ""
+    chosen.choices[modality] = Choice(one.index, f"series {_key(one)}: {why}{more}")
 
 
-def _with_problem(series: SeriesFacts) -> str:
-    """The key of a series that was not taken, and in short why it could not be."""
-    key = series.key or str(series.number)
-    return f"{key}, which {re.split(r', so |;', series.problem)[0]}" if series.problem else key
+def _rules(modality: str, dwi: Candidate | None) -> list[Rule]:
+    """The rules in their order: each keeps the best of those that are left, or all of them."""
+    general: list[Rule] = [
+        ("the only sound one", lambda of: [each for each in of if not each.facts.problem]),
+        ("the one corrected for distortion", _typed("DIS2D", "DIS3D")),
+        ("the one corrected for the coil", _typed("NORM")),
+        ("the one named a repeat", lambda of: [each for each in of if "repeat" in each.facts.named.meanings]),
+        ("the one with the largest coverage", _largest),
+    ]
+    if modality == "T2":
+        acquired: list[Rule] = [
+            ("the finest", _finest),
+            ("the one without fat suppression", lambda of: [each for each in of if not _has(each, "fat_suppressed")]),
+            ("the acquired one", lambda of: [each for each in of if each.facts.is_original]),
+        ]
+        return [*acquired, *general]
+    if modality == "DWI":
+        mean: list[Rule] = [
+            ("the highest", _highest_b),
+            ("the mean of all directions", lambda of: [each for each in of if not each.facts.directional]),
+            ("the isotropic one", lambda of: [each for each in of if each.facts.isotropic]),
+            ("the computed one", lambda of: [each for each in of if each.facts.is_computed]),
+        ]
+        return [*mean, *general, ("the finest", _finest)]
+    on_grid: list[Rule] = []
+    if dwi is not None:
+        on_grid = [
+            ("the one on the high-b image's grid", lambda of: [s for s in of if s.facts.same_grid(dwi.facts)]),
+            ("the one of the high-b image's protocol", lambda of: [s for s in of if _same_protocol(s, dwi)]),
+        ]
+    return [*on_grid, *general, ("the finest", _finest)]
 
 
-def _choose_named(series: Sequence[SeriesFacts], modality: str, key: str) -> Choice:
-    index = next((i for i, each in enumerate(series) if key.strip() == each.key), None)
-    if index is None:
-        keys = ", ".join(sorted((each.key for each in series), key=_order))
+def _typed(*values: str) -> Callable[[Sequence[Candidate]], list[Candidate]]:
+    return lambda of: [each for each in of if set(values) & set(each.facts.image_type)]
+
+
+def _has(each: Candidate, meaning: str) -> bool:
+    return meaning in each.facts.type_words | each.facts.named.meanings
+
+
+def _same_protocol(each: Candidate, dwi: Candidate) -> bool:
+    return bool(each.facts.protocol) and each.facts.protocol == dwi.facts.protocol
+
+
+def _finest(of: Sequence[Candidate]) -> list[Candidate]:
+    least = min(each.facts.plane[0] for each in of)
+    return [each for each in of if each.facts.plane[0] <= least * ALIKE]
+
+
+def _largest(of: Sequence[Candidate]) -> list[Candidate]:
+    most = max(_length(each) for each in of)
+    return [each for each in of if _length(each) * ALIKE >= most]
+
+
+def _length(each: Candidate) -> float:
+    ends = each.facts.ends
+    return abs(ends[1] - ends[0]) if len(ends) == 2 else 0.0
+
+
+def _highest_b(of: Sequence[Candidate]) -> list[Candidate]:
+    highest = max(each.facts.high_b or 0.0 for each in of)
+    return [each for each in of if each.facts.high_b == highest]
+
+
+def _none_fits(modality: str, known: Sequence[Candidate]) -> str:
+    """That none fits, and what there is, the likeliest first."""
+    if not known:
+        return f"There is {WANTED[modality]}; add it."
+    near = {"T2": "", "DWI": "ADC", "ADC": "DWI"}[modality]
+    likely = sorted(known, key=lambda each: (each.kind.role not in (modality, near, ""), _order(_key(each))))
+    listed = "; ".join(f"{_key(each)} is {why_not(each.facts)}" for each in likely[:LISTED])
+    more = f"; and {len(likely) - LISTED} others, which the preview lists" if len(likely) > LISTED else ""
+    return f"There is {WANTED[modality]} among {len(known)} series: {listed}{more}. If one is, {HOW_TO_NAME}."
+
+
+def _named(known: Sequence[Candidate], modality: str, key: str) -> Choice:
+    one = next((each for each in known if key.strip() == each.facts.key), None)
+    if one is None:
+        keys = ", ".join(sorted((each.facts.key for each in known), key=_order))
         raise Rejection(
             f"There is no series {key[:20]!r} to take for {modality}; the study has {keys}.", "dicom_series"
         )
-    return Choice(index, f"series {key.strip()}: named for {modality} by the importer ({series[index].why})", True)
+    why = why_not(one.facts)
+    return Choice(one.index, f"series {key.strip()}: named for {modality} by the importer ({why})", True)
+
+
+def _with_problem(each: Candidate) -> str:
+    """The key of a series that was not taken, and in short why it could not be."""
+    problem = re.split(r", so |;", each.facts.problem)[0]
+    return f"{_key(each)}, which {problem}" if problem else _key(each)
+
+
+def _key(each: Candidate) -> str:
+    return each.facts.key or str(each.facts.number)
+
+
+def _keys(of: Sequence[Candidate]) -> str:
+    """`Series 6 and 10`."""
+    *first, last = sorted({_key(each) for each in of}, key=_order)
+    return f"Series {', '.join(first)} and {last}" if first else f"Series {last}"
 
 
 def _order(key: str) -> tuple[int, str]:
     number = re.match(r"\d+", key)
     return (int(number[0]) if number else 0, key)
-
-
-def _high_b(series: Sequence[SeriesFacts]) -> Numbered:
-    """The diffusion images of the highest b-value."""
-    weighted = [(i, s) for i, s in enumerate(series) if s.is_diffusion and not s.is_adc]
-    highest = max((s.high_b for _, s in weighted if s.high_b is not None), default=None)
-    if highest is None or highest < MIN_HIGH_B:
-        return []
-    why = f"diffusion with the highest b-value, {highest:g} s/mm2"
-    found = [(i, s, why) for i, s in weighted if s.high_b == highest]
-    return [each for each in found if not each[1].directional] or found  # the mean of all directions before single ones

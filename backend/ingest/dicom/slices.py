@@ -14,11 +14,12 @@ from pydicom import Dataset
 from pydicom.tag import Tag
 
 from backend.errors import BadFile
-from backend.ingest.dicom.b_value import PRIVATE, b_value
+from backend.ingest.dicom.b_value import KEYWORDS as OF_DIFFUSION
+from backend.ingest.dicom.b_value import PRIVATE, b_value, directionality
 from backend.ingest.dicom.codecs import codec_problem
 from backend.ingest.dicom.frames import MAX_FRAMES, PER_FRAME, SHARED, frame_count, frames, is_enhanced
 from backend.ingest.dicom.geometry import Place, place
-from backend.ingest.dicom.series import SeriesFacts
+from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.stated import Unstated, number, shown, text, whole
 from backend.ingest.formats.dicom_bytes import whole_dicom
 from backend.ingest.formats.open_files import FileReader
@@ -27,6 +28,7 @@ KEYWORDS = (
     "SOPClassUID",
     "ImageType",
     "SeriesDescription",
+    "ProtocolName",
     "SeriesNumber",
     "InstanceNumber",
     "SeriesInstanceUID",
@@ -44,8 +46,6 @@ KEYWORDS = (
     "NumberOfFrames",
     "SamplesPerPixel",
     "PhotometricInterpretation",
-    "DiffusionBValue",
-    "DiffusionDirectionality",
     "ScanningSequence",
     "EchoPulseSequence",
     "EchoTime",
@@ -55,10 +55,11 @@ KEYWORDS = (
     SHARED,
     PER_FRAME,
 )
-TAGS: list[int] = [*PRIVATE, *(int(Tag(keyword)) for keyword in KEYWORDS)]
+TAGS: list[int] = [*PRIVATE, *(int(Tag(keyword)) for keyword in (*KEYWORDS, *OF_DIFFUSION))]
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-_")
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 MR_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("4", "4.1", "4.4"))
+CAPTURE = f"{STORAGE}7"  # and its multi-frame kinds, which begin with it
 NO_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("66.4", "66.7", "481.2", "11.1", "11.2", "4.2"))
 """Segmentations, doses, presentation states and spectra: they have rows or frames, but are no acquired image."""
 
@@ -146,6 +147,7 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
     kind = text(tags, "SOPClassUID")
     where, unplaced = place(tags)
     b, unreadable = _b_value(tags)
+    direction = directionality(tags)
     field = _number(tags, "MagneticFieldStrength")
     return Slice(
         path=path,
@@ -159,7 +161,11 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
             axial=where.axial,
             spin_echo_ms=_spin_echo(tags),
             problem=problem or unplaced or unreadable,
-            directional=text(tags, "DiffusionDirectionality").strip().upper() == "DIRECTIONAL",
+            directional=direction == "DIRECTIONAL",
+            protocol=text(tags, "ProtocolName").lower(),
+            isotropic=direction == "ISOTROPIC",
+            echo=_echo(tags),
+            capture=not unplaced and (kind == CAPTURE or kind.startswith(f"{CAPTURE}.")),
         ),
         place=where,
         instance=whole(tags, "InstanceNumber") or 0,
@@ -194,8 +200,17 @@ def _number(tags: Dataset, keyword: str) -> float | None:
 
 def _spin_echo(tags: Dataset) -> float | None:
     echo = _number(tags, "EchoTime")
-    spin = "SE" in text(tags, "ScanningSequence") or "SPIN" in text(tags, "EchoPulseSequence")
-    return echo if echo and echo == echo and spin else None
+    return echo if echo and echo == echo and _echo(tags) == "spin" else None
+
+
+def _echo(tags: Dataset) -> str:
+    """The kind of echo: spin, gradient or planar, where a tag says so."""
+    kinds, pulse = text(tags, "ScanningSequence").split("\\"), text(tags, "EchoPulseSequence")
+    if "EP" in kinds:
+        return "planar"
+    if "SE" in kinds or "SPIN" in pulse:
+        return "spin"
+    return "gradient" if "GR" in kinds or "GRADIENT" in pulse else ""
 
 
 def field_tesla(field: float) -> float | None:

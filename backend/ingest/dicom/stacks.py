@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from backend.ingest.dicom.grouping import by_series
-from backend.ingest.dicom.series import SeriesFacts
+from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice
 
 Kind = tuple[Any, ...]
@@ -76,4 +77,12 @@ def _facts(stack: list[Slice], key: str, mixed: bool, ambiguous: str) -> SeriesF
         ends=(along[0], along[-1]),
         problem=ambiguous or problem,
         mixed_b=mixed,
+        orientation=_orientation(normal),
     )
+
+
+def _orientation(normal: npt.NDArray[np.float64]) -> str:
+    """The plane that slices lie in, or the nearest one."""
+    if not np.isfinite(normal).all() or not normal.any():
+        return ""
+    return ("sagittal", "coronal", "axial")[int(np.argmax(np.abs(normal)))]

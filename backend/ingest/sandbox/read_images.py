@@ -62,12 +62,17 @@ class CheckedImage:
 
 @dataclass(frozen=True)
 class StudyFacts:
-    """The facts in a DICOM study's headers: the choice for each modality, notes by code, scanner and field (tesla)."""
+    """The facts in a DICOM study's headers: the choice for each modality, notes by code, scanner and field (tesla).
+
+    `candidates` are all of its series; `undecided` says by modality why none was taken.
+    """
 
     choices: dict[str, dict[str, Any]]
     notes: dict[str, str]
     scanner: str
     field_t: float | None
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    undecided: dict[str, str] = field(default_factory=dict)
 
 
 Answer = CheckedImage | StudyFacts | Refusal
@@ -132,7 +137,7 @@ def _read_in_child(
             if header["state"] == "reading":
                 reading = header["name"]
             elif header["state"] == "study":
-                facts = (header[key] for key in ("choices", "notes", "scanner", "field_t"))
+                facts = (header[key] for key in ("choices", "notes", "scanner", "field_t", "candidates", "undecided"))
                 results[header["name"]] = StudyFacts(*facts)
             elif header["state"] == "refused":
                 results[header["name"]] = _refusal(header)

@@ -29,25 +29,33 @@ def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> 
         layout=request.plan.layout,
         why=request.plan.why,
         studies=len(request.plan.cases),
-        shown=[_study(case, series.get(case.study_id, [])) for case in shown],
+        shown=[_study(case, series.get(case.study_id)) for case in shown],
         identifiers=request.identifiers,
         dropped_columns=request.dropped_columns,
     )
 
 
-def _study(case: PlannedCase, series: list[s.SeriesChoice] | str) -> s.PreviewStudy:
+def _study(case: PlannedCase, found: StudyFacts | str | None) -> s.PreviewStudy:
+    """A planned study, with what its headers say or why they cannot be read."""
+    facts = found if isinstance(found, StudyFacts) else None
     masks = {roi: path.name for roi, path in case.masks.items()}
     return s.PreviewStudy(
         study_id=case.study_id,
         patient_id=case.patient_id,
-        problem=series if isinstance(series, str) else case.problem,
+        problem=found if isinstance(found, str) else _undecided(facts) or case.problem,
         images={modality: path.name for modality, path in case.images.items()},
         masks=masks | ({"labels": case.labels.name} if case.labels else {}),
-        series=[] if isinstance(series, str) else series,
+        series=[s.SeriesChoice.model_validate(each) for each in facts.choices.values()] if facts else [],
+        candidates=[s.SeriesCandidate.model_validate(each) for each in facts.candidates] if facts else [],
     )
 
 
-def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str, list[s.SeriesChoice] | str]:
+def _undecided(facts: StudyFacts | None) -> str:
+    """Why a modality has no series, each once."""
+    return " ".join(dict.fromkeys(facts.undecided.values())) if facts else ""
+
+
+def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str, StudyFacts | str]:
     """Study id to `_series` of it, as far as the time reaches."""
     end, found = monotonic() + SECONDS, {}
     with Reader() as reader:
@@ -59,8 +67,8 @@ def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str
     return found
 
 
-def _series(case: PlannedCase, request: Request, reader: Reader, seconds: int) -> list[s.SeriesChoice] | str:
-    """The series that would be taken, or why the study would be refused."""
+def _series(case: PlannedCase, request: Request, reader: Reader, seconds: int) -> StudyFacts | str:
+    """The series of a study and which would be taken, or why the study would be refused."""
     named = {**case.series, **request.choices.series.get(case.study_id, {})}
     source = Source(case.dicom or Path(), series=named, load=False)
     limits = Limits(cpu_s=seconds, wall_s=seconds)
@@ -68,4 +76,4 @@ def _series(case: PlannedCase, request: Request, reader: Reader, seconds: int) -
     if isinstance(answer, Refusal):
         return answer.sentence
     assert isinstance(answer, StudyFacts)
-    return [s.SeriesChoice.model_validate(choice) for choice in answer.choices.values()]
+    return answer

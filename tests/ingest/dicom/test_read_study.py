@@ -36,8 +36,8 @@ def test_series_are_told_apart_by_type_name_and_private_b_value(tmp_path):
     volumes = read_study(tmp_path).volumes
     assert {modality: volume.reason for modality, volume in volumes.items()} == {
         "T2": "series 4: named T2, axial",
-        "ADC": "series 7: an ADC map by image type or name",
-        "DWI": "series 8: diffusion with the highest b-value, 1400 s/mm2",
+        "ADC": "series 7: an ADC map by ImageType",
+        "DWI": "series 8: computed diffusion image with the highest b-value, 1400 s/mm2",
     }
 
 
@@ -61,10 +61,13 @@ def test_rescale_is_applied_slice_by_slice(tmp_path):
     assert volume.voxels.dtype == np.float32
 
 
-def test_of_two_axial_t2_series_the_last_is_taken_and_said(tmp_path):
+def test_of_two_equal_axial_t2_series_none_is_taken_until_one_is_named(tmp_path):
     write_series(tmp_path / "6", 6, "t2_tse_tra", T2)
     write_series(tmp_path / "10", 10, "t2_tse_tra", T2)
-    assert t2_of(tmp_path).reason == "series 10: named T2, axial; the last of 2 that fit (also 6)"
+    assert t2_of(tmp_path).sentence.startswith("Series 6 and 10 fit T2 equally (named T2, axial; axial, 1 x 1 mm, ")
+    assert t2_of(tmp_path).finding == "series_undecided"
+    reason = read_study(tmp_path, {"T2": "10"}).volumes["T2"].reason
+    assert reason == "series 10: named for T2 by the importer (named T2, axial)"
 
 
 def test_two_b_values_in_one_series_are_two_images(tmp_path):
@@ -117,7 +120,7 @@ BROKEN = {
 @pytest.mark.parametrize("damage", BROKEN)
 def test_unsound_stacks_are_refused_for_that_series_only(tmp_path, damage):
     files = write_series(tmp_path / "t2", 4, "t2_tse_tra", T2)
-    write_series(tmp_path / "adc", 7, "x_adc", TRACE)
+    write_series(tmp_path / "adc", 7, "x_adc", ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"])
     break_it, sentence = BROKEN[damage]
     break_it(files)
     volumes = read_study(tmp_path).volumes
