@@ -45,7 +45,7 @@ def test_both_real_cases_are_accepted_with_their_volumes_and_warnings():
     assert second.native["ADC"].size == (84, 128, 19)
     assert case.grid.size == (384, 384, 57)
     assert case.regridded == ()
-    assert second.series["DWI"]["reason"] == "series 8: diffusion with the highest b-value, 1000 s/mm2"
+    assert second.series["DWI"]["reason"] == "series 8: computed diffusion image with the highest b-value, 1000 s/mm2"
     assert [each["series"] for each in second.series["T2"]["candidates"]] == ["4", "7", "8"]
     assert (second.scanner, second.field_t, first.scanner) == ("SIEMENS Skyra", 3.0, "")
     assert second.integrity["T2"] == "unverifiable"

@@ -161,7 +161,8 @@ def test_of_several_t2_each_rule_takes_one_and_says_so(worse, better, how):
     first, second = (facts(number, **{"description": "t2", **each}) for number, each in ((4, worse), (5, better)))
     for series in ((first, second), (second, first)):
         choice = choose_series(series).choices["T2"]
-        assert choice.reason == f"series 5: named T2, axial; {how} of 2 that fit (also 4)"
+        why = ", which lacks a tag" if "problem" in worse else ""
+        assert choice.reason == f"series 5: named T2, axial; {how} of 2 that fit (also 4{why})"
 
 
 def test_the_map_on_the_high_b_images_grid_then_of_its_protocol():

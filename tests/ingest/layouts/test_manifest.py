@@ -148,7 +148,9 @@ def test_another_series_is_taken_where_a_person_names_it(tmp_path):
     write_series(tmp_path / "dicom" / "9", 9, "t2_tse_tra repeat", ["ORIGINAL", "PRIMARY", "M"])
     write_series(tmp_path / "dicom" / "1-loc", 1, "t2_loc Doe", ["ORIGINAL", "PRIMARY", "LOCALIZER"], slices=3)
     automatic = answers(tmp_path)["200_9"]
-    assert automatic.series["T2"]["reason"] == "series 9: named T2, axial; the last of 2 that fit (also 4)"
+    assert (
+        automatic.series["T2"]["reason"] == "series 9: named T2, axial; the one named a repeat of 2 that fit (also 4)"
+    )
     named = answers(tmp_path, choices=Choices(series={"200_9": {"T2": "4"}}))["200_9"]
     assert (named.series["T2"]["series"], named.series["T2"]["overridden"]) == ("4", True)
     candidates = {each["series"]: each for each in named.series["T2"]["candidates"]}
