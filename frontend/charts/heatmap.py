@@ -36,7 +36,8 @@ def heat_map(
 ) -> Chart:
     """Mean R² of each modality and class; pre and ft share one colour range, so they can be compared."""
     cells = {row.group: _cell(row, trusted) for row in groups if row.grouping == "modality_class"}
-    classes = [name for name in CLASSES if any(f"{modality}_{name}" in cells for modality in modalities)]
+    others = sorted({group.rpartition("_")[2] for group in cells} - set(CLASSES))  # of other software
+    classes = [name for name in (*CLASSES, *others) if any(f"{modality}_{name}" in cells for modality in modalities)]
     values = [[_coloured(cells.get(f"{modality}_{name}"), measure) for modality in modalities] for name in classes]
     low, high = _range(list(cells.values()), measure)
     figure = go.Figure(

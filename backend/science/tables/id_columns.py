@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Columns
+from backend.science.tables.formats.columns import Columns
 from backend.science.tables.options import TableOptions
 from backend.science.tables.types import IdsNamed
 from backend.science.text_format import named

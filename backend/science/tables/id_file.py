@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables.columns import Kind
+from backend.science.tables.formats.columns import Kind
 from backend.science.tables.id_columns import Ids, id_names, ids_of
 from backend.science.tables.options import TableOptions
 from backend.science.tables.readers import read_columns

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Columns
+from backend.science.tables.formats.columns import Columns
 from backend.science.text_format import named
 
 FEATURE = ("feature", "featurename", "radiomicfeature", "variable")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from backend.science.tables.columns import Kind, Unused
 from backend.science.tables.feature_columns import Found, feature_of, not_a_feature
+from backend.science.tables.formats.columns import Kind, Unused
 from backend.science.tables.id_columns import id_names
 from backend.science.tables.lesions import volume_column
 from backend.science.tables.long_table import LongNames, long_names

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from backend.science.tables.columns import Kind
+from backend.science.tables.formats.columns import Kind
 from backend.science.tables.id_columns import ids_of
 from backend.science.tables.options import NO_OPTIONS, TableOptions
 from backend.science.tables.readers import read_columns

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Columns, Kind, Unused
 from backend.science.tables.embedding_columns import USUAL, dimensions, list_column, matrix_name, numbered_groups
+from backend.science.tables.formats.columns import Columns, Kind, Unused
 from backend.science.tables.id_columns import Ids, id_names, ids_of
 from backend.science.tables.id_file import ids_from
 from backend.science.tables.options import NO_OPTIONS, TableOptions

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Columns, Unused
 from backend.science.tables.feature_columns import Found, feature_of, not_a_feature
 from backend.science.tables.feature_names import CLASSES, OTHER_CLASSES, FeatureName
+from backend.science.tables.formats.columns import Columns, Unused
 from backend.science.tables.id_columns import Ids, ids_of
 from backend.science.tables.lesions import Rows, one_row_each, row_labels
 from backend.science.tables.merge_radiomics import side_by_side

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables import array_files, arrow_files, delimited, hdf5_files, workbook
-from backend.science.tables.columns import Columns, Kind, Plan
+from backend.science.tables.formats import array_files, arrow_files, delimited, hdf5_files, workbook
+from backend.science.tables.formats.columns import Columns, Kind, Plan
 
 TEXT = (".csv", ".tsv", ".txt", ".tab")
 ARROW = (".parquet", ".pq", ".feather")

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Unused
 from backend.science.tables.feature_names import FeatureName
+from backend.science.tables.formats.columns import Unused
 from backend.science.text_format import named
 from backend.science.types import FloatArray
 

@@ -34,6 +34,13 @@ def test_the_heat_map_holds_the_values_on_a_shared_scale(measure: str, value: fl
     assert "T2 · GLRLM" in chart.alt
 
 
+def test_classes_of_other_software_have_rows_in_the_heat_map() -> None:
+    groups = [group("T2_glcm", 0.1, 0.2), group("T2_stat", 0.3, 0.4), group("T2_fractal", 0.2, 0.1)]
+    heat = heat_map(groups, ["T2"], "pre", MADE_OF, dark=False).figure.data[0]
+    assert list(heat.y) == ["GLCM", "fractal", "stat"]
+    assert [row[0] for row in heat.z] == pytest.approx([0.1, 0.2, 0.3])
+
+
 def test_the_trust_heat_map_marks_flags_and_shows_effects() -> None:
     chart = heat_map(TRUSTED, ["T2", "DWI", "ADC"], "change", MADE_OF, dark=False, trusted=True)
     texts = [note.text for note in chart.figure.layout.annotations]

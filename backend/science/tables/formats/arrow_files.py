@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile
-from backend.science.tables.columns import Columns, Plan, check_size, check_unique, floats, words
-from backend.science.tables.list_cells import list_matrix
+from backend.science.tables.formats.columns import Columns, Plan, check_size, check_unique, floats, words
+from backend.science.tables.formats.list_cells import list_matrix
 
 
 def read_arrow(path: Path, plan: Plan) -> Columns:

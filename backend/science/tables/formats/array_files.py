@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables.columns import MAX_VALUES, Columns, Plan, check_size
-from backend.science.tables.named_arrays import columns_of, row_a_study
+from backend.science.tables.formats.columns import MAX_VALUES, Columns, Plan, check_size
+from backend.science.tables.formats.named_arrays import columns_of, row_a_study
 
 ONE = "array"
 """What the one array of a file without names is called."""

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import ParseError
 import numpy as np
 
 from backend.errors import BadFile
-from backend.science.tables.columns import Columns, Plan, Unused, check_size, check_unique, number_of, word
-from backend.science.tables.list_cells import list_matrix
+from backend.science.tables.formats.columns import Columns, Plan, Unused, check_size, check_unique, number_of, word
+from backend.science.tables.formats.list_cells import list_matrix
 
 MOST_BYTES = 1 << 30
 """Of all parts of the workbook together, unpacked."""

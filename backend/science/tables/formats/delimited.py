@@ -14,8 +14,8 @@ from typing import IO, TextIO, cast
 import numpy as np
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables.columns import MAX_VALUES, Columns, Plan, check_unique, number_of
-from backend.science.tables.list_cells import list_matrix
+from backend.science.tables.formats.columns import MAX_VALUES, Columns, Plan, check_unique, number_of
+from backend.science.tables.formats.list_cells import list_matrix
 from backend.science.types import FloatArray
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadFile, BadTable
-from backend.science.tables.columns import Columns, Plan, Unused, check_size
-from backend.science.tables.named_arrays import columns_of, row_a_study
+from backend.science.tables.formats.columns import Columns, Plan, Unused, check_size
+from backend.science.tables.formats.named_arrays import columns_of, row_a_study
 
 MOST_ITEMS = 200_000
 ALONE = ("features", "feature", "embedding", "embeddings", "feat", "emb", "x")

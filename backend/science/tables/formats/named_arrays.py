@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
-from backend.science.tables.columns import Columns, Plan, Unused, floats, words
+from backend.science.tables.formats.columns import Columns, Plan, Unused, floats, words
 from backend.science.tables.id_columns import patient_column, study_column
 
 STUDY = "study_id"
