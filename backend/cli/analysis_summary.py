@@ -18,6 +18,7 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
         f"{report.hidden} hidden units.",
         *overview(report, analysis.groups),
         "",
+        "The paper's decoder; its R² is another one than above:" if report.trust else "The paper's decoder:",
         f"{'':<12}{'features':>9}{'R² pre':>9}{'R² ft':>9}{'MSE pre':>9}{'MSE ft':>9}",
         *(_table_line(row) for row in report.table1),
         report.caption,

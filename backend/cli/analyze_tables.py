@@ -61,7 +61,9 @@ def analyze_tables(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split and of the shared projection.")] = 0,
     head: Annotated[
         Path | None,
-        typer.Option(help="The task's linear head (.npz, .safetensors or .csv), to ask which features it uses."),
+        typer.Option(
+            help="The task's linear head (.npz, .safetensors or .csv) of the one --ft, to ask which features it uses."
+        ),
     ] = None,
     hidden: Hidden = "128",
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the shared projection.")] = 200,
@@ -166,6 +168,8 @@ def analyze_tables(
         raise BadSettings("A trajectory belongs to the trust block; leave out --paper-only.")
     if paper_only and (label or covariate or control or head or len(ft) > 1):
         raise BadSettings("Labels, heads, runs and controls belong to the trust block; leave out --paper-only.")
+    if head and len(ft) > 1:
+        raise BadSettings("A head reads the embeddings of its own run; give one --ft with --head.")
     options = table_options(modality, modality_from, study_id_column, patient_id_column, lesions, id_file)
     read = read_tables(Files(pre, ft, radiomics_files(radiomics), clinical, control or []), options)
     for line in read.said():

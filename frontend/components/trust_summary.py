@@ -120,7 +120,7 @@ def runs(trust: s.TrustSummary) -> list[tuple[str, str]]:
         found.append(
             (
                 f"Controls **{numbers.counted(trust.controls.n_runs, 'run')} on shuffled labels**",
-                "The same training with labels dealt at random: what they change does not come from the task.",
+                "The same training with labels dealt at random: what they change as well need not come from the task.",
             )
         )
     return found

@@ -65,6 +65,19 @@ def test_labels_and_runs_belong_to_the_trust_block(inputs, tmp_path):
         )
 
 
+def test_a_head_belongs_to_one_run(inputs, tmp_path):
+    with pytest.raises(BadSettings, match="give one --ft with --head"):
+        CliRunner().invoke(
+            app, arguments(inputs, tmp_path, "--ft", str(inputs[1]), "--head", "head.npz"), catch_exceptions=False
+        )
+
+
+def test_the_table_of_the_terminal_says_that_its_r2_is_the_papers(inputs, tmp_path):
+    told = CliRunner().invoke(app, arguments(inputs, tmp_path / "out"), catch_exceptions=False).stdout.splitlines()
+    table = next(number for number, line in enumerate(told) if "R² pre" in line)
+    assert told[table - 1] == "The paper's decoder; its R² is another one than above:"
+
+
 def test_equal_embeddings_are_refused(inputs, tmp_path):
     pre, _, radiomics = inputs
     with pytest.raises(BadTable, match="hold the same embeddings, so nothing is compared"):

@@ -74,6 +74,14 @@ def test_other_patients_are_decoded_again_on_the_shared_ones(results, tmp_path):
     assert names == ["one", "two", "three"]  # two have the same task: folders tell them apart
 
 
+def test_folders_of_one_name_are_told_apart_by_those_above(results, tmp_path):
+    folders = []
+    for name, folder in (("a", results[1]), ("b", results[2])):
+        shutil.copytree(folder, tmp_path / name / "results")
+        folders.append(tmp_path / name / "results")
+    assert json.loads(compared(folders, tmp_path / "out", "--json"))["members"] == ["a/results", "b/results"]
+
+
 def test_what_cannot_be_compared_is_refused(results, tmp_path):
     def refused(*words):
         return CliRunner().invoke(compare_app, [*map(str, words)]).exception

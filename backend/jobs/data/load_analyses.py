@@ -152,11 +152,13 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
         )  # fmt: skip
         clinical = clinical_of(session, row.cohort_id, row.cohort.name)
         given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
-    for column in given:
+        learned = [asked_column(clinical, name) for name in row.settings.get("label") or []]
+    for column in (*given, *learned):
         if column.kind == "number" and column.lacking(studies):
             raise BadSettings(f"Studies lack {column.name} now, which {label_of(row)} was given; fill it in.")
     radiomics = _with_features(_only(found.radiomics, studies), set(features))
     others = [_only(table, studies) for table in found.further]
     cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics, others=others)
     covariates = tuple(covariate_of(column, cohort.study_id) for column in given)
-    return StudyTables(cohort.x_pre, (cohort.x_ft, *cohort.x_others), cohort.r, cohort.features, covariates)
+    label = tuple(covariate_of(column, cohort.study_id) for column in learned)
+    return StudyTables(cohort.x_pre, (cohort.x_ft, *cohort.x_others), cohort.r, cohort.features, covariates, label)

@@ -17,9 +17,10 @@ def use_sentences(use: UseReport | None) -> list[str]:
     if use is None:
         return []
     label = words_only(use.label)
+    head = f"the given head, scored on {label}" if use.head_given else f"a linear head on {label}"
     if use.head_low is None or use.head_low <= 0:
-        return [f"The head on {label} is not shown to be better than chance, so what it uses cannot be said."]
-    head = "the given head" if use.head_given else f"a linear head on {label}"
+        whose = f"The given head, scored on {label}," if use.head_given else f"A linear head on {label}"
+        return [f"{whose} is not shown to be better than chance, so what it uses cannot be said."]
     used = sorted((one for one in use.groups if one.use == "used"), key=lambda one: -(one.used or 0.0))
     if not used:
         return [f"No group of features is shown to be used by {head}."]

@@ -89,7 +89,10 @@ def _stored(tensors: Tensors, about: Mapping[str, Any], name: str) -> StoredAnal
     features = tuple(parse(column) for column in about["feature"])
     runs = [tensors[f"x_ft_{number}"] for number in range(1, len(tensors["effect_by_run"]) + 1)]
     row = {study: n for n, study in enumerate(about["study_id"])}
-    covariates = [Covariate(one, np.array(values)) for one, values in about["covariates"].items()]
+    covariates, label = (
+        [Covariate(one, np.array(values)) for one, values in about[columns].items()]
+        for columns in ("covariates", "label_columns")
+    )
 
     def load_tables(studies: tuple[str, ...]) -> StudyTables:
         at = np.array([row[study] for study in studies], dtype=np.intp)
@@ -99,6 +102,7 @@ def _stored(tensors: Tensors, about: Mapping[str, Any], name: str) -> StoredAnal
             tensors["r_minmax"][at],
             features,
             tuple(one.of_rows(at) for one in covariates),
+            tuple(one.of_rows(at) for one in label),
         )
 
     evidence = ChangeEvidence(
@@ -123,9 +127,20 @@ def _stored(tensors: Tensors, about: Mapping[str, Any], name: str) -> StoredAnal
 
 
 def unique_labels(analysed: Sequence[StoredAnalysis], folders: Sequence[Path]) -> list[StoredAnalysis]:
-    """The same analyses, named by their folder where two have the same task and region; refuses equal folders."""
+    """The same analyses, named by their folder where two have the same task and region.
+
+    Folders of one name are told apart by those above. Refuses equal folders.
+    """
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise BadTable("The same folder was named twice; a comparison needs different analyses.")
     if len({one.label for one in analysed}) == len(analysed):
         return list(analysed)
-    return [replace(one, label=folder.name) for one, folder in zip(analysed, folders, strict=True)]
+    depth = 1
+    while len({_ends_in(folder, depth) for folder in folders}) < len(folders):
+        depth += 1
+    return [replace(one, label=_ends_in(folder, depth)) for one, folder in zip(analysed, folders, strict=True)]
+
+
+def _ends_in(folder: Path, depth: int) -> str:
+    """The last parts of a folder's path."""
+    return "/".join(folder.resolve().parts[-depth:])

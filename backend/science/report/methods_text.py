@@ -70,7 +70,7 @@ def _decoding(report: Report, trust: TrustReport) -> str:
     return (
         "Each feature, as normal scores of its ranks, was decoded from either embedding by ridge regression. Every "
         f"patient was held out in turn with all studies, in closed form {_cite(ALLEN)}. One penalty λ{penalty}, in "
-        "units of the mean eigenvalue of each embedding's Gram matrix, served all fits; it had the least squared "
+        "units of the mean eigenvalue of each embedding's Gram matrix, served both stages; it had the least squared "
         f"held-out error among {len(PENALTIES)} values from {PENALTIES[0]:g} to {PENALTIES[-1]:.0f}.{covariates} We "
         f"report R² above chance, (R² − R²₀) / (1 − R²₀), where R²₀ is the expected held-out R² of noise{above}. A "
         "feature counted as decodable above the 95th percentile of the R² of features of the wrong patients "
@@ -124,20 +124,24 @@ def _tests(report: Report, trust: TrustReport) -> str:
 
 def _label(trust: TrustReport) -> str:
     if trust.label is None:
-        return "No label was given: changes may go with what the task learned."
+        unused = None if trust.use is None else words_only(trust.use.label)
+        why = "No label was given" if unused is None else f"The label {unused} could not be used as a covariate"
+        return f"{why}: changes may go with what the task learned."
     label = " and ".join(words_only(one) for one in trust.label.label)
     return (
         f"Because a fine-tuned embedding carries its label, all was decoded again given the label {label} as an "
-        "unpenalised covariate. The difference of both effects is borne by the label; its error is the jackknife of "
-        f"the difference. {_count(trust.label.n_label_borne, 'feature')} and "
-        f"{_count(len(trust.label.label_borne_groups), 'group')} changed only because they go with the label."
+        "unpenalised covariate, with a penalty of its own. The difference of both effects is borne by the label; its "
+        f"error is the jackknife of the difference. {_count(trust.label.n_label_borne, 'feature')} and "
+        f"{_count(len(trust.label.label_borne_groups), 'group')} gained without the label and "
+        "show no gain given it."
     )
 
 
 def _runs(trust: TrustReport) -> str:
     if trust.runs is None:
         return (
-            "The encoder was fine-tuned once; intervals say whether this checkpoint changed, not whether another would."
+            "One fine-tuned encoder was analysed; intervals say whether this checkpoint changed, not whether another "
+            "would."
         )
     return (
         f"The encoder was fine-tuned {trust.runs.n_runs} times by one recipe. Effects are means over runs; their "

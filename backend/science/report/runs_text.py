@@ -18,7 +18,7 @@ def run_sentences(runs: RunsReport | None, flags: Mapping[str, str]) -> list[str
     seen = {one.group: alone(one) for one in runs.groups if flags.get(one.group) not in FLAGGED}
     passing = {group: count for group, count in seen.items() if 0 < count <= runs.n_runs / 2}
     if not passing:
-        return [f"No group stands out in single runs only: the {runs.n_runs} runs tell the same story."]
+        return [f"No group stands out in single runs only, among {runs.n_runs} runs."]
     words = [f"{group_words(group)} ({count} of {runs.n_runs} runs)" for group, count in passing.items()]
     return [f"Seen in single runs only, not in their mean: {named(words)}. One run is one draw."]
 
@@ -42,10 +42,12 @@ def control_sentence(controls: RunsReport | None, flags: Mapping[str, str]) -> l
     if same:
         groups = "group changes" if len(same) == 1 else "groups change"
         return [
-            f"The same {groups} when labels are shuffled ({runs}): {named(same)}. There it is not the task's doing."
+            f"The same {groups} when labels are shuffled ({runs}): {named(same)}. There training itself may be the "
+            "cause."
         ]
     if changed:
-        return [f"None of these groups changes when labels are shuffled ({runs})."]
+        return [f"None of these groups is shown to change when labels are shuffled ({runs})."]
     if moved:
-        return [f"{len(moved)} groups change when labels are shuffled ({runs}), and none with the task's labels."]
-    return [f"Nothing changes when labels are shuffled either ({runs})."]
+        groups = "group changes" if len(moved) == 1 else "groups change"
+        return [f"{len(moved)} {groups} when labels are shuffled ({runs}); with the task's labels none is shown to."]
+    return [f"No change is shown when labels are shuffled either ({runs})."]

@@ -18,7 +18,7 @@ MOST_GROUPS = 2
 DIRECTIONS = ((("stronger", "kept"), "more", "lost", 1), (("weaker",), "less", "gained", -1))
 """Flags of a direction, how it reads, what a group did less of than the typical feature, and the sign."""
 UNFLAGGED = {
-    "unchanged": "did not change beyond their interval and the margin",
+    "unchanged": "show no change of their own beyond their interval and the margin",
     "underpowered": "cannot be judged in a cohort of this size",
     "not_decodable": "cannot be decoded in either stage",
 }
@@ -70,19 +70,18 @@ def _label(rows: pd.DataFrame, trust: TrustReport) -> list[str]:
     """What goes with the label is said apart; so is that no label was given, where it could explain a gain."""
     gained = _by_effect(rows[rows["flag"] == "stronger"])
     if trust.label is None:
-        unknown = len(gained) and trust.replicates is None
-        return (
-            ["No label was given, so a gain may only go with what the task learned; give it to tell."]
-            if unknown
-            else []
-        )
+        if not len(gained) or trust.replicates is not None:
+            return []
+        if trust.use is not None:
+            return [f"The label {words_only(trust.use.label)} could not be given, so a gain may only go with it."]
+        return ["No label was given, so a gain may only go with what the task learned; give it to tell."]
     label, sentences = " and ".join(words_only(name) for name in trust.label.label), []
     borne = _by_effect(rows[rows["flag"] == "label_borne"])
     if len(borne):
         one = len(borne) == 1
         sentences.append(
-            f"{_listed(borne, trust)} {'is' if one else 'are'} decoded better, but only because "
-            f"{'it goes' if one else 'they go'} with the label {label}."
+            f"{_listed(borne, trust)} {'is' if one else 'are'} decoded better because "
+            f"{'it goes' if one else 'they go'} with the label {label}; given the label no gain is shown."
         )
     given = gained["effect_given_label"].dropna().head(MOST_GROUPS)
     if len(given):
@@ -155,7 +154,7 @@ def _counted(groups: pd.DataFrame) -> list[str]:
     if count["kept"]:
         clauses.append(f"{_share(count['kept'], total)} lost less than the typical feature")
     if count["label_borne"]:
-        clauses.append(f"{_share(count['label_borne'], total)} are decoded better only because they go with the label")
+        clauses.append(f"{_share(count['label_borne'], total)} are decoded better because they go with the label")
     clauses += [f"{_share(count[flag], total)} {words}" for flag, words in UNFLAGGED.items() if count[flag]]
     return [f"Of {total} features {'; '.join(clauses)}."]
 

@@ -225,9 +225,8 @@ def controls_changed(trust: Trust) -> Alert | None:
     return Alert(
         "controls_changed",
         f"The control runs, trained on shuffled labels, changed {len(flagged)} of {len(groups.flag)} groups too "
-        f"({named(flagged)}): there a change does not come from the task.",
-        "Training itself moves an embedding, whatever the labels say. Only what the controls do not show is the "
-        "task's.",
+        f"({named(flagged)}): there a change need not come from the task.",
+        "Training itself moves an embedding, whatever the labels say. What the controls show as well may be that.",
     )
 
 

@@ -44,6 +44,12 @@ class Verdict:
         return Verdict(*(getattr(self, name)[at] for name in ("effect", "se", "low", "high", "p", "q", "flag")))
 
 
+def only_label_borne(flag: NDArray[np.str_]) -> bool:
+    """Whether all gains among the features (K,) of a group go with the label; the group itself then does, too."""
+    gained = flag[np.isin(flag, ("stronger", "probable_stronger", "label_borne"))]
+    return bool(gained.size) and bool((gained == "label_borne").all())
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeEvidence:
     """R2, effects, influence and permuted R2 of K features, from T runs and P patients sorted by name."""
@@ -105,6 +111,8 @@ class ChangeEvidence:
         direction = select(q, effect.value)
         decodable = r2.max(axis=0) > floor_of(permuted)
         flag = flags_of(direction, np.zeros_like(direction), r2[1] - r2[0], se, decodable, len(self.patients))
+        borne = np.array([only_label_borne(self.features.flag[positions]) for positions in at])
+        flag = np.where((flag == "stronger") & borne, "label_borne", flag)
         verdict = Verdict(effect.value, se, *interval(effect.value, se), p, q, flag)
         return ChangeEvidence(
             self.patients,

@@ -22,7 +22,7 @@ UP = ("gained", "kept")
 QUALIFIED = {
     "probable_stronger": " (probably: read with its group)",
     "probable_weaker": " (probably: read with its group)",
-    "label_borne": " (only because it goes with the label)",
+    "label_borne": " (because it goes with the label)",
     "kept": " (it lost less than the typical feature)",
 }
 
@@ -219,7 +219,7 @@ def _label(row: Mapping[str, Any], trust: str | None) -> Reason:
     """Reason: a feature that goes with the label is decoded better although nothing of it was learned."""
     title, given, borne = "The label rides along", row.get("effect_given_label"), row.get("label_borne")
     if given is None or borne is None:
-        sentence = "No label was given: how much of the change only goes with the label cannot be said."
+        sentence = "There is no effect given a label: how much of the change only goes with it cannot be said."
         return Reason("label", title, sentence, None, False)
     low, high = row.get("given_label_low"), row.get("given_label_high")
     interval = "" if low is None or high is None else f", interval {number(low)} to {number(high)}"
@@ -228,7 +228,7 @@ def _label(row: Mapping[str, Any], trust: str | None) -> Reason:
         f"the label{interval}"
     )
     applies = row["flag"] == "label_borne"
-    tail = ": it is decoded better only because it goes with the label." if applies else "."
+    tail = ": it is decoded better because it goes with the label." if applies else "."
     return Reason("label", title, parts + tail, borne, applies and trust is not None)
 
 

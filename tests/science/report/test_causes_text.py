@@ -16,7 +16,9 @@ def test_what_the_task_uses_is_named_with_the_largest_loss_first():
         "Used by a linear head on pirads b (4 classes): ADC First order (34 % of its skill is lost without it "
         "[20, 48]), T2 GLCM (20 % of its skill is lost without it [10, 30])."
     ]
-    assert use_sentences(replace(USE, head_given=True))[0].startswith("Used by the given head: ADC")
+    assert use_sentences(replace(USE, head_given=True))[0].startswith(
+        "Used by the given head, scored on pirads b (4 classes): ADC"
+    )
     assert use_sentences(replace(USE, groups=GROUPS[2:])) == [
         "No group of features is shown to be used by a linear head on pirads b (4 classes)."
     ]
@@ -26,8 +28,11 @@ def test_what_the_task_uses_is_named_with_the_largest_loss_first():
 def test_a_head_at_chance_says_nothing_of_use():
     for low in (None, -0.1, 0.0):
         assert use_sentences(replace(USE, head_low=low)) == [
-            "The head on pirads b (4 classes) is not shown to be better than chance, so what it uses cannot be said."
+            "A linear head on pirads b (4 classes) is not shown to be better than chance, so what it uses cannot be "
+            "said."
         ]
+    given = use_sentences(replace(USE, head_low=None, head_given=True))
+    assert given[0].startswith("The given head, scored on pirads b (4 classes), is not shown")
 
 
 def test_the_headline_of_new_content_is_a_sentence():

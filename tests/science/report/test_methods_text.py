@@ -23,7 +23,8 @@ def test_the_numbers_are_filled_in(text, full_analysis):
         f"λ = {trust.penalty:.3g}",
         "an intercept and centre (2 classes)",
         "Groups (18) were tested first",
-        "given the label grade (2 classes)",
+        "given the label grade (2 classes) as an unpenalised covariate, with a penalty of its own",
+        "served both stages",
         f"{trust.label.n_label_borne} feature",
         "fine-tuned 2 times by one recipe",
         "1 run fine-tuned on shuffled labels was analysed",
@@ -59,8 +60,9 @@ def test_other_analyses_say_what_was_done_there(full_analysis, stored_version_1)
     trust = replace(report.trust, label=None, runs=None, controls=None, shared_change=None, variance_ratio=0.7)
     text = methods_text(replace(report, trust=trust, n_patients=30))
     assert "With fewer than 40 patients no test was made" in text
-    assert "No label was given" in text
-    assert "was fine-tuned once" in text
+    assert "The label grade (2 classes) could not be used as a covariate" in text
+    assert "No label was given" in methods_text(replace(report, trust=replace(trust, use=None)))
+    assert "One fine-tuned encoder was analysed" in text
     assert "no shared change was taken off" in text
     assert "multiplied by 0.70 for features" in text
     assert "random groups" not in text

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from backend.science.analysis.report_causes import UseReport
 from backend.science.analysis.report_trust import (
     FlaggedRankings,
     GroupEffect,
@@ -88,8 +89,9 @@ def test_with_trust_flagged_groups_come_first_with_their_intervals():
         "After fine-tuning for PI-RADS the encoder carries more ADC First order (R² 0.41 → 0.49, +0.08 [0.05, 0.11]).",
         "After fine-tuning for PI-RADS the encoder carries less DWI GLRLM (R² 0.30 → 0.12, −0.18 [−0.25, −0.11]).",
         "No label was given, so a gain may only go with what the task learned; give it to tell.",
-        "Of 100 features 10 % are carried more strongly and 5 % more weakly; 60 % did not change beyond their interval "
-        "and the margin; 5 % cannot be judged in a cohort of this size; 20 % cannot be decoded in either stage.",
+        "Of 100 features 10 % are carried more strongly and 5 % more weakly; 60 % show no change of their own beyond "
+        "their interval and the margin; 5 % cannot be judged in a cohort of this size; 20 % cannot be decoded in "
+        "either stage.",
     ]
 
 
@@ -123,12 +125,19 @@ def test_what_goes_with_the_label_is_said_apart():
     sentences = told(borne, (*UP, 0.06), trust=replace(TRUST, label=LABEL))
     assert sentences[0].startswith("After fine-tuning the encoder carries more ADC First order (")
     assert sentences[1] == (
-        "ADC GLCM (R² 0.30 → 0.40, +0.10 [0.05, 0.15]) is decoded better, but only because it goes with the label "
-        "pirads (4 classes)."
+        "ADC GLCM (R² 0.30 → 0.40, +0.10 [0.05, 0.15]) is decoded better because it goes with the label "
+        "pirads (4 classes); given the label no gain is shown."
     )
     assert sentences[2] == (
         "Given the label pirads (4 classes), the effect of what is carried more is +0.06 (without: +0.09)."
     )
+    assert not any("No label was given" in sentence for sentence in sentences)
+
+
+def test_a_label_that_could_not_be_given_is_not_called_missing():
+    use = UseReport("own (90 classes)", False, 0.0, -0.1, 0.1, {}, ())
+    sentences = told(UP, trust=replace(TRUST, use=use))
+    assert "The label own (90 classes) could not be given, so a gain may only go with it." in sentences
     assert not any("No label was given" in sentence for sentence in sentences)
 
 
@@ -152,16 +161,19 @@ def test_runs_say_in_how_many_and_what_only_one_saw():
     assert "+0.08 [0.05, 0.11]; in 4 of 5 runs)." in sentences[0]
     assert "Seen in single runs only, not in their mean: T2 GLCM (1 of 5 runs). One run is one draw." in sentences
     steady = replace(runs, groups=runs.groups[:1])
-    assert any("tell the same story" in one for one in told(QUIET, UP, trust=replace(TRUST, runs=steady)))
+    assert any(
+        "No group stands out in single runs only, among 5 runs." in one
+        for one in told(QUIET, UP, trust=replace(TRUST, runs=steady))
+    )
 
 
 @pytest.mark.parametrize(
     ("rows", "control", "words"),
     [
         ([UP], "stronger", "The same group changes when labels are shuffled (2 control runs on shuffled labels): ADC"),
-        ([UP], "unchanged", "None of these groups changes when labels are shuffled (2 control runs"),
-        ([QUIET], "kept", "1 groups change when labels are shuffled"),
-        ([QUIET], "unchanged", "Nothing changes when labels are shuffled either (2 control runs on shuffled labels)."),
+        ([UP], "unchanged", "None of these groups is shown to change when labels are shuffled (2 control runs"),
+        ([QUIET], "kept", "1 group changes when labels are shuffled"),
+        ([QUIET], "unchanged", "No change is shown when labels are shuffled either (2 control runs on shuffled"),
     ],
 )
 def test_controls_stand_beside(rows, control, words):
@@ -193,8 +205,8 @@ def test_counts_include_the_probable_the_kept_and_the_label_borne():
     }
     assert told(QUIET, counts=counts)[-1] == (
         "Of 100 features 20 % (16 % read with their group) are carried more strongly and 3 % (3 % read with their "
-        "group) more weakly; 2 % lost less than the typical feature; 5 % are decoded better only because they go with "
-        "the label; 70 % did not change beyond their interval and the margin."
+        "group) more weakly; 2 % lost less than the typical feature; 5 % are decoded better because they go with the "
+        "label; 70 % show no change of their own beyond their interval and the margin."
     )
 
 
@@ -238,7 +250,10 @@ def test_plain_keeps_ordinary_names():
         ),
         ((0, 0, 3, 2508, 0), "over 99 % cannot be decoded in either stage."),
         ((0, 25, 0, 75, 0), "Of 100 features none is carried more strongly and 25 % more weakly; 75 % cannot be"),
-        ((25, 0, 75, 0, 0), "Of 100 features 25 % are carried more strongly and none more weakly; 75 % did not change"),
+        (
+            (25, 0, 75, 0, 0),
+            "Of 100 features 25 % are carried more strongly and none more weakly; 75 % show no change of their own",
+        ),
     ],
 )
 def test_none_is_said_once_and_a_rounded_share_is_never_all_or_none(counts: tuple[int, ...], words: str):

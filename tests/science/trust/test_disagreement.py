@@ -85,7 +85,7 @@ def test_every_reason_stands_there_in_one_order_and_the_shared_change_in_words()
         ("probable_weaker", -0.2, False, "both say lost (probably: read with its group)"),
         ("kept", -0.2, True, "decoding says kept (it lost less than the typical feature)"),
         ("kept", 0.2, True, "ΔI says gained; held-out decoding says kept"),
-        ("label_borne", 0.2, True, "both say gained (only because it goes with the label)"),
+        ("label_borne", 0.2, True, "both say gained (because it goes with the label)"),
         ("too_few", 0.2, True, "there are too few patients for a verdict"),
     ],
 )
@@ -107,10 +107,10 @@ def test_a_change_that_goes_with_the_label_says_how_much():
     assert found.value == 0.18
     assert found.sentence == (
         "Of the effect +0.20, +0.18 goes with the label and +0.02 is left given the label, interval −0.05 to 0.09: it "
-        "is decoded better only because it goes with the label."
+        "is decoded better because it goes with the label."
     )
     assert not reason("label", **given).applies
-    assert "No label was given" in reason("label").sentence
+    assert "There is no effect given a label" in reason("label").sentence
 
 
 def test_a_change_that_not_every_run_shows_says_in_how_many():

@@ -18,13 +18,14 @@ from backend.science.types import FloatArray, Progress
 
 @dataclass(frozen=True, slots=True)
 class StudyTables:
-    """Embeddings (n, d) before and of every run, radiomics (n, K) and covariates, rows in the order asked for."""
+    """Embeddings (n, d) before and of every run, radiomics (n, K), covariates, label; rows in the order asked for."""
 
     x_pre: FloatArray
     runs: tuple[FloatArray, ...]
     r: FloatArray
     features: tuple[FeatureName, ...]
     covariates: tuple[Covariate, ...] = ()
+    label: tuple[Covariate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ def _decode_again(
         np.ascontiguousarray(tables.r[:, keep]),
         patients,
         [feature.modality_class for feature in features],
+        label=tables.label,
         covariates=tables.covariates,
         seed=seed,
         done=step_counter(progress, f"{one.label}: decode again", STEPS),

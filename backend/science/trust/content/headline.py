@@ -4,6 +4,9 @@ import numpy as np
 
 from backend.science.trust.content.new_content import Content
 
+BEYOND_ROUNDING = 0.02
+"""Shares that do not add up by less than this differ by rounding alone."""
+
 
 def headline(content: Content) -> str:
     """The sentence, as in: radiomics explain 34 % [28, 40] of what is new; 20 % goes with the label; ..."""
@@ -19,6 +22,8 @@ def headline(content: Content) -> str:
     if content.label is not None:
         both = f" ({_percent(content.overlap)} is both)" if round(100 * content.overlap) else ""
         parts.append(f"{_percent(content.label.value)} goes with the label{both}")
+        more = content.only_together
+        parts += [f"both together explain {_percent(more)} more"] if more >= BEYOND_ROUNDING else []
     parts.append(f"the rest, {_percent(content.rest)}, has no name here")
     return "; ".join(parts)
 

@@ -68,8 +68,17 @@ class Content:
     @property
     def overlap(self) -> float:
         """The share that both radiomics and the label explain."""
+        return max(self._twice, 0.0)
+
+    @property
+    def only_together(self) -> float:
+        """The share that radiomics and the label explain together beyond what each explains alone."""
+        return max(-self._twice, 0.0)
+
+    @property
+    def _twice(self) -> float:
         label = _cut(self.label.value) if self.label else 0.0
-        return max(_cut(self.radiomics.value) + label - _cut(self.named.value), 0.0)
+        return _cut(self.radiomics.value) + label - _cut(self.named.value)
 
 
 def new_content(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.trust.jackknife.effects import EffectEstimates, Estimate, group_means
-from backend.science.trust.jackknife.flags import flags_of, with_label_borne
+from backend.science.trust.jackknife.flags import flags_of, with_label_borne, without_fallen
 from backend.science.trust.jackknife.floor import floor_of
 from backend.science.trust.jackknife.selection import (
     benjamini_hochberg,
@@ -112,6 +112,7 @@ class Evidence:
         if shrunken is not None:
             shrunken_q = q_within_groups(two_sided_p(shrunken.value, shrunken.se), group_of, direction != 0, decodable)
             probable = select_within_groups(shrunken_q, shrunken.value, group_of, direction)
+            probable = without_fallen(probable, own.effect.value, own.delta_r2.value)
         flag = flags_of(plain, probable, own.delta_r2.value, se, decodable, self.n_patients)
         delta_se = standard_error(own.delta_r2, self.ratio)
         return Changes(own.r2_pre, own.r2_ft, own.delta_r2.value, delta_se, own.effect, se, p, q, decodable, flag)

@@ -69,7 +69,7 @@ def covariate_basis(covariates: Sequence[Covariate], patients: PatientRows) -> C
             else:
                 dropped.append(f"{name} rests on one or two patients and is left out of the covariates.")
         if not added:
-            dropped.append(f"{covariate.name} adds nothing to the covariates: it is constant or told by the others.")
+            dropped.append(_why_nothing(covariate, patients))
     return CovariateBasis(vectors, tuple(dropped))
 
 
@@ -93,6 +93,18 @@ def estimable(vectors: FloatArray, patients: PatientRows) -> bool:
         if len(close) and np.linalg.eigvalsh(shares[p] + shares[close])[:, -1].max() >= 1.0 - SINGULAR:
             return False
     return True
+
+
+def _why_nothing(covariate: Covariate, patients: PatientRows) -> str:
+    values = covariate.values
+    if not np.issubdtype(values.dtype, np.number):
+        names = np.unique(np.asarray(values, dtype=str))
+        if len(names) > 1 and len(np.unique(_levels(np.asarray(values, dtype=str), patients))) == 1:
+            return (
+                f"{covariate.name} adds nothing to the covariates: each of its {len(names)} classes has fewer than "
+                f"{FEWEST_PATIENTS_A_LEVEL} patients."
+            )
+    return f"{covariate.name} adds nothing to the covariates: it is constant or told by the others."
 
 
 def _columns(covariate: Covariate, patients: PatientRows) -> Iterator[tuple[FloatArray, str]]:

@@ -69,6 +69,15 @@ def flags_of(
     ).astype("<U17")
 
 
+def without_fallen(probable: NDArray[np.intp], effect: FloatArray, delta_r2: FloatArray) -> NDArray[np.intp]:
+    """Directions (K,) of the shrunken effect, without gains of features whose own effect and R2 fell.
+
+    Such a feature lost more than the typical one; only its group gained, so it is neither stronger nor kept.
+    """
+    fallen = (probable > 0) & (effect <= 0) & (delta_r2 < 0)
+    return np.where(fallen, 0, probable).astype(np.intp)
+
+
 def with_label_borne(
     flag: NDArray[np.str_], flag_given_label: NDArray[np.str_], label_borne: MaskArray
 ) -> NDArray[np.str_]:

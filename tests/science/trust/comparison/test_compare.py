@@ -10,6 +10,7 @@ from backend.science.trust.comparison.align import StoredAnalysis, StudyTables, 
 from backend.science.trust.comparison.compare import common_features, compare, correlation
 from backend.science.trust.comparison.tables import feature_rows, pair_record
 from backend.science.trust.comparison.text import comparison_sentences
+from backend.science.trust.jackknife.covariates import Covariate
 from backend.science.trust.jackknife.decoding_change import decoding_change
 from backend.science.trust.jackknife.standard_error import jackknife_variance
 from tests.science.trust.cohorts import FEATURES
@@ -201,6 +202,57 @@ def test_a_difference_nobody_planted_is_rarely_shown():
     aligned = align_analyses(pair)
     verdict = compare(*aligned.members, aligned.features).compared.verdict
     assert np.isin(verdict, ["differs", "opposite", "specific_first", "specific_second"]).mean() <= 0.03
+
+
+@pytest.fixture(scope="module")
+def label_borne():
+    """Two fine-tunings that write the label and the textures of gldm; glcm only goes with the label."""
+    rng = np.random.default_rng(3)
+    label = rng.integers(0, 2, N)
+    factors = rng.normal(size=(N, 6))
+    factors[:, 1] = 0.44 * factors[:, 1] + 0.9 * (2.0 * label - 1.0)
+    r = np.array([np.sqrt(0.7) * factors[:, k % 6] + np.sqrt(0.3) * rng.normal(size=N) for k in range(48)]).T
+    directions, noise = rng.normal(size=(6, D)) / np.sqrt(D), 0.3 * rng.normal(size=(N, D))
+    given = (Covariate("label", np.array(["no", "yes"])[label]),)
+    common = 1.5 * rng.normal(size=(N, 30)) @ rng.normal(size=(30, D)) / np.sqrt(D)
+    pre = 0.5 * factors @ directions + noise + common
+    found = []
+    for task in ("first", "second"):
+        gain = np.array([1.0, 1.0, 2.5, 1.0, 1.0, 1.0])
+        written = 8.0 * np.outer(label, rng.normal(size=D) / np.sqrt(D))
+        ft = 0.5 * (factors * gain) @ directions + 0.3 * rng.normal(size=(N, D)) + common + written
+        change = decoding_change(pre, [ft], r, PATIENTS, GROUPS, label=given)
+
+        def load_tables(wanted, ft=ft):
+            at = np.array([STUDIES.index(study) for study in wanted])
+            return StudyTables(pre[at], (ft[at],), r[at], FEATURES, (), (given[0].of_rows(at),))
+
+        evidence = ChangeEvidence.of(change)
+        found.append((change, StoredAnalysis(task, STUDIES, PATIENTS, FEATURES, 0, evidence, load_tables)))
+    return found
+
+
+def test_a_comparison_says_what_goes_with_the_label(label_borne):
+    aligned = align_analyses([stored for _, stored in label_borne])
+    found = compare(*aligned.members, aligned.features)
+    _, groups, _, compared = next(one for one in found.groups if one[0] == "modality_class")
+    for (change, _), each in zip(label_borne, compared.each, strict=True):
+        order = [change.group_names.index(group) for group in groups]
+        assert each.flag.tolist() == change.groups.flag[order].tolist()
+        assert "label_borne" in each.flag
+        assert "stronger" in each.flag
+    told = " ".join(comparison_sentences(found, "one", "other"))
+    assert "T2 GLCM (" in told
+    assert ", where it goes with the label and " in told
+
+
+def test_what_is_decoded_again_is_also_given_the_label(label_borne):
+    first, second = (stored for _, stored in label_borne)
+    fewer = replace(second, study_id=STUDIES[:-5], patient_id=PATIENTS[:-5])
+    aligned = align_analyses([first, fewer])
+    assert aligned.recomputed
+    for member in aligned.members:
+        assert "label_borne" in member.evidence.features.flag
 
 
 def test_rows_and_sentences_say_what_was_found(found):

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backend.errors import BadTable
 from backend.science.trust.content.headline import headline
 from backend.science.trust.content.new_content import lost_content, new_content
+from backend.science.trust.content.shares import Share
 from backend.science.trust.jackknife.covariates import Covariate
 from tests.science.trust.content.worlds import world
 
@@ -154,6 +157,9 @@ def test_the_headline_in_words():
         f"{100 * found.label.value:.0f} % goes with the label; the rest, {100 * found.rest:.0f} %, has no name here"
     )
     assert "label" not in headline(new(made))
+    alone = (Share(0.01, 0.0, 0.03), Share(0.07, 0.05, 0.09), Share(0.11, 0.09, 0.13))
+    together = replace(found, radiomics=alone[0], label=alone[1], named=alone[2])
+    assert "7 % goes with the label; both together explain 3 % more; the rest, 89 %, has" in headline(together)
 
 
 def test_against_a_constant_embedding_everything_is_new_and_nothing_lost():

@@ -65,6 +65,12 @@ def test_constant_and_repeated_covariates_add_nothing():
     assert [sentence.split()[0] for sentence in basis.dropped] == ["same", "one"]
 
 
+def test_a_label_of_one_patient_a_class_says_so():
+    basis = covariate_basis([Covariate("own", np.array([f"k{i}" for i in range(15)]))], one_each(15))
+    assert basis.vectors.shape == (15, 1)
+    assert basis.dropped == ("own adds nothing to the covariates: each of its 15 classes has fewer than 3 patients.",)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_estimable_equals_the_rank_without_any_two_patients(seed):
     rng = np.random.default_rng(seed)

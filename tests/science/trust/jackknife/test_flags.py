@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from backend.science.trust.jackknife.flags import FLAGS, flags_of, with_label_borne
+from backend.science.trust.jackknife.flags import FLAGS, flags_of, with_label_borne, without_fallen
 
 
 def flag_of(direction=0, probable=0, delta=0.1, se=0.01, decodable=True, n_patients=100):
@@ -36,6 +36,13 @@ def flag_of(direction=0, probable=0, delta=0.1, se=0.01, decodable=True, n_patie
 def test_one_word_for_every_change(given, flag):
     assert flag_of(**given) == flag
     assert flag in FLAGS
+
+
+def test_a_feature_that_lost_more_than_the_typical_one_is_not_kept_by_its_group():
+    probable = np.array([1, 1, 1, -1, 0])
+    effect = np.array([-0.01, 0.01, -0.01, -0.01, -0.01])
+    delta_r2 = np.array([-0.004, -0.004, 0.1, -0.004, -0.1])
+    assert without_fallen(probable, effect, delta_r2).tolist() == [0, 1, 1, -1, 0]
 
 
 def test_label_borne_is_stronger_only_without_the_label_and_beyond_error():
