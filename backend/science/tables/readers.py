@@ -45,7 +45,10 @@ def read_columns(path: Path, plan: Plan) -> Columns:
         raise BadFile(f"{path.name}: there is no such file; check the path.")
     with path.open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
-    columns = _read(path, suffix, _of_file(plan, path.name))
+    try:
+        columns = _read(path, suffix, _of_file(plan, path.name))
+    except UnicodeDecodeError:
+        raise BadFile(f"{path.name}: names or ids in the file are not UTF-8 text; save them as such.") from None
     if columns.n_rows == 0:
         raise BadTable(f"{path.name}: the table has no rows; nothing can be computed from it.")
     columns.sha256 = digest

@@ -1,6 +1,7 @@
 """Files of whole arrays: NPZ, NPY and PyTorch tensors. Pickled objects are never loaded."""
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def read_npz(path: Path, plan: Plan) -> Columns:
             named = {name: arrays[name] for name in arrays.files}
     except ValueError as error:
         raise _value_error(path.name, error) from None
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, RuntimeError) as error:
         raise BadFile(f"{path.name}: the file is no readable NPZ file; save it again.") from error
     return columns_of(path.name, named, plan)
 

@@ -17,6 +17,7 @@ def read_arrow(path: Path, plan: Plan) -> Columns:
 
     try:
         table = _parquet(path) if path.suffix.lower() in (".parquet", ".pq") else _feather(path)
+        table.validate(full=True)  # offsets of a damaged file could point anywhere
     except (pa.ArrowException, OSError) as error:
         kind = "Feather" if path.suffix.lower() == ".feather" else "Parquet"
         raise BadFile(f"{path.name}: the file is no readable {kind} file; export it again.") from error

@@ -69,7 +69,8 @@ def _what(word: str) -> str:
 def floats(array: NDArray[Any], name: str, file: str) -> FloatArray:
     """An array as float64; words are parsed, and refused (BadTable) where they are no numbers."""
     if array.dtype.kind in "biuf":
-        return array.astype(np.float64)
+        with np.errstate(all="ignore"):  # odd NaNs of narrower types warn
+            return array.astype(np.float64)
     cells = ["" if cell is None else cell if isinstance(cell, str) else str(cell) for cell in array.ravel().tolist()]
     numbers = [number_of(cell, name, file, row + 2) for row, cell in enumerate(cells)]
     return np.array(numbers, dtype=np.float64).reshape(array.shape)

@@ -26,7 +26,7 @@ def read_hdf5(path: Path, plan: Plan) -> Columns:
             if path.suffix.lower() == ".h5ad" or {"X", "obs"} <= set(file):
                 return _anndata(file, path.name, plan)
             return _plain(file, path.name, plan)
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         raise BadFile(f"{path.name}: the file is no readable HDF5 file; save it again.") from error
 
 

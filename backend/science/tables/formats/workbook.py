@@ -1,6 +1,7 @@
 """Excel workbooks (.xlsx): one sheet, values only, with limits on what the file unpacks to."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ MOST_BYTES = 1 << 30
 """Of all parts of the workbook together, unpacked."""
 MOST_CELLS = 20_000_000
 CHUNK = 1 << 20
+DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, KeyError, IndexError, AttributeError),
+    *(ParseError, OSError, ValueError, TypeError),
+)
+"""What openpyxl and what it builds on raise on bytes that are no workbook."""
 
 
 def read_workbook(path: Path, plan: Plan) -> Columns:
@@ -30,7 +36,7 @@ def read_workbook(path: Path, plan: Plan) -> Columns:
             return _first_sheet(book, path, plan)
         finally:
             book.close()
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ParseError, OSError, ValueError, TypeError) as error:
+    except (InvalidFileException, *DAMAGED) as error:
         raise BadFile(
             f"{path.name}: the workbook cannot be read ({type(error).__name__}); save it again as .xlsx or as CSV."
         ) from error
@@ -51,7 +57,7 @@ def _check_parts(path: Path) -> None:
                         f"{path.name}: {member.filename[:80]!r} declares entities of its own, which no workbook needs; "
                         "save it again with Excel or LibreOffice."
                     )
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError):
         raise BadFile(
             f"{path.name}: the file is no readable .xlsx workbook (an old .xls or an encrypted one is not); save it "
             "as .xlsx without a password, or as CSV."
