@@ -20,6 +20,7 @@ from backend.routers import (
     health,
     imports,
     jobs,
+    mask_files,
     power,
     quality,
     radiomics,
@@ -50,6 +51,7 @@ ROUTERS = (
     cases,
     quality,
     imports,
+    mask_files,  # before volumes: `masks/gland.dcm` is no region of `masks/{roi}`
     volumes,
     encoders,
     radiomics,

@@ -1,4 +1,4 @@
-"""`radiomiclens export`: a stored analysis as a file."""
+"""`radiomiclens export`: a stored analysis, or a mask of a case, as a file."""
 
 import json
 from pathlib import Path
@@ -15,33 +15,69 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from backend.models import Analysis
+    from backend.settings import Settings
 
-Format = Literal["csv", "parquet", "html", "json"]
+Format = Literal["csv", "parquet", "html", "json", "dicom-seg"]
+Roi = Literal["gland", "lesion", "zones"]
 Table = Literal["ranking", "groups", "influence"]
 
 
 def export(
-    analysis: Annotated[str, typer.Argument(help="Id of the analysis.")],
+    what: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the analysis; for dicom-seg, of the case or its study.")
+    ],
     out: Annotated[Path, typer.Option(dir_okay=False, help="File to write.")],
-    form: Annotated[Format, typer.Option("--format", help="csv, parquet: a table; html, json: the report.")] = "csv",
-    table: Annotated[Table, typer.Option(help="For csv and parquet; influence: a patient a row.")] = "ranking",
+    form: Annotated[
+        Format, typer.Option("--format", help="csv, parquet: a table; html, json: the report; dicom-seg: a mask.")
+    ] = "csv",
+    table: Annotated[
+        Table | None, typer.Option(help="For csv and parquet, ranking unless told; influence: a patient a row.")
+    ] = None,
+    roi: Annotated[Roi | None, typer.Option(help="For dicom-seg: which mask, gland unless told.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(help="For dicom-seg: folder of the DICOM study, so that the file refers to its images."),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the ranking, the groups or the influence of patients as a table, or the whole report of an analysis."""
-    from backend.access import audit
-    from backend.queries import analysis_detail
-    from backend.science.report.result_files import replaced
-    from backend.storage.database import open_database
+    """Write the ranking, groups or influence of patients as a table, the report of an analysis, or a mask of a case.
 
+    A mask becomes a DICOM segmentation on its own grid. Without `--source` its UIDs are new, and it says so.
+    """
+    from backend.science.report.result_files import replaced
+
+    _check_options(form, table, roi, source)
     if not out.absolute().parent.is_dir():
         raise BadSettings(f"There is no folder {out.absolute().parent.name!r} to write {out.name} into; make it first.")
     settings = settings_of(data_dir)
+    if form == "dicom-seg":
+        from backend.cli.export_mask import exported_mask
+
+        data, said = exported_mask(settings, what, roi or "gland", source)
+    else:
+        data, said = _exported(settings, what, form, table or "ranking"), ""
+    replaced(out, lambda path: path.write_bytes(data))
+    typer.echo(f"Wrote {out.name}.{said}")
+
+
+def _check_options(form: Format, table: Table | None, roi: Roi | None, source: Path | None) -> None:
+    """Refuse options that would do nothing."""
+    if form == "dicom-seg" and table:
+        raise BadSettings("--table is for csv and parquet; leave it out for dicom-seg.")
+    if form != "dicom-seg" and (roi or source):
+        raise BadSettings("--roi and --source are for a mask; add --format dicom-seg, or leave them out.")
+
+
+def _exported(settings: "Settings", analysis: str, form: Format, table: Table) -> bytes:
+    from backend.access import audit
+    from backend.queries import analysis_detail
+    from backend.storage.database import open_database
+
     with open_database(settings) as database, database.write() as session:
         row = analysis_detail.get_analysis(session, analysis)
         data = content(session, row, form, table)
         audit.record(session, OWNER, "analysis.export", row.id, format=form)
-    replaced(out, lambda path: path.write_bytes(data))
-    typer.echo(f"Wrote {out.name}.")
+    return data
 
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:

@@ -68,6 +68,14 @@ def stored(volume: Volume) -> StoredVolume:
     )
 
 
+def stored_mask(case: Case, roi: str) -> StoredVolume:
+    """A mask of the case as a plain value; raises `NotFound` where it has none of that region."""
+    found = next((volume for volume in case.volumes if volume.kind == roi), None)
+    if found is None:
+        raise NotFound(f"This case has no {roi} mask.")
+    return stored(found)
+
+
 def geometry(volumes: Iterable[Volume]) -> dict[str, Any]:
     """Native size (x, y, z), spacing (mm) and origin (mm) by kind, for `Case.geometry`."""
     return {

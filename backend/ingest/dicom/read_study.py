@@ -15,6 +15,7 @@ from backend.ingest.dicom.files import dicom_files
 from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_masks import drawings, masks
+from backend.ingest.dicom.seg_references import referenced
 from backend.ingest.dicom.series import Choice, choose_series, why_not
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
@@ -34,6 +35,7 @@ class Study:
     """A DICOM study: modality or mask -> volume or refusal, choices of series with their candidates, scanner, field.
 
     `candidates` are all of its series; `undecided` says by modality why none was taken.
+    `references` are the UIDs of each chosen series and the places of its slices, for an object that refers to them.
     """
 
     volumes: dict[str, Volume | Refusal]
@@ -43,6 +45,7 @@ class Study:
     field_t: float | None = None
     candidates: list[dict[str, Any]] = field(default_factory=list)
     undecided: dict[str, str] = field(default_factory=dict)
+    references: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def read_study(
@@ -94,7 +97,8 @@ def read_study(
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
     candidates = _candidates(facts, choices)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
-    return Study(volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided)
+    sources = {modality: referenced(stacks.slices[choice.index]) for modality, choice in choices.items()}
+    return Study(volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided, sources)
 
 
 def _volume(

@@ -26,6 +26,7 @@ from backend.ingest.formats.open_files import FileReader
 
 KEYWORDS = (
     "SOPClassUID",
+    "SOPInstanceUID",
     "ImageType",
     "SeriesDescription",
     "ProtocolName",
@@ -84,6 +85,8 @@ class Slice:
     stack: str = ""
     frame_of_reference: str = ""
     secondary: bool = False
+    sop_class: str = ""
+    instance_uid: str = ""
 
     @property
     def position(self) -> npt.NDArray[np.float64]:
@@ -176,6 +179,8 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
         stack=text(tags, "StackID").strip(" \0"),
         frame_of_reference=text(tags, "FrameOfReferenceUID").strip(" \0"),
         secondary=bool(unplaced) and kind not in MR_IMAGES,
+        sop_class=kind.strip(" \0"),
+        instance_uid=text(tags, "SOPInstanceUID").strip(" \0"),
     )
 
 

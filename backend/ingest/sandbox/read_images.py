@@ -6,7 +6,7 @@ Every refusal is one sentence that names the file and never its folder.
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -35,13 +35,14 @@ class Limits:
 class Source:
     """The source of an image: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
 
-    `load=False` reads a DICOM study's headers only.
+    `load=False` reads a DICOM study's headers only; `references` asks for the UIDs that identify its series, too.
     """
 
     path: Path
     channel: int | None = None
     series: Mapping[str, str] = field(default_factory=dict)
     load: bool = True
+    references: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class StudyFacts:
     field_t: float | None
     candidates: list[dict[str, Any]] = field(default_factory=list)
     undecided: dict[str, str] = field(default_factory=dict)
+    references: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 Answer = CheckedImage | StudyFacts | Refusal
@@ -137,7 +139,7 @@ def _read_in_child(
             if header["state"] == "reading":
                 reading = header["name"]
             elif header["state"] == "study":
-                facts = (header[key] for key in ("choices", "notes", "scanner", "field_t", "candidates", "undecided"))
+                facts = (header[item.name] for item in fields(StudyFacts))
                 results[header["name"]] = StudyFacts(*facts)
             elif header["state"] == "refused":
                 results[header["name"]] = _refusal(header)

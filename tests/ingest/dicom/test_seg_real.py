@@ -1,6 +1,7 @@
 """The gland of a real case as a segmentation and as contours: the volume of the mask that its readers drew."""
 
 import shutil
+from datetime import UTC, datetime
 
 import numpy as np
 import pydicom
@@ -8,6 +9,9 @@ import pytest
 import SimpleITK as sitk
 
 from backend.ingest.cohort import ingest
+from backend.ingest.dicom.read_study import read_study
+from backend.rendering.mask_seg import mask_seg
+from backend.rendering.seg_source import SourceSeries, series_under
 from tests.ingest.dicom.seg_files import write_rtstruct, write_seg
 from tests.ingest.files import CASES
 
@@ -54,6 +58,16 @@ def test_a_segmentation_of_the_gland_has_its_voxels(study):
     assert np.array_equal(sitk.GetArrayFromImage(found), drawn)
     assert found.GetOrigin() == pytest.approx(gland.GetOrigin(), abs=1e-3)
     assert case.volumes_ml["gland"] == pytest.approx(VOLUME_ML, abs=0.005)
+
+
+def test_the_gland_written_as_a_segmentation_of_its_images_is_read_back(study):
+    folder, gland, _ = study
+    told = [SourceSeries.of(each) for each in read_study(folder, load=False).references.values()]
+    about = {"case": "c", "patient": "11373", "made": datetime(2026, 11, 30, tzinfo=UTC)}
+    content = mask_seg(gland, "gland", **about, source=series_under(gland, told))
+    (folder / "dicom" / "gland.dcm").write_bytes(content)
+    (case,) = ingest(folder)
+    assert np.array_equal(sitk.GetArrayFromImage(case.acquired.masks["gland"]), sitk.GetArrayFromImage(gland) > 0)
 
 
 def test_contours_of_the_gland_have_its_volume(study):
