@@ -18,6 +18,7 @@ from backend.science.tables.read_radiomics import read_radiomics
 from backend.science.tables.readers import read_columns
 from backend.science.tables.shared_ids import Table, studies_of, with_shared_ids
 from backend.science.tables.types import Clinical, Radiomics
+from backend.science.tables.upright import lying
 
 TableKind = Literal["embeddings", "radiomics", "clinical", "unknown"]
 MOST_NAMED = 20
@@ -111,7 +112,7 @@ def kind_of(path: Path) -> TableKind:
     groups = [len(group) for prefix, group in numbered_groups(names).items() if len(group) >= FEWEST or prefix == USUAL]
     dimensions = max(groups, default=0)
     most = USUAL in numbered_groups(names) or 2 * dimensions > len(names) - 2
-    if long_names(names) or len(features) > dimensions:
+    if long_names(names) or lying(names) or len(features) > dimensions:
         return "radiomics"
     if (dimensions and most) or columns.matrices or list_column(names):
         return "embeddings"

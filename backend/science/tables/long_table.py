@@ -23,8 +23,13 @@ class LongNames:
 
 def long_names(names: Sequence[str]) -> LongNames | None:
     """The two columns, where a header has them."""
-    feature, value = _first(names, FEATURE), _first(names, VALUE)
+    feature, value = feature_column(names), _first(names, VALUE)
     return LongNames(feature, value) if feature and value else None
+
+
+def feature_column(names: Sequence[str]) -> str | None:
+    """The column that holds names of features."""
+    return _first(names, FEATURE)
 
 
 def _first(names: Sequence[str], known: tuple[str, ...]) -> str | None:

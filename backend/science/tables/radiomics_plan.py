@@ -9,6 +9,7 @@ from backend.science.tables.id_columns import id_names
 from backend.science.tables.lesions import volume_column
 from backend.science.tables.long_table import LongNames, long_names
 from backend.science.tables.options import TableOptions
+from backend.science.tables.upright import lying
 
 ROW_MODALITY = "modality"
 LESION_WORDS = ("mask", "label", "roi", "region", "lesion", "segment", "structure", "tumor", "tumour", "nodule")
@@ -21,6 +22,8 @@ class RadiomicsPlan:
     options: TableOptions
     features: dict[str, Found] = field(default_factory=dict)
     long: LongNames | None = None
+    lying: str | None = None
+    """The column of feature names, where the other columns are studies."""
     modality_column: str | None = None
     lesion_columns: list[str] = field(default_factory=list)
     size_column: str | None = None
@@ -28,6 +31,9 @@ class RadiomicsPlan:
 
     def __call__(self, names: Sequence[str]) -> Mapping[str, Kind]:
         self.unused = []
+        self.lying = lying(names)
+        if self.lying:
+            return dict.fromkeys(names, "text")
         ids = [name for name in id_names(names, self.options) if name is not None]
         rest = [name for name in names if name not in ids]
         self.modality_column = self._modality_column(rest)

@@ -19,6 +19,7 @@ from backend.science.tables.radiomics_plan import RadiomicsPlan
 from backend.science.tables.readers import read_columns
 from backend.science.tables.row_modality import row_modalities
 from backend.science.tables.types import Radiomics
+from backend.science.tables.upright import set_upright
 from backend.science.text_format import named
 
 AS_NAMED = ""
@@ -35,6 +36,8 @@ def read_radiomics(path: Path, options: TableOptions = NO_OPTIONS, modality: str
     check_modality(modality)
     plan = RadiomicsPlan(options)
     columns = read_columns(path, plan)
+    if plan.lying:
+        columns = set_upright(columns, plan.lying, plan)
     if plan.long:
         columns = _widened(columns, plan)
     _check_features(columns, plan)

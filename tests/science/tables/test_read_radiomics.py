@@ -109,6 +109,20 @@ def test_long_tables_become_a_row_a_study(tmp_path):
         read_radiomics(tmp_path / "long.csv")
 
 
+def test_a_table_on_its_side_is_set_upright(tmp_path):
+    text = "featureName,001,1\ndiagnostics_Versions,3.0,3.0\nImage,a.nrrd,b.nrrd\noriginal_glcm_Contrast,1,2\n"
+    table = read_radiomics(written(tmp_path, text + "original_firstorder_Mean,3,\n"), modality="CT")
+    assert table.study_id == ("001", "1")
+    np.testing.assert_array_equal(table.values, [[1, 3], [2, np.nan]])
+    assert table.columns == ("CT_original_glcm_Contrast", "CT_original_firstorder_Mean")
+    assert table.ignored == ("diagnostics_Versions", "Image")
+    assert "a row a feature and a column a study: 2 studies" in table.notes
+    with pytest.raises(BadTable, match="the row 'original_glcm_Contrast' stands twice"):
+        read_radiomics(written(tmp_path, text + "original_glcm_Contrast,3,4\n"), modality="CT")
+    with pytest.raises(BadTable, match="row 4 of column '1' holds 'high', which is no number"):
+        read_radiomics(written(tmp_path, text.replace("Contrast,1,2", "Contrast,1,high")), modality="CT")
+
+
 def test_a_column_called_modality_states_it(tmp_path):
     text = "study_id,patient_id,modality,original_glcm_Contrast\ns,p,t2w,1\ns,p,ADC,2\n"
     table = read_radiomics(written(tmp_path, text))
