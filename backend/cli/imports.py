@@ -12,6 +12,7 @@ from backend.cli.follow_job import check, run
 from backend.cli.import_encoder import encoder
 from backend.cli.import_report import dropped_columns, quality_of, say_cases, say_dropped, say_quality
 from backend.cli.import_tables import tables
+from backend.cli.preview_lines import preview_lines
 from backend.cli.submit import checked
 from backend.errors import BadTable
 from backend.settings import Settings
@@ -83,16 +84,8 @@ def preview(
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return
-    typer.echo(f"Read as {found.why}")
-    for sentence in found.identifiers:
-        typer.echo(f"decide    {sentence}")
-    for study in found.shown:
-        typer.echo(f"study     {study.study_id}{': ' + study.problem if study.problem else ''}")
-        for choice in study.series:
-            typer.echo(f"          {choice.modality}: {choice.reason}")
-            taken = {each.series: each for each in choice.candidates}
-            others = ", ".join(f"{key} ({each.why})" for key, each in taken.items() if key != choice.series)
-            typer.echo(f"            instead of {others or 'nothing else'}")
+    for line in preview_lines(found):
+        typer.echo(line)
 
 
 app.command("tables")(tables)

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.runs import form_fields, job_forms
+from frontend.runs import form_fields, import_series, job_forms
 from frontend.state import session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
@@ -21,7 +21,6 @@ LAYOUTS = {
     "bids": "BIDS (sub-*)",
     "manifest": "a table of files (manifest.csv)",
 }
-AUTOMATIC = "automatic"
 
 
 def import_cases() -> s.JobParams:
@@ -35,7 +34,7 @@ def import_cases() -> s.JobParams:
         ids=ids,
         zones=zones,
         checksums=checksums,
-        series={} if found is None else override(found),
+        series={} if found is None else import_series.override(found),
     )
 
 
@@ -86,7 +85,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {escape_markdown(found.why)}")
     for sentence in found.identifiers:
         st.warning(f"Decide above: {escape_markdown(sentence)}.", icon=":material/badge:")
-    problems = [study for study in found.shown if study.problem]
+    problems = [study for study in found.shown if study.problem and not study.undecided]
     for study in problems[:8]:
         st.markdown(f":material/warning: {escape_markdown(study.study_id)}: {escape_markdown(study.problem)}")
     return found
@@ -94,41 +93,3 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
 
 def _remember(request: dict[str, Any]) -> None:
     st.session_state[session_keys.IMPORT_PREVIEWED] = request
-
-
-def override(found: s.ImportPreview) -> dict[str, dict[str, str]]:
-    """For each DICOM study the series that would be taken, with the reason, and the choice of another."""
-    studies = [study for study in found.shown if study.series]
-    if not studies:
-        return {}
-    st.markdown("**DICOM series.** What is taken by itself stands below each box; choose another where that is wrong.")
-    chosen = {study.study_id: _series_of(study) for study in studies}
-    return {study_id: series for study_id, series in chosen.items() if series}
-
-
-def _series_of(study: s.PreviewStudy) -> dict[str, str]:
-    chosen: dict[str, str] = {}
-    with st.container(border=True):
-        st.markdown(f"**{escape_markdown(study.study_id)}**")
-        by_modality = {choice.modality: choice for choice in study.series}
-        candidates = {each.series: each for each in study.series[0].candidates}
-        for column, modality in zip(st.columns(len(s.MODALITIES)), s.MODALITIES, strict=True):
-            choice = by_modality.get(modality)
-            named = column.selectbox(
-                modality,
-                [AUTOMATIC, *candidates],
-                format_func=lambda key, choice=choice: _candidate_words(key, candidates, choice),
-                key=f"series-{study.study_id}-{modality}",
-            )
-            column.caption(escape_markdown(choice.reason) if choice else f"No series looks like {modality}.")
-            if named != AUTOMATIC:
-                chosen[modality] = named
-    return chosen
-
-
-def _candidate_words(key: str, candidates: dict[str, s.SeriesCandidate], choice: s.SeriesChoice | None) -> str:
-    """`8: diffusion, b = 1400 s/mm2, 21 slices`."""
-    if key == AUTOMATIC:
-        return f"automatic: {choice.series}" if choice else "automatic: none"
-    each = candidates[key]
-    return f"{key}: {each.why}, {numbers.counted(each.slices, 'slice')}"

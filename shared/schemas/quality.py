@@ -141,9 +141,8 @@ class PreviewStudy(Schema):
     images: dict[str, str] = Field(description="Modality to file name.")
     masks: dict[str, str]
     series: list[SeriesChoice]
-    candidates: list[SeriesCandidate] = Field(
-        default=[], description="Every series of a DICOM study, taken or not, by number."
-    )
+    candidates: list[SeriesCandidate] = Field(description="Every series of a DICOM study, taken or not, by number.")
+    undecided: dict[Modality, str] = Field(description="Why a modality has no series, which the import would refuse.")
 
 
 class ImportPreview(Schema):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from backend.cli.main import app
 from backend.errors import RadiomicLensError
+from backend.ingest.cohort import ingest
 from backend.jobs.planning import import_preview
 from tests.ingest.files import box, write_dicom_study, write_series, write_study
 
@@ -59,6 +60,28 @@ def test_a_look_before_the_import_tells_the_series_and_what_needs_a_decision(cal
     why = {each["series"]: each["why"] for each in study["series"][0]["candidates"]}
     assert why["1"] == "a localizer"
     assert "b = 1400" in why["8"]
+
+
+def test_a_look_prints_every_series_and_what_is_undecided(call, tmp_path: Path) -> None:
+    write_dicom_study(tmp_path / "one", "300", "9")
+    write_series(tmp_path / "one" / "dicom" / "5-t2", 5, "t2_tse_tra", T2)
+    write_series(tmp_path / "one" / "dicom" / "9-exp", 9, "eADC", ["DERIVED", "SECONDARY", "OTHER"])
+    said = call("preview", tmp_path)
+    assert "          T2: undecided. Series 4 and 5 fit T2 equally (named T2, axial; axial, 1 x 1 mm, " in said
+    assert "          DWI: series 8: computed diffusion image with the highest b-value, 1400 s/mm2\n" in said
+    assert (
+        "          series 9         -    an exponential map, no ADC; axial, 1 x 1 mm, 24 x 22, 9 slices over 24 mm; "
+        "ImageType DERIVED SECONDARY OTHER; named eadc\n"
+    ) in said
+    found = json.loads(call("preview", tmp_path, "--json"))["shown"][0]
+    assert {each["series"]: each["taken_as"] for each in found["candidates"]} == {
+        "4": "", "5": "", "7": "ADC", "8": "DWI", "9": ""
+    }  # fmt: skip
+    assert list(found["undecided"]) == ["T2"]
+    (refused,) = ingest(tmp_path)
+    assert refused.code == "series_undecided"
+    assert refused.reason.startswith("case 300_9: series 4 and 5 fit T2 equally")
+    assert refused.reason.endswith("; name one with --series, or in the import form.")
 
 
 def test_a_look_lasts_no_longer_than_its_time(call, sent: Path, monkeypatch: pytest.MonkeyPatch) -> None:

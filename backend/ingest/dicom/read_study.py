@@ -16,7 +16,7 @@ from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_masks import drawings, masks
 from backend.ingest.dicom.seg_references import referenced
-from backend.ingest.dicom.series import Choice, choose_series, why_not
+from backend.ingest.dicom.series import Choice, Chosen, choose_series, why_not
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
@@ -95,7 +95,7 @@ def read_study(
         volumes |= drawn_masks
         notes |= about
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
-    candidates = _candidates(facts, choices)
+    candidates = _candidates(facts, decided)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
     sources = {modality: referenced(stacks.slices[choice.index]) for modality, choice in choices.items()}
     return Study(volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided, sources)
@@ -185,9 +185,9 @@ def _described(
     }
 
 
-def _candidates(facts: Sequence[SeriesFacts], choices: Mapping[str, Choice]) -> list[dict[str, Any]]:
+def _candidates(facts: Sequence[SeriesFacts], decided: Chosen) -> list[dict[str, Any]]:
     """Every series for people, as `shared.schemas.SeriesCandidate` has it."""
-    taken = {choice.index: modality for modality, choice in choices.items()}
+    taken = {choice.index: modality for modality, choice in decided.choices.items()}
     shown = sorted(enumerate(facts), key=lambda each: (each[1].number, each[1].key))
     return [
         {
@@ -196,7 +196,7 @@ def _candidates(facts: Sequence[SeriesFacts], choices: Mapping[str, Choice]) -> 
             "b_value": each.high_b,
             "slices": each.slices,
             "words": each.words,
-            "why": why_not(each),
+            "why": "; ".join(filter(None, (why_not(each), decided.passed.get(at)))),
             "taken_as": taken.get(at, ""),
             "geometry": each.geometry,
             "image_type": each.shown_type,

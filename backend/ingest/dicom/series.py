@@ -15,7 +15,7 @@ from backend.ingest.rejection import Rejection
 MIN_HIGH_B = 500.0  # s/mm2
 ALIKE = 1.05  # spacings and lengths within it count as equal
 MODALITIES = ("T2", "DWI", "ADC")
-HOW_TO_NAME = "name it with --series, or in the import form"
+HOW_TO_NAME = "name one with --series, or in the import form"
 LISTED = 8
 WANTED = {
     "T2": "no series that is known to be an axial T2",
@@ -35,10 +35,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The choices by modality; for every other modality why none was taken, as a sentence that names candidates."""
+    """The choices by modality; for every other modality why none was taken, as a sentence that names candidates.
+
+    `passed` says of series that fit and were not taken which was better, by their index.
+    """
 
     choices: dict[str, Choice]
     undecided: dict[str, str] = field(default_factory=dict)
+    passed: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,15 @@ def _choose(modality: str, known: Sequence[Candidate], dwi: Candidate | None, ch
     if not found:
         chosen.undecided[modality] = _none_fits(modality, known)
         return
-    how = ""
+    how, worse = "", dict[int, str]()
     for name, rule in _rules(modality, dwi):
         best = rule(left)
         if best and len(best) < len(left):
+            worse |= {each.index: name for each in left if each not in best}
             left, how = best, name
+    chosen.passed.update({at: f"not taken: {_keys(left, 'series')} is {name}" for at, name in worse.items()})
     if len(left) > 1:
+        chosen.passed.update({each.index: f"undecided: fits {modality} as well as another" for each in left})
         chosen.undecided[modality] = (
             f"{_keys(left)} fit {modality} equally ({left[0].kind.why}; {left[0].facts.geometry}); {HOW_TO_NAME}."
         )
@@ -189,7 +196,10 @@ def _none_fits(modality: str, known: Sequence[Candidate]) -> str:
     likely = sorted(known, key=lambda each: (each.kind.role not in (modality, near, ""), _order(_key(each))))
     listed = "; ".join(f"{_key(each)} is {why_not(each.facts)}" for each in likely[:LISTED])
     more = f"; and {len(likely) - LISTED} others, which the preview lists" if len(likely) > LISTED else ""
-    return f"There is {WANTED[modality]} among {len(known)} series: {listed}{more}. If one is, {HOW_TO_NAME}."
+    return (
+        f"There is {WANTED[modality]} among {len(known)} series: {listed}{more}. If one of them is, "
+        f"{HOW_TO_NAME.replace('one', 'it', 1)}."
+    )
 
 
 def _named(known: Sequence[Candidate], modality: str, key: str) -> Choice:
@@ -213,10 +223,10 @@ def _key(each: Candidate) -> str:
     return each.facts.key or str(each.facts.number)
 
 
-def _keys(of: Sequence[Candidate]) -> str:
+def _keys(of: Sequence[Candidate], word: str = "Series") -> str:
     """`Series 6 and 10`."""
     *first, last = sorted({_key(each) for each in of}, key=_order)
-    return f"Series {', '.join(first)} and {last}" if first else f"Series {last}"
+    return f"{word} {', '.join(first)} and {last}" if first else f"{word} {last}"
 
 
 def _order(key: str) -> tuple[int, str]:

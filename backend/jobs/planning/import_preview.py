@@ -47,6 +47,9 @@ def _study(case: PlannedCase, found: StudyFacts | str | None) -> s.PreviewStudy:
         masks=masks | ({"labels": case.labels.name} if case.labels else {}),
         series=[s.SeriesChoice.model_validate(each) for each in facts.choices.values()] if facts else [],
         candidates=[s.SeriesCandidate.model_validate(each) for each in facts.candidates] if facts else [],
+        undecided={modality: facts.undecided[modality] for modality in s.MODALITIES if modality in facts.undecided}
+        if facts
+        else {},
     )
 
 

@@ -13,7 +13,6 @@ from shared import schemas as s
 from tests.api import server
 from tests.frontend.pages.explore.analyses import encoder
 from tests.frontend.work_site import Site, words
-from tests.ingest.files import write_dicom_study, write_series
 from tests.jobs import tiny
 
 
@@ -60,33 +59,6 @@ def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> No
     started = own_site.client.jobs()[0].params
     assert (started["settings"], started["shape"]) == ("mine.yaml", True)
     assert started["yaml"] == "setting: {binWidth: 5}"
-
-
-def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) -> None:
-    page = own_site.page("run", do="import_cases")
-    page.text_input[0].set_value("elsewhere").run()
-    page.text_input[1].set_value("/etc").run()
-    assert page.button(key="start").disabled
-    assert len(page.warning) == 1
-    assert "/etc" not in page.warning[0].value
-
-
-def test_a_folder_is_looked_into_and_another_series_is_named(own_site: Site, tmp_path: Path) -> None:
-    sent = tmp_path / "sent"
-    write_dicom_study(sent / "one", "100", "9")
-    write_series(sent / "one" / "dicom" / "5-t2", 5, "t2_tse_tra_repeat", ["ORIGINAL", "PRIMARY", "M"])
-    page = own_site.page("run", do="import_cases")
-    page.text_input[0].set_value("clinic").run()
-    page.text_input[1].set_value(str(sent)).run()
-    assert "series-100_9-T2" not in [box.key for box in page.selectbox]
-    page.button(key="import-look-button").click().run()
-    assert not page.exception
-    assert "**1 study**, read as" in words(page)
-    t2 = page.selectbox(key="series-100_9-T2")
-    assert t2.options[0] == "automatic: 5"
-    t2.set_value("4").run()
-    page.button(key="start").click().run()
-    assert own_site.client.jobs()[0].params["series"] == {"100_9": {"T2": "4"}}
 
 
 def test_fine_tuning_without_a_pre_trained_encoder_is_refused_with_the_plans_sentence(own_site: Site) -> None:

@@ -12,7 +12,7 @@ from backend.ingest.dicom.series_words import shown_words, words_of
 from tests.ingest.dicom.series_names import ADC, DERIVED, NOTHING, ORIGINAL, SECOND, SIEMENS, T2_NAMES, TABLE
 
 GRID = {"axial": True, "slices": 9, "plane": (1.0, 1.0, 22, 24), "ends": (0.0, 24.0), "orientation": "axial"}
-NAME = "name it with --series, or in the import form"
+NAME = "name one with --series, or in the import form"
 
 
 def facts(number, description="", image_type=ORIGINAL, b_value=None, **changed):
@@ -160,7 +160,9 @@ def test_a_computed_image_of_an_unknown_b_value_decides_nothing():
 def test_of_several_t2_each_rule_takes_one_and_says_so(worse, better, how):
     first, second = (facts(number, **{"description": "t2", **each}) for number, each in ((4, worse), (5, better)))
     for series in ((first, second), (second, first)):
-        choice = choose_series(series).choices["T2"]
+        chosen = choose_series(series)
+        choice = chosen.choices["T2"]
+        assert chosen.passed == {series.index(first): f"not taken: series 5 is {how}"}
         why = ", which lacks a tag" if "problem" in worse else ""
         assert choice.reason == f"series 5: named T2, axial; {how} of 2 that fit (also 4{why})"
 
@@ -178,6 +180,9 @@ def test_two_that_fit_equally_are_both_named_and_none_is_taken():
     assert told == (
         f"Series 4 and 10 fit T2 equally (named T2, axial; axial, 1 x 1 mm, 24 x 22, 9 slices over 24 mm); {NAME}."
     )
+    assert set(choose_series([T2, facts(10, "t2_tse_tra")]).passed.values()) == {
+        "undecided: fits T2 as well as another"
+    }
     assert taken(T2, facts(10, "t2_tse_tra"), named={"T2": "10"}) == {"T2": 10}
     assert "Series 7 and 9 fit ADC equally" in undecided("ADC", DWI, MAP, facts(9, "ADC", DERIVED))
 
@@ -186,7 +191,8 @@ def test_where_none_fits_the_candidates_and_the_option_are_named():
     told = undecided("ADC", T2, DWI, facts(9, "eADC", SECOND))
     assert told == (
         "There is no series that is known to be an ADC map among 3 series: 8 is diffusion, b = 1400 s/mm2; "
-        f"9 is an exponential map, no ADC; 4 is named T2, axial. If one is, {NAME}."
+        "9 is an exponential map, no ADC; 4 is named T2, axial. If one of them is, name it with --series, or in the "
+        "import form."
     )
     assert undecided("T2") == "There is no series that is known to be an axial T2; add it."
     many = undecided("T2", *(facts(number, "localizer") for number in range(1, 12)))

@@ -1,0 +1,60 @@
+"""The form of an import: folders it may read, and what a look into one shows of its DICOM series."""
+
+from pathlib import Path
+
+from tests.frontend.work_site import Site, words
+from tests.ingest.files import write_dicom_study, write_series
+
+T2 = ["ORIGINAL", "PRIMARY", "M"]
+
+
+def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) -> None:
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("elsewhere").run()
+    page.text_input[1].set_value("/etc").run()
+    assert page.button(key="start").disabled
+    assert len(page.warning) == 1
+    assert "/etc" not in page.warning[0].value
+
+
+def test_a_folder_is_looked_into_and_another_series_is_named(own_site: Site, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    write_dicom_study(sent / "one", "100", "9")
+    write_series(sent / "one" / "dicom" / "5-t2", 5, "t2_tse_tra_repeat", ["ORIGINAL", "PRIMARY", "M"])
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("clinic").run()
+    page.text_input[1].set_value(str(sent)).run()
+    assert "series-100_9-T2" not in [box.key for box in page.selectbox]
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+    assert "**1 study**, read as" in words(page)
+    t2 = page.selectbox(key="series-100_9-T2")
+    assert t2.options[0] == "automatic: 5"
+    t2.set_value("4").run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["series"] == {"100_9": {"T2": "4"}}
+
+
+def test_every_series_is_listed_and_one_of_two_equal_ones_is_chosen(own_site: Site, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    write_dicom_study(sent / "one", "100", "9")
+    write_series(sent / "one" / "dicom" / "5-t2", 5, "t2_tse_tra", T2)
+    write_series(sent / "one" / "dicom" / "9-exp", 9, "Jansen eADC", ["DERIVED", "SECONDARY", "OTHER"])
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("clinic").run()
+    page.text_input[1].set_value(str(sent)).run()
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+    (told,) = [warning.value for warning in page.warning if "T2" in warning.value]
+    assert told.startswith("**T2**: Series 4 and 5 fit T2 equally")
+    listed = words(page)
+    assert "- **5:** named T2, axial; undecided: fits T2 as well as another" in listed
+    assert "- **8, taken as DWI:** computed diffusion, b = 1400 s/mm2" in listed
+    assert "- **9:** an exponential map, no ADC" in listed
+    assert "Axial, 1 x 1 mm, 24 x 22, 9 slices over 24 mm. ImageType DERIVED SECONDARY OTHER. Named eadc." in listed
+    assert "ansen" not in listed
+    box = page.selectbox(key="series-100_9-T2")
+    assert box.options[0] == "automatic: none"
+    box.set_value("5").run()
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["series"] == {"100_9": {"T2": "5"}}
