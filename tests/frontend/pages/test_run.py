@@ -1,7 +1,5 @@
 """Run: what will happen is said first, the impossible is refused first, and a press starts exactly that."""
 
-from pathlib import Path
-
 import pytest
 import streamlit as st
 from sqlalchemy import select
