@@ -23,9 +23,9 @@ FEWEST_PATIENTS = 40
 """With fewer the method leaves every use `unclear`."""
 HELP = (
     "A head is the last step of the task: it turns the embedding of a study into the prediction. Each group of "
-    "features is taken out of the embedding, as if the encoder could not see it, and the head predicts again, for "
-    "patients it has not seen. What it loses is what the task uses. *Carried, not used here* does not mean useless: "
-    "it means that this head does without it."
+    "features is taken out of the embedding, as if the encoder could not see it, and the head predicts again. A "
+    "feature that goes with the label is taken out together with it. What the head loses is what the task uses. "
+    "*Carried, not used here* does not mean useless: it means that this head does without it."
 )
 
 
@@ -89,7 +89,8 @@ def head(use: s.UseSummary) -> str:
     )
     skill = f"R² {numbers.r2(use.head_r2)} {numbers.interval(use.head_low, use.head_high)}"
     if works(use):
-        return f"{which} tells it with {skill} on patients it was not fitted on."
+        whom = "these patients, on some of which it may have been fitted" if use.head_given else "held-out patients"
+        return f"{which} tells it with {skill} on {whom}."
     return (
         f"{which} is not better than chance ({skill}). It has no skill to lose, so nothing can be said of what the "
         "task uses. More patients, or a label that the embedding carries, would change that."

@@ -8,7 +8,7 @@ from frontend.charts.readings import readings
 from frontend.components import chart_block, flag_badge, influence_panel, notices, version_one
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import causes_words, numbers
 from frontend.text.escape import escape_markdown
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
@@ -26,7 +26,7 @@ def panel(here: Context, found: s.FeatureEvidence) -> None:
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     if found.version == 2:
         chart_block.show(readings(found, here.detail.trust, made_of, dark, words), "evidence-readings")
-    st.markdown(escape_markdown(numbers_of(found, words)))
+    st.markdown(escape_markdown(" ".join(filter(None, (numbers_of(found, words), used(row))))))
     repeatability(row.icc)
     why(found.disagreement)
     chart_block.show(held_out(found, made_of, dark, words), "evidence-held-out")
@@ -60,6 +60,14 @@ def chance(row: s.RankingRow) -> str:
         f" (pure noise reaches {numbers.r2(row.chance_r2_pre)} before and {numbers.r2(row.chance_r2_ft)} after, "
         "already taken off)"
     )
+
+
+def used(row: s.RankingRow) -> str:
+    """What the task's head loses without it; empty where no head was asked, or it has no skill to lose."""
+    if row.use is None or row.used is None:
+        return ""
+    lost = causes_words.share_with_interval(row.used, row.used_low, row.used_high)
+    return f"Without it the task's head loses {lost} of its skill: {causes_words.USE[row.use]}."
 
 
 def repeatability(icc: float | None) -> None:

@@ -48,8 +48,8 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         shared = (
             f"Shared change **{numbers.change(trust.shared_change)}**",
             f"The middle feature's R² changed by {numbers.percent(trust.shared_change)} of its value. An effect "
-            "is what a feature changed beyond that: ΔR² − shared change · R² before. Without it, a general loss would "
-            "make every feature look lost.",
+            "compares a feature with it: ΔR² − shared change · R² before. Without it, a general loss would make every "
+            "feature look lost.",
         )
     floor = (
         f"Control floor **R² {numbers.r2(trust.control_floor)}**",
@@ -90,7 +90,7 @@ def given(trust: s.TrustSummary) -> list[tuple[str, str]]:
     elif trust.version == 2:
         found.append(
             (
-                "Label **not given**",
+                "Label **not taken into account**",
                 "Nothing says how much of a change goes with the label. Analyse again with a label to see it.",
             )
         )
@@ -111,7 +111,8 @@ def runs(trust: s.TrustSummary) -> list[tuple[str, str]]:
         found.append(
             (
                 f"Runs **{trust.runs.n_runs} of one recipe**",
-                "Effects are means over the runs; their intervals hold for further runs, not for one checkpoint.",
+                "Effects are means over the runs; their intervals are for the mean over further runs, not for one "
+                "checkpoint.",
             )
         )
     elif trust.version == 2:

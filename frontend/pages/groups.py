@@ -169,7 +169,7 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
             "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
             "interval": st.column_config.TextColumn("95 % interval", help="Of the effect."),
             "given label": st.column_config.NumberColumn(help="The effect with the label known to both stages."),
-            "runs": st.column_config.TextColumn(help="Runs whose own effect has this sign, of all."),
+            "runs": st.column_config.TextColumn(help="Runs whose own effect has this sign and is beyond 0.03, of all."),
             f"{here.words.r2} pre": st.column_config.NumberColumn(help="Of the trust block, each patient held out."),
             f"{here.words.r2} ft": st.column_config.NumberColumn(help="Of the trust block, each patient held out."),
             "ΔR²": st.column_config.NumberColumn(help=f"Change of {here.words.r2}."),

@@ -77,10 +77,11 @@ def flags_answer(ranking: pd.DataFrame, words: TrustWords) -> str:
     changed = sum(flags.get(name, 0) for name in (*trust_words.UP, *trust_words.DOWN))
     counts = f"{trust_summary.counts(flags, words)}."
     if not changed and flags.get("label_borne"):
-        return f"{counts} No single feature gained or lost but by what goes with the label."
+        return f"{counts} No single feature is shown to gain or lose beside what goes with the label."
     if not changed:
         return (
-            f"{counts} No single feature changed beyond chance and the margin; see Groups for what can still be read."
+            f"{counts} No single feature is shown to change beyond chance and the margin; see Groups for what can "
+            "still be read."
         )
     opposite = rankings.opposite(ranking)
     if changed == 1:

@@ -42,7 +42,7 @@ def group_use(groups: Sequence[s.GroupUse], made_of: str, dark: bool) -> Chart:
         font={"size": 12, "color": style.ink(dark)},
     )  # fmt: skip
     caption = (
-        "Each group is erased from the embedding, and the head scored again on patients it was not fitted on. Thin "
+        "Each group is erased from the embedding, and the head scored again on held-out patients. Thin "
         "line: 95 % interval over patients. Tick: the average loss without a control, a direction of the same size "
         f"that means nothing. 100 %: nothing of the head's skill is left. {made_of}"
     )

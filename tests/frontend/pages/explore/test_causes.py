@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from frontend.causes.use import head
 from frontend.charts.causes.content_shares import parts
 from frontend.text import causes_words as words
 from shared import schemas as s
@@ -56,6 +57,8 @@ def test_what_is_used_stands_first_with_its_control_and_its_features(site: Site)
     assert f"Without T2 · GLCM it loses {lost} of its skill" in text
     assert f"taking away an average control costs {words.share(glcm.control)}: the task uses it" in text
     assert "in place of the task's own, tells it with R² 0." in text
+    assert head(trust.use).endswith("on held-out patients.")
+    assert head(trust.use.model_copy(update={"head_given": True})).endswith("on some of which it may have been fitted.")
     features = [label for label, query in links(app).items() if "feature=T2_original_glcm" in query]
     assert any("GLCM" in label and "%" in label for label in features)
     table = next(element.value for element in app.dataframe if "control" in element.value)

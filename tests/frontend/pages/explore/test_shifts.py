@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from frontend.charts import rankings
-from frontend.components import flag_badge, influence_panel
+from frontend.components import evidence_panel, flag_badge, influence_panel
 from frontend.text import numbers, trust_words
+from shared import schemas as s
 from shared.client import Client
 from tests.frontend.pages.explore.database import HOSTILE
 from tests.frontend.pages.explore.words_shown import shown
@@ -29,6 +30,16 @@ def ranking() -> pd.DataFrame:
             "delta_i": i_ft - i_pre,
         }
     )
+
+
+def test_the_drawer_says_whether_the_task_uses_a_feature() -> None:
+    row = s.RankingRow.model_construct(use="used", used=0.34, used_low=0.2, used_high=0.48)
+    told = "Without it the task's head loses 34 % [20, 48] of its skill: the task uses it."
+    assert evidence_panel.used(row) == told
+    carried = row.model_copy(update={"use": "not_used", "used": 0.01, "used_low": -0.01, "used_high": 0.03})
+    assert evidence_panel.used(carried).endswith("carried, not used here.")
+    assert evidence_panel.used(row.model_copy(update={"use": None})) == ""
+    assert evidence_panel.used(row.model_copy(update={"used": None})) == ""
 
 
 def test_filters_combine_and_text_is_no_pattern(ranking: pd.DataFrame) -> None:
