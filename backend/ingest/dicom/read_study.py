@@ -86,7 +86,6 @@ def read_study(
     notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
     volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
     drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
-    notes |= drawn.notes()
     if load:
         grids = [
             _grid(name, volumes[name], stacks.slices[choices[name].index][0]) for name in MODALITIES if name in choices

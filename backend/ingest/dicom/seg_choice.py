@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from backend.errors import Refusal
 from backend.ingest.dicom.seg_masks import DRAWN
 
 T = TypeVar("T")
@@ -22,7 +23,9 @@ def chosen_masks(answers: Mapping[str, T], files: Collection[str]) -> Chosen[T]:
     """The answers with `drawn gland` as gland where no file draws it; a label map (`labels`) may draw every region."""
     drawn = {name.removeprefix(DRAWN): answer for name, answer in answers.items() if name.startswith(DRAWN)}
     taken = {roi: answer for roi, answer in drawn.items() if roi not in files and "labels" not in files}
-    left = sorted(drawn.keys() - taken.keys())
-    sentence = f"DICOM objects of the study draw {', '.join(left)}, too; the file beside it was taken."
+    left = {roi: answer for roi, answer in sorted(drawn.items()) if roi not in taken}
+    broken = [answer.sentence for answer in left.values() if isinstance(answer, Refusal)]
+    whole = [roi for roi, answer in left.items() if not isinstance(answer, Refusal)]
+    too = [f"DICOM objects of the study draw {', '.join(whole)}, too; the file beside it was taken."] if whole else []
     kept = {name: answer for name, answer in answers.items() if not name.startswith(DRAWN)}
-    return Chosen({**kept, **taken}, frozenset(taken), {"mask_unused": sentence} if left else {})
+    return Chosen({**kept, **taken}, frozenset(taken), {"mask_unused": " ".join([*broken, *too])} if left else {})

@@ -25,28 +25,19 @@ SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
 DRAWN = "drawn "
 """Before the name of a region where a DICOM object draws it: a file beside the study may draw it, too."""
-TOLD = {PART: "other parts of the gland"}
+OF_ZONES = {
+    "gland_from_zones": "There is no gland mask of its own: the gland is everything that the zones' segments mark."
+}
 Drawing = Segment | Roi
 
 
 @dataclass(frozen=True)
 class Drawings:
-    """What the objects of a study draw, by region; `faults` of objects that cannot be read; how many have no name."""
+    """What the objects of a study draw, by region; `faults` of unreadable objects; those without a known name."""
 
     by_region: Mapping[str, Sequence[Drawing]]
     faults: tuple[Refusal, ...]
     unnamed: tuple[str, ...]
-
-    def notes(self) -> dict[str, str]:
-        """Findings about what draws which region, and what draws none that is used."""
-        notes = {}
-        named = {name: each for name, each in self.by_region.items() if each}
-        if named:
-            told = "; ".join(f"{TOLD.get(name, name)}: {_names(each)}" for name, each in sorted(named.items()))
-            notes["masks_of_dicom"] = f"Masks were read from DICOM objects ({told})."
-        if self.unnamed:
-            notes["mask_unnamed"] = f"Not used, as no word or code names a region: {', '.join(self.unnamed)}."
-        return notes
 
 
 def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
@@ -74,9 +65,13 @@ def _read(path: Path, reader: FileReader) -> Sequence[Drawing]:
         kind = text(pydicom.dcmread(io.BytesIO(content), specific_tags=["SOPClassUID"]), "SOPClassUID").strip(" \0")
     except Exception:  # what pydicom raises on damaged bytes has no common class
         raise BadFile(f"{path.name} is a DICOM file with a header that cannot be read; export it again.") from None
-    if kind in SEGMENTATIONS:
-        return read_segments(path, reader)
-    return read_rois(path, reader) if kind == STRUCTURES else ()
+    read = read_segments if kind in SEGMENTATIONS else read_rois if kind == STRUCTURES else None
+    try:
+        return read(path, reader) if read else ()
+    except Refusal:
+        raise
+    except Exception:  # damaged values make pydicom raise wherever they are looked at
+        raise BadFile(f"The masks in {path.name} cannot be read: its header is damaged; export it again.") from None
 
 
 def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume | Refusal], dict[str, str]]:
@@ -86,23 +81,20 @@ def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume |
     nothing else draws the gland.
     """
     volumes: dict[str, Volume | Refusal] = {}
-    unstated: set[str] = set()
     for roi in ("gland", "lesion", "zones"):
         regions = (*ZONES, PART) if roi == "zones" else (roi,)
         drawn = {region: found.by_region[region] for region in regions if found.by_region.get(region)}
         try:
             if drawn and drawn.keys() != {PART}:
                 volumes |= _of_roi(roi, drawn, grids, whole_gland=DRAWN + "gland" not in volumes)
-                unstated |= _unstated(drawn, grids)
         except Refusal as refusal:
             volumes[DRAWN + roi] = refusal
-    if found.faults and DRAWN + "gland" not in volumes:
-        volumes[DRAWN + "gland"] = found.faults[0]
-    notes = found.notes()
-    if unstated:
-        notes["mask_frame_unstated"] = (
-            f"{', '.join(sorted(unstated))}: no {shown('FrameOfReferenceUID')} shows that mask and image share a space."
-        )
+    faults = list(found.faults)
+    if faults and DRAWN + "gland" not in volumes:
+        volumes[DRAWN + "gland"] = faults.pop(0)
+    notes = {"mask_unused": " ".join(fault.sentence for fault in faults)} if faults else {}
+    if found.unnamed:
+        notes["mask_unnamed"] = f"Not used, as no word or code names a region: {', '.join(found.unnamed)}."
     return volumes, notes
 
 
@@ -115,19 +107,19 @@ def _of_roi(
     grid, placed = _placed(every, grids)
     union = {region: np.any([placed[id(each)] for each in of_region], axis=0) for region, of_region in drawn.items()}
     paths = tuple(dict.fromkeys(each.path for each in every))
+    notes = _notes(roi, every, grids)
     if roi != "zones":
-        return {DRAWN + roi: _volume(union[roi].astype(np.uint8), grid, paths)}
+        return {DRAWN + roi: _volume(union[roi].astype(np.uint8), grid, paths, notes)}
     both = int(np.count_nonzero(union["PZ"] & union["TZ"])) if len(union.keys() & {*ZONES}) == 2 else 0
     if both:
         raise BadFile(f"The zones PZ and TZ ({_names(every)}) overlap in {both} voxels; correct them where drawn.")
     zones = np.zeros(grid.shape, np.uint8)
     for region in union.keys() & {*ZONES}:
         zones[union[region]] = STORED[region]
-    made: dict[str, Volume | Refusal] = {DRAWN + roi: _volume(zones, grid, paths)}
+    made: dict[str, Volume | Refusal] = {DRAWN + roi: _volume(zones, grid, paths, notes)}
     if whole_gland:
-        made[DRAWN + "gland"] = _volume(
-            np.any(list(union.values()), axis=0).astype(np.uint8), grid, paths, of_zones=True
-        )
+        whole = np.any(list(union.values()), axis=0).astype(np.uint8)
+        made[DRAWN + "gland"] = _volume(whole, grid, paths, _notes("gland", every, grids) | OF_ZONES)
     return made
 
 
@@ -179,13 +171,17 @@ def _share_space(each: Drawing, grid: Lattice) -> bool:
     return not each.frame_of_reference or not grid.frame or each.frame_of_reference == grid.frame
 
 
-def _unstated(drawn: Mapping[str, Sequence[Drawing]], grids: Sequence[Lattice]) -> set[str]:
-    every = [each for of_region in drawn.values() for each in of_region]
-    return {each.shown for each in every if not each.frame_of_reference or not any(grid.frame for grid in grids)}
+def _notes(roi: str, drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> dict[str, str]:
+    """What draws a region, and which of it no tag places in the space of the images."""
+    notes = {"masks_of_dicom": f"The mask of {roi} is {_names(drawn)}."}
+    unstated = [each for each in drawn if not each.frame_of_reference or not any(grid.frame for grid in grids)]
+    if unstated:
+        notes["mask_frame_unstated"] = (
+            f"{_names(unstated)}: no {shown('FrameOfReferenceUID')} shows that mask and image share a space."
+        )
+    return notes
 
 
-def _volume(voxels: npt.NDArray[np.uint8], grid: Lattice, paths: tuple[Path, ...], *, of_zones: bool = False) -> Volume:
-    sentence = "There is no gland mask of its own: the gland is everything that the zones' segments mark."
-    notes = {"gland_from_zones": sentence} if of_zones else {}
+def _volume(voxels: npt.NDArray[np.uint8], grid: Lattice, paths: tuple[Path, ...], notes: dict[str, str]) -> Volume:
     key = " and ".join(path.name for path in paths)
     return Volume(voxels, grid.spacing, grid.origin, grid.direction, paths, "", key, notes=notes)

@@ -30,7 +30,14 @@ CODES = {
 
 
 def region_by_words(name: str) -> str:
-    """gland, PZ, TZ, lesion or part by a name; numbers at its end, sides and `of prostate` do not count."""
+    """gland, PZ, TZ, lesion or part by a name; numbers at its end, sides and `of prostate` do not count.
+
+    `WholeGland` is read as `Whole Gland`.
+    """
+    return _region(name) or _region(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+
+
+def _region(name: str) -> str:
     words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
     words = re.sub(r" of (the )?prostate$", "", words)
     words = re.sub(r"^(left|right) | (left|right|l|r)$", "", words)

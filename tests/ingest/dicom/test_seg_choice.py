@@ -33,6 +33,17 @@ def test_a_file_beside_the_study_counts_before_a_dicom_object(tmp_path):
     assert codes(case)["mask_unused"] == "DICOM objects of the study draw gland, too; the file beside it was taken."
 
 
+def test_an_object_that_cannot_be_read_is_told_beside_the_file_that_was_taken(tmp_path):
+    files = write_images(tmp_path / "dicom")
+    write_seg(
+        tmp_path / "dicom" / "s.dcm", files, GLAND, ["Prostate"], change=lambda ds: delattr(ds, "SegmentationType")
+    )
+    sitk.WriteImage(box((4, 4, 1), (20, 18, 8)), str(tmp_path / "200_9_gland.nii.gz"))
+    found = codes(answers(tmp_path)["200_9"])
+    assert found["mask_unused"].startswith("The segmentation s.dcm has a SegmentationType (0062,0001) other than")
+    assert "masks_of_dicom" not in found
+
+
 def test_among_studies_with_masks_one_with_a_segmentation_is_read_and_one_without_is_told(tmp_path):
     study(tmp_path / "a")
     study(tmp_path / "b", labels=())

@@ -1,6 +1,9 @@
 """Segmentations written by highdicom: equal voxels on the image's grid, and a sentence for what cannot be placed."""
 
+from contextlib import suppress
+
 import numpy as np
+import pydicom
 import pytest
 from pydicom.sr.codedict import codes
 
@@ -29,6 +32,10 @@ def notes(folder):
     return read_study(folder).notes
 
 
+def notes_of(folder):
+    return read_study(folder).volumes["drawn gland"].notes
+
+
 @pytest.mark.parametrize("omit", [True, False])
 @pytest.mark.parametrize("kind", ["BINARY", "FRACTIONAL", "LABELMAP"])
 def test_voxels_are_equal_on_the_grid_of_the_image(tmp_path, kind, omit):
@@ -39,7 +46,7 @@ def test_voxels_are_equal_on_the_grid_of_the_image(tmp_path, kind, omit):
     assert np.array_equal(volume.voxels, blob())
     assert volume.voxels.dtype == np.uint8
     assert (volume.spacing, volume.origin, volume.direction) == (image.spacing, image.origin, image.direction)
-    assert study.notes["masks_of_dicom"] == "Masks were read from DICOM objects (gland: segment 1 of s.dcm)."
+    assert volume.notes == {"masks_of_dicom": "The mask of gland is segment 1 of s.dcm."}
 
 
 def test_run_length_encoding_is_read(tmp_path):
@@ -219,10 +226,52 @@ def test_a_space_that_is_not_stated_is_marked(tmp_path):
     files = write_images(tmp_path)
     write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"], change=without("FrameOfReferenceUID"))
     assert np.array_equal(drawn(tmp_path), blob())
-    assert notes(tmp_path)["mask_frame_unstated"].startswith("segment 1 of s.dcm: no FrameOfReferenceUID (0020,0052)")
+    assert notes_of(tmp_path)["mask_frame_unstated"].startswith(
+        "segment 1 of s.dcm: no FrameOfReferenceUID (0020,0052)"
+    )
     assert "mask_frame_unstated" not in notes_of_sound(tmp_path / "other")
 
 
 def notes_of_sound(folder):
     write_seg(folder / "s.dcm", write_images(folder, FrameOfReferenceUID=SPACE), blob(), ["Prostate"])
-    return notes(folder)
+    return notes_of(folder)
+
+
+def test_an_object_that_cannot_be_read_beside_a_sound_one_is_told(tmp_path):
+    files = write_images(tmp_path / "dicom")
+    write_seg(tmp_path / "dicom" / "a.dcm", files, blob(), ["WholeGland"])
+    write_seg(tmp_path / "dicom" / "b.dcm", files, blob(), ["Lesion"], change=without("SegmentationType"))
+    (case,) = ingest(tmp_path)
+    found = {finding.code: finding.sentence for finding in case.findings}
+    assert found["mask_unused"].startswith("The segmentation b.dcm has a SegmentationType (0062,0001) other than")
+    assert found["masks_of_dicom"] == "The mask of gland is segment 1 of a.dcm."
+
+
+def test_deflated_files_are_read_and_other_codecs_named(tmp_path):
+    files = write_images(tmp_path)
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"])
+    made = pydicom.dcmread(tmp_path / "s.dcm")
+    made.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    made.save_as(tmp_path / "s.dcm")
+    assert np.array_equal(drawn(tmp_path), blob())
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"])
+    content = (tmp_path / "s.dcm").read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.8\0", 1)
+    (tmp_path / "s.dcm").write_bytes(content)
+    assert "a codec that is not known here (transfer syntax 1.2.840.10008.1.2.8)" in drawn(tmp_path)
+
+
+def test_damaged_headers_are_refusals_never_another_error(tmp_path):
+    files = write_images(tmp_path)
+    write_seg(tmp_path / "s.dcm", files, blob(), ["Prostate"], omit_empty_frames=False)
+    write_rtstruct(tmp_path / "r.dcm", {"Lesion": [[(-5, -8, 10), (3, -8, 10), (3, 2, 10)]]})
+    rng = np.random.default_rng(15)
+    for name in ("s.dcm", "r.dcm"):
+        sound = (tmp_path / name).read_bytes()
+        for _ in range(30):
+            damaged = bytearray(sound)
+            for at in rng.integers(132, len(sound), 3):
+                damaged[at] = rng.integers(0, 256)
+            (tmp_path / name).write_bytes(damaged)
+            with suppress(Refusal):  # any other error fails the test
+                read_study(tmp_path)
+        (tmp_path / name).write_bytes(sound)
