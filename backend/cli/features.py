@@ -90,7 +90,7 @@ def _finite(image: "sitk.Image", region: "sitk.Image", settings: "RadiomicsSetti
             f"{name} holds {count} voxels that are not finite (NaN or infinite); {reaching[0]} would carry them into "
             "the region, so repair it, or take features of the original image alone."
         )
-    return finite_images({name: image}, [region], reach=0)[0][name]
+    return finite_images({name: image}, [region], interpolated=False)[0][name]
 
 
 def _other_labels(mask: "sitk.Image", label: int) -> str:

@@ -10,7 +10,7 @@ import typer
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.follow_job import check, run
 from backend.cli.import_encoder import encoder
-from backend.cli.import_report import dropped_columns, quality_of, say_cases, say_dropped, say_quality
+from backend.cli.import_report import quality_of, say_cases, say_quality
 from backend.cli.import_tables import tables
 from backend.cli.preview_lines import preview_lines
 from backend.cli.submit import checked
@@ -59,11 +59,13 @@ def cases(
     report, rows = quality_of(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None
-        typer.echo(json.dumps({"layout": job.result.get("layout"), "cases": rows, "quality": quality}, indent=2))
+        told = {"layout": job.result.get("layout"), "cases": rows, "quality": quality}
+        typer.echo(json.dumps(told | {"not_used": quality["not_used"] if quality else None}, indent=2))
     elif rows:
         say_cases(job, rows)
         say_quality(report)
-        say_dropped(dropped_columns(settings, job))
+        if report and report.not_used.sentence:
+            typer.echo(report.not_used.sentence)
     check(job)
 
 

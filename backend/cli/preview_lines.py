@@ -8,6 +8,8 @@ from shared import schemas as s
 def preview_lines(found: s.ImportPreview) -> Iterator[str]:
     """What a look at a folder found."""
     yield f"Read as {found.why}"
+    if found.not_used.sentence:
+        yield found.not_used.sentence
     for sentence in found.identifiers:
         yield f"decide    {sentence}"
     for study in found.shown:

@@ -17,6 +17,7 @@ from backend.ingest.rejection import Rejection
 USUAL = {1: "PZ", 2: "TZ"}
 STORED = {"PZ": 1, "TZ": 2}
 ROUNDING = 1e-4
+IGNORE = "ignore"  # nnU-Net's word for voxels that nobody labelled
 NAMES = {
     "PZ": ("pz", "peripheral", "peripheral zone"),
     "TZ": ("tz", "transition", "transitional", "transition zone", "transitional zone", "cg", "central gland"),
@@ -24,12 +25,16 @@ NAMES = {
     "gland": ("gland", "prostate", "whole gland", "wg", "prostate gland"),
 }
 MEANING = {name: region for region, names in NAMES.items() for name in (region.lower(), *names)}
+MEANING |= {"background": "background", "bg": "background", IGNORE: IGNORE}
 
 
 def region_of(name: str) -> str:
-    """PZ, TZ, lesion, gland or background by any of their usual names; nothing for other names."""
+    """PZ, TZ, lesion, gland, background or ignore by any of their usual names; nothing for other names.
+
+    A number behind the name (`lesion 2`) tells several of a kind apart.
+    """
     words = " ".join(re.split(r"[\s_-]+", name.strip().lower()))
-    return "background" if words in ("background", "bg") else MEANING.get(words, "")
+    return MEANING.get(words) or MEANING.get(re.sub(r"( area)? ?\d+$", "", words), "")
 
 
 def parse_codes(text: str) -> dict[int, str]:
@@ -38,6 +43,7 @@ def parse_codes(text: str) -> dict[int, str]:
     for part in text.split(","):
         code, equals, name = (word.strip() for word in part.partition("="))
         region = region_of(name)
+        region = "" if region == IGNORE else region
         if not equals or not code.isdecimal() or not region or not 0 <= int(code) <= 255 or int(code) in codes:
             raise BadSettings(
                 f"{part.strip()[:40]!r} names no zone; write code=name with PZ, TZ, lesion, gland, as 1=PZ,2=TZ."
@@ -67,7 +73,10 @@ def whole_labels(mask: sitk.Image, what: str) -> sitk.Image:
 
 
 def regions(labels: sitk.Image, codes: Mapping[int, str], what: str) -> dict[str, sitk.Image]:
-    """gland, lesion and zones masks of a label map; the gland is all of it. Raises Rejection for an unnamed code."""
+    """gland, lesion and zones masks of a label map; the gland is all of it but what was to be ignored.
+
+    Raises Rejection for an unnamed code.
+    """
     array = sitk.GetArrayFromImage(labels)
     found_codes = np.unique(array).tolist()
     unnamed = [code for code in found_codes if code != 0 and code not in codes]
@@ -85,7 +94,8 @@ def regions(labels: sitk.Image, codes: Mapping[int, str], what: str) -> dict[str
     if set(codes.values()) & set(STORED):
         found["zones"] = _like(zones, labels)
     if set(codes.values()) & {*STORED, "gland"}:
-        found["gland"] = _like((array > 0).astype(np.uint8), labels)
+        drawn = (array > 0) & ~np.isin(array, [code for code, name in codes.items() if name == IGNORE])
+        found["gland"] = _like(drawn.astype(np.uint8), labels)
     if "lesion" in codes.values():
         lesion = np.isin(array, [code for code, name in codes.items() if name == "lesion"])
         found["lesion"] = _like(lesion.astype(np.uint8), labels)

@@ -20,8 +20,10 @@ from backend.ingest.checks.not_finite import finite_images
 from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.dicom.seg_choice import chosen_masks
+from backend.ingest.drawn_masks import drawn_masks
+from backend.ingest.file_choice import candidate_sources, chosen_files
 from backend.ingest.layouts.planned_case import PlannedCase
-from backend.ingest.regions import USUAL, regions, whole_labels
+from backend.ingest.regions import USUAL
 from backend.ingest.rejection import Rejection, finding_of
 from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
@@ -115,11 +117,13 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     if how.masks_expected and not case.may_have_gland:
         raise Rejection(case.no_gland, "no_gland")
     row = _row_of(case, how.table)
-    answers = read_images(_sources(case, how.choices), how.roots, how.limits, how.choices.sums, reader)
+    named = {**case.series, **how.choices.series.get(case.study_id, {})}
+    read = read_images(_sources(case, named), how.roots, how.limits, how.choices.sums, reader)
+    answers, decided = chosen_files(case, read, named)
     chosen = chosen_masks(answers, {*case.masks, *(["labels"] if case.labels else ())})
     inputs = _all_read(chosen.answers)
     _check_modalities(inputs.keys(), "file" if case.images else "series")
-    masks, drawn, zones = _masks(case, inputs, how.choices, chosen.of_dicom)
+    masks, drawn, zones = drawn_masks(case, inputs, how.choices.zones, chosen.of_dicom)
     images, unusable = finite_images({modality: inputs[modality].image for modality in MODALITIES}, masks.values())
     adc = in_one_unit(images["ADC"], masks.get("gland"), inputs["ADC"].unit)
     native = Native(images | {"ADC": adc.image}, masks)
@@ -132,6 +136,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     found = [
         *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
         *drawn,
+        *decided,
         *unusable,
         *adc.findings,
         *_about_files(study, integrity),
@@ -157,37 +162,18 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     )
 
 
-def _sources(case: PlannedCase, choices: Choices) -> dict[str, Source]:
-    """Every file of a study, or its DICOM folder, under the name it answers to."""
+def _sources(case: PlannedCase, named: Mapping[str, str]) -> dict[str, Source]:
+    """Every file of a study, or its DICOM folder with the series named for it, under the name it answers to."""
     if case.dicom is not None and not case.images:
-        named = {**case.series, **choices.series.get(case.study_id, {})}
         files = {"study": Source(case.dicom, series=named)}
     else:
         _check_modalities(case.images.keys(), "file")
-        files = {name: Source(path, case.channels.get(name)) for name, path in case.images.items()}
+        single = {name: path for name, path in case.images.items() if name not in case.choices}
+        files = {name: Source(path, case.channels.get(name)) for name, path in single.items()}
+        files |= candidate_sources(case, named)
     if case.labels is not None:
         files["labels"] = Source(case.labels)
     return files | {roi: Source(path) for roi, path in case.masks.items()}
-
-
-def _masks(
-    case: PlannedCase, inputs: Mapping[str, CheckedImage], choices: Choices, of_dicom: Container[str]
-) -> tuple[dict[str, sitk.Image], list[Finding], dict[str, str]]:
-    """gland, lesion and zones, from a label map where they have no mask of their own; findings; names of its codes."""
-    masks: dict[str, sitk.Image] = {}
-    codes: Mapping[int, str] = {}
-    for name in ("labels", "zones"):
-        if name in inputs:
-            named = USUAL if name in of_dicom else choices.zones  # a DICOM object names its zones itself
-            codes = case.codes if name == "labels" else named
-            masks = regions(whole_labels(inputs[name].image, name), codes, name) | masks
-    from_map = "gland" in masks and "gland" not in inputs
-    masks |= {roi: whole_labels(inputs[roi].image, roi) for roi in ("gland", "lesion") if roi in inputs}
-    found = []
-    if from_map:
-        sentence = "There is no gland mask of its own: the gland is everything that the label map marks."
-        found.append(Finding("gland_from_zones", sentence))
-    return masks, found, {str(code): name for code, name in sorted(codes.items())}
 
 
 def _hashes(inputs: Mapping[str, CheckedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:

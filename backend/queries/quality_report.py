@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.ingest.checks.finding_codes import CODES
+from backend.queries.not_used import of_cohort
 from shared import schemas as s
 
 WEAKEST = ("unverifiable", "checksum", "manifest")
@@ -41,6 +42,7 @@ def report(session: Session, cohort: models.Cohort) -> s.QualityReport:
         codes=_codes(rows),
         alerts=_alerts(accepted),
         dropped_columns=facts.get("dropped_columns", []),
+        not_used=of_cohort(facts),
     )
 
 

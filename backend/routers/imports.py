@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from backend.jobs.planning.import_preview import preview
 from backend.jobs.planning.tables_check import check
+from backend.queries.not_used import for_role
 from backend.queries.quality_report import shown_columns
 from backend.web.authorization import RESEARCHER, CurrentUser
 from backend.web.dependencies import SettingsDep
@@ -16,7 +17,8 @@ router = APIRouter(tags=["quality"])
 def import_preview(body: s.ImportCasesParams, settings: SettingsDep, user: CurrentUser) -> s.ImportPreview:
     """What an import of this folder would read, and which DICOM series it would take; nothing is stored."""
     found = preview(settings, body, local=False)
-    return found.model_copy(update={"dropped_columns": shown_columns(found.dropped_columns, user.role)})
+    shown = shown_columns(found.dropped_columns, user.role)
+    return found.model_copy(update={"dropped_columns": shown, "not_used": for_role(found.not_used, user.role)})
 
 
 @router.post("/imports/tables/check", dependencies=[RESEARCHER])

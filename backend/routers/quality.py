@@ -11,6 +11,7 @@ from backend import models
 from backend.access import audit
 from backend.errors import Conflict
 from backend.queries import quality_report
+from backend.queries.not_used import for_role
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
@@ -27,7 +28,7 @@ def quality(cohort_id: str, session: ReadSessionDep, user: CurrentUser) -> s.Qua
     """What was accepted, rejected and why, warned about, decided, and how the cohort is split."""
     report = quality_report.report(session, get_cohort(session, cohort_id))
     shown = quality_report.shown_columns(report.dropped_columns, user.role)
-    return report.model_copy(update={"dropped_columns": shown})
+    return report.model_copy(update={"dropped_columns": shown, "not_used": for_role(report.not_used, user.role)})
 
 
 def quality_cases(

@@ -27,9 +27,9 @@ def show(report: s.QualityReport) -> None:
         ):
             if text:
                 st.markdown(f"**{title}.** {escape_markdown(text)}")
-        if report.dropped_columns:
-            names = ", ".join(escape_markdown(name) for name in report.dropped_columns)
-            st.markdown(f"**Columns not read.** {names}.")
+        if report.not_used.sentence:
+            title, _, rest = report.not_used.sentence.partition(": ")
+            st.markdown(f"**{title}.** {escape_markdown(rest)}")
         if report.integrity:
             st.markdown(f"**Files checked by** {in_words({INTEGRITY[key]: n for key, n in report.integrity.items()})}.")
     with right:

@@ -83,6 +83,8 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
         st.warning(escape_markdown(error.problem.detail), icon=":material/block:")
         return None
     st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {escape_markdown(found.why)}")
+    if found.not_used.sentence:
+        st.markdown(escape_markdown(found.not_used.sentence))
     for sentence in found.identifiers:
         st.warning(f"Decide above: {escape_markdown(sentence)}.", icon=":material/badge:")
     problems = [study for study in found.shown if study.problem and not study.undecided]

@@ -81,6 +81,16 @@ class SplitStratum(Schema):
     test: int
 
 
+class NotUsed(Schema):
+    """What lies in an imported folder or table and was not read; of the names at most twenty, and only for admins."""
+
+    files: int
+    file_names: list[str]
+    columns: int
+    column_names: list[str]
+    sentence: str = Field(description="All of it in one sentence; empty where everything was used.")
+
+
 class QualityReport(Schema):
     """The state of a cohort's images; counts are studies."""
 
@@ -103,7 +113,8 @@ class QualityReport(Schema):
     integrity: dict[str, int] = Field(description="Studies by the weakest check that their files allowed.")
     codes: list[CodeCount]
     alerts: list[Alert]
-    dropped_columns: list[str] = Field(description="Columns of the clinical table that are not read.")
+    dropped_columns: list[str] = Field(description="Columns of the clinical table or manifest that are not read.")
+    not_used: NotUsed
 
 
 class QualityRow(Schema):
@@ -154,3 +165,4 @@ class ImportPreview(Schema):
     shown: list[PreviewStudy]
     identifiers: list[str] = Field(description="What looks like a name or a date, with the text itself masked.")
     dropped_columns: list[str]
+    not_used: NotUsed

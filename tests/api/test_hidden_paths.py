@@ -1,5 +1,6 @@
 """Paths of imports and names of dropped columns are for administrators alone, on every route that shows them."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,12 +73,17 @@ def test_only_an_administrator_sees_the_names_of_dropped_columns(
     database = Database(server.settings_of(own.folder))
     with database.write() as session:
         cohort = session.get_one(Cohort, own.cohort_id)
-        cohort.settings = cohort.settings | {"dropped_columns": ["ward-canary", "note"]}
+        unused = {"count": 3, "names": ["file-canary.txt"]}
+        cohort.settings = cohort.settings | {"dropped_columns": ["ward-canary", "note"], "unused_files": unused}
     database.close()
     client.headers.update(server.bearer(client, role))
     shown = client.get(f"{API}/cohorts/{own.cohort_id}/quality").json()["dropped_columns"]
     hidden = ["2, whose names only administrators see"]
     assert shown == (["ward-canary", "note"] if role == "admin" else hidden)
+    told = client.get(f"{API}/cohorts/{own.cohort_id}/quality").json()["not_used"]
+    all_of_it = "Not used: 3 files (file-canary.txt and 2 more), 2 columns (ward-canary, note)."
+    assert told["sentence"] == (all_of_it if role == "admin" else "Not used: 3 files, 2 columns.")
+    assert ("canary" in json.dumps(told)) == (role == "admin")
     for page in ("cohorts", f"cohorts/{own.cohort_id}", f"cohorts/{own.cohort_id}/quality/cases"):
         assert "ward-canary" not in client.get(f"{API}/{page}").text
 
@@ -91,6 +97,7 @@ def test_a_preview_hides_the_names_of_columns_too(importing: TestClient, tmp_pat
     body = {"cohort": "a", "path": str(folder), "clinical": str(folder / "table.csv")}
     found = importing.post(f"{API}/imports/preview", json=body).json()
     assert (found["dropped_columns"] == ["ward"]) == (role == "admin")
+    assert found["not_used"]["sentence"].endswith("1 column (ward)." if role == "admin" else "1 column.")
 
 
 def test_every_parameter_that_holds_a_path_is_known() -> None:

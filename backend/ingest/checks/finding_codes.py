@@ -81,7 +81,7 @@ CODES: dict[str, Code] = {
     "gap_contradicted": Code("warning", "A stated distance of slices is not that of their positions", LOOK),
     "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
-    "series_chosen": Code("note", "A DICOM series was chosen among several", "Check the series, or name another."),
+    "series_chosen": Code("note", "A series or file was chosen among several", "Check it, or name another."),
     "masks_of_dicom": Code("note", "Masks were read from DICOM objects", "Check that they are the right ones."),
     "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
     "adc_unit": Code("note", "ADC was converted to 1e-6 mm2/s", "Check that the median is that of the others."),

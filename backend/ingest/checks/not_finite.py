@@ -5,8 +5,10 @@ count as 0, which the encoder's z-score leaves out. Features of a region see onl
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.ingest.checks.finding_codes import Finding
@@ -14,33 +16,30 @@ from backend.ingest.rejection import Rejection
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import binary, resample_mask
 
-REACH = 2  # voxels around a region: what linear interpolation onto another grid can see
-
 
 def finite_images(
-    images: Mapping[str, sitk.Image], masks: Iterable[sitk.Image], reach: int = REACH
+    images: Mapping[str, sitk.Image], masks: Iterable[sitk.Image], *, interpolated: bool = True
 ) -> tuple[dict[str, sitk.Image], list[Finding]]:
-    """The images with 0 in place of such voxels, and a finding for each that has some; `reach` is in voxels.
+    """The images with 0 in place of such voxels, and a finding for each that has some.
 
-    Raises Rejection where one lies in a mask or within `reach` of it.
+    Raises Rejection where a mask covers one or, with `interpolated`, where another grid's voxel in a mask would see it.
     """
-    drawn = list(masks)
+    drawn = [binary(mask) for mask in masks]
     made, found = dict(images), []
     for name, image in images.items():
         count = not_finite(image)
         if not count:
             continue
         bad = ~np.isfinite(sitk.GetArrayViewFromImage(image))
+        grid = Grid.of(image)
         used = np.zeros(bad.shape, bool)
         for mask in drawn:
-            used |= resample_mask(binary(mask), Grid.of(image)) > 0
-        if reach:
-            from scipy import ndimage  # slow to import, and rarely needed
-
-            used = ndimage.binary_dilation(used, np.ones((3, 3, 3)), reach)
+            used |= resample_mask(mask, grid) > 0
+            if interpolated:
+                used |= _seen(mask, grid)
         reached = int(np.count_nonzero(bad & used))
         if reached:
-            where = "in or beside a mask" if reach else "in the region"
+            where = "in or beside a mask" if interpolated else "in the region"
             raise Rejection(
                 f"{name} holds {_counted(reached)} {where} not finite (NaN or infinite); repair it, or draw the mask "
                 "without them.",
@@ -51,6 +50,24 @@ def finite_images(
         sentence = f"{name} holds {_counted(count)} not finite (NaN or infinite), {where}, counted as 0."
         found.append(Finding("not_finite", sentence))
     return made, found
+
+
+def _seen(mask: sitk.Image, grid: Grid) -> npt.NDArray[np.bool_]:
+    """The voxels of `grid` that linear interpolation at any point of the mask reads: those around its voxels."""
+    drawn = Grid.of(mask)
+    middles = grid.index(drawn.point(np.argwhere(sitk.GetArrayViewFromImage(mask))[:, ::-1]))
+    half = np.abs(np.linalg.inv(_axes(grid)) @ _axes(drawn)).sum(axis=1) / 2
+    seen = np.zeros(grid.size[::-1], bool)
+    last = np.array(grid.size) - 1
+    for corner in product((0, 1), repeat=3):
+        ends = np.where(corner, np.ceil(middles + half), np.floor(middles - half)).clip(0, last).astype(int)
+        seen[ends[:, 2], ends[:, 1], ends[:, 0]] = True
+    return seen
+
+
+def _axes(grid: Grid) -> npt.NDArray[np.float64]:
+    axes: npt.NDArray[np.float64] = np.array(grid.direction).reshape(3, 3) * grid.spacing
+    return axes
 
 
 def _counted(voxels: int) -> str:

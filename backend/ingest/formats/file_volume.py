@@ -1,6 +1,6 @@
 """One volume as its file states it: voxels, and where they lie in mm, in the patient's axes (LPS)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,15 @@ class Placement:
 
 @dataclass(frozen=True)
 class FileVolume:
-    """Voxels (z, y, x), their placement, and whether a checksum inside the file covers them (`packed`)."""
+    """Voxels (z, y, x), their placement, and whether a checksum inside the file covers them (`packed`).
+
+    `segments`: value -> name, where the header names them.
+    """
 
     voxels: npt.NDArray[Any]
     placement: Placement
     packed: bool
+    segments: dict[int, str] = field(default_factory=dict)
 
 
 def placed(vectors: npt.ArrayLike, origin: npt.ArrayLike, what: str, sizes: npt.ArrayLike | None = None) -> Placement:

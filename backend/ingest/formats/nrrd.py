@@ -13,7 +13,7 @@ import numpy as np
 from backend.errors import BadFile
 from backend.ingest.formats.file_volume import FileVolume, in_order
 from backend.ingest.formats.gzip_stream import GzipStream, check_ratio
-from backend.ingest.formats.nrrd_header import nrrd_axes, nrrd_header, nrrd_placement
+from backend.ingest.formats.nrrd_header import nrrd_axes, nrrd_header, nrrd_placement, nrrd_segments
 from backend.ingest.formats.open_files import FileReader
 
 TYPES = {
@@ -62,7 +62,8 @@ def checked_nrrd(path: Path, reader: FileReader) -> FileVolume:
             "again."
         )
     shape = tuple(sizes[axis] for axis in space)
-    return FileVolume(in_order(data, shape, dtype), placement, encoding != "raw")
+    segments = nrrd_segments(header.pairs, name)
+    return FileVolume(in_order(data, shape, dtype), placement, encoding != "raw", segments)
 
 
 def _dtype(fields: dict[str, str], name: str) -> np.dtype[np.generic]:

@@ -16,6 +16,7 @@ from backend.ingest.limits import MAX_HEADER_BYTES
 MAGIC = re.compile(r"NRRD000[1-5]")
 FIELD = re.compile(r"(?P<key>[A-Za-z][A-Za-z -]*?): ?(?P<value>.*)")
 PAIR = re.compile(r"(?P<key>[^:]+):=(?P<value>.*)")
+SEGMENT = re.compile(r"Segment(?P<number>\d{1,3})_Name")
 SPACES = {
     "left-posterior-superior": (1, 1, 1),
     "lps": (1, 1, 1),
@@ -88,6 +89,19 @@ def nrrd_axes(fields: dict[str, str], name: str) -> tuple[list[int], list[int]]:
     if several:
         raise BadFile(f"{name} holds {several[0]} volumes in one ({kinds[others[0]]} axis); write each on its own.")
     return [int(word) for word in sizes], space
+
+
+def nrrd_segments(pairs: dict[str, str], name: str) -> dict[int, str]:
+    """Value -> name of the segments that 3D Slicer lists (`Segment0_Name`, `Segment0_LabelValue`). Raises BadFile."""
+    found: dict[int, str] = {}
+    for key, label in pairs.items():
+        if not (match := SEGMENT.fullmatch(key)):
+            continue
+        value = pairs.get(f"Segment{match['number']}_LabelValue", str(int(match["number"]) + 1)).strip()
+        if not value.isdecimal() or int(value) in found:
+            raise BadFile(f"{name} gives the segment {label[:30]!r} no value of its own; export it again.")
+        found[int(value)] = label.strip()
+    return found
 
 
 def nrrd_placement(fields: dict[str, str], name: str) -> Placement:

@@ -1,30 +1,35 @@
 """BIDS: `sub-X[/ses-Y]/{anat,dwi}/sub-X[_ses-Y]_..._{T2w,dwi,adc}` and masks as `_label-gland_mask` or `_dseg`.
 
-Derivatives are read like raw data. Source: the Brain Imaging Data Structure specification, entities and suffixes.
+Derivatives are read like raw data. Several files of one modality are candidates, of which the geometry tells when they
+are read; of diffusion images that name their b-values the highest is taken here.
+Source: the Brain Imaging Data Structure specification, entities and suffixes.
 """
 
 import csv
 import io
-import os
 import re
 from pathlib import Path
 
 from backend.errors import BadImage, Refusal
 from backend.ingest.dicom.series import MIN_HIGH_B
 from backend.ingest.formats.read_image import stem
+from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside, small_text
-from backend.ingest.limits import MAX_FOLDER_ENTRIES, MAX_SIDE_FILE_BYTES
-from backend.ingest.regions import USUAL, region_of
+from backend.ingest.limits import MAX_SIDE_FILE_BYTES
+from backend.ingest.regions import region_of
 
 NAME = "dataset_description.json"
+B_VALUE = re.compile(r"(?:^|[_-])b(?:val)?-?(?P<b>\d+)(?=[_.-])", re.IGNORECASE)
 SUFFIXES = {"t2w": "T2", "dwi": "DWI", "hbv": "DWI", "adc": "ADC", "adcmap": "ADC"}
 
 
 def plan(root: Path) -> Plan:
     """The studies of a BIDS data set. Raises BadImage."""
     cases: dict[str, PlannedCase] = {}
-    for path in _files(root):
+    for path in files_below(root):
+        if not path.name.startswith("sub-") or not stem(path.name):
+            continue
         entities, suffix = _parsed(path.name)
         if "sub" not in entities:
             continue
@@ -34,35 +39,59 @@ def plan(root: Path) -> Plan:
             _add(case, path, entities, suffix, root)
         except Refusal as refusal:  # concerns this study alone
             case.problem = refusal.sentence.removesuffix(".")
+    for case in cases.values():
+        try:
+            _settle(case, root)
+        except Refusal as refusal:
+            case.problem = case.problem or refusal.sentence.removesuffix(".")
     chosen = [case for case in cases.values() if case.images or case.has_masks]
     if not chosen:
         raise BadImage(
             f"{root.name} holds no study in the layout `bids`: expected sub-X/anat/sub-X_T2w.nii.gz and so on."
         )
     chosen.sort(key=lambda case: (case.patient_id, case.study_id))
-    names = {path.name for case in chosen for path in (*case.images.values(), *case.masks.values())}
-    return Plan(
-        tuple(chosen), f"layout bids: {len(chosen)} sessions of files named sub-*.", "bids", tuple(sorted(names))
-    )
+    files = {path for case in chosen for path in (*case.images.values(), *case.masks.values())}
+    names = {path.name for path in files.union(*(paths for case in chosen for paths in case.choices.values()))}
+    why = f"layout bids: {len(chosen)} {'session' if len(chosen) == 1 else 'sessions'} of files named sub-*."
+    described = tuple(path for path in (root / NAME,) if path.is_file())
+    return Plan(tuple(chosen), why, "bids", tuple(sorted(names)), described)
 
 
 def _add(case: PlannedCase, path: Path, entities: dict[str, str], suffix: str, root: Path) -> None:
     modality = SUFFIXES.get(suffix, "")
+    if modality == "DWI" and "adc" in (entities.get(key, "").lower() for key in ("desc", "rec", "acq", "param")):
+        modality = "ADC"  # a map that was stored as `_desc-ADC_dwi`
     region = region_of(entities.get("label", entities.get("desc", "")))
     if suffix == "mask" and region in ("gland", "lesion"):
-        _put(case.masks, region, path)
+        _check_single(region, case.masks.get(region), path)
+        case.masks[region] = path
     elif suffix == "dseg":
         _check_single("label map", case.labels, path)
-        case.labels, case.codes = path, _codes(path, root)
+        case.labels, case.codes = path, _codes(case, path, root)
     elif modality:
-        _put(case.images, modality, path)
-        if modality == "DWI":
-            _pick_b(case, path, root)
+        case.choices[modality] = (*case.choices.get(modality, ()), path)
 
 
-def _put(files: dict[str, Path], key: str, path: Path) -> None:
-    _check_single(key, files.get(key), path)
-    files[key] = path
+def _settle(case: PlannedCase, root: Path) -> None:
+    """One file is the image; of several the study's reading chooses."""
+    for modality, paths in list(case.choices.items()):
+        left = _highest_b(paths) if modality == "DWI" else paths
+        case.images[modality] = left[0]
+        case.choices[modality] = left
+        for number, path in enumerate(left if modality == "DWI" else ()):
+            _pick_b(case, path, root, modality if len(left) == 1 else f"{modality} {number}")
+        if len(left) == 1:
+            del case.choices[modality]
+
+
+def _highest_b(paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Of files that all name their b-value (`acq-b1000`) the one of the highest; else all of them."""
+    named = {path: B_VALUE.search(path.name) for path in paths}
+    values = {path: int(match["b"]) for path, match in named.items() if match}
+    highest = max(values.values(), default=0)
+    if len(values) < len(paths) or highest < MIN_HIGH_B:
+        return paths
+    return tuple(path for path in paths if values[path] == highest)
 
 
 def _check_single(what: str, first: Path | None, path: Path) -> None:
@@ -70,11 +99,12 @@ def _check_single(what: str, first: Path | None, path: Path) -> None:
         raise BadImage(f"two files claim to be its {what} ({first.name} and {path.name}); keep one.")
 
 
-def _pick_b(case: PlannedCase, path: Path, root: Path) -> None:
+def _pick_b(case: PlannedCase, path: Path, root: Path, key: str) -> None:
     """Of a 4-D file the one volume of the highest b-value in the .bval file beside it."""
     found = beside(path.parent, (f"{stem(path.name)}.bval",), root)
     if found is None:
         return
+    case.side_files.append(found)
     try:
         values = [float(word) for word in small_text(found, MAX_SIDE_FILE_BYTES).split()]
     except (OSError, ValueError):
@@ -84,14 +114,15 @@ def _pick_b(case: PlannedCase, path: Path, root: Path) -> None:
         raise BadImage(
             f"{found.name} names no single volume of a b-value of {MIN_HIGH_B:g} or more; give one high-b image."
         )
-    case.channels["DWI"] = values.index(highest)
+    case.channels[key] = values.index(highest)
 
 
-def _codes(path: Path, root: Path) -> dict[int, str]:
-    """The names of a segmentation's codes, from the .tsv beside it, or the usual ones."""
+def _codes(case: PlannedCase, path: Path, root: Path) -> dict[int, str]:
+    """The names of a segmentation's codes from the .tsv beside it; none where there is no such file."""
     found = beside(path.parent, (f"{stem(path.name)}.tsv",), root)
     if found is None:
-        return dict(USUAL)
+        return {}
+    case.side_files.append(found)
     try:
         rows = list(csv.DictReader(io.StringIO(small_text(found, MAX_SIDE_FILE_BYTES), newline=""), delimiter="\t"))
     except (OSError, ValueError, csv.Error):
@@ -105,13 +136,3 @@ def _parsed(name: str) -> tuple[dict[str, str], str]:
     *pairs, suffix = stem(name).split("_")
     entities = dict(pair.split("-", 1) for pair in pairs if re.fullmatch(r"[a-z]+-[^-]+", pair))
     return entities, suffix.lower()
-
-
-def _files(root: Path) -> list[Path]:
-    found: list[Path] = []
-    for folder, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(folder, name) for name in sorted(names) if name.startswith("sub-")]
-        if len(found) > MAX_FOLDER_ENTRIES:
-            raise BadImage(f"{root.name} holds more than {MAX_FOLDER_ENTRIES} files; import one cohort a folder.")
-    return found

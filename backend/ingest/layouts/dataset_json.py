@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.errors import BadImage
 from backend.ingest.formats.read_image import stem
+from backend.ingest.layouts.folder_files import is_clutter
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.limits import MAX_DESCRIPTION_BYTES
@@ -37,6 +38,11 @@ def plan(root: Path, layout: str) -> Plan:
     """The studies of the data set at `root`. Raises BadImage."""
     described = _read(root)
     channels = _channels(described)
+    if not channels:
+        raise BadImage(
+            f"The {NAME} calls the channels {_quoted(_given(described).values())}, which does not tell T2, DWI and "
+            "ADC; name them so."
+        )
     codes = _codes(described)
     cases = _nnunet(root, channels) if layout == "nnunet" else _msd(root, described, channels)
     for case in cases:
@@ -46,7 +52,7 @@ def plan(root: Path, layout: str) -> Plan:
     cases.sort(key=lambda case: (case.patient_id, case.study_id))
     drawn = ", ".join(f"{code} = {name}" for code, name in codes.items()) or "no labels"
     why = f"layout {layout}: {NAME} names the channels {', '.join(channels.values())} and {drawn}; {counted(cases)}."
-    return Plan(tuple(cases), why, layout, tuple(_names(cases)))
+    return Plan(tuple(cases), why, layout, tuple(_names(cases)), (root / NAME,))
 
 
 def modality_of(name: str) -> str:
@@ -62,6 +68,11 @@ def _names(cases: list[PlannedCase]) -> list[str]:
 def _read(root: Path) -> dict[str, Any]:
     try:
         described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, MAX_DESCRIPTION_BYTES))
+    except json.JSONDecodeError as error:
+        raise BadImage(
+            f"The {NAME} of {root.name} is no JSON (line {error.lineno}, column {error.colno}): a comma too many or a "
+            "comment there? Correct it."
+        ) from None
     except (OSError, ValueError, RecursionError):
         raise BadImage(f"{root.name} has no {NAME} that can be read; add it or choose another layout.") from None
     if not isinstance(described, dict):
@@ -71,28 +82,46 @@ def _read(root: Path) -> dict[str, Any]:
 
 def _channels(described: dict[str, Any]) -> dict[int, str]:
     """Number of a channel to modality; channels of other names are left out."""
-    given = described.get("channel_names", described.get("modality"))
-    if not isinstance(given, dict) or not all(str(number).isdecimal() for number in given):
-        raise BadImage(f"The {NAME} does not name its channels (channel_names or modality); add them.")
-    found = {int(number): modality_of(str(name)) for number, name in given.items()}
+    found = {int(number): modality_of(str(name)) for number, name in _given(described).items()}
     return {number: modality for number, modality in found.items() if modality}
 
 
+def _given(described: dict[str, Any]) -> dict[str, Any]:
+    """The channels as the description names them. Raises BadImage."""
+    given = described.get("channel_names", described.get("modality"))
+    if not isinstance(given, dict) or not all(str(number).isdecimal() for number in given):
+        raise BadImage(f"The {NAME} does not name its channels (channel_names or modality); add them.")
+    return given
+
+
 def _codes(described: dict[str, Any]) -> dict[int, str]:
-    """Code of a label to region; nnU-Net writes name to code, Decathlon code to name."""
+    """Code of a label to region; nnU-Net writes name to code or to a list of codes, Decathlon code to name.
+
+    A code that several regions hold, as nnU-Net's overlapping ones do, is of the region with the fewest codes.
+    """
     given = described.get("labels", {})
-    pairs = given.items() if isinstance(given, dict) else ()
-    codes: dict[int, str] = {}
-    for one, other in pairs:
-        code, name = (one, other) if str(one).isdecimal() else (other, one)
+    regions: list[tuple[list[int], str]] = []
+    for one, other in given.items() if isinstance(given, dict) else ():
+        codes, name = (one, other) if str(one).isdecimal() else (other, one)
+        listed = codes if isinstance(codes, list) else [codes]
         region = region_of(str(name))
-        if not str(code).isdecimal() or not region:
+        if not listed or not all(str(code).isdecimal() for code in listed):
+            raise BadImage(
+                f"The {NAME} gives the label {str(name)[:30]!r} no code or list of codes; write whole numbers."
+            )
+        if not region:
             raise BadImage(
                 f"The {NAME} has a label {str(name)[:30]!r} that is no known region; name it PZ, TZ, lesion or gland."
             )
-        if region != "background":
-            codes[int(code)] = region
-    return codes
+        regions.append(([int(code) for code in listed], region))
+    found: dict[int, str] = {}
+    for codes, region in sorted(regions, key=lambda each: -len(each[0])):
+        found |= dict.fromkeys(codes, region)
+    return {code: region for code, region in sorted(found.items()) if region != "background"}
+
+
+def _quoted(names: Any) -> str:
+    return ", ".join(repr(str(name)[:20]) for name in list(names)[:5])
 
 
 def _nnunet(root: Path, channels: dict[int, str]) -> list[PlannedCase]:
@@ -112,7 +141,9 @@ def _nnunet(root: Path, channels: dict[int, str]) -> list[PlannedCase]:
 def _listed(root: Path, name: str) -> list[Path]:
     """The files of a folder of the data set; one that is a link out of it is not listed. Raises BadFile."""
     folder = root / name
-    return sorted(resolve(folder, (root,)).iterdir()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in resolve(folder, (root,)).iterdir() if not is_clutter(path.name))
 
 
 def _msd(root: Path, described: dict[str, Any], channels: dict[int, str]) -> list[PlannedCase]:

@@ -20,7 +20,9 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
         raise BadImage(f"{root.name or 'The path'} is no folder; give the folder that holds the studies.")
     chosen = _recognised(root) if layout == "auto" else layout
     if chosen == "manifest":
-        return manifest.plan(beside(root, (manifest.NAME,)) or root / manifest.NAME)
+        own = beside(root, (manifest.NAME,))
+        tables = [own] if own else manifest.of_prostate158(root) or [root / manifest.NAME]
+        return manifest.plan(*tables)
     if chosen in ("msd", "nnunet"):
         return dataset_json.plan(root, chosen)
     if chosen == "bids":
@@ -32,7 +34,7 @@ def _recognised(root: Path) -> str:
     """The layout whose marks `root` bears."""
     if (root / dataset_json.NAME).is_file():
         return dataset_json.kind(root)
-    if (root / manifest.NAME).is_file():
+    if (root / manifest.NAME).is_file() or manifest.of_prostate158(root):
         return "manifest"
     if (root / bids.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
         return "bids"

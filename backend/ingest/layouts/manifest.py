@@ -1,7 +1,9 @@
-"""A table that lists files: our own manifest, or ProFound's (t2w, highb or dwi, adc, pirads).
+"""A table that lists files: our own manifest, ProFound's (t2w, highb or dwi, adc, pirads), or Prostate158's.
 
 One row a study; paths are relative to the table. Columns: study_id, patient_id, t2w, highb / dwi / hbv, adc, gland,
 lesion, zones, labels (a label map), dicom (a study folder), series_t2, series_dwi, series_adc, and clinical columns.
+Prostate158's own: ID, t2, t2_anatomy_reader1 (1 = TZ, 2 = PZ by its README), adc_tumor_reader1; its second readers and
+t2_tumor are not used. Other columns are not read, which the import says.
 """
 
 import csv
@@ -13,36 +15,66 @@ from backend.errors import BadImage
 from backend.ingest.clinical import CLINICAL_COLUMNS
 from backend.ingest.formats.read_image import stem
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
-from backend.ingest.layouts.side_files import small_text
+from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.limits import MAX_TABLE_BYTES
-from backend.ingest.regions import USUAL
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")
 IMAGES = {"T2": ("t2w", "t2"), "DWI": ("highb", "dwi", "hbv"), "ADC": ("adc",)}
-MASKS = ("gland", "lesion", "zones")
+MASKS = {"gland": ("gland",), "lesion": ("lesion", "adc_tumor_reader1"), "zones": ("zones",)}
+LABELS = ("labels", "label_map")
+ANATOMY = "t2_anatomy_reader1"
+PROSTATE158 = ("train.csv", "valid.csv", "test.csv")
+"""Its tables; recognised by `ANATOMY` among their columns."""
+OF_ANATOMY = {1: "TZ", 2: "PZ"}
+IDS = ("study_id", "id")
 KIND_WORDS = re.compile(r"[_-]?(t2w?|highb|hbv|dwi|adc|b\d{3,4})$", re.IGNORECASE)
 PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
 
 
-def plan(path: Path) -> Plan:
-    """The studies a table lists. Raises BadImage where it is no such table."""
-    rows, columns = _table(path)
+OF_FILES = [name for names in (*IMAGES.values(), *MASKS.values(), LABELS) for name in names]
+OF_SERIES = [f"series_{modality.lower()}" for modality in IMAGES]
+KNOWN = frozenset((*IDS, "patient_id", "dicom", ANATOMY, *OF_FILES, *OF_SERIES, *CLINICAL_COLUMNS))
+
+
+def plan(*paths: Path) -> Plan:
+    """The studies that one table lists, or several of one data set. Raises BadImage where it is no such table."""
     cases: dict[str, PlannedCase] = {}
-    for number, row in enumerate(rows, start=2):
-        case = _case(path.parent, row, f"{path.name}, row {number}")
-        if case.study_id in cases:
-            raise BadImage(
-                f"{path.name}, row {number}: study {case.study_id} is listed twice; keep one, or add a study_id column."
-            )
-        cases[case.study_id] = case
+    unread: list[str] = []
+    for path in paths:
+        rows, columns = _table(path)
+        unread += [name for name in columns if name not in KNOWN and name not in unread]
+        for number, row in enumerate(rows, start=2):
+            case = _case(path.parent, row, f"{path.name}, row {number}")
+            if case.study_id in cases:
+                raise BadImage(
+                    f"{path.name}, row {number}: study {case.study_id} is listed twice; keep one, or add a study_id "
+                    "column."
+                )
+            cases[case.study_id] = case
+    named = " and ".join(path.name for path in paths)
     if not cases:
-        raise BadImage(f"{path.name} lists no study.")
+        raise BadImage(f"{named} lists no study.")
     ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
-    kind = "ProFound's columns" if "study_id" not in columns and "t2w" in columns else "a manifest"
+    kind = "Prostate158's columns" if ANATOMY in columns else "a manifest"
+    if ANATOMY not in columns and "study_id" not in columns and "t2w" in columns:
+        kind = "ProFound's columns"
     names = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
-    return Plan(tuple(ordered), f"layout manifest: {path.name} with {kind}, {counted(ordered)}.", "manifest",
-                tuple(sorted(names)))  # fmt: skip
+    why = f"layout manifest: {named} with {kind}, {counted(ordered)}."
+    return Plan(tuple(ordered), why, "manifest", tuple(sorted(names)), paths, tuple(unread))
+
+
+def of_prostate158(root: Path) -> list[Path]:
+    """The tables of Prostate158 in a folder, by name and columns."""
+    found = [path for name in PROSTATE158 if (path := beside(root, (name,)))]
+    return [path for path in found if ANATOMY in _first_line(path)]
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return small_text(path, MAX_TABLE_BYTES).split("\n", 1)[0].lower()
+    except (OSError, ValueError):
+        return ""
 
 
 def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
@@ -72,22 +104,28 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
         return next((row[name] for name in names if row.get(name)), "")
 
     files = {modality: cell(*names) for modality, names in IMAGES.items()}
-    study = cell("study_id") or _id_from_name(files["T2"] or cell("dicom"))
+    study = cell(*IDS) or _id_from_name(files["T2"] or cell("dicom"))
     patient = cell("patient_id") or (match["patient"] if (match := PICAI.fullmatch(study)) else study)
     if not study:
         raise BadImage(f"{where} has neither a study id nor a T2 file to name it by; add one.")
     if patient != study and not study.startswith(f"{patient}_"):
         study = f"{patient}_{study}"
-    labels = cell("labels", "label_map")
+    labels = cell(*LABELS, ANATOMY)
+    stated = bool(labels) and labels == row.get(ANATOMY)
+    series = {modality: row[name] for modality, name in zip(IMAGES, OF_SERIES, strict=True) if row.get(name)}
+    of_files = series and (not cell("dicom") or any(files.values()))
     return PlannedCase(
         patient,
         study,
         images={modality: _path(folder, name, where) for modality, name in files.items() if name},
-        masks={roi: _path(folder, cell(roi), where) for roi in MASKS if cell(roi)},
+        masks={roi: _path(folder, cell(*names), where) for roi, names in MASKS.items() if cell(*names)},
         dicom=_path(folder, cell("dicom"), where) if cell("dicom") else None,
         labels=_path(folder, labels, where) if labels else None,
-        codes=USUAL if labels else {},
-        series={modality: row[name] for modality in IMAGES if row.get(name := f"series_{modality.lower()}")},
+        codes=OF_ANATOMY if stated else {},
+        series=series,
+        problem="its row names a DICOM series, but its images are files; name a `dicom` folder alone"
+        if of_files
+        else "",
         clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
     )
 
@@ -95,7 +133,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
 def _path(folder: Path, name: str, where: str) -> Path:
     if "\0" in name or len(name) > 1000:
         raise BadImage(f"{where} holds a path that cannot be one.")
-    return folder / name
+    return folder / (name if (folder / name).exists() else name.replace("\\", "/"))  # tables written on Windows
 
 
 def _id_from_name(file: str) -> str:

@@ -2,28 +2,31 @@
 
 `picai`: `{patient}_{study}_{t2w,hbv,adc}` and `{patient}_{study}_{gland,lesion,zones}` in any image format, in any
 folders below. `dicom`: series folders of DICOM slices somewhere below the folder that holds a study's masks. `auto`
-takes each study as it comes. Ids are text: `001_5` and `1_5` are two patients.
+takes each study as it comes. Ids are text: `001_5` and `1_5` are two patients. Kinds and endings may be in capitals.
 """
 
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from backend.errors import BadImage
 from backend.ingest.dicom.files import is_dicom
 from backend.ingest.formats.read_image import ENDINGS
+from backend.ingest.layouts.folder_files import files_below
+from backend.ingest.layouts.picai_labels import add_delineations, roi_of_folder
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
-from backend.ingest.limits import MAX_FOLDER_ENTRIES
 
-IMAGES = {"t2w": "T2", "hbv": "DWI", "adc": "ADC"}
+IMAGES = {"t2w": "T2", "t2": "T2", "hbv": "DWI", "dwi": "DWI", "highb": "DWI", "adc": "ADC"}
+FIRST = ("t2w", "hbv", "adc")
+"""PI-CAI's own words; a file of another word for the same image is used where there is none of these."""
 MASKS = ("gland", "lesion", "zones")
+SEGMENTATION = ("seg", "segmentation", "labels")
+"""Label maps whose header names their segments, as 3D Slicer writes them."""
 NAME = re.compile(
-    r"(?P<patient>[^_]+)_(?P<study>[^_]+)"
-    rf"_(?P<kind>{'|'.join((*IMAGES, *MASKS))})(?P<suffix>{'|'.join(map(re.escape, ENDINGS))})"
+    r"(?P<patient>[^_]+)_(?P<study>[^_]+?)"
+    rf"(_(?P<kind>{'|'.join((*IMAGES, *MASKS, *SEGMENTATION))}))?"
+    rf"(?P<suffix>(\.seg)?({'|'.join(map(re.escape, ENDINGS))}))",
+    re.IGNORECASE,
 )
-
-
 GENERIC = frozenset(("dicom", "dicoms", "scans", "images", "study"))
 
 
@@ -31,12 +34,16 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
     """What `root` holds. Raises BadImage where it holds no study in that layout."""
     cases: dict[str, PlannedCase] = {}
     series_folders: dict[Path, str] = {}
-    for path in _files(root):
+    bare: list[tuple[str, Path]] = []
+    for path in files_below(root):
         match = NAME.fullmatch(path.name)
-        if match:
+        if match and (match["kind"] or ".seg" in match["suffix"].lower()):
             _add(cases, match, path)
+        elif match and (roi := roi_of_folder(path, root)):
+            bare.append((roi, path))
         elif path.parent not in series_folders and is_dicom(path):
             series_folders[path.parent] = path.name
+    said = add_delineations(cases, bare, root)
     _attach_dicom(cases, set(series_folders), root)
     for case in cases.values():
         if layout == "dicom":
@@ -51,19 +58,35 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
         )
     chosen.sort(key=lambda case: (case.patient_id, case.study_id))
     names = {path.name for case in chosen for path in (*case.images.values(), *case.masks.values())}
-    return Plan(tuple(chosen), _why(chosen, layout), layout, tuple(sorted(names | set(series_folders.values()))))
+    names |= {case.labels.name for case in chosen if case.labels} | set(series_folders.values())
+    return Plan(tuple(chosen), " ".join([_why(chosen, layout), *said]), layout, tuple(sorted(names)))
 
 
 def _add(cases: dict[str, PlannedCase], match: re.Match[str], path: Path) -> None:
     study_id = f"{match['patient']}_{match['study']}"
     case = cases.setdefault(study_id, PlannedCase(match["patient"], study_id))
-    kind = match["kind"]
+    kind = (match["kind"] or SEGMENTATION[0]).lower()
+    if kind in SEGMENTATION:
+        if case.labels is not None:
+            case.problem = f"two files claim to be its label map ({case.labels.name} and {path.name}); keep one"
+        case.labels = path
+        return
     files, key = (case.images, IMAGES[kind]) if kind in IMAGES else (case.masks, kind)
     if key in files and _pair(files[key], path):
         return
+    if key in files and kind in IMAGES:
+        before = _kind(files[key])
+        if (before in FIRST) != (kind in FIRST):
+            files[key] = path if kind in FIRST else files[key]
+            return
     if key in files:
         case.problem = f"two files claim to be its {key} ({files[key].name} and {path.name}); keep one"
     files[key] = path
+
+
+def _kind(path: Path) -> str:
+    match = NAME.fullmatch(path.name)
+    return (match["kind"] or "").lower() if match else ""
 
 
 def _pair(one: Path, other: Path) -> bool:
@@ -76,7 +99,7 @@ def _attach_dicom(cases: dict[str, PlannedCase], series_folders: set[Path], root
     """Gives each DICOM folder to the study whose masks lie in it or in the nearest folder above it."""
     of_folder: dict[Path, set[str]] = {}
     for case in cases.values():
-        for mask in case.masks.values():
+        for mask in (*case.masks.values(), *([case.labels] if case.labels else [])):
             of_folder.setdefault(mask.parent, set()).add(case.study_id)
     unclaimed: set[Path] = set()
     for folder in sorted(series_folders):
@@ -107,7 +130,7 @@ def _fits(case: PlannedCase, layout: Layout) -> bool:
         return bool(case.images)
     if layout == "dicom":
         return case.dicom is not None
-    return bool(case.images) or case.dicom is not None or bool(case.masks)
+    return bool(case.images) or case.dicom is not None or case.has_masks
 
 
 def _why(cases: list[PlannedCase], layout: Layout) -> str:
@@ -120,14 +143,3 @@ def _why(cases: list[PlannedCase], layout: Layout) -> str:
     }
     found = ", ".join(f"{count} with {kind}" for kind, count in kinds.items() if count)
     return f"layout {layout}: {counted(cases)}, {found}."
-
-
-def _files(root: Path) -> Iterator[Path]:
-    """Every file below `root`, links to folders not followed, in a fixed order."""
-    entries = 0
-    for folder, folders, names in os.walk(root, followlinks=False):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        entries += len(names)
-        if entries > MAX_FOLDER_ENTRIES:
-            raise BadImage(f"{root.name} holds more than {MAX_FOLDER_ENTRIES} files; import one cohort a folder.")
-        yield from (Path(folder, name) for name in sorted(names))

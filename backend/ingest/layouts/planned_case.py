@@ -14,8 +14,9 @@ class PlannedCase:
     """One study's files by modality and roi, and its DICOM folder where it has one.
 
     `channels`: which volume of a 4-D file an image is; `labels`: a label map of several regions, with `codes` naming
-    its values; `series`: DICOM series named by a person; `clinical`: cells of a manifest row. `problem` says why it
-    cannot be read as it lies; then nothing of it is opened.
+    its values where the data set does; `series`: DICOM series named by a person; `clinical`: cells of a manifest row;
+    `choices`: several files that claim one modality, of which the geometry tells; `side_files`: what was read beside
+    images. `problem` says why it cannot be read as it lies; then nothing of it is opened.
     """
 
     patient_id: str
@@ -29,6 +30,8 @@ class PlannedCase:
     codes: Mapping[int, str] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)
     clinical: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    side_files: list[Path] = field(default_factory=list)
 
     @property
     def has_masks(self) -> bool:
@@ -55,13 +58,16 @@ class PlannedCase:
 class Plan:
     """The studies found, in order of their ids, which layout was read, and the reason.
 
-    `names`: file names that may show up in sentences.
+    `names`: file names that may show up in sentences; `side_files`: tables and descriptions that were read; `columns`:
+    those of a manifest that were not.
     """
 
     cases: tuple[PlannedCase, ...]
     why: str
     layout: str = ""
     names: tuple[str, ...] = ()
+    side_files: tuple[Path, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @property
     def masks_expected(self) -> bool:

@@ -50,7 +50,8 @@ class CheckedImage:
     """A checked image, the SHA-256 of its source (of several files: of their hashes), and why a series was chosen.
 
     `integrity` says what excludes damage: the sender's list, a checksum inside the file, or nothing. `notes`: code of a
-    finding -> its sentence, about what reading changed. `unit` is that of the values, where the file states one.
+    finding -> its sentence, about what reading changed. `unit` is that of the values, and `segments` names them, where
+    the file does.
     """
 
     image: sitk.Image
@@ -59,6 +60,7 @@ class CheckedImage:
     integrity: Integrity = "unverifiable"
     notes: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+    segments: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def _image(header: dict[str, Any], payload: memoryview) -> CheckedImage | Refusa
         header["integrity"],
         header.get("notes", {}),
         header.get("unit", ""),
+        {int(value): name for value, name in header.get("segments", {}).items()},
     )
 
 

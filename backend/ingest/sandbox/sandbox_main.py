@@ -91,7 +91,8 @@ def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any],
 
     path = Path(source["path"])
     volume = checked_image(path, reader, source["channel"])
-    about = {"sha256": reader.digest(), "integrity": reader.integrity(volume.packed)}
+    about: dict[str, Any] = {"sha256": reader.digest(), "integrity": reader.integrity(volume.packed)}
+    about |= {"segments": {str(value): label for value, label in volume.segments.items()}}
     place = volume.placement
     geometry = place.spacing.tolist(), place.origin.tolist(), place.axes.ravel().tolist()
     _send_volume(write, name, volume.voxels, geometry, path.name, about)

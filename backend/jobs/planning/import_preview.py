@@ -9,6 +9,7 @@ from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.planning.import_request import Request, read_request
+from backend.queries.not_used import not_used
 from backend.settings import Settings
 from shared import schemas as s
 
@@ -32,6 +33,7 @@ def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> 
         shown=[_study(case, series.get(case.study_id)) for case in shown],
         identifiers=request.identifiers,
         dropped_columns=request.dropped_columns,
+        not_used=not_used(len(request.unused), request.unused_names, request.dropped_columns),
     )
 
 
@@ -43,7 +45,10 @@ def _study(case: PlannedCase, found: StudyFacts | str | None) -> s.PreviewStudy:
         study_id=case.study_id,
         patient_id=case.patient_id,
         problem=found if isinstance(found, str) else _undecided(facts) or case.problem,
-        images={modality: path.name for modality, path in case.images.items()},
+        images={
+            modality: " or ".join(each.name for each in case.choices.get(modality, (path,)))
+            for modality, path in case.images.items()
+        },
         masks=masks | ({"labels": case.labels.name} if case.labels else {}),
         series=[s.SeriesChoice.model_validate(each) for each in facts.choices.values()] if facts else [],
         candidates=[s.SeriesCandidate.model_validate(each) for each in facts.candidates] if facts else [],

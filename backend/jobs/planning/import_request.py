@@ -1,5 +1,6 @@
 """What a request to import studies comes to: the folder planned, tables and sums read, identifiers looked for."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,16 +10,20 @@ from backend.ingest.checks.checksums import find_sums, read_sums
 from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
 from backend.ingest.cohort import CLINICAL_NAMES
 from backend.ingest.identifiers import gate
+from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
 from backend.ingest.layouts.detect import plan
 from backend.ingest.layouts.planned_case import Plan, counted
 from backend.ingest.layouts.side_files import beside
+from backend.ingest.layouts.unused import unused_files
 from backend.ingest.regions import USUAL, parse_codes
 from backend.ingest.study import Choices
 from backend.jobs.planning.allowed_paths import check_path
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams
 
+SHOWN = 20
+"""Names of unused files that are kept and shown; the others are counted."""
 TEXT_COLUMNS = {column for field in ("center", "scanner", "split") for column in COLUMNS[field]}
 
 
@@ -33,11 +38,24 @@ class Request:
     ids: str
     identifiers: list[str]
     dropped_columns: list[str]
+    unused: list[str]
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the cohort keeps about its import."""
-        return {"layout": self.plan.why, "ids": gate.DECISIONS[self.ids], "dropped_columns": self.dropped_columns}
+        """What the cohort keeps about its import; of unused files the first names, and none that may be a person's."""
+        return {
+            "layout": self.plan.why,
+            "ids": gate.DECISIONS[self.ids],
+            "dropped_columns": self.dropped_columns,
+            "unused_files": {"count": len(self.unused), "names": self.unused_names},
+        }
+
+    @property
+    def unused_names(self) -> list[str]:
+        """Names of the first unused files, where ids are kept; none that may hold a name or a date."""
+        if self.ids == "pseudonymise":
+            return []
+        return [name for name in self.unused[:SHOWN] if not _about_people(name)]
 
 
 def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) -> Request:
@@ -46,9 +64,11 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     path = check_path(settings, params.path, local=local, folder=not manifest)
     folder = path.parent if manifest else path
     planned = plan(path, params.layout)
-    table = _table(settings, params, folder, local)
+    clinical = _checked_path(settings, params.clinical, local) or beside(folder, CLINICAL_NAMES)
+    table = read_clinical(clinical) if clinical else None
     sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
     _check_named(planned, params)
+    _check_zones(planned, params)
     choices = Choices(
         series={study: {str(key): value for key, value in named.items()} for study, named in params.series.items()},
         zones=parse_codes(params.zones) if params.zones else USUAL,
@@ -61,7 +81,8 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         choices=choices,
         ids=params.ids,
         identifiers=_identifiers(planned, table),
-        dropped_columns=gate.dropped(table.dropped_columns if table else []),
+        dropped_columns=gate.dropped([*(table.dropped_columns if table else []), *planned.columns]),
+        unused=unused_files(folder, planned, [path for path in (clinical, sums) if path]),
     )
 
 
@@ -73,6 +94,34 @@ def _check_named(planned: Plan, params: ImportCasesParams) -> None:
         raise BadSettings(
             f"A series is named for the study {shown(unknown[0])!r}{more}, which is not among the "
             f"{counted(planned.cases)} found; write its id as the preview shows it."
+        )
+    for case in planned.cases:
+        series = params.series.get(case.study_id, {})
+        of_dicom = case.dicom is not None and not case.images
+        fixed = [modality for modality in series if not of_dicom and modality not in case.choices]
+        if fixed:
+            raise BadSettings(
+                f"A series is named for {fixed[0]} of {shown(case.study_id)}, where the layout {planned.layout} has "
+                "one file; only DICOM studies and BIDS with several files leave a choice."
+            )
+
+
+def _check_zones(planned: Plan, params: ImportCasesParams) -> None:
+    """Names given for codes must hold for some mask, and against no data set's own. Raises BadSettings."""
+    if not params.zones:
+        return
+    codes = parse_codes(params.zones)
+    told = next((case for case in planned.cases if case.codes and dict(case.codes) != codes), None)
+    if told is not None:
+        theirs = ", ".join(f"{code} = {name}" for code, name in sorted(told.codes.items()))
+        raise BadSettings(
+            f"The names given for zone codes are not those of the data set (layout {planned.layout}: {theirs}); leave "
+            "them out, or correct its description."
+        )
+    if not any(case.labels is not None or "zones" in case.masks for case in planned.cases):
+        raise BadSettings(
+            f"Names are given for zone codes, but no study has a zones mask or label map (layout {planned.layout}); "
+            "leave them out."
         )
 
 
@@ -94,18 +143,16 @@ def _cells(table: ClinicalTable | None) -> list[gate.Placed]:
     return [gate.Placed(text, f"row {row}") for row, given in rows for text in given.texts]
 
 
+def _about_people(name: str) -> bool:
+    """Whether a path may hold a name or a date."""
+    return any(judge_cell(part) for part in re.split(r"[/_.]", name) if part)
+
+
 def _rest(name: str, ids: set[str]) -> str:
     """A file name without the id it begins with, which is judged as an id."""
     bare = name.split(".", 1)[0]
     head, _, tail = bare.rpartition("_")
     return tail if head in ids else bare
-
-
-def _table(settings: Settings, params: ImportCasesParams, folder: Path, local: bool) -> ClinicalTable | None:
-    path = _checked_path(settings, params.clinical, local)
-    if path is None:
-        path = beside(folder, CLINICAL_NAMES)
-    return read_clinical(path) if path else None
 
 
 def _checked_path(settings: Settings, name: str | None, local: bool) -> Path | None:

@@ -54,6 +54,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
         cohort = session.scalars(select(Cohort).where(Cohort.name == name)).one()
         rows = session.execute(select(Case.study_id, Case.status).where(Case.cohort_id == cohort.id))
         known = dict(rows.all())
+    _keep_facts(context, cohort.id, request)
     context.log(request.plan.why)
     todo = [case for case in request.plan.cases if names.study(case) not in known]
     counts = {"accepted": 0, "rejected": 0, "excluded": 0}
@@ -72,7 +73,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
         raise BadFile(f"None of the {counts['rejected']} studies could be used; Data lists the reason of each.")
-    _finish(context, cohort.id, request)
+    _finish(context, cohort.id)
     return {
         "cohort_id": cohort.id,
         "accepted": counts["accepted"],
@@ -83,11 +84,16 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     }
 
 
-def _finish(context: JobContext, cohort_id: str, request: Request) -> None:
-    """Store findings of the cohort as a whole, its split, and the facts about its import."""
+def _keep_facts(context: JobContext, cohort_id: str, request: Request) -> None:
+    """Store how the folder was read and what was not, first: this explains why no study could be used."""
     with context.database.write() as session:
         cohort = cohorts.cohort_of(session, cohort_id)
         cohort.settings = cohort.settings | request.facts
+
+
+def _finish(context: JobContext, cohort_id: str) -> None:
+    """Store findings of the cohort as a whole and its split."""
+    with context.database.write() as session:
         cases = cohorts.accepted(session, cohort_id)
         add_cohort_findings(cases)
         cohorts.store_split(session, cohort_id)

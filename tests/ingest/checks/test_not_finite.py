@@ -30,6 +30,12 @@ def test_such_a_voxel_away_from_the_masks_counts_as_0_and_is_said(tmp_path, endi
     assert "ADC holds 1 voxel not finite (NaN or infinite), away from every mask, counted as 0." in answer.warnings
 
 
+@pytest.mark.parametrize("where", [(2, 10, 4), (21, 10, 4), (10, 10, 8)])
+def test_no_further_than_interpolation_sees(tmp_path, where):
+    answer = study(tmp_path, where)
+    assert isinstance(answer, Accepted) == (where[2] != 8)  # the slice beside it is seen
+
+
 @pytest.mark.parametrize("where", [(10, 10, 4), (3, 10, 4), (20, 10, 4)])
 def test_such_a_voxel_in_or_beside_a_mask_refuses_the_study(tmp_path, where):
     answer = study(tmp_path, where)
