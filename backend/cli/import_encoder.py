@@ -8,6 +8,7 @@ import typer
 
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.embed import EmaOption, KeyOption, PrefixOption
+from backend.cli.encoder_input_options import OrientationOption, Size, Spacing, ZeroBelow, encoder_input
 from backend.cli.follow_job import check, cohort_id, run
 from backend.cli.submit import checked
 from shared import schemas as s
@@ -24,8 +25,10 @@ def encoder(
         "convnextv2-tiny"
     ),
     name: Annotated[str, typer.Option(help="What to call it; the file's name unless told.")] = "",
-    size: Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")] = "64,224,224",
-    spacing: Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")] = "1,0.5,0.5",
+    size: Size = "64,224,224",
+    spacing: Spacing = "1,0.5,0.5",
+    orientation: OrientationOption = "LPS",
+    zero_below: ZeroBelow = 0.0,
     task: Annotated[
         str | None, typer.Option(help="pirads, lesion_seg or volume: the file is a fine-tuned encoder.")
     ] = None,
@@ -38,7 +41,7 @@ def encoder(
 ) -> None:
     """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
     settings = settings_of(data_dir)
-    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
+    seen = encoder_input(size, spacing, orientation, zero_below)
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent, "key": key, "prefix": prefix, "ema": ema}
     job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)

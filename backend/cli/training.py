@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
+from backend.cli.encoder_input_options import OrientationOption, Size, Spacing, ZeroBelow, encoder_input
 from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.cli.submit import CohortName, checked
 from shared import schemas as s
 
-Size = Annotated[str, typer.Option(help="Voxels the encoder sees, Z,Y,X; multiples of 16.")]
-Spacing = Annotated[str, typer.Option(help="Their spacing in mm, Z,Y,X.")]
 Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
 Batch = Annotated[int, typer.Option(min=1, help="Studies that go through at once.")]
 Accumulate = Annotated[int, typer.Option(min=1, help="Batches for one step, where memory holds too few studies.")]
@@ -32,6 +31,8 @@ def pretrain(
     arch: Annotated[str, typer.Option(help="Encoder size.")] = "convnextv2-atto",
     size: Size = "64,224,224",
     spacing: Spacing = "1,0.5,0.5",
+    orientation: OrientationOption = "LPS",
+    zero_below: ZeroBelow = 0.0,
     epochs: Epochs = 40,
     batch: Batch = 4,
     accumulate: Accumulate = 1,
@@ -53,7 +54,7 @@ def pretrain(
     """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
     options = locals()
     chosen = settings_of(data_dir)
-    seen = {"size_zyx": size.split(","), "spacing_zyx_mm": spacing.split(",")}
+    seen = encoder_input(size, spacing, orientation, zero_below)
     fields = matching_options(s.PretrainParams, options) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
     submit(chosen, checked(s.PretrainParams, fields), wait=wait, as_json=as_json)
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
+from backend.queries.encoder_words import encoder_words
 from backend.queries.stored_report import alerts, report_of
 from backend.rendering import slice_png
 from backend.science.analysis.report import Report
@@ -248,9 +249,8 @@ def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
         "Studies": people(report.n_studies),
         "Features": str(report.n_features),
         "Modalities": ", ".join(words_only(modality) for modality in report.modalities),
-        "Encoder before": f"{words_only(pre.arch)} {pre.sha256[:8]}",
-        "Encoder after": f"{words_only(ft.arch)} {ft.sha256[:8]}"
-        + (f", epoch {ft.epoch}" if ft.epoch is not None else ""),
+        "Encoder before": encoder_words(pre),
+        "Encoder after": encoder_words(ft),
         **{name: str(found.n_runs) for name, found in several.items() if found is not None},
         "Split": "as imported" if report.split.source == "given" else report.split.source,
         "Seed": str(report.settings.seed),

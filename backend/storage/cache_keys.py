@@ -42,7 +42,7 @@ SEEN_BY_TASK = {"volume": ("T2",)}
 
 
 def input_key(encoder_input: EncoderInput, task: str | None) -> str:
-    """Hash of an embedding's input: size, spacing, coverage and modalities."""
+    """Hash of an embedding's input: size, spacing, coverage, orientation, zero threshold and modalities."""
     seen = SEEN_BY_TASK.get(task or "", IMAGES)
     left_out = {"coverage"} if encoder_input.coverage == "crop" else set()  # the keys of older versions stay valid
     dumped = encoder_input.model_dump(mode="json", exclude=left_out)

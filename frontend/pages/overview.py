@@ -25,6 +25,7 @@ from frontend.state import query_parameters
 from frontend.text import encoder_labels, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.encoder_input_words import described
 
 GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
 HASH = re.compile(r"[0-9a-f]{40,}")
@@ -121,6 +122,11 @@ def settings(detail: s.AnalysisDetail) -> None:
         "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
         "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",
+    }
+    shown |= {
+        f"{state} encoder sees": described(given)
+        for state, encoder in (("pre-trained", pre), ("fine-tuned", ft))
+        if (given := encoder_labels.input_of(encoder)) is not None
     }
     shown |= {
         name.replace("_", " "): setting(value)

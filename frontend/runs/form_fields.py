@@ -19,6 +19,13 @@ COVERAGE: dict[Literal["crop", "sliding"], str] = {
     "crop": "its middle, as ProFound does",
     "sliding": "all of it, window by window",
 }
+ORIENTATIONS: dict[Literal["LPS", "as_stored"], str] = {"LPS": "left, back, head (LPS)", "as_stored": "as in the file"}
+ZEROS = {
+    0.0: "only 0 itself",
+    1e-5: "also what is below 0.00001 of the usual maximum",
+    1e-4: "also what is below 0.0001 of it",
+    1e-3: "also what is below 0.001 of it",
+}
 NEWEST = ""
 
 
@@ -54,10 +61,37 @@ def coverage_choice() -> Literal["crop", "sliding"]:
     return chosen
 
 
-def encoder_input(size: str, coverage: Literal["crop", "sliding"]) -> s.EncoderInput:
+def orientation_and_zeros() -> tuple[Literal["LPS", "as_stored"], float]:
+    """The axes of the encoder's input, and what counts as zero in it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        orientation = st.segmented_control(
+            "Axes of its input",
+            list(ORIENTATIONS),
+            format_func=ORIENTATIONS.__getitem__,
+            default="LPS",
+            required=True,
+            help="Take the file's own axes for an encoder whose own code never turns images. All studies should then "
+            "be stored alike.",
+        )
+        below = st.selectbox(
+            "Values that count as zero",
+            list(ZEROS),
+            format_func=ZEROS.__getitem__,
+            help="The encoder's z-score leaves zeros out. Images that another tool resampled hold tiny values where "
+            "zeros were; the quality checks name them.",
+            width=420,
+        )
+    return orientation, below
+
+
+def encoder_input(
+    size: str, coverage: Literal["crop", "sliding"], orientation: Literal["LPS", "as_stored"], zero_below: float
+) -> s.EncoderInput:
     """What the encoder sees, from its words."""
     voxels, spacing = INPUTS[size]
-    return s.EncoderInput(size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage)
+    return s.EncoderInput(
+        size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage, orientation=orientation, zero_below=zero_below
+    )
 
 
 def extraction_choice(cohort_id: str, roi: str | None) -> str | None:

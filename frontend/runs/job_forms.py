@@ -15,6 +15,7 @@ from frontend.runs.form_fields import (
     coverage_choice,
     encoder_choice,
     encoder_input,
+    orientation_and_zeros,
     state_label,
 )
 from frontend.text import labels
@@ -107,6 +108,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
         size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
         coverage = coverage_choice()
+    axes_and_zeros = orientation_and_zeros()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
         state = st.selectbox("State", ["", *s.TASKS], format_func=state_label, width=320)
@@ -117,7 +119,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         path=path,
         arch=arch,
         name=called,
-        input=encoder_input(size, coverage),
+        input=encoder_input(size, coverage, *axes_and_zeros),
         task=state or None,
         parent_id=parent_id,
     )
@@ -129,8 +131,9 @@ def pretrain(cohort: s.Cohort) -> s.JobParams:
         arch = st.selectbox("Encoder", ARCHS, width=200)
         size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
         coverage = coverage_choice()
+    seen = encoder_input(size, coverage, *orientation_and_zeros())
     fields = training_form.pretraining()
-    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=encoder_input(size, coverage), **fields)
+    return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=seen, **fields)
 
 
 def finetune(cohort: s.Cohort) -> s.JobParams:

@@ -17,6 +17,21 @@ class EncoderInput(Schema):
         description="What is embedded of a larger image: its centre, as ProFound does, or all of it, as the mean over "
         "half-overlapping windows of this size. Training sees the centre.",
     )
+    orientation: Literal["LPS", "as_stored"] = Field(
+        default="LPS",
+        exclude_if=lambda value: value == "LPS",  # keys of requests that say nothing stay as they were
+        description="LPS: axes to the left, to posterior, to the head, however the file is stored. as_stored: the axis "
+        "order and directions of the T2's file, as code that never reorients reads it.",
+    )
+    zero_below: float = Field(
+        default=0,
+        ge=0,
+        le=0.1,
+        allow_inf_nan=False,
+        exclude_if=lambda value: value == 0,
+        description="Voxels smaller than this share of the image's usual maximum (99.9 % of its non-zero voxels lie "
+        "below) count as 0 in the z-score over non-zero voxels, such as 1e-5; 0 = only 0 itself.",
+    )
 
 
 class ImportEncoderParams(Schema):

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import torch
+from sqlalchemy import select
 
+from backend.models import Encoder
 from backend.science.encoders.convnext import build_encoder
 from backend.settings import Settings
-from backend.storage.database import upgrade
+from backend.storage.database import Database, upgrade
 from tests.cli.running import called
 from tests.jobs import tiny
 
@@ -30,3 +32,21 @@ def test_key_prefix_and_ema_reach_the_reader_and_its_sentences_are_printed(tmp_p
     refused = called("import", "encoder", file, *GIVEN, "--key", "c", data_dir=data)
     assert refused.returncode == 1
     assert 'no weights under \'c\'; it holds "a" (138 tensors: net.*), "b.ema" (138 tensors' in refused.stderr
+
+
+def test_axes_and_zeros_are_options_and_another_encoder_is_made(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    settings = Settings(data_dir=data)
+    upgrade(settings)
+    tiny.store_studies(settings, 1)
+    file = tmp_path / "a.pt"
+    torch.save({"model": build_encoder("convnextv2-atto").state_dict()}, file)
+    for options in ((), ("--orientation", "as_stored", "--zero-below", "1e-5")):
+        done = called("import", "encoder", file, *GIVEN, *options, data_dir=data)
+        assert done.returncode == 0, done.stderr
+    database = Database(settings)
+    with database.read() as session:
+        seen = [row.settings["input"] for row in session.scalars(select(Encoder).order_by(Encoder.created_at))]
+    database.close()
+    usual = {"size_zyx": [16, 32, 32], "spacing_zyx_mm": [2.0, 1.0, 1.0], "coverage": "crop"}
+    assert seen == [usual, usual | {"orientation": "as_stored", "zero_below": 1e-5}]

@@ -64,6 +64,7 @@ def test_lists_in_the_environment_are_json_or_names_between_commas(monkeypatch: 
         ("analyze", "c", "--task", "t", "--roi", "gland", "--standardise-x", "foo"),
         ("finetune", "c", "--task", "foo"),
         ("extract", "c", "--roi", "foo"),
+        ("pretrain", "c", "--orientation", "RAS"),
     ],
 )
 def test_a_word_outside_a_closed_set_is_a_usage_error(tmp_path: Path, words: tuple[str, ...]) -> None:
@@ -76,6 +77,7 @@ def test_wrong_values_name_the_option_and_queue_nothing(own: server.Filled) -> N
     analyze = ("analyze", server.COHORT_NAME, "--task", "pirads", "--roi", "gland")
     for words, option in (
         (("pretrain", server.COHORT_NAME, "--size", "x"), "--size"),
+        (("pretrain", server.COHORT_NAME, "--zero-below", "2"), "--zero-below"),
         ((*analyze, "--decoder", "foo"), "--decoder"),
         ((*analyze, "--l1", "inf"), "--l1"),
     ):

@@ -53,6 +53,11 @@ CODES: dict[str, Code] = {
         "warning", "Voxels that are not finite count as 0", "Check that the map failed only where nobody looks."
     ),
     "far_value": Code("warning", "A value lies far beyond all others", "Repair the voxel, or exclude the study."),
+    "near_zeros": Code(
+        "warning",
+        "Many values lie next to zero",
+        "Import the image as acquired, or let values below 1e-5 count as zero for the encoder.",
+    ),
     "adc_unit_unknown": Code(
         "warning", "The unit of ADC is unknown", "Ask how the map was made, or exclude the study."
     ),

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from backend.ingest.checks.body import share_outside_body
 from backend.ingest.checks.far_values import far_values
 from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.near_zeros import near_zeros
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
 
@@ -51,6 +52,7 @@ def findings(native: Native, case: PreparedCase, reported_ml: float | None, pira
         *_lesion(native, drawn, pirads),
         *_zeros(native),
         *far_values(native.images),
+        *near_zeros(native.images),
     ]
 
 

@@ -30,14 +30,19 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
 
         def make() -> NDArray[np.float32]:
             return encoder_input(
-                load_prepared(self._files, case), input_settings.size_zyx, input_settings.spacing_zyx_mm
+                load_prepared(self._files, case, input_settings.orientation),
+                input_settings.size_zyx,
+                input_settings.spacing_zyx_mm,
+                zero_below=input_settings.zero_below,
             )
 
         return cached(self._files, _key(case, input_settings, "images", IMAGES), make)
 
     def whole(self, row: int) -> NDArray[np.float32]:
         """Return the uncropped case at the encoder's spacing, (3, D, H, W) float32, for sliding windows; not cached."""
-        return encoder_volume(load_prepared(self._files, self._cases[row]), self._input_settings.spacing_zyx_mm)
+        given = self._input_settings
+        case = load_prepared(self._files, self._cases[row], given.orientation)
+        return encoder_volume(case, given.spacing_zyx_mm, zero_below=given.zero_below)
 
     def read_all(self, progress: Callable[[str, int, int], None]) -> None:
         """Fill the cache, so that training never waits for resampling; reports progress."""
@@ -54,7 +59,10 @@ def lesion_masks(files: BlobStore, cases: Sequence[Case], input_settings: Encode
 
         def make() -> NDArray[np.uint8]:
             return encoder_mask(
-                load_prepared(files, case), "lesion", input_settings.size_zyx, input_settings.spacing_zyx_mm
+                load_prepared(files, case, input_settings.orientation),
+                "lesion",
+                input_settings.size_zyx,
+                input_settings.spacing_zyx_mm,
             )
 
         return cached(files, _key(case, input_settings, "lesion", ("T2", "lesion")), make)

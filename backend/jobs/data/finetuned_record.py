@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from backend.science.training.task_names import TASK_WORDS
+from shared.encoder_input_words import unusual
 from shared.schemas import SHUFFLED_LABELS, EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def notes(params: FinetuneParams, input_settings: EncoderInput, control: str | N
     """Notes on the run that qualify its scores."""
     size = " x ".join(map(str, input_settings.size_zyx))
     sentences = [f"The encoder saw {size} voxels (z, y, x) around the middle of each image."]
+    if words := unusual(input_settings):
+        sentences.append(f"Its input was prepared with {' and '.join(words)}.")
     if params.task == "volume":
         sentences.append(
             "The volume task sees T2 alone: DWI and ADC are set to 0, the mean of a z-scored channel, which leaves "

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadImage, BadSettings
+from backend.science.imaging.near_zero import without_near_zeros
 from backend.science.imaging.prepare import PreparedCase
 from backend.science.imaging.sliding_window import block_mean, cut, window_start
 from backend.science.types import MODALITIES, Float32Array, LabelArray, Size, Spacing
@@ -20,20 +21,22 @@ def encoder_input(
     spacing: Spacing = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
     centre: Centre = "image",
+    *,
+    zero_below: float = 0.0,
 ) -> Float32Array:
     """Encoder input (len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
 
     `size` and `spacing` (mm) are in z, y, x order. Where the spacing is a whole multiple of the case's, voxels are
     averaged over blocks: the demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's:
     normalise the whole image, then crop, then pad. `centre="gland"` centres the window on the gland as far as the
-    image allows.
+    image allows. Voxels below `zero_below` of an image's usual maximum count as 0. Axes are those of `case`.
     """
     missing = [modality for modality in modalities if modality not in case.images]
     if missing:
         raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
-    channels = [block_mean(cut(_z_score(case.images[m]), starts, window), factors) for m in modalities]
+    channels = [block_mean(cut(_z_score(case.images[m], zero_below), starts, window), factors) for m in modalities]
     return np.stack(channels).astype(np.float32)
 
 
@@ -41,11 +44,13 @@ def encoder_volume(
     case: PreparedCase,
     spacing: Spacing = (1.0, 0.5, 0.5),
     modalities: Sequence[str] = MODALITIES,
+    *,
+    zero_below: float = 0.0,
 ) -> Float32Array:
     """The whole case, (len(modalities), D, H, W) float32, prepared as in `encoder_input` but not cropped."""
     factors = _factors(case, spacing)
     depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
-    return encoder_input(case, (depth, height, width), spacing, modalities)
+    return encoder_input(case, (depth, height, width), spacing, modalities, zero_below=zero_below)
 
 
 def encoder_mask(
@@ -64,9 +69,9 @@ def encoder_mask(
     return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
 
 
-def _z_score(image: Float32Array) -> npt.NDArray[np.float64]:
-    """Zero mean and unit (population) deviation over the non-zero voxels; zeros stay zero."""
-    values = image.astype(np.float64)
+def _z_score(image: Float32Array, zero_below: float) -> npt.NDArray[np.float64]:
+    """Zero mean and unit (population) deviation over the non-zero voxels; what counts as zero becomes zero."""
+    values = without_near_zeros(image.astype(np.float64), zero_below)
     inside = values != 0
     if inside.any():
         deviation = float(values[inside].std())

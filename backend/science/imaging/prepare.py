@@ -2,12 +2,14 @@
 
 The grid is the T2's own: its oblique axes are kept, axis order and sign are brought to LPS (x to the left, y to
 posterior, z to the head), the spacing becomes 0.5 x 0.5 x 1.0 mm and the field of view (outer voxel edges) stays.
+As stored, axis order and sign are those of the T2's file, for encoders whose own code never reorients.
 Images are interpolated linearly: no value outside the measured range appears, where a B-spline would undershoot around
 the zeros of ADC and high-b images. Masks take the nearest voxel.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ from backend.science.imaging.resampling import Placement
 from backend.science.types import Float32Array, LabelArray
 
 ROIS = ("gland", "lesion", "zones")
+Orientation = Literal["LPS", "as_stored"]
 IN_PLANE_MM, SLICE_MM = 0.5, 1.0
 FEWEST_VOXELS = 25
 """Below it the texture of a region is noise: one lesion of a real case covers 26 voxels of the ADC grid."""
@@ -49,8 +52,11 @@ def prepare(
     spacing: tuple[float, float, float] = (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM),
     *,
     interpolate: bool = True,
+    orientation: Orientation = "LPS",
 ) -> PreparedCase:
     """Resample the images and masks of one study to the T2's grid at `spacing` (x, y, z in mm).
+
+    As stored, x, y and z are the first, second and third axis of the T2's file.
 
     Without `interpolate` the result has masks and geometry but no images: enough to check that a study is usable.
 
@@ -62,7 +68,7 @@ def prepare(
         if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
             raise BadImage(f"The {name} image is not a 3-D volume with one value per voxel; convert it.")
     native = Grid.of(images["T2"])
-    grid = working_grid(images["T2"], spacing)
+    grid = working_grid(images["T2"], spacing, orientation)
     prepared_masks = {roi: _mask_on(grid, mask, native, roi) for roi, mask in masks.items()}
     prepared_images, in_field = {}, {}
     for modality, image in images.items():
@@ -80,9 +86,9 @@ def prepare(
     )
 
 
-def working_grid(t2: sitk.Image, spacing: tuple[float, float, float]) -> Grid:
+def working_grid(t2: sitk.Image, spacing: tuple[float, float, float], orientation: Orientation = "LPS") -> Grid:
     """The grid of `prepare`: the T2's axes in LPS order, `spacing` (x, y, z mm), the T2's field of view to a voxel."""
-    source = Grid.of(sitk.DICOMOrient(t2, "LPS"))
+    source = Grid.of(sitk.DICOMOrient(t2, "LPS") if orientation == "LPS" else t2)
     extent = np.array(source.size) * source.spacing
     size = np.maximum(1, np.rint(extent / spacing)).astype(int)
     if float(np.prod(size.astype(float))) > LARGEST_GRID:

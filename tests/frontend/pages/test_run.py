@@ -205,7 +205,7 @@ def test_embedding_again_and_window_by_window_can_be_asked_for(own_site: Site) -
     assert not page.exception
     assert "Imported embeddings cannot be computed again" in words(page)
     page = own_site.page("run", do="pretrain", cohort=own_site.cohort_id)
-    page.selectbox[-3].set_value("sliding").run()
+    page.selectbox[-4].set_value("sliding").run()
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["input"]["coverage"] == "sliding"
 

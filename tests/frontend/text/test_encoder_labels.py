@@ -62,3 +62,13 @@ def test_alone_an_encoder_still_says_what_it_is() -> None:
 def test_an_analysis_of_a_control_is_named_so() -> None:
     analysis = s.Analysis.model_construct(task="volume", roi="gland", ft_encoder=recipe()[0])
     assert comparison_text.label(analysis) == "Gland volume · gland · control: shuffled labels, 1"
+
+
+def test_an_unusual_input_is_named_and_the_usual_one_is_not() -> None:
+    usual = {"size_zyx": [64, 224, 224], "spacing_zyx_mm": [1.0, 0.5, 0.5], "coverage": "crop"}
+    unusual = usual | {"orientation": "as_stored", "zero_below": 1e-5}
+    found = [encoder("z", 6, settings={"input": usual}), encoder("y", 4, settings={"input": unusual})]
+    assert encoder_labels.choices(found) == {
+        "z": "tuned zzzz",
+        "y": "tuned yyyy · axes as stored · zero below 1e-05 of the usual maximum",
+    }

@@ -1,0 +1,18 @@
+"""The input of an encoder in words, for lists of encoders, provenance and notes."""
+
+from shared.schemas import EncoderInput
+
+
+def unusual(given: EncoderInput) -> list[str]:
+    """What differs from ProFound's input as we prepare it: axes of the file, a threshold of zero."""
+    words = ["axes as stored"] if given.orientation == "as_stored" else []
+    return words + ([f"zero below {given.zero_below:g} of the usual maximum"] if given.zero_below else [])
+
+
+def described(given: EncoderInput) -> str:
+    """The whole input: `64 x 224 x 224 voxels (z, y, x) of 1 x 0.5 x 0.5 mm, axes LPS, only 0 is zero`."""
+    size = " x ".join(map(str, given.size_zyx))
+    spacing = " x ".join(f"{mm:g}" for mm in given.spacing_zyx_mm)
+    axes = "as stored" if given.orientation == "as_stored" else "LPS"
+    zero = f"zero below {given.zero_below:g} of the usual maximum" if given.zero_below else "only 0 is zero"
+    return f"{size} voxels (z, y, x) of {spacing} mm, axes {axes}, {zero}"
