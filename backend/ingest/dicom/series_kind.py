@@ -19,6 +19,7 @@ PICTURES = {
     "projection": "a projection (MIP)",
     "reformat": "a reformat of another series",
     "subtraction": "a subtraction",
+    "drawing": "a mask or drawing",
 }
 NO_MAPS = {
     "not_a_map": "a ratio, fit, error or model map",
@@ -34,6 +35,7 @@ NO_T2 = {
     "computed": "a computed image",
     "not_a_map": NO_MAPS["not_a_map"],
 }
+PHASES = {"P", "PHASE", "PHASE MAP", "REAL", "IMAGINARY"}
 DIFFUSION = {"trace", "diffusion", "b"}
 
 
@@ -60,6 +62,8 @@ def _kind(facts: SeriesFacts, words: frozenset[str], named: str) -> Kind:
     for meaning, why in PICTURES.items():
         if meaning in stated | words:
             return Kind("", why)
+    if PHASES & set(facts.image_type):
+        return Kind("", "a phase, real or imaginary image")
     if facts.capture:
         return Kind("", "a secondary capture")
     told = _by_type(stated, words) or _by_b_value(facts, words) or _by_name(stated, words, named)
@@ -96,7 +100,7 @@ def _by_name(stated: frozenset[str], words: frozenset[str], named: str) -> Kind 
     if "tensor" in words and (words | stated) & {"diffusion", "adc", "trace", "b"}:
         return Kind("", "a map of anisotropy or of the tensor")
     if "adc" in words:
-        if words & {"trace", "computed"}:
+        if "trace" in words or {"computed", "diffusion"} <= words:
             return Kind("", "named both ADC and a diffusion image, and no tag tells which")
         return Kind("ADC", f"an ADC map, {named} so")
     if words & DIFFUSION or "diffusion" in stated:

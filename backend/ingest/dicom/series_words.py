@@ -17,6 +17,7 @@ SPELLINGS = (
     (re.compile(r"\b(?:3|three) ?pl(?:ane|n)?s?\b"), " localizer "),
     (re.compile(r"\bplan (?=axial|sagittal|coronal|transvers)"), " "),  # French: the axial plane
     (re.compile(r"\b(calc[a-z]*) b\b"), r" \1 calcb b"),
+    (re.compile(r"\b(?:average|avg|av) dc\b"), " adc "),  # GE: the average diffusion coefficient
     (re.compile(r"\basset cal\b"), " calibration "),
 )
 """Spellings of several words, or with signs, and what they stand for."""

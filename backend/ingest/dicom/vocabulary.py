@@ -11,13 +11,17 @@ def _set(words: str) -> frozenset[str]:
 MEANINGS: dict[str, frozenset[str]] = {
     meaning: _set(words)
     for meaning, words in {
-        "adc": "adc dadc diffusionskoeffizient diffusiecoefficient cda",
+        "adc": "adc dadc avdc diffusionskoeffizient diffusiecoefficient cda",
         "mono": "mono monoexp monoexponential monoexponentiell monoexponentiel monoexponentielle monoexponentieel",
-        "exponential": "exp expo exponential exponent exponentiell exponentielle exponentiel exponentieel eadc",
+        "exponential": "exp expo exponential exponent exponentiell exponentielle exponentiel exponentieel eadc "
+        "exponencial esponenziale",
         "not_a_map": "ratio fit fitted fitting error errors residual residuals chi2 rsq rsquared rmse sse s0 m0 fehler "
-        "erreur fout verhaltnis quotient kurtosis dki akc ivim dstar covariance",
+        "erreur fout verhaltnis quotient kurtosis dki akc ivim dstar covariance "
+        "biexp biexponential biexponentiell biexponentielle stretched verhouding cociente ajuste ajustement anpassung "
+        "anpassungsfehler errore rapporto",
         "statistic": "err std stdev stddev variance uncertainty confidence quality qualitat histogram goodness chi r2 "
-        "rapport intercept mismatch",
+        "rapport intercept mismatch normalized normalised normalisiert relative relativ rel delta difference differenz "
+        "change percent",
         "tensor": "fa cfa colfa colorfa anisotropy aniso anisotropie eigenvalue eigenvector tensor evals evecs md rd",
         "colour": "colour color coloured colored rgb farbe farbig farbkarte couleur couleurs kleur kleuren fused "
         "fusion overlay",
@@ -45,6 +49,7 @@ MEANINGS: dict[str, frozenset[str]] = {
         "tagging",
         "repeat": "repeat repeated rpt rep redo wdh wiederholung herhaling repete repetition bis",
         "fat_suppressed": "fs fatsat spair spir stir fatsup",
+        "drawing": "mask masks maske masken masque masker roi rois contour contours segmentation segmentations",
         "capture": "screen capture screenshot secondarycapture screensave",
     }.items()
 }

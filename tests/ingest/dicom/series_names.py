@@ -58,6 +58,9 @@ ADC = [
     ("ADC b50-800", DERIVED, None, "ADC"),
     ("ADC", DERIVED, 1000, "ADC"),
     ("adc2", DERIVED, None, "ADC"),
+    ("Calculated ADC", DERIVED, None, "ADC"),
+    ("Average DC", DERIVED, None, "ADC"),
+    ("coeficiente de difusión aparente", DERIVED, None, "ADC"),
 ]
 
 NOTHING = [
@@ -104,6 +107,10 @@ NOTHING = [
         ("t2_tse_tra", ("DERIVED", "SECONDARY", "MPR"), None),
         ("t2_tse_tra", ("ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"), None),
         ("adc tracew", DERIVED, None),
+        ("diffusion calc ADC", DERIVED, None),
+        *((name, DERIVED, None) for name in ("relative ADC", "ADC difference", "ADC mask", "T2 ROI", "ADC ajuste")),
+        *((name, DERIVED, None) for name in ("ADC exponencial", "mappa ADC esponenziale", "biexponential ADC")),
+        ("t2_tse_tra", ("ORIGINAL", "PRIMARY", "P", "NORM"), None),
         ("T2 b1400", DERIVED, None),
         ("part1", ORIGINAL, None),
         ("plane", ORIGINAL, None),

@@ -54,7 +54,8 @@ def test_case_and_separators_change_nothing(name, kind, b, role):
             assert kind_of(facts(1, text, kind, b)).role == role, text
 
 
-ORDERED = ("b 320", "for ", "3-plane", "t2 star", "t2_star", "plan axial", "1000 b", "calc b", "b=", "b50", "(")
+ORDERED = ("b 320", "for ", "3-plane", "t2 star", "t2_star", "plan axial", "average dc", "1000 b", "calc b")
+ORDERED += ("b=", "b50", "(")
 
 
 @pytest.mark.parametrize(
