@@ -54,7 +54,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
                 places[min(at, len(places) - 1)],
                 st.container(border=True, height="stretch" if stretched else "content", gap="xsmall"),
             ):
-                title, meaning = heading(here, name)
+                title, meaning = heading(here, name, frame)
                 st.markdown(f"##### {title}", anchors=False)
                 st.caption(meaning)
                 if frame.empty:
@@ -63,7 +63,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
                     entry(name, place, row, here)
 
 
-def heading(here: Context, name: str) -> tuple[str, str]:
+def heading(here: Context, name: str, frame: pd.DataFrame) -> tuple[str, str]:
     """A list's name and what stands in it; where most groups moved, weaker is less than the typical feature."""
     if not here.trusted:
         return name, LISTS[name]
@@ -71,7 +71,13 @@ def heading(here: Context, name: str) -> tuple[str, str]:
         return name, UNCHANGED_MEANING
     if name == "Weaker" and here.words.flag("weaker") != "weaker":
         return "Less than typical", "Carried less than the typical feature, largest difference first"
-    return name, BY_FLAG[name][2]
+    meaning = BY_FLAG[name][2]
+    return name, f"{meaning}, read with its group" if name in ALWAYS and with_group(frame) else meaning
+
+
+def with_group(frame: pd.DataFrame) -> bool:
+    """Whether a list is in the order of the effect read with its group, and not of the effect it shows."""
+    return not frame.empty and rankings.ranked_by(frame) != "effect"
 
 
 def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:

@@ -79,8 +79,8 @@ def optimistic(scores: StageScores, stage: str) -> Alert | None:
         return None
     return Alert(
         f"optimistic_{stage}",
-        f"R² of the {STAGE_WORDS[stage]} stage is {number(r2_in_sample)} on the studies it was fitted on and "
-        f"{number(r2_held_out)} on held-out ones: read the held-out value.",
+        f"The paper's R² of the {STAGE_WORDS[stage]} stage is {number(r2_in_sample)} on the studies it was fitted on "
+        f"and {number(r2_held_out)} on held-out ones: read the held-out value.",
         "The gap is what least squares memorised; it says nothing about the encoder.",
     )
 

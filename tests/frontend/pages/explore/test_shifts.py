@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from frontend.charts import rankings
-from frontend.components import evidence_panel, flag_badge, influence_panel
+from frontend.components import evidence_panel, feature_lists, flag_badge, influence_panel
 from frontend.text import numbers, trust_words
 from shared import schemas as s
 from shared.client import Client
@@ -40,6 +40,13 @@ def test_the_drawer_says_whether_the_task_uses_a_feature() -> None:
     assert evidence_panel.used(carried).endswith("carried, not used here.")
     assert evidence_panel.used(row.model_copy(update={"use": None})) == ""
     assert evidence_panel.used(row.model_copy(update={"used": None})) == ""
+
+
+@pytest.mark.parametrize(("shrunk", "said"), [(0.1, True), (np.nan, False)])
+def test_a_list_in_the_order_of_groups_says_so(shrunk: float, said: bool) -> None:
+    frame = pd.DataFrame({"effect": [0.1, 0.3], "effect_shrunk": [shrunk, shrunk]})
+    assert feature_lists.with_group(frame) == said
+    assert not feature_lists.with_group(frame.head(0))
 
 
 def test_filters_combine_and_text_is_no_pattern(ranking: pd.DataFrame) -> None:
