@@ -94,6 +94,23 @@ def encoder_input(
     )
 
 
+def which_weights() -> dict[str, str | bool]:
+    """Which weights of a file that holds several; all empty, they are found."""
+    with st.expander("The file holds several sets of weights"):
+        st.caption("Leave this empty, unless the import says that several sets fit; it then names them.")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            key = st.text_input(
+                "Name of the set", max_chars=200, placeholder="teacher", width=240,
+                help="The part of the file that holds the weights; dots between levels, as in ema.shadow.",
+            )  # fmt: skip
+            prefix = st.text_input(
+                "Layers' names begin with", max_chars=200, placeholder="module.backbone.", width=240,
+                help="What stands before the encoder's own names within that part, and is taken off.",
+            )  # fmt: skip
+            ema = st.checkbox("Averaged weights (EMA)", help="Many trainings also save a running mean of the weights.")
+    return {"key": key.strip(), "prefix": prefix.strip(), "ema": ema}
+
+
 def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
     """Choose an extraction where the region was extracted under several settings; None means the newest."""
     found = [one for one in answer_or_stop(connection.client().radiomics, cohort_id) if one.roi == roi and one.n_ok]

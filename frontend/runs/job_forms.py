@@ -17,6 +17,7 @@ from frontend.runs.form_fields import (
     encoder_input,
     orientation_and_zeros,
     state_label,
+    which_weights,
 )
 from frontend.text import labels
 from shared import schemas as s
@@ -102,7 +103,7 @@ def _parameter_file() -> dict[str, str]:
 def import_encoder(cohort: s.Cohort) -> s.JobParams:
     """Fields of an import of weights."""
     path = st.text_input("Weights on the server", placeholder="/data/profound_tiny.pth.tar").strip()
-    st.caption("ProFound's files, this project's, or those of an installed encoder; inside an import folder.")
+    st.caption("A file of weights, an index of shards, or the folder of an adapter (LoRA); inside an import folder.")
     with st.container(horizontal=True):
         names = answer_or_stop(connection.client().architectures)
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
@@ -112,6 +113,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
         state = st.selectbox("State", ["", *s.TASKS], format_func=state_label, width=320)
+    which = which_weights()
     parent_id = encoder_choice("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
     return make(
         s.ImportEncoderParams,
@@ -122,6 +124,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         input=encoder_input(size, coverage, *axes_and_zeros),
         task=state or None,
         parent_id=parent_id,
+        **which,
     )
 
 

@@ -16,6 +16,7 @@ from backend.jobs.planning.requirements import check_arch, check_labels, embeddi
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
+from backend.science.encoders.readers.sources import is_adapter
 from backend.science.training.task_names import TASK_WORDS
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
@@ -30,18 +31,31 @@ def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str
 def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[str]:
     """What importing an encoder will do."""
     check_arch(params.arch, params.input)
-    name = context.path(params.path, folder=None).name
+    path = context.path(params.path, folder=None)
+    if is_adapter(path):
+        check_adapter(path.name, params)
     if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
     state = "an encoder before fine-tuning"
     if params.task is not None:
         state = f"an encoder fine-tuned for {TASK_WORDS[params.task]}"
-    sentence = f"{name} is read as {state} ({params.arch}), and checked key by key."
+    sentence = f"{path.name} is read as {state} ({params.arch}), and checked key by key."
     if context.cohort_pending(params.cohort_id):
         return [f"{sentence} It embeds every study as soon as the cohort is there."]
     cases = context.images(params.cohort_id)
     units = duration_estimates.training_units(len(cases), 1, params.arch, params.input)
     return [f"{sentence} It then embeds {len(cases)} studies.", context.about(units)]
+
+
+def check_adapter(name: str, params: s.ImportEncoderParams) -> None:
+    """Raises BadSettings where an adapter of low-rank changes is given no base, or a choice among weights."""
+    if params.task is None:
+        raise BadSettings(
+            f"{name} is a PEFT adapter, which holds only changes of a base; say for which task it was fine-tuned, and "
+            "of which encoder."
+        )
+    if params.key or params.prefix or params.ema:
+        raise BadSettings(f"{name} is a PEFT adapter, which holds one set of weights; leave key, prefix and EMA out.")
 
 
 def embed_title(session: Session, params: s.EmbedParams) -> str:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from sqlalchemy import select
 
+from backend.errors import Conflict
 from backend.jobs.data.cohorts import accepted
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Embedding, Encoder
@@ -120,7 +121,13 @@ def test_an_adapter_folder_is_added_to_its_registered_parent(settings, database,
     )
     (adapter / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "r": 1, "lora_alpha": 2}))
     params = s.ImportEncoderParams(cohort_id=cohort, path=str(adapter), arch=ATTO, input=INPUT)
-    assert "which holds only changes of a base" in (tiny.run(settings, params).error or "")
+    with pytest.raises(Conflict, match="adapter is a PEFT adapter, which holds only changes of a base; say for"):
+        tiny.submit(settings, params)
+    file = params.model_copy(update={"path": str(adapter / "adapter_model.bin")})
+    with pytest.raises(Conflict, match="which holds only changes of a base"):
+        tiny.submit(settings, file)
+    with pytest.raises(Conflict, match="leave key, prefix and EMA out"):
+        tiny.submit(settings, params.model_copy(update={"task": "pirads", "ema": True}))
     given = {"task": "pirads", "parent_id": parent["encoder_id"]}
     made = tiny.done(tiny.run(settings, params.model_copy(update=given)))
     assert "LoRA of 1 layers added to its base" in made["sentences"][0]

@@ -43,7 +43,7 @@ def source_of(path: Path) -> Source:
         raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
     if path.name.endswith(".index.json"):
         return Source("shards", (path, *shards(path)))
-    if path.name in (*ADAPTERS, ADAPTER_CONFIG) and (path.parent / ADAPTER_CONFIG).is_file():
+    if is_adapter(path):
         return adapter(path.parent)
     part = PART.search(path.name)
     if part and int(part[2]) > 1:
@@ -56,7 +56,7 @@ def source_of(path: Path) -> Source:
 
 def source_of_folder(folder: Path) -> Source:
     """The same for a folder: adapter, index, the usual single file, or the only file of weights in it."""
-    if (folder / ADAPTER_CONFIG).is_file():
+    if is_adapter(folder):
         return adapter(folder)
     for name in (*INDEXES, *SINGLE):
         if (folder / name).is_file():
@@ -79,6 +79,13 @@ def source_of_folder(folder: Path) -> Source:
         f"The folder {folder.name} holds {f'{len(weights)} files of weights ({shown})' if weights else 'no weights'}; "
         "give one file, an *.index.json, or the folder of a PEFT adapter."
     )
+
+
+def is_adapter(path: Path) -> bool:
+    """Whether this is the folder of a PEFT adapter, or one of its files; nothing is read."""
+    if path.is_dir():
+        return (path / ADAPTER_CONFIG).is_file()
+    return path.name in (*ADAPTERS, ADAPTER_CONFIG) and (path.parent / ADAPTER_CONFIG).is_file()
 
 
 def adapter(folder: Path) -> Source:
