@@ -6,6 +6,7 @@ from functools import cached_property
 from backend.ingest.dicom.series_words import Words, image_type_words, shown_words, words_of
 
 SECONDARY = {"SECONDARY", "DERIVED"}
+PHASES = {"P", "PHASE", "PHASE MAP", "REAL", "IMAGINARY"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ class SeriesFacts:
         return words_of(self.protocol)
 
     @property
+    def phases(self) -> frozenset[str]:
+        """What ImageType says of phase, real or imaginary values."""
+        return frozenset(PHASES & set(self.image_type))
+
+    @property
     def is_original(self) -> bool:
         """Whether it holds what a scanner acquired: maps and computed images are never that."""
         return "ORIGINAL" in self.image_type
@@ -63,10 +69,11 @@ class SeriesFacts:
 
     @property
     def high_b(self) -> float | None:
-        """The b-value of the tags, else the only one that the description names."""
+        """The b-value of the tags, else the only one that the description names, or else the protocol."""
         if self.b_value is not None and not (self.b_value == 0 and self.is_computed):
             return self.b_value
-        return self.named.b_values[0] if len(self.named.b_values) == 1 else None
+        named = (self.named if self.named.meanings else self.protocol_named).b_values
+        return named[0] if len(named) == 1 else None
 
     @property
     def is_computed(self) -> bool:

@@ -35,7 +35,6 @@ NO_T2 = {
     "computed": "a computed image",
     "not_a_map": NO_MAPS["not_a_map"],
 }
-PHASES = {"P", "PHASE", "PHASE MAP", "REAL", "IMAGINARY"}
 DIFFUSION = {"trace", "diffusion", "b"}
 
 
@@ -62,7 +61,7 @@ def _kind(facts: SeriesFacts, words: frozenset[str], named: str) -> Kind:
     for meaning, why in PICTURES.items():
         if meaning in stated | words:
             return Kind("", why)
-    if PHASES & set(facts.image_type):
+    if facts.phases:
         return Kind("", "a phase, real or imaginary image")
     if facts.capture:
         return Kind("", "a secondary capture")

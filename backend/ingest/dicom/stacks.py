@@ -13,6 +13,8 @@ from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice
 
 Kind = tuple[Any, ...]
+MAPS = {"adc", "exponential", "tensor", "trace", "not_a_map"}
+"""Meanings in ImageType that are images of their own."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ def stacks_of(slices: Sequence[Slice]) -> Stacks:
 
 
 def _kind(each: Slice) -> Kind:
-    """What slices of one volume share. Files of one series are told apart by b-value and direction alone."""
-    of_frame = each.facts.image_type if each.frame is not None else ()
+    """What slices of one volume share: files of one series by b-value, direction and kind of map or phase alone."""
+    facts = each.facts
+    of_frame = facts.image_type if each.frame is not None else tuple(sorted(facts.type_words & MAPS | facts.phases))
     return each.series, each.facts.b_value, each.facts.directional, each.stack, of_frame
 
 
