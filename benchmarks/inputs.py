@@ -68,7 +68,13 @@ def _rows(wanted: Sequence[str], before: Path | None) -> Iterator[tuple[str, str
                 continue
             now, then = _judged(Path(folder), ROOT), _judged(Path(folder), before) if before else {}
             for path, verdict in now.items():
-                yield script.stem, _shown(path, folder), then.get(path, ""), verdict
+                yield script.stem, _shown(path, folder), _older(then, path, folder), verdict
+
+
+def _older(then: Verdicts, path: str, folder: str) -> str:
+    """The older verdict of a study, or of its whole variant where that was refused or named otherwise."""
+    variant = Path(folder, Path(path).relative_to(folder).parts[0])
+    return then.get(path) or next((then[each] for each in then if Path(each).is_relative_to(variant)), "")
 
 
 def _shown(path: str, folder: str) -> str:

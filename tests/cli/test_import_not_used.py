@@ -114,3 +114,11 @@ def test_slices_of_a_dicom_study_are_used_and_masks_of_nobody_are_not(call, tmp_
     (tmp_path / "sent" / "gland.nii.gz").write_bytes(b"x")
     told = json.loads(call("preview", tmp_path / "sent", "--json"))["not_used"]
     assert told["sentence"] == "Not used: 1 file (gland.nii.gz)."
+
+
+def test_an_import_without_a_usable_study_says_the_first_reason_and_how_much_was_not_read(call, folder: Path) -> None:
+    (folder / "one" / "200_9_hbv.mha").unlink()
+    assert call("cases", folder, "--cohort", "a", code=1) == (
+        "The only study could not be used; Data lists the reason of each, the first: case 200_9: there is no DWI file; "
+        "the encoder reads T2, DWI and ADC together, so add it (Not used: 2 files)."
+    )

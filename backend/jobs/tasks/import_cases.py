@@ -26,6 +26,7 @@ from backend.jobs.data.imported_before import imported_before, source_hash
 from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
+from backend.queries.not_used import not_used
 from backend.storage.blob_store import BlobStore
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
@@ -65,14 +66,16 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     def read(case: PlannedCase, reader: Reader) -> Case:
         return _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names)
 
+    first = ""
     for done, row in enumerate(read_ahead(todo, read, context.settings.workers)):
+        first = first or (row.reason or "")
         with context.database.write() as session:
             session.add(row)
             queue.saved(session, context.job_id)
         counts[row.status] += 1
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
-        raise BadFile(f"None of the {counts['rejected']} studies could be used; Data lists the reason of each.")
+        raise BadFile(_nothing_usable(counts["rejected"], first, len(request.unused)))
     _finish(context, cohort.id)
     return {
         "cohort_id": cohort.id,
@@ -82,6 +85,14 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
         "units": len(todo),
         "seconds": monotonic() - start,
     }
+
+
+def _nothing_usable(studies: int, first: str, unused: int) -> str:
+    """The refusal of a folder none of whose studies can be used, with the first reason and how much was not read."""
+    none = "The only study could not be used" if studies == 1 else f"None of the {studies} studies could be used"
+    reason = f", the first: {first.removesuffix('.')}" if first else ""
+    rest = f" ({not_used(unused, [], []).sentence.removesuffix('.')})" if unused else ""
+    return f"{none}; Data lists the reason of each{reason}{rest}."
 
 
 def _keep_facts(context: JobContext, cohort_id: str, request: Request) -> None:
