@@ -61,8 +61,9 @@ def read_study(
     slices = [each for of_file in found.values() for each in of_file]
     placed = [each for each in slices if not each.secondary]
     captures = [each for each in slices if each.secondary]
+    drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
     if not slices:
-        raise Rejection("The study folder holds no DICOM image; check the folder.", "dicom_series")
+        raise Rejection(drawn.without_images, "dicom_series")
     stacks = stacks_of(placed)
     facts = stacks.facts
     decided = choose_series(facts, named)
@@ -85,7 +86,6 @@ def read_study(
             )
     notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
     volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
-    drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
     if load:
         grids = [
             _grid(name, volumes[name], stacks.slices[choices[name].index][0]) for name in MODALITIES if name in choices

@@ -39,6 +39,15 @@ class Drawings:
     faults: tuple[Refusal, ...]
     unnamed: tuple[str, ...]
 
+    @property
+    def without_images(self) -> str:
+        """Why a folder without an image is no study."""
+        if self.by_region or self.faults or self.unnamed:
+            return (
+                "The study folder holds DICOM masks and no image; put them beside the images that they were drawn on."
+            )
+        return "The study folder holds no DICOM image; check the folder."
+
 
 def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
     """The drawings in those of the files that are segmentations or structure sets."""

@@ -10,11 +10,14 @@ from pydicom.sequence import Sequence
 from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian
 
+from backend.errors import Refusal
+from backend.ingest.dicom.read_study import read_study
 from tests.ingest.files import write_series
 
 SPACE = "1.2.826.77"
 T2 = ["ORIGINAL", "PRIMARY", "M"]
 ADC = ["DERIVED", "PRIMARY", "DIFFUSION", "ADC"]
+SHAPE = (9, 22, 24)
 TRACE = ["DERIVED", "PRIMARY", "DIFFUSION", "TRACEW"]
 
 
@@ -83,3 +86,21 @@ def write_rtstruct(path, rois, space=SPACE):
         made.ROIContourSequence.append(drawn)
     path.parent.mkdir(parents=True, exist_ok=True)
     made.save_as(path, enforce_file_format=True)
+
+
+def without(keyword):
+    """A change that takes a tag away."""
+    return lambda ds: delattr(ds, keyword)
+
+
+def blob(seed=0, low=2, high=7):
+    """A mask with holes and ragged edges in some of the slices."""
+    mask = np.zeros(SHAPE, bool)
+    mask[low:high, 4:18, 5:20] = np.random.default_rng(seed).random((high - low, 14, 15)) < 0.8
+    return mask
+
+
+def drawn(folder, roi="gland"):
+    """What a study's DICOM objects draw: voxels, or the sentence of the refusal."""
+    found = read_study(folder).volumes["drawn " + roi]
+    return found.sentence if isinstance(found, Refusal) else found.voxels
