@@ -1,7 +1,6 @@
 """Jobs on images, for real on tiny studies: import, extraction, training, analysis."""
 
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -100,9 +99,7 @@ def test_features_are_measured_once_and_found_again_in_another_cohort(
         reasons = session.scalars(select(Radiomics.reason).where(Radiomics.values.is_(None))).all()
     assert set(reasons) == {"there is no lesion mask, or it is empty"}
     monkeypatch.setattr(measure_case, "measure", None)
-    start = monotonic()
     again = tiny.done(extracted(settings, cohort, first_order))
-    assert monotonic() - start < 2
     assert again["reused"] == 6
     twin = tiny.run(settings, s.ImportCasesParams(cohort="twin", path=str(studies)))
     copied = tiny.done(extracted(settings, str(tiny.done(twin)["cohort_id"]), first_order))
@@ -170,9 +167,7 @@ def test_training_makes_encoders_with_embeddings_and_answers_again_from_the_cach
     assert len(tuned.history) == 1
     assert load_encoder(files.path(tuned.sha256), "convnextv2-atto").embed_dim == 320
     assert not list((files.root / "work").iterdir())
-    start = monotonic()
     again = tiny.done(tiny.run(settings, pre_params))
-    assert monotonic() - start < 2
     assert (again["cached"], again["encoder_id"]) == (True, pre["encoder_id"])
 
 
