@@ -23,7 +23,7 @@ MEANING: dict[str, str] = {
     "probable_stronger": "probably carried more (read with its group); alone it is not beyond chance",
     "probable_weaker": "probably carried less (read with its group); alone it is not beyond chance",
     "kept": "lost less than the typical feature; its own R² fell, so nothing was gained",
-    "label_borne": "carried more because it goes with the label; given the label no gain is shown",
+    "label_borne": "carried more because it goes with the label; given the label it or its group passes no test",
     "unchanged": "no change beyond its interval and the margin",
     "not_decodable": "cannot be read from the embedding in either stage",
     "underpowered": "decodable, but this cohort is too small to see a change of 0.15",

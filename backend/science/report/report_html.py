@@ -29,6 +29,10 @@ TRUST_TITLES = {
     "weaker": "Carried more weakly",
     "label_borne": "Carried more because it goes with the label",
 }
+LABEL_BORNE_NOTE = (
+    "Given the label these features pass no test, or their group does not. Features are read with their group: an "
+    "interval above zero of one feature alone shows nothing."
+)
 REPRESENTATION_WORDS = {
     "cka_debiased": "Linear CKA, debiased (1: the same up to rotation and scale)",
     "procrustes_distance": "Orthogonal Procrustes distance (0: the same up to rotation and scale)",
@@ -90,6 +94,7 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         methods=methods_text(report).split("\n\n"),
         references=bibtex(),
         settings=json.dumps(asdict(report.settings), indent=1, ensure_ascii=False),
+        notes={TRUST_TITLES["label_borne"]: LABEL_BORNE_NOTE},
         plotly=get_plotlyjs(),
     )
 

@@ -13,7 +13,7 @@ from backend.science.report.flag_words import FLAGGED
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import methods_text
 from backend.science.report.report_charts import effects_figure
-from backend.science.report.report_html import report_html, write_report
+from backend.science.report.report_html import LABEL_BORNE_NOTE, report_html, write_report
 from backend.science.text_format import signed
 from tests.science.lens_tables import tables
 
@@ -100,6 +100,24 @@ def test_the_paper_block_is_closed_where_its_alerts_fire(analysis):
         block, text = paper(code)
         assert "open" not in block
         assert re.search(rf"these numbers are in doubt here: *Sentence of {code}\.", text)
+
+
+def test_features_that_go_with_the_label_are_explained_where_they_stand(analysis):
+    trust = analysis.report.trust
+    rankings = replace(trust.rankings, label_borne=analysis.report.rankings.gaining[:1])
+    some, none = (
+        parsed(report_html(replace(analysis.report, trust=replace(trust, rankings=one)), analysis.groups)).text
+        for one in (rankings, replace(rankings, label_borne=()))
+    )
+    assert LABEL_BORNE_NOTE in some
+    assert LABEL_BORNE_NOTE not in none
+
+
+def test_intervals_name_what_was_left_out(analysis):
+    assert "every patient left out in turn" in parsed(report_html(analysis.report, analysis.groups)).text
+    alerts = (Alert("deleted_in_groups", "Errors come from groups.", "Cheaper."),)
+    text = parsed(report_html(replace(analysis.report, alerts=alerts), analysis.groups)).text
+    assert "random groups of patients left out in turn" in text
 
 
 def test_marks_of_the_label_runs_and_controls_stand_beside(analysis):
