@@ -16,3 +16,15 @@ def described(given: EncoderInput) -> str:
     axes = "as stored" if given.orientation == "as_stored" else "LPS"
     zero = f"zero below {given.zero_below:g} of the usual maximum" if given.zero_below else "only 0 is zero"
     return f"{size} voxels (z, y, x) of {spacing} mm, axes {axes}, {zero}"
+
+
+def difference(before: EncoderInput, after: EncoderInput) -> list[str]:
+    """A caution where two encoders that are compared do not see the same input; empty where they do."""
+    if before == after:
+        return []
+    whole = {"crop": "its centre", "sliding": "all of it"}
+    words = [f"{described(one)}, {whole[one.coverage]}" for one in (before, after)]
+    return [
+        f"Its input is not that of the encoder before fine-tuning ({words[1]}; before: {words[0]}); part of any change "
+        "between the two is that of the input."
+    ]

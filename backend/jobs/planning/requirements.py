@@ -14,6 +14,7 @@ from backend.science.radiomics import parameter_file
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
+from shared.encoder_input_words import difference
 
 SMALLEST_SIDE = 16
 MIN_TRAINING_PATIENTS = 4
@@ -77,6 +78,12 @@ def embedding_pair(session: Session, params: s.EmbedParams) -> tuple[Encoder, En
         return encoder_for(session, params.cohort_id, "pre", None, params.encoder_id), None
     tuned = encoder_for(session, params.cohort_id, "ft", params.task, params.encoder_id)
     return tuned, None if tuned.parent_id is None else session.get(Encoder, tuned.parent_id)
+
+
+def other_input(parent: Encoder, given: s.EncoderInput) -> list[str]:
+    """A caution where an encoder is to see another input than the one it was fine-tuned from."""
+    before = parent.settings.get("input")
+    return [] if before is None else difference(s.EncoderInput.model_validate(before), given)
 
 
 def check_arch(arch: str, input_settings: s.EncoderInput) -> None:

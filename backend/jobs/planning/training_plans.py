@@ -12,7 +12,7 @@ from backend.jobs.data import cohorts
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
-from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for
+from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for, other_input
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
@@ -34,17 +34,19 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
     path = context.path(params.path, folder=None)
     if is_adapter(path):
         check_adapter(path.name, params)
+    caution: list[str] = []
     if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
-        encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
+        parent = encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
+        caution = other_input(parent, params.input)
     state = "an encoder before fine-tuning"
     if params.task is not None:
         state = f"an encoder fine-tuned for {TASK_WORDS[params.task]}"
     sentence = f"{path.name} is read as {state} ({params.arch}), and checked key by key."
     if context.cohort_pending(params.cohort_id):
-        return [f"{sentence} It embeds every study as soon as the cohort is there."]
+        return [f"{sentence} It embeds every study as soon as the cohort is there.", *caution]
     cases = context.images(params.cohort_id)
     units = duration_estimates.training_units(len(cases), 1, params.arch, params.input)
-    return [f"{sentence} It then embeds {len(cases)} studies.", context.about(units)]
+    return [f"{sentence} It then embeds {len(cases)} studies.", *caution, context.about(units)]
 
 
 def check_adapter(name: str, params: s.ImportEncoderParams) -> None:

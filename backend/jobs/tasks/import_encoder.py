@@ -12,7 +12,7 @@ from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
-from backend.jobs.planning.requirements import encoder_for
+from backend.jobs.planning.requirements import encoder_for, other_input
 from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
 from backend.science.encoders.readers.choice import Choice
@@ -40,6 +40,9 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         key = import_key(params, sha256, parent)
         known = existing_encoder(session, key)
     encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent)
+    caution = [] if parent is None else other_input(parent, params.input)
+    for sentence in caution:
+        context.log(sentence, "warning")
     for each in (parent, encoder):
         if each is not None:
             embed_missing(context, cohort.id, each, params.task)
@@ -47,7 +50,7 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         "encoder_id": encoder.id,
         "cohort_id": cohort.id,
         "cached": known is not None,
-        "sentences": encoder.settings.get("read", []),
+        "sentences": [*encoder.settings.get("read", []), *caution],
         "units": training_units(len(cases), 1, params.arch, params.input),
         "seconds": monotonic() - start,
     }

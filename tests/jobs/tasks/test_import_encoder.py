@@ -106,6 +106,17 @@ def test_weights_out_of_another_layout_are_stored_as_ours_and_both_hashes_are_na
     assert tiny.done(tiny.run(settings, next_step))["cached"] is False
 
 
+def test_another_input_than_the_parents_is_said(settings, cohort, weights) -> None:
+    params = s.ImportEncoderParams(cohort_id=cohort, path=str(weights), arch=ATTO, input=INPUT)
+    assert tiny.done(tiny.run(settings, params))["sentences"] == []
+    tuned = params.model_copy(update={"task": "pirads"})
+    assert tiny.done(tiny.run(settings, tuned))["sentences"] == []
+    turned = tuned.model_copy(update={"input": INPUT.model_copy(update={"orientation": "as_stored"})})
+    (sentence,) = tiny.done(tiny.run(settings, turned))["sentences"]
+    assert "axes as stored, only 0 is zero, its centre; before: 16 x 32 x 32" in sentence
+    assert sentence.endswith("part of any change between the two is that of the input.")
+
+
 def test_an_adapter_folder_is_added_to_its_registered_parent(settings, database, cohort, weights, tmp_path) -> None:
     import json
 
