@@ -28,6 +28,7 @@ KNOWN: dict[str, frozenset[str]] = {
     for word in words
 }
 GLUED = {word for word in {*KNOWN, *NEUTRAL} if len(word) > 2} | SHORT
+LONGEST = 200  # characters; the standard allows 64
 LEAST_B = 10.0  # a smaller number behind a `b` counts blocks or parts
 
 
@@ -66,12 +67,14 @@ def shown_words(text: str) -> str:
 
 
 def _may_be_shown(token: str) -> bool:
-    return token in FILLING or bool(_parts(token)) or re.fullmatch(r"\d{1,4}", token) is not None
+    if re.search(r"\d{5}", token):
+        return False  # a date, or the number of a patient
+    return token in FILLING or token.isdigit() or bool(_parts(token))
 
 
 def _plain(text: str) -> str:
-    """Small letters without accents."""
-    folded = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
+    """Small letters without accents, of as many characters as a name has."""
+    folded = unicodedata.normalize("NFKD", text[:LONGEST].lower().replace("ß", "ss"))
     return "".join(c for c in folded if not unicodedata.combining(c))
 
 

@@ -207,6 +207,15 @@ def test_people_see_why_and_never_an_unknown_word():
     assert why_not(facts(1, "dwi", ORIGINAL, 1000, directional=True)) == "one direction of diffusion, b = 1000 s/mm2"
     assert why_not(facts(1, "t2", problem="lacks PixelSpacing")) == "lacks PixelSpacing (named T2, axial)"
     assert why_not(facts(1, "dwi")) == "diffusion, b-value not stated"
-    assert shown_words("T2_TSE Jansen 19610203 axt2 b1400") == "t2 tse axt2 b1400"
+    assert shown_words("T2_TSE Jansen 19610203 axt2 b1400 tra19610203 scan2") == "t2 tse axt2 b1400 scan2"
     assert facts(1, image_type=("ORIGINAL", "PRIMARY", "JANSEN", "DIS2D")).shown_type == "ORIGINAL PRIMARY DIS2D"
     assert T2.geometry == "axial, 1 x 1 mm, 24 x 22, 9 slices over 24 mm"
+
+
+def test_any_text_has_a_kind():
+    letters, draw = "adct2exp_ b0159*()[]\\ü^\0\n", random.Random(15)
+    for _ in range(300):
+        text = "".join(draw.choices(letters, k=draw.randrange(70)))
+        assert kind_of(facts(1, text, tuple(text.upper().split("_")))).role in ("T2", "DWI", "ADC", "")
+    for word in ("tra", "t2", "b10", "(", "for "):
+        assert kind_of(facts(1, word * 100_000)).why
