@@ -68,7 +68,7 @@ class Content:
     @property
     def overlap(self) -> float:
         """The share that both radiomics and the label explain."""
-        return max(self._twice, 0.0)
+        return min(max(self._twice, 0.0), _cut(self.label.value) if self.label else 0.0)
 
     @property
     def only_together(self) -> float:
