@@ -5,11 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+import SimpleITK as sitk
 from typer.testing import CliRunner
 
 from backend.cli.main import app
 from backend.errors import RadiomicLensError
-from tests.ingest.files import write_dicom_study, write_study
+from tests.ingest.files import box, volume, write_dicom_study, write_study
 
 
 @pytest.fixture
@@ -122,3 +123,26 @@ def test_an_import_without_a_usable_study_says_the_first_reason_and_how_much_was
         "The only study could not be used; Data lists the reason of each, the first: case 200_9: there is no DWI file; "
         "the encoder reads T2, DWI and ADC together, so add it (Not used: 2 files)."
     )
+
+
+def test_a_list_of_sums_that_names_no_file_of_the_folder_is_refused(call, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  elsewhere/a.mha\n")
+    sentence = call("cases", folder, "--cohort", "a", "--checksums", tmp_path / "SHA256SUMS", code=1)
+    assert sentence == (
+        "The list of sums SHA256SUMS names no file of the folder; paths in it are relative to the list, so put it "
+        "beside the studies, or leave it out."
+    )
+
+
+def test_another_file_of_a_bids_study_is_named_in_the_table_of_series(call, tmp_path: Path) -> None:
+    where = tmp_path / "sent" / "sub-1"
+    where.mkdir(parents=True)
+    for seed, name in enumerate(("T2w", "desc-late_T2w", "dwi", "adc")):
+        sitk.WriteImage(volume(seed=seed), str(where / f"sub-1_{name}.nii.gz"))
+    sitk.WriteImage(box((4, 4, 1), (20, 18, 8)), str(where / "sub-1_label-gland_mask.nii.gz"))
+    (tmp_path / "series.csv").write_text("study_id,T2\n1,sub-1_desc-late_T2w.nii.gz\n")
+    said = call("cases", tmp_path / "sent", "--cohort", "a", "--series", tmp_path / "series.csv", "--json")
+    (case,) = json.loads(said)["cases"]
+    assert "T2 is sub-1_desc-late_T2w.nii.gz: named by the importer, one of 2 files (also sub-1_T2w.nii.gz)." in [
+        finding["sentence"] for finding in case["findings"]
+    ]

@@ -69,10 +69,16 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
     _check_named(planned, params)
     _check_zones(planned, params)
+    listed = read_sums(sums) if sums else {}
+    if sums and params.checksums and not any(Path(name).is_relative_to(folder.resolve()) for name in listed):
+        raise BadSettings(
+            f"The list of sums {shown(sums.name)} names no file of the folder; paths in it are relative to the list, "
+            "so put it beside the studies, or leave it out."
+        )
     choices = Choices(
         series={study: {str(key): value for key, value in named.items()} for study, named in params.series.items()},
         zones=parse_codes(params.zones) if params.zones else USUAL,
-        sums=read_sums(sums) if sums else {},
+        sums=listed,
     )
     return Request(
         plan=planned,
