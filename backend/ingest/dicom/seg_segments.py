@@ -72,12 +72,14 @@ class Segment:
         if self.file.kind == "LABELMAP":
             return np.asarray(values == self.number)
         full = whole(self.file.tags, "MaximumFractionalValue") if self.file.kind == "FRACTIONAL" else 1
+        if not full:
+            raise self.file.fault(f"does not state its {shown('MaximumFractionalValue')}; save it as BINARY")
         if not ((values == 0) | (values == full)).all():
             raise BadFile(_between(self.shown, values, full, self.file.kind))
         return np.asarray(values > 0)
 
 
-def _between(name: str, values: npt.NDArray[Any], full: int | None, kind: str) -> str:
+def _between(name: str, values: npt.NDArray[Any], full: int, kind: str) -> str:
     if kind == "FRACTIONAL":
         return (
             f"The {name} holds fractions ({shown('SegmentationType')} FRACTIONAL, values between 0 and {full}), and "

@@ -49,6 +49,11 @@ REFUSED = {
         "The segment 1 of s.dcm holds fractions (SegmentationType (0062,0001) FRACTIONAL, values between 0 and 255), "
         "and another threshold makes another region; choose one and save it as BINARY.",
     ),
+    "no maximum": (
+        without("MaximumFractionalValue"),
+        "FRACTIONAL",
+        "The segmentation s.dcm does not state its MaximumFractionalValue (0062,000E); save it as BINARY.",
+    ),
     "two frames": (second, "BINARY", "The segment 1 of s.dcm has two frames at the same position; keep one."),
     "no segment": (
         strange_frame,
