@@ -12,7 +12,8 @@ def request(settings, folder, **fields):
 
 
 def test_series_named_for_a_study_that_is_not_there_are_refused(settings, tmp_path):
-    for name in ("1_5_t2w.mha", "2_5_t2w.mha"):
+    for name in ("a/1_5_gland.nii.gz", "a/dicom/4/1-01.dcm", "b/2_5_t2w.mha"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert request(settings, tmp_path, series={"1_5": {"T2": "4"}}).choices.series == {"1_5": {"T2": "4"}}
     with pytest.raises(BadSettings, match="the study '15', which is not among the 2 studies found"):
