@@ -197,8 +197,8 @@ def _choose_modality() -> None:
         st.query_params[query_parameters.MODALITY] = chosen
 
 
-def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
-    """What the numbers are made of: (text, page it leads to, why one would go there)."""
+def chips(analysis: s.Analysis, n_runs: int = 1) -> list[tuple[str, str, str]]:
+    """What the numbers are made of: (text, page it leads to, why one would go there); `n_runs` stand behind them."""
     patients = (
         f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
     )
@@ -208,20 +208,24 @@ def chips(analysis: s.Analysis) -> list[tuple[str, str, str]]:
         (patients, "cases", "The cases of this cohort"),
         (f"{analysis.roi} ROI", "cases", "The outline on the images"),
         (" ".join(analysis.modalities), "groups", "Feature groups by modality"),
-        (_encoders(analysis.pre_encoder, analysis.ft_encoder), "overview", "Settings and provenance"),
+        (_encoders(analysis.pre_encoder, analysis.ft_encoder, n_runs), "overview", "Settings and provenance"),
         (f"seed {analysis.seed}", "overview", "Settings and provenance"),
     ]
 
 
-def _encoders(pre: s.Encoder, ft: s.Encoder) -> str:
-    """`atto 33f0 → ft c853 · epoch 1 · run 2`; imported embeddings have a name and no architecture."""
+def _encoders(pre: s.Encoder, ft: s.Encoder, n_runs: int) -> str:
+    """`atto 33f0 → ft c853 · epoch 1 · run 2`, `· 3 runs`; imported embeddings have a name and no architecture."""
     name = pre.arch.rpartition("-")[2] if pre.arch != IMPORTED else pre.name.removesuffix(" pre")
     epoch = "" if ft.epoch is None else f" · epoch {ft.epoch}"
+    if n_runs > 1:
+        return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch} · {n_runs} runs"
     run = f" · {words}" if (words := encoder_labels.place(ft)) else ""
     return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}{run}"
 
 
 def _chips(context: Context) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
-        for text, page, why in chips(context.analysis):
+        trust = context.detail.trust
+        n_runs = 1 if trust is None or trust.runs is None else trust.runs.n_runs
+        for text, page, why in chips(context.analysis, n_runs):
             st.page_link(f"pages/{page}.py", label=escape_markdown(text), icon="", help=why, query_params=context.query)

@@ -215,6 +215,7 @@ def test_an_analysis_of_runs_is_decoded_again_with_the_same_runs_and_covariates(
     tables = stored.load_tables(stored.study_id)
     assert len(tables.runs) == RUNS
     assert [one.name for one in tables.covariates] == ["center"]
+    assert [one.name for one in tables.label] == ["pirads"]
     with database.read() as session:
         third = session.scalars(select(Encoder.id).where(Encoder.name == "ft3.csv")).one()
         rows = session.scalars(

@@ -14,6 +14,7 @@ def test_chips_say_what_the_numbers_are_made_of() -> None:
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
         "atto 3f9c → ft a71e · epoch 8", "seed 0",
     ]  # fmt: skip
+    assert context_bar.chips(analysis("a"), 3)[5][0] == "atto 3f9c → ft a71e · epoch 8 · 3 runs"
 
 
 def test_the_bar_offers_only_what_exists_and_follows_the_address(analysed: Site, api: Client) -> None:
