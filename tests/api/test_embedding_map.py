@@ -25,7 +25,7 @@ def test_the_map_places_every_analysed_study_where_its_embedding_is(reader: Test
             select(Embedding).where(Embedding.encoder_id == analysis.ft_encoder_id, Embedding.layer == "pooled")
         )
         embedded = {row.case_id: row.values for row in rows}
-        n, cka = analysis.report["N"], analysis.report["representation"]["cka_debiased"]
+        n, cka = analysis.report["n_studies"], analysis.report["trust"]["representation"]["cka_debiased"]
     database.close()
     assert len(found.studies) == n
     assert found.cka_debiased == cka

@@ -63,7 +63,7 @@ def test_arrays_come_whole_or_in_linked_parts(reader: TestClient) -> None:
     assert parts == -(-len(found) // 2) > 1
     job_id = get(reader, "/jobs")["items"][0]["id"]  # type: ignore[index,call-overload]  # JSON
     assert get(reader, f"/jobs/{job_id}/epochs", limit=1) == []
-    assert reader.get(f"/api/v1/jobs/{job_id}/epochs.csv").text == "epoch,scores,pictures\n"
+    assert reader.get(f"/api/v1/jobs/{job_id}/epochs.csv").text == "epoch,run_number,scores,pictures\n"
 
 
 def test_lists_within_an_answer_come_in_parts(reader: TestClient, filled: server.Filled) -> None:

@@ -13,7 +13,6 @@ from backend.science.analysis.report_trust import (
     TrustReport,
 )
 from backend.science.report.summary_text import MADE_BEFORE, overview, sentences_of
-from backend.science.text_format import number, signed, words_only
 from backend.science.trust.jackknife.flags import FLAGS
 
 TRUST = TrustReport(
@@ -226,19 +225,6 @@ def test_a_hostile_task_name_brings_no_markup():
     table = groups(("T2_glcm", 0.1, 0.4))
     text = " ".join(sentences_of(table, 300, 300, "![x](http://evil.example/y) <b>*_bold_* `code` $x$", None))
     assert not set("![]<>*`$:#|~") & set(text.replace("paper's", "").replace("in particular: ", ""))
-
-
-@pytest.mark.parametrize(("value", "word"), [(-0.004, "0.00"), (-0.126, "−0.13"), (1.0, "1.00")])
-def test_numbers_have_two_digits_and_a_real_minus(value, word):
-    assert number(value) == word
-
-
-def test_changes_carry_their_sign():
-    assert (signed(0.081), signed(-0.18), signed(-0.001)) == ("+0.08", "−0.18", "+0.00")
-
-
-def test_plain_keeps_ordinary_names():
-    assert words_only("lesion_seg, stage 2 (ISUP +1)") == "lesion_seg, stage 2 (ISUP +1)"
 
 
 @pytest.mark.parametrize(
