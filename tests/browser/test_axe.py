@@ -5,6 +5,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.axe import findings
 from tests.browser.site import Site, settled
+from tests.browser.test_case_page import first_case
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
 
@@ -23,7 +24,7 @@ def test_entrance_has_no_accessibility_fault(address: str, browser: Browser, sit
 def test_the_viewer_s_help_has_no_accessibility_fault(colours: str, profile: BrowserContext, site: Site) -> None:
     page = profile.new_page()
     page.emulate_media(color_scheme=colours)
-    page.goto(f"{site.address}/cases")
+    page.goto(f"{site.address}/cases?case={first_case(page, site)}")
     settled(page)
     page.locator(".viewer").focus()
     page.keyboard.press("?")
