@@ -3,15 +3,17 @@
 import pytest
 
 from backend.science.lens import scores
+from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.report import causes_part, causes_text, result_files
+from backend.science.report.summary_text import underpowered
 from backend.science.tables import glossary, join
 from backend.science.training import task_names
 from backend.science.trust import thresholds
 from backend.science.trust.erasure import use
-from backend.science.trust.jackknife import effects, flags
+from backend.science.trust.jackknife import effects, flags, shrinkage
 from frontend.causes.use import FEWEST_PATIENTS
 from frontend.charts import rankings, style
-from frontend.components import evidence_panel
+from frontend.components import evidence_panel, power_statement
 from frontend.runs import pipeline
 from frontend.text import causes_words, labels, trust_words
 from shared import csv_cells
@@ -23,6 +25,11 @@ def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert style.MARGIN == thresholds.MARGIN
+    assert power_statement.GROUPS == flags.FEWEST_PATIENTS
+    assert power_statement.SHRUNKEN == shrinkage.FEWEST_PATIENTS
+    assert power_statement.SINGLE_FEATURES == SINGLE_FEATURE_STUDIES
+    assert power_statement.UNDERPOWERED in underpowered(60, 60, too_few=False)
+    assert power_statement.UNDERPOWERED in underpowered(120, 120, too_few=False)
     assert pipeline.MIN_PATIENTS == join.MIN_PATIENTS
     assert style.DECODABLE == effects.DECODABLE
     assert evidence_panel.REPEATABLE == thresholds.REPEATABLE

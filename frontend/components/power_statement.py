@@ -1,35 +1,40 @@
-"""Statement on top of a page: whether the cohort is large enough to read single features."""
+"""Statement on top of a page: what a cohort of this size can show, measured where the self-check is done."""
 
 import streamlit as st
 
+from frontend.api import analyses
 from frontend.components.context_bar import Context
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 
 SINGLE_FEATURES = 200
-"""Patients from which single features can be read; below, groups."""
+"""Patients from which single features can be read."""
+SHRUNKEN = 80
+"""Patients from which a feature is read with its group."""
 GROUPS = 40
-UNDERPOWERED = "single features cannot be read"
+"""Patients below which nothing is flagged."""
+UNDERPOWERED = "of single features are"
 """Words of the answer's own sentence on this; the page leaves that sentence out below the statement."""
 
 
 def sentence(n_patients: int) -> str | None:
-    """`With 48 patients only groups can be read.`, or None for a cohort that is large enough."""
+    """`With 48 patients read groups: ...`, or None for a cohort that is large enough."""
     if n_patients >= SINGLE_FEATURES:
         return None
+    patients = numbers.counted(n_patients, "patient")
     if n_patients < GROUPS:
-        return (
-            f"With {numbers.counted(n_patients, 'patient')} single features cannot be read, and groups only with care."
-        )
-    return f"With {numbers.counted(n_patients, 'patient')} only groups can be read."
+        return f"With {patients} nothing is flagged: {GROUPS} are needed."
+    if n_patients < SHRUNKEN:
+        return f"With {patients} read groups: changes of single features are mostly missed."
+    return f"With {patients} read groups first: many changes of single features are missed."
 
 
 def statement(here: Context) -> None:
-    """Shows the statement where the cohort is too small to read single features."""
+    """Shows the statement where the cohort is small: the measured one, else one by the number of patients."""
     text = sentence(here.analysis.n_patients)
-    if text is not None:
-        with st.container(border=True, gap="xsmall", key="power-statement"):
-            st.markdown(
-                f":material/group: **{escape_markdown(text)}** Below about {SINGLE_FEATURES} patients a real change "
-                "of one feature is mostly missed, so “unchanged” is not evidence of no change."
-            )
+    if text is None:
+        return
+    measured = analyses.power(here.analysis.id) if here.analysis.n_patients >= GROUPS else None
+    shown = text if measured is None else measured.sentence
+    with st.container(border=True, gap="xsmall", key="power-statement"):
+        st.markdown(f":material/group: **{escape_markdown(shown)}** “Unchanged” is no evidence of no change.")

@@ -55,7 +55,7 @@ def test_it_writes_every_result_file_and_prints_a_summary(inputs, tmp_path):
     }
     assert "60 studies of 60 patients, 36 features, 16 hidden units." in result.stdout
     assert "First order" in result.stdout
-    assert "60 patients: read groups; most changes of single features are missed." in result.stdout
+    assert "60 patients: read groups; changes of single features are mostly missed." in result.stdout
     assert "report.html" in result.stdout
 
 

@@ -13,6 +13,7 @@ from backend.science.text_format import number, signed
 from backend.science.training.task_names import task_words
 from backend.science.trust.jackknife.effects import DECODABLE
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
+from backend.science.trust.jackknife.shrinkage import FEWEST_PATIENTS as SHRUNKEN_PATIENTS
 from backend.science.trust.thresholds import MARGIN
 
 MADE_BEFORE = (
@@ -57,7 +58,7 @@ def sentences_of(
     else:
         sentences = [] if too_few else trust_sentences(groups, trust, fine_tuning, most_moved, small)
     if small:
-        sentences.append(_underpowered(n_studies, n_patients, too_few))
+        sentences.append(underpowered(n_studies, n_patients, too_few))
     if trust is None:
         sentences.append(
             "These are the paper's numbers alone, without intervals; ΔI in particular can have the wrong sign, because "
@@ -66,14 +67,17 @@ def sentences_of(
     return sentences
 
 
-def _underpowered(n_studies: int, n_patients: int, too_few: bool) -> str:
+def underpowered(n_studies: int, n_patients: int, too_few: bool) -> str:
+    """What a cohort of this size can show; with `too_few` nothing is flagged."""
     patients = f"{n_patients} patients" + ("" if n_studies == n_patients else f" with {n_studies} studies")
     if too_few:
         return (
             f"{patients} are too few for a verdict; {FEWEST_PATIENTS} are needed. Effects are shown, and nothing is "
             "flagged."
         )
-    return f"{patients}: read groups; most changes of single features are missed."
+    if n_patients < SHRUNKEN_PATIENTS:
+        return f"{patients}: read groups; changes of single features are mostly missed."
+    return f"{patients}: read groups first; many changes of single features are missed."
 
 
 def _changes(rows: pd.DataFrame, fine_tuning: str) -> list[str]:

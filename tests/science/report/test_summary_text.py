@@ -79,7 +79,7 @@ def test_nothing_decodable_says_that_nothing_can_be_said():
 
 def test_small_cohorts_and_a_missing_trust_block_are_said():
     sentences = sentences_of(groups(("T2_glcm", 0.3, 0.3)), 50, 48, None, None)
-    assert sentences[-2] == "48 patients with 50 studies: read groups; most changes of single features are missed."
+    assert sentences[-2] == "48 patients with 50 studies: read groups; changes of single features are mostly missed."
     assert "can have the wrong sign" in sentences[-1]
 
 
@@ -183,7 +183,7 @@ def test_controls_stand_beside(rows, control, words):
 def test_no_flagged_group_and_a_small_cohort_are_said():
     sentences = told(("T2_glcm", 0.3, 0.31, 0.01, -0.1, 0.1, 0.01, "underpowered"), n=48)
     assert sentences[0].startswith("After fine-tuning no group of features")
-    assert sentences[-1] == "48 patients: read groups; most changes of single features are missed."
+    assert sentences[-1] == "48 patients: read groups; changes of single features are mostly missed."
 
 
 def test_below_40_patients_there_is_no_verdict():

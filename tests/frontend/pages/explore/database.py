@@ -16,7 +16,7 @@ from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.settings import Settings
 from backend.storage.database import Database, upgrade
-from shared.schemas import AnalyseParams, CompareParams, JobSubmit
+from shared.schemas import AnalyseParams, CompareParams, JobSubmit, SelfCheckParams
 
 HOSTILE = "![x](http://outside.example/x.png)"
 """A study id that would make a browser call out if it were shown as Markdown."""
@@ -73,14 +73,26 @@ def fill(
             hidden=hidden, epochs=epochs, trust=trust,
         )  # fmt: skip
         _run(database, settings, params)
-    if trust:
+    if trust and most > 1:
         with database.read() as session:
             analyses = session.scalars(select(Analysis.id).order_by(Analysis.created_at)).all()
         _run(database, settings, CompareParams(analysis_ids=list(analyses[:2])))
     database.close()
 
 
-def _run(database: Database, settings: Settings, params: AnalyseParams | CompareParams) -> None:
+def measure_power(settings: Settings) -> str:
+    """Run the self-check of the one analysis; its sentence."""
+    database = Database(settings)
+    with database.read() as session:
+        analysis_id = session.scalars(select(Analysis.id)).one()
+    _run(database, settings, SelfCheckParams(analysis_id=analysis_id, seeds=1))
+    with database.read() as session:
+        sentence = session.scalars(select(Job).where(Job.kind == "selfcheck")).one().result["power"]["sentence"]
+    database.close()
+    return str(sentence)
+
+
+def _run(database: Database, settings: Settings, params: AnalyseParams | CompareParams | SelfCheckParams) -> None:
     with database.write() as session:
         job_id = submission.submit(session, settings, JobSubmit(params=params), local=True).id
     with database.write() as session:
@@ -89,7 +101,7 @@ def _run(database: Database, settings: Settings, params: AnalyseParams | Compare
     with database.write() as session:
         job = queue.get(session, job_id)
         assert job.state == "done", job.error
-        session.execute(delete(Job).where(Job.kind == "selfcheck"))  # pages ask for the power statement themselves
+        session.execute(delete(Job).where(Job.kind == "selfcheck", Job.state == "queued"))  # asked for in tests
 
 
 def _tables(

@@ -1,8 +1,13 @@
+from pathlib import Path
+
 import pytest
 
 from frontend.components import papers_decoder, power_statement
 from frontend.text import numbers
 from shared.client import Client
+from shared.environment import API_URL_VARIABLE
+from tests.frontend.pages.explore import database
+from tests.frontend.pages.explore.site import serving
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
@@ -76,16 +81,16 @@ def test_the_measure_is_in_the_address(analysed: Site, api: Client) -> None:
 def test_a_small_cohort_says_on_top_that_only_groups_can_be_read(analysed: Site) -> None:
     for name in ("overview", "shifts"):
         text = shown(analysed.page(name)).replace("\\", "")
-        assert text.count("With 48 patients only groups can be read.") == 1
-        assert "single features cannot be read" not in text
+        assert text.count("With 48 patients read groups: changes of single features are mostly missed.") == 1
+        assert text.count("of single features are") == 1
 
 
 @pytest.mark.parametrize(
     ("patients", "told"),
     [
-        (25, "With 25 patients single features cannot be read, and groups only with care."),
-        (48, "With 48 patients only groups can be read."),
-        (199, "With 199 patients only groups can be read."),
+        (25, "With 25 patients nothing is flagged: 40 are needed."),
+        (48, "With 48 patients read groups: changes of single features are mostly missed."),
+        (199, "With 199 patients read groups first: many changes of single features are missed."),
         (200, None),
     ],
 )
@@ -105,3 +110,15 @@ def test_the_self_check_is_offered_with_what_it_would_do(analysed: Site) -> None
     assert "What could this study have seen?" in [element.label for element in app.expander]
     assert "Measure it" in [button.label for button in app.button]
     assert "plants known changes in simulated cohorts" in shown(app)
+
+
+def test_the_measured_power_statement_stands_at_the_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = database.settings_of(tmp_path)
+    database.fill(settings, patients=48, per_modality=18, width=8, hidden=4, epochs=2, most=1)
+    measured = database.measure_power(settings)
+    with serving(settings) as site:
+        monkeypatch.setenv(API_URL_VARIABLE, site.url)
+        text = shown(site.page("overview")).replace("\\", "")
+    assert measured.startswith("With 48 patients and this signal")
+    assert measured in text
+    assert "read groups: changes of single features" not in text
