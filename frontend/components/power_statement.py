@@ -35,6 +35,6 @@ def statement(here: Context) -> None:
     if text is None:
         return
     measured = analyses.power(here.analysis.id) if here.analysis.n_patients >= GROUPS else None
-    shown = text if measured is None else measured.sentence
+    shown = f"{text} What is not flagged may still have changed." if measured is None else measured.sentence
     with st.container(border=True, gap="xsmall", key="power-statement"):
-        st.markdown(f":material/group: **{escape_markdown(shown)}** “Unchanged” is no evidence of no change.")
+        st.markdown(f":material/group: {escape_markdown(shown)}")

@@ -119,6 +119,6 @@ def test_the_measured_power_statement_stands_at_the_top(tmp_path: Path, monkeypa
     with serving(settings) as site:
         monkeypatch.setenv(API_URL_VARIABLE, site.url)
         text = shown(site.page("overview")).replace("\\", "")
-    assert measured.startswith("With 48 patients and this signal")
+    assert measured.startswith("With 48 patients and this signal, ")
     assert measured in text
     assert "read groups: changes of single features" not in text
