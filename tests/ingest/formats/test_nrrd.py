@@ -21,7 +21,7 @@ from tests.ingest.formats.stated_volume import (
 
 GOOD_NRRD = {
     "as it is": {},
-    "gzip": {"encoding": "gzip", "data": gzip.compress(VOXELS.tobytes())},
+    "gzip": {"encoding": "gzip", "data": gzip.compress(VOXELS.tobytes(), mtime=0)},
     "bzip2": {"encoding": "bzip2", "data": bz2.compress(VOXELS.tobytes())},
     "big-endian": {"endian": "big", "voxels": VOXELS.astype(">i2")},
     "RAS": {

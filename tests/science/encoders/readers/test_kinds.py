@@ -64,7 +64,7 @@ WHOLE = content({"model": state()})
 SAFE = safetensors.torch.save(state())
 KINDS: list[tuple[str, bytes, str]] = [
     ("empty", b"", r"is empty \(0 bytes\)"),
-    ("gz", gzip.compress(WHOLE), "is a gzip archive; unpack it with gunzip"),
+    ("gz", gzip.compress(WHOLE, mtime=0), "is a gzip archive; unpack it with gunzip"),
     ("tar", tarred(), "is a tar archive; unpack it"),
     ("lfs", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a Git LFS pointer, not the weights"),
     ("html", b"<!DOCTYPE html><html></html>", "is a web page"),
