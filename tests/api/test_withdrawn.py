@@ -40,14 +40,14 @@ def test_signed_pictures_end_with_the_sign_in_they_were_made_for(client: TestCli
 def test_an_open_event_stream_ends_with_its_sign_in(empty: TestClient) -> None:
     header = server.bearer(empty, "researcher")
     job = empty.post("/api/v1/jobs", json=SYNTH, headers=header).json()
-    timer = threading.Timer(1.0, withdraw, (empty, header))
+    timer = threading.Timer(5.0, withdraw, (empty, header))  # the stream stands open by then, also on a busy machine
     timer.start()
     began = time.monotonic()
     with empty.stream("GET", f"/api/v1/jobs/{job['id']}/events", headers=header) as answer:
         seen = [line for line in answer.iter_lines() if line.startswith("data:")]
     timer.join()
     assert len(seen) == 1, "the job stays queued; the stream ended because its reader was signed out"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def keyed(client: TestClient, role: s.Role, patients: int) -> httpx.Response:
