@@ -19,6 +19,7 @@ from backend.jobs.data.store_analysis import store_analysis
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
+from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
 from shared.schemas import AnalyseParams, JobSubmit, SelfCheckParams
 
@@ -75,7 +76,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
         analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
-        if answer.trust is not None:
+        if answer.trust is not None and answer.report.n_patients >= FEWEST_PATIENTS:
             _ask_for_power(context, session, analysis_id)
     return {
         "analysis_id": analysis_id,
@@ -87,7 +88,10 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
 
 
 def _ask_for_power(context: JobContext, session: Session, analysis_id: str) -> None:
-    """Queue the self-check of this analysis, for its power statement; it takes seconds and comes after the answer."""
+    """Queue the self-check of this analysis, for its power statement; it takes seconds and comes after the answer.
+
+    Below 40 patients nothing is flagged, and there is no power to measure.
+    """
     asked = JobSubmit(params=SelfCheckParams(analysis_id=analysis_id))
     user = queue.get(session, context.job_id).submitted_by
     submission.submit(session, context.settings, asked, key=f"power of {analysis_id}", user=user)

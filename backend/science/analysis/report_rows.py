@@ -124,10 +124,3 @@ def row_of(kind: type[Row], record: Mapping[str, Any]) -> Row:
     optional = {one.name for one in known if one.default is None}
     further = {name: value for name, value in record.items() if name not in names}
     return kind(**{name: record[name] for name in names if name in record or name not in optional}, further=further)
-
-
-def row_record(row: RankingRow | GroupRow, trust: bool) -> dict[str, Any]:
-    """The columns of a row in their order, without `icc`; without those of the trust block unless `trust`."""
-    known = [one for one in fields(row) if one.name not in ("further", "icc")]
-    written = {one.name: getattr(row, one.name) for one in known if trust or one.default is not None}
-    return written | dict(row.further)

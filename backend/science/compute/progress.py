@@ -1,13 +1,8 @@
-"""Progress callbacks derived from another one: a prefix, another step name, a counter of one step."""
+"""Progress callbacks derived from another one: another step name, a counter of one step."""
 
 from collections.abc import Callable
 
 from backend.science.types import Progress
-
-
-def prefixed(progress: Progress | None, label: str) -> Progress | None:
-    """`label: ` before every step name; None stays None."""
-    return None if progress is None else lambda step, done, total: progress(f"{label}: {step}", done, total)
 
 
 def renamed(progress: Progress | None, step: str) -> Progress | None:

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
+from backend.science.tables.formats.columns import MISSING as MISSING_NUMBERS
 from backend.science.tables.types import Clinical
 from backend.science.text_format import named
 
 MOST_CLASSES = 10
 """A column of whole numbers with no more distinct values than this holds classes (PI-RADS 2 .. 5, Gleason groups)."""
-MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "-", "?"})
+NONE = "none"
+"""Missing among numbers; among words it is a class, as in a column of earlier biopsies."""
+MISSING = (MISSING_NUMBERS | {"-", "?"}) - {NONE}
 MOST_LEVELS = 20
 """A column of words with more distinct values holds names, dates or notes, not classes."""
 NOT_KNOWN = "not known"
@@ -66,6 +69,9 @@ def study_column(clinical: Clinical, name: str, kind: Kind | None = None) -> Stu
     value_of = {study: cell.strip() for study, cell in cells if cell.strip().lower() not in MISSING}
     if not value_of:
         raise BadTable(f"{clinical.name}: the column {name!r} is empty; fill it in or leave it out.")
+    rest = {study: cell for study, cell in value_of.items() if cell.lower() != NONE}
+    if rest and _numbers(list(rest.values())) is not None:
+        value_of = rest
     numbers = _numbers(list(value_of.values()))
     if kind == "number" and numbers is None:
         raise BadTable(f"{clinical.name}: the column {name!r} holds words; a number is needed.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.science.tables.study_columns import MISSING
 from backend.science.text_format import named, number
 from backend.science.trust.jackknife.covariates import Covariate
 from backend.science.trust.jackknife.decoding_change import decoding_change
@@ -20,7 +21,6 @@ from backend.science.types import FloatArray, IntArray
 FEWEST_PATIENTS = 20
 FEWEST_A_LEVEL = 5
 """Patients of a class that is a target of its own; rarer classes are pooled, or left out."""
-MISSING = frozenset({"", "na", "n/a", "nan", "null", "#n/a"})
 OTHER = "other"
 
 

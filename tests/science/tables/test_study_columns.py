@@ -35,13 +35,20 @@ def test_the_same_grade_written_twice_is_one_class():
 
 
 def test_blank_cells_and_their_words_are_missing():
-    column = study_column(clinical(x=["", "NA", "nan", "?", "None", *"abc" * 3]), "x")
+    column = study_column(clinical(x=["", "NA", "nan", "?", "NULL", *"abc" * 3]), "x")
     assert column.lacking(IDS) == list(IDS[:5])
     assert column.values(IDS)[0] == "not known"
     numbers = study_column(clinical(x=["", *(f"{i}.25" for i in range(13))]), "x")
     with pytest.raises(KeyError):
         numbers.values(IDS)
     assert np.array_equal(numbers.values(IDS[1:3]), [0.25, 1.25])
+
+
+def test_none_is_a_class_among_words_and_missing_among_numbers():
+    assert set(study_column(clinical(x=["none", "prior"] * 7), "x").values(IDS)) == {"none", "prior"}
+    grades = study_column(clinical(x=["None", "2", "3", "4", "5", "2", "3"] * 2), "x")
+    assert grades.lacking(IDS) == ["s0", "s7"]
+    assert set(grades.value_of.values()) == {"2", "3", "4", "5"}
 
 
 def test_a_kind_can_be_asked_for():
