@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels, bin_edges
-from backend.science.radiomics.glcm import Cooccurrence
+from backend.science.radiomics.features.glcm import Cooccurrence
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import MaskIndex
+from backend.science.radiomics.region.discretisation import GreyLevels, bin_edges
+from backend.science.radiomics.region.mask_index import MaskIndex
 from benchmarks.page import measured_by, table, write_block
 from benchmarks.radiomics_cases import patients
 

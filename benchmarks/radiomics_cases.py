@@ -12,8 +12,8 @@ from backend.ingest.study import Accepted
 from backend.science.imaging.prepare import PreparedCase, prepare
 from backend.science.imaging.sliding_window import cut, window_start
 from backend.science.radiomics import CaseFeatures, RadiomicsSettings, feature_names, settings_of
+from backend.science.radiomics.parameters.schema import extractor_of
 from backend.science.radiomics.reference import one_quiet_thread
-from backend.science.radiomics.schema import extractor_of
 
 CASES = Path(__file__).parents[2] / "shared" / "data" / "cases"
 CLASSES = ("firstorder", "glcm", "glszm", "glrlm", "ngtdm", "gldm")

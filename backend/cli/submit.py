@@ -47,7 +47,7 @@ def extract(
     data_dir: DataDir = None,
 ) -> None:
     """Extract radiomics of every accepted case of COHORT; what is cached is reused."""
-    from backend.science.radiomics.parameter_file import read_file
+    from backend.science.radiomics.parameters.parameter_file import read_file
 
     chosen, file = settings_of(data_dir), Path(settings)
     own = {} if settings == "paper" else {"settings": file.name, "yaml": read_file(file)}

@@ -22,8 +22,8 @@ from backend.jobs.compute import measure_case
 from backend.jobs.data.cohorts import accepted
 from backend.jobs.worker import Worker
 from backend.models import Case, Radiomics
-from backend.science.radiomics.parameter_file import parse
-from backend.science.radiomics.settings import settings_of
+from backend.science.radiomics.parameters.parameter_file import parse
+from backend.science.radiomics.parameters.settings import settings_of
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import RadiomicLensError
-from backend.science.radiomics.settings import RadiomicsSettings
+from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.storage.volume_reader import BlobSource, StoredVolume
 
 

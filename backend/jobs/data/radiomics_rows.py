@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 from backend.jobs.compute.measure_case import Measured
 from backend.jobs.data.lens_tables import feature_list
 from backend.models import Case, Radiomics
-from backend.science.radiomics.settings import RadiomicsSettings
+from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.storage.cache_keys import IMAGES, request_key, volume_key
 
 GRID_CODE = 2

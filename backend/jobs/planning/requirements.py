@@ -10,7 +10,7 @@ from backend.jobs.data.recipe_runs import first_of_recipe
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import check_architecture
-from backend.science.radiomics import parameter_file
+from backend.science.radiomics.parameters import parameter_file
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s

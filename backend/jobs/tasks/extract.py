@@ -17,8 +17,8 @@ from backend.jobs.compute.measure_case import Measured, Order
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted
 from backend.jobs.data.radiomics_rows import RadiomicsRows, Work
-from backend.science.radiomics import parameter_file
-from backend.science.radiomics.settings import RadiomicsSettings, load_settings, settings_of
+from backend.science.radiomics.parameters import parameter_file
+from backend.science.radiomics.parameters.settings import RadiomicsSettings, load_settings, settings_of
 from backend.storage.cache_keys import IMAGES
 from backend.storage.volumes import stored
 from shared.schemas import ExtractParams

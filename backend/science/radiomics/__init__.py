@@ -8,14 +8,14 @@ from backend.science.radiomics.extraction import (
     extract_case,
     extract_rois,
 )
-from backend.science.radiomics.quality import RoiQuality
-from backend.science.radiomics.settings import (
+from backend.science.radiomics.parameters.settings import (
     ENGINE_VERSION,
     RadiomicsSettings,
     feature_names,
     load_settings,
     settings_of,
 )
+from backend.science.radiomics.region.quality import RoiQuality
 
 __all__ = [
     "ENGINE_VERSION",

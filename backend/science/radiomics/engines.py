@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from backend.science.imaging.grid import Grid
 from backend.science.radiomics.fast import measure
-from backend.science.radiomics.mask_index import MaskIndex
-from backend.science.radiomics.normalisation import Normalisation
+from backend.science.radiomics.parameters.settings import RadiomicsSettings, settings_of
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
-from backend.science.radiomics.quality import RoiQuality, roi_problem, roi_quality
-from backend.science.radiomics.resegmentation import refuse_small, resegmented
-from backend.science.radiomics.scratch import Scratch
-from backend.science.radiomics.settings import RadiomicsSettings, settings_of
+from backend.science.radiomics.preparation.normalisation import Normalisation
+from backend.science.radiomics.preparation.resegmentation import refuse_small, resegmented
+from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.quality import RoiQuality, roi_problem, roi_quality
+from backend.science.radiomics.region.scratch import Scratch
 
 Engine = Literal["fast", "pyradiomics"]
 Image = npt.NDArray[Any]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import PreparedCase
 from backend.science.radiomics.engines import Engine, Outcome, Regions, compute
-from backend.science.radiomics.quality import RoiQuality
-from backend.science.radiomics.settings import RadiomicsSettings, feature_names
+from backend.science.radiomics.parameters.settings import RadiomicsSettings, feature_names
+from backend.science.radiomics.region.quality import RoiQuality
 from backend.science.types import MODALITIES, Spacing
 
 Status = Literal["ok", "flagged", "refused"]

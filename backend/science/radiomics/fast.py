@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.counts import RegionCounts
+from backend.science.radiomics.filters.wavelet import subbands
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import MaskIndex
-from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import ImagePlan, Plan
-from backend.science.radiomics.scratch import Scratch
-from backend.science.radiomics.subbands import subbands
+from backend.science.radiomics.preparation.normalisation import Normalisation
+from backend.science.radiomics.region.counts import RegionCounts
+from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 Volume = npt.NDArray[np.float64]

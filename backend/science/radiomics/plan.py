@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from backend.science.radiomics.feature_order import FEATURES
 from backend.science.radiomics.kernel import KernelMissing, library
-from backend.science.radiomics.settings import RadiomicsSettings
+from backend.science.radiomics.parameters.feature_order import FEATURES
+from backend.science.radiomics.parameters.settings import RadiomicsSettings
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ import SimpleITK as sitk
 from radiomics import imageoperations
 
 from backend.science.imaging.grid import Grid
-from backend.science.radiomics.quality import grey_levels
-from backend.science.radiomics.schema import extractor_of
-from backend.science.radiomics.settings import RadiomicsSettings
+from backend.science.radiomics.parameters.schema import extractor_of
+from backend.science.radiomics.parameters.settings import RadiomicsSettings
+from backend.science.radiomics.region.quality import grey_levels
 
 
 def reference(

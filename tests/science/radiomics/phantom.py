@@ -7,7 +7,7 @@ import SimpleITK as sitk
 import yaml
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
-from backend.science.radiomics.settings import PAPER
+from backend.science.radiomics.parameters.settings import PAPER
 
 SPACING = (0.5, 0.5, 1.0)
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from backend.science.radiomics import extract, feature_names, settings_of
-from backend.science.radiomics.feature_order import FEATURES
-from backend.science.radiomics.schema import check_values
-from backend.science.radiomics.settings import load_settings
-from backend.science.radiomics.subbands import filters
+from backend.science.radiomics.filters.wavelet import filters
+from backend.science.radiomics.parameters.feature_order import FEATURES
+from backend.science.radiomics.parameters.schema import check_values
+from backend.science.radiomics.parameters.settings import load_settings
 from tests.science.radiomics.odd_regions import BOTH, DISCRETISATIONS, REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 

@@ -5,8 +5,8 @@ import pytest
 import SimpleITK as sitk
 
 from backend.science.radiomics import settings_of
-from backend.science.radiomics.normalisation import Normalisation
 from backend.science.radiomics.plan import plan_of
+from backend.science.radiomics.preparation.normalisation import Normalisation
 
 
 def normalised(image, scale, outliers):

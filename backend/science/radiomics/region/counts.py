@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels, TooManyLevels, bin_edges
-from backend.science.radiomics.emphases import SizeMatrix
-from backend.science.radiomics.first_order import first_order
-from backend.science.radiomics.glcm import Cooccurrence, glcm
-from backend.science.radiomics.gldm import dependences, gldm
-from backend.science.radiomics.glrlm import glrlm, run_lengths
-from backend.science.radiomics.glszm import glszm, size_zones
+from backend.science.radiomics.features.emphases import SizeMatrix
+from backend.science.radiomics.features.first_order import first_order
+from backend.science.radiomics.features.glcm import Cooccurrence, glcm
+from backend.science.radiomics.features.gldm import dependences, gldm
+from backend.science.radiomics.features.glrlm import glrlm, run_lengths
+from backend.science.radiomics.features.glszm import glszm, size_zones
+from backend.science.radiomics.features.ngtdm import ToneDifferences, ngtdm
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import MaskIndex
-from backend.science.radiomics.ngtdm import ToneDifferences, ngtdm
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
+from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges
+from backend.science.radiomics.region.mask_index import MaskIndex
 
 Features = dict[str, list[float]]
 

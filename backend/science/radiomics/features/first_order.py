@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.scratch import Scratch
+from backend.science.radiomics.region.discretisation import GreyLevels
+from backend.science.radiomics.region.scratch import Scratch
 
 EPS = float(np.spacing(1))
 FEATURES = (

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import stacked
+from backend.science.radiomics.features.emphases import stacked
 from backend.science.radiomics.kernel import STEPS, TABLES, call
+from backend.science.radiomics.region.discretisation import GreyLevels
 
 EPS = float(np.spacing(1))
 PER_LN2 = EPS / np.log(2)  # what the + eps inside a logarithm adds, to first order

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.mask_index import MaskIndex
-from backend.science.radiomics.scratch import Scratch
+from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 Volume = npt.NDArray[np.float64]

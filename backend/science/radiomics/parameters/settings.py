@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadSettings
-from backend.science.radiomics import parameter_file
-from backend.science.radiomics.feature_order import names_of
+from backend.science.radiomics.parameters import parameter_file
+from backend.science.radiomics.parameters.feature_order import names_of
 
 # Both engines agree to 1e-6 and share one version: raise it when a value of the fast engine changes.
 ENGINE_VERSION = f"fast-2 pyradiomics-{version('pyradiomics')}"
@@ -61,7 +61,9 @@ def settings_of(parameters: object, name: str, *, shape: bool = False, own: bool
     except (TypeError, ValueError) as error:
         raise BadSettings(f"The radiomics settings {name} do not fit PyRadiomics: {error}.") from None
     if not own:
-        from backend.science.radiomics.schema import check_values  # imports PyRadiomics: not for our own file
+        from backend.science.radiomics.parameters.schema import (
+            check_values,  # imports PyRadiomics: not for our own file
+        )
 
         check_values(settings.parameters, name)
     return settings

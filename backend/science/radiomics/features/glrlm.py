@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import SizeMatrix, averaged
+from backend.science.radiomics.features.emphases import SizeMatrix, averaged
 from backend.science.radiomics.kernel import STEPS, Array, call
+from backend.science.radiomics.region.discretisation import GreyLevels
 
 # PyRadiomics' name -> the common measure (IBSI code).
 MEASURES = {

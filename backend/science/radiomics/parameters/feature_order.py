@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from backend.science.radiomics import first_order, glcm, gldm, glrlm, glszm, ngtdm
-from backend.science.radiomics.subbands import BANDS
+from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm
+from backend.science.radiomics.filters.wavelet import BANDS
 
 SHAPE = (
     "Elongation",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import stacked
+from backend.science.radiomics.features.emphases import stacked
 from backend.science.radiomics.kernel import Array, call
+from backend.science.radiomics.region.discretisation import GreyLevels
 
 FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 

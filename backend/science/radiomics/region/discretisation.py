@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import BLOCK, TABLES, call
-from backend.science.radiomics.mask_index import MaskIndex
+from backend.science.radiomics.region.mask_index import MaskIndex
 
 MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB
 

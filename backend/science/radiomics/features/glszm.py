@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.discretisation import GreyLevels
-from backend.science.radiomics.emphases import SizeMatrix, averaged
+from backend.science.radiomics.features.emphases import SizeMatrix, averaged
 from backend.science.radiomics.kernel import call
+from backend.science.radiomics.region.discretisation import GreyLevels
 
 MEASURES = {
     "GrayLevelNonUniformity": "LevelNonUniformity",  # JNSA

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import SLACK, STEPS, call
-from backend.science.radiomics.scratch import Scratch
+from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 

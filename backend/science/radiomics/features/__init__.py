@@ -1,0 +1,1 @@
+"""The feature classes: one file a class or texture matrix, formulas beside their IBSI codes."""

@@ -1,0 +1,1 @@
+"""Image types: the filters that make derived images, in PyRadiomics' arithmetic."""

@@ -1,0 +1,1 @@
+"""Settings in PyRadiomics' parameter format: read, checked, and the feature names they give."""

@@ -1,0 +1,1 @@
+"""What PyRadiomics does before any filter: normalise, resample, resegment."""

@@ -1,0 +1,1 @@
+"""One region of interest: its index arrays, grey levels, counts and quality."""
