@@ -38,14 +38,19 @@ def features(
     """Radiomics of one region: columns named as PyRadiomics names them, then `status`, `reason` and what computed it.
 
     A region that has no features (empty, one voxel) leaves a row with the status `refused`, and exit code 1.
+    A mask on another grid, and image values far beyond all others, leave the status `flagged`.
     """
     from backend.errors import BadImage
+    from backend.ingest.checks.far_values import far_values
     from backend.science.radiomics import load_settings
 
     chosen = load_settings(settings, shape=shape)
     volume, region = _read(image, mask)
     volume = _finite(volume, region == label, chosen, image.name)
     row = _row(volume, region, label, chosen, engine)
+    for finding in far_values({image.name: volume}):
+        row["status"] = "flagged" if row["status"] == "ok" else row["status"]
+        row["reason"] = "; ".join(filter(None, (str(row["reason"]), finding.sentence.rstrip("."))))
     row["diagnostics_Settings_Hash"] = chosen.settings_hash
     _write(out, row)
     if as_json:

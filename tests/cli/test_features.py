@@ -104,6 +104,22 @@ def test_mask_on_another_grid_is_resampled_and_said_or_refused(pair, tmp_path):
         features(image, far, tmp_path / "none.csv")
 
 
+def test_a_value_far_beyond_all_others_is_flagged_in_the_words_of_import(tmp_path):
+    values = (textured() + 500).astype(np.float32)
+    mask = written(tmp_path / "mask.mha", ellipsoid().astype(np.uint8))
+    quick = tmp_path / "quick.yaml"
+    quick.write_text("featureClass: {firstorder: [Mean]}\nsetting: {binCount: 32}\n")
+    for place, status in (((0, 0, 0), "flagged"), (tuple(np.argwhere(ellipsoid())[0]), "flagged"), (None, "ok")):
+        spiked = values.copy()
+        if place:
+            spiked[place] = 1e30
+        features(written(tmp_path / "t2.nii.gz", spiked), mask, tmp_path / "f.csv", settings=str(quick))
+        row = row_of(tmp_path / "f.csv")
+        usual = np.quantile(spiked, 0.999)
+        words = f"t2.nii.gz holds 1 voxel far beyond all others: up to 1e+30, where 99.9% are at most {usual:.4g}"
+        assert (row["status"], row["reason"]) == (status, words if place else "")
+
+
 def test_region_without_features_leaves_a_refused_row_and_raises(pair):
     image, mask, out = pair
     with pytest.raises(BadImage, match=r"^mask\.mha, label 3: no voxel is 3; it holds 2: --label 2\.$"):
