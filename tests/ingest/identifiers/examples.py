@@ -30,6 +30,18 @@ UCL-0099|site01_case007|fold0_val_3|center2-0031|cohortA_017|train_0001|IXI012|O
 E14579023|ACC0012345|MR_2_000017|2000123|S-10-2|visit1_0004|phantom_02|synth_0007|P12_baseline
 ID00007637202177411956430|prostate158_020|x0001|R01-003
 """)
+ORDINARY_FILES = _listed("""
+clin|clinical|clin_data|clin_v2|pre_groups|ft_groups|groups_pre|pre|ft|emb_ft|embPre|embeddings_pre|ft_run2|ft_seed3
+radiomics_t2|rad_feats|feats|features_gland|dwi_feats|lesion_features|wavelet_features|shape|firstorder|pyradiomics
+control_shuffled|shuffled|pretrained|finetuned|profound_pre|profound|lens|latents|pooled|stage4_tokens|outputs|targets
+covariates|metadata|demographics|outcomes|survival|splits|folds|patient_ids|ids|isup_grades|pirads|marksheet_v2
+checkpoint|model_weights|teacher|student|resnet|swin_unet|convnextv2|values_t2|summary|all_studies|mpmri_cohort
+""")
+NAMED_FILES = _listed("""
+clin_jansen|Mueller_clin|pre_groups_Anna|clinKowalski|features_van_der_Berg|radiomics_meier|emb_Anna_Maier|groups_rossi
+ft_hans|pretrained_smith|metadata_garcia|anna_ids|best_anna|gleason_list|profound_Kowalczuk|outcomes_Zwiebelbauer
+lens_1961-02-03|clin_610203|seed_MUELLER^ANNA|summary_Dr_Weber|survival_born 1961|values_078-05-1120
+""")
 NAMED_CELLS = _listed("""
 Doe^John|MUELLER^ANNA|Müller, Anna|Anna Müller|John Smith|Dr. Weber|Prof. Meier|Mr Jones|Mrs. Brown|Herr Maier
 Frau Schulze|Mme Dupont|Sra. García|Hans Schneider|María García López|Jean Lefèvre|Mario Rossi|Piet de Jong

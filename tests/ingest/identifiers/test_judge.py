@@ -4,6 +4,8 @@ import pytest
 
 from backend.ingest.identifiers.columns import column_holds
 from backend.ingest.identifiers.judge import judge_cell, judge_id, judge_ids
+from backend.ingest.identifiers.name_lists import FAMILY_NAMES, GIVEN_NAMES
+from backend.ingest.identifiers.study_words import ID_WORDS
 from tests.ingest.identifiers import examples
 
 
@@ -21,6 +23,25 @@ def test_ids_that_identify_are_seen(text):
 @pytest.mark.parametrize("text", examples.ORDINARY_IDS)
 def test_ids_of_studies_pass(text):
     assert judge_id(text) is None
+
+
+@pytest.mark.parametrize("text", examples.ORDINARY_FILES)
+def test_names_of_tables_pass(text):
+    assert judge_id(text) is None
+
+
+@pytest.mark.parametrize("text", examples.NAMED_FILES)
+def test_a_name_beside_words_of_tables_is_seen(text):
+    assert judge_id(text)
+
+
+def test_no_word_of_studies_is_a_name_and_none_hides_one_beside_it():
+    assert not ID_WORDS & (GIVEN_NAMES | FAMILY_NAMES)
+    names = sorted(name for name in GIVEN_NAMES | FAMILY_NAMES if len(name) > 3)
+    for at, word in enumerate(sorted(ID_WORDS)):
+        name = names[at * 7 % len(names)]
+        for text in (f"{word}_{name}", f"{name}_{word}", f"{word}{name.capitalize()}", f"{word}_zwiebelbauer"):
+            assert judge_id(text), text
 
 
 @pytest.mark.parametrize("text", examples.NAMED_CELLS)
