@@ -22,7 +22,9 @@ ModalityName = Annotated[str | None, typer.Option("--modality", help="Modality o
 ModalityFrom = Annotated[
     str | None,
     typer.Option(
-        "--modality-from", metavar="COLUMN", help="Column that states the modality of a row, or names its image file."
+        "--modality-from",
+        metavar="COLUMN[=PATTERN]",
+        help="Column that states the modality of a row, or names its image file; Image=*_{modality}.nii.gz says where.",
     ),
 ]
 StudyColumn = Annotated[

@@ -66,7 +66,11 @@ def how_to_read() -> dict[str, Any]:
     with st.expander("How to read these tables"):
         with st.container(horizontal=True):
             modality = st.text_input("Modality of features that name none", max_chars=24, placeholder="CT")
-            column = st.text_input("Or the column that tells it", max_chars=200, placeholder="Image")
+            column = st.text_input(
+                "Or the column that tells it",
+                max_chars=200,
+                placeholder="Image, or Image=*_{modality}.nii.gz",
+            )
         with st.container(horizontal=True):
             study = st.text_input("Column of study ids", max_chars=200, placeholder="found by its name")
             patient = st.text_input("Column of patient ids", max_chars=200, placeholder="found by its name")

@@ -17,7 +17,10 @@ class TableReading(Schema):
 
     modality: ModalityOfTable | None = Field(default=None, description="Of features whose names carry none.")
     modality_from: str | None = Field(
-        default=None, max_length=200, description="Column that states the modality of a row, or names its image file."
+        default=None,
+        max_length=200,
+        description="Column that states the modality of a row, or names its image file; `Image=*_{modality}.nii.gz` "
+        "says where in the name it stands.",
     )
     study_id_column: str | None = Field(default=None, max_length=200)
     patient_id_column: str | None = Field(default=None, max_length=200)

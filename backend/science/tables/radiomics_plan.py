@@ -8,6 +8,7 @@ from backend.science.tables.formats.columns import Kind, Unused
 from backend.science.tables.id_columns import id_names
 from backend.science.tables.lesions import volume_column
 from backend.science.tables.long_table import LongNames, long_names
+from backend.science.tables.modality_pattern import ModalityPattern, named_column
 from backend.science.tables.options import TableOptions
 from backend.science.tables.upright import lying
 
@@ -25,6 +26,7 @@ class RadiomicsPlan:
     lying: str | None = None
     """The column of feature names, where the other columns are studies."""
     modality_column: str | None = None
+    modality_pattern: ModalityPattern | None = None
     lesion_columns: list[str] = field(default_factory=list)
     size_column: str | None = None
     unused: list[Unused] = field(default_factory=list)
@@ -64,7 +66,8 @@ class RadiomicsPlan:
     def _modality_column(self, names: Sequence[str]) -> str | None:
         """The column that states the modality of a row: the one that was named, else one called `modality`."""
         if self.options.modality_from is not None:
-            return self.options.modality_from if self.options.modality_from in names else None
+            column, self.modality_pattern = named_column(self.options.modality_from, names)
+            return column
         return next((name for name in names if name.lower() == ROW_MODALITY), None)
 
 

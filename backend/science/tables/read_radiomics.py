@@ -150,7 +150,7 @@ def _parts(
     if in_rows is None:
         features = _features(columns, plan.features, given)
         return [(features, Rows(ids.study_id, ids.patient_id, columns.values[:, list(features)], size))]
-    of_row = np.array(row_modalities(columns.text[in_rows], in_rows, columns.file))
+    of_row = np.array(row_modalities(columns.text[in_rows], in_rows, columns.file, plan.modality_pattern))
     parts = []
     for modality in dict.fromkeys(of_row.tolist()):
         rows = np.flatnonzero(of_row == modality)
@@ -192,7 +192,8 @@ def _notes(plan: RadiomicsPlan, bare: Sequence[str], in_rows: str | None, given:
     """How names and rows were understood, where that is not plain."""
     notes = []
     if in_rows:
-        notes.append(f"the modality of a row is in {in_rows!r}")
+        where = f" by the pattern {plan.modality_pattern.pattern!r}" if plan.modality_pattern else ""
+        notes.append(f"the modality of a row is in {in_rows!r}{where}")
     elif bare and given:
         notes.append(f"{len(bare)} features without a modality are those of {given}")
     if any(found.modality and name.endswith(f"_{found.modality}") for name, found in plan.features.items()):
