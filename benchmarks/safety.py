@@ -13,8 +13,10 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import path_traversal, paths, reading, storing
+from benchmarks.bad_packing import NAMED
 from benchmarks.bombs import burst
 from benchmarks.good_files import good_files
+from benchmarks.packed_series import packed_series
 from benchmarks.truncation import truncation_sweep
 
 PAGE = Path(__file__).parents[1] / "docs" / "safety.md"
@@ -38,6 +40,22 @@ def uncompressed(folder: Path, seed: int, _small: bool) -> str:
         f"{without.tried} files: without SHA-256 {without.flagged} accepted and marked not verifiable, with the "
         f"sender's list {with_sums.refused} of {with_sums.tried} refused; {unmarked} unmarked"
     )
+
+
+def packed(folder: Path, seed: int, small: bool) -> str:
+    """Series packed by the codecs of DICOM."""
+    found = packed_series(folder, seed, 1 if small else 3)
+    unread = f" (not: {', '.join(found.unread)})" if found.unread else ""
+    return (
+        f"{found.sound} sound series: {found.sound - len(found.unread)} with equal voxels{unread}; {found.tried} damaged "
+        f"streams: {found.refused} refused, {found.harmless} read as they were; {found.named} of {len(NAMED)} other "
+        f"codecs refused by name; {found.bits} flipped bits: {found.bits_seen} seen, the others marked not verifiable, "
+        f"{found.bits_with_sums} refused with the sender's list; {_count(found.wrong)} silently wrong"
+    )
+
+
+def _count(wrong: list[str]) -> str:
+    return f"{len(wrong)}{_first_cells(wrong)}"
 
 
 def truncation(folder: Path, seed: int, small: bool) -> str:
@@ -106,6 +124,7 @@ Row = Callable[[Path, int, bool], str]
 ROWS: dict[str, tuple[str, Row]] = {
     "bad": ("seeded bad images, masks and series", bad_images),
     "uncompressed": ("damage an uncompressed file cannot show", uncompressed),
+    "packed": ("packed pixels of DICOM", packed),
     "truncation": ("truncation sweep", truncation),
     "good": ("good files", good),
     "bombs": ("memory bombs", bombs),

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import reading, storing
 from benchmarks.good_files import good_files
+from benchmarks.packed_series import packed_series
 from benchmarks.truncation import truncation_sweep
 
 SEED = 90210
@@ -23,6 +24,14 @@ def test_sound_files_of_every_format_equal_an_independent_reader(tmp_path):
     equal, tried, failed = good_files(tmp_path, SEED)
     assert failed == []
     assert equal == tried >= 60
+
+
+def test_packed_pixels_are_equal_or_refused(tmp_path):
+    found = packed_series(tmp_path, SEED)
+    assert (found.unread, found.wrong) == ([], [])
+    assert (found.sound, found.tried, found.named) == (15, 30, 10)
+    assert found.refused >= 28
+    assert found.bits_with_sums == found.bits == 5
 
 
 def test_every_cut_is_refused(tmp_path):

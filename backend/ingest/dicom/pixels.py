@@ -9,16 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 from pydicom import Dataset
-from pydicom.encaps import get_frame
-from pydicom.pixels.utils import pixel_array
 from pydicom.tag import Tag
 
 from backend.errors import BadFile
-from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, READ, plugin
-from backend.ingest.dicom.frames import frame_count, frames, is_enhanced
+from backend.ingest.dicom.codecs import NATIVE
+from backend.ingest.dicom.frames import frames, is_enhanced
+from backend.ingest.dicom.packed_frames import Unpackable, unpacked
 from backend.ingest.dicom.slices import Slice
 from backend.ingest.dicom.stated import Unstated, is_empty, shown, text, whole
-from backend.ingest.dicom.streams import stream_of
 from backend.ingest.dicom.value_scale import PHILIPS_TAGS, Scale, scale_of
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
@@ -54,6 +52,7 @@ class PixelReader:
         self._tags: list[Dataset] = []
         self._file = Dataset()
         self._syntax = ""
+        self._lossy = False
 
     @property
     def largest(self) -> int:
@@ -63,7 +62,7 @@ class PixelReader:
     def values(self, each: Slice) -> Values:
         """The values of a slice. Raises BadFile, or Unstated about its scale."""
         self._open(each)
-        file, tags, name = self._file, self._tags[each.frame or 0], each.path.name
+        file, tags, name, self._lossy = self._file, self._tags[each.frame or 0], each.path.name, False
         words = self._words(each.place.shape, each.frame or 0, name)
         scale = scale_of(tags)
         _check_range(words, scale)
@@ -73,7 +72,7 @@ class PixelReader:
             raise BadFile(f"{name} holds values that are not finite (NaN or infinite); export it again.")
         if padded is not None:
             voxels = np.where(padded, voxels.dtype.type(0), voxels)
-        lossy = text(file, "LossyImageCompression").strip() == "01" or self._syntax == NEAR_LOSSLESS
+        lossy = text(file, "LossyImageCompression").strip() == "01" or self._lossy
         return Values(voxels, scale, 0 if padded is None else int(np.count_nonzero(padded)), lossy)
 
     def _open(self, each: Slice) -> None:
@@ -110,26 +109,12 @@ class PixelReader:
         return _used_bits(raw, file, name)
 
     def _unpacked(self, shape: tuple[int, int], frame: int, name: str) -> Words:
-        codec = READ[self._syntax]
-        signed = whole(self._file, "PixelRepresentation") == 1
-        damaged = BadFile(f"{name} holds {codec} data that cannot be unpacked; export it again.")
         try:
-            stream = stream_of(get_frame(self._file.PixelData, frame, number_of_frames=frame_count(self._file)))
-        except Exception:  # what pydicom raises on damaged bytes has no common class
-            raise damaged from None
-        if stream is not None and stream.shape != shape:
-            raise BadFile(f"{name} holds {codec} data of another size than its header declares; export it again.")
-        if stream is not None and stream.signed not in (None, signed):
-            raise BadFile(
-                f"{name} says of the sign of its values one thing in its header, another in its {codec} data."
-            )
-        try:
-            array = pixel_array(self._file, index=frame, raw=True, decoding_plugin=plugin(self._syntax))
-        except Exception:  # what decoders raise on damaged bytes has no common class
-            raise damaged from None
-        if array.shape != shape:
-            raise damaged
-        return array.view(f"u{array.dtype.itemsize}")
+            found = unpacked(self._file, self._syntax, frame, shape)
+        except Unpackable as unpackable:
+            raise BadFile(f"{name} {unpackable.phrase}.") from None
+        self._lossy = found.lossy
+        return found.values.view(f"u{found.values.dtype.itemsize}")
 
 
 def _native(

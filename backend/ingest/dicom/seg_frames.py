@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 import pydicom
 from pydicom import Dataset
-from pydicom.pixels.utils import pixel_array
 
 from backend.errors import BadFile
-from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, codec_problem, plugin
+from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, codec_problem
 from backend.ingest.dicom.frames import MAX_FRAMES, PER_FRAME, SHARED, frame_count, frames
 from backend.ingest.dicom.geometry import Place, place
+from backend.ingest.dicom.packed_frames import Unpackable, unpacked
 from backend.ingest.dicom.stated import shown, text, whole
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
 
 KINDS = ("BINARY", "FRACTIONAL", "LABELMAP")
+LOSSY = "was packed with loss, so its labels may have changed; export it again"
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,8 @@ class SegmentationFile:
         self.kind = text(self.tags, "SegmentationType").strip().upper()
         self.frame_of_reference = text(self.tags, "FrameOfReferenceUID").strip(" \0")
         problem = codec_problem(self._syntax)
-        if self._syntax == NEAR_LOSSLESS:
-            problem = "is packed with loss (JPEG-LS near-lossless), so its labels may have changed; export it again"
+        if self._syntax == NEAR_LOSSLESS or text(self.tags, "LossyImageCompression").strip() == "01":
+            problem = LOSSY
         if problem:
             raise self.fault(problem)
         self._check()
@@ -115,9 +116,9 @@ class SegmentationFile:
 
     def _unpacked(self, frame: Frame) -> npt.NDArray[Any]:
         try:
-            array = pixel_array(self.tags, index=frame.at, raw=True, decoding_plugin=plugin(self._syntax))
-        except Exception:  # what decoders raise on damaged bytes has no common class
-            array = None
-        if array is None or array.shape != frame.place.shape:
-            raise self.fault(f"has a frame, number {frame.at + 1}, that cannot be unpacked; export it again")
-        return np.asarray(array)
+            found = unpacked(self.tags, self._syntax, frame.at, frame.place.shape)
+        except Unpackable as unpackable:
+            raise self.fault(f"has a frame, number {frame.at + 1}, that {unpackable.phrase}") from None
+        if found.lossy:
+            raise self.fault(LOSSY)
+        return found.values
