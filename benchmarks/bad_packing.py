@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import gdcm
+import gdcm  # type: ignore[import-untyped]  # has no types
 import numpy as np
 import pydicom
 from pydicom.encaps import encapsulate, get_frame
-from pydicom.uid import RLELossless
+from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, RLELossless
 
 from benchmarks.bad_images import Rng
 
@@ -43,7 +43,7 @@ def _rle(path: Path) -> None:
 
 def _deflated(path: Path) -> None:
     dataset = pydicom.dcmread(path)
-    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     dataset.save_as(path, implicit_vr=False, little_endian=True)
 
 
@@ -121,6 +121,6 @@ def rename_codec(path: Path, syntax: str) -> None:
     dataset.PixelData = encapsulate([b"\xff\x0a" + np.arange(40, dtype=np.uint8).tobytes()])
     dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
     known = KNOWN if len(syntax) == len(KNOWN) else syntax  # pydicom writes no syntax of JPEG XL
-    dataset.file_meta.TransferSyntaxUID = known
+    dataset.file_meta.TransferSyntaxUID = UID(known)
     pydicom.dcmwrite(path, dataset, implicit_vr=False, little_endian=True)
     path.write_bytes(path.read_bytes().replace(known.encode(), syntax.encode(), 1))

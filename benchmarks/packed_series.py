@@ -11,10 +11,10 @@ from backend.ingest.checks.checksums import read_sums
 from backend.ingest.sandbox.read_images import Answer, CheckedImage, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from benchmarks.bad_packing import BIT, DAMAGES, NAMED, PACKINGS, rename_codec, write_stream
-from benchmarks.images import Sample, sample, upright, write_series
+from benchmarks.images import Sample, edit, sample, upright, write_series
 from benchmarks.reading import PATIENT, same
 
-KINDS = {
+KINDS: dict[str, dict[str, int]] = {
     "unsigned, 16 bits": {},
     "unsigned, 12 bits": {"BitsStored": 12, "HighBit": 11},
     "signed, 16 bits": {"PixelRepresentation": 1},
@@ -54,7 +54,8 @@ def _series(folder: Path, rng: np.random.Generator, packing: str, kind: str = "u
     small = upright(sample(rng))
     large = np.tile(small.voxels, (1, 5, 5))  # JPEG 2000 halves an image five times
     one = replace(small, voxels=large + np.arange(large.shape[2], dtype=large.dtype) * 9)
-    for path in write_series(folder, one, **KINDS[kind]):
+    for path in write_series(folder, one):
+        edit(path, **KINDS[kind])
         PACKINGS[packing](path)
     return one
 

@@ -47,10 +47,10 @@ def packed(folder: Path, seed: int, small: bool) -> str:
     found = packed_series(folder, seed, 1 if small else 3)
     unread = f" (not: {', '.join(found.unread)})" if found.unread else ""
     return (
-        f"{found.sound} sound series: {found.sound - len(found.unread)} with equal voxels{unread}; {found.tried} damaged "
-        f"streams: {found.refused} refused, {found.harmless} read as they were; {found.named} of {len(NAMED)} other "
-        f"codecs refused by name; {found.bits} flipped bits: {found.bits_seen} seen, the others marked not verifiable, "
-        f"{found.bits_with_sums} refused with the sender's list; {_count(found.wrong)} silently wrong"
+        f"{found.sound} sound series: {found.sound - len(found.unread)} with equal voxels{unread}; {found.tried} "
+        f"damaged streams: {found.refused} refused, {found.harmless} read as they were; {found.named} of {len(NAMED)} "
+        f"other codecs refused by name; {found.bits} flipped bits: {found.bits_seen} seen, the others marked not "
+        f"verifiable, {found.bits_with_sums} refused with the sender's list; {_count(found.wrong)} silently wrong"
     )
 
 
