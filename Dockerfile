@@ -1,4 +1,4 @@
-# One image for api, worker and ui. The build needs a C compiler for PyRadiomics and our kernel; the running image does not.
+# One image for api, worker and ui. The build needs a C compiler for our radiomics kernel; the running image does not.
 FROM python:3.11-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
 RUN pip install --no-cache-dir uv

@@ -11,7 +11,14 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 # With a folder of wheels at hand torch comes from there; otherwise uv picks the build for this machine's GPU or CPU.
 TORCH_FROM := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-backend auto)
 
-.PHONY: help demo test test-gpu check format lock openapi docs bar clean
+# A Python 3.13 that starts: pyenv leaves names on the PATH that do not.
+PYTHON_313 := $(firstword $(shell for p in python3.13 $$HOME/.pyenv/versions/3.13.*/bin/python; do \
+  "$$p" -c '' 2>/dev/null && echo "$$p"; done) python3.13)
+VENV_313 := .venv-313
+TESTS_313 := tests/test_wheel.py tests/science/radiomics tests/science/tables tests/science/lens tests/cli/test_features.py \
+  tests/cli/test_analyze_tables.py tests/cli/test_tables.py
+
+.PHONY: help demo test test-313 test-gpu wheel check format lock openapi docs bar clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +33,7 @@ KERNEL := hatch_build.py $(wildcard backend/science/radiomics/kernel/*.[ch])
 $(VENV)/ready: pyproject.toml constraints.txt $(KERNEL) | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
 	@echo "Installing RadiomicLens into $(VENV) ..."
 	@test -x $(BIN)/python || $(UV) venv --quiet --python 3.11 $(VENV)
-	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e .
+	@$(UV) pip install --quiet --compile-bytecode --python $(VENV) -c constraints.txt $(TORCH_FROM) --group dev -e '.[reference]'
 	@touch $@
 
 demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501)
@@ -34,6 +41,18 @@ demo: $(VENV)/ready ## dashboard with a demo cohort on 127.0.0.1 (DEMO_PORT=8501
 
 test: $(VENV)/ready ## every test, browser included where Chromium is installed
 	@$(BIN)/python -m pytest
+
+$(VENV_313)/ready: pyproject.toml constraints.txt $(KERNEL) | $(if $(findstring .tools,$(UV)),.tools/bin/uv)
+	@echo "Installing RadiomicLens into $(VENV_313) ..."
+	@test -x $(VENV_313)/bin/python || $(UV) venv --quiet --python $(PYTHON_313) $(VENV_313)
+	@$(UV) pip install --quiet --python $(VENV_313) -c constraints.txt $(TORCH_FROM) --group dev -e .
+	@touch $@
+
+test-313: $(VENV_313)/ready ## on Python 3.13, without PyRadiomics: the wheel, radiomics, tables, commands on files
+	@$(VENV_313)/bin/python -m pytest -rs $(TESTS_313)
+
+wheel: ## dist/*.whl by plain pip, in isolation
+	@$(PYTHON_313) -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 test-gpu: $(VENV)/ready ## what must hold on this machine's GPU (make test leaves it alone)
 	@RADIOMICLENS_TEST_GPU=1 $(BIN)/python -m pytest -n 0 -rs tests/cuda
@@ -49,7 +68,7 @@ format: $(VENV)/ready ## rewrite the sources in the house format
 
 lock: $(VENV)/ready ## resolve constraints.txt anew
 	@$(UV) pip compile --quiet --python $(BIN)/python --upgrade --no-header --no-annotate $(TORCH_FROM) \
-	  --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
+	  --extra reference --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
 	@mv constraints.new constraints.txt
 
 openapi: $(VENV)/ready ## write the committed API description anew
@@ -64,4 +83,4 @@ bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and doc
 	@$(BIN)/python -m benchmarks.acceptance
 
 clean: ## remove what make installed (never data)
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) $(VENV_313) .tools .mypy_cache .ruff_cache .pytest_cache

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,13 @@ class KernelBuild(BuildHookInterface):  # type: ignore[type-arg]  # hatchling is
         """Called by hatchling before a wheel (`version` standard or editable) is packed."""
         library = build(Path(self.root) / FOLDER)
         build_data["pure_python"] = False
-        build_data["infer_tag"] = True
+        build_data["tag"] = f"py3-none-{platform()}"
         build_data["artifacts"].append(library.relative_to(self.root).as_posix())
+
+
+def platform() -> str:
+    """The platform part of a wheel's tag. The kernel is called by ctypes, so one wheel fits every Python 3."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
 def build(folder: Path) -> Path:

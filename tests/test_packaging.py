@@ -12,6 +12,7 @@ from tests.source_tree import ROOT, Tree
 
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PYPROJECT["project"]["dependencies"]
+REFERENCE = PYPROJECT["project"]["optional-dependencies"]["reference"]
 DEVELOPING = PYPROJECT["dependency-groups"]["dev"]
 OWN = {"backend", "frontend", "shared", "benchmarks", "tests"}
 FOREIGN = {"mirp", "nyxus", "numba", "monai"}
@@ -44,20 +45,25 @@ def undeclared(found: dict[str, set[str]], declared: list[str]) -> dict[str, set
 def test_what_is_shipped_declares_every_package_it_imports() -> None:
     found = imported("backend", "frontend", "shared")
     assert {"itsdangerous", "pillow", "pyyaml", "starlette"} <= set(found)
-    assert undeclared(found, NEEDED) == {}
+    assert undeclared(found, NEEDED + REFERENCE) == {}
+
+
+def test_one_module_alone_imports_pyradiomics() -> None:
+    """It says what to do where the extra is missing; without it everything else works."""
+    assert imported("backend", "frontend", "shared")["pyradiomics"] == {"backend.science.radiomics.pyradiomics"}
 
 
 def test_tests_and_benchmarks_declare_every_package_they_import() -> None:
-    assert undeclared(imported("tests", "benchmarks"), NEEDED + DEVELOPING) == {}
+    assert undeclared(imported("tests", "benchmarks"), NEEDED + DEVELOPING + REFERENCE) == {}
 
 
 def test_an_undeclared_package_is_found() -> None:
     without = [text for text in NEEDED if not text.startswith("itsdangerous")]
-    found = undeclared(imported("backend"), without)
+    found = undeclared(imported("backend"), without + REFERENCE)
     assert found == {"itsdangerous": {"backend.access.signed_urls"}}
 
 
-@pytest.mark.parametrize("requirement", NEEDED + DEVELOPING)
+@pytest.mark.parametrize("requirement", NEEDED + REFERENCE + DEVELOPING)
 def test_every_requirement_has_one_pinned_version(requirement: str) -> None:
     pinned = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()]
     assert [_plain(name) for name in pinned].count(next(iter(named([requirement])))) == 1

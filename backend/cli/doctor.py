@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 FREE_GIB_WANTED = 5
+PYTHONS = ((3, 11), (3, 13))
+"""The oldest and the newest Python, as pyproject.toml declares them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def examine(settings: "Settings") -> Iterator[Check]:
     yield _descriptors()
     yield _assets()
     yield _tried("image reader", _simpleitk)
-    yield _tried("radiomics", _pyradiomics)
+    yield _engine()
+    yield _reference()
 
 
 def _system() -> Check:
@@ -69,8 +72,9 @@ def _system() -> Check:
 
 
 def _python() -> Check:
-    fits = sys.version_info[:2] == (3, 11)
-    return Check("Python", "ok" if fits else "bad", platform.python_version() + ("" if fits else "; 3.11 is needed"))
+    fits = PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]
+    needed = "; 3.11, 3.12 or 3.13 is needed"
+    return Check("Python", "ok" if fits else "bad", platform.python_version() + ("" if fits else needed))
 
 
 def _torch() -> Check:
@@ -97,12 +101,27 @@ def _simpleitk() -> str:
     return f"SimpleITK {SimpleITK.Version().VersionString()}"
 
 
-def _pyradiomics() -> str:
+def _engine() -> Check:
+    from backend.science.radiomics.kernel import KernelMissing, library
+
+    try:
+        library()
+    except KernelMissing as error:
+        return Check("radiomics", "bad", str(error))
+    return Check("radiomics", "ok", "the fast engine, its kernel compiled")
+
+
+def _reference() -> Check:
+    """PyRadiomics computes only where it is asked to, so its absence is no fault."""
     from importlib.metadata import version
 
-    from radiomics import cMatrices  # noqa: F401  # the compiled part; without it no texture can be computed
+    from backend.science.radiomics.pyradiomics import pyradiomics
 
-    return f"PyRadiomics {version('pyradiomics')}"
+    try:
+        pyradiomics()
+    except BadSettings as error:
+        return Check("reference", "note", error.sentence.rstrip("."))
+    return Check("reference", "ok", f"PyRadiomics {version('pyradiomics')}")
 
 
 def _sqlite(settings: "Settings") -> Iterator[Check]:

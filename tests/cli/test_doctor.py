@@ -23,7 +23,8 @@ def test_doctor_finds_everything_it_looks_for(tmp_path: Path) -> None:
     checks = run_json("doctor", data_dir=tmp_path / "data")
     assert isinstance(checks, list)
     found = {check["name"]: check for check in checks}
-    assert {"Python", "torch", "SQLite", "data folder", "disk", "browser assets", "radiomics"} <= set(found)
+    looked_at = {"Python", "torch", "SQLite", "data folder", "disk", "browser assets", "radiomics", "reference"}
+    assert looked_at <= set(found)
     assert [check for check in checks if check["level"] == "bad"] == []
     place = f"the CPU, {torch.get_num_threads()} threads"
     if torch.cuda.is_available():
@@ -36,6 +37,37 @@ def test_another_system_is_named_before_all_else(tmp_path: Path, monkeypatch: py
     first = next(examine(server.settings_of(tmp_path)))
     assert (first.name, first.level) == ("system", "bad")
     assert first.found == "Darwin; Linux is needed: image files are read in a sandbox of Linux"
+
+
+def test_without_pyradiomics_all_is_well_and_a_note_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "radiomics", None)
+    monkeypatch.setitem(sys.modules, "radiomics.featureextractor", None)
+    found = {check.name: check for check in examine(server.settings_of(tmp_path))}
+    assert found["radiomics"].found == "the fast engine, its kernel compiled"
+    assert (found["radiomics"].level, found["reference"].level) == ("ok", "note")
+    assert "pip install 'radiomiclens[reference]'" in found["reference"].found
+
+
+def test_without_its_kernel_radiomics_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from backend.science.radiomics import kernel
+
+    monkeypatch.setattr(kernel, "LIBRARY", tmp_path / "none.so")
+    kernel.library.cache_clear()
+    found = {check.name: check for check in examine(server.settings_of(tmp_path))}
+    kernel.library.cache_clear()
+    assert found["radiomics"].level == "bad"
+    assert "kernel of the fast engine is missing" in found["radiomics"].found
+
+
+@pytest.mark.parametrize(("version", "level"), [((3, 10), "bad"), ((3, 11), "ok"), ((3, 13), "ok"), ((3, 14), "bad")])
+def test_python_3_11_to_3_13_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int], level: str
+) -> None:
+    monkeypatch.setattr("backend.cli.doctor.sys.version_info", version)
+    found = next(check for check in examine(server.settings_of(tmp_path)) if check.name == "Python")
+    assert found.level == level
 
 
 @pytest.mark.parametrize("missing", ["del os.memfd_create", "sys.modules['fcntl'] = None"])

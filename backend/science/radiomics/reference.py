@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pywt
 import SimpleITK as sitk
-from radiomics import imageoperations
 
 from backend.science.imaging.grid import Grid
 from backend.science.radiomics.parameters.schema import extractor_of
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
+from backend.science.radiomics.pyradiomics import pyradiomics
 from backend.science.radiomics.region.quality import grey_levels
 
 
@@ -28,8 +28,9 @@ def reference(
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Feature values and occupied grey levels by image type, by the steps of PyRadiomics' `execute` on a crop.
 
-    Raises ValueError where PyRadiomics refuses the region.
+    Raises ValueError where PyRadiomics refuses the region, BadSettings where it is not installed.
     """
+    imageoperations = pyradiomics().imageoperations
     extractor = extractor_of(settings.parameters)
     options = extractor.settings
     values: dict[str, float] = {}

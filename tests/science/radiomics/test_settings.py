@@ -1,10 +1,10 @@
 """The settings file: PyRadiomics' format, nothing unknown, nothing silently without effect."""
 
 import pytest
-from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from backend.errors import BadSettings
 from backend.science.radiomics import feature_names, load_settings, settings_of
+from tests.oracle import radiomics
 
 
 def written(tmp_path, text):
@@ -54,7 +54,7 @@ def test_what_does_not_belong_is_refused_with_a_sentence(tmp_path, text, sentenc
 def test_pyradiomics_own_example_is_read_and_its_defaults_kept(tmp_path):
     text = "imageType: {Original: {}}\nsetting: {binWidth: 25, label: 1, interpolator: sitkBSpline, weightingNorm: }\n"
     settings = written(tmp_path, text)
-    extractor = RadiomicsFeatureExtractor()
+    extractor = radiomics().featureextractor.RadiomicsFeatureExtractor()
     assert {name.split("_")[1] for name in feature_names(settings)} == set(extractor.enabledFeatures)
     assert len(feature_names(settings)) == 107  # PyRadiomics 3.0.1: 93 and 14 of shape
     with pytest.raises(BadSettings, match="`label`; remove it: the label is chosen"):

@@ -1,21 +1,13 @@
 import pytest
-from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm
 
 from backend.science.tables.feature_names import CLASSES, SUBBANDS, parse
 from backend.science.tables.glossary import CLASS_LABELS, image_type_sentence, image_type_words, label, words
+from tests.oracle import radiomics
 
-EXTRACTORS = {
-    "firstorder": firstorder.RadiomicsFirstOrder,
-    "glcm": glcm.RadiomicsGLCM,
-    "gldm": gldm.RadiomicsGLDM,
-    "glrlm": glrlm.RadiomicsGLRLM,
-    "glszm": glszm.RadiomicsGLSZM,
-    "ngtdm": ngtdm.RadiomicsNGTDM,
-}
 NAMES = [
     (feature_class, name)
-    for feature_class, extractor in EXTRACTORS.items()
-    for name, deprecated in extractor.getFeatureNames().items()
+    for feature_class in ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
+    for name, deprecated in radiomics().getFeatureClasses()[feature_class].getFeatureNames().items()
     if not deprecated
 ]
 
