@@ -14,6 +14,7 @@ from backend.science.radiomics.parameters.settings import RadiomicsSettings, set
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
 from backend.science.radiomics.preparation.normalisation import Normalisation
 from backend.science.radiomics.preparation.resegmentation import refuse_small, resegmented
+from backend.science.radiomics.region.counts import refuse_lonely
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.region.scratch import Scratch
@@ -100,10 +101,12 @@ def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan:
         try:
             masks[name] = regions.indices[name]
             refuse_small(regions.masks[name], masks[name].size, plan)
+            refuse_lonely(masks[name].size, plan)
             if plan.resegment:
                 kept = resegmented(normalisation(image), regions.masks[name], plan)
                 masks[name] = MaskIndex.of(kept)
                 refuse_small(kept, masks[name].size, plan)
+                refuse_lonely(masks[name].size, plan)
         except ValueError as error:
             del masks[name]
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
@@ -133,11 +136,11 @@ def _by_reference(
     quality = regions.qualities[name]
     try:
         values, levels = reference(np.asarray(image, dtype=np.float64), regions.masks[name], grid, settings)
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)
 
 
-def _refused(error: ValueError, quality: RoiQuality, engine: Engine, said: str = "") -> Outcome:
+def _refused(error: ValueError | RuntimeError, quality: RoiQuality, engine: Engine, said: str = "") -> Outcome:
     words = str(error).splitlines()[0][:200]
     return Outcome(quality, problem=f"PyRadiomics refuses the region ({words})", engine=engine, fallback=said)

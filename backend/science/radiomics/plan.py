@@ -8,16 +8,22 @@ from typing import Any
 from backend.science.radiomics.kernel import KernelMissing, library
 from backend.science.radiomics.parameters.feature_order import FEATURES
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
+from backend.science.radiomics.region.neighbourhood import Neighbourhood
 
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """One image type: `kind` Original or Wavelet, and how its grey levels are made."""
+    """One image type: `kind` Original or Wavelet, how its grey levels are made, and their neighbours.
+
+    `shift` is voxelArrayShift of the first-order energies.
+    """
 
     kind: str
     wavelet: str
     bin_count: int | None
     bin_width: float
+    neighbourhood: Neighbourhood = field(default_factory=Neighbourhood)
+    shift: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,8 +36,6 @@ class Plan:
     normalize: bool = False
     normalize_scale: float = 1
     outliers: float | None = None
-    shift: float = 0.0
-    alpha: int = 0
     minimum_dimensions: int = 2
     minimum_size: float | None = None
     resegment: tuple[float, ...] | None = None
@@ -66,8 +70,6 @@ def plan_of(settings: RadiomicsSettings) -> Plan:
         normalize=bool(given.get("normalize", False)),
         normalize_scale=given.get("normalizeScale", 1),
         outliers=given.get("removeOutliers"),
-        shift=float(given.get("voxelArrayShift", 0)),
-        alpha=int(given.get("gldm_a", 0)),
         minimum_dimensions=given.get("minimumROIDimensions", 2),
         minimum_size=given.get("minimumROISize"),
         resegment=tuple(given["resegmentRange"]) if given.get("resegmentRange") else None,
@@ -78,7 +80,10 @@ def plan_of(settings: RadiomicsSettings) -> Plan:
 
 
 def _image(kind: str, options: Mapping[str, Any]) -> ImagePlan:
-    return ImagePlan(kind, options.get("wavelet", "coif1"), options.get("binCount"), options.get("binWidth", 25))
+    return ImagePlan(
+        *(kind, options.get("wavelet", "coif1"), options.get("binCount"), options.get("binWidth", 25)),
+        *(Neighbourhood.of(options), float(options.get("voxelArrayShift", 0))),
+    )
 
 
 def _not_covered(parameters: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -90,6 +95,8 @@ def _not_covered(parameters: Mapping[str, Mapping[str, Any]]) -> str | None:
         for feature in wanted:
             if feature not in FEATURES[name]:
                 return f"the deprecated feature {name} {feature} is not covered by the fast engine"
+    if given.get("force2D") and "Wavelet" in parameters["imageType"]:
+        return "wavelets in one plane (force2D) are not covered by the fast engine"
     if given.get("resampledPixelSpacing"):
         return "resampledPixelSpacing is not covered by the fast engine"
     if list(given.get("distances", [1])) != [1]:

@@ -99,10 +99,10 @@ def compared(image, mask, setting, images=BOTH):
 
 
 def answer(image, mask, chosen):
-    """PyRadiomics' features, None where it refuses."""
+    """PyRadiomics' features, None where it refuses, be it with a word or without a direction for its matrices."""
     try:
         return stock(image, mask, chosen)
-    except ValueError:
+    except (ValueError, RuntimeError):
         return None
 
 

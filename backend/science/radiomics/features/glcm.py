@@ -1,4 +1,6 @@
-"""Grey-level co-occurrence matrix (IBSI: LFYI): symmetric, 13 directions, distance 1; features are their average.
+"""Grey-level co-occurrence matrix (IBSI: LFYI): symmetric, distance 1; features are averaged over directions.
+
+There are 13 directions, in one plane 4.
 
 p(i, j) is the share of neighbouring pairs with levels i and j in one direction; p_x its row sums, p_{x+y}(k) and
 p_{x-y}(k) the shares with i + j = k and |i - j| = k. A direction without pairs is left out.
@@ -11,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.features.emphases import stacked
-from backend.science.radiomics.kernel import STEPS, TABLES, call
+from backend.science.radiomics.kernel import TABLES, call
 from backend.science.radiomics.region.discretisation import GreyLevels
 
 EPS = float(np.spacing(1))
@@ -48,10 +50,10 @@ Shares = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Cooccurrence:
-    """Counts of one image: margins of the matrices of the 13 directions, and sums over their cells.
+    """Counts of one image: margins of the matrices of the n_d directions, and sums over their cells.
 
-    `equal`, `px`, `minus` (13, ng + 1), `plus` (13, 2 ng + 1): pairs of two equal levels, and pairs by level, by
-    |i - j| and by i + j, each pair in both orders; `cell` (13, 6): sum n^2, sum n log2 n, largest n, cells with n > 0,
+    `equal`, `px`, `minus` (n_d, ng + 1), `plus` (n_d, 2 ng + 1): pairs of two equal levels, and pairs by level, by
+    |i - j| and by i + j, each pair in both orders; `cell` (n_d, 6): sum n^2, sum n log2 n, largest n, cells with n > 0,
     sum n / (n_i n_j), second eigenvalue. `present`: how many levels occur in the region.
     """
 
@@ -66,7 +68,8 @@ class Cooccurrence:
     @classmethod
     def of(cls, levels: GreyLevels, mcc: bool = True) -> "Cooccurrence":
         """Counts of a region."""
-        ng, k, directions, mask = levels.ng, levels.present, len(STEPS), levels.mask
+        ng, k, mask = levels.ng, levels.present, levels.mask
+        directions = len(mask.offset)
         table = mask.scratch.empty("pairs", (ng + 1) ** 2 * (TABLES if ng <= FEW else 1), np.uint32)
         cells = mask.scratch.empty("cells", (ng + 1) * (ng + 2) // 2, np.uint64)
         work = mask.scratch.empty("mcc", k * (k + 1) // 2 + 910 * (ng + 2) + 8000, np.float64)
@@ -74,8 +77,8 @@ class Cooccurrence:
         px, plus, minus = (np.zeros((directions, n), dtype=np.int64) for n in (ng + 1, 2 * ng + 1, ng + 1))
         cell = np.empty((directions, 6))
         call(
-            *("rl_glcm", mask.levels, mask.rows, len(mask.rows), mask.offset, ng, int(mcc), table, cells, work),
-            *(equal, px, plus, minus, cell),
+            *("rl_glcm", mask.levels, mask.rows, len(mask.rows), mask.offset, directions, ng, int(mcc)),
+            *(table, cells, work, equal, px, plus, minus, cell),
         )
         return cls(equal, px, plus, minus, cell, ng, k)
 
@@ -101,7 +104,7 @@ def glcm(images: Sequence[Cooccurrence]) -> dict[str, list[float]]:
 
 
 def _margins(px: Shares, plus: Shares, minus: Shares, ng: npt.NDArray[np.int64]) -> dict[str, Shares]:
-    """Features of p_x (n, 13, ng + 1), p_{x+y} (n, 13, 2 ng + 1) and p_{x-y}, (n, 13) each; `ng` (n,)."""
+    """Features of p_x (n, n_d, ng + 1), p_{x+y} (n, n_d, 2 ng + 1) and p_{x-y}, (n, n_d) each; `ng` (n,)."""
     i, s, d = np.arange(float(px.shape[-1])), np.arange(float(plus.shape[-1])), np.arange(float(minus.shape[-1]))
     levels = ng[:, None, None].astype(float)
     mean = px @ i  # u_x = u_y
@@ -136,7 +139,7 @@ def _margins(px: Shares, plus: Shares, minus: Shares, ng: npt.NDArray[np.int64])
 
 
 def _cells(cell: Shares, pairs: Shares, px: Shares) -> dict[str, Shares]:
-    """Features that need the cells: energy, entropies, information measures of correlation, (n, 13) each.
+    """Features that need the cells: energy, entropies, information measures of correlation, (n, n_d) each.
 
     The sums of n log2 n are turned into entropies of p = n / pairs; PyRadiomics' + eps inside each logarithm follows to
     first order.

@@ -1,4 +1,4 @@
-"""Grey-level dependence matrix (IBSI: NGLDM, REK0): number of 26 neighbours that differ by at most alpha."""
+"""Grey-level dependence matrix (IBSI: NGLDM, REK0): neighbours that differ by at most alpha, of 26 or 8."""
 
 from collections.abc import Sequence
 

@@ -1,11 +1,11 @@
-"""Grey-level run-length matrix (IBSI: TP0I): 13 directions, features averaged over them."""
+"""Grey-level run-length matrix (IBSI: TP0I): features averaged over 13 directions, in one plane over 4."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from backend.science.radiomics.features.emphases import SizeMatrix, averaged
-from backend.science.radiomics.kernel import STEPS, Array, call
+from backend.science.radiomics.kernel import Array, call
 from backend.science.radiomics.region.discretisation import GreyLevels
 
 # PyRadiomics' name -> the common measure (IBSI code).
@@ -31,13 +31,21 @@ FEATURES = tuple(MEASURES)
 
 
 def run_lengths(levels: GreyLevels, equal: Array) -> SizeMatrix:
-    """The matrices of one image, in the directions that have runs; `equal` (13, ng + 1): pairs of equal level."""
-    mask, ng, directions = levels.mask, levels.ng, len(STEPS)
+    """The matrices of one image, in the directions that have runs; `equal` (n_d, ng + 1): pairs of equal level."""
+    mask, ng, directions = levels.mask, levels.ng, len(levels.mask.offset)
     longest = max(4, *mask.size)
     runs = mask.scratch.empty("runs", (directions, ng + 1, longest), np.uint32)
     greatest = call(
-        *("rl_runs", mask.levels, mask.bits, mask.rows, len(mask.rows), mask.offset, levels.counts, equal),
-        *(ng, longest, mask.bits.size, mask.chains, mask.scratch.empty("windows", 32 * (ng + 1), np.uint16), runs),
+        *("rl_runs", mask.levels, mask.bits, mask.rows, len(mask.rows), mask.offset, directions, levels.counts),
+        *(
+            equal,
+            ng,
+            longest,
+            mask.bits.size,
+            mask.chains,
+            mask.scratch.empty("windows", 32 * (ng + 1), np.uint16),
+            runs,
+        ),
     )
     cell, by_level = np.zeros((directions, 6)), np.zeros((directions, ng + 1), dtype=np.int64)
     by_size = np.zeros((directions, greatest), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Grey-level size-zone matrix (IBSI: 9SAK): zones of equal level, connected by 26 neighbours."""
+"""Grey-level size-zone matrix (IBSI: 9SAK): zones of equal level, connected by 26 neighbours, in one plane by 8."""
 
 from collections.abc import Sequence
 from typing import Any

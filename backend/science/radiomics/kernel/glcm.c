@@ -1,10 +1,10 @@
 #include "kernel.h"
 
-/* Co-occurrence of grey levels along 13 directions, each pair counted once, whichever of its two voxels comes first.
+/* Co-occurrence of grey levels along `directions` (13, or 4 in one plane), each pair counted once, whichever of its two voxels comes first.
  *
- * Out, for each direction d: pairs (13, ng + 1): pairs of two equal levels; and of the symmetric matrix (a pair counts
- * twice: n_ij = n_ji pairs of two levels, n_ii twice the pairs of equal ones) px (13, ng + 1) row sums, sum (13, 2 ng + 1)
- * and difference (13, ng + 1) of levels, cell (13, 6): sum n^2, sum n log2 n, largest n, cells with n > 0,
+ * Out, for each direction d: equal (ng + 1): pairs of two equal levels; and of the symmetric matrix (a pair counts
+ * twice: n_ij = n_ji pairs of two levels, n_ii twice the pairs of equal ones) px (ng + 1) row sums, sum (2 ng + 1)
+ * and difference (ng + 1) of levels, cell (6): sum n^2, sum n log2 n, largest n, cells with n > 0,
  * sum n / (px_i px_j), and the second largest |eigenvalue| behind MCC. All but cell must be zeros before.
  * table: the cells (i, j) with i <= j that a pass counts into, (ng + 1)^2 uint32, TABLES times that up to FEW levels;
  * list: as many cells; work: doubles, levels^2 / 2 + 910 levels + 8000.
@@ -119,11 +119,11 @@ INLINE double mcc(const Cell *list, int64_t held, int64_t ng, const int64_t *px,
     return second_eigenvalue(S, first, k, leading, S + cells);
 }
 
-API void rl_glcm(const uint16_t *levels, const int32_t *rows, int64_t n_rows, const int32_t *offset, int64_t ng,
-                 int64_t with_mcc, uint32_t *table, Cell *list, double *work, uint32_t *equal, int64_t *px, int64_t *sum,
+API void rl_glcm(const uint16_t *levels, const int32_t *rows, int64_t n_rows, const int32_t *offset,
+                 int64_t directions, int64_t ng, int64_t with_mcc, uint32_t *table, Cell *list, double *work, uint32_t *equal, int64_t *px, int64_t *sum,
                  int64_t *difference, double *cell) {
     const int64_t side = ng + 1;
-    for (int d = 0; d < DIRECTIONS; d++, equal += side, px += side, sum += side + ng, difference += side, cell += 6) {
+    for (int64_t d = 0; d < directions; d++, equal += side, px += side, sum += side + ng, difference += side, cell += 6) {
         if (ng <= FEW)
             count_few(levels, rows, n_rows, offset[d], side, table);
         else

@@ -4,7 +4,8 @@
  * neighbours of a voxel can be read without a test; SLACK more zeros follow the box, so that a block of BLOCK voxels may
  * reach beyond the last row. `rows` holds the position there and the length, first to last voxel, of each row; `spans`
  * the same of each stretch of a row without a gap. `at` holds the positions of the n voxels, in raster order.
- * Direction d of 13 leads from p to p + offset[d], all offsets > 0; the other 13 neighbours are at p - offset[d].
+ * Direction d of 13 leads from p to p + offset[d], all offsets > 0; the other 13 neighbours are at p - offset[d]. In one
+ * plane there are 4 of them, or fewer. Passes are compiled twice, with the constant 13 and with any number.
  * No pass allocates: the caller gives work arrays, so a pass cannot fail. No floating-point sum depends on the machine:
  * the order of additions is written down (LANES), and -ffp-contract=off forbids fused ones.
  */

@@ -8,18 +8,19 @@ INLINE int32_t root_of(int32_t *parent, int32_t p) {
     return p;
 }
 
-/* Zones of equal level, 26-connected, by union-find in raster order: zone_level, zone_size (n + 1 each); returns the number.
+/* Zones of equal level, connected along `directions`, by union-find in raster order: zone_level, zone_size (n + 1 each);
+ * returns the number.
  *
- * Neighbours that touch each other were joined before, so one of each group is enough (`apart`). parent (padded box):
- * position of another voxel of the zone, an earlier one, or the voxel's own.
+ * Neighbours that touch each other were joined before, so one of each group is enough: `apart` of 13 directions. parent
+ * (padded box): position of another voxel of the zone, an earlier one, or the voxel's own.
  */
 API int64_t rl_zones(const uint16_t *levels, const uint16_t *bits, const int32_t *at, int64_t n, const int32_t *offset,
-                     int32_t *parent, int32_t *zone_level, int32_t *zone_size) {
+                     int64_t directions, int32_t *parent, int32_t *zone_level, int32_t *zone_size) {
     int32_t back[DIRECTIONS + 1] = {0}; /* the last: no neighbour, the voxel itself */
-    memcpy(back, offset, sizeof(int32_t) * DIRECTIONS);
+    memcpy(back, offset, sizeof(int32_t) * (size_t)directions);
     for (int64_t i = 0; i < n; i++) {
         const int32_t p = at[i];
-        uint32_t set = apart[bits[p]];
+        uint32_t set = directions == DIRECTIONS ? apart[bits[p]] : bits[p];
         parent[p] = p;
         const int32_t first = parent[p - back[__builtin_ctz(set | 1 << DIRECTIONS)]];
         parent[p] = first;

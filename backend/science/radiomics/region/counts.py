@@ -16,8 +16,17 @@ from backend.science.radiomics.kernel import call
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
 from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges
 from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.neighbourhood import Neighbourhood
 
 Features = dict[str, list[float]]
+TEXTURES = frozenset({"glcm", "glrlm", "glszm", "gldm", "ngtdm"})
+
+
+def refuse_lonely(size: tuple[int, int, int], plan: Plan) -> None:
+    """Raise ValueError where a texture class finds no direction in a box of this `size`, as PyRadiomics does."""
+    if plan.classes.keys() & TEXTURES:
+        for kind in plan.images:
+            kind.neighbourhood.refuse_lonely(size)
 
 
 class RegionCounts:
@@ -46,20 +55,20 @@ class RegionCounts:
             edges = bin_edges(limits[0], limits[1], kind.bin_count, kind.bin_width)
         except TooManyLevels as error:
             raise NotCovered(str(error)) from None
-        levels = GreyLevels(values, edges, self._mask)
+        levels = GreyLevels(values, edges, self._mask.within(kind.neighbourhood))
         self.grey_levels[image_type] = levels.present
         if "firstorder" in self._plan.classes:
-            self._first_order.append(first_order(values, limits, levels, self._voxel_volume, self._plan.shift))
-        self._count_textures(levels)
+            self._first_order.append(first_order(values, limits, levels, self._voxel_volume, kind.shift))
+        self._count_textures(levels, kind.neighbourhood)
 
-    def _count_textures(self, levels: GreyLevels) -> None:
+    def _count_textures(self, levels: GreyLevels, neighbourhood: Neighbourhood) -> None:
         wanted = self._plan.classes
         if wanted.keys() & {"glcm", "glrlm"}:
             pairs = Cooccurrence.of(levels, mcc="MCC" in wanted.get("glcm", ()))
             self._pairs.append(pairs)
         if not wanted.keys() & {"glrlm", "glszm", "gldm", "ngtdm"}:
             return
-        alike, differences = _neighbours(levels, self._plan.alpha)
+        alike, differences = _neighbours(levels, neighbourhood.alpha)
         if "glrlm" in wanted:
             self._sizes["glrlm"].append(run_lengths(levels, pairs.equal))
         if "glszm" in wanted:
@@ -95,7 +104,7 @@ def _neighbours(levels: GreyLevels, alpha: int) -> tuple[npt.NDArray[Any], npt.N
     alike = np.zeros((2, levels.ng + 1, 27), dtype=np.uint32)
     differences = np.zeros((2, levels.ng + 1, 27), dtype=np.int64)
     call(
-        *("rl_neighbours", mask.levels, mask.rows, len(mask.rows), mask.offset, mask.around, alpha, levels.ng),
-        *(mask.bits, alike, differences),
+        *("rl_neighbours", mask.levels, mask.rows, len(mask.rows), mask.offset, len(mask.offset), mask.around),
+        *(alpha, levels.ng, mask.bits, alike, differences),
     )
     return alike[0] + alike[1], differences[0] + differences[1]

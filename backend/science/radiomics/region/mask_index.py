@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import SLACK, STEPS, call
+from backend.science.radiomics.region.neighbourhood import Neighbourhood, Steps
 from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
@@ -16,12 +17,13 @@ class MaskIndex:
     """A region inside its bounding box, padded by one voxel on each side.
 
     `box`: slices of the image (z, y, x); `shape`: of the padded box; `at` (n,) int32: positions of the voxels there in
-    raster order; `around`: how many of 26 neighbours belong to the region; `rows` (n_rows, 2) int32: first voxel and
-    length, to the last voxel, of each row; `spans` (n_spans, 2) int32: the same of each stretch without a gap; `offset`
-    (13,) int32: steps. `levels`, `bits` (padded box and some more,) and `chains` (3, the same) uint16: the region in
+    raster order; `around`: how many neighbours belong to the region; `rows` (n_rows, 2) int32: first voxel and
+    length, to the last voxel, of each row; `spans` (n_spans, 2) int32: the same of each stretch without a gap; `steps`
+    (n_d, 3): the directions (z, y, x) to later neighbours, and `offset` (n_d,) int32: from position to position.
+    `levels`, `bits` (padded box and some more,) and `chains` (3, the same) uint16: the region in
     grey levels of the image being measured, its voxels' equal neighbours, and longer runs of equal voxels, 0 outside;
     `scratch`: other work arrays.
-    `components`: connected pieces (26 neighbours).
+    `components`: pieces connected along `steps`.
     """
 
     box: Box
@@ -30,6 +32,7 @@ class MaskIndex:
     around: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.int32]
     spans: npt.NDArray[np.int32]
+    steps: Steps
     offset: npt.NDArray[np.int32]
     levels: npt.NDArray[np.uint16]
     bits: npt.NDArray[np.uint16]
@@ -37,13 +40,25 @@ class MaskIndex:
     scratch: Scratch = field(default_factory=Scratch)
     components: int = field(init=False)
     touching: int = field(init=False)  # bit d: some voxel has a neighbour in direction d
+    _others: "dict[int, MaskIndex]" = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Measure the region as an image of one grey level."""
         self.levels[self.at] = 1
         counts = np.zeros((4, 27), dtype=np.uint32), np.zeros((4, 27), dtype=np.int64)
         call(
-            "rl_neighbours", self.levels, self.rows, len(self.rows), self.offset, self.around, 0, 1, self.bits, *counts
+            *(
+                "rl_neighbours",
+                self.levels,
+                self.rows,
+                len(self.rows),
+                self.offset,
+                len(self.offset),
+                self.around,
+                0,
+                1,
+            ),
+            *(self.bits, *counts),
         )
         self.touching = int(np.bitwise_or.reduce(self.bits[self.at]))
         self.components = self.zones()[0]
@@ -52,16 +67,32 @@ class MaskIndex:
     def of(cls, roi: npt.NDArray[np.bool_]) -> "MaskIndex":
         """Build the index of a region (D, H, W) with at least one voxel."""
         box = bounding_box(roi)
-        padded = np.pad(roi[box], 1)
+        return cls._of_padded(box, np.pad(roi[box], 1), STEPS, Scratch())
+
+    @classmethod
+    def _of_padded(cls, box: Box, padded: npt.NDArray[np.bool_], steps: Steps, scratch: Scratch) -> "MaskIndex":
         at = np.flatnonzero(padded).astype(np.int32)
         _, height, width = padded.shape
-        offset = (STEPS.astype(np.int32) @ np.array([height * width, width, 1], dtype=np.int32)).astype(np.int32)
+        offset = (steps.astype(np.int32) @ np.array([height * width, width, 1], dtype=np.int32)).astype(np.int32)
         first = np.flatnonzero(np.diff(at, prepend=-2) > 1)
         spans = np.stack([at[first], np.diff(first, append=at.size)], axis=1).astype(np.int32)
         levels, bits, *chains = np.zeros((5, padded.size + SLACK), dtype=np.uint16)
+        around = _around(padded, steps)
         return cls(
-            box, padded.shape, at, _around(padded), _rows(spans, width), spans, offset, levels, bits, np.array(chains)
+            *(box, padded.shape, at, around, _rows(spans, width), spans, steps, offset, levels, bits),
+            *(np.array(chains), scratch),
         )
+
+    def within(self, neighbourhood: Neighbourhood) -> "MaskIndex":
+        """The index of this region with other neighbours; made once, and this one where they are the same."""
+        if neighbourhood.flat is None:
+            return self
+        if neighbourhood.flat not in self._others:
+            padded = np.zeros(self.shape, dtype=np.bool_)
+            padded.ravel()[self.at] = True
+            other = MaskIndex._of_padded(self.box, padded, neighbourhood.steps, self.scratch)
+            self._others[neighbourhood.flat] = other
+        return self._others[neighbourhood.flat]
 
     @property
     def voxels(self) -> int:
@@ -89,7 +120,7 @@ class MaskIndex:
 
         PyRadiomics makes no angle along an axis of size 1 and drops an angle all of whose lines hold one voxel at most.
         """
-        extends = [all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in STEPS]
+        extends = [all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in self.steps]
         return np.array(
             [wide and (bool(self.touching >> d & 1) or self._line_of_two(d)) for d, wide in enumerate(extends)],
             dtype=np.bool_,
@@ -97,7 +128,7 @@ class MaskIndex:
 
     def _line_of_two(self, direction: int) -> bool:
         position = np.stack(np.unravel_index(self.at, self.shape), axis=1)
-        step = STEPS[direction].astype(int)
+        step = self.steps[direction].astype(int)
         axis = int(np.flatnonzero(step)[0])
         # A line is identified by the coordinates that do not change along it.
         line = position - position[:, axis : axis + 1] * step * step[axis]
@@ -107,7 +138,9 @@ class MaskIndex:
         """Zones of equal level of the image in `levels` and `bits`: their number, and level and size of each, (n,)."""
         parent = self.scratch.empty("parent", self.levels.size, np.int32)
         level, size = (self.scratch.empty(name, self.voxels + 1, np.int32) for name in ("zone level", "zone size"))
-        found = call("rl_zones", self.levels, self.bits, self.at, self.voxels, self.offset, parent, level, size)
+        found = call(
+            "rl_zones", self.levels, self.bits, self.at, self.voxels, self.offset, len(self.offset), parent, level, size
+        )
         return int(found), level, size
 
 
@@ -124,10 +157,10 @@ def _extent(held: npt.ArrayLike) -> slice:
     return slice(int(where[0]), int(where[-1]) + 1)
 
 
-def _around(padded: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
-    """(padded size,) counts of neighbours, by adding shifted copies along one axis after the other."""
+def _around(padded: npt.NDArray[np.bool_], steps: Steps) -> npt.NDArray[np.uint8]:
+    """(padded size,) counts of neighbours, by adding shifted copies along one axis of `steps` after the other."""
     count = padded.astype(np.uint8)
-    for axis in range(3):
+    for axis in np.flatnonzero(steps.any(axis=0)):
         grown = count.copy()
         low: list[slice] = [slice(None)] * 3
         high: list[slice] = [slice(None)] * 3
