@@ -90,6 +90,7 @@ CODES: dict[str, Code] = {
     "masks_of_dicom": Code("note", "Masks were read from DICOM objects", "Check that they are the right ones."),
     "b_values_mixed": Code("note", "A DICOM series holds several b-values", "The highest was taken."),
     "adc_unit": Code("note", "ADC was converted to 1e-6 mm2/s", "Check that the median is that of the others."),
+    "volumes_averaged": Code("note", "An image is the mean of several volumes", "Check that they are of one kind."),
     "uids_replaced": Code("note", "UIDs of the DICOM study were replaced or removed", "Check that it is one exam."),
     "padding": Code("note", "Padded voxels count as 0", "Check that no padding lies in the gland."),
     "straightened": Code("note", "Axes slightly off a right angle were straightened", "Check the image's header."),

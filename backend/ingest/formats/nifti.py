@@ -19,6 +19,7 @@ from backend.ingest.formats.gzip_stream import GZIP_MAGIC, GzipStream
 from backend.ingest.formats.linear_scale import scaled
 from backend.ingest.formats.nifti_geometry import nifti_placement
 from backend.ingest.formats.open_files import FileReader
+from backend.ingest.formats.several_volumes import Volumes, mean_of
 
 HEADER_AND_FLAGS = 540 + 4  # bytes, of the longer version
 LARGEST_HEADER = 1 << 20  # bytes of header plus extensions
@@ -65,8 +66,11 @@ class NiftiLayout:
         return self.offset + prod(self.shape) * self.dtype.itemsize
 
 
-def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) -> FileVolume:
-    """A sound NIfTI image, its scale applied; of a 4-D image the volume `channel`, counted from 0. Raises BadFile."""
+def checked_nifti(path: Path, reader: FileReader, channel: int | Volumes | None = None) -> FileVolume:
+    """A sound NIfTI image, its scale applied; of a 4-D image the volume `channel`, counted from 0, or the mean of some.
+
+    Raises BadFile.
+    """
     name = path.name
     single = name.lower().endswith((".nii", ".nii.gz"))
     header, body = (reader.read(path),) * 2 if single else _pair(path, reader)
@@ -82,8 +86,13 @@ def checked_nifti(path: Path, reader: FileReader, channel: int | None = None) ->
             f"{name} is cut short: its header promises {layout.size} bytes, {len(plain)} are there; copy it again."
         )
     shape = layout.shape[:3]
-    start = layout.offset + _volume(layout, channel, name) * prod(shape) * layout.dtype.itemsize
-    voxels = _scaled(in_order(plain, shape, layout.dtype, start), layout.scaling, name)
+    step, numbers = prod(shape) * layout.dtype.itemsize, _volumes(layout, channel, name)
+    every = (
+        _scaled(in_order(plain, shape, layout.dtype, layout.offset + number * step), layout.scaling, name)
+        for number in numbers
+    )
+    geometric = isinstance(channel, Volumes) and channel.geometric
+    voxels = mean_of(every, geometric, name) if len(numbers) > 1 else next(every)
     return FileVolume(voxels, layout.placement, _packed(header) and _packed(body))
 
 
@@ -100,14 +109,21 @@ def _scaled(voxels: npt.NDArray[Any], scaling: tuple[float, float], name: str) -
     return scaled(voxels, slope, offset, name, ("scl_slope", "scl_inter"))
 
 
-def _volume(layout: NiftiLayout, channel: int | None, name: str) -> int:
-    """Which of the volumes of a 4-D image is meant; a 3-D image has one."""
-    volumes = prod(layout.shape[3:])
-    if channel is None and volumes > 1:
-        raise BadFile(f"{name} holds {volumes} volumes, not one 3-D volume; split it, or name each in dataset.json.")
-    if channel is not None and channel >= volumes:
-        raise BadFile(f"{name} holds {volumes} volumes, so there is no number {channel}.")
-    return channel or 0
+def _volumes(layout: NiftiLayout, channel: int | Volumes | None, name: str) -> tuple[int, ...]:
+    """Which of the volumes of a 4-D image are meant; a 3-D image has one."""
+    held = prod(layout.shape[3:])
+    if isinstance(channel, Volumes):
+        if channel.of != held:
+            raise BadFile(f"{name} holds {held} volumes and its .bval file {channel.of} b-values; correct one of them.")
+        return channel.numbers
+    if channel is None and held > 1:
+        raise BadFile(
+            f"{name} holds {held} volumes, not one 3-D volume; split it, or say which one is meant (in dataset.json; "
+            "in BIDS by .bval and .bvec beside it)."
+        )
+    if channel is not None and channel >= held:
+        raise BadFile(f"{name} holds {held} volumes, so there is no number {channel}.")
+    return (channel or 0,)
 
 
 def _pair(path: Path, reader: FileReader) -> tuple[bytes, bytes]:

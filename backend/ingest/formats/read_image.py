@@ -6,6 +6,7 @@ from pathlib import Path
 from backend.errors import BadFile
 from backend.ingest.formats.file_volume import FileVolume, in_32_bits
 from backend.ingest.formats.open_files import FileReader
+from backend.ingest.formats.several_volumes import ONLY, Volumes
 
 NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
 METAIMAGE = (".mha", ".mhd")
@@ -13,13 +14,13 @@ NRRD = (".nrrd", ".nhdr")
 ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
 
 
-def checked_image(path: Path, reader: FileReader, channel: int | None = None) -> FileVolume:
+def checked_image(path: Path, reader: FileReader, channel: int | Volumes | None = None) -> FileVolume:
     """The image at `path`, checked. Raises BadFile."""
     volume = _read(path, reader, channel)
     return replace(volume, voxels=in_32_bits(volume.voxels, path.name))
 
 
-def _read(path: Path, reader: FileReader, channel: int | None) -> FileVolume:
+def _read(path: Path, reader: FileReader, channel: int | Volumes | None) -> FileVolume:
     from backend.ingest.formats.metaimage import checked_metaimage
     from backend.ingest.formats.nifti import checked_nifti
     from backend.ingest.formats.nrrd import checked_nrrd
@@ -27,8 +28,8 @@ def _read(path: Path, reader: FileReader, channel: int | None) -> FileVolume:
     lowered = path.name.lower()
     if lowered.endswith(NIFTI):
         return checked_nifti(path, reader, channel)
-    if channel:
-        raise BadFile(f"{path.name} holds one volume, so there is no number {channel}.")
+    if channel not in (None, 0, ONLY):
+        raise BadFile(f"{path.name} holds one volume, where several are asked for; convert the whole to .nii.gz.")
     if lowered.endswith(METAIMAGE):
         return checked_metaimage(path, reader)
     if lowered.endswith(NRRD):

@@ -13,6 +13,7 @@ from pathlib import Path
 from backend.errors import BadImage, Refusal
 from backend.ingest.dicom.series import MIN_HIGH_B
 from backend.ingest.formats.read_image import stem
+from backend.ingest.layouts.bids_gradients import high_b_volumes
 from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside, small_text
@@ -100,21 +101,11 @@ def _check_single(what: str, first: Path | None, path: Path) -> None:
 
 
 def _pick_b(case: PlannedCase, path: Path, root: Path, key: str) -> None:
-    """Of a 4-D file the one volume of the highest b-value in the .bval file beside it."""
-    found = beside(path.parent, (f"{stem(path.name)}.bval",), root)
-    if found is None:
-        return
-    case.side_files.append(found)
-    try:
-        values = [float(word) for word in small_text(found, MAX_SIDE_FILE_BYTES).split()]
-    except (OSError, ValueError):
-        values = []
-    highest = max(values, default=0.0)
-    if highest < MIN_HIGH_B or values.count(highest) != 1:
-        raise BadImage(
-            f"{found.name} names no single volume of a b-value of {MIN_HIGH_B:g} or more; give one high-b image."
-        )
-    case.channels[key] = values.index(highest)
+    """Of a 4-D file the volumes of the highest b-value in the .bval file beside it."""
+    volumes, read = high_b_volumes(path, root)
+    case.side_files += read
+    if volumes is not None:
+        case.channels[key] = volumes
 
 
 def _codes(case: PlannedCase, path: Path, root: Path) -> dict[int, str]:

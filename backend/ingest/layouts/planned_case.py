@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from backend.ingest.formats.several_volumes import Volumes
+
 Layout = Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"]
 LAYOUTS: tuple[Layout, ...] = ("auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest")
 
@@ -13,8 +15,9 @@ LAYOUTS: tuple[Layout, ...] = ("auto", "picai", "dicom", "msd", "nnunet", "bids"
 class PlannedCase:
     """One study's files by modality and roi, and its DICOM folder where it has one.
 
-    `channels`: which volume of a 4-D file an image is; `labels`: a label map of several regions, with `codes` naming
-    its values where the data set does; `series`: DICOM series named by a person; `clinical`: cells of a manifest row;
+    `channels`: which volume or volumes of a 4-D file an image is; `labels`: a label map of several regions, with
+    `codes` naming its values where the data set does; `series`: DICOM series named by a person; `clinical`: cells of a
+    manifest row;
     `choices`: several files that claim one modality, of which the geometry tells; `side_files`: what was read beside
     images. `problem` says why it cannot be read as it lies; then nothing of it is opened.
     """
@@ -25,7 +28,7 @@ class PlannedCase:
     masks: dict[str, Path] = field(default_factory=dict)
     dicom: Path | None = None
     problem: str = ""
-    channels: dict[str, int] = field(default_factory=dict)
+    channels: dict[str, int | Volumes] = field(default_factory=dict)
     labels: Path | None = None
     codes: Mapping[int, str] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ import SimpleITK as sitk
 
 from backend.errors import BadFile, Refusal
 from backend.ingest.formats.open_files import Integrity
+from backend.ingest.formats.several_volumes import Volumes
 from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.sandbox_client import Reader
@@ -33,13 +34,14 @@ class Limits:
 
 @dataclass(frozen=True)
 class Source:
-    """The source of an image: a file, one `channel` of a 4-D file, or the folder of a DICOM study with series by name.
+    """The source of an image: a file, one `channel` of a 4-D file (or some), or the folder of a DICOM study.
 
+    `series` are those of the study that a person named.
     `load=False` reads a DICOM study's headers only; `references` asks for the UIDs that identify its series, too.
     """
 
     path: Path
-    channel: int | None = None
+    channel: int | Volumes | None = None
     series: Mapping[str, str] = field(default_factory=dict)
     load: bool = True
     references: bool = False
