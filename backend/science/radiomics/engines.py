@@ -1,23 +1,24 @@
-"""Choice of the engine: the fast one where it covers the settings, else PyRadiomics with a recorded reason."""
+"""Choice of the engine: the fast one, item by item, and PyRadiomics for what it does not cover, with the reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from backend.errors import BadSettings
 from backend.science.imaging.grid import Grid
-from backend.science.radiomics.fast import measure
+from backend.science.radiomics.fast import Measured, measure
+from backend.science.radiomics.parameters.feature_order import OF_THE_REGION, image_type_names
 from backend.science.radiomics.parameters.settings import RadiomicsSettings, settings_of
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
-from backend.science.radiomics.preparation.normalisation import Normalisation
-from backend.science.radiomics.preparation.resegmentation import refuse_small, resegmented
-from backend.science.radiomics.region.counts import refuse_lonely
+from backend.science.radiomics.preparation.prepare import Prepared, prepare
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.region.scratch import Scratch
+from backend.science.types import MaskArray
 
 Engine = Literal["fast", "pyradiomics"]
 Image = npt.NDArray[Any]
@@ -25,7 +26,10 @@ Image = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """Features of one region in one image; `problem` is the reason where there are none."""
+    """Features of one region in one image; `problem` is the reason where there are none.
+
+    `fallback`: what PyRadiomics computed in the fast engine's place, and why.
+    """
 
     quality: RoiQuality
     values: Mapping[str, float] = field(default_factory=dict)
@@ -74,7 +78,10 @@ class Regions:
 def compute(
     image: Image, regions: Regions, grid: Grid, settings: RadiomicsSettings, engine: Engine = "fast"
 ) -> dict[str, Outcome]:
-    """Compute every region's features in one image (D, H, W) by `engine`, or by PyRadiomics with the reason for it."""
+    """Compute every region's features in one image (D, H, W), in its own type, by `engine`.
+
+    What the fast engine does not cover PyRadiomics computes, and `fallback` says so.
+    """
     outcomes = {
         name: Outcome(regions.qualities[name], problem=problem, engine=engine)
         for name, problem in regions.problems.items()
@@ -94,48 +101,81 @@ def compute(
 
 
 def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan) -> dict[str, Outcome]:
-    """Outcomes by the fast engine. Raises NotCovered."""
-    normalisation = Normalisation.of(image, plan)
-    outcomes, masks = {}, {}
-    for name in names:
-        try:
-            masks[name] = regions.indices[name]
-            refuse_small(regions.masks[name], masks[name].size, plan)
-            refuse_lonely(masks[name].size, plan)
-            if plan.resegment:
-                kept = resegmented(normalisation(image), regions.masks[name], plan)
-                masks[name] = MaskIndex.of(kept)
-                refuse_small(kept, masks[name].size, plan)
-                refuse_lonely(masks[name].size, plan)
-        except ValueError as error:
-            del masks[name]
+    """Outcomes by the fast engine, and by PyRadiomics for the images it leaves out."""
+    outcomes = {}
+    rois = {name: regions.masks[name] for name in names}
+    for prepared in prepare(image, rois, regions.indices, grid, plan):
+        for name, error in prepared.refused.items():
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
-    measured = measure(image, masks, grid.spacing, plan, normalisation, regions.scratch) if masks else {}
-    for name, found in measured.items():
-        shape = _shape(image, regions.masks[name], grid, regions.settings) if plan.shape else {}
-        quality = regions.fast_quality(name).with_levels(found.grey_levels)
-        outcomes[name] = Outcome(quality, {**shape, **found.values})
+        for name, found in measure(prepared, plan, regions.scratch).items():
+            values = _of_the_region(prepared, name, plan) | found.values
+            quality = regions.fast_quality(name).with_levels(found.grey_levels)
+            outcome = Outcome(quality, values)
+            outcomes[name] = _completed(outcome, found, image, regions.masks[name], grid, regions.settings)
     return outcomes
 
 
-def _shape(image: Image, roi: npt.NDArray[np.bool_], grid: Grid, settings: RadiomicsSettings) -> dict[str, float]:
-    """Shape features, by PyRadiomics in either engine."""
+def _of_the_region(prepared: Prepared, name: str, plan: Plan) -> dict[str, float]:
+    """Shape features of the region as prepared, by PyRadiomics in either engine."""
+    if not plan.of_the_region:
+        return {}
     from backend.science.radiomics.reference import reference
 
+    outline = prepared.outlines[name]
+    flat = {key: value for key, value in plan.given.items() if key in ("force2D", "force2Ddimension")}
+    classes = {kind: list(wanted) for kind, wanted in plan.of_the_region.items()}
+    only = settings_of({"featureClass": classes, "setting": {**flat, "minimumROIDimensions": 1}}, "shape")
+    return reference(outline.astype(np.float64), outline, Grid.at_origin(outline.shape, prepared.source.spacing), only)[
+        0
+    ]
+
+
+def _completed(
+    outcome: Outcome, found: Measured, image: Image, roi: MaskArray, grid: Grid, settings: RadiomicsSettings
+) -> Outcome:
+    """The outcome with the derived images that were left out, by PyRadiomics."""
+    if not found.left_out:
+        return outcome
+    said = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
+    from backend.science.radiomics.reference import reference
+
+    try:
+        values, levels = reference(image, roi, grid, _only(settings, found.left_out))
+    except BadSettings as missing:
+        return replace(outcome, fallback=f"left out ({said}): {missing.sentence}")
+    except (ValueError, RuntimeError) as error:
+        return _refused(error, outcome.quality, "fast")
+    taken = {name: value for name, value in values.items() if name.rsplit("_", 2)[0] in found.left_out}
+    grey_levels = outcome.quality.grey_levels | {name: levels[name] for name in found.left_out if name in levels}
+    return replace(
+        outcome,
+        quality=outcome.quality.with_levels(grey_levels),
+        values={**outcome.values, **taken},
+        fallback=f"computed by PyRadiomics: {said}",
+    )
+
+
+def _only(settings: RadiomicsSettings, images: Mapping[str, str]) -> RadiomicsSettings:
+    """The same settings for the image types of these derived images alone, without shape."""
     parameters = settings.parameters
-    only = {"imageType": {"Original": {}}, "featureClass": {"shape": parameters["featureClass"]["shape"]}}
-    asked = settings_of({**only, "setting": parameters["setting"]}, settings.name, own=True)
-    return reference(np.asarray(image, dtype=np.float64), roi, grid, asked)[0]
+    given = parameters["setting"]
+    kinds = {
+        kind: own
+        for kind, own in parameters["imageType"].items()
+        if set(image_type_names(kind, {**given, **own})) & images.keys()
+    }
+    classes = {name: own for name, own in parameters["featureClass"].items() if name not in OF_THE_REGION}
+    return settings_of({"imageType": kinds, "featureClass": classes, "setting": given}, settings.name)
 
 
 def _by_reference(
     image: Image, regions: Regions, name: str, grid: Grid, settings: RadiomicsSettings, said: str = ""
 ) -> Outcome:
+    quality = regions.qualities[name]
     from backend.science.radiomics.reference import reference
 
-    quality = regions.qualities[name]
     try:
-        values, levels = reference(np.asarray(image, dtype=np.float64), regions.masks[name], grid, settings)
+        values, levels = reference(image, regions.masks[name], grid, settings)
     except (ValueError, RuntimeError) as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)

@@ -21,12 +21,14 @@ from backend.science.radiomics.region.quality import grey_levels
 
 
 def reference(
-    voxels: npt.NDArray[np.float64],
+    voxels: npt.NDArray[Any],
     roi: npt.NDArray[np.bool_],
     grid: Grid,
     settings: RadiomicsSettings,
 ) -> tuple[dict[str, float], dict[str, int]]:
     """Feature values and occupied grey levels by image type, by the steps of PyRadiomics' `execute` on a crop.
+
+    The image stays in its own type.
 
     Raises ValueError where PyRadiomics refuses the region, BadSettings where it is not installed.
     """
@@ -37,7 +39,7 @@ def reference(
     levels: dict[str, int] = {}
     with one_quiet_thread():
         image, mask = extractor.loadImage(_volume(voxels, grid), _volume(roi, grid), None, **options)
-        if not options.get("resampledPixelSpacing"):
+        if not options.get("resampledPixelSpacing") and not options["preCrop"]:
             image, mask = _cropped(image, mask, roi, wavelet_reach(settings))
         shape_mask = mask
         if options.get("resegmentRange"):
@@ -85,14 +87,14 @@ def _cropped(
 
 
 def wavelet_reach(settings: RadiomicsSettings) -> int | None:
-    """Voxels a filtered value depends on in each direction (coif1: 3); None where it depends on the whole image.
-    --"""
+    """Voxels a filtered value depends on in each direction (coif1: 3); None where it depends on the whole image."""
     reach = 0
     for kind, options in settings.parameters["imageType"].items():
-        if kind not in ("Original", "Wavelet"):
+        used = {**settings.parameters["setting"], **options}
+        if kind not in ("Original", "Wavelet") or used.get("level", 1) + used.get("start_level", 0) > 1:
             return None
         if kind == "Wavelet":
-            reach = max(reach, pywt.Wavelet(options.get("wavelet", "coif1")).dec_len // 2)
+            reach = max(reach, pywt.Wavelet(used.get("wavelet", "coif1")).dec_len // 2)
     return reach
 
 

@@ -11,7 +11,7 @@ from backend.science.radiomics.preparation.normalisation import Normalisation
 
 def normalised(image, scale, outliers):
     setting = {"normalize": True, "normalizeScale": scale} | ({"removeOutliers": outliers} if outliers else {})
-    return Normalisation.of(image, plan_of(settings_of({"setting": setting}, "x")))(image)
+    return Normalisation.of(image, plan_of(settings_of({"setting": setting}, "x")).preparation)(image)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.int16])

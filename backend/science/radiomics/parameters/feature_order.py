@@ -6,6 +6,9 @@ from typing import Any
 from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm
 from backend.science.radiomics.filters.wavelet import BANDS
 
+IMAGE_TYPES = (
+    *("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"),
+)
 SHAPE = (
     "Elongation",
     "Flatness",
@@ -22,26 +25,49 @@ SHAPE = (
     "SurfaceVolumeRatio",
     "VoxelVolume",
 )
+SHAPE_2D = (
+    "Elongation",
+    "MajorAxisLength",
+    "MaximumDiameter",
+    "MeshSurface",
+    "MinorAxisLength",
+    "Perimeter",
+    "PerimeterSurfaceRatio",
+    "PixelSurface",
+    "Sphericity",
+)
 FEATURES: dict[str, tuple[str, ...]] = {
     "firstorder": first_order.FEATURES,
     "shape": SHAPE,
+    "shape2D": SHAPE_2D,
     "glcm": glcm.FEATURES,
     "glszm": glszm.FEATURES,
     "glrlm": glrlm.FEATURES,
     "ngtdm": ngtdm.FEATURES,
     "gldm": gldm.FEATURES,
 }
+DEPRECATED: dict[str, tuple[str, ...]] = {
+    "firstorder": ("StandardDeviation",),
+    "shape": ("Compactness1", "Compactness2", "SphericalDisproportion"),
+    "shape2D": ("SphericalDisproportion",),
+    "glcm": ("Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"),
+    "gldm": ("DependencePercentage", "GrayLevelNonUniformityNormalized"),
+}
+"""Features that PyRadiomics computes, or refuses to, only when they are asked for by name."""
+OF_THE_REGION = ("shape", "shape2D")
+"""Classes of the mask alone, computed once and not for each image."""
 
 
 def names_of(parameters: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """`<image type>_<class>_<Feature>` of all features of one image, shape first."""
     classes = parameters["featureClass"]
-    if "shape" in classes:
-        yield from (f"original_shape_{feature}" for feature in classes["shape"] or SHAPE)
-    for kind, options in parameters["imageType"].items():
-        for image_type in image_type_names(kind, options):
+    for name in OF_THE_REGION:
+        if name in classes:
+            yield from (f"original_{name}_{feature}" for feature in classes[name] or FEATURES[name])
+    for kind, own in parameters["imageType"].items():
+        for image_type in image_type_names(kind, {**parameters["setting"], **own}):
             for feature_class, wanted in classes.items():
-                if feature_class != "shape":
+                if feature_class not in OF_THE_REGION:
                     yield from (f"{image_type}_{feature_class}_{f}" for f in wanted or FEATURES[feature_class])
 
 
@@ -51,4 +77,8 @@ def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:
         return [f"wavelet-{band}" for band in BANDS]
     if kind == "LoG":
         return [f"log-sigma-{str(sigma).replace('.', '-')}-mm-3D" for sigma in options["sigma"]]
+    if kind == "LBP2D":
+        return ["lbp-2D"]
+    if kind == "LBP3D":
+        return [f"lbp-3D-m{level + 1}" for level in range(options.get("lbp3DLevels", 2))] + ["lbp-3D-k"]
     return [kind.lower()]

@@ -1,56 +1,22 @@
-"""Safe reader of PyRadiomics' parameter files; refuses keys that are unknown or would have no effect here.
+"""Safe reader of PyRadiomics' parameter files: every key of its schema, or one sentence that names all that is wrong.
 
-Checks names and structure only, without importing PyRadiomics, so the API can refuse a file before a job starts;
-`radiomics.settings` checks the values against PyRadiomics' own schema.
+Checks without importing PyRadiomics, so the API can refuse a file before a job starts, on any Python.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from backend.errors import BadSettings
+from backend.science.radiomics.parameters import rules
+from backend.science.radiomics.parameters.feature_order import DEPRECATED, FEATURES, IMAGE_TYPES
 
 LARGEST_FILE = 64 * 1024
-CLASSES = ("firstorder", "shape", "glcm", "glszm", "glrlm", "ngtdm", "gldm")
-IMAGE_TYPES = ("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient")
-SETTINGS = frozenset(
-    {
-        "binWidth",
-        "binCount",
-        "normalize",
-        "normalizeScale",
-        "removeOutliers",
-        "resampledPixelSpacing",
-        "interpolator",
-        "padDistance",
-        "distances",
-        "force2D",
-        "force2Ddimension",
-        "minimumROIDimensions",
-        "minimumROISize",
-        "resegmentRange",
-        "resegmentMode",
-        "resegmentShape",
-        "voxelArrayShift",
-        "symmetricalGLCM",
-        "weightingNorm",
-        "gldm_a",
-    }
-)
-OF_IMAGE_TYPE = frozenset({"binWidth", "binCount", "wavelet", "sigma", "gradientUseSpacing"})
-WHY_REFUSED = {
-    "correctMask": "masks are put on the image's grid by physical position at import, and that is recorded",
-    "geometryTolerance": "the tolerance is 0.1 mm or 1 % of a voxel, always",
-    "preCrop": "images are cropped by themselves wherever that changes no value",
-    "label": "the label is chosen when features are asked for",
-    "label_channel": "masks have one value per voxel here",
-    "additionalInfo": "provenance is kept beside the features, not among them",
-    "voxelSetting": "maps of features are not computed here",
-    "level": "one wavelet level is computed",
-    "start_level": "one wavelet level is computed",
-}
+SECTIONS = ("imageType", "featureClass", "setting", "voxelSetting")
+DEFAULT_CLASSES = ("firstorder", "shape", "glcm", "glszm", "glrlm", "ngtdm", "gldm")  # all but shape2D
 
 Parameters = dict[str, dict[str, Any]]
 
@@ -82,31 +48,37 @@ def parse(text: str, name: str) -> Parameters:
 
 
 def check(parameters: object, name: str) -> Parameters:
-    """Check the three sections for unknown keys; by default all classes and the original image are computed."""
+    """Check the four sections; a key without a value is as if it were not there, as in PyRadiomics.
+
+    By default all classes but shape2D and the original image are computed. Raises BadSettings, which names every key
+    and value that is wrong.
+    """
     if not isinstance(parameters, Mapping):
         raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
-    _allow(parameters, {"imageType", "featureClass", "setting"}, name)
-    image_types = _section(parameters, "imageType", name) or {"Original": {}}
-    classes = _section(parameters, "featureClass", name) or {c: [] for c in CLASSES}
-    setting = _section(parameters, "setting", name)
-    if setting.get("label") == 1:  # as in PyRadiomics' own examples; masks here hold this label
-        del setting["label"]
-    _allow(image_types, IMAGE_TYPES, name)
-    _allow(classes, CLASSES, name)
-    _allow(setting, SETTINGS, name)
-    for options in image_types.values():
-        _allow(options or {}, OF_IMAGE_TYPE, name)
-        if {"binCount", "binWidth"} <= {**setting, **(options or {})}.keys():
-            raise BadSettings(f"The radiomics settings {name} give both binWidth and binCount for one image; keep one.")
-    if "LoG" in image_types and not (image_types["LoG"] or {}).get("sigma"):
-        raise BadSettings(f"The radiomics settings {name} ask for LoG without sigma; add sigma: [...] in mm.")
-    for feature_class, wanted in classes.items():
-        if wanted is not None and not isinstance(wanted, list):
-            raise BadSettings(f"{feature_class} of the radiomics settings {name} is no list of features; write [].")
+    raw = _section(parameters, "setting", name)
+    unknown = [key for key in parameters if key not in SECTIONS]
+    image_types = {kind: _given(own, kind, name) for kind, own in _section(parameters, "imageType", name).items()}
+    classes = _section(parameters, "featureClass", name)
+    setting = _given(parameters.get("setting"), "setting", name)
+    voxel = _given(parameters.get("voxelSetting"), "voxelSetting", name)
+    wrong = [
+        *_unknown(unknown, "at the top"),
+        *_unknown((kind for kind in image_types if kind not in IMAGE_TYPES), "in imageType"),
+        *_unknown((kind for kind in classes if kind not in FEATURES), "in featureClass"),
+        *_section_problems(setting, "setting", rules.SETTING),
+        *_section_problems(voxel, "voxelSetting", rules.VOXEL),
+        *_image_type_problems(image_types, setting),
+        *_class_problems(classes),
+        *["resampledPixelSpacing without an interpolator would have no effect"]
+        * ("resampledPixelSpacing" in setting and raw.get("interpolator", "") is None),
+    ]
+    if wrong:
+        raise BadSettings(f"The radiomics settings {name} cannot be used: {'; '.join(wrong)}.")
     return {
-        "imageType": {kind: dict(options or {}) for kind, options in image_types.items()},
-        "featureClass": {key: list(features or []) for key, features in classes.items()},
+        "imageType": image_types or {"Original": {}},
+        "featureClass": {c: list(wanted or []) for c, wanted in (classes or dict.fromkeys(DEFAULT_CLASSES)).items()},
         "setting": dict(sorted(setting.items())),
+        "voxelSetting": dict(sorted(voxel.items())),
     }
 
 
@@ -119,6 +91,12 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
+# 1e-3 is a number for everybody but YAML 1.1, which wants a point in it.
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
 def _section(parameters: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
     section = parameters.get(key) or {}
     if not isinstance(section, Mapping):
@@ -126,10 +104,39 @@ def _section(parameters: Mapping[str, Any], key: str, name: str) -> dict[str, An
     return dict(section)
 
 
-def _allow(given: object, allowed: Collection[str], name: str) -> None:
-    if not isinstance(given, Mapping):
-        raise BadSettings(f"An image type of the radiomics settings {name} has options that are no mapping.")
-    for key in given:
-        if key not in allowed:
-            why = WHY_REFUSED.get(str(key), "it is unknown here")
-            raise BadSettings(f"The radiomics settings {name} hold `{str(key)[:60]}`; remove it: {why}.")
+def _given(section: object, key: str, name: str) -> dict[str, Any]:
+    """The keys of a section that have a value."""
+    return {one: value for one, value in _section({key: section}, key, name).items() if value is not None}
+
+
+def _unknown(keys: Iterable[object], where: str) -> list[str]:
+    return [f"`{str(key)[:60]}` {where} is unknown" for key in keys]
+
+
+def _section_problems(section: Mapping[str, Any], where: str, known: Mapping[str, rules.Rule]) -> list[str]:
+    return _unknown((key for key in section if key not in known), f"in {where}") + rules.wrong_values(section, known)
+
+
+def _image_type_problems(image_types: Mapping[str, Mapping[str, Any]], setting: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    for kind, own in image_types.items():
+        wrong += _section_problems(own, f"imageType {kind}", rules.SETTING)
+        idle = [f"`{key}`" for key in own if key in rules.BEFORE_FILTERS]
+        if idle:
+            wrong.append(f"{', '.join(idle)} in imageType {kind} would have no effect, so put it into setting")
+        if {"binCount", "binWidth"} <= {**setting, **own}.keys():
+            wrong.append(f"both binWidth and binCount are given for {kind}, so keep one")
+        if kind == "LoG" and not {**setting, **own}.get("sigma"):
+            wrong.append("LoG without sigma, so add `sigma: [...]` in mm")
+    return wrong
+
+
+def _class_problems(classes: Mapping[str, Any]) -> list[str]:
+    wrong = []
+    for name, wanted in classes.items():
+        if wanted is not None and not isinstance(wanted, list):
+            wrong.append(f"{name} in featureClass is no list of features")
+        elif name in FEATURES:
+            known = {*FEATURES[name], *DEPRECATED.get(name, ())}
+            wrong += [f"the class {name} has no feature `{str(one)[:60]}`" for one in wanted or [] if one not in known]
+    return wrong

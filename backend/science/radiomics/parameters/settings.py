@@ -1,10 +1,9 @@
-"""Radiomics settings in PyRadiomics' parameter format, checked by its schema and by an allow-list."""
+"""Radiomics settings in PyRadiomics' parameter format, checked by its rules."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,32 @@ from backend.science.radiomics.parameters import parameter_file
 from backend.science.radiomics.parameters.feature_order import names_of
 
 # Both engines agree to 1e-6 and share one version: raise it when a value of the fast engine changes.
-ENGINE_VERSION = f"fast-2 pyradiomics-{version('pyradiomics')}"
+ENGINE_VERSION = "fast-3 pyradiomics-3.0.1"
 PAPER = Path(__file__).with_name("paper.yaml")
+OF_THE_MASK = ("label", "label_channel", "correctMask", "geometryTolerance", "additionalInfo")
+"""Keys that choose or check the region, or add columns; they change no value of a region already chosen."""
+
+
+@dataclass(frozen=True)
+class MaskChoice:
+    """Which voxels of a mask file are the region, and what is done with a mask on another grid.
+
+    `tolerance`: SimpleITK's, in mm, where one is asked for; `correct`: resample such a mask by nearest neighbour.
+    """
+
+    label: int = 1
+    channel: int = 0
+    correct: bool | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
+class VoxelSettings:
+    """Settings of a voxel-based map: radius of the neighbourhood in voxels, and the value outside the region."""
+
+    radius: int = 1
+    masked: bool = True
+    init_value: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -23,6 +46,9 @@ class RadiomicsSettings:
 
     name: str
     canonical: str
+    mask: MaskChoice = MaskChoice()
+    voxel: VoxelSettings = VoxelSettings()
+    additional_info: bool = False
 
     @property
     def parameters(self) -> dict[str, dict[str, Any]]:
@@ -39,34 +65,43 @@ class RadiomicsSettings:
 def load_settings(source: str | Path = "paper", *, shape: bool = False) -> RadiomicsSettings:
     """Load the settings named `paper` or those of a YAML file in PyRadiomics' format; `shape` adds the shape class.
 
-    Raises BadSettings for a file that cannot be read, an unknown key or a value that PyRadiomics' schema refuses.
+    Raises BadSettings for a file that cannot be read, an unknown key or an illegal value.
     """
-    own = str(source) == "paper"
-    path = PAPER if own else Path(source)
+    path = PAPER if str(source) == "paper" else Path(source)
     parameters = parameter_file.parse(parameter_file.read_file(path), path.name)
-    return settings_of(parameters, path.stem, shape=shape, own=own)
+    return settings_of(parameters, path.stem, shape=shape)
 
 
-def settings_of(parameters: object, name: str, *, shape: bool = False, own: bool = False) -> RadiomicsSettings:
-    """Make settings of a parameter mapping (`imageType`, `featureClass`, `setting`). Raises BadSettings.
+def settings_of(parameters: object, name: str, *, shape: bool = False) -> RadiomicsSettings:
+    """Make settings of a mapping (`imageType`, `featureClass`, `setting`, `voxelSetting`). Raises BadSettings.
 
-    `shape` adds the shape class: 14 features of the mask alone, named `original_shape_...`. `own` marks the project's
-    own file, which a test checks against PyRadiomics' schema.
+    `shape` adds the shape class: 14 features of the mask alone, named `original_shape_...`.
     """
     checked = parameter_file.check(parameters, name)
     if shape:
         checked["featureClass"] = {"shape": [], **checked["featureClass"]}
+    voxel, given = checked.pop("voxelSetting"), checked["setting"]
+    of_mask = {key: given.pop(key) for key in OF_THE_MASK if key in given}
     try:
-        settings = RadiomicsSettings(name=name, canonical=json.dumps(checked, allow_nan=False))
+        canonical = json.dumps(checked, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise BadSettings(f"The radiomics settings {name} do not fit PyRadiomics: {error}.") from None
-    if not own:
-        from backend.science.radiomics.parameters.schema import (
-            check_values,  # imports PyRadiomics: not for our own file
-        )
-
-        check_values(settings.parameters, name)
-    return settings
+        raise BadSettings(f"The radiomics settings {name} cannot be used: {error}.") from None
+    return RadiomicsSettings(
+        name=name,
+        canonical=canonical,
+        mask=MaskChoice(
+            label=of_mask.get("label", 1),
+            channel=of_mask.get("label_channel", 0),
+            correct=of_mask.get("correctMask"),
+            tolerance=of_mask.get("geometryTolerance"),
+        ),
+        voxel=VoxelSettings(
+            radius=voxel.get("kernelRadius", 1),
+            masked=voxel.get("maskedKernel", True),
+            init_value=float(voxel.get("initValue", 0)),
+        ),
+        additional_info=of_mask.get("additionalInfo", False),
+    )
 
 
 @lru_cache(maxsize=64)

@@ -7,9 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.plan import Plan
-
-Volume = npt.NDArray[np.float64]
+from backend.science.radiomics.plan import Preparation
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Normalisation:
     scale: float | None = None
 
     @classmethod
-    def of(cls, image: npt.NDArray[Any], plan: Plan) -> "Normalisation":
+    def of(cls, image: npt.NDArray[Any], plan: Preparation) -> "Normalisation":
         """Fit the normalisation on the whole image (D, H, W); the identity for a plan without normalisation."""
         if not plan.normalize:
             return cls()
@@ -37,11 +35,11 @@ class Normalisation:
         with np.errstate(divide="ignore", invalid="ignore"):
             return cls(-sums[0] / n, float(1.0 / np.sqrt(variance)), plan.outliers, plan.normalize_scale)
 
-    def __call__(self, voxels: npt.NDArray[Any]) -> Volume:
-        """Return the scores of voxels of the image, contiguous."""
-        values = np.ascontiguousarray(voxels, dtype=np.float64)
+    def __call__(self, voxels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the scores of voxels of the image, float64; without normalisation the voxels as they are."""
         if self.scale is None:
-            return values
+            return voxels
+        values = np.ascontiguousarray(voxels, dtype=np.float64)
         with np.errstate(invalid="ignore", over="ignore"):
             scores = (values + self.shift) * self.factor
             if self.outliers is not None:

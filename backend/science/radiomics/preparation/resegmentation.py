@@ -1,21 +1,26 @@
 """PyRadiomics' resegmentation by value range, with its error messages."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.plan import Plan
+from backend.science.radiomics.plan import Preparation
 from backend.science.types import MaskArray
 
 
-def resegmented(image: npt.NDArray[np.float64], roi: MaskArray, plan: Plan) -> MaskArray:
-    """The voxels of `roi` whose value lies in the range. Raises ValueError where one or none is left."""
+def resegmented(image: npt.NDArray[Any], roi: MaskArray, plan: Preparation) -> MaskArray:
+    """The voxels of `roi` whose value lies in the range. Raises ValueError where one or none is left.
+
+    Means and limits are made in the image's own type, as PyRadiomics does: values on a limit are common.
+    """
     assert plan.resegment is not None
     values = image[roi]
-    limits = sorted(map(float, plan.resegment))
+    limits: list[Any] = sorted(plan.resegment)
     if plan.resegment_mode == "relative":
-        limits = [float(np.max(values)) * limit for limit in limits]
+        limits = [np.max(values) * limit for limit in limits]
     elif plan.resegment_mode == "sigma":
-        mean, deviation = float(np.mean(values)), float(np.std(values))
+        mean, deviation = np.mean(values), np.std(values)
         limits = [mean + deviation * limit for limit in limits]
     kept = values >= limits[0]
     if len(limits) == 2:
@@ -30,7 +35,7 @@ def resegmented(image: npt.NDArray[np.float64], roi: MaskArray, plan: Plan) -> M
     return result
 
 
-def refuse_small(roi: MaskArray, size: tuple[int, int, int], plan: Plan) -> None:
+def refuse_small(roi: MaskArray, size: tuple[int, int, int], plan: Preparation) -> None:
     """Raise ValueError for a region with too few dimensions or voxels; `size` is that of its bounding box."""
     dimensions = sum(n > 1 for n in size)
     if dimensions == 0:

@@ -12,9 +12,10 @@ from backend.science.radiomics.features.gldm import dependences, gldm
 from backend.science.radiomics.features.glrlm import glrlm, run_lengths
 from backend.science.radiomics.features.glszm import glszm, size_zones
 from backend.science.radiomics.features.ngtdm import ToneDifferences, ngtdm
+from backend.science.radiomics.filters.derived_images import DerivedImage
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
-from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges
+from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges, limits_in
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.neighbourhood import Neighbourhood
 
@@ -45,18 +46,19 @@ class RegionCounts:
         self._tones: list[ToneDifferences] = []
         self._sizes: dict[str, list[SizeMatrix]] = {"glrlm": [], "glszm": [], "gldm": []}
 
-    def add(self, image_type: str, values: npt.NDArray[np.float64], kind: ImagePlan) -> None:
-        """Count one more image; `values` (n,) of the region's voxels in raster order. Raises NotCovered."""
+    def add(self, image: DerivedImage, region: str, kind: ImagePlan) -> None:
+        """Count one more image of the region. Raises NotCovered, and then counts nothing of it."""
+        values = image.values[region]
         limits = np.empty(2)
         call("rl_range", values, values.size, limits)
         if not np.isfinite(limits).all():
             raise NotCovered("the image holds values that are not finite after normalisation")
         try:
-            edges = bin_edges(limits[0], limits[1], kind.bin_count, kind.bin_width)
+            edges = bin_edges(*limits_in(image.dtype, limits), kind.bin_count, kind.bin_width)
         except TooManyLevels as error:
             raise NotCovered(str(error)) from None
         levels = GreyLevels(values, edges, self._mask.within(kind.neighbourhood))
-        self.grey_levels[image_type] = levels.present
+        self.grey_levels[image.name] = levels.present
         if "firstorder" in self._plan.classes:
             self._first_order.append(first_order(values, limits, levels, self._voxel_volume, kind.shift))
         self._count_textures(levels, kind.neighbourhood)
@@ -81,7 +83,7 @@ class RegionCounts:
     def features(self) -> dict[str, float]:
         """`<image type>_<class>_<Feature>` of every image counted."""
         found: dict[str, float] = {}
-        for name, wanted in self._plan.classes.items():
+        for name, wanted in self._plan.classes.items() if self.grey_levels else ():
             features = self._features(name)
             for feature in wanted:
                 keys = (f"{image_type}_{name}_{feature}" for image_type in self.grey_levels)

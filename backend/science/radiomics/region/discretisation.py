@@ -1,5 +1,7 @@
 """Grey-level discretisation with PyRadiomics' arithmetic, because values on a bin edge are common."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,16 +15,25 @@ class TooManyLevels(Exception):
     """Raised for more grey levels than the tables allow; PyRadiomics then computes the features."""
 
 
-def bin_edges(low: float, high: float, bin_count: int | None, bin_width: float) -> npt.NDArray[np.float64]:
+def limits_in(dtype: np.dtype[Any], limits: npt.NDArray[np.float64]) -> tuple[Any, Any]:
+    """Smallest and largest value in the image's own type, in which PyRadiomics makes the bins.
+
+    Whole numbers become float64: in their own type, 250 + 2 * 25 of an 8-bit image would wrap around to 44.
+    """
+    kind = dtype.type if dtype.kind == "f" else np.float64
+    return kind(limits[0]), kind(limits[1])
+
+
+def bin_edges(low: Any, high: Any, bin_count: int | None, bin_width: float) -> npt.NDArray[np.float64]:
     """Edges of half-open bins between the smallest and largest value, `binCount` bins or a width from a multiple of it.
 
-    The arithmetic is `radiomics.imageoperations.getBinEdges`'s. Raises TooManyLevels.
+    The arithmetic is `radiomics.imageoperations.getBinEdges`'s, in the type of `low` and `high`. Raises TooManyLevels.
     """
     if bin_count is not None:
         first, last = (low, high) if low < high else (low - 0.5, high + 0.5)  # as numpy.histogram, without its checks
-        edges = np.linspace(first, last, bin_count + 1)
+        edges = np.linspace(first, last, bin_count + 1, dtype=np.result_type(first, last))
         edges[-1] += 1
-        return edges
+        return edges.astype(np.float64)
     start = low - (low % bin_width)
     if not (high - start) / bin_width < MOST_LEVELS:
         raise TooManyLevels(

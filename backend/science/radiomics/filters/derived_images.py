@@ -1,0 +1,65 @@
+"""The images that one image type of PyRadiomics produces, as values of the regions' voxels."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.science.radiomics.filters.wavelet import subbands
+from backend.science.radiomics.kernel import call
+from backend.science.radiomics.plan import ImagePlan, NotCovered
+from backend.science.radiomics.preparation.source import Source
+from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.scratch import Scratch
+from backend.science.types import Box
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DerivedImage:
+    """PyRadiomics' name, the image's type, and the values (n,) float64 of each region's voxels in raster order."""
+
+    name: str
+    dtype: np.dtype[Any]
+    values: Mapping[str, Values]
+
+
+def derived_images(
+    source: Source, masks: Mapping[str, MaskIndex], plan: ImagePlan, scratch: Scratch
+) -> Iterator[DerivedImage]:
+    """Yield the images of one type; values are overwritten when the next but one is requested.
+
+    Raises NotCovered.
+    """
+    box = _around([mask.box for mask in masks.values()])
+    if plan.kind == "Wavelet":
+        wavelet = plan.options.get("wavelet", "coif1")
+        for band, values in subbands(source.image, box, masks, wavelet, source.doubles, scratch):
+            yield DerivedImage(f"wavelet-{band}", np.dtype(np.float64), values)
+        return
+    for name, block in _blocks(source, box, plan):
+        yield DerivedImage(name, block.dtype, _gathered(block, box, masks))
+
+
+def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """(PyRadiomics' name, voxels of the box) of image types that are made for all voxels of the box."""
+    if plan.kind != "Original":
+        raise NotCovered(f"the image type {plan.kind} is not covered by the fast engine")
+    yield "original", source.part(box)
+
+
+def _gathered(block: npt.NDArray[Any], box: Box, masks: Mapping[str, MaskIndex]) -> dict[str, Values]:
+    voxels = np.ascontiguousarray(block, dtype=np.float64)
+    found = {}
+    for name, mask in masks.items():
+        found[name] = mask.scratch.empty("values L", mask.voxels, np.float64)
+        call("rl_gather", voxels, mask.starts_in(box), mask.spans, len(mask.spans), found[name])
+    return found
+
+
+def _around(boxes: list[Box]) -> Box:
+    z, y, x = (slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes)) for axis in range(3))
+    return z, y, x
