@@ -125,9 +125,11 @@ def _of_the_region(prepared: Prepared, name: str, plan: Plan) -> dict[str, float
     flat = {key: value for key, value in plan.given.items() if key in ("force2D", "force2Ddimension")}
     classes = {kind: list(wanted) for kind, wanted in plan.of_the_region.items()}
     only = settings_of({"featureClass": classes, "setting": {**flat, "minimumROIDimensions": 1}}, "shape")
-    return reference(outline.astype(np.float64), outline, Grid.at_origin(outline.shape, prepared.source.spacing), only)[
-        0
-    ]
+    grid = Grid.at_origin(outline.shape, prepared.source.spacing)
+    try:
+        return reference(outline.astype(np.float64), outline, grid, only)[0]
+    except ValueError:  # shape2D of a region of several slices
+        return {}
 
 
 def _completed(

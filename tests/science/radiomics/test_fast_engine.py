@@ -120,7 +120,7 @@ def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
 @pytest.mark.parametrize(
     ("images", "setting", "reason"),
     [
-        ({"LoG": {"sigma": [1.0]}}, {}, "the image type LoG"),
+        ({"LBP3D": {}}, {}, "the image type LBP3D"),
         (BOTH, {"distances": [1, 2]}, "distances other than 1"),
         (BOTH, {"weightingNorm": "euclidean"}, "weightingNorm"),
         (BOTH, {"symmetricalGLCM": False}, "an asymmetric GLCM"),

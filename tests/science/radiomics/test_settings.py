@@ -40,10 +40,13 @@ def test_paper_is_six_classes_on_nine_image_types():
         ("setting: {force2Ddimension: 3}", "a whole number from 0 to 2"),
         ("setting: {resegmentRange: [1, 2, 3]}", "a list of 1 or 2"),
         ("setting: {interpolator: cubic}", "one of sitkNearestNeighbor, "),
-        ("setting: {interpolator: , resampledPixelSpacing: [1, 1, 1]}", "resampledPixelSpacing without an interpolator"),
+        (
+            "setting: {interpolator: , resampledPixelSpacing: [1, 1, 1]}",
+            "resampledPixelSpacing without an interpolator",
+        ),
         ("setting: {binWidth: 5, binCount: 32}", "both binWidth and binCount"),
         ("setting: {binCount: 32}\nimageType: {Wavelet: {binWidth: 5}}", "both binWidth and binCount"),
-        ("setting: {binWidth: -5, nothing: 1}\nfeatureClass: {glcm: [X]}", "`nothing`.*`binWidth`.*`X`"),
+        ("setting: {binWidth: -5, nothing: 1}\nfeatureClass: {glcm: [X]}", r"`nothing`.*`binWidth`.*`X`"),
         ("setting: [1, 2]", "no mapping"),
         ("imageType: {Wavelet: 5}", "no mapping"),
         ("just text", "no mapping"),
@@ -64,7 +67,6 @@ def test_pyradiomics_own_example_is_read_and_its_defaults_kept(tmp_path):
     extractor = radiomics().featureextractor.RadiomicsFeatureExtractor()
     assert {name.split("_")[1] for name in feature_names(settings)} == set(extractor.enabledFeatures)
     assert len(feature_names(settings)) == 107  # PyRadiomics 3.0.1: 93 and 14 of shape
-
 
 
 def test_file_that_is_not_there_is_refused_without_its_folder(tmp_path):

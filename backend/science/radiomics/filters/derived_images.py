@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.science.radiomics.filters.gradient import gradient
+from backend.science.radiomics.filters.intensity import exponential, logarithm, square, square_root
+from backend.science.radiomics.filters.laplacian_of_gaussian import fits, laplacian_of_gaussian
 from backend.science.radiomics.filters.wavelet import subbands
 from backend.science.radiomics.kernel import call
+from backend.science.radiomics.parameters.feature_order import log_name
 from backend.science.radiomics.plan import ImagePlan, NotCovered
 from backend.science.radiomics.preparation.source import Source
 from backend.science.radiomics.region.mask_index import MaskIndex
@@ -16,6 +20,7 @@ from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 Values = npt.NDArray[np.float64]
+INTENSITY = {"Square": square, "SquareRoot": square_root, "Logarithm": logarithm, "Exponential": exponential}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ def derived_images(
 ) -> Iterator[DerivedImage]:
     """Yield the images of one type; values are overwritten when the next but one is requested.
 
-    Raises NotCovered.
+    As in PyRadiomics there is no LoG of an image that is small beside sigma. Raises NotCovered.
     """
     box = _around([mask.box for mask in masks.values()])
     if plan.kind == "Wavelet":
@@ -46,9 +51,19 @@ def derived_images(
 
 def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     """(PyRadiomics' name, voxels of the box) of image types that are made for all voxels of the box."""
-    if plan.kind != "Original":
+    options = plan.options
+    if plan.kind == "Original":
+        yield "original", source.part(box)
+    elif plan.kind == "LoG":
+        for sigma in options["sigma"]:
+            if fits(source.image.shape, source.spacing, sigma):
+                yield log_name(sigma), laplacian_of_gaussian(source.whole, source.spacing, sigma, box)
+    elif plan.kind in INTENSITY:
+        yield plan.kind.lower(), INTENSITY[plan.kind](source.whole, box)
+    elif plan.kind == "Gradient":
+        yield "gradient", gradient(source.whole, source.spacing, options.get("gradientUseSpacing", True), box)
+    else:
         raise NotCovered(f"the image type {plan.kind} is not covered by the fast engine")
-    yield "original", source.part(box)
 
 
 def _gathered(block: npt.NDArray[Any], box: Box, masks: Mapping[str, MaskIndex]) -> dict[str, Values]:

@@ -76,9 +76,14 @@ def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:
     if kind == "Wavelet":
         return [f"wavelet-{band}" for band in BANDS]
     if kind == "LoG":
-        return [f"log-sigma-{str(sigma).replace('.', '-')}-mm-3D" for sigma in options["sigma"]]
+        return [log_name(sigma) for sigma in options["sigma"]]
     if kind == "LBP2D":
         return ["lbp-2D"]
     if kind == "LBP3D":
         return [f"lbp-3D-m{level + 1}" for level in range(options.get("lbp3DLevels", 2))] + ["lbp-3D-k"]
     return [kind.lower()]
+
+
+def log_name(sigma: float) -> str:
+    """PyRadiomics' name of the Laplacian of Gaussian with sigma in mm, as it is written in the settings."""
+    return f"log-sigma-{str(sigma).replace('.', '-')}-mm-3D"
