@@ -178,6 +178,10 @@ def _by_reference(
 
     try:
         values, levels = reference(image, regions.masks[name], grid, settings)
+    except BadSettings as missing:
+        if not said:
+            raise
+        return Outcome(quality, problem=f"{said.removeprefix('computed by PyRadiomics: ')}; {missing.sentence}")
     except (ValueError, RuntimeError) as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)

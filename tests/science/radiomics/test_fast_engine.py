@@ -120,7 +120,6 @@ def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
 @pytest.mark.parametrize(
     ("images", "setting", "reason"),
     [
-        ({"LBP3D": {}}, {}, "the image type LBP3D"),
         (BOTH, {"distances": [1, 2]}, "distances other than 1"),
         (BOTH, {"weightingNorm": "euclidean"}, "weightingNorm"),
         (BOTH, {"symmetricalGLCM": False}, "an asymmetric GLCM"),
