@@ -120,13 +120,11 @@ def _image(kind: str, options: Mapping[str, Any]) -> ImagePlan:
         options=options,
         neighbourhood=Neighbourhood.of(options),
         shift=float(options.get("voxelArrayShift", 0)),
-        not_covered=_not_covered(kind, options),
+        not_covered=_not_covered(options),
     )
 
 
-def _not_covered(kind: str, given: Mapping[str, Any]) -> str | None:
-    if given.get("force2D") and kind == "Wavelet":
-        return "wavelets in one plane (force2D) are not covered by the fast engine"
+def _not_covered(given: Mapping[str, Any]) -> str | None:
     if list(given.get("distances", [1])) != [1]:
         return "distances other than 1 are not covered by the fast engine"
     if given.get("weightingNorm") is not None:

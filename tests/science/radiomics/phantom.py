@@ -30,7 +30,7 @@ def stock(image, mask, parameters=None):
     extractor = radiomics().featureextractor.RadiomicsFeatureExtractor
     parameters = parameters or yaml.safe_load(PAPER.read_text())
     volumes = []
-    for array in (image.astype(np.float64), mask.astype(np.uint8)):
+    for array in (image, mask.astype(np.uint8)):
         volume = sitk.GetImageFromArray(array)
         volume.SetSpacing(SPACING)
         volumes.append(volume)

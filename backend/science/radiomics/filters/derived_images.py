@@ -12,7 +12,7 @@ from backend.science.radiomics.filters.intensity import exponential, logarithm, 
 from backend.science.radiomics.filters.laplacian_of_gaussian import fits, laplacian_of_gaussian
 from backend.science.radiomics.filters.wavelet import subbands
 from backend.science.radiomics.kernel import call
-from backend.science.radiomics.parameters.feature_order import log_name
+from backend.science.radiomics.parameters.feature_order import log_name, wavelet_axes
 from backend.science.radiomics.plan import ImagePlan, NotCovered
 from backend.science.radiomics.preparation.source import Source
 from backend.science.radiomics.region.mask_index import MaskIndex
@@ -41,12 +41,23 @@ def derived_images(
     """
     box = _around([mask.box for mask in masks.values()])
     if plan.kind == "Wavelet":
-        wavelet = plan.options.get("wavelet", "coif1")
-        for band, values in subbands(source.image, box, masks, wavelet, source.doubles, scratch):
-            yield DerivedImage(f"wavelet-{band}", np.dtype(np.float64), values)
+        yield from _subbands(source, box, masks, plan, scratch)
         return
     for name, block in _blocks(source, box, plan):
         yield DerivedImage(name, block.dtype, _gathered(block, box, masks))
+
+
+def _subbands(
+    source: Source, box: Box, masks: Mapping[str, MaskIndex], plan: ImagePlan, scratch: Scratch
+) -> Iterator[DerivedImage]:
+    options = plan.options
+    bands = subbands(
+        *(source.image, box, masks, options.get("wavelet", "coif1"), source.normalise, scratch),
+        *(options.get("level", 1), options.get("start_level", 0), wavelet_axes(options)),
+    )
+    for name, values in bands:
+        dtype = next(iter(values.values())).dtype
+        yield DerivedImage(name, dtype, {roi: np.asarray(found, np.float64) for roi, found in values.items()})
 
 
 def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:

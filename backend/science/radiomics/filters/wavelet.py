@@ -1,18 +1,20 @@
-"""The eight subbands of the undecimated wavelet transform around a region, bit for bit as on the whole image."""
+"""Subbands of the undecimated wavelet transform around regions, bit for bit PyRadiomics' on the whole image."""
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.kernel import call
+from backend.science.radiomics.filters.wavelet_level import Volume, WaveletLevel
+from backend.science.radiomics.filters.wavelet_reach import cut, even, ranges_of
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
-Volume = npt.NDArray[np.float64]
-BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")  # PyRadiomics' order; the first letter is x
+Values = dict[str, Volume]
+AXES = (2, 1, 0)  # PyRadiomics' order: the first letter of a subband is x
 # coif1's decomposition filters, bit-identical to PyWavelets': most extractions then need not import it.
 COIF1_LOW = (
     -0.015655728135791993,
@@ -24,15 +26,33 @@ COIF1_LOW = (
 )
 
 
-def filters(wavelet: str) -> tuple[Volume, Volume]:
+def wavelet_names(level: int, axes: int) -> Iterator[str]:
+    """PyRadiomics' names of the subbands of `level` levels, filtered along so many axes, in its order."""
+    words = ["".join(letters) for letters in product("LH", repeat=axes)]
+    prefixes = ["wavelet", *(f"wavelet{at}" for at in range(2, level + 1))]
+    yield from (f"{prefix}-{word}" for prefix in prefixes for word in words[1:])
+    yield f"{prefixes[-1]}-{words[0]}"
+
+
+def filters(wavelet: str, dtype: npt.DTypeLike = np.float64) -> tuple[Volume, Volume]:
     """Low-pass and high-pass decomposition filters (taps,) of a discrete wavelet by PyWavelets' name."""
-    if wavelet == "coif1":
+    if wavelet == "coif1" and dtype == np.float64:
         low = np.array(COIF1_LOW)
         return low, low[::-1] * (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
     import pywt
 
-    chosen = pywt.Wavelet(wavelet)
-    return np.array(chosen.dec_lo), np.array(chosen.dec_hi)
+    # The response to a pulse, as PyWavelets' own float32 filters are not its float64 ones rounded.
+    taps = pywt.Wavelet(wavelet).dec_len
+    pulse = np.zeros(even(taps) + 2, dtype=dtype)
+    pulse[0] = 1
+    low, high = pywt.swt(pulse, wavelet, level=1)[0]
+    at = (np.arange(taps) - taps // 2) % pulse.size
+    return np.ascontiguousarray(low[at]), np.ascontiguousarray(high[at])
+
+
+def taps_of(wavelet: str) -> int:
+    """Length of a wavelet's filters; it is even."""
+    return filters(wavelet)[0].size
 
 
 def subbands(
@@ -42,52 +62,49 @@ def subbands(
     wavelet: str = "coif1",
     normalise: Callable[[Any], Volume] | None = None,
     scratch: Scratch | None = None,
-) -> Iterator[tuple[str, dict[str, Volume]]]:
-    """Yield (subband, values (n,) of each region) of the normalised `image` (D, H, W); `box` holds all regions.
+    level: int = 1,
+    start_level: int = 0,
+    axes: tuple[int, ...] = AXES,
+) -> Iterator[tuple[str, Values]]:
+    """Yield (PyRadiomics' name, values (n,) of each region) of the normalised `image` (D, H, W), in its order.
 
-    Values are overwritten when the subband after the next is requested. The last axis is filtered at the regions'
-    voxels only.
-    The transform is periodic: out[i] = sum_j f[j] x[(i + taps/2 - j) mod n]; an odd axis is first made even by
-    repeating its first voxel at the end. So the voxels a subband needs beyond the box are taken by wrapped index.
+    `box` holds all regions. `wavelet-LLH`, ..., `wavelet2-LLH`, ..., and last the approximation of the last level. The
+    first `start_level` levels have no subbands of their own. `axes`: as the letters; force2D leaves one out.
+    float32 stays float32, computed in float32; any other type becomes float64.
+    Values are overwritten when the next ones are requested.
+
+    A level filters the approximation of the one before; it needs more voxels than the box (`wavelet_reach.py`). The
+    last axis is filtered at the regions' voxels only.
     """
-    low, high = filters(wavelet)
+    levels = start_level + level
+    names = wavelet_names(level, len(axes))
     scratch = scratch or Scratch()
-    block = _with_margin(image, box, low.size)
-    block = np.ascontiguousarray(block, dtype=np.float64) if normalise is None else normalise(block)
-    starts = {name: mask.starts_in(box) for name, mask in regions.items()}
-    for x, first in zip("LH", _split(block, 2, low, high, scratch), strict=True):
-        for y, second in zip("LH", _split(first, 1, low, high, scratch), strict=True):
-            found: tuple[dict[str, Volume], dict[str, Volume]] = ({}, {})
-            for name, mask in regions.items():
-                pair = [mask.scratch.empty(f"values {band}", mask.voxels, np.float64) for band in "LH"]
-                plane = second.shape[1] * second.shape[2]
-                call(
-                    *("rl_filter_spans", second, plane, starts[name], mask.spans, len(mask.spans), low, high, low.size),
-                    *pair,
-                )
-                found[0][name], found[1][name] = pair
-            yield f"{x}{y}L", found[0]
-            yield f"{x}{y}H", found[1]
+    ranges = ranges_of(box, image.shape, axes, taps_of(wavelet), levels)
+    block = cut(image, ranges[0])
+    block = block if normalise is None else normalise(block)
+    block = np.ascontiguousarray(block, dtype=np.float32 if block.dtype == np.float32 else np.float64)
+    bank = filters(wavelet, block.dtype)
+    found = {key: {name: _empty(mask, key, block) for name, mask in regions.items()} for key in ("L", "H", "end")}
+    for at in range(levels):
+        step = WaveletLevel(image.shape, axes, ranges[at], ranges[at + 1], *bank, scratch)
+        places = {name: step.place(mask) for name, mask in regions.items()}
+        for word, part in step.before_last(block):
+            approximates = "H" not in word
+            if approximates and at + 1 < levels:
+                approximation, _ = step.split(part, step.last, f"level {at % 2}")
+            if at < start_level:
+                break  # of this level only the approximation is wanted, which comes first
+            low = found["end" if approximates else "L"]
+            for name, place in places.items():
+                step.at_region(part, place, low[name], found["H"][name])
+            if not approximates:
+                yield next(names), found["L"]
+            yield next(names), found["H"]
+        if at + 1 < levels:
+            block = approximation
+    yield next(names), found["end"]
 
 
-def _with_margin(image: npt.NDArray[Any], box: Box, taps: int) -> npt.NDArray[Any]:
-    """The voxels of the box with a margin of taps - 1 along each axis, as far as out[i] reaches."""
-    for axis, inside in enumerate(box):
-        n = image.shape[axis]
-        even = n + n % 2
-        first, stop = inside.start + taps // 2 - taps + 1, inside.stop + taps // 2
-        if first >= 0 and stop <= n:
-            image = image[(slice(None),) * axis + (slice(first, stop),)]
-        else:
-            wanted = np.arange(first, stop) % even
-            image = image.take(np.where(wanted == n, 0, wanted), axis=axis)
-    return image
-
-
-def _split(block: Volume, axis: int, low: Volume, high: Volume, scratch: Scratch) -> tuple[Volume, Volume]:
-    shape = list(block.shape)
-    shape[axis] -= low.size - 1
-    outer, inner = int(np.prod(shape[:axis], dtype=int)), int(np.prod(shape[axis + 1 :], dtype=int))
-    lower, upper = (scratch.empty(f"{band} along {axis}", tuple(shape), np.float64) for band in "LH")
-    call("rl_filter", block, outer, shape[axis], inner, low, high, low.size, lower, upper)
-    return lower, upper
+def _empty(mask: MaskIndex, key: str, block: Volume) -> Volume:
+    name = f"values {key}" if block.dtype == np.float64 else f"values {key} {block.dtype}"
+    return mask.scratch.empty(name, mask.voxels, block.dtype)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm
-from backend.science.radiomics.filters.wavelet import BANDS
+from backend.science.radiomics.filters.wavelet import AXES, wavelet_names
 
 IMAGE_TYPES = (
     *("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"),
@@ -74,7 +74,7 @@ def names_of(parameters: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:
     """PyRadiomics' names of the images that an image type produces."""
     if kind == "Wavelet":
-        return [f"wavelet-{band}" for band in BANDS]
+        return list(wavelet_names(options.get("level", 1), len(wavelet_axes(options))))
     if kind == "LoG":
         return [log_name(sigma) for sigma in options["sigma"]]
     if kind == "LBP2D":
@@ -82,6 +82,12 @@ def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:
     if kind == "LBP3D":
         return [f"lbp-3D-m{level + 1}" for level in range(options.get("lbp3DLevels", 2))] + ["lbp-3D-k"]
     return [kind.lower()]
+
+
+def wavelet_axes(options: Mapping[str, Any]) -> tuple[int, ...]:
+    """Axes of the array that wavelets filter, x first; force2D leaves one out."""
+    left_out = options.get("force2Ddimension", 0) if options.get("force2D", False) else None
+    return tuple(axis for axis in AXES if axis != left_out)
 
 
 def log_name(sigma: float) -> str:

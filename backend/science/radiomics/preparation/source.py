@@ -28,10 +28,6 @@ class Source:
         """Voxels of the box, contiguous."""
         return np.ascontiguousarray(self.normalise(self.image[box]))
 
-    def doubles(self, voxels: Voxels) -> Voxels:
-        """Normalised voxels of the image, float64 and contiguous."""
-        return np.ascontiguousarray(self.normalise(voxels), dtype=np.float64)
-
     @cached_property
     def whole(self) -> Voxels:
         """All voxels, contiguous."""

@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 import SimpleITK as sitk
-from radiomics import imageoperations
 
+from tests.oracle import radiomics
+
+imageoperations = radiomics().imageoperations
 KINDS = (np.int16, np.uint8, np.float32, np.float64)
 SHAPES = ((9, 12, 11), (8, 10, 14), (1, 7, 9))
 SPACING = (0.7, 0.9, 3.3)
