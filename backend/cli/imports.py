@@ -1,6 +1,5 @@
 """`radiomiclens import cases | tables | encoder`: what goes into a cohort of the data folder."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,8 +12,9 @@ from backend.cli.import_encoder import encoder
 from backend.cli.import_report import quality_of, say_cases, say_quality
 from backend.cli.import_tables import tables
 from backend.cli.preview_lines import preview_lines
+from backend.cli.series_option import SeriesNamed, named_series
 from backend.cli.submit import checked
-from backend.errors import BadTable
+from backend.ingest.layouts.planned_case import Layout
 from backend.settings import Settings
 from shared import schemas as s
 
@@ -22,13 +22,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
-LayoutName = Annotated[
-    Literal["auto", "picai", "dicom", "msd", "nnunet", "bids", "manifest"],
-    typer.Option(help="How the folder is laid out."),
+LayoutName = Annotated[Layout, typer.Option(help="How the folder is laid out.")]
+ClinicalTable = Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")]
+IdsDecision = Annotated[
+    Literal["ask", "keep", "pseudonymise"],
+    typer.Option(help="keep or pseudonymise where ids look like names or dates."),
 ]
-SeriesTable = Annotated[
-    Path | None, typer.Option(help="CSV of DICOM series to take: study_id, then T2, DWI, ADC; blank is automatic.")
-]
+ZoneNames = Annotated[str | None, typer.Option(help="Names of the zone codes; 1=PZ,2=TZ unless told.")]
+SumsFile = Annotated[Path | None, typer.Option(help="The sender's SHA256SUMS; beside unless told.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the cases as JSON.")]
 
 
@@ -37,25 +38,18 @@ def cases(
     path: StudiesPath,
     cohort: CohortName,
     layout: LayoutName = "auto",
-    clinical: Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")] = None,
-    ids: Annotated[str, typer.Option(help="keep or pseudonymise where ids look like names or dates.")] = "ask",
-    series: SeriesTable = None,
-    zones: Annotated[str | None, typer.Option(help="Names of the zone codes; 1=PZ,2=TZ unless told.")] = None,
-    checksums: Annotated[Path | None, typer.Option(help="The sender's SHA256SUMS; beside unless told.")] = None,
+    clinical: ClinicalTable = None,
+    ids: IdsDecision = "ask",
+    series: SeriesNamed = None,
+    zones: ZoneNames = None,
+    checksums: SumsFile = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Import images and masks; prints what was accepted and what was rejected, and why."""
     settings = settings_of(data_dir)
-    fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
-    fields["clinical"] = _absolute(clinical)
-    fields |= {
-        "ids": ids,
-        "series": named_series(series),
-        "zones": zones,
-        "checksums": _absolute(checksums),
-    }
-    job = run(settings, checked(s.ImportCasesParams, fields), wait=True, quiet=as_json)
+    params = _params(cohort, path, layout, clinical, ids, series, zones, checksums)
+    job = run(settings, params, wait=True, quiet=as_json)
     report, rows = quality_of(settings, job)
     if as_json:
         quality = report.model_dump(mode="json") if report else None
@@ -73,15 +67,17 @@ def cases(
 def preview(
     path: StudiesPath,
     layout: LayoutName = "auto",
-    clinical: Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")] = None,
-    series: SeriesTable = None,
+    clinical: ClinicalTable = None,
+    ids: IdsDecision = "ask",
+    series: SeriesNamed = None,
+    zones: ZoneNames = None,
+    checksums: SumsFile = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
     """Look at a folder before importing it: layout, studies, DICOM series, and what needs a decision."""
     from backend.jobs.planning.import_preview import preview as look
 
-    fields = {"cohort": "preview", "path": str(path.absolute()), "layout": layout, "clinical": _absolute(clinical)}
-    params = checked(s.ImportCasesParams, fields | {"series": named_series(series)})
+    params = _params("preview", path, layout, clinical, ids, series, zones, checksums)
     found = look(Settings(), params, local=True)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
@@ -94,21 +90,21 @@ app.command("tables")(tables)
 app.command("encoder")(encoder)
 
 
+def _params(
+    cohort: str,
+    path: Path,
+    layout: Layout,
+    clinical: Path | None,
+    ids: str,
+    series: list[str] | None,
+    zones: str | None,
+    checksums: Path | None,
+) -> s.ImportCasesParams:
+    """The request: a look has every option of an import that changes what is read."""
+    fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
+    fields |= {"clinical": _absolute(clinical), "checksums": _absolute(checksums), "ids": ids, "zones": zones}
+    return checked(s.ImportCasesParams, fields | {"series": named_series(series or [], path, layout)})
+
+
 def _absolute(path: Path | None) -> str | None:
     return None if path is None else str(path.absolute())
-
-
-def named_series(path: Path | None) -> dict[str, dict[str, str]]:
-    """Study id to modality to series, from a CSV. Raises BadTable."""
-    if path is None:
-        return {}
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error):
-        raise BadTable(f"The table of series {path.name} cannot be read as CSV (UTF-8); check it.") from None
-    if any(set(row) - {"study_id", *s.MODALITIES} or not row.get("study_id") for row in rows):
-        raise BadTable(f"The table of series {path.name} needs the columns study_id, T2, DWI, ADC and no others.")
-    return {
-        row["study_id"]: {modality: row[modality] for modality in s.MODALITIES if row.get(modality)} for row in rows
-    }

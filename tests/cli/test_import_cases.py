@@ -84,6 +84,26 @@ def test_a_look_prints_every_series_and_what_is_undecided(call, tmp_path: Path) 
     assert refused.reason.endswith("; name one with --series, or in the import form.")
 
 
+def test_pairs_name_series_of_a_folder_of_one_study(call, tmp_path: Path) -> None:
+    write_dicom_study(tmp_path / "one", "300", "9")
+    write_series(tmp_path / "one" / "dicom" / "5-t2", 5, "t2_tse_tra", T2)
+    pairs = ("--series", "t2=5", "--series", "ADC=diff_adc")
+    found = json.loads(call("preview", tmp_path, *pairs, "--json"))["shown"][0]
+    assert {each["modality"]: each["series"] for each in found["series"]} == {"T2": "5", "DWI": "8", "ADC": "7"}
+    assert [each["overridden"] for each in found["series"]] == [True, True, False]
+    cases = json.loads(call("cases", tmp_path, "--cohort", "clinic", *pairs, "--json"))["cases"]
+    assert [case["status"] for case in cases] == ["accepted"]
+    assert "T2=SERIES" in call("preview", tmp_path, "--series", "5", code=1)
+    assert "and not both" in call("preview", tmp_path, "--series", "T2=5", "--series", "5", code=1)
+    assert "--series T1=5 is no pair of its own" in call("preview", tmp_path, "--series", "T1=5", code=1)
+    assert "write each of T2, DWI, ADC once" in call("preview", tmp_path, *pairs, "--series", "T2=4", code=1)
+    write_dicom_study(tmp_path / "two", "301", "9")
+    assert call("preview", tmp_path, *pairs, code=1) == (
+        f"--series T2=... names a series of one study, and {tmp_path.name} holds 2 studies; give a table of study_id, "
+        "T2, DWI, ADC."
+    )
+
+
 def test_a_look_lasts_no_longer_than_its_time(call, sent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_preview, "SECONDS", 0.5, raising=False)
     found = json.loads(call("preview", sent, "--json"))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.series_kind import Kind, kind_of
+from backend.ingest.identifiers.sentences import shown
 from backend.ingest.rejection import Rejection
 
 MIN_HIGH_B = 500.0  # s/mm2
@@ -202,15 +203,33 @@ def _none_fits(modality: str, known: Sequence[Candidate]) -> str:
     )
 
 
-def _named(known: Sequence[Candidate], modality: str, key: str) -> Choice:
-    one = next((each for each in known if key.strip() == each.facts.key), None)
-    if one is None:
+def _named(known: Sequence[Candidate], modality: str, name: str) -> Choice:
+    """The series that a person named: by number, by UID, or by a part of its description. Raises Rejection."""
+    fitting = _called(known, name.strip())
+    if len(fitting) != 1:
         keys = ", ".join(sorted((each.facts.key for each in known), key=_order))
+        what = f"{_keys(fitting)} fit the name" if fitting else "There is no series"
         raise Rejection(
-            f"There is no series {key[:20]!r} to take for {modality}; the study has {keys}.", "dicom_series"
+            f"{what} {shown(name.strip())!r} to take for {modality}; the study has {keys}, of which one is named by "
+            "number, by UID, or by a part of its description.",
+            "dicom_series",
         )
+    one = fitting[0]
     why = why_not(one.facts)
-    return Choice(one.index, f"series {key.strip()}: named for {modality} by the importer ({why})", True)
+    return Choice(one.index, f"series {_key(one)}: named for {modality} by the importer ({why})", True)
+
+
+def _called(known: Sequence[Candidate], name: str) -> list[Candidate]:
+    """The series of a number or UID, else of a description, else those whose description holds the name."""
+    lowered = name.lower()
+    ways: tuple[Callable[[SeriesFacts], bool], ...] = (
+        lambda facts: name == facts.key,
+        lambda facts: bool(name) and name == facts.uid,
+        lambda facts: lowered == facts.description.strip(),
+        lambda facts: re.search(r"[^\W\d_]", name) is not None and lowered in facts.description,
+    )
+    found = ([each for each in known if fits(each.facts)] for fits in ways)
+    return next((fitting for fitting in found if fitting), [])
 
 
 def _with_problem(each: Candidate) -> str:

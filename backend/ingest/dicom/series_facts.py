@@ -15,6 +15,7 @@ class SeriesFacts:
 
     `key` names it for people; `plane` is in-plane spacing (mm), rows and columns, `ends` the first and last position
     (mm), `problem` why it can be no volume here, `directional` one gradient direction instead of the mean of several,
+    `uid` the SeriesInstanceUID, by which a person may name it,
     `echo` spin, gradient or planar where a tag says so, `capture` a secondary capture that has a place nevertheless.
     """
 
@@ -36,6 +37,7 @@ class SeriesFacts:
     echo: str = ""
     capture: bool = False
     orientation: str = ""
+    uid: str = ""
 
     @cached_property
     def type_words(self) -> frozenset[str]:

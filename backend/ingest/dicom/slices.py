@@ -168,6 +168,7 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
             protocol=text(tags, "ProtocolName").lower(),
             isotropic=direction == "ISOTROPIC",
             echo=_echo(tags),
+            uid=text(tags, "SeriesInstanceUID").strip(" \0"),
             capture=not unplaced and (kind == CAPTURE or kind.startswith(f"{CAPTURE}.")),
         ),
         place=where,

@@ -9,6 +9,7 @@ from backend.ingest.dicom.series import choose_series, why_not
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.series_kind import kind_of
 from backend.ingest.dicom.series_words import shown_words, words_of
+from backend.ingest.rejection import Rejection
 from tests.ingest.dicom.series_names import ADC, DERIVED, NOTHING, ORIGINAL, SECOND, SIEMENS, T2_NAMES, TABLE
 
 GRID = {"axial": True, "slices": 9, "plane": (1.0, 1.0, 22, 24), "ends": (0.0, 24.0), "orientation": "axial"}
@@ -219,3 +220,30 @@ def test_any_text_has_a_kind():
         assert kind_of(facts(1, text, tuple(text.upper().split("_")))).role in ("T2", "DWI", "ADC", "")
     for word in ("tra", "t2", "b10", "(", "for "):
         assert kind_of(facts(1, word * 100_000)).why
+
+
+def test_a_series_is_named_by_number_uid_or_a_part_of_its_description():
+    series = [
+        facts(3, "t2_tse_tra", uid="1.2.3"),
+        facts(4, "t2_tse_tra_repeat", uid="1.2.4"),
+        facts(5, "t2_tse_tra_20", uid="1.2.5"),
+        facts(7, "ADC Jansen", uid="1.2.7"),
+    ]
+
+    def taken(name):
+        return series[choose_series(series, {"T2": name}).choices["T2"].index].number
+
+    assert [taken(name) for name in ("4", "1.2.4", "REPEAT ", "t2_tse_tra", "Jansen")] == [4, 4, 4, 3, 7]
+    chosen = choose_series(series, {"T2": "Jansen"}).choices["T2"]
+    assert chosen.reason.startswith("series 7: named for T2 by the importer (")
+    assert "ansen" not in chosen.reason
+    for name, sentence in (
+        ("t2_tse", "Series 3, 4 and 5 fit the name 't2_tse' to take for T2; the study has 3, 4, 5, 7, of which one is"),
+        ("20", "There is no series '20' to take for T2"),  # a number names a series, never a part of a description
+        ("1.2", "There is no series '1.2' to take for T2"),
+        ("", "There is no series '' to take for T2"),
+        ("Meier", "There is no series 'aaaaa' to take for T2"),
+    ):
+        with pytest.raises(Rejection) as refusal:
+            taken(name)
+        assert refusal.value.sentence.startswith(sentence)
