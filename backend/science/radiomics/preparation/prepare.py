@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from backend.science.imaging.grid import Grid
@@ -63,20 +62,19 @@ def prepare(
 
     `indices`: of the regions on the image, needed only where it is neither resampled nor cropped.
     """
-    normalise = Normalisation.of(image, plan.preparation)
+    source = Source(image, grid.spacing, Normalisation.of(image, plan.preparation))
     if not plan.preparation.own_image:
-        together = Prepared(Source(image, grid.spacing, normalise))
+        together = Prepared(source)
         for name, roi in rois.items():
             together.take(name, roi, plan, indices[name])
         return [together]
-    whole = normalise(image)
     found = []
     for name, roi in rois.items():
         if plan.preparation.resamples:
-            part, region, own = resampled(whole, roi, grid, plan.preparation)
+            part, region, own = resampled(source, roi, grid, plan.preparation)
         else:
-            part, region, own = cropped(whole, roi, grid, plan.preparation.pad)
-        alone = Prepared(Source(np.ascontiguousarray(part), own.spacing))
+            part, region, own = cropped(source, roi, grid, plan.preparation.pad)
+        alone = Prepared(Source(part, own.spacing))
         alone.take(name, region, plan)
         found.append(alone)
     return found

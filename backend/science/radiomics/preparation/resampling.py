@@ -1,8 +1,9 @@
 """PyRadiomics' resampling of image and region to another spacing, around the region only.
 
 The new grid starts at the corner of the mask's and covers the region's box and `pad` voxels more. The image keeps its
-type: whole numbers are rounded. B-spline coefficients depend on voxels far away, by 0.27 a voxel: they are made of a
-part of the image that reaches MARGIN voxels beyond the new grid, which leaves less than 1e-24 of the value.
+type: fractions of whole numbers are cut off, as ITK does. B-spline coefficients depend on voxels far away, by a factor
+of 0.27 a voxel: they are made of a part of the image that reaches MARGIN voxels beyond the new grid, which leaves less
+than 1e-18 of a value.
 """
 
 from typing import Any
@@ -13,16 +14,19 @@ import SimpleITK as sitk
 
 from backend.science.imaging.grid import Grid
 from backend.science.radiomics.plan import Preparation
+from backend.science.radiomics.preparation.bspline import interpolated
+from backend.science.radiomics.preparation.source import Source
 from backend.science.radiomics.region.mask_index import bounding_box
-from backend.science.types import MaskArray
+from backend.science.types import Box, MaskArray
 
-MARGIN = 48
+MARGIN = 32
+B_SPLINE = ("sitkBSpline", sitk.sitkBSpline)
 Voxels = npt.NDArray[Any]
 XYZ = npt.NDArray[np.float64]
 
 
-def resampled(image: Voxels, roi: MaskArray, grid: Grid, plan: Preparation) -> tuple[Voxels, MaskArray, Grid]:
-    """The image (D, H, W) and the region on the new grid, and that grid. Raises ValueError for an empty region.
+def resampled(image: Source, roi: MaskArray, grid: Grid, plan: Preparation) -> tuple[Voxels, MaskArray, Grid]:
+    """The image and the region (D, H, W) on the new grid, and that grid. Raises ValueError for an empty region.
 
     Spacings of 0, and those of axes along which the region is one voxel thick, stay as they are.
     """
@@ -39,13 +43,14 @@ def resampled(image: Voxels, roi: MaskArray, grid: Grid, plan: Preparation) -> t
     return found, sitk.GetArrayFromImage(region) == 1, target
 
 
-def cropped(image: Voxels, roi: MaskArray, grid: Grid, pad: int) -> tuple[Voxels, MaskArray, Grid]:
+def cropped(image: Source, roi: MaskArray, grid: Grid, pad: int) -> tuple[Voxels, MaskArray, Grid]:
     """The part of the image and the region that reaches `pad` voxels beyond the region's box."""
-    box = tuple(
+    z, y, x = (
         slice(max(side.start - pad, 0), min(side.stop + pad, n))
-        for side, n in zip(bounding_box(roi), image.shape, strict=True)
+        for side, n in zip(bounding_box(roi), roi.shape, strict=True)
     )
-    return np.ascontiguousarray(image[box]), np.ascontiguousarray(roi[box]), _part(grid, box)
+    box = (z, y, x)
+    return image.part(box), np.ascontiguousarray(roi[box]), _part(grid, box)
 
 
 def _box_xyz(roi: MaskArray) -> tuple[XYZ, XYZ]:
@@ -75,15 +80,39 @@ def _new_grid(grid: Grid, first: XYZ, size: XYZ, spacing: XYZ, pad: int) -> Grid
     )
 
 
-def _image_on(image: Voxels, grid: Grid, target: Grid, interpolator: str | int | None) -> Voxels:
+def _image_on(image: Source, grid: Grid, target: Grid, interpolator: str | int | None) -> Voxels:
     """The image on the target grid, from the part of it that matters there."""
     corners = grid.index(target.corners())
     low = np.floor(corners.min(axis=0)).astype(int) - MARGIN
     high = np.ceil(corners.max(axis=0)).astype(int) + MARGIN + 1
-    box = tuple(slice(max(int(a), 0), min(int(b), n)) for a, b, n in zip(low, high, grid.size, strict=True))[::-1]
-    part = _volume(np.ascontiguousarray(image[box]), _part(grid, box))
+    x, y, z = (slice(max(int(a), 0), min(int(b), n)) for a, b, n in zip(low, high, grid.size, strict=True))
+    part = image.part((z, y, x))
+    if interpolator in B_SPLINE:
+        found = _by_spline(part, _part(grid, (z, y, x)), target)
+        if found is not None:
+            return found
+        part, x, y, z = image.whole, *(slice(0, n) for n in grid.size)
     chosen = getattr(sitk, interpolator) if isinstance(interpolator, str) else interpolator
-    return sitk.GetArrayFromImage(_on(part, target, chosen))
+    return sitk.GetArrayFromImage(_on(_volume(part, _part(grid, (z, y, x))), target, chosen))
+
+
+def _by_spline(part: Voxels, grid: Grid, target: Grid) -> Voxels | None:
+    """B-spline values in the image's type; None where it is for ITK to say which whole number a value becomes.
+
+    ITK cuts fractions off. A value that is a whole number but for rounding (in air, say) becomes that or the next one.
+    """
+    first = grid.index(np.array(target.origin))
+    steps = np.array(target.spacing) / np.array(grid.spacing)
+    z, y, x = (first[a] + steps[a] * np.arange(target.size[a]) for a in (2, 1, 0))
+    values = interpolated(part, (z, y, x))
+    if part.dtype.kind == "f":
+        return values.astype(part.dtype)
+    limits = np.iinfo(part.dtype)
+    nearest = np.rint(values)
+    noise = 1e-10 * max(float(np.abs(values).max()), 1.0)  # ITK's own tolerance at an end of the image
+    if ((np.abs(values - nearest) < noise) & (nearest != 0)).any():
+        return None
+    return np.clip(np.trunc(values), limits.min, limits.max).astype(part.dtype)
 
 
 def _on(volume: sitk.Image, target: Grid, interpolator: int | None) -> sitk.Image:
@@ -107,7 +136,7 @@ def _volume(array: Voxels, grid: Grid) -> sitk.Image:
     return image
 
 
-def _part(grid: Grid, box: tuple[slice, ...]) -> Grid:
+def _part(grid: Grid, box: Box) -> Grid:
     """The grid of a box (slices z, y, x) of it."""
     z, y, x = box
     size = (x.stop - x.start, y.stop - y.start, z.stop - z.start)
