@@ -41,7 +41,7 @@ def derived_images(
     """
     box = _around([mask.box for mask in masks.values()])
     if plan.kind == "Wavelet":
-        yield from _subbands(source, box, masks, plan, scratch)
+        yield from _wavelet(source, box, masks, plan.options, scratch)
         return
     for name, block in _blocks(source, box, plan):
         yield DerivedImage(name, block.dtype, _gathered(block, box, masks))
@@ -58,6 +58,20 @@ def _subbands(
     for name, values in bands:
         dtype = next(iter(values.values())).dtype
         yield DerivedImage(name, dtype, {roi: np.asarray(found, np.float64) for roi, found in values.items()})
+
+
+def _wavelet(
+    source: Source, box: Box, masks: Mapping[str, MaskIndex], options: Mapping[str, Any], scratch: Scratch
+) -> Iterator[DerivedImage]:
+    made = subbands(
+        *(source.image, box, masks, options.get("wavelet", "coif1"), source.normalise, scratch),
+        level=options.get("level", 1),
+        start_level=options.get("start_level", 0),
+        axes=wavelet_axes(options),
+    )
+    for name, values in made:
+        dtype = next(iter(values.values())).dtype
+        yield DerivedImage(name, dtype, {region: own.astype(np.float64, copy=False) for region, own in values.items()})
 
 
 def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
