@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.filters.gradient import gradient
-from backend.science.radiomics.filters.intensity import exponential, logarithm, square, square_root
+from backend.science.radiomics.filters.intensity import INTENSITY_FILTERS
 from backend.science.radiomics.filters.laplacian_of_gaussian import fits, laplacian_of_gaussian
+from backend.science.radiomics.filters.local_binary_pattern_2d import MOST_TURNED, local_binary_pattern_2d, stored
 from backend.science.radiomics.filters.wavelet import subbands
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.parameters.feature_order import log_name, wavelet_axes
@@ -20,7 +21,6 @@ from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 Values = npt.NDArray[np.float64]
-INTENSITY = {"Square": square, "SquareRoot": square_root, "Logarithm": logarithm, "Exponential": exponential}
 
 
 @dataclass(frozen=True)
@@ -43,21 +43,11 @@ def derived_images(
     if plan.kind == "Wavelet":
         yield from _wavelet(source, box, masks, plan.options, scratch)
         return
+    if plan.kind == "LBP2D":
+        yield _patterns_in_planes(source, box, masks, plan.options)
+        return
     for name, block in _blocks(source, box, plan):
         yield DerivedImage(name, block.dtype, _gathered(block, box, masks))
-
-
-def _subbands(
-    source: Source, box: Box, masks: Mapping[str, MaskIndex], plan: ImagePlan, scratch: Scratch
-) -> Iterator[DerivedImage]:
-    options = plan.options
-    bands = subbands(
-        *(source.image, box, masks, options.get("wavelet", "coif1"), source.normalise, scratch),
-        *(options.get("level", 1), options.get("start_level", 0), wavelet_axes(options)),
-    )
-    for name, values in bands:
-        dtype = next(iter(values.values())).dtype
-        yield DerivedImage(name, dtype, {roi: np.asarray(found, np.float64) for roi, found in values.items()})
 
 
 def _wavelet(
@@ -74,6 +64,18 @@ def _wavelet(
         yield DerivedImage(name, dtype, {region: own.astype(np.float64, copy=False) for region, own in values.items()})
 
 
+def _patterns_in_planes(
+    source: Source, box: Box, masks: Mapping[str, MaskIndex], options: Mapping[str, Any]
+) -> DerivedImage:
+    method, samples = options.get("lbp2DMethod", "uniform"), options.get("lbp2DSamples", 8)
+    if method == "ror" and samples > MOST_TURNED:
+        raise NotCovered(f"local binary patterns `ror` of more than {MOST_TURNED} samples have no defined value")
+    radius, axis = options.get("lbp2DRadius", 1), options.get("force2Ddimension", 0)
+    block = local_binary_pattern_2d(source.whole, radius, samples, method, axis, box)
+    values = _gathered(block, box, masks)
+    return DerivedImage("lbp-2D", source.dtype, {roi: stored(own, source.dtype) for roi, own in values.items()})
+
+
 def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     """(PyRadiomics' name, voxels of the box) of image types that are made for all voxels of the box."""
     options = plan.options
@@ -83,8 +85,8 @@ def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, np
         for sigma in options["sigma"]:
             if fits(source.image.shape, source.spacing, sigma):
                 yield log_name(sigma), laplacian_of_gaussian(source.whole, source.spacing, sigma, box)
-    elif plan.kind in INTENSITY:
-        yield plan.kind.lower(), INTENSITY[plan.kind](source.whole, box)
+    elif plan.kind in INTENSITY_FILTERS:
+        yield plan.kind.lower(), INTENSITY_FILTERS[plan.kind](source.whole, box)
     elif plan.kind == "Gradient":
         yield "gradient", gradient(source.whole, source.spacing, options.get("gradientUseSpacing", True), box)
     else:

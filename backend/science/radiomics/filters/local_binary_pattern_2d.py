@@ -106,7 +106,7 @@ def _pattern(textures: FloatArray, centres: FloatArray, method: str) -> FloatArr
     samples = len(above)
     if method in ("default", "ror"):
         weights = 2 ** np.arange(samples, dtype=np.int32)  # a 33rd sample counts nothing, as in scikit-image
-        numbers = np.tensordot(weights.astype(np.int64), above, axes=1)
+        numbers = np.tensordot(weights.astype(np.int64), above.astype(np.int64), axes=1)
         return (numbers if method == "default" else _smallest_turned(numbers, samples)).astype(np.float64)
     if method == "var":
         return _variance(textures)

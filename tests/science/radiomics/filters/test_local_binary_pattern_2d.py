@@ -5,6 +5,8 @@ import pytest
 
 from backend.science.radiomics.filters.local_binary_pattern_2d import METHODS, local_binary_pattern_2d, stored
 from tests.science.radiomics.filters.oracle import KINDS, SHAPES, assert_same, boxes, derived, noise
+from tests.science.radiomics.odd_regions import compared
+from tests.science.radiomics.phantom import ellipsoid, textured
 
 pytest.importorskip("skimage", reason="scikit-image is not installed: nothing to compare with")
 
@@ -65,3 +67,21 @@ def test_what_an_integer_cannot_hold_is_nan() -> None:
     flat = np.zeros((1, 9, 9), dtype=np.int16)  # no variance around any voxel
     (box, *_) = boxes(flat.shape)
     assert np.isnan(stored(local_binary_pattern_2d(flat, 1.0, 8, "var", 0, box), np.int16)).all()
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        pytest.param({}, {"binWidth": 1}, id="defaults"),
+        pytest.param(
+            {"lbp2DMethod": "default", "lbp2DRadius": 2.5}, {"binCount": 16, "force2Ddimension": 1}, id="bits"
+        ),
+        pytest.param({"lbp2DMethod": "ror", "lbp2DSamples": 12}, {"binCount": 16, "force2D": True}, id="turned"),
+        pytest.param({"lbp2DMethod": "var"}, {"binCount": 32}, id="variance"),
+    ],
+)
+def test_features_are_pyradiomics_own(kind: type, options: dict[str, object], setting: dict[str, object]) -> None:
+    result = compared(textured().astype(kind), ellipsoid(), setting, {"LBP2D": options})
+    assert (result.beyond, result.undefined) == ([], [])
+    assert result.features == 93
