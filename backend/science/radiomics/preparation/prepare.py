@@ -19,13 +19,14 @@ from backend.science.types import MaskArray
 
 @dataclass
 class Prepared:
-    """An image with the regions that are measured on it.
+    """An image with the regions that are measured on it, and its grid.
 
     `masks`: index of each region, resegmented where asked; `outlines`: regions (D, H, W) whose shape is measured;
     `refused`: why a region cannot be measured.
     """
 
     source: Source
+    grid: Grid
     masks: dict[str, MaskIndex] = field(default_factory=dict)
     outlines: dict[str, MaskArray] = field(default_factory=dict)
     refused: dict[str, ValueError] = field(default_factory=dict)
@@ -64,7 +65,7 @@ def prepare(
     """
     source = Source(image, grid.spacing, Normalisation.of(image, plan.preparation))
     if not plan.preparation.own_image:
-        together = Prepared(source)
+        together = Prepared(source, grid)
         for name, roi in rois.items():
             together.take(name, roi, plan, indices[name])
         return [together]
@@ -74,7 +75,7 @@ def prepare(
             part, region, own = resampled(source, roi, grid, plan.preparation)
         else:
             part, region, own = cropped(source, roi, grid, plan.preparation.pad)
-        alone = Prepared(Source(part, own.spacing))
+        alone = Prepared(Source(part, own.spacing), own)
         alone.take(name, region, plan)
         found.append(alone)
     return found
