@@ -36,8 +36,6 @@ def measure(prepared: Prepared, plan: Plan, scratch: Scratch) -> dict[str, Measu
     left_out: dict[str, dict[str, str]] = {name: {} for name in counts}
     for kind in plan.images if counts else ():
         try:
-            if kind.not_covered:
-                raise NotCovered(kind.not_covered)
             for derived in derived_images(prepared.source, prepared.masks, kind, scratch):
                 for name, counted in counts.items():
                     try:

@@ -24,7 +24,6 @@ class ImagePlan:
     options: Mapping[str, Any] = field(default_factory=dict)
     neighbourhood: Neighbourhood = field(default_factory=Neighbourhood)
     shift: float = 0.0
-    not_covered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -120,15 +119,4 @@ def _image(kind: str, options: Mapping[str, Any]) -> ImagePlan:
         options=options,
         neighbourhood=Neighbourhood.of(options),
         shift=float(options.get("voxelArrayShift", 0)),
-        not_covered=_not_covered(options),
     )
-
-
-def _not_covered(given: Mapping[str, Any]) -> str | None:
-    if list(given.get("distances", [1])) != [1]:
-        return "distances other than 1 are not covered by the fast engine"
-    if given.get("weightingNorm") is not None:
-        return "weightingNorm is not covered by the fast engine"
-    if not given.get("symmetricalGLCM", True):
-        return "an asymmetric GLCM is not covered by the fast engine"
-    return None

@@ -12,7 +12,7 @@ from backend.science.radiomics.parameters.feature_order import FEATURES
 from backend.science.radiomics.parameters.schema import extractor_of
 from backend.science.radiomics.parameters.settings import load_settings
 from tests.oracle import radiomics
-from tests.science.radiomics.odd_regions import BOTH, DISCRETISATIONS, REGIONS, compared, parameters
+from tests.science.radiomics.odd_regions import DISCRETISATIONS, REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
 HUNDREDS = ("more than 500 levels", "raw width 5")
@@ -120,9 +120,6 @@ def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
 @pytest.mark.parametrize(
     ("images", "setting", "reason"),
     [
-        (BOTH, {"distances": [1, 2]}, "distances other than 1"),
-        (BOTH, {"weightingNorm": "euclidean"}, "weightingNorm"),
-        (BOTH, {"symmetricalGLCM": False}, "an asymmetric GLCM"),
         ({"Original": {}}, {"binWidth": 0.001}, "up to 4096 grey levels"),
     ],
 )

@@ -7,22 +7,54 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from backend.science.radiomics.region.sparse_levels import Sums, Whole, grouped
+
 EPS = float(np.spacing(1))
-Sums = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class SizeMatrix:
     """Margins and cell sums of n(i, j), the number of runs, zones or voxels of level i and size j, for n_d directions.
 
-    `by_level` (n_d, ng + 1) from level 0; `sizes` (n_sizes,) and `by_size` (n_d, n_sizes); `cell` (n_d, 6): sums of
-    n / i^2 j^2, n i^2 / j^2, n j^2 / i^2, n i^2 j^2, n log2 n, and the number of cells with n > 0.
+    `levels` (n_levels,), 1 in place of level 0, and `by_level` (n_d, n_levels); `sizes` (n_sizes,) and `by_size`
+    (n_d, n_sizes); `cell` (n_d, 6): sums of n / i^2 j^2, n i^2 / j^2, n j^2 / i^2, n i^2 j^2, n log2 n, and the number
+    of cells with n > 0.
     """
 
+    levels: Sums
     by_level: npt.NDArray[Any]
     sizes: Sums
     by_size: npt.NDArray[Any]
     cell: Sums
+
+
+def all_levels(ng: int) -> Sums:
+    """The levels of margins that start at level 0, which never occurs and reads 1."""
+    levels = np.arange(ng + 1.0)
+    levels[0] = 1
+    return levels
+
+
+def size_matrix(levels: Sums, matrices: Sequence[tuple[Whole, Whole, Sums | None]]) -> SizeMatrix:
+    """The matrices of several directions from lists of (number of the level among `levels`, size, n or None for 1)."""
+    by_level, cell = np.zeros((len(matrices), levels.size)), np.zeros((len(matrices), 6))
+    rows: list[tuple[Whole, Sums]] = []
+    for d, (rank, size, weight) in enumerate(matrices):
+        side = int(size.max(initial=0)) + 1
+        key, n, _ = grouped(rank.astype(np.int64) * side + size, weight)
+        key, n = key[n > 0], n[n > 0]
+        i2, j2 = levels[key // side] ** 2, (key % side).astype(float) ** 2
+        cell[d] = [
+            *((n / (i2 * j2)).sum(), (n * i2 / j2).sum(), (n * j2 / i2).sum(), (n * i2 * j2).sum()),
+            *((n * np.log2(n)).sum(), n.size),
+        ]
+        by_level[d] = np.bincount(key // side, n, minlength=levels.size)
+        rows.append((key % side, n))
+    sizes = np.unique(np.concatenate([j for j, _ in rows])) if rows else np.zeros(0, dtype=np.int64)
+    by_size = np.zeros((len(matrices), sizes.size))
+    for d, (j, n) in enumerate(rows):
+        by_size[d] = np.bincount(np.searchsorted(sizes, j), n, minlength=sizes.size)
+    return SizeMatrix(levels, by_level, sizes.astype(float), by_size, cell)
 
 
 def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
@@ -32,10 +64,10 @@ def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
     the shares n / N.
     """
     by_level, by_size = (stacked([getattr(m, name) for m in matrices]) for name in ("by_level", "by_size"))
-    i, j = np.arange(float(by_level.shape[-1])), stacked([matrix.sizes for matrix in matrices], filled=1.0)[:, None]
-    i[0] = 1  # no level 0
+    i, j = (stacked([getattr(m, name) for m in matrices], filled=1.0)[:, None] for name in ("levels", "sizes"))
     low_short, high_short, low_long, high_long, logs, cells = np.moveaxis(stacked([m.cell for m in matrices]), -1, 0)
     n = by_size.sum(axis=-1)
+    n[cells == 0] = np.nan  # a matrix without runs
     level_squares, size_squares = (by_level**2).sum(axis=-1), (by_size**2).sum(axis=-1)
     return {
         "Short": (by_size / j**2).sum(axis=-1) / n,
@@ -46,8 +78,13 @@ def emphases(matrices: Sequence[SizeMatrix]) -> dict[str, Sums]:
         "SizeNonUniformityNormalized": size_squares / n**2,
         "Percentage": n / (by_size * j).sum(axis=-1),
         "LevelVariance": _variance(by_level / n[..., None], i),
-        "SizeVariance": _variance(by_size / n[..., None], j),
-        "Entropy": np.where(cells == 1, -np.log2(1 + EPS), np.log2(n) - logs / n - EPS / np.log(2) * cells),
+        # PyRadiomics drops the sizes that do not occur, and sums over none are 0
+        "SizeVariance": np.where(cells == 0, 0.0, _variance(by_size / n[..., None], j)),
+        "Entropy": np.select(
+            [cells == 0, cells == 1],
+            [0.0, -np.log2(1 + EPS)],
+            np.log2(n) - logs / n - EPS / np.log(2) * cells,
+        ),
         "Low": (by_level / i**2).sum(axis=-1) / n,
         "High": (by_level * i**2).sum(axis=-1) / n,
         "ShortLow": low_short / n,

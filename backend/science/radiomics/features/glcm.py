@@ -1,6 +1,6 @@
-"""Grey-level co-occurrence matrix (IBSI: LFYI): symmetric, distance 1; features are averaged over directions.
+"""Grey-level co-occurrence matrix (IBSI: LFYI): symmetric, one a direction; features are averaged over directions.
 
-There are 13 directions, in one plane 4.
+At distance 1 there are 13 directions, in one plane 4. `glcm_cells` computes the same for rare settings.
 
 p(i, j) is the share of neighbouring pairs with levels i and j in one direction; p_x its row sums, p_{x+y}(k) and
 p_{x-y}(k) the shares with i + j = k and |i - j| = k. A direction without pairs is left out.
@@ -54,7 +54,8 @@ class Cooccurrence:
 
     `equal`, `px`, `minus` (n_d, ng + 1), `plus` (n_d, 2 ng + 1): pairs of two equal levels, and pairs by level, by
     |i - j| and by i + j, each pair in both orders; `cell` (n_d, 6): sum n^2, sum n log2 n, largest n, cells with n > 0,
-    sum n / (n_i n_j), second eigenvalue. `present`: how many levels occur in the region.
+    sum n / (n_i n_j), second eigenvalue. `present`: how many levels occur in the region; `alone`: only one direction
+    fits into its box.
     """
 
     equal: npt.NDArray[np.uint32]
@@ -64,12 +65,15 @@ class Cooccurrence:
     cell: Shares
     ng: int
     present: int
+    alone: bool
 
     @classmethod
-    def of(cls, levels: GreyLevels, mcc: bool = True) -> "Cooccurrence":
-        """Counts of a region."""
+    def of(cls, levels: GreyLevels, mcc: bool = True, steps: npt.NDArray[np.int64] | None = None) -> "Cooccurrence":
+        """Counts of a region in the directions `steps` (n_d, 3), by default those of its mask index."""
         ng, k, mask = levels.ng, levels.present, levels.mask
-        directions = len(mask.offset)
+        offset = mask.offset if steps is None else mask.offset_of(steps)
+        alone = (mask.extends.sum() if steps is None else len(steps)) == 1
+        directions = len(offset)
         table = mask.scratch.empty("pairs", (ng + 1) ** 2 * (TABLES if ng <= FEW else 1), np.uint32)
         cells = mask.scratch.empty("cells", (ng + 1) * (ng + 2) // 2, np.uint64)
         work = mask.scratch.empty("mcc", k * (k + 1) // 2 + 910 * (ng + 2) + 8000, np.float64)
@@ -77,10 +81,10 @@ class Cooccurrence:
         px, plus, minus = (np.zeros((directions, n), dtype=np.int64) for n in (ng + 1, 2 * ng + 1, ng + 1))
         cell = np.empty((directions, 6))
         call(
-            *("rl_glcm", mask.levels, mask.rows, len(mask.rows), mask.offset, directions, ng, int(mcc)),
+            *("rl_glcm", mask.levels, mask.rows, len(mask.rows), offset, directions, ng, int(mcc)),
             *(table, cells, work, equal, px, plus, minus, cell),
         )
-        return cls(equal, px, plus, minus, cell, ng, k)
+        return cls(equal, px, plus, minus, cell, ng, k, bool(alone))
 
 
 def glcm(images: Sequence[Cooccurrence]) -> dict[str, list[float]]:
@@ -99,8 +103,17 @@ def glcm(images: Sequence[Cooccurrence]) -> dict[str, list[float]]:
         values[:, ~held] = np.nan
         undefined = np.isnan(values)  # and Imc2 of a direction whose radicand is below 0 by rounding
         means = np.where(undefined, 0, values).sum(axis=-1) / (~undefined).sum(axis=-1)
-    means[FEATURES.index("MCC"), [image.present < 2 for image in images]] = 1.0
+    for at, (image, some) in enumerate(zip(images, held.any(axis=-1), strict=True)):
+        for name, value in without_spread(image.ng, image.present, image.alone and not some).items():
+            means[FEATURES.index(name), at] = value
     return dict(zip(FEATURES, means.tolist(), strict=True))
+
+
+def without_spread(ng: int, present: int, lonely: bool) -> dict[str, float]:
+    """PyRadiomics' values of features of one level; `lonely`: it kept an only direction, which has no pairs."""
+    if lonely:
+        return {"InverseVariance": 0.0} if ng == 1 else {}
+    return {"MCC": 1.0} if present < 2 else {}
 
 
 def _margins(px: Shares, plus: Shares, minus: Shares, ng: npt.NDArray[np.int64]) -> dict[str, Shares]:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from backend.science.radiomics.features.emphases import SizeMatrix, averaged
+from backend.science.radiomics.features.emphases import SizeMatrix, all_levels, averaged, size_matrix
 from backend.science.radiomics.kernel import Array, call
 from backend.science.radiomics.region.discretisation import GreyLevels
+from backend.science.radiomics.region.sparse_levels import SparseLevels
 
 MEASURES = {
     "DependenceEntropy": "Entropy",  # FCBV
@@ -33,7 +35,12 @@ def dependences(levels: GreyLevels, alike: Array) -> SizeMatrix:
     cell, by_level = np.zeros((1, 6)), np.zeros((1, levels.ng + 1), dtype=np.int64)
     by_size = np.zeros((1, SIZES), dtype=np.int64)
     call("rl_joint", alike, 1, levels.ng, SIZES, SIZES, cell, by_level, by_size)
-    return SizeMatrix(by_level, np.arange(1.0, SIZES + 1), by_size, cell)
+    return SizeMatrix(all_levels(levels.ng), by_level, np.arange(1.0, SIZES + 1), by_size, cell)
+
+
+def dependences_of_each(levels: SparseLevels, alike: npt.NDArray[np.int32]) -> SizeMatrix:
+    """The same from the number of similar neighbours of each voxel, (n,)."""
+    return size_matrix(levels.occurring.astype(float), [(levels.rank, alike.astype(np.int64) + 1, None)])
 
 
 def gldm(matrices: Sequence[SizeMatrix]) -> dict[str, list[float]]:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.features.emphases import SizeMatrix, averaged
+from backend.science.radiomics.features.emphases import SizeMatrix, all_levels, averaged, size_matrix
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.region.discretisation import GreyLevels
+from backend.science.radiomics.region.sparse_levels import SparseLevels
 
 MEASURES = {
     "GrayLevelNonUniformity": "LevelNonUniformity",  # JNSA
@@ -57,7 +58,27 @@ def size_zones(levels: GreyLevels) -> SizeMatrix:
         more, zones_of = _counted(zone_size[:large].copy())
         sizes, by_size = np.append(sizes, more), np.append(by_size, zones_of)
     held = by_size > 0
-    return SizeMatrix(by_level, sizes[held], by_size[held][None], cell)
+    return SizeMatrix(all_levels(ng), by_level, sizes[held], by_size[held][None], cell)
+
+
+def zones_of_each(levels: SparseLevels) -> SizeMatrix:
+    """The same, however many levels there are."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    mask, volume = levels.mask, levels.volume
+    number = np.zeros(volume.size, dtype=np.int32)
+    number[mask.at] = np.arange(mask.voxels)
+    pairs = []
+    for offset in mask.offset:
+        alike = np.flatnonzero(volume[mask.at - offset] == levels.of_voxels)
+        pairs.append(np.stack([alike, number[mask.at[alike] - offset]]))
+    row, column = np.concatenate(pairs, axis=1)
+    graph = csr_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(mask.voxels, mask.voxels))
+    zones, zone = connected_components(graph, directed=False)
+    rank = np.zeros(zones, dtype=np.int64)
+    rank[zone] = levels.rank
+    return size_matrix(levels.occurring.astype(float), [(rank, np.bincount(zone, minlength=zones), None)])
 
 
 def _counted(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:

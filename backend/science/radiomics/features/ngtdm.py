@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,21 +10,23 @@ import numpy.typing as npt
 from backend.science.radiomics.features.emphases import stacked
 from backend.science.radiomics.kernel import Array, call
 from backend.science.radiomics.region.discretisation import GreyLevels
+from backend.science.radiomics.region.sparse_levels import SparseLevels, Whole
 
 FEATURES = ("Busyness", "Coarseness", "Complexity", "Contrast", "Strength")
 
 
 @dataclass(frozen=True)
 class ToneDifferences:
-    """Counts of one image: voxels n_i and sums s_i of level i from 0, (ng + 1,), and sums over level pairs, (2,).
+    """Counts of one image: voxels n_i and sums s_i of each level i, (n_levels,), and sums over level pairs, (2,).
 
     s_i: sum over the voxels of |i - mean of the neighbours|, 0 without neighbours. `pairs`: sum_ij |i p_i - j p_j| and
-    sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) with the shares p_i.
+    sum_ij |i - j| (p_i s_i + p_j s_j) / (p_i + p_j) with the shares p_i. `levels`: i of each place, else 0, 1, 2, ...
     """
 
-    counts: npt.NDArray[np.uint32]
+    counts: npt.NDArray[Any]
     s: npt.NDArray[np.float64]
     pairs: npt.NDArray[np.float64]
+    levels: npt.NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, levels: GreyLevels, differences: Array) -> "ToneDifferences":
@@ -32,12 +35,22 @@ class ToneDifferences:
         call("rl_ngtdm", levels.counts, differences, levels.ng, s, pairs, work)
         return cls(levels.counts, s, pairs)
 
+    @classmethod
+    def of_each(cls, levels: SparseLevels, count: npt.NDArray[np.int32], total: Whole) -> "ToneDifferences":
+        """The same from the number of each voxel's neighbours and the sum of their levels, (n,)."""
+        apart = np.abs(levels.of_voxels - total / np.maximum(count, 1)) * (count > 0)
+        s = np.bincount(levels.rank, apart, minlength=levels.present).astype(np.float64)
+        i, p, pairs = levels.occurring.astype(float), levels.counts / levels.mask.voxels, np.empty(2)
+        call("rl_tone_pairs", i, p, p * s, levels.present, pairs)
+        return cls(levels.counts, s, pairs, i)
+
 
 def ngtdm(images: Sequence[ToneDifferences]) -> dict[str, list[float]]:
-    """The 5 features, one value an image."""
+    """The 5 features, one value an image; images that list their levels come alone."""
     counts, s = stacked([image.counts for image in images]), stacked([image.s for image in images])
     busy, complexity = stacked([image.pairs for image in images]).T
-    i, present = np.arange(float(counts.shape[-1])), counts > 0
+    levels, present = images[0].levels, counts > 0
+    i = np.arange(float(counts.shape[-1])) if levels is None else levels
     voxels, k = counts.sum(axis=-1), present.sum(axis=-1)
     p = counts / voxels[:, None]
     coarse, total = (p * s).sum(axis=-1), s.sum(axis=-1)

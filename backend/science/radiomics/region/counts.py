@@ -1,33 +1,40 @@
 """Counts of the fast engine for one region over all images, and the features computed from them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from backend.science.radiomics.features.emphases import SizeMatrix
 from backend.science.radiomics.features.first_order import first_order
-from backend.science.radiomics.features.glcm import Cooccurrence, glcm
-from backend.science.radiomics.features.gldm import dependences, gldm
-from backend.science.radiomics.features.glrlm import glrlm, run_lengths
-from backend.science.radiomics.features.glszm import glszm, size_zones
+from backend.science.radiomics.features.glcm import glcm
+from backend.science.radiomics.features.gldm import gldm
+from backend.science.radiomics.features.glrlm import glrlm
+from backend.science.radiomics.features.glszm import glszm
 from backend.science.radiomics.features.ngtdm import ToneDifferences, ngtdm
 from backend.science.radiomics.filters.derived_images import DerivedImage
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
 from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges, limits_in
 from backend.science.radiomics.region.mask_index import MaskIndex
-from backend.science.radiomics.region.neighbourhood import Neighbourhood
+from backend.science.radiomics.region.textures import Counted, textures
 
 Features = dict[str, list[float]]
-TEXTURES = frozenset({"glcm", "glrlm", "glszm", "gldm", "ngtdm"})
+FORMULAS: dict[str, Callable[[Any], Features]] = {
+    "glcm": glcm,
+    "glrlm": glrlm,
+    "glszm": glszm,
+    "gldm": gldm,
+    "ngtdm": ngtdm,
+}
 
 
 def refuse_lonely(size: tuple[int, int, int], plan: Plan) -> None:
     """Raise ValueError where a texture class finds no direction in a box of this `size`, as PyRadiomics does."""
-    if plan.classes.keys() & TEXTURES:
-        for kind in plan.images:
+    for kind in plan.images:
+        if plan.classes.keys() & {"glcm", "gldm", "ngtdm"}:
             kind.neighbourhood.refuse_lonely(size)
+        if plan.classes.keys() & {"glrlm", "glszm"}:
+            kind.neighbourhood.refuse_lonely(size, distances=(1,))
 
 
 class RegionCounts:
@@ -39,12 +46,10 @@ class RegionCounts:
 
     def __init__(self, mask: MaskIndex, spacing: tuple[float, float, float], plan: Plan) -> None:
         self._mask, self._plan = mask, plan
-        self._voxel_volume = float(np.prod(spacing))
+        self._spacing, self._voxel_volume = spacing, float(np.prod(spacing))
         self.grey_levels: dict[str, int] = {}
         self._first_order: list[dict[str, float]] = []
-        self._pairs: list[Cooccurrence] = []
-        self._tones: list[ToneDifferences] = []
-        self._sizes: dict[str, list[SizeMatrix]] = {"glrlm": [], "glszm": [], "gldm": []}
+        self._counted: list[dict[str, Counted]] = []
 
     def add(self, image: DerivedImage, region: str, kind: ImagePlan) -> None:
         """Count one more image of the region. Raises NotCovered, and then counts nothing of it."""
@@ -61,24 +66,7 @@ class RegionCounts:
         self.grey_levels[image.name] = levels.present
         if "firstorder" in self._plan.classes:
             self._first_order.append(first_order(values, limits, levels, self._voxel_volume, kind.shift))
-        self._count_textures(levels, kind.neighbourhood)
-
-    def _count_textures(self, levels: GreyLevels, neighbourhood: Neighbourhood) -> None:
-        wanted = self._plan.classes
-        if wanted.keys() & {"glcm", "glrlm"}:
-            pairs = Cooccurrence.of(levels, mcc="MCC" in wanted.get("glcm", ()))
-            self._pairs.append(pairs)
-        if not wanted.keys() & {"glrlm", "glszm", "gldm", "ngtdm"}:
-            return
-        alike, differences = _neighbours(levels, neighbourhood.alpha)
-        if "glrlm" in wanted:
-            self._sizes["glrlm"].append(run_lengths(levels, pairs.equal))
-        if "glszm" in wanted:
-            self._sizes["glszm"].append(size_zones(levels))
-        if "gldm" in wanted:
-            self._sizes["gldm"].append(dependences(levels, alike))
-        if "ngtdm" in wanted:
-            self._tones.append(ToneDifferences.of(levels, differences))
+        self._counted.append(textures(levels, kind.neighbourhood, self._spacing, self._plan.classes))
 
     def features(self) -> dict[str, float]:
         """`<image type>_<class>_<Feature>` of every image counted."""
@@ -93,20 +81,23 @@ class RegionCounts:
     def _features(self, name: str) -> Features:
         if name == "firstorder":
             return {feature: [one[feature] for one in self._first_order] for feature in self._first_order[0]}
-        if name == "glcm":
-            return glcm(self._pairs)
-        if name == "ngtdm":
-            return ngtdm(self._tones)
-        return {"glrlm": glrlm, "glszm": glszm, "gldm": gldm}[name](self._sizes[name])
+        found: dict[int, dict[str, float]] = {}
+        for places in self._alike(name):
+            counted = [self._counted[place][name] for place in places]
+            first = counted[0]
+            values = {key: [one] for key, one in first.items()} if isinstance(first, dict) else FORMULAS[name](counted)
+            for at, place in enumerate(places):
+                found[place] = {feature: of_images[at] for feature, of_images in values.items()}
+        return {feature: [found[place][feature] for place in sorted(found)] for feature in found[0]}
 
-
-def _neighbours(levels: GreyLevels, alpha: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """One pass: the mask's equality bits, and the tables (ng + 1, 27) of GLDM and NGTDM."""
-    mask = levels.mask
-    alike = np.zeros((2, levels.ng + 1, 27), dtype=np.uint32)
-    differences = np.zeros((2, levels.ng + 1, 27), dtype=np.int64)
-    call(
-        *("rl_neighbours", mask.levels, mask.rows, len(mask.rows), mask.offset, len(mask.offset), mask.around),
-        *(alpha, levels.ng, mask.bits, alike, differences),
-    )
-    return alike[0] + alike[1], differences[0] + differences[1]
+    def _alike(self, name: str) -> list[list[int]]:
+        """Numbers of the images whose counts of a class are evaluated together: of the same number of directions."""
+        groups: dict[object, list[int]] = {}
+        for place, counted in enumerate(self._counted):
+            one = counted[name]
+            if isinstance(one, dict) or (isinstance(one, ToneDifferences) and one.levels is not None):
+                key: object = ("alone", place)
+            else:
+                key = 1 if isinstance(one, ToneDifferences) else len(one.cell)
+            groups.setdefault(key, []).append(place)
+        return list(groups.values())

@@ -1,5 +1,6 @@
 """Grey-level discretisation with PyRadiomics' arithmetic, because values on a bin edge are common."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 
 from backend.science.radiomics.kernel import BLOCK, TABLES, call
 from backend.science.radiomics.region.mask_index import MaskIndex
+from backend.science.radiomics.region.sparse_levels import SparseLevels
 
 MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB
 
@@ -60,3 +62,8 @@ class GreyLevels:
         occurring = np.flatnonzero(counts)
         self.present, self.ng = occurring.size, int(occurring[-1])
         self.counts = counts[: self.ng + 1].copy()
+
+    @cached_property
+    def sparse(self) -> SparseLevels:
+        """The same levels as a list of those that occur; valid as long as these are."""
+        return SparseLevels(self.mask.levels[self.mask.at].astype(np.int32), self.mask)

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from backend.science.radiomics.kernel import SLACK, STEPS, call
-from backend.science.radiomics.region.neighbourhood import Neighbourhood, Steps
+from backend.science.radiomics.region.neighbourhood import Neighbourhood
 from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box
 
 
 @dataclass(eq=False)
 class MaskIndex:
-    """A region inside its bounding box, padded by one voxel on each side.
+    """A region inside its bounding box, padded on each side by `reach` voxels, by default one.
 
     `box`: slices of the image (z, y, x); `shape`: of the padded box; `at` (n,) int32: positions of the voxels there in
     raster order; `around`: how many neighbours belong to the region; `rows` (n_rows, 2) int32: first voxel and
@@ -32,15 +33,16 @@ class MaskIndex:
     around: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.int32]
     spans: npt.NDArray[np.int32]
-    steps: Steps
+    steps: npt.NDArray[np.int8]
     offset: npt.NDArray[np.int32]
     levels: npt.NDArray[np.uint16]
     bits: npt.NDArray[np.uint16]
     chains: npt.NDArray[np.uint16]
     scratch: Scratch = field(default_factory=Scratch)
+    reach: int = 1
     components: int = field(init=False)
     touching: int = field(init=False)  # bit d: some voxel has a neighbour in direction d
-    _others: "dict[int, MaskIndex]" = field(default_factory=dict, repr=False)
+    _others: "dict[tuple[int | None, int], MaskIndex]" = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         """Measure the region as an image of one grey level."""
@@ -67,32 +69,44 @@ class MaskIndex:
     def of(cls, roi: npt.NDArray[np.bool_]) -> "MaskIndex":
         """Build the index of a region (D, H, W) with at least one voxel."""
         box = bounding_box(roi)
-        return cls._of_padded(box, np.pad(roi[box], 1), STEPS, Scratch())
+        return cls._of_padded(box, np.pad(roi[box], 1), STEPS, Scratch(), 1)
 
     @classmethod
-    def _of_padded(cls, box: Box, padded: npt.NDArray[np.bool_], steps: Steps, scratch: Scratch) -> "MaskIndex":
+    def _of_padded(
+        cls, box: Box, padded: npt.NDArray[np.bool_], steps: npt.NDArray[np.int8], scratch: Scratch, reach: int
+    ) -> "MaskIndex":
         at = np.flatnonzero(padded).astype(np.int32)
-        _, height, width = padded.shape
-        offset = (steps.astype(np.int32) @ np.array([height * width, width, 1], dtype=np.int32)).astype(np.int32)
+        width = padded.shape[2]
+        offset = _offsets(steps, padded.shape)
         first = np.flatnonzero(np.diff(at, prepend=-2) > 1)
         spans = np.stack([at[first], np.diff(first, append=at.size)], axis=1).astype(np.int32)
         levels, bits, *chains = np.zeros((5, padded.size + SLACK), dtype=np.uint16)
         around = _around(padded, steps)
         return cls(
             *(box, padded.shape, at, around, _rows(spans, width), spans, steps, offset, levels, bits),
-            *(np.array(chains), scratch),
+            *(np.array(chains), scratch, reach),
         )
 
     def within(self, neighbourhood: Neighbourhood) -> "MaskIndex":
         """The index of this region with other neighbours; made once, and this one where they are the same."""
-        if neighbourhood.flat is None:
+        key = neighbourhood.flat, neighbourhood.reach(self.size)
+        if key == (None, self.reach):
             return self
-        if neighbourhood.flat not in self._others:
+        if key not in self._others:
             padded = np.zeros(self.shape, dtype=np.bool_)
             padded.ravel()[self.at] = True
-            other = MaskIndex._of_padded(self.box, padded, neighbourhood.steps, self.scratch)
-            self._others[neighbourhood.flat] = other
-        return self._others[neighbourhood.flat]
+            padded = np.pad(padded, key[1] - self.reach)
+            self._others[key] = MaskIndex._of_padded(self.box, padded, neighbourhood.steps, self.scratch, key[1])
+        return self._others[key]
+
+    def offset_of(self, steps: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """Steps (n, 3) (z, y, x), no longer than `reach`, from position to position, (n,)."""
+        return _offsets(steps, self.shape)
+
+    @cached_property
+    def extends(self) -> npt.NDArray[np.bool_]:
+        """Whether the box extends along each direction, (n_d,); PyRadiomics makes no other angles."""
+        return np.array([all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in self.steps])
 
     @property
     def voxels(self) -> int:
@@ -102,13 +116,13 @@ class MaskIndex:
     @property
     def size(self) -> tuple[int, int, int]:
         """Size of the bounding box (z, y, x)."""
-        z, y, x = self.shape
-        return z - 2, y - 2, x - 2
+        z, y, x = (n - 2 * self.reach for n in self.shape)
+        return z, y, x
 
     def starts_in(self, box: Box) -> npt.NDArray[np.int32]:
         """First positions (n_spans,) of the spans in `box`, a box that contains the region's own."""
         z, y, x = (
-            place - 1 + own.start - side.start
+            place - self.reach + own.start - side.start
             for place, own, side in zip(np.unravel_index(self.spans[:, 0], self.shape), self.box, box, strict=True)
         )
         height, width = (side.stop - side.start for side in box[1:])
@@ -120,9 +134,8 @@ class MaskIndex:
 
         PyRadiomics makes no angle along an axis of size 1 and drops an angle all of whose lines hold one voxel at most.
         """
-        extends = [all(n > 1 for n, step in zip(self.size, s, strict=True) if step) for s in self.steps]
         return np.array(
-            [wide and (bool(self.touching >> d & 1) or self._line_of_two(d)) for d, wide in enumerate(extends)],
+            [wide and (bool(self.touching >> d & 1) or self._line_of_two(d)) for d, wide in enumerate(self.extends)],
             dtype=np.bool_,
         )
 
@@ -157,7 +170,12 @@ def _extent(held: npt.ArrayLike) -> slice:
     return slice(int(where[0]), int(where[-1]) + 1)
 
 
-def _around(padded: npt.NDArray[np.bool_], steps: Steps) -> npt.NDArray[np.uint8]:
+def _offsets(steps: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    stride = np.array([shape[1] * shape[2], shape[2], 1], dtype=np.int32)
+    return np.ascontiguousarray(steps.astype(np.int32) @ stride, dtype=np.int32)
+
+
+def _around(padded: npt.NDArray[np.bool_], steps: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
     """(padded size,) counts of neighbours, by adding shifted copies along one axis of `steps` after the other."""
     count = padded.astype(np.uint8)
     for axis in np.flatnonzero(steps.any(axis=0)):

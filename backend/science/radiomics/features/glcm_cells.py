@@ -1,0 +1,123 @@
+"""GLCM features from a list of cells, for any directions, order of pairs, weighting and number of grey levels.
+
+The matrix of one direction, or the weighted sum over all, is a list of cells (i, j) with their shares p > 0; it need
+not be symmetric: p_x are its row sums and p_y its column sums. Names and codes are those of `glcm`.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.science.radiomics.features.glcm import EPS, FEATURES, PER_LN2, without_spread
+from backend.science.radiomics.features.second_singular_value import second_singular_value
+from backend.science.radiomics.region.sparse_levels import SparseLevels, Sums, Whole, grouped
+
+FEW_CELLS = 1 << 16  # of the product of the margins, so many are summed one by one
+Cells = tuple[Whole, Whole, Sums]
+
+
+def glcm_of_cells(
+    levels: SparseLevels, steps: Whole, weights: Sums | None, symmetric: bool, mcc: bool = True
+) -> dict[str, float]:
+    """The 24 features of one image, averaged over the directions `steps` (n, 3) or of their sum by `weights` (n,).
+
+    `symmetric`: each pair counts in both orders.
+    """
+    matrices = _each(levels, steps, symmetric) if weights is None else _summed(levels, steps, weights, symmetric)
+    values = np.array([_features(cells, levels.ng, mcc) for cells in matrices if cells[2].size])
+    if not len(values):
+        found = dict.fromkeys(FEATURES, float("nan"))
+    else:
+        undefined = np.isnan(values)  # a radicand below 0 by rounding
+        with np.errstate(invalid="ignore"):
+            means = np.where(undefined, 0, values).sum(axis=0) / (~undefined).sum(axis=0)
+        found = dict(zip(FEATURES, means.tolist(), strict=True))
+    lonely = not len(values) and (weights is not None or len(steps) == 1)
+    return found | without_spread(levels.ng, levels.present, lonely)
+
+
+def _pairs(levels: SparseLevels, steps: Whole, symmetric: bool) -> Iterator[npt.NDArray[np.int64]]:
+    """Pairs of levels of each direction, as i (ng + 1) + j."""
+    at, volume, side = levels.mask.at, levels.volume, levels.ng + 1
+    for offset in levels.mask.offset_of(steps):
+        there = volume[at + offset]
+        held = there > 0
+        i, j = levels.of_voxels[held].astype(np.int64), there[held].astype(np.int64)
+        yield np.concatenate([i * side + j, j * side + i]) if symmetric else i * side + j
+
+
+def _each(levels: SparseLevels, steps: Whole, symmetric: bool) -> Iterator[Cells]:
+    for pairs in _pairs(levels, steps, symmetric):
+        cell, n, _ = grouped(pairs)
+        yield *divmod(cell, levels.ng + 1), n
+
+
+def _summed(levels: SparseLevels, steps: Whole, weights: Sums, symmetric: bool) -> Iterator[Cells]:
+    """One matrix: the sum of the directions' counts by their weights."""
+    parts = [grouped(pairs)[:2] for pairs in _pairs(levels, steps, symmetric)]
+    cell, n, _ = grouped(
+        np.concatenate([cell for cell, _ in parts]),
+        np.concatenate([weight * n for weight, (_, n) in zip(weights, parts, strict=True)]),
+    )
+    cell, n = cell[n > 0], n[n > 0]
+    yield *divmod(cell, levels.ng + 1), n
+
+
+def _features(cells: Cells, ng: int, mcc: bool) -> list[float]:
+    i, j, n = cells
+    p = n / n.sum()
+    level_x, p_x, of_x = grouped(i, p)
+    level_y, p_y, of_y = grouped(j, p)
+    mean_x, mean_y = p_x @ level_x, p_y @ level_y
+    variance_x, variance_y = p_x @ (level_x - mean_x) ** 2, p_y @ (level_y - mean_y) ** 2
+    spread = float(np.sqrt(variance_x) * np.sqrt(variance_y))
+    total, apart = i + j, np.abs(i - j)
+    from_mean = total - mean_x - mean_y
+    d = apart.astype(float)
+    difference = p @ d
+    difference_level, p_difference, _ = grouped(apart, p)
+    joint, entropy_x, entropy_y = _entropy(p), _entropy(p_x), _entropy(p_y)
+    first = float(-(p @ np.log2(p_x[of_x] * p_y[of_y] + EPS)))
+    second = _independent(p_x, p_y)
+    largest = max(entropy_x, entropy_y)
+    with np.errstate(invalid="ignore"):
+        imc2 = float(np.sqrt(1 - np.exp(-2 * (second - joint))))
+    found = {
+        "Autocorrelation": p @ (i.astype(float) * j),
+        "ClusterProminence": p @ from_mean**4,
+        "ClusterShade": p @ from_mean**3,
+        "ClusterTendency": p @ from_mean**2,
+        "Contrast": p @ d**2,
+        "Correlation": 1.0 if spread == 0 else p @ ((i - mean_x) * (j - mean_y)) / (spread + EPS),
+        "DifferenceAverage": difference,
+        "DifferenceEntropy": _entropy(p_difference),
+        "DifferenceVariance": p_difference @ (difference_level - difference) ** 2,
+        "Id": p @ (1 / (1 + d)),
+        "Idm": p @ (1 / (1 + d**2)),
+        "Idmn": p @ (1 / (1 + d**2 / ng**2)),
+        "Idn": p @ (1 / (1 + d / ng)),
+        "Imc1": (joint - first) / largest if largest != 0 else 0.0,
+        "Imc2": 0.0 if second == joint else imc2,
+        "InverseVariance": p[apart > 0] @ (1 / d[apart > 0] ** 2),
+        "JointAverage": mean_x,
+        "JointEnergy": p @ p,
+        "JointEntropy": joint,
+        "MCC": second_singular_value(of_x, of_y, p, p_x, p_y) if mcc else 0.0,
+        "MaximumProbability": p.max(),
+        "SumAverage": p @ total.astype(float),
+        "SumEntropy": _entropy(grouped(total, p)[1]),
+        "SumSquares": variance_x,
+    }
+    return [float(found[name]) for name in FEATURES]
+
+
+def _independent(p_x: Sums, p_y: Sums) -> float:
+    """- sum over all i and j of p_x(i) p_y(j) log2(p_x(i) p_y(j) + eps); of many, the eps counts to first order."""
+    if p_x.size * p_y.size <= FEW_CELLS:
+        return _entropy(np.outer(p_x, p_y).ravel())
+    return float(-(p_x @ np.log2(p_x)) - (p_y @ np.log2(p_y)) - PER_LN2 * p_x.size * p_y.size)
+
+
+def _entropy(p: Sums) -> float:
+    return float(-(p @ np.log2(p + EPS)))
