@@ -11,6 +11,8 @@ import numpy.typing as npt
 from backend.errors import BadSettings
 from backend.science.imaging.grid import Grid
 from backend.science.radiomics.fast import Measured, measure
+from backend.science.radiomics.features.shape import shape
+from backend.science.radiomics.features.shape_2d import is_computed, shape_2d
 from backend.science.radiomics.parameters.feature_order import OF_THE_REGION, image_type_names
 from backend.science.radiomics.parameters.settings import RadiomicsSettings, settings_of
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
@@ -108,28 +110,29 @@ def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan:
         for name, error in prepared.refused.items():
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
         for name, found in measure(prepared, plan, regions.scratch).items():
-            values = _of_the_region(prepared, name, plan) | found.values
             quality = regions.fast_quality(name).with_levels(found.grey_levels)
+            try:
+                values = _of_the_region(prepared, name, plan) | found.values
+            except ValueError as error:
+                outcomes[name] = _refused(error, quality, "fast")
+                continue
             outcome = Outcome(quality, values)
             outcomes[name] = _completed(outcome, found, image, regions.masks[name], grid, regions.settings)
     return outcomes
 
 
 def _of_the_region(prepared: Prepared, name: str, plan: Plan) -> dict[str, float]:
-    """Shape features of the region as prepared, by PyRadiomics in either engine."""
-    if not plan.of_the_region:
-        return {}
-    from backend.science.radiomics.reference import reference
+    """Shape features of the region as prepared. Raises ValueError where PyRadiomics refuses shape2D of it.
 
-    outline = prepared.outlines[name]
-    flat = {key: value for key, value in plan.given.items() if key in ("force2D", "force2Ddimension")}
-    classes = {kind: list(wanted) for kind, wanted in plan.of_the_region.items()}
-    only = settings_of({"featureClass": classes, "setting": {**flat, "minimumROIDimensions": 1}}, "shape")
-    grid = Grid.at_origin(outline.shape, prepared.source.spacing)
-    try:
-        return reference(outline.astype(np.float64), outline, grid, only)[0]
-    except ValueError:  # shape2D of a region of several slices
-        return {}
+    Of a region that is resegmented for the other classes only, PyRadiomics measures what lies in the box that is left.
+    """
+    region, spacing = prepared.outlines[name][prepared.masks[name].box], prepared.source.spacing
+    found = {"shape": shape(region, spacing)} if "shape" in plan.of_the_region else {}
+    if "shape2D" in plan.of_the_region and plan.given.get("force2D", False):
+        dimension = plan.given.get("force2Ddimension", 0)
+        if is_computed(region, dimension):
+            found["shape2D"] = shape_2d(region, spacing, dimension)
+    return {f"original_{kind}_{f}": values[f] for kind, values in found.items() for f in plan.of_the_region[kind]}
 
 
 def _completed(

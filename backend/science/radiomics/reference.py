@@ -46,8 +46,7 @@ def reference(
             mask = imageoperations.resegmentMask(image, mask, **options)
             shape_mask = mask if options.get("resegmentShape") else shape_mask
         box, _ = imageoperations.checkMask(image, mask, **options)
-        shape_box, _ = imageoperations.checkMask(image, shape_mask, **options)
-        values.update(extractor.computeShape(image, shape_mask, shape_box, **options))
+        values.update(extractor.computeShape(image, shape_mask, box, **options))
         for kind, own in extractor.enabledImagetypes.items():
             filtered_images = getattr(imageoperations, f"get{kind}Image")(image, mask, **{**options, **own})
             for filtered, image_type, used in filtered_images:

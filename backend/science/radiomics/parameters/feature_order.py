@@ -3,43 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm
+from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape_2d
 from backend.science.radiomics.filters.wavelet import AXES, wavelet_names
 
 IMAGE_TYPES = (
     *("Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"),
 )
-SHAPE = (
-    "Elongation",
-    "Flatness",
-    "LeastAxisLength",
-    "MajorAxisLength",
-    "Maximum2DDiameterColumn",
-    "Maximum2DDiameterRow",
-    "Maximum2DDiameterSlice",
-    "Maximum3DDiameter",
-    "MeshVolume",
-    "MinorAxisLength",
-    "Sphericity",
-    "SurfaceArea",
-    "SurfaceVolumeRatio",
-    "VoxelVolume",
-)
-SHAPE_2D = (
-    "Elongation",
-    "MajorAxisLength",
-    "MaximumDiameter",
-    "MeshSurface",
-    "MinorAxisLength",
-    "Perimeter",
-    "PerimeterSurfaceRatio",
-    "PixelSurface",
-    "Sphericity",
-)
 FEATURES: dict[str, tuple[str, ...]] = {
     "firstorder": first_order.FEATURES,
-    "shape": SHAPE,
-    "shape2D": SHAPE_2D,
+    "shape": shape.FEATURES,
+    "shape2D": shape_2d.FEATURES,
     "glcm": glcm.FEATURES,
     "glszm": glszm.FEATURES,
     "glrlm": glrlm.FEATURES,
@@ -48,8 +21,8 @@ FEATURES: dict[str, tuple[str, ...]] = {
 }
 DEPRECATED: dict[str, tuple[str, ...]] = {
     "firstorder": ("StandardDeviation",),
-    "shape": ("Compactness1", "Compactness2", "SphericalDisproportion"),
-    "shape2D": ("SphericalDisproportion",),
+    "shape": shape.DEPRECATED,
+    "shape2D": shape_2d.DEPRECATED,
     "glcm": ("Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"),
     "gldm": ("DependencePercentage", "GrayLevelNonUniformityNormalized"),
 }
