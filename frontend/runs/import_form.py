@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.runs import form_fields, import_series, job_forms
+from frontend.runs import form_fields, import_masks, import_series, job_forms
 from frontend.state import session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
@@ -27,7 +27,7 @@ def import_cases() -> s.JobParams:
     """A folder of images."""
     fields = where()
     ids, zones, checksums = decisions()
-    found = look(fields)
+    found = look(fields | {"ids": ids, "zones": zones, "checksums": checksums})
     return job_forms.make(
         s.ImportCasesParams,
         **fields,
@@ -63,8 +63,8 @@ def decisions() -> tuple[str, str | None, str | None]:
 
 
 def look(fields: dict[str, Any]) -> s.ImportPreview | None:
-    """What lies in the folder, once the reader asked for it; forgotten when folder, table or layout change."""
-    request = {key: fields[key] for key in ("path", "clinical", "layout")}
+    """What lies in the folder, once the reader asked for it; forgotten when one of these fields changes."""
+    request = {key: fields[key] for key in ("path", "clinical", "layout", "ids", "zones", "checksums")}
     if not fields["path"]:
         return None
     st.button(
@@ -76,7 +76,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     )
     if st.session_state.get(session_keys.IMPORT_PREVIEWED) != request:
         return None
-    params = job_forms.make(s.ImportCasesParams, **request, cohort="look", ids="keep")
+    params = job_forms.make(s.ImportCasesParams, **request, cohort="look")
     try:
         found = cohorts.import_preview.or_raise(params.model_dump_json())
     except ApiError as error:
@@ -85,6 +85,8 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     st.markdown(f"**{numbers.counted(found.studies, 'study', 'studies')}**, read as {escape_markdown(found.why)}")
     if found.not_used.sentence:
         st.markdown(escape_markdown(found.not_used.sentence))
+    for codes in dict.fromkeys(import_masks.codes(study) for study in found.shown if study.zones):
+        st.markdown(f"Codes of label maps: {escape_markdown(codes)}.")
     for sentence in found.identifiers:
         st.warning(f"Decide above: {escape_markdown(sentence)}.", icon=":material/badge:")
     problems = [study for study in found.shown if study.problem and not study.undecided]

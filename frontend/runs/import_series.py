@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from frontend.runs import import_masks
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
@@ -63,6 +64,9 @@ def _series_of(study: s.PreviewStudy, *, is_open: bool) -> dict[str, str]:
             st.caption(
                 "Words of a name or of ImageType that are not known ones are left out: they could be a person's."
             )
+        masks = import_masks.mask_list(study)
+        if masks:
+            st.markdown(f"Masks in DICOM:\n\n{masks}")
     return chosen
 
 

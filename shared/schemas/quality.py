@@ -143,6 +143,25 @@ class QualityRow(Schema):
     integrity: str
 
 
+class MaskDrawing(Schema):
+    """A segment or ROI of a DICOM mask object; `label` is its name with everything unknown left out."""
+
+    number: int
+    label: str
+    region: str = Field(description="gland, PZ, TZ, lesion, part of the gland, or nothing.")
+    used_as: list[str] = Field(description="The masks it becomes: gland, zones, lesion.")
+    why: str = Field(description="Why it is not used.")
+
+
+class MaskObject(Schema):
+    """A DICOM segmentation or structure set of a study."""
+
+    file: str
+    kind: Literal["SEG", "RTSTRUCT", ""]
+    problem: str = Field(description="Why it cannot be read.")
+    drawings: list[MaskDrawing]
+
+
 class PreviewStudy(Schema):
     """A study an import would read."""
 
@@ -154,6 +173,10 @@ class PreviewStudy(Schema):
     series: list[SeriesChoice]
     candidates: list[SeriesCandidate] = Field(description="Every series of a DICOM study, taken or not, by number.")
     undecided: dict[Modality, str] = Field(description="Why a modality has no series, which the import would refuse.")
+    objects: list[MaskObject] = Field(default=[], description="The DICOM masks of a study, used or not.")
+    zones: dict[str, str] = Field(
+        default={}, description="Names of the codes of its label map, unless the file's own header names them."
+    )
 
 
 class ImportPreview(Schema):

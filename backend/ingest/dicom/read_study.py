@@ -14,6 +14,7 @@ from backend.errors import Refusal
 from backend.ingest.dicom.files import dicom_files
 from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.seg_grid import Lattice
+from backend.ingest.dicom.seg_listing import listed
 from backend.ingest.dicom.seg_masks import drawings, masks
 from backend.ingest.dicom.seg_references import referenced
 from backend.ingest.dicom.series import Choice, Chosen, choose_series, why_not
@@ -21,7 +22,7 @@ from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
 from backend.ingest.dicom.stated import shown
-from backend.ingest.dicom.volume import GAP_MM, Volume, assemble
+from backend.ingest.dicom.volume import GAP_MM, Volume, assemble, placed_stack
 from backend.ingest.formats.open_files import FileReader
 from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
@@ -35,6 +36,7 @@ class Study:
     """A DICOM study: modality or mask -> volume or refusal, choices of series with their candidates, scanner, field.
 
     `candidates` are all of its series; `undecided` says by modality why none was taken.
+    `objects` are its DICOM masks, used or not.
     `references` are the UIDs of each chosen series and the places of its slices, for an object that refers to them.
     """
 
@@ -46,6 +48,7 @@ class Study:
     candidates: list[dict[str, Any]] = field(default_factory=list)
     undecided: dict[str, str] = field(default_factory=dict)
     references: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objects: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_study(
@@ -86,18 +89,20 @@ def read_study(
             )
     notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
     volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
+    taken_stacks = {name: stacks.slices[choices[name].index] for name in MODALITIES if name in choices}
+    grids = [_grid(name, volumes.get(name), stack, reader.largest) for name, stack in taken_stacks.items()]
+    drawn_masks, about = masks(drawn, [grid for grid in grids if grid])
+    objects = listed(drawn, drawn_masks)
     if load:
-        grids = [
-            _grid(name, volumes[name], stacks.slices[choices[name].index][0]) for name in MODALITIES if name in choices
-        ]
-        drawn_masks, about = masks(drawn, [grid for grid in grids if grid])
         volumes |= drawn_masks
         notes |= about
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
     candidates = _candidates(facts, decided)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
     sources = {modality: referenced(stacks.slices[choice.index]) for modality, choice in choices.items()}
-    return Study(volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided, sources)
+    return Study(
+        volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided, sources, objects
+    )
 
 
 def _volume(
@@ -111,13 +116,17 @@ def _volume(
     return assemble(stack, chosen.key, reason, pixels)
 
 
-def _grid(name: str, volume: Volume | Refusal, first: Slice) -> Lattice | None:
-    """The grid of an image that masks may be drawn on; None where it was refused."""
+def _grid(name: str, volume: Volume | Refusal | None, stack: list[Slice], largest: int) -> Lattice | None:
+    """The grid of an image that masks may be drawn on, also where only headers are read; None where it is refused."""
     if isinstance(volume, Refusal):
         return None
-    depth, height, width = volume.voxels.shape
-    space = first.frame_of_reference
-    return Lattice(name, volume.spacing, volume.origin, volume.direction, (depth, height, width), space)
+    try:
+        where = volume or placed_stack(stack, name, largest)
+    except Refusal:
+        return None
+    depth, (height, width) = len(stack), stack[0].place.shape
+    space = stack[0].frame_of_reference
+    return Lattice(name, where.spacing, where.origin, where.direction, (depth, height, width), space)
 
 
 def _frames_of_reference(taken: Mapping[str, list[Slice]]) -> dict[str, str]:

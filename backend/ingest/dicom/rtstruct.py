@@ -17,7 +17,7 @@ from pydicom import Dataset
 from backend.errors import BadFile
 from backend.ingest.dicom.rtstruct_fill import Mask, combined, filled
 from backend.ingest.dicom.seg_grid import CLOSE, Lattice
-from backend.ingest.dicom.seg_words import region_by_words
+from backend.ingest.dicom.seg_words import region_by_words, shown_label
 from backend.ingest.dicom.stated import Unstated, numbers, shown, text, whole
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
@@ -29,13 +29,17 @@ EDGE = 0.5  # voxels from the centre of the outermost pixel to the border of the
 
 @dataclass(frozen=True)
 class Roi:
-    """One region of interest with its contours, points (n, 3) in LPS mm each; `region` is empty where none is named."""
+    """One region of interest with its contours, points (n, 3) in LPS mm each; `region` is empty where none is named.
+
+    `label` is its name as far as it is shown.
+    """
 
     path: Path
     number: int
     region: str
     frame_of_reference: str
     item: Dataset | None
+    label: str = ""
 
     @property
     def shown(self) -> str:
@@ -126,7 +130,8 @@ def read_rois(path: Path, reader: FileReader) -> list[Roi]:
             what = "an ROI without a number" if number is None else f"two ROIs of number {number}"
             raise BadFile(f"The structure set {path.name} has {what} ({shown('ROINumber')}); export it again.")
         space = text(item, "ReferencedFrameOfReferenceUID").strip(" \0")
-        found[number] = Roi(path, number, region_by_words(text(item, "ROIName")), space, contours.get(number))
+        name = text(item, "ROIName")
+        found[number] = Roi(path, number, region_by_words(name), space, contours.get(number), shown_label(name))
     if not found:
         raise BadFile(f"The structure set {path.name} names no ROI ({shown('StructureSetROISequence')}).")
     return list(found.values())

@@ -36,8 +36,8 @@ class Drawings:
     """What the objects of a study draw, by region; `faults` of unreadable objects; those without a known name."""
 
     by_region: Mapping[str, Sequence[Drawing]]
-    faults: tuple[Refusal, ...]
-    unnamed: tuple[str, ...]
+    faults: Mapping[Path, Refusal]
+    unnamed: tuple[Drawing, ...]
 
     @property
     def without_images(self) -> str:
@@ -52,20 +52,20 @@ class Drawings:
 def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
     """The drawings in those of the files that are segmentations or structure sets."""
     found: dict[str, list[Drawing]] = defaultdict(list)
-    faults: list[Refusal] = []
+    faults: dict[Path, Refusal] = {}
     unnamed = []
     for path in paths:
         try:
             read = _read(path, reader)
         except BadFile as refusal:
-            faults.append(refusal)
+            faults[path] = refusal
             continue
         for each in read:
             if each.region:
                 found[each.region].append(each)
             else:
-                unnamed.append(each.shown)
-    return Drawings(found, tuple(faults), tuple(unnamed))
+                unnamed.append(each)
+    return Drawings(found, faults, tuple(unnamed))
 
 
 def _read(path: Path, reader: FileReader) -> Sequence[Drawing]:
@@ -98,12 +98,12 @@ def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume |
                 volumes |= _of_roi(roi, drawn, grids, whole_gland=DRAWN + "gland" not in volumes)
         except Refusal as refusal:
             volumes[DRAWN + roi] = refusal
-    faults = list(found.faults)
+    faults = list(found.faults.values())
     if faults and DRAWN + "gland" not in volumes:
         volumes[DRAWN + "gland"] = faults.pop(0)
     notes = {"mask_unused": " ".join(fault.sentence for fault in faults)} if faults else {}
     if found.unnamed:
-        notes["mask_unnamed"] = f"Not used, as no word or code names a region: {', '.join(found.unnamed)}."
+        notes["mask_unnamed"] = f"Not used, as no word or code names a region: {_names(found.unnamed)}."
     return volumes, notes
 
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from backend.errors import BadFile
 from backend.ingest.dicom.seg_frames import Frame, SegmentationFile
 from backend.ingest.dicom.seg_grid import Lattice, own_lattice, voxels_of
-from backend.ingest.dicom.seg_words import region_of_segment
-from backend.ingest.dicom.stated import shown, whole
+from backend.ingest.dicom.seg_words import region_of_segment, shown_label
+from backend.ingest.dicom.stated import shown, text, whole
 from backend.ingest.formats.open_files import FileReader
 
 Mask = npt.NDArray[np.bool_]
@@ -20,11 +20,12 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Segment:
-    """One segment; `region` is empty where no word or code names one that is used."""
+    """One segment; `region` is empty where no word or code names one that is used; `label` as far as it is shown."""
 
     file: SegmentationFile
     number: int
     region: str
+    label: str = ""
 
     @property
     def shown(self) -> str:
@@ -100,7 +101,7 @@ def read_segments(path: Path, reader: FileReader) -> list[Segment]:
         region, contradicted = region_of_segment(item)
         if contradicted:
             raise file.fault(f"has a segment, number {number}, that {contradicted}")
-        found[number] = Segment(file, number, region)
+        found[number] = Segment(file, number, region, shown_label(text(item, "SegmentLabel")))
     if not found:
         raise file.fault(f"describes no segment ({shown('SegmentSequence')}); export it again")
     _check_described(file, found)

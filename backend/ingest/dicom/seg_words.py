@@ -4,7 +4,9 @@ import re
 
 from pydicom import Dataset
 
+from backend.ingest.dicom.series_words import shown_words
 from backend.ingest.dicom.stated import text
+from backend.ingest.identifiers.letters import word_set
 from backend.ingest.regions import region_of
 
 PART = "part"
@@ -27,6 +29,22 @@ CODES = {
     "717025007": PART,  # anterior fibromuscular stroma of prostate
     "71553001": PART,  # prostatic urethra
 }
+
+
+ORGANS = word_set("""
+    anal background bladder body bone bones bowel bulb bundle canal ctv external femoral femur gtv head heads hip hips
+    iliac index levator lymph marker markers muscle neurovascular nodal node nodes obturator organ organs penile penis
+    pelvic pelvis ptv rectal rectum roi sacrum seminal sigmoid skin tissue urethra vesicle vesicles wall
+""")
+"""Words of structures that are not used, which may be shown: other words that somebody typed could be a name."""
+
+
+def shown_label(name: str) -> str:
+    """A typed name as far as it may be shown: whole where it names a region, else its known words."""
+    if region_by_words(name):
+        return " ".join(re.split(r"[\s_]+", name.strip()))
+    words = re.findall(r"[a-z]+|\d+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    return " ".join(word for word in words if word in ORGANS or shown_words(word))
 
 
 def region_by_words(name: str) -> str:

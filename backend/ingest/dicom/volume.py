@@ -44,34 +44,56 @@ class Volume:
     notes: dict[str, str] = field(default_factory=dict)
 
 
-def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> Volume:
-    """One volume of a series' slices. Raises Rejection, or BadFile from `pixels`."""
+@dataclass(frozen=True)
+class Placed:
+    """The slices of one volume in their order, and its geometry as `Volume` has it, before pixels are read."""
+
+    stack: list[Slice]
+    spacing: tuple[float, float, float]
+    origin: tuple[float, float, float]
+    direction: tuple[float, ...]
+    notes: dict[str, str]
+
+
+def placed_stack(stack: list[Slice], key: str, largest: int) -> Placed:
+    """Where the volume of a series lies. Raises Rejection."""
     _check_alike(stack, key)
     first = stack[0]
-    if len(stack) * prod(first.place.shape) * LARGEST_VOXEL > pixels.largest:
+    if len(stack) * prod(first.place.shape) * LARGEST_VOXEL > largest:
         raise _unsound(f"Series {key} declares more voxels than one image may hold here.")
     normal = np.cross(*first.axes)
     normal = normal / np.linalg.norm(normal)
     stack = sorted(stack, key=lambda each: float(each.position @ normal))
     gap, along = _even_gap(stack, normal, key)
-    notes = _stated_gap(stack, gap, key)
+    spacing = first.place.spacing
+    return Placed(
+        stack,
+        (spacing[1], spacing[0], gap),
+        tuple(float(mm) for mm in stack[0].position),  # type: ignore[arg-type]  # three numbers
+        tuple(float(c) for c in np.column_stack([*first.axes, along]).ravel()),
+        _stated_gap(stack, gap, key),
+    )
+
+
+def assemble(stack: list[Slice], key: str, reason: str, pixels: PixelReader) -> Volume:
+    """One volume of a series' slices. Raises Rejection, or BadFile from `pixels`."""
+    where = placed_stack(stack, key, pixels.largest)
     try:
-        values = [pixels.values(each) for each in stack]
+        values = [pixels.values(each) for each in where.stack]
         _check_scales(values)
     except Unstated as unstated:
         raise _unsound(f"Series {key} {unstated.phrase}; export it again.") from None
-    spacing = first.place.spacing
     return Volume(
         voxels=np.stack([each.voxels for each in values]),
-        spacing=(spacing[1], spacing[0], gap),
-        origin=tuple(float(mm) for mm in stack[0].position),  # type: ignore[arg-type]  # three numbers
-        direction=tuple(float(c) for c in np.column_stack([*first.axes, along]).ravel()),
-        files=tuple(dict.fromkeys(each.path for each in stack)),
+        spacing=where.spacing,
+        origin=where.origin,
+        direction=where.direction,
+        files=tuple(dict.fromkeys(each.path for each in where.stack)),
         reason=reason,
         key=key,
-        frames=tuple(each.frame for each in stack if each.frame is not None),
+        frames=tuple(each.frame for each in where.stack if each.frame is not None),
         unit=values[0].scale.unit,
-        notes=notes | _notes(values, key),
+        notes=where.notes | _notes(values, key),
     )
 
 

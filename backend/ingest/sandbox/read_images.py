@@ -69,7 +69,7 @@ class CheckedImage:
 class StudyFacts:
     """The facts in a DICOM study's headers: the choice for each modality, notes by code, scanner and field (tesla).
 
-    `candidates` are all of its series; `undecided` says by modality why none was taken.
+    `candidates` are all of its series; `undecided` says by modality why none was taken; `objects` are its DICOM masks.
     """
 
     choices: dict[str, dict[str, Any]]
@@ -79,6 +79,7 @@ class StudyFacts:
     candidates: list[dict[str, Any]] = field(default_factory=list)
     undecided: dict[str, str] = field(default_factory=dict)
     references: dict[str, dict[str, Any]] = field(default_factory=dict)
+    objects: list[dict[str, Any]] = field(default_factory=list)
 
 
 Answer = CheckedImage | StudyFacts | Refusal

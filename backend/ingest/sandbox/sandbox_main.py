@@ -109,7 +109,7 @@ def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any]
 
     study = read_study(Path(source["path"]), source["series"], reader, source["load"])
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
-    facts |= {"candidates": study.candidates, "undecided": study.undecided}
+    facts |= {"candidates": study.candidates, "undecided": study.undecided, "objects": study.objects}
     facts["references"] = study.references if source["references"] else {}
     _send(write, {"name": name, "state": "study", **facts})
     prefix = "" if name == "study" else f"{name}/"  # several studies may be asked for at once

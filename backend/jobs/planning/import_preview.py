@@ -9,6 +9,7 @@ from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.planning.import_request import Request, read_request
+from backend.jobs.planning.preview_masks import mask_objects, mask_problem, zone_names
 from backend.queries.not_used import not_used
 from backend.settings import Settings
 from shared import schemas as s
@@ -30,21 +31,22 @@ def preview(settings: Settings, params: s.ImportCasesParams, *, local: bool) -> 
         layout=request.plan.layout,
         why=request.plan.why,
         studies=len(request.plan.cases),
-        shown=[_study(case, series.get(case.study_id)) for case in shown],
+        shown=[_study(case, series.get(case.study_id), request) for case in shown],
         identifiers=request.identifiers,
         dropped_columns=request.dropped_columns,
         not_used=not_used(len(request.unused), request.unused_names, request.dropped_columns),
     )
 
 
-def _study(case: PlannedCase, found: StudyFacts | str | None) -> s.PreviewStudy:
+def _study(case: PlannedCase, found: StudyFacts | str | None, request: Request) -> s.PreviewStudy:
     """A planned study, with what its headers say or why they cannot be read."""
     facts = found if isinstance(found, StudyFacts) else None
     masks = {roi: path.name for roi, path in case.masks.items()}
+    of_masks = mask_problem(case, facts, expected=request.plan.masks_expected)
     return s.PreviewStudy(
         study_id=case.study_id,
         patient_id=case.patient_id,
-        problem=found if isinstance(found, str) else _undecided(facts) or case.problem,
+        problem=found if isinstance(found, str) else _undecided(facts) or case.problem or of_masks,
         images={
             modality: " or ".join(each.name for each in case.choices.get(modality, (path,)))
             for modality, path in case.images.items()
@@ -55,6 +57,8 @@ def _study(case: PlannedCase, found: StudyFacts | str | None) -> s.PreviewStudy:
         undecided={modality: facts.undecided[modality] for modality in s.MODALITIES if modality in facts.undecided}
         if facts
         else {},
+        objects=mask_objects(case, facts),
+        zones=zone_names(case, request.choices.zones),
     )
 
 

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from frontend.text.escape import JOINER
 from tests.frontend.work_site import Site, words
-from tests.ingest.files import write_dicom_study, write_series
+from tests.ingest.dicom.seg_files import blob, write_images, write_seg
+from tests.ingest.files import box, write_dicom_study, write_series, write_study
 
 T2 = ["ORIGINAL", "PRIMARY", "M"]
 
@@ -58,3 +62,29 @@ def test_every_series_is_listed_and_one_of_two_equal_ones_is_chosen(own_site: Si
     box.set_value("5").run()
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["series"] == {"100_9": {"T2": "5"}}
+
+
+def test_masks_in_dicom_are_listed_and_options_hold_in_the_look(own_site: Site, tmp_path: Path) -> None:
+    sent = tmp_path / "sent"
+    files = write_images(sent / "one" / "dicom")
+    pixels = np.stack([blob(), blob(1)], -1)
+    write_seg(sent / "one" / "dicom" / "s_1.dcm", files, pixels, ["Prostate", "Jansen"])
+    page = own_site.page("run", do="import_cases")
+    page.text_input[0].set_value("clinic").run()
+    page.text_input[1].set_value(str(sent)).run()
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+    listed = words(page).replace("\\", "").replace(JOINER, "")
+    assert "- Segmentation s_1.dcm" in listed
+    assert "- **Segment 1, Prostate: used as gland**" in listed
+    assert "- Segment 2, a name of unknown words: not used, no word or code names a region" in listed
+    assert "ansen" not in listed
+    (zones,) = [box for box in page.text_input if box.label == "Names of the codes in zones masks"]
+    zones.set_value("1=TZ,2=PZ").run()
+    assert "Segment 1, Prostate" not in words(page)
+    page.button(key="import-look-button").click().run()
+    assert "no study has a zones mask" in page.warning[0].value
+    write_study(tmp_path / "sent" / "two", zones=box((6, 6, 3), (10, 11, 5), value=2))
+    page.text_input[1].set_value(str(sent / "two")).run()
+    page.button(key="import-look-button").click().run()
+    assert "Codes of label maps: 1 = TZ, 2 = PZ." in words(page).replace("\\", "")
