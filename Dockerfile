@@ -7,6 +7,7 @@ COPY pyproject.toml hatch_build.py constraints.txt README.md LICENSE ./
 COPY backend backend
 COPY frontend frontend
 COPY shared shared
+COPY radiomiclens radiomiclens
 ARG TORCH_BACKEND=cpu
 RUN uv venv /opt/radiomiclens && uv pip install --python /opt/radiomiclens -c constraints.txt --torch-backend ${TORCH_BACKEND} .
 

@@ -25,8 +25,8 @@ def place(path: Path) -> tuple[str, str]:
         return "science", parts[2] if len(parts) > 3 else "types, alert"
     if parts[0] == "frontend":
         return "dashboard", parts[1] if len(parts) > 2 else "app (dashboard)"
-    if parts[0] == "shared":
-        return "server", "shared"
+    if parts[0] in ("shared", "radiomiclens"):
+        return "server", parts[0]
     if len(parts) > 2:
         return "server", parts[1]
     return "server", "settings, errors" if parts[1] in FLOOR else "app, asgi"
@@ -50,7 +50,7 @@ def panels() -> dict[str, Graph]:
     """For each panel, every room and the rooms it imports; a room of another panel counts as that panel's box."""
     outer = {"science": "science", "dashboard": "frontend"}
     graphs: dict[str, Graph] = {"server": {}, "science": {}, "dashboard": {}}
-    for folder in ("backend", "frontend", "shared"):
+    for folder in ("backend", "frontend", "shared", "radiomiclens"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             path = path.relative_to(ROOT)
             panel, room = place(path)
@@ -121,7 +121,11 @@ def picture() -> str:
     )
     width = widest * (BOX_WIDTH + GAP) + 2 * MARGIN
     lines, top = [], MARGIN
-    titles = {"server": "backend, shared, frontend", "science": "backend/science", "dashboard": "frontend"}
+    titles = {
+        "server": "backend, shared, frontend, radiomiclens",
+        "science": "backend/science",
+        "dashboard": "frontend",
+    }
     for name, graph in graphs.items():
         at = centres(graph, width)
         lines.append(

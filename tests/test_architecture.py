@@ -19,7 +19,7 @@ from tests.source_tree import (
     unknown_modules,
 )
 
-SHIPPED = ("backend", "frontend", "shared")
+SHIPPED = ("backend", "frontend", "shared", "radiomiclens")
 TREE = Tree.of(ROOT, SHIPPED)
 EVERYTHING = Tree.of(ROOT, (*SHIPPED, "benchmarks", "tests"))
 
@@ -63,13 +63,13 @@ def test_the_backend_package_itself_is_empty() -> None:
     assert (ROOT / "backend/__init__.py").read_text() == ""
 
 
-@pytest.mark.parametrize("folder", ["backend", "frontend", "shared"])
+@pytest.mark.parametrize("folder", SHIPPED)
 def test_no_file_is_a_drawer(folder: str) -> None:
     drawers = {"utils", "util", "helpers", "helper", "manager", "service", "common", "misc"}
     assert [path for path in sorted((ROOT / folder).rglob("*.py")) if path.stem in drawers] == []
 
 
-@pytest.mark.parametrize("folder", ["backend", "frontend", "shared"])
+@pytest.mark.parametrize("folder", SHIPPED)
 def test_every_module_says_what_it_is(folder: str) -> None:
     silent = [
         str(path.relative_to(ROOT))

@@ -41,7 +41,7 @@ def documented_commands() -> list[tuple[str, str]]:
         blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
         within = re.findall(r"(?<!`)`([^`]+)`(?!`)", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
         lines = [line.split("#")[0].replace("\n", " ") for line in [*"\n".join(blocks).splitlines(), *within]]
-        shown = (re.search(r"(?:^|\s)radiomiclens (.+)", line) for line in lines)
+        shown = (re.search(r"(?<!import)(?:^|\s)radiomiclens (.+)", line) for line in lines)
         found += [(page.name, command.group(1).strip()) for command in shown if command]
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("backend", "frontend", "shared")
+FOLDERS = ("backend", "frontend", "shared", "radiomiclens")
 LONGEST = 120
 QUESTIONS = {"shared/schemas/analysis_requests.py: CompareParams"}
 """Docstrings that are sentences of openapi.json and stay as published."""

@@ -14,7 +14,7 @@ PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("u
 NEEDED = PYPROJECT["project"]["dependencies"]
 REFERENCE = PYPROJECT["project"]["optional-dependencies"]["reference"]
 DEVELOPING = PYPROJECT["dependency-groups"]["dev"]
-OWN = {"backend", "frontend", "shared", "benchmarks", "tests"}
+OWN = {"backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests"}
 FOREIGN = {"mirp", "nyxus", "numba", "monai"}
 """Only where somebody has them: benchmarks run them in an interpreter of their own, one test compares with MONAI."""
 
@@ -43,14 +43,16 @@ def undeclared(found: dict[str, set[str]], declared: list[str]) -> dict[str, set
 
 
 def test_what_is_shipped_declares_every_package_it_imports() -> None:
-    found = imported("backend", "frontend", "shared")
+    found = imported("backend", "frontend", "shared", "radiomiclens")
     assert {"itsdangerous", "pillow", "pyyaml", "starlette"} <= set(found)
     assert undeclared(found, NEEDED + REFERENCE) == {}
 
 
 def test_one_module_alone_imports_pyradiomics() -> None:
     """It says what to do where the extra is missing; without it everything else works."""
-    assert imported("backend", "frontend", "shared")["pyradiomics"] == {"backend.science.radiomics.pyradiomics"}
+    assert imported("backend", "frontend", "shared", "radiomiclens")["pyradiomics"] == {
+        "backend.science.radiomics.pyradiomics"
+    }
 
 
 def test_tests_and_benchmarks_declare_every_package_they_import() -> None:

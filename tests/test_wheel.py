@@ -13,7 +13,7 @@ import pytest
 
 from tests.source_tree import ROOT
 
-PACKAGES = ("backend", "frontend", "shared")
+PACKAGES = ("backend", "frontend", "shared", "radiomiclens")
 KERNEL = "backend/science/radiomics/kernel/kernel.so"
 
 

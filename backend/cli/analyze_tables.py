@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,11 +22,6 @@ from backend.cli.table_options import (
 )
 from backend.cli.table_progress import one_thread_each, progress_line
 from backend.errors import BadSettings
-
-if TYPE_CHECKING:
-    from backend.science.analysis.beside import Beside
-    from backend.science.tables.types import Clinical, Embeddings
-    from backend.science.trust.erasure.linear_head import LinearHead
 
 
 def analyze_tables(
@@ -134,6 +129,7 @@ def analyze_tables(
     from backend.cli.analysis_summary import summary
     from backend.cli.trajectory import named_files, write_trajectories
     from backend.science.analysis.analyse import LensSettings, analyse
+    from backend.science.analysis.beside import beside_of
     from backend.science.analysis.report_json import to_json
     from backend.science.report.report_html import write_report
     from backend.science.report.result_files import write_results
@@ -179,13 +175,9 @@ def analyze_tables(
     if known:
         known.check_patients(read.pre)
     split = known.split() if known else None
-    beside = beside_of(
-        known,
-        label or [],
-        covariate,
-        list(read.controls),
-        read_head(head) if head else None,
-    )
+    if known is None and (label or covariate):
+        raise typer.BadParameter("a label or covariate is a column of --clinical; give that table too.")
+    beside = beside_of(known, label or [], covariate, read.controls, read_head(head) if head else None)
     analysis = analyse(
         read.pre, list(read.ft), read.radiomics, settings, split, progress_line(sys.stderr), repeatability, beside
     )
@@ -194,30 +186,3 @@ def analyze_tables(
     typer.echo(json.dumps(to_json(analysis.report), ensure_ascii=False) if as_json else summary(analysis, files))
     if sentences and not as_json:
         typer.echo("\n" + "\n".join(sentences))
-
-
-def beside_of(
-    clinical: "Clinical | None",
-    label: list[str],
-    covariate: list[str] | None,
-    controls: "list[Embeddings]",
-    head: "LinearHead | None",
-) -> "Beside":
-    """Label, covariates, controls and head; without --covariate the centre is a covariate where there is one.
-
-    Every other column of the clinical table is a target, so that what else the embedding tells is seen.
-    """
-    from backend.science.analysis.beside import Beside
-    from backend.science.tables.study_columns import centre_column, study_column, target_columns
-
-    if clinical is None:
-        if label or covariate:
-            raise typer.BadParameter("a label or covariate is a column of --clinical; give that table too.")
-        return Beside(controls=tuple(controls), head=head)
-    if covariate is None:
-        centre = centre_column(clinical)
-        covariates = [] if centre is None or centre.name in label else [centre]
-    else:
-        covariates = [study_column(clinical, name) for name in covariate]
-    columns = tuple(study_column(clinical, name) for name in label)
-    return Beside(tuple(controls), columns, tuple(covariates), head, target_columns(clinical))

@@ -27,6 +27,7 @@ COMMANDS = {
     "synth": "synth:synth",
     "import": "imports:app",
     "features": "features:features",
+    "features-table": "features_table:features_table",
     "embed": "embed:embed",
     "embed-cohort": "embed_cohort:embed_cohort",
     "extract": "submit:extract",

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
+import radiomiclens as rl
 from backend.access import tokens
 from backend.app import create_app
 from backend.storage.database import Database
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
 from tests.api import server
+from tests.radiomiclens.library_page import examples
 
 
 @pytest.fixture
@@ -32,13 +34,26 @@ def address(own: server.Filled) -> Iterator[str]:
 
 
 @pytest.fixture
-def client(address: str, own: server.Filled) -> Iterator[Client]:
+def token(own: server.Filled) -> str:
     database = Database(server.settings_of(own.folder))
     with database.write() as session:
-        token = tokens.create_token(session, tokens.get_or_add_user(session, "owner", "admin"), "api")
+        made = tokens.create_token(session, tokens.get_or_add_user(session, "owner", "admin"), "api")
     database.close()
+    return made
+
+
+@pytest.fixture
+def client(address: str, token: str) -> Iterator[Client]:
     with Client(address, token) as client:
         yield client
+
+
+def test_the_example_of_the_library_page_runs(
+    address: str, token: str, own: server.Filled, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (block,) = (text for text in examples() if "rl.Client" in text)
+    exec(block, {"rl": rl, "url": address, "token": token})
+    assert capsys.readouterr().out == f"{server.COHORT_NAME} 66\n"
 
 
 def test_the_client_reads_everything(client: Client, own: server.Filled) -> None:

@@ -65,7 +65,7 @@ def test_without_its_kernel_radiomics_is_bad(tmp_path: Path, monkeypatch: pytest
 def test_python_3_11_to_3_13_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int], level: str
 ) -> None:
-    monkeypatch.setattr("backend.cli.doctor.sys.version_info", version)
+    monkeypatch.setattr(sys, "version_info", version)
     found = next(check for check in examine(server.settings_of(tmp_path)) if check.name == "Python")
     assert found.level == level
 

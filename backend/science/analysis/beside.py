@@ -8,8 +8,8 @@ import numpy as np
 from backend.errors import BadSettings, BadTable
 from backend.science.analysis.build_trust_report import ContextNames
 from backend.science.tables.join import Cohort
-from backend.science.tables.study_columns import StudyColumn
-from backend.science.tables.types import Embeddings
+from backend.science.tables.study_columns import StudyColumn, centre_column, study_column, target_columns
+from backend.science.tables.types import Clinical, Embeddings
 from backend.science.trust.erasure.linear_head import LinearHead
 from backend.science.trust.study_context import StudyContext, covariate_of, target_of
 
@@ -61,6 +61,31 @@ class Beside:
             label=tuple(column.words for column in self.label),
             covariates=tuple(column.words for column in self.covariates),
         )
+
+
+def beside_of(
+    clinical: Clinical | None,
+    label: Sequence[str],
+    covariates: Sequence[str] | None,
+    controls: Sequence[Embeddings] = (),
+    head: LinearHead | None = None,
+) -> Beside:
+    """Label and covariates by the names of clinical columns; None for covariates means the centre, where there is one.
+
+    Every other column of the clinical table is a target, so that what else the embedding tells is seen. Raises
+    BadSettings for names without a clinical table, BadTable for columns that are not there.
+    """
+    if clinical is None:
+        if label or covariates:
+            raise BadSettings("A label or covariate is a column of the clinical table; give that table too.")
+        return Beside(controls=tuple(controls), head=head)
+    if covariates is None:
+        centre = centre_column(clinical)
+        chosen = [] if centre is None or centre.name in label else [centre]
+    else:
+        chosen = [study_column(clinical, name) for name in covariates]
+    columns = tuple(study_column(clinical, name) for name in label)
+    return Beside(tuple(controls), columns, tuple(chosen), head, target_columns(clinical))
 
 
 def check_different(cohort: Cohort, pre: str, after: Sequence[str]) -> None:

@@ -89,7 +89,7 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         changed=_changed(trust) if trust else [],
         doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
-        dumbbell=dumbbell_chart(_group_rows(groups), "groups"),
+        dumbbell=dumbbell_chart(group_rows(groups), "groups"),
         by_modality=dumbbell_chart(_modality_rows(report.fig2), "modalities"),
         methods=methods_text(report).split("\n\n"),
         references=bibtex(),
@@ -110,7 +110,7 @@ def paper_doubts(report: Report) -> list[Alert]:
     return [alert for alert in report.alerts if alert.code.startswith(PAPER_ALERTS)]
 
 
-def _group_rows(groups: pd.DataFrame) -> pd.DataFrame:
+def group_rows(groups: pd.DataFrame) -> pd.DataFrame:
     """Modality x class groups with their change, sorted by it, smallest first (drawn at the bottom)."""
     rows = groups[groups["grouping"] == "modality_class"].dropna(subset=["r2_pre", "r2_ft"])
     names = rows["group"].str.rpartition("_")

@@ -1,0 +1,112 @@
+"""What fine-tuning changed: the analysis of `radiomiclens analyze-tables`, on files, frames or arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from backend.errors import BadSettings
+from backend.science.analysis.analyse import analyse
+from backend.science.analysis.beside import beside_of
+from backend.science.analysis.report import Report
+from backend.science.analysis.result import Analysis
+from backend.science.lens.settings import LensSettings
+from backend.science.report.group_lines import group_lines
+from backend.science.report.report_charts import dumbbell, effects_figure
+from backend.science.report.report_html import group_rows, write_report
+from backend.science.report.result_files import write_results
+from backend.science.report.summary_text import overview
+from backend.science.tables.options import NO_OPTIONS, TableOptions
+from backend.science.trust.erasure.linear_head import read_head
+from backend.science.trust.icc_table import read_icc
+from backend.science.types import Progress
+from radiomiclens.given_tables import GivenEmbeddings, GivenTable, read_given
+
+
+@dataclass(frozen=True)
+class Result:
+    """An analysis: `ranking` and `groups` as in ranking.csv and groups.csv, `report` as in report.json.
+
+    `notes`: how each table was read, and what of it was not used.
+    """
+
+    analysis: Analysis
+    notes: tuple[str, ...]
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """A row a feature: the paper's importance and shift, the trust effect with its interval, and the flag."""
+        return self.analysis.ranking
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """A row a group of features."""
+        return self.analysis.groups
+
+    @property
+    def report(self) -> Report:
+        """Settings, inputs, alerts and findings, typed."""
+        return self.analysis.report
+
+    def sentences(self) -> list[str]:
+        """What changed, in words."""
+        return overview(self.report, self.groups)
+
+    def figure(self, kind: Literal["effects", "r2"] = "effects") -> Any:
+        """A plotly figure of the groups: trust effects with intervals, or the paper's R² before and after.
+
+        Raises BadSettings for effects of an analysis without the trust block.
+        """
+        if kind == "r2":
+            return dumbbell(group_rows(self.groups))
+        if self.report.trust is None:
+            raise BadSettings("This analysis has no trust block; draw the figure 'r2'.")
+        return effects_figure(group_lines(self.groups, self.report.trust))
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Writes the result files and report.html into a folder (made if absent), and returns their paths."""
+        place = Path(folder)
+        return [*write_results(self.analysis, place), write_report(self.analysis, place)]
+
+
+def analyze(
+    pre: GivenEmbeddings,
+    ft: GivenEmbeddings | Sequence[GivenEmbeddings],
+    radiomics: GivenTable,
+    *,
+    clinical: GivenTable | None = None,
+    label: str | Sequence[str] = (),
+    covariates: Sequence[str] | None = None,
+    controls: Sequence[GivenEmbeddings] = (),
+    head: str | Path | None = None,
+    icc: str | Path | None = None,
+    settings: LensSettings | None = None,
+    reading: TableOptions = NO_OPTIONS,
+    progress: Progress | None = None,
+) -> Result:
+    """Compare embeddings before and after fine-tuning by the radiomic features that can be decoded from them.
+
+    Tables are files or frames with the columns of `analyze-tables`; embeddings may be arrays (studies, dimensions), in
+    the order of the radiomics table. Several `ft` are runs of one recipe. `label` and `covariates` name columns of
+    `clinical`; without `covariates` the centre is one, where there is such a column. `controls` are runs on shuffled
+    labels. `head` (a file of the task's linear head) asks what the task uses, `icc` is a file of repeatability.
+    `settings` are all that `analyze-tables` has, `reading` how tables are read (modality, names of id columns).
+    The numbers are those of the command, bit for bit. Raises BadFile, BadTable or BadSettings.
+    """
+    runs: Sequence[GivenEmbeddings] = [ft] if isinstance(ft, str | Path | pd.DataFrame | np.ndarray) else ft
+    with threadpool_limits(1):  # sums in one order: no number depends on the machine's cores
+        read = read_given(pre, runs, radiomics, clinical, controls, reading)
+        split = None
+        if read.clinical is not None:
+            read.clinical.check_patients(read.pre)
+            split = read.clinical.split()
+        named = [label] if isinstance(label, str) else label
+        beside = beside_of(read.clinical, named, covariates, read.controls, read_head(Path(head)) if head else None)
+        repeatability = read_icc(Path(icc)) if icc else None
+        chosen = settings or LensSettings()
+        analysis = analyse(read.pre, list(read.ft), read.radiomics, chosen, split, progress, repeatability, beside)
+    return Result(analysis, tuple(read.said()))

@@ -1,0 +1,113 @@
+"""An image and its mask, as files, arrays or SimpleITK images, brought to one form and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import SimpleITK as sitk
+
+from backend.errors import BadFile, BadImage, Refusal
+from backend.ingest.regions import whole_labels
+from backend.ingest.sandbox.read_images import CheckedImage, read_images
+from backend.ingest.sandbox.sandbox_client import Reader
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import resample_mask
+from backend.science.types import MaskArray, Spacing
+
+Given = str | Path | npt.NDArray[Any] | sitk.Image
+"""A file (NIfTI, NRRD, MetaImage), an array (D, H, W), or an image of SimpleITK."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An image and a mask of whole labels, their names in sentences, and the SHA-256 of each that is a file."""
+
+    image: sitk.Image
+    mask: sitk.Image
+    image_name: str
+    mask_name: str
+    sha256: Mapping[str, str] = field(default_factory=dict)
+
+    def region(self, label: int) -> tuple[MaskArray, int, bool]:
+        """Voxels of a label on the image's grid (D, H, W), their number as drawn, and whether they were resampled.
+
+        Raises BadImage where the mask lies beside the image.
+        """
+        grid, drawn = Grid.of(self.image), Grid.of(self.mask)
+        region: MaskArray = sitk.GetArrayFromImage(self.mask) == label
+        if drawn.matches(grid):
+            return region, int(region.sum()), False
+        if not drawn.overlaps(grid):
+            raise BadImage(
+                "The mask lies on another grid and does not overlap the image; check that both belong together."
+            )
+        return resample_mask(sitk.Cast(self.mask == label, sitk.sitkUInt8), grid) > 0, int(region.sum()), True
+
+    def labels(self) -> list[int]:
+        """The labels that the mask holds, without the background."""
+        return [int(value) for value in np.unique(sitk.GetArrayViewFromImage(self.mask)) if value]
+
+
+def pair_of(image: Given, mask: Given, spacing: Spacing | None = None, reader: Reader | None = None) -> Pair:
+    """Image and mask in one form; files are read in a limited child process, that of `reader` where one is given.
+
+    An array lies on the grid of the other; where both are arrays, `spacing` (x, y, z in mm) is theirs.
+    Raises BadFile, BadImage or another Refusal.
+    """
+    given = {"image": image, "mask": mask}
+    names = {role: Path(part).name if isinstance(part, str | Path) else f"the {role}" for role, part in given.items()}
+    files = {role: Path(part) for role, part in given.items() if isinstance(part, str | Path)}
+    read = _files(files, reader) if files else {}
+    images = {role: part for role, part in given.items() if isinstance(part, sitk.Image)}
+    images |= {role: part.image for role, part in read.items()}
+    arrays = {role: np.asarray(part) for role, part in given.items() if role not in images}
+    images |= _placed(arrays, next(iter(images.values()), None), spacing)
+    return Pair(
+        image=images["image"],
+        mask=whole_labels(images["mask"], names["mask"]),
+        image_name=names["image"],
+        mask_name=names["mask"],
+        sha256={role: part.sha256 for role, part in read.items()},
+    )
+
+
+def _files(files: Mapping[str, Path], reader: Reader | None) -> dict[str, CheckedImage]:
+    for path in files.values():
+        if path.is_dir():
+            raise BadFile(f"{path.name} is a folder; give one image file.")
+    # Named by the user on this machine: the files' own folders are what may be read.
+    roots = sorted({path.resolve().parent for path in files.values()})
+    read = {}
+    for role, answer in read_images(files, roots, reader=reader).items():
+        if isinstance(answer, Refusal):
+            raise answer
+        assert isinstance(answer, CheckedImage), "a study is a folder"
+        read[role] = answer
+    return read
+
+
+def _placed(
+    arrays: Mapping[str, npt.NDArray[Any]], beside: sitk.Image | None, spacing: Spacing | None
+) -> dict[str, sitk.Image]:
+    """Arrays as images, on the grid of the image beside them or with `spacing` at the origin. Raises BadImage."""
+    if spacing is not None and (beside is not None or not arrays):
+        raise BadImage("Image and mask know the size of a voxel; spacing is for two arrays.")
+    if beside is None and spacing is None:
+        raise BadImage("Arrays do not tell the size of a voxel; give spacing=(x, y, z) in mm.")
+    shapes = {array.shape for array in arrays.values()}
+    shapes |= {tuple(reversed(beside.GetSize()))} if beside is not None and arrays else set()
+    if len(shapes) > 1:
+        raise BadImage(f"Image and mask differ in size ({' and '.join(map(str, sorted(shapes)))}); give equal ones.")
+    placed = {}
+    for role, array in arrays.items():
+        if array.ndim != 3 or array.dtype.kind not in "biuf":
+            raise BadImage(f"The {role} is an array of {array.ndim} axes of {array.dtype}; give numbers (D, H, W).")
+        placed[role] = sitk.GetImageFromArray(array.astype(np.uint8) if array.dtype == np.bool_ else array)
+        if beside is None:
+            placed[role].SetSpacing([float(mm) for mm in spacing or ()])
+        else:
+            placed[role].CopyInformation(beside)
+    return placed
