@@ -51,13 +51,13 @@ class Mesh:
     diameters: tuple[float, float, float, float]
 
     @classmethod
-    def of(cls, padded: npt.NDArray[np.uint8], spacing: npt.NDArray[np.float64]) -> "Mesh":
+    def of(cls, mask: npt.NDArray[np.uint8], spacing: npt.NDArray[np.float64]) -> "Mesh":
         """Mesh of a mask (Z, Y, X) of 0 and 1 with one voxel of 0 on each side; `spacing` is z, y, x."""
-        z, y, x = padded.shape
+        z, y, x = mask.shape
         counts, places = np.zeros(256, dtype=np.int64), np.zeros((256, 3), dtype=np.int64)
         along_x = np.full((2 * z, 2 * y, 2), -1, dtype=np.int32)
         along_z = np.full((2 * y, 2 * x, 2), -1, dtype=np.int32)
-        call("rl_cubes", padded, z, y, x, counts, places, along_x, along_z, np.empty(x, dtype=np.uint8))
+        call("rl_cubes", mask, z, y, x, counts, places, along_x, along_z, np.empty(x, dtype=np.uint8))
         across, along = np.empty((2, 4 * z * 2 * y))
         corners, start = np.empty(8 * max(z, y), dtype=np.int32), np.empty(2 * z + 1, dtype=np.int64)
         diameters = np.empty(4)

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.features.principal_axes import eigenvalues
+from backend.science.radiomics.features.principal_axes import eigenvalues, length, slenderness
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.region.mask_index import bounding_box
+from backend.science.radiomics.region.padded import padded
 
 FEATURES = (
     "Elongation",
@@ -22,11 +23,26 @@ FEATURES = (
 )
 DEPRECATED = ("SphericalDisproportion",)
 """1 / Sphericity; PyRadiomics computes it only where it is asked for by name."""
-_EDGES = np.array([(0, 1), (1, 2), (2, 1), (1, 0)])  # middles of the sides of a square, (y, x), doubled
-# Lines of each configuration of the corners 00, 01, 11, 10 (bits 0 to 3), from side to side around the region.
+# Lines of each configuration of the corners 00, 01, 11, 10 (bits 0 to 3), from side to side, the region on one hand.
 _WORDS = ("", "30", "01", "31", "12", "1230", "02", "32", "23", "20", "0123", "21", "13", "10", "03", "")
-_CONFIGURATION = np.array([i for i, word in enumerate(_WORDS) for _ in range(len(word) // 2)])
-_FROM, _TO = _EDGES[[int(side) for word in _WORDS for side in word]].reshape(-1, 2, 2).swapaxes(0, 1)
+_SIDES = np.array([(0, 1), (1, 2), (2, 1), (1, 0)])  # their middles, (y, x), doubled
+_CONFIGURATION = np.repeat(np.arange(16), [len(word) // 2 for word in _WORDS])
+_FROM, _TO = _SIDES[[int(side) for word in _WORDS for side in word]].reshape(-1, 2, 2).swapaxes(0, 1)
+_STEPS = _TO - _FROM
+
+
+def _by_configuration(lines: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sums over the lines of each configuration, (16, ...)."""
+    sums = np.zeros((16, *lines.shape[1:]), dtype=np.int64)
+    np.add.at(sums, _CONFIGURATION, lines)
+    return sums
+
+
+# Lines that go one pixel along y, one along x, and half a pixel along both.
+_KINDS = _by_configuration((np.abs(_STEPS)[:, None] == [(2, 0), (0, 2), (1, 1)]).all(axis=2).astype(np.int64))
+# 8 times the surface between the lines and corner 0 of the square, and what moving that corner by one pixel adds.
+_DETERMINANTS = _by_configuration(_FROM[:, 0] * _TO[:, 1] - _FROM[:, 1] * _TO[:, 0])
+_MOVES = _by_configuration(2 * np.stack([_STEPS[:, 1], -_STEPS[:, 0]], axis=1))
 
 
 def is_computed(region: npt.NDArray[np.bool_], dimension: int) -> bool:
@@ -50,45 +66,35 @@ def shape_2d(region: npt.NDArray[np.bool_], spacing: tuple[float, float, float],
 
     `spacing` is x, y, z in mm; `dimension` is force2Ddimension: 0 for slices (z), 1 for y, 2 for x.
     """
-    flat = region[bounding_box(region)].squeeze(axis=dimension)
-    padded = np.pad(flat, 1).view(np.uint8)
-    steps = np.delete(np.array(spacing[::-1], dtype=np.float64), dimension)
-    y, x = steps.tolist()
-    perimeter, surface, diameter = _outline(padded, steps)
-    minor, major = eigenvalues(padded, steps)
+    mask = np.ascontiguousarray(padded(region).take(1, axis=dimension))
+    x, y = (step for axis, step in enumerate(spacing) if axis != 2 - dimension)
+    steps = np.array((y, x), dtype=np.float64)
+    perimeter, surface, diameter = _outline(mask, steps)
+    minor, major = eigenvalues(mask, steps)
     circle = 2 * math.sqrt(math.pi * surface)  # perimeter of a circle of this surface
-    with np.errstate(invalid="ignore", divide="ignore"):
-        features = {
-            "Elongation": np.sqrt(minor / major),
-            "MajorAxisLength": 4 * np.sqrt(major),
-            "MaximumDiameter": diameter,
-            "MeshSurface": surface,
-            "MinorAxisLength": 4 * np.sqrt(minor),
-            "Perimeter": perimeter,
-            "PerimeterSurfaceRatio": perimeter / surface,
-            "PixelSurface": np.count_nonzero(padded) * (x * y),
-            "Sphericity": circle / perimeter,
-            "SphericalDisproportion": 1 / (circle / perimeter),
-        }
-    return {name: float(features[name]) for name in (*FEATURES, *DEPRECATED)}
+    return {
+        "Elongation": slenderness(minor, major),
+        "MajorAxisLength": length(major),
+        "MaximumDiameter": diameter,
+        "MeshSurface": surface,
+        "MinorAxisLength": length(minor),
+        "Perimeter": perimeter,
+        "PerimeterSurfaceRatio": perimeter / surface,
+        "PixelSurface": float(np.count_nonzero(mask) * (x * y)),
+        "Sphericity": circle / perimeter,
+        "SphericalDisproportion": 1 / (circle / perimeter),
+    }
 
 
-def _outline(padded: npt.NDArray[np.uint8], spacing: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    """Length of the outline, surface inside it, largest distance between its vertices; `spacing` is y, x."""
-    height, width = padded.shape
+def _outline(mask: npt.NDArray[np.uint8], steps: npt.NDArray[np.float64]) -> tuple[float, float, float]:
+    """Length of the outline of a padded mask, surface inside it, largest distance of its vertices; `steps` is y, x."""
+    height, width = mask.shape
     counts, places = np.zeros(16, dtype=np.int64), np.zeros((16, 2), dtype=np.int64)
     lines = np.full((2 * height, 2), -1, dtype=np.int32)
-    call("rl_squares", padded, height, width, counts, places, lines)
-    corners, diameter = np.empty(8 * height, dtype=np.int32), np.empty(1)
-    call("rl_diameter", lines, height, spacing, corners, *np.empty((2, 4 * height)), diameter)
-    steps = _TO - _FROM
-    lengths = np.hypot(*(steps * spacing).T) / 2
-    own = counts[_CONFIGURATION] @ _turned(_FROM, _TO)
-    moved = _turned(2 * places[_CONFIGURATION], steps).sum()
-    surface = int(own + moved) / 8 * float(spacing.prod())
-    return math.fsum(lengths * counts[_CONFIGURATION]), surface, float(diameter[0])
-
-
-def _turned(a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Cross products of vectors (n, 2): twice the surfaces of the triangles with the origin."""
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    call("rl_squares", mask, height, width, counts, places, lines)
+    corners, work, diameter = np.empty(8 * height, dtype=np.int32), np.empty((2, 4 * height)), np.empty(1)
+    call("rl_diameter", lines, height, steps, corners, work[0], work[1], diameter)
+    along_y, along_x, across = (counts @ _KINDS).tolist()
+    y, x = steps.tolist()
+    surface = int(counts @ _DETERMINANTS + np.vdot(places, _MOVES)) / 8 * (y * x)
+    return along_y * y + along_x * x + across * (math.hypot(y, x) / 2), surface, float(diameter[0])
