@@ -11,6 +11,7 @@ from backend.science.radiomics.filters.gradient import gradient
 from backend.science.radiomics.filters.intensity import INTENSITY_FILTERS
 from backend.science.radiomics.filters.laplacian_of_gaussian import fits, laplacian_of_gaussian
 from backend.science.radiomics.filters.local_binary_pattern_2d import MOST_TURNED, local_binary_pattern_2d, stored
+from backend.science.radiomics.filters.local_binary_pattern_3d import local_binary_pattern_3d
 from backend.science.radiomics.filters.wavelet import subbands
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.parameters.feature_order import log_name, wavelet_axes
@@ -46,6 +47,9 @@ def derived_images(
     if plan.kind == "LBP2D":
         yield _patterns_in_planes(source, box, masks, plan.options)
         return
+    if plan.kind == "LBP3D":
+        yield from _patterns_in_space(source, masks, plan.options)
+        return
     for name, block in _blocks(source, box, plan):
         yield DerivedImage(name, block.dtype, _gathered(block, box, masks))
 
@@ -76,6 +80,19 @@ def _patterns_in_planes(
     return DerivedImage("lbp-2D", source.dtype, {roi: stored(own, source.dtype) for roi, own in values.items()})
 
 
+def _patterns_in_space(
+    source: Source, masks: Mapping[str, MaskIndex], options: Mapping[str, Any]
+) -> Iterator[DerivedImage]:
+    levels, radius = options.get("lbp3DLevels", 2), options.get("lbp3DIcosphereRadius", 1)
+    subdivision = options.get("lbp3DIcosphereSubdivision", 1)
+    found = {
+        name: dict(local_binary_pattern_3d(source.whole, mask, levels, radius, subdivision))
+        for name, mask in masks.items()
+    }
+    for image in next(iter(found.values())):
+        yield DerivedImage(f"lbp-3D-{image}", np.dtype(np.float64), {name: own[image] for name, own in found.items()})
+
+
 def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
     """(PyRadiomics' name, voxels of the box) of image types that are made for all voxels of the box."""
     options = plan.options
@@ -89,8 +106,6 @@ def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, np
         yield plan.kind.lower(), INTENSITY_FILTERS[plan.kind](source.whole, box)
     elif plan.kind == "Gradient":
         yield "gradient", gradient(source.whole, source.spacing, options.get("gradientUseSpacing", True), box)
-    else:
-        raise NotCovered(f"the image type {plan.kind} is not covered by the fast engine")
 
 
 def _gathered(block: npt.NDArray[Any], box: Box, masks: Mapping[str, MaskIndex]) -> dict[str, Values]:

@@ -1,4 +1,4 @@
-"""Local binary patterns in the plane around a region: scikit-image's arithmetic, which PyRadiomics calls by slice.
+"""Local binary patterns in planes around a region: arithmetic of scikit-image 0.26, which PyRadiomics calls by slice.
 
 A pattern compares samples on a circle around a voxel with the voxel itself. Samples are interpolated linearly; beyond
 the image lie zeros. T. Ojala, M. Pietikäinen, T. Mäenpää, IEEE Transactions on Pattern Analysis and Machine
@@ -22,8 +22,9 @@ def local_binary_pattern_2d(
     """Patterns of `voxels` (D, H, W) inside `box`, in the planes across `axis`, float64.
 
     `uniform`: how many samples are no smaller than the voxel, `samples` + 1 where they change more than twice around
-    it; `var`: the variance of the samples, NaN where it is 0; `default`: bit i for sample i; `ror`: the smallest
-    number that turning those bits gives. PyRadiomics keeps them in the image's own type: see `stored`.
+    it; `var`: the variance of the samples, NaN where it is 0 (older scikit-image divided `uniform` by it);
+    `default`: bit i for sample i; `ror`: the smallest number that turning those bits gives. PyRadiomics keeps them in
+    the image's own type: see `stored`.
     """
     across = voxels.swapaxes(0, axis)
     sides = [box[0], box[1], box[2]]
