@@ -66,7 +66,7 @@ def _series_of(study: s.PreviewStudy, *, is_open: bool) -> dict[str, str]:
             )
         masks = import_masks.mask_list(study)
         if masks:
-            st.markdown(f"Masks in DICOM:\n\n{masks}")
+            st.markdown(f"**Masks in DICOM**\n\n{masks}")
     return chosen
 
 

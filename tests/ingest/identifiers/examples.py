@@ -35,7 +35,7 @@ clin|clinical|clin_data|clin_v2|pre_groups|ft_groups|groups_pre|pre|ft|emb_ft|em
 radiomics_t2|rad_feats|feats|features_gland|dwi_feats|lesion_features|wavelet_features|shape|firstorder|pyradiomics
 control_shuffled|shuffled|pretrained|finetuned|profound_pre|profound|lens|latents|pooled|stage4_tokens|outputs|targets
 covariates|metadata|demographics|outcomes|survival|splits|folds|patient_ids|ids|isup_grades|pirads|marksheet_v2
-checkpoint|model_weights|teacher|student|resnet|swin_unet|convnextv2|values_t2|summary|all_studies|mpmri_cohort
+plan|rtstruct|contours|model_weights|teacher|student|resnet|swin_unet|convnextv2|values_t2|summary|all_studies|mpmri_cohort
 """)
 NAMED_FILES = _listed("""
 clin_jansen|Mueller_clin|pre_groups_Anna|clinKowalski|features_van_der_Berg|radiomics_meier|emb_Anna_Maier|groups_rossi
