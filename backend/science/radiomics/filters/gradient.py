@@ -13,7 +13,7 @@ def gradient(voxels: npt.NDArray[Any], spacing_xyz: Spacing, use_spacing: bool, 
     """Magnitude of the gradient of `voxels` (D, H, W) inside `box`, float32 whatever the image's type.
 
     A difference is taken between a voxel's two neighbours along an axis, a mm (`use_spacing`) or a voxel. Where one
-    of them lies outside the image, the voxel itself stands for it.
+    of them lies outside the image, the voxel itself takes its place.
     """
     block = np.ascontiguousarray(_with_margin(voxels, box), dtype=np.float64)
     steps = spacing_xyz if use_spacing else (1.0, 1.0, 1.0)
