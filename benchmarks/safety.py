@@ -15,6 +15,7 @@ from time import perf_counter
 from benchmarks import path_traversal, paths, reading, storing
 from benchmarks.bad_packing import NAMED
 from benchmarks.bombs import burst
+from benchmarks.drawn_study import drawn_masks
 from benchmarks.good_files import good_files
 from benchmarks.packed_series import packed_series
 from benchmarks.truncation import truncation_sweep
@@ -51,6 +52,18 @@ def packed(folder: Path, seed: int, small: bool) -> str:
         f"damaged streams: {found.refused} refused, {found.harmless} read as they were; {found.named} of {len(NAMED)} "
         f"other codecs refused by name; {found.bits} flipped bits: {found.bits_seen} seen, the others marked not "
         f"verifiable, {found.bits_with_sums} refused with the sender's list; {_count(found.wrong)} silently wrong"
+    )
+
+
+def drawn(folder: Path, seed: int, small: bool) -> str:
+    """Masks in DICOM objects."""
+    found = drawn_masks(folder, seed, 1 if small else 3)
+    unread = f" (not: {', '.join(found.unread)})" if found.unread else ""
+    return (
+        f"{found.sound} sound objects: {found.sound - len(found.unread)} with the phantom's voxels{unread}; "
+        f"{found.tried} damaged: {found.refused} refused, {found.flagged} accepted with a warning, {found.harmless} "
+        f"read as drawn; {found.unseen} that stay consistent: {found.unseen_equal} seen, the others marked not "
+        f"verifiable; {_count(found.wrong)} silently wrong"
     )
 
 
@@ -125,6 +138,7 @@ ROWS: dict[str, tuple[str, Row]] = {
     "bad": ("seeded bad images, masks and series", bad_images),
     "uncompressed": ("damage an uncompressed file cannot show", uncompressed),
     "packed": ("packed pixels of DICOM", packed),
+    "drawn": ("masks in DICOM (SEG, RTSTRUCT)", drawn),
     "truncation": ("truncation sweep", truncation),
     "good": ("good files", good),
     "bombs": ("memory bombs", bombs),

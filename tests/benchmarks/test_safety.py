@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks import reading, storing
+from benchmarks.drawn_study import drawn_masks
 from benchmarks.good_files import good_files
 from benchmarks.packed_series import packed_series
 from benchmarks.truncation import truncation_sweep
@@ -32,6 +33,14 @@ def test_packed_pixels_are_equal_or_refused(tmp_path):
     assert (found.sound, found.tried, found.named) == (15, 30, 10)
     assert found.refused >= 28
     assert found.bits_with_sums == found.bits == 5
+
+
+def test_masks_in_dicom_are_as_drawn_or_told(tmp_path):
+    found = drawn_masks(tmp_path, SEED)
+    assert (found.unread, found.wrong) == ([], [])
+    assert (found.sound, found.unseen) == (10, 8)
+    assert found.refused + found.flagged + found.harmless == found.tried >= 100
+    assert found.refused >= 75
 
 
 def test_every_cut_is_refused(tmp_path):

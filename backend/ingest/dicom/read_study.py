@@ -16,7 +16,7 @@ from backend.ingest.dicom.pixels import PixelReader
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_listing import listed
 from backend.ingest.dicom.seg_masks import drawings, masks
-from backend.ingest.dicom.seg_references import referenced
+from backend.ingest.dicom.seg_references import places_of, referenced
 from backend.ingest.dicom.series import Choice, Chosen, choose_series, why_not
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
@@ -91,7 +91,7 @@ def read_study(
     volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
     taken_stacks = {name: stacks.slices[choices[name].index] for name in MODALITIES if name in choices}
     grids = [_grid(name, volumes.get(name), stack, reader.largest) for name, stack in taken_stacks.items()]
-    drawn_masks, about = masks(drawn, [grid for grid in grids if grid])
+    drawn_masks, about = masks(drawn, [grid for grid in grids if grid], places_of(placed))
     objects = listed(drawn, drawn_masks)
     if load:
         volumes |= drawn_masks

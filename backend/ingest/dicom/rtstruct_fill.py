@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 Points = npt.NDArray[np.float64]
+TOUCH = 1e-6  # of an edge
+PARALLEL = 0.01  # radians; the two ways along a channel differ by the rounding of their points
 
 
 def filled(points: Points, shape: tuple[int, int]) -> Mask:
@@ -41,3 +43,20 @@ def combined(drawn: Sequence[Mask]) -> Mask | str:
                 return "has contours that cross each other"
         whole ^= one
     return whole
+
+
+def crosses_itself(points: Points) -> bool:
+    """Whether two edges of a closed contour cross between their ends; edges that only touch do not."""
+    start, step = points, np.roll(points, -1, axis=0) - points
+    for at in range(len(points) - 2):
+        others, along = start[at + 2 :], step[at + 2 :]
+        aside = step[at, 0] * along[:, 1] - step[at, 1] * along[:, 0]
+        to = others - start[at]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            here = (to[:, 0] * along[:, 1] - to[:, 1] * along[:, 0]) / aside
+            there = (to[:, 0] * step[at, 1] - to[:, 1] * step[at, 0]) / aside
+        inside = (here > TOUCH) & (here < 1 - TOUCH) & (there > TOUCH) & (there < 1 - TOUCH)
+        slanted = np.abs(aside) > PARALLEL * np.linalg.norm(step[at]) * np.linalg.norm(along, axis=1)
+        if (inside & slanted).any():
+            return True
+    return False

@@ -18,6 +18,8 @@ from backend.ingest.dicom.codecs import NATIVE, NEAR_LOSSLESS, codec_problem
 from backend.ingest.dicom.frames import MAX_FRAMES, PER_FRAME, SHARED, frame_count, frames
 from backend.ingest.dicom.geometry import Place, place
 from backend.ingest.dicom.packed_frames import Unpackable, unpacked
+from backend.ingest.dicom.seg_grid import straight_problem
+from backend.ingest.dicom.seg_indices import indices_problem
 from backend.ingest.dicom.stated import shown, text, whole
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
@@ -55,6 +57,10 @@ class SegmentationFile:
             raise self.fault(problem)
         self._check()
         self.frames = self._frames()
+        problem = straight_problem([frame.place for frame in self.frames]) if self.frames else ""
+        problem = problem or indices_problem(self.tags, [(each.segment, each.place) for each in self.frames])
+        if problem:
+            raise self.fault(f"{problem}; export it again")
 
     def fault(self, phrase: str) -> BadFile:
         """The refusal of this file."""
@@ -69,6 +75,8 @@ class SegmentationFile:
             raise self.fault(f"stores {bits} bits a pixel ({shown('BitsAllocated')}), which a {self.kind} one cannot")
         if "PixelData" not in self.tags and self.tags.get(PER_FRAME):
             raise self.fault("holds no pixels; export it again")
+        if "PixelData" in self.tags and not self.tags.get(PER_FRAME):
+            raise self.fault(f"does not say where its frames lie ({shown(PER_FRAME)}); export it again")
 
     def _frames(self) -> list[Frame]:
         groups = self.tags.get(PER_FRAME) or ()
@@ -89,10 +97,10 @@ class SegmentationFile:
 
     def _segment(self, at: int, group: Dataset, shared: Dataset) -> int:
         for named in (group, shared):
-            for item in named.get("SegmentIdentificationSequence") or ():
-                number = whole(item, "ReferencedSegmentNumber")
-                if number is not None:
-                    return number
+            items = list(named.get("SegmentIdentificationSequence") or [])
+            number = whole(items[0], "ReferencedSegmentNumber") if len(items) == 1 else None
+            if number is not None:
+                return number
         raise self.fault(f"does not say which segment frame {at + 1} draws ({shown('ReferencedSegmentNumber')})")
 
     def pixels(self, frame: Frame) -> npt.NDArray[Any]:

@@ -10,6 +10,7 @@ from backend.ingest.dicom.geometry import Place
 
 CLOSE = 0.1  # voxels by which a frame or contour may lie beside the grid's own voxels
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
 
 
@@ -36,8 +37,16 @@ class Lattice:
         return found
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A mask (D, H, W) on a grid, and what makes it doubtful, as phrases."""
+
+    mask: Mask
+    doubts: tuple[str, ...] = ()
+
+
 def voxels_of(place: Place, pixels: npt.NDArray[np.bool_], grid: Lattice) -> Indices | None:
-    """The voxels (n, 3) as x, y, z of marked pixels; None where the slice does not lie on the grid's own voxels."""
+    """The voxels (n, 3) as x, y, z of marked pixels; None where the slice is not all on the grid's own voxels."""
     first = grid.index(place.position)[0]
     inverse = np.linalg.inv(grid.steps)
     row, column = (
@@ -47,21 +56,18 @@ def voxels_of(place: Place, pixels: npt.NDArray[np.bool_], grid: Lattice) -> Ind
     if np.abs(whole_row).sum() != 1 or np.abs(whole_column).sum() != 1 or whole_row @ whole_column:
         return None
     rows, columns = place.shape
-    off = [
-        first - np.rint(first) + c * (row - whole_row) + r * (column - whole_column)
-        for r in (0, rows - 1)
-        for c in (0, columns - 1)
-    ]
-    if np.abs(off).max() > CLOSE:
+    corners = [(r, c) for r in (0, rows - 1) for c in (0, columns - 1)]
+    off = [first - np.rint(first) + c * (row - whole_row) + r * (column - whole_column) for r, c in corners]
+    ends = np.array([np.rint(first) + c * whole_row + r * whole_column for r, c in corners])
+    if np.abs(off).max() > CLOSE or (ends < 0).any() or (ends >= np.array(grid.shape[::-1])).any():
         return None
     r, c = np.nonzero(pixels)
     marked: Indices = (np.rint(first) + np.outer(c, whole_row) + np.outer(r, whole_column)).astype(np.int64)
-    inside = (marked >= 0).all() and (marked < np.array(grid.shape[::-1])).all()
-    return marked if inside else None
+    return marked
 
 
-def own_lattice(places: Sequence[Place], name: str, frame: str, most: int) -> Lattice | str:
-    """The grid that slices span, those without a mark left out; or why there is none, as a phrase."""
+def straight_problem(places: Sequence[Place]) -> str:
+    """Why slices are no straight stack of one kind, as a phrase, or nothing."""
     first = places[0]
     alike = all(
         each.shape == first.shape
@@ -71,8 +77,26 @@ def own_lattice(places: Sequence[Place], name: str, frame: str, most: int) -> La
     )
     if not alike:
         return "has frames of different orientation, spacing or size"
-    normal = np.cross(*first.axes)
-    normal = normal / np.linalg.norm(normal)
+    normal = normal_of(first)
+    lowest = min(places, key=lambda each: float(each.position @ normal))
+    aside = [each.position - lowest.position for each in places]
+    if np.abs([each - normal * (each @ normal) for each in aside]).max() > CLOSE * min(first.spacing):
+        return "has frames shifted sideways against each other"
+    return ""
+
+
+def normal_of(place: Place) -> Floats:
+    """The unit vector from slice to slice."""
+    across = np.cross(*place.axes)
+    return np.asarray(across / np.linalg.norm(across), np.float64)
+
+
+def own_lattice(places: Sequence[Place], name: str, frame: str, most: int) -> Lattice | str:
+    """The grid that slices span, those without a mark left out; or why there is none, as a phrase."""
+    if problem := straight_problem(places):
+        return problem
+    first = places[0]
+    normal = normal_of(first)
     along = np.unique(np.round([each.position @ normal for each in places], 3))
     gaps = np.diff(along)
     gap = abs(first.between) if first.between else (float(gaps[0]) if len(gaps) and np.ptp(gaps) < 0.01 else 0.0)
@@ -81,9 +105,6 @@ def own_lattice(places: Sequence[Place], name: str, frame: str, most: int) -> La
     if np.abs(gaps / gap - np.rint(gaps / gap)).max(initial=0.0) > CLOSE:
         return f"has frames that do not lie on slices {gap:g} mm apart, as SpacingBetweenSlices (0018,0088) states"
     lowest = min(places, key=lambda each: float(each.position @ normal))
-    aside = [each.position - lowest.position for each in places]
-    if np.abs([each - normal * (each @ normal) for each in aside]).max() > CLOSE * min(first.spacing):
-        return "has frames shifted sideways against each other"
     count = round(float(along[-1] - along[0]) / gap) + 1
     if count * first.shape[0] * first.shape[1] > most:
         return "spans more voxels than one image may hold here"

@@ -12,9 +12,11 @@ import pydicom
 
 from backend.errors import BadFile, Refusal
 from backend.ingest.dicom.rtstruct import Roi, read_rois
-from backend.ingest.dicom.seg_grid import Lattice
-from backend.ingest.dicom.seg_segments import Mask, Segment, read_segments
+from backend.ingest.dicom.seg_grid import Drawn, Lattice
+from backend.ingest.dicom.seg_references import Instance, Point
+from backend.ingest.dicom.seg_segments import Segment, read_segments
 from backend.ingest.dicom.seg_words import PART, ZONES
+from backend.ingest.dicom.slices import MASKS
 from backend.ingest.dicom.stated import shown, text
 from backend.ingest.dicom.volume import Volume
 from backend.ingest.formats.dicom_encoding import encoded
@@ -23,6 +25,12 @@ from backend.ingest.regions import STORED
 
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 STRUCTURES = "1.2.840.10008.5.1.4.1.1.481.3"
+OTHER_MASKS = {
+    "1.2.840.10008.5.1.4.1.1.66.5": "as surfaces (Surface Segmentation)",
+    "1.2.840.10008.5.1.4.1.1.66.8": "as heights (Height Map Segmentation)",
+    "1.2.840.10008.5.1.4.1.1.68.1": "as surfaces (Surface Scan Mesh)",
+}
+CONTENTS = ("SegmentSequence", "StructureSetROISequence", "SurfaceSequence")
 DRAWN = "drawn "
 """Before the name of a region where a DICOM object draws it: a file beside the study may draw it, too."""
 OF_ZONES = {
@@ -33,11 +41,15 @@ Drawing = Segment | Roi
 
 @dataclass(frozen=True)
 class Drawings:
-    """What the objects of a study draw, by region; `faults` of unreadable objects; those without a known name."""
+    """What the objects of a study draw, by region; `faults` of unreadable objects; those without a known name.
+
+    `others` counts the objects that are neither images nor masks.
+    """
 
     by_region: Mapping[str, Sequence[Drawing]]
     faults: Mapping[Path, Refusal]
     unnamed: tuple[Drawing, ...]
+    others: int = 0
 
     @property
     def without_images(self) -> str:
@@ -53,41 +65,51 @@ def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
     """The drawings in those of the files that are segmentations or structure sets."""
     found: dict[str, list[Drawing]] = defaultdict(list)
     faults: dict[Path, Refusal] = {}
-    unnamed = []
+    unnamed, others = [], 0
     for path in paths:
         try:
             read = _read(path, reader)
         except BadFile as refusal:
             faults[path] = refusal
             continue
-        for each in read:
+        others += read is None
+        for each in read or ():
             if each.region:
                 found[each.region].append(each)
             else:
                 unnamed.append(each)
-    return Drawings(found, faults, tuple(unnamed))
+    return Drawings(found, faults, tuple(unnamed), others)
 
 
-def _read(path: Path, reader: FileReader) -> Sequence[Drawing]:
+def _read(path: Path, reader: FileReader) -> Sequence[Drawing] | None:
+    """What an object draws; None of one that draws nothing (a report, a plan). Raises BadFile."""
     content = encoded(reader.read(path), path.name, reader.largest).content
     try:
-        kind = text(pydicom.dcmread(io.BytesIO(content), specific_tags=["SOPClassUID"]), "SOPClassUID").strip(" \0")
+        tags = pydicom.dcmread(io.BytesIO(content), specific_tags=["SOPClassUID", "Modality", *CONTENTS])
+        kind = text(tags, "SOPClassUID").strip(" \0")
     except Exception:  # what pydicom raises on damaged bytes has no common class
         raise BadFile(f"{path.name} is a DICOM file with a header that cannot be read; export it again.") from None
     read = read_segments if kind in SEGMENTATIONS else read_rois if kind == STRUCTURES else None
+    if read is None:
+        if kind in OTHER_MASKS or any(tag in tags for tag in CONTENTS) or text(tags, "Modality").strip() in MASKS:
+            what = OTHER_MASKS.get(kind, f"of a kind that is not known here ({shown('SOPClassUID')})")
+            raise BadFile(f"{path.name} holds masks {what}, which is not read; save them as DICOM SEG or RTSTRUCT.")
+        return None
     try:
-        return read(path, reader) if read else ()
+        return read(path, reader)
     except Refusal:
         raise
     except Exception:  # damaged values make pydicom raise wherever they are looked at
         raise BadFile(f"The masks in {path.name} cannot be read: its header is damaged; export it again.") from None
 
 
-def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume | Refusal], dict[str, str]]:
+def masks(
+    found: Drawings, grids: Sequence[Lattice], places: Mapping[Instance, Point]
+) -> tuple[dict[str, Volume | Refusal], dict[str, str]]:
     """gland, lesion and zones as far as they are drawn, each with `drawn` before its name; and notes by code.
 
-    `grids` are those of the images, the T2 first. An object that cannot be read counts as the gland's refusal where
-    nothing else draws the gland.
+    `grids` are those of the images, the T2 first; `places` says where each slice of the study lies. An object that
+    cannot be read counts as the gland's refusal where nothing else draws the gland.
     """
     volumes: dict[str, Volume | Refusal] = {}
     for roi in ("gland", "lesion", "zones"):
@@ -95,28 +117,49 @@ def masks(found: Drawings, grids: Sequence[Lattice]) -> tuple[dict[str, Volume |
         drawn = {region: found.by_region[region] for region in regions if found.by_region.get(region)}
         try:
             if drawn and drawn.keys() != {PART}:
-                volumes |= _of_roi(roi, drawn, grids, whole_gland=DRAWN + "gland" not in volumes)
+                volumes |= _of_roi(roi, drawn, grids, places, whole_gland=DRAWN + "gland" not in volumes)
         except Refusal as refusal:
             volumes[DRAWN + roi] = refusal
+        except Exception:  # damaged values make pydicom raise wherever they are looked at
+            names = ", ".join(sorted({each.path.name for of_region in drawn.values() for each in of_region}))
+            volumes[DRAWN + roi] = BadFile(
+                f"The masks in {names} cannot be read: a value of its header is damaged; export it again."
+            )
     faults = list(found.faults.values())
     if faults and DRAWN + "gland" not in volumes:
         volumes[DRAWN + "gland"] = faults.pop(0)
     notes = {"mask_unused": " ".join(fault.sentence for fault in faults)} if faults else {}
     if found.unnamed:
         notes["mask_unnamed"] = f"Not used, as no word or code names a region: {_names(found.unnamed)}."
+    if found.others:
+        kept = (
+            "object that is neither image nor mask"
+            if found.others == 1
+            else "objects that are neither images nor masks"
+        )
+        notes["objects_unused"] = f"Not used: {found.others} DICOM {kept}."
     return volumes, notes
 
 
 def _of_roi(
-    roi: str, drawn: Mapping[str, Sequence[Drawing]], grids: Sequence[Lattice], *, whole_gland: bool
+    roi: str,
+    drawn: Mapping[str, Sequence[Drawing]],
+    grids: Sequence[Lattice],
+    places: Mapping[Instance, Point],
+    *,
+    whole_gland: bool,
 ) -> dict[str, Volume | Refusal]:
     every = [each for of_region in drawn.values() for each in of_region]
     for region, of_region in drawn.items():
         _check_single(region, of_region)
-    grid, placed = _placed(every, grids)
-    union = {region: np.any([placed[id(each)] for each in of_region], axis=0) for region, of_region in drawn.items()}
+    grid, placed = _placed(every, grids, places)
+    union = {
+        region: np.any([placed[id(each)].mask for each in of_region], axis=0) for region, of_region in drawn.items()
+    }
     paths = tuple(dict.fromkeys(each.path for each in every))
+    doubts = [doubt for each in every for doubt in placed[id(each)].doubts]
     notes = _notes(roi, every, grids)
+    notes |= {"mask_doubtful": f"{'; '.join(doubts)}."} if doubts else {}
     if roi != "zones":
         return {DRAWN + roi: _volume(union[roi].astype(np.uint8), grid, paths, notes)}
     both = int(np.count_nonzero(union["PZ"] & union["TZ"])) if len(union.keys() & {*ZONES}) == 2 else 0
@@ -142,7 +185,9 @@ def _names(drawn: Sequence[Drawing]) -> str:
     return ", ".join(each.shown for each in drawn)
 
 
-def _placed(drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> tuple[Lattice, dict[int, Mask]]:
+def _placed(
+    drawn: Sequence[Drawing], grids: Sequence[Lattice], places: Mapping[Instance, Point]
+) -> tuple[Lattice, dict[int, Drawn]]:
     """The first grid of an image that all lie on, else their own; and their masks on it. Raises BadFile."""
     near = [grid for grid in grids if all(_share_space(each, grid) for each in drawn)]
     if not near:
@@ -155,6 +200,8 @@ def _placed(drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> tuple[Lattice
         masks = {id(each): each.on(grid) for each in drawn}
         phrases = [mask for mask in masks.values() if isinstance(mask, str)]
         if not phrases:
+            for each in drawn:
+                each.check_sources(places, grid)
             return grid, {key: mask for key, mask in masks.items() if not isinstance(mask, str)}
         why = why or phrases[0]
     own = drawn[0].own_grid()
@@ -169,7 +216,7 @@ def _placed(drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> tuple[Lattice
     raise BadFile(f"The {_names(drawn)} {why}; draw it on an image of the study.")
 
 
-def _surely(mask: Mask | str) -> npt.NDArray[np.bool_]:
+def _surely(mask: Drawn | str) -> Drawn:
     if isinstance(mask, str):
         raise BadFile(f"The segmentation {mask}; export it again.")
     return mask

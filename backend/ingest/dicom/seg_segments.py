@@ -1,6 +1,6 @@
 """The segments of a segmentation object as regions, and each as a mask on a grid: frames that are missing are 0."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from backend.errors import BadFile
 from backend.ingest.dicom.seg_frames import Frame, SegmentationFile
-from backend.ingest.dicom.seg_grid import Lattice, own_lattice, voxels_of
+from backend.ingest.dicom.seg_grid import Drawn, Lattice, Mask, normal_of, own_lattice, voxels_of
+from backend.ingest.dicom.seg_indices import slices_missing
+from backend.ingest.dicom.seg_references import Instance, Point, source_of
 from backend.ingest.dicom.seg_words import region_of_segment, shown_label
 from backend.ingest.dicom.stated import shown, text, whole
 from backend.ingest.formats.open_files import FileReader
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ class Segment:
         """The UID of the space that its positions are in; empty where none is stated."""
         return self.file.frame_of_reference
 
-    def on(self, grid: Lattice) -> Mask | str:
-        """The mask (D, H, W) on a grid; a phrase where it does not lie on its voxels. Raises BadFile."""
+    def on(self, grid: Lattice) -> Drawn | str:
+        """The mask on a grid; a phrase where it does not lie on its voxels. Raises BadFile."""
         mask = np.zeros(grid.shape, np.bool_)
         seen: set[tuple[int, ...]] = set()
+        frames = []
         for frame in self._frames():
             marked = self._marked(frame)
             voxels = voxels_of(frame.place, marked, grid)
@@ -56,7 +57,24 @@ class Segment:
                 raise BadFile(f"The {self.shown} has two frames at the same position; keep one.")
             seen.add(where)
             mask[voxels[:, 2], voxels[:, 1], voxels[:, 0]] = True
-        return mask
+            frames.append((frame.place, marked))
+        if not mask.any():
+            return Drawn(mask, (f"{self.shown} marks no voxel",))
+        missing = slices_missing(frames)
+        return Drawn(mask, (f"{self.shown} lacks {missing} frames between others",) if missing else ())
+
+    def check_sources(self, places: Mapping[Instance, Point], grid: Lattice) -> None:
+        """Refuse a frame that lies beside the image of the study that it was drawn on, as it says. Raises BadFile."""
+        for frame in self._frames():
+            named = source_of(self.file.tags, frame.at)
+            if named not in places:
+                continue
+            apart = abs(float((frame.place.position - places[named]) @ normal_of(frame.place)))
+            if apart > grid.spacing[2] / 2:
+                raise self.file.fault(
+                    f"has a frame, number {frame.at + 1}, that lies {apart:.1f} mm from the image that it names "
+                    f"({shown('ReferencedSOPInstanceUID')}); export it again"
+                )
 
     def own_grid(self) -> Lattice | str:
         """The grid that all frames of the file span, or why there is none."""

@@ -26,6 +26,8 @@ from backend.ingest.formats.open_files import FileReader
 
 KEYWORDS = (
     "SOPClassUID",
+    "Modality",
+    "SegmentSequence",
     "SOPInstanceUID",
     "ImageType",
     "SeriesDescription",
@@ -61,8 +63,11 @@ LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 MR_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("4", "4.1", "4.4"))
 CAPTURE = f"{STORAGE}7"  # and its multi-frame kinds, which begin with it
-NO_IMAGES = frozenset(f"{STORAGE}{ending}" for ending in ("66.4", "66.7", "481.2", "11.1", "11.2", "4.2"))
+NO_IMAGES = frozenset(
+    f"{STORAGE}{ending}" for ending in ("66.4", "66.5", "66.7", "66.8", "481.2", "11.1", "11.2", "4.2")
+)
 """Segmentations, doses, presentation states and spectra: they have rows or frames, but are no acquired image."""
+MASKS = ("SEG", "RTSTRUCT")
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,8 @@ def read_slices(path: Path, reader: FileReader) -> list[Slice]:
     try:
         tags = pydicom.dcmread(io.BytesIO(file.content), stop_before_pixels=True, specific_tags=TAGS)
         kind = text(tags, "SOPClassUID")
-        if kind in NO_IMAGES or not ("Rows" in tags or kind in MR_IMAGES):
+        masks = text(tags, "Modality").strip() in MASKS or "SegmentSequence" in tags  # whatever the class
+        if kind in NO_IMAGES or masks or not ("Rows" in tags or kind in MR_IMAGES):
             return []
         problem = _problem(tags) or codec_problem(file.syntax)
         if problem or not is_enhanced(tags):

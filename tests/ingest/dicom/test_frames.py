@@ -174,4 +174,4 @@ def test_an_empty_stream_is_refused(tmp_path):
     dataset.PixelData = encapsulate([b"\0" * 64] * SLICES)
     dataset["PixelData"].VR, dataset["PixelData"].is_undefined_length = "OB", True
     dataset.save_as(path)
-    assert "holds RLE data that cannot be unpacked" in read_study(tmp_path).volumes["T2"].sentence
+    assert "holds RLE data whose header does not fit its pixels" in read_study(tmp_path).volumes["T2"].sentence

@@ -48,7 +48,8 @@ def mask_of(tmp_path, found, grid=None):
     write_rtstruct(tmp_path / "rs.dcm", {"Prostate": found})
     (roi,) = read_rois(tmp_path / "rs.dcm", FileReader(10**8))
     assert (roi.region, roi.shown) == ("gland", "ROI 1 of rs.dcm")
-    return roi.on(grid or lattice())
+    found = roi.on(grid or lattice())
+    return found if isinstance(found, str) else found.mask
 
 
 def keyhole(outer, hole):

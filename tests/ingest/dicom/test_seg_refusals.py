@@ -32,6 +32,11 @@ def second(ds):
     ].PlanePositionSequence
 
 
+def second_unindexed(ds):
+    second(ds)
+    del ds.DimensionIndexSequence
+
+
 def strange_frame(ds):
     ds.SharedFunctionalGroupsSequence[0].SegmentIdentificationSequence[0].ReferencedSegmentNumber = 7
 
@@ -54,7 +59,7 @@ REFUSED = {
         "FRACTIONAL",
         "The segmentation s.dcm does not state its MaximumFractionalValue (0062,000E); save it as BINARY.",
     ),
-    "two frames": (second, "BINARY", "The segment 1 of s.dcm has two frames at the same position; keep one."),
+    "two frames": (second_unindexed, "BINARY", "The segment 1 of s.dcm has two frames at the same position; keep one."),
     "no segment": (
         strange_frame,
         "BINARY",
