@@ -148,7 +148,7 @@ def _completed(
         values, levels = reference(image, roi, grid, _only(settings, found.left_out))
     except BadSettings as missing:
         return replace(outcome, fallback=f"left out ({said}): {missing.sentence}")
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, MemoryError) as error:
         return _refused(error, outcome.quality, "fast")
     taken = {name: value for name, value in values.items() if name.rsplit("_", 2)[0] in found.left_out}
     grey_levels = outcome.quality.grey_levels | {name: levels[name] for name in found.left_out if name in levels}
@@ -185,11 +185,11 @@ def _by_reference(
         if not said:
             raise
         return Outcome(quality, problem=f"{said.removeprefix('computed by PyRadiomics: ')}; {missing.sentence}")
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, MemoryError) as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)
 
 
-def _refused(error: ValueError | RuntimeError, quality: RoiQuality, engine: Engine, said: str = "") -> Outcome:
+def _refused(error: Exception, quality: RoiQuality, engine: Engine, said: str = "") -> Outcome:
     words = str(error).splitlines()[0][:200]
     return Outcome(quality, problem=f"PyRadiomics refuses the region ({words})", engine=engine, fallback=said)

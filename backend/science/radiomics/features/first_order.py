@@ -9,6 +9,7 @@ import numpy.typing as npt
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.region.discretisation import GreyLevels
 from backend.science.radiomics.region.scratch import Scratch
+from backend.science.radiomics.region.sparse_levels import SparseLevels
 
 EPS = float(np.spacing(1))
 FEATURES = (
@@ -35,7 +36,7 @@ Values = npt.NDArray[np.float64]
 
 
 def first_order(
-    values: Values, limits: Values, levels: GreyLevels, voxel_volume: float, shift: float = 0.0
+    values: Values, limits: Values, levels: GreyLevels | SparseLevels, voxel_volume: float, shift: float = 0.0
 ) -> dict[str, float]:
     """The 18 features of `values` (n,) between `limits`; `voxel_volume` in mm3, `shift` is voxelArrayShift.
 

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from backend.science.radiomics.features.glcm import EPS, FEATURES, PER_LN2, without_spread
 from backend.science.radiomics.features.second_singular_value import second_singular_value
+from backend.science.radiomics.kernel import call
 from backend.science.radiomics.region.sparse_levels import SparseLevels, Sums, Whole, grouped
 
-FEW_CELLS = 1 << 16  # of the product of the margins, so many are summed one by one
+FEW_CELLS = 1 << 16  # of a table, or of the product of the margins: so many are walked through one by one
 Cells = tuple[Whole, Whole, Sums]
 
 
@@ -37,31 +38,62 @@ def glcm_of_cells(
     return found | without_spread(levels.ng, levels.present, lonely)
 
 
-def _pairs(levels: SparseLevels, steps: Whole, symmetric: bool) -> Iterator[npt.NDArray[np.int64]]:
-    """Pairs of levels of each direction, as i (ng + 1) + j."""
-    at, volume, side = levels.mask.at, levels.volume, levels.ng + 1
-    for offset in levels.mask.offset_of(steps):
-        there = volume[at + offset]
-        held = there > 0
-        i, j = levels.of_voxels[held].astype(np.int64), there[held].astype(np.int64)
-        yield np.concatenate([i * side + j, j * side + i]) if symmetric else i * side + j
-
-
 def _each(levels: SparseLevels, steps: Whole, symmetric: bool) -> Iterator[Cells]:
+    """The cells of each direction."""
+    if _fits_a_table(levels):
+        for table in _tables(levels, steps):
+            i, j = np.nonzero(table + table.T if symmetric else table)
+            yield i, j, (table[i, j] + table[j, i] if symmetric else table[i, j]).astype(float)
+        return
     for pairs in _pairs(levels, steps, symmetric):
         cell, n, _ = grouped(pairs)
-        yield *divmod(cell, levels.ng + 1), n
+        yield *_levels(levels, cell), n
 
 
 def _summed(levels: SparseLevels, steps: Whole, weights: Sums, symmetric: bool) -> Iterator[Cells]:
     """One matrix: the sum of the directions' counts by their weights."""
+    if _fits_a_table(levels):
+        total = np.zeros((levels.ng + 1, levels.ng + 1))
+        for weight, table in zip(weights, _tables(levels, steps), strict=True):
+            total += weight * table
+        total = total + total.T if symmetric else total
+        i, j = np.nonzero(total)
+        yield i, j, total[i, j]
+        return
     parts = [grouped(pairs)[:2] for pairs in _pairs(levels, steps, symmetric)]
     cell, n, _ = grouped(
         np.concatenate([cell for cell, _ in parts]),
         np.concatenate([weight * n for weight, (_, n) in zip(weights, parts, strict=True)]),
     )
-    cell, n = cell[n > 0], n[n > 0]
-    yield *divmod(cell, levels.ng + 1), n
+    yield *_levels(levels, cell[n > 0]), n[n > 0]
+
+
+def _fits_a_table(levels: SparseLevels) -> bool:
+    return levels.in_mask and (levels.ng + 1) ** 2 <= 4 * levels.mask.voxels + FEW_CELLS
+
+
+def _tables(levels: SparseLevels, steps: Whole) -> Iterator[npt.NDArray[np.uint32]]:
+    """Counts (ng + 1, ng + 1) of ordered pairs in each direction, overwritten by the next."""
+    mask, side = levels.mask, levels.ng + 1
+    table = mask.scratch.empty("ordered pairs", (side, side), np.uint32)
+    for offset in mask.offset_of(steps):
+        call("rl_pairs", mask.levels, mask.rows, len(mask.rows), int(offset), levels.ng, table)
+        table[0], table[:, 0] = 0, 0
+        yield table
+
+
+def _pairs(levels: SparseLevels, steps: Whole, symmetric: bool) -> Iterator[Whole]:
+    """Pairs of levels of each direction, by their numbers i k + j among the k that occur."""
+    at, numbers, k = levels.mask.at, levels.numbers, levels.present
+    for offset in levels.mask.offset_of(steps):
+        there = numbers[at + offset].astype(np.int64) - 1
+        i, j = levels.rank[there >= 0], there[there >= 0]
+        yield np.concatenate([i * k + j, j * k + i]) if symmetric else i * k + j
+
+
+def _levels(levels: SparseLevels, cell: Whole) -> tuple[Whole, Whole]:
+    i, j = divmod(cell, levels.present)
+    return levels.occurring[i], levels.occurring[j]
 
 
 def _features(cells: Cells, ng: int, mcc: bool) -> list[float]:

@@ -85,16 +85,16 @@ def runs_of_each(levels: SparseLevels, weights: Sums | None = None) -> SizeMatri
 
 def _runs(levels: SparseLevels, offset: int) -> tuple[Whole, Whole]:
     """Level, as its number among those that occur, and length of each run in one direction."""
-    at, volume = levels.mask.at, levels.volume
-    first = volume[at - offset] != levels.of_voxels
-    end, level = at[first], levels.of_voxels[first]
+    at, numbers = levels.mask.at, levels.numbers
+    first = numbers[at - offset] != levels.rank + 1
+    end, level = at[first], levels.rank[first]
     length, going = np.ones(end.size, dtype=np.int64), np.arange(end.size)
     while going.size:
         end = end + offset
-        on = volume[end] == level[going]
+        on = numbers[end] == level[going] + 1
         going, end = going[on], end[on]
         length[going] += 1
-    return levels.rank[first], length
+    return level, length
 
 
 def glrlm(matrices: Sequence[SizeMatrix]) -> dict[str, list[float]]:

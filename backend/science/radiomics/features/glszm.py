@@ -66,13 +66,13 @@ def zones_of_each(levels: SparseLevels) -> SizeMatrix:
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
-    mask, volume = levels.mask, levels.volume
-    number = np.zeros(volume.size, dtype=np.int32)
-    number[mask.at] = np.arange(mask.voxels)
+    mask, numbers = levels.mask, levels.numbers
+    voxel = np.zeros(numbers.size, dtype=np.int32)
+    voxel[mask.at] = np.arange(mask.voxels)
     pairs = []
     for offset in mask.offset:
-        alike = np.flatnonzero(volume[mask.at - offset] == levels.of_voxels)
-        pairs.append(np.stack([alike, number[mask.at[alike] - offset]]))
+        alike = np.flatnonzero(numbers[mask.at - offset] == levels.rank + 1)
+        pairs.append(np.stack([alike, voxel[mask.at[alike] - offset]]))
     row, column = np.concatenate(pairs, axis=1)
     graph = csr_matrix((np.ones(row.size, dtype=np.int8), (row, column)), shape=(mask.voxels, mask.voxels))
     zones, zone = connected_components(graph, directed=False)

@@ -18,14 +18,18 @@ def second_singular_value(row: Places, column: Places, p: Sums, p_x: Sums, p_y: 
     are solved directly. Of a matrix that falls into blocks each has a singular value next to 1. Else Lanczos'
     iteration, from a fixed vector, runs until the value is settled to 1e-12 or for MOST_STEPS.
     """
-    from scipy.sparse import csr_matrix
-    from scipy.sparse.csgraph import connected_components
-
     if p_x.size > p_y.size:
         row, column, p_x, p_y = column, row, p_y, p_x
     if p_x.size < 2:
         return 0.0
     share = p / np.sqrt(p_x[row] * p_y[column] + EPS)
+    if p_y.size <= FEW:
+        table = np.zeros((p_x.size, p_y.size))
+        table[row, column] = share
+        return float(np.sqrt(min(max(np.linalg.eigvalsh(table @ table.T)[-2], 0.0), 1.0)))
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
     matrix = csr_matrix((share, (row, column)), shape=(p_x.size, p_y.size))
     if p_x.size <= FEW:
         return float(np.sqrt(min(max(np.linalg.eigvalsh((matrix @ matrix.T).toarray())[-2], 0.0), 1.0)))

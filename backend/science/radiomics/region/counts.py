@@ -14,7 +14,7 @@ from backend.science.radiomics.features.ngtdm import ToneDifferences, ngtdm
 from backend.science.radiomics.filters.derived_images import DerivedImage
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
-from backend.science.radiomics.region.discretisation import GreyLevels, TooManyLevels, bin_edges, limits_in
+from backend.science.radiomics.region.discretisation import TooManyLevels, grey_levels, limits_in
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.textures import Counted, textures
 
@@ -58,11 +58,11 @@ class RegionCounts:
         call("rl_range", values, values.size, limits)
         if not np.isfinite(limits).all():
             raise NotCovered("the image holds values that are not finite after normalisation")
+        mask = self._mask.within(kind.neighbourhood)
         try:
-            edges = bin_edges(*limits_in(image.dtype, limits), kind.bin_count, kind.bin_width)
+            levels = grey_levels(values, *limits_in(image.dtype, limits), kind.bin_count, kind.bin_width, mask)
         except TooManyLevels as error:
             raise NotCovered(str(error)) from None
-        levels = GreyLevels(values, edges, self._mask.within(kind.neighbourhood))
         self.grey_levels[image.name] = levels.present
         if "firstorder" in self._plan.classes:
             self._first_order.append(first_order(values, limits, levels, self._voxel_volume, kind.shift))

@@ -1,5 +1,6 @@
 """Grey-level discretisation with PyRadiomics' arithmetic, because values on a bin edge are common."""
 
+import math
 from functools import cached_property
 from typing import Any
 
@@ -8,13 +9,15 @@ import numpy.typing as npt
 
 from backend.science.radiomics.kernel import BLOCK, TABLES, call
 from backend.science.radiomics.region.mask_index import MaskIndex
-from backend.science.radiomics.region.sparse_levels import SparseLevels
+from backend.science.radiomics.region.sparse_levels import SparseLevels, Whole
 
-MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB
+MOST_LEVELS = 4096  # the co-occurrence table of so many levels takes 64 MB; of more, those that occur are listed
+LARGEST_LEVEL = 2**53
+Values = npt.NDArray[np.float64]
 
 
 class TooManyLevels(Exception):
-    """Raised for more grey levels than the tables allow; PyRadiomics then computes the features."""
+    """Raised for more grey levels than a table or float64 holds; the message is the reason, without a full stop."""
 
 
 def limits_in(dtype: np.dtype[Any], limits: npt.NDArray[np.float64]) -> tuple[Any, Any]:
@@ -26,22 +29,60 @@ def limits_in(dtype: np.dtype[Any], limits: npt.NDArray[np.float64]) -> tuple[An
     return kind(limits[0]), kind(limits[1])
 
 
-def bin_edges(low: Any, high: Any, bin_count: int | None, bin_width: float) -> npt.NDArray[np.float64]:
+def bin_edges(low: Any, high: Any, bin_count: int | None, bin_width: float) -> Values:
     """Edges of half-open bins between the smallest and largest value, `binCount` bins or a width from a multiple of it.
 
     The arithmetic is `radiomics.imageoperations.getBinEdges`'s, in the type of `low` and `high`. Raises TooManyLevels.
     """
     if bin_count is not None:
-        first, last = (low, high) if low < high else (low - 0.5, high + 0.5)  # as numpy.histogram, without its checks
-        edges = np.linspace(first, last, bin_count + 1, dtype=np.result_type(first, last))
-        edges[-1] += 1
-        return edges.astype(np.float64)
+        if bin_count > MOST_LEVELS:
+            raise TooManyLevels(f"tables hold up to {MOST_LEVELS} grey levels, and binCount is {bin_count}")
+        return _edges_of_count(low, high, bin_count)
     start = low - (low % bin_width)
     if not (high - start) / bin_width < MOST_LEVELS:
-        raise TooManyLevels(
-            f"the fast engine counts up to {MOST_LEVELS} grey levels, and binWidth {bin_width:g} makes more here"
-        )
+        raise TooManyLevels(f"tables hold up to {MOST_LEVELS} grey levels, and binWidth {bin_width:g} makes more here")
     return np.arange(start, high + 2 * bin_width, bin_width)
+
+
+def grey_levels(
+    values: Values, low: Any, high: Any, bin_count: int | None, bin_width: float, mask: MaskIndex
+) -> "GreyLevels | SparseLevels":
+    """Grey levels of the `values` (n,) of a region between `low` and `high`; listed where there are many.
+
+    Raises TooManyLevels where even float64 does not tell two of them apart.
+    """
+    try:
+        return GreyLevels(values, bin_edges(low, high, bin_count, bin_width), mask)
+    except TooManyLevels:
+        if bin_count is None:
+            return SparseLevels(_levels_of_width(values, low, high, bin_width), mask)
+    levels = np.searchsorted(_edges_of_count(low, high, bin_count), values, side="right")
+    return SparseLevels(levels.astype(np.int64), mask)
+
+
+def _edges_of_count(low: Any, high: Any, bin_count: int) -> Values:
+    first, last = (low, high) if low < high else (low - 0.5, high + 0.5)  # as numpy.histogram, without its checks
+    edges = np.linspace(first, last, bin_count + 1, dtype=np.result_type(first, last))
+    edges[-1] += 1
+    return edges.astype(np.float64)
+
+
+def _levels_of_width(values: Values, low: Any, high: Any, bin_width: float) -> Whole:
+    """The levels between edges as numpy.arange makes them, without a list of the edges."""
+    start = low - (low % bin_width)
+    edges = math.ceil(float((high + 2 * bin_width - start) / bin_width))
+    if edges > LARGEST_LEVEL:
+        raise TooManyLevels(f"binWidth {bin_width:g} makes more grey levels here than float64 can number")
+    first, step = float(start), float(start + bin_width) - float(start)
+    if step == 0:  # in the image's type the width is nothing beside its values
+        return np.full(values.size, edges)
+    k = np.floor((values - first) / step)
+    while (late := first + k * step > values).any():
+        k -= late
+    while (early := first + (k + 1) * step <= values).any():
+        k += early
+    levels: Whole = np.minimum(k + 1, edges).astype(np.int64)
+    return levels
 
 
 class GreyLevels:
@@ -50,7 +91,7 @@ class GreyLevels:
     `counts` (ng + 1,) uint32 voxels of each level; `ng`: the largest level; `present`: how many levels occur.
     """
 
-    def __init__(self, values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], mask: MaskIndex) -> None:
+    def __init__(self, values: Values, edges: Values, mask: MaskIndex) -> None:
         self.mask = mask
         parts = np.zeros((TABLES, edges.size + 2), dtype=np.uint32)
         digits = mask.scratch.empty("digits", mask.voxels + BLOCK, np.uint16)
@@ -66,4 +107,4 @@ class GreyLevels:
     @cached_property
     def sparse(self) -> SparseLevels:
         """The same levels as a list of those that occur; valid as long as these are."""
-        return SparseLevels(self.mask.levels[self.mask.at].astype(np.int32), self.mask)
+        return SparseLevels(self.mask.levels[self.mask.at].astype(np.int64), self.mask, in_mask=True)

@@ -53,8 +53,10 @@ def _general(
         found["glszm"] = zones_of_each(levels)
     if wanted.keys() & {"gldm", "ngtdm"}:
         count, alike, total = levels.around(neighbourhood.around(levels.mask.size), neighbourhood.alpha)
-        found["gldm"] = dependences_of_each(levels, alike)
-        found["ngtdm"] = ToneDifferences.of_each(levels, count, total)
+        if "gldm" in wanted:
+            found["gldm"] = dependences_of_each(levels, alike)
+        if "ngtdm" in wanted:
+            found["ngtdm"] = ToneDifferences.of_each(levels, count, total)
     return found
 
 
