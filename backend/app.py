@@ -20,6 +20,7 @@ from backend.routers import (
     health,
     imports,
     jobs,
+    maps,
     mask_files,
     power,
     quality,
@@ -53,6 +54,7 @@ ROUTERS = (
     imports,
     mask_files,  # before volumes: `masks/gland.dcm` is no region of `masks/{roi}`
     volumes,
+    maps,
     encoders,
     radiomics,
     analyses,

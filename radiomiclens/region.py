@@ -101,14 +101,14 @@ def measured(pair: Pair, settings: RadiomicsSettings, label: int, engine: Engine
     return Features(
         values=found.values,
         status="flagged" if doubts and found.status == "ok" else found.status,
-        reason="; ".join(filter(None, [_other_labels(pair, label) or found.reason, *doubts])),
+        reason="; ".join(filter(None, [other_labels(pair, label) or found.reason, *doubts])),
         engine=f"{found.engine} {version(COMPUTED_BY[found.engine])}",
         fallback=found.fallback,
         settings_hash=settings.settings_hash,
     )
 
 
-def _other_labels(pair: Pair, label: int) -> str:
+def other_labels(pair: Pair, label: int) -> str:
     """What a mask holds that does not hold the label, empty where it does."""
     held = pair.labels()
     if label in held or not held:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import SimpleITK as sitk
 
+from backend.errors import BadImage
 from backend.science.imaging.grid import Grid
 from backend.science.radiomics import maps
 from backend.science.types import FloatArray, MaskArray, Progress, Spacing
 from radiomiclens.pair import Given, pair_of
-from radiomiclens.region import Settings, checked, finite_image
+from radiomiclens.region import Settings, checked, finite_image, other_labels
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def feature_map(
     chosen, pair = checked(settings), pair_of(image, mask, spacing)
     wanted = chosen.mask.label if label is None else label
     region, _, _ = pair.region(wanted)
+    if said := other_labels(pair, wanted):
+        raise BadImage(f"{said[0].upper()}{said[1:]}; choose one of them.")
     voxel = chosen.voxel if radius is None else replace(chosen.voxel, radius=radius)
     volume = finite_image(pair, wanted, chosen)
     found = maps.feature_map(

@@ -4,13 +4,14 @@ from shared import schemas as s
 from shared.calls.analyses import AnalysisCalls
 from shared.calls.cohorts import CohortCalls
 from shared.calls.jobs import JobCalls
+from shared.calls.maps import MapCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
 
 __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
-class Client(CohortCalls, AnalysisCalls, JobCalls, ShareCalls):
+class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, ShareCalls):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:

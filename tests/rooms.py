@@ -67,7 +67,11 @@ ROOMS: dict[str, list[str]] = {
         "shared.schemas",  # a cache key is a hash of a job's parameters
     ],
     "backend.access": ["backend.models", *BASE, "shared", "shared.schemas"],
-    "backend.rendering": [*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared.schemas"],
+    "backend.rendering": [
+        *(*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared.schemas"),
+        "backend.science.radiomics",  # a map of a feature is a picture of its own
+        "backend.science.tables",  # names of features in words
+    ],
     "backend.queries": [
         *("backend.rendering", "backend.access", *STORED, *BASE, *SCIENCE_BASE, "shared", "shared.schemas"),
         "backend.ingest.checks",  # the words for the codes of findings that import stored

@@ -23,7 +23,7 @@ Row = dict[str, float | str]
 def features(
     image: Annotated[Path, typer.Argument(help="Image: NIfTI, MetaImage or NRRD.")],
     mask: Annotated[Path, typer.Argument(help="Mask of the region, in the same formats.")],
-    out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row.")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row; with --voxel an image.")],
     settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",
     shape: Annotated[bool, typer.Option("--shape", help="Shape features of the region, too.")] = False,
     label: Annotated[int, typer.Option(min=1, help="The region's value in the mask.")] = 1,
@@ -33,13 +33,23 @@ def features(
             help="`fast` leaves what it does not cover to PyRadiomics and says so; `pyradiomics` is the reference."
         ),
     ] = "fast",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the row as JSON, too.")] = False,
+    voxel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FEATURE",
+            help="Write a map instead: this feature (original_glcm_Contrast) of the voxels around each voxel.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the row, or the map's range, as JSON, too.")] = False,
 ) -> None:
     """Radiomics of one region: columns named as PyRadiomics names them, then `status`, `reason` and what computed it.
 
     A region that has no features (empty, one voxel) leaves a row with the status `refused`, and exit code 1.
     A mask on another grid, and image values far beyond all others, leave the status `flagged`.
     """
+    if voxel is not None:
+        _map(image, mask, voxel, settings, label, out, engine, shape=shape, as_json=as_json)
+        return
     from backend.errors import BadImage
     from backend.ingest.checks.far_values import far_values
     from backend.science.radiomics import load_settings
@@ -58,6 +68,28 @@ def features(
         sys.stdout.write(json.dumps(plain) + "\n")
     if row["status"] == "refused":
         raise BadImage(f"{mask.name}, label {label}: {_other_labels(region, label) or row['reason']}.")
+
+
+def _map(
+    image: Path,
+    mask: Path,
+    feature: str,
+    settings: str,
+    label: int,
+    out: Path,
+    engine: "Engine",
+    *,
+    shape: bool,
+    as_json: bool,
+) -> None:
+    """A map in place of a row. Raises BadSettings for options that are about rows."""
+    from backend.cli.feature_map import write_map
+    from backend.errors import BadSettings
+
+    if shape or engine != "fast":
+        option = "--shape" if shape else "--engine pyradiomics"
+        raise BadSettings(f"{option} is about a row of features and --voxel writes a map; leave one of them out.")
+    write_map(image, mask, feature, settings, label, out, as_json=as_json)
 
 
 def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":

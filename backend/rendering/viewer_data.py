@@ -86,7 +86,7 @@ def view_key(case: Case) -> str:
 
 
 def _make(files: BlobStore, case: Case) -> View:
-    prepared, key = _load_shown(files, case), view_key(case)
+    prepared, key = load_shown(files, case), view_key(case)
     shown = [modality for modality in MODALITIES if modality in prepared.images]
     with ThreadPoolExecutor(len(MODALITIES)) as pool:  # compressing releases the lock
         volumes = list(pool.map(lambda modality: _volume(files, prepared, modality, key), shown))
@@ -105,7 +105,7 @@ def _make(files: BlobStore, case: Case) -> View:
     return made
 
 
-def _load_shown(files: BlobStore, case: Case) -> PreparedCase:
+def load_shown(files: BlobStore, case: Case) -> PreparedCase:
     """The case as the viewer shows it: the slices that were acquired, where there are no finer masks to show.
 
     A T2 of 3 mm slices is a third of the bytes of the working grid, and no slice that nobody measured is scrolled

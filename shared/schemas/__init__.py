@@ -73,6 +73,7 @@ from shared.schemas.evidence import (
     RoiEvidence,
 )
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.quality import (
     CodeCount,
@@ -121,6 +122,7 @@ __all__ = [
     "Architecture",
     "Case",
     "CaseDetail",
+    "CaseMaps",
     "CaseRadiomics",
     "CheckedTable",
     "ClinicalColumn",
@@ -151,6 +153,7 @@ __all__ = [
     "FeatureCases",
     "FeatureDefinition",
     "FeatureEvidence",
+    "FeatureMap",
     "FeaturePercentile",
     "Finding",
     "FinetuneParams",
@@ -169,6 +172,7 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MappedFeature",
     "MappedStudy",
     "MaskDrawing",
     "MaskInfo",

@@ -1,12 +1,16 @@
 """One filled data folder for all tests of the API, and copies of it for those that write."""
 
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
+from backend.app import create_app
 from backend.storage.database import upgrade
 from shared import schemas as s
 from tests.api import server
@@ -37,6 +41,23 @@ def client(own: server.Filled) -> Iterator[TestClient]:
     """A client of a server of one's own, not signed in."""
     with server.running(own.folder) as client:
         yield client
+
+
+@pytest.fixture
+def address(own: server.Filled) -> Iterator[str]:
+    """A real server on a port, over a folder of its own."""
+    config = uvicorn.Config(create_app(server.settings_of(own.folder)), port=0, log_level="warning")
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    try:
+        while not running.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.02)
+        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        running.should_exit = True
+        thread.join(20)
 
 
 @pytest.fixture(scope="session")

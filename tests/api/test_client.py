@@ -1,36 +1,16 @@
 """The typed client against a real server on a port: every method, and the sentence of a refusal."""
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
 
 import radiomiclens as rl
 from backend.access import tokens
-from backend.app import create_app
 from backend.storage.database import Database
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
 from tests.api import server
 from tests.radiomiclens.library_page import examples
-
-
-@pytest.fixture
-def address(own: server.Filled) -> Iterator[str]:
-    config = uvicorn.Config(create_app(server.settings_of(own.folder)), port=0, log_level="warning")
-    running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    try:
-        while not running.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        running.should_exit = True
-        thread.join(20)
 
 
 @pytest.fixture
@@ -65,6 +45,10 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     assert len(cases) == cohort.n_cases
     assert client.case_radiomics(case.id, "gland").n_cases == cohort.n_cases
     assert client.slice_png(case.id, "T2", case.best_slice, wl="80,120", rois="gland").startswith(b"\x89PNG")
+    assert client.case_maps(case.id).settings == "paper"
+    described = client.feature_map(case.id, "T2", "gland", "original_firstorder_Mean")
+    voxels = client.feature_map_voxels(case.id, "T2", "gland", "original_firstorder_Mean")
+    assert len(voxels) == 2 * described.shape_zyx[0] * described.shape_zyx[1] * described.shape_zyx[2]
     assert len(client.encoders(cohort.id)) == 2
     assert client.radiomics(cohort.id)[0].n_ok == cohort.n_cases
     analysis = client.analysis(client.analyses()[0].id)

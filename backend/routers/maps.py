@@ -1,0 +1,149 @@
+"""Maps of a feature in a case: what there is, one map's range and scale, and its voxels for the viewer."""
+
+import gzip
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
+
+from backend.errors import Cancelled, NotFound
+from backend.models import Case
+from backend.rendering import feature_maps, viewer_data
+from backend.routers.cases import get_case
+from backend.routers.volumes import VoxelResponse
+from backend.storage.blob_store import BlobStore
+from backend.web.authorization import SIGNED, VIEWER, check_sign_in
+from backend.web.conditional_requests import has_copy, takes_gzip
+from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
+from backend.web.while_wanted import while_wanted
+from shared import schemas as s
+
+router = APIRouter(tags=["cases"])
+IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
+AcceptEncoding = Annotated[str, Header(max_length=500)]
+Feature = Annotated[str, Path(max_length=100, description="PyRadiomics' name: original_glcm_Contrast.")]
+DESCRIBED = "Feature-Map"
+"""The header of a map's voxels that holds its `FeatureMap` as JSON, so that the viewer asks once."""
+THREADS = ThreadPoolExecutor(2, thread_name_prefix="map")
+"""Maps computed at the same time; each takes a core for some tenths of a second, and others wait."""
+NOBODY_LISTENS = 499
+
+
+@router.get("/cases/{case_id}/maps", dependencies=[VIEWER])
+def case_maps(case_id: str, session: ReadSessionDep) -> s.CaseMaps:
+    """What there are maps of in a case: images, regions and features, in words."""
+    return feature_maps.maps_of(get_case(session, case_id))
+
+
+@router.get("/cases/{case_id}/maps/{modality}/{roi}/{feature}", dependencies=[VIEWER], response_model=s.FeatureMap)
+async def feature_map(
+    request: Request,
+    case_id: str,
+    modality: s.Modality,
+    roi: s.Roi,
+    feature: Feature,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
+) -> Response:
+    """One feature of the neighbourhood of each voxel of a region: range, scale and words. Computed when first asked."""
+    row = await run_in_threadpool(_case, session, case_id)
+    found = await _computed(request, files, row, feature_maps.Wanted(modality, roi, feature))
+    if found is None:
+        return Response(status_code=NOBODY_LISTENS)
+    return Response(found[0].model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/cases/{case_id}/maps/{modality}/{roi}/{feature}/voxels", dependencies=[VIEWER], response_class=VoxelResponse
+)
+async def feature_map_voxels(
+    request: Request,
+    case_id: str,
+    modality: s.Modality,
+    roi: s.Roi,
+    feature: Feature,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: AcceptEncoding = "",
+) -> Response:
+    """The voxels of a map on the viewing grid, uint16; its scale stands in the header Feature-Map, too."""
+    row = await run_in_threadpool(_case, session, case_id)
+    wanted = feature_maps.Wanted(modality, roi, feature)
+    return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
+
+
+@router.get("/images/{signed}/maps/{modality}/{roi}/{feature}", dependencies=[SIGNED], response_class=VoxelResponse)
+async def signed_feature_map(
+    request: Request,
+    signed: Annotated[str, Path(max_length=500)],
+    modality: s.Modality,
+    roi: s.Roi,
+    feature: Feature,
+    session: ReadSessionDep,
+    files: BlobStoreDep,
+    signer: SignerDep,
+    if_none_match: IfNoneMatch = None,
+    accept_encoding: AcceptEncoding = "",
+) -> Response:
+    """The same voxels by the signed claim of the case's detail, as its images."""
+    case_id, view_key, token_id = signer.read(signed)
+
+    def known() -> Case:
+        check_sign_in(request, session, token_id)
+        row = _case(session, case_id)
+        if viewer_data.view_key(row) != view_key:
+            raise NotFound("There is no image at this address.")
+        return row
+
+    row = await run_in_threadpool(known)
+    wanted = feature_maps.Wanted(modality, roi, feature)
+    return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
+
+
+def _case(session: Session, case_id: str) -> Case:
+    """The case with its volumes, the database let go: a map takes a while, and a reader holds up every writer."""
+    row = get_case(session, case_id)
+    assert row.volumes is not None  # loaded now, for the row has no session afterwards
+    session.close()
+    return row
+
+
+async def _computed(
+    request: Request, files: BlobStore, row: Case, wanted: feature_maps.Wanted
+) -> tuple[s.FeatureMap, bytes] | None:
+    """The map, or None where the visitor has gone."""
+    try:
+        return await while_wanted(
+            request, THREADS, lambda cancelled: feature_maps.feature_map(files, row, wanted, cancelled)
+        )
+    except Cancelled:
+        return None
+
+
+async def _voxels(
+    request: Request,
+    files: BlobStore,
+    row: Case,
+    wanted: feature_maps.Wanted,
+    if_none_match: str | None,
+    accepted: str,
+) -> Response:
+    """The bytes with their ETag, or 304 where the browser has them."""
+    etag = feature_maps.etag_of(row, wanted)
+    headers = {"ETag": f'W/"{etag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
+    if has_copy(if_none_match, etag) and if_none_match != "*":
+        return Response(status_code=304, headers=headers)
+    found = await _computed(request, files, row, wanted)
+    if found is None:
+        return Response(status_code=NOBODY_LISTENS)
+    if if_none_match == "*":
+        return Response(status_code=304, headers=headers)
+    facts, voxels = found
+    headers[DESCRIBED] = json.dumps(facts.model_dump(mode="json"))
+    if takes_gzip(accepted):
+        return VoxelResponse(voxels, headers=headers | {"Content-Encoding": "gzip"})
+    return VoxelResponse(await run_in_threadpool(gzip.decompress, voxels), headers=headers)

@@ -1,0 +1,51 @@
+"""Maps: one feature of the neighbourhood of each voxel of a region."""
+
+from pydantic import Field
+
+from shared.schemas.base import Modality, Roi, Schema
+
+
+class MappedFeature(Schema):
+    """A feature that has maps: PyRadiomics' name, and what it measures in words."""
+
+    feature: str
+    group: str = Field(description="The class it belongs to, such as GLCM.")
+    label: str
+    sentence: str
+
+
+class CaseMaps(Schema):
+    """What there are maps of in one case; each is computed when it is asked for."""
+
+    modalities: list[Modality]
+    rois: list[Roi]
+    features: list[MappedFeature]
+    settings: str = Field(description="Name of the radiomics settings.")
+    settings_hash: str
+    radius: int = Field(description="How many voxels a neighbourhood reaches along each axis.")
+
+
+class FeatureMap(Schema):
+    """A map on the viewing grid: uint16, C order (z, y, x); 0 where there is no value, outside the region too.
+
+    value = intercept + slope * stored. `low`, `high` are the 1st and 99th percentile, over which colours are spread.
+    """
+
+    modality: Modality
+    roi: Roi
+    feature: str
+    label: str
+    sentence: str
+    unit: str = Field(description="Empty for a feature without a unit.")
+    shape_zyx: tuple[int, int, int]
+    slope: float
+    intercept: float
+    low: float
+    high: float
+    lowest: float
+    highest: float
+    voxels: int = Field(description="Voxels with a value.")
+    undefined: int = Field(description="Voxels of the region for which the feature has no value.")
+    settings_hash: str
+    radius: int
+    etag: str
