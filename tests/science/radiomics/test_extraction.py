@@ -10,7 +10,7 @@ from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import prepare
 from backend.science.radiomics import case_feature_names, extract, extract_case, load_settings, settings_of
 from backend.science.radiomics.reference import one_quiet_thread
-from tests.oracle import radiomics
+from tests.oracle import needs_oracle, radiomics
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
 PAPER = load_settings("paper")
@@ -24,6 +24,7 @@ def assert_bits_equal(ours, theirs):
     assert np.array(list(ours.values())).tobytes() == np.array(list(theirs.values())).tobytes()
 
 
+@needs_oracle
 def test_paper_features_are_pyradiomics_bit_for_bit_though_cropped():
     image, mask = textured(), ellipsoid()
     extraction = extract(image, mask, SPACING, PAPER, "T2", engine="pyradiomics")
@@ -33,6 +34,7 @@ def test_paper_features_are_pyradiomics_bit_for_bit_though_cropped():
     assert_bits_equal(extraction.values, stock(image, mask))
 
 
+@needs_oracle
 @pytest.mark.parametrize(
     "centre",
     [(3, 12, 14), (7, 6, 14), (7, 12, 7), (10, 18, 21), (11, 19, 21)],
@@ -50,6 +52,7 @@ def test_wavelets_near_the_border_wrap_as_in_the_whole_image(centre):
     assert extraction.quality.touches_border is ("border" in extraction.reason)
 
 
+@needs_oracle
 @pytest.mark.parametrize(
     "parameters",
     [
@@ -109,6 +112,7 @@ def test_one_grey_level_is_flagged_never_silent():
     assert extraction.quality.one_grey_level == ("original",)
 
 
+@needs_oracle
 def test_features_undefined_on_isolated_voxels_are_nan_and_counted():
     image, mask = textured(), np.zeros((15, 26, 29), dtype=bool)
     mask[3, 3, 3] = mask[7, 9, 20] = mask[10, 20, 8] = True

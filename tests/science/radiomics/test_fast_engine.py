@@ -12,7 +12,7 @@ from backend.science.radiomics.parameters.feature_order import FEATURES
 from backend.science.radiomics.parameters.schema import extractor_of
 from backend.science.radiomics.parameters.settings import load_settings
 from backend.science.radiomics.region import discretisation
-from tests.oracle import radiomics
+from tests.oracle import needs_oracle, radiomics
 from tests.science.radiomics.odd_regions import DISCRETISATIONS, REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
@@ -78,6 +78,7 @@ def test_other_wavelets_and_bins_of_one_image_type_agree():
     assert (result.beyond, result.undefined) == ([], [])
 
 
+@needs_oracle
 @pytest.mark.parametrize(
     ("setting", "mask"),
     [
@@ -118,6 +119,7 @@ def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
     assert np.array(list(first.values.values())).tobytes() == np.array(list(second.values.values())).tobytes()
 
 
+@needs_oracle
 def test_what_it_does_not_cover_is_computed_by_pyradiomics_and_said(monkeypatch):
     """With small limits in place of those that only a width next to 0 reaches, which PyRadiomics cannot compute."""
     monkeypatch.setattr(discretisation, "MOST_LEVELS", 5)
@@ -130,6 +132,7 @@ def test_what_it_does_not_cover_is_computed_by_pyradiomics_and_said(monkeypatch)
     assert extraction.fallback.startswith("computed by PyRadiomics: original: binWidth 5 makes more grey levels")
 
 
+@needs_oracle
 def test_without_its_kernel_pyradiomics_computes_and_says_why(monkeypatch, tmp_path):
     from backend.science.radiomics import kernel, plan
 
