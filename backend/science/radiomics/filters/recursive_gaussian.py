@@ -12,7 +12,8 @@ from backend.science.radiomics.kernel import call
 from backend.science.types import Float32Array
 
 Image = npt.NDArray[Any]
-WIDTH = 16  # lines filtered at once, as in laplacian.c
+KINDS = ("int16", "float32", "float64")  # of the voxels read, as in kernel/recursive_gaussian.c
+WIDTH, STRIP = 16, 256  # lines filtered at once at most, and copied at once, as there
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Exponentials:
 
 SMOOTHING = Exponentials(1.3530, 1.8151, -0.3531, 0.0902)
 SECOND_DERIVATIVE = Exponentials(-1.3563, 5.2318, 0.3446, -2.2355)
-W1, L1, W2, L2 = 0.6681, -1.3932, 2.0787, -1.3732  # frequencies and damping, the same for both
+W1, L1, W2, L2 = 0.6681, -1.3932, 2.0787, -1.3732  # frequencies and damping a sigma, the same for both
+DECAY = -max(L1, L2)  # the weight of a voxel falls at least by exp(-DECAY) a sigma
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Moments:
 
 @lru_cache(maxsize=64)
 def smoothing(sigma: float, spacing: float) -> Image:
-    """The 20 coefficients n, m, d, bn, bm of laplacian.c for a Gaussian of `sigma` mm, whose weights sum to 1."""
+    """The 20 coefficients (n, m, d, bn, bm) of a Gaussian of `sigma` mm whose weights sum to 1."""
     scale = sigma / spacing
     d, of_d = _denominator(scale)
     n, of_n = _numerator(scale, SMOOTHING)
@@ -72,15 +74,18 @@ def second_derivative(sigma: float, spacing: float) -> Image:
     return _coefficients([value * factor for value in n], d)
 
 
-def filtered(image: Image, axis: int, coefficients: Image, kept: slice) -> Float32Array:
-    """Filter a contiguous float32 or float64 `image` along `axis`, of four voxels or more; `kept` of that axis."""
+def filtered(image: Image, axis: int, coefficients: Image, kept: slice, widest: int = 512) -> Float32Array:
+    """Filter a contiguous `image` of one of KINDS along `axis`, of four voxels or more; `kept` of that axis.
+
+    `widest`: bits of the vectors to compute in, where the processor has them; they change no bit.
+    """
     shape = image.shape
     n, low, high = shape[axis], kept.start, kept.stop
     outer, inner = math.prod(shape[:axis]), math.prod(shape[axis + 1 :])
     out = np.empty((*shape[:axis], high - low, *shape[axis + 1 :]), dtype=np.float32)
-    work = np.empty(WIDTH * (n + 2 * (high - low)))
-    is_double = int(image.dtype == np.float64)
-    call("rl_recursive_gaussian", image, is_double, outer, n, inner, low, high, coefficients, work, out)
+    work = np.empty(2 * WIDTH * (high - low) + STRIP * n)
+    kind = KINDS.index(image.dtype.name)
+    call("rl_recursive_gaussian", image, kind, outer, n, inner, low, high, coefficients, work, out, widest)
     return out
 
 
