@@ -25,13 +25,14 @@ class Placement:
 class FileVolume:
     """Voxels (z, y, x), their placement, and whether a checksum inside the file covers them (`packed`).
 
-    `segments`: value -> name, where the header names them.
+    `segments`: value -> name, where the header names them. `notes`: code of a finding -> sentence.
     """
 
     voxels: npt.NDArray[Any]
     placement: Placement
     packed: bool
     segments: dict[int, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 def placed(vectors: npt.ArrayLike, origin: npt.ArrayLike, what: str, sizes: npt.ArrayLike | None = None) -> Placement:

@@ -13,7 +13,7 @@ import numpy as np
 from backend.errors import BadFile
 from backend.ingest.formats.file_volume import FileVolume, in_order
 from backend.ingest.formats.gzip_stream import GzipStream, check_ratio
-from backend.ingest.formats.nrrd_header import nrrd_axes, nrrd_header, nrrd_placement, nrrd_segments
+from backend.ingest.formats.nrrd_header import check_layers, nrrd_axes, nrrd_header, nrrd_placement, nrrd_segments
 from backend.ingest.formats.open_files import FileReader
 
 TYPES = {
@@ -37,6 +37,7 @@ def checked_nrrd(path: Path, reader: FileReader) -> FileVolume:
     content, name = reader.read(path), path.name
     header = nrrd_header(content, name)
     fields = header.fields
+    check_layers(header.pairs, name)
     sizes, space = nrrd_axes(fields, name)
     dtype, placement = _dtype(fields, name), nrrd_placement(fields, name)
     expected = prod(sizes) * dtype.itemsize

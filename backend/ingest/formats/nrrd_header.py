@@ -61,6 +61,11 @@ def nrrd_header(content: bytes, name: str) -> NrrdHeader:
         fields[key] = match["value"].strip()
     if head is None and "datafile" not in fields:
         raise BadFile(f"{name} is cut short inside its header; copy it again.")
+    if "oldmin" in fields or "oldmax" in fields:
+        raise BadFile(
+            f"{name} holds values that were brought to another range (old min, old max), which no rule brings back; "
+            "write it again from its original."
+        )
     for skip in ("lineskip", "byteskip"):
         if fields.get(skip, "0") != "0":
             raise BadFile(f"{name} has a gap before its voxels ({skip}); write it again without.")
@@ -89,6 +94,17 @@ def nrrd_axes(fields: dict[str, str], name: str) -> tuple[list[int], list[int]]:
     if several:
         raise BadFile(f"{name} holds {several[0]} volumes in one ({kinds[others[0]]} axis); write each on its own.")
     return [int(word) for word in sizes], space
+
+
+def check_layers(pairs: dict[str, str], name: str) -> None:
+    """Refuse segments that overlap: 3D Slicer keeps them in several layers (`Segment0_Layer`). Raises BadFile."""
+    keys = [key for key in pairs if SEGMENT.fullmatch(key)]
+    layers = {pairs.get(key.replace("_Name", "_Layer"), "0").strip() for key in keys}
+    if len(layers) > 1:
+        shown = ", ".join(repr(pairs[key].strip()[:30]) for key in keys[:5])
+        raise BadFile(
+            f"{name} holds segments that overlap ({shown}), in {len(layers)} layers; save each in a file of its own."
+        )
 
 
 def nrrd_segments(pairs: dict[str, str], name: str) -> dict[int, str]:

@@ -63,7 +63,7 @@ def read_once(path: Path, largest: int) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        raise BadFile(f"{path.name} cannot be reader; check that it exists and is readable.") from None
+        raise BadFile(f"{path.name} cannot be opened; check that it exists and is readable.") from None
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise BadFile(f"{path.name} is no regular file.")

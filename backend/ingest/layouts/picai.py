@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backend.errors import BadImage
 from backend.ingest.dicom.files import is_dicom
-from backend.ingest.formats.read_image import ENDINGS
+from backend.ingest.formats.read_image import DICOM, ENDINGS
 from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.picai_labels import add_delineations, roi_of_folder
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
@@ -27,6 +27,10 @@ NAME = re.compile(
     rf"(?P<suffix>(\.seg)?({'|'.join(map(re.escape, ENDINGS))}))",
     re.IGNORECASE,
 )
+DICOM_MASK = re.compile(
+    rf"(?P<patient>[^_]+)_(?P<study>[^_]+?)_(?P<kind>{'|'.join((*MASKS, *SEGMENTATION))})(?P<suffix>\.(dcm|dicom))",
+    re.IGNORECASE,
+)
 GENERIC = frozenset(("dicom", "dicoms", "scans", "images", "study"))
 
 
@@ -36,7 +40,7 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
     series_folders: dict[Path, str] = {}
     bare: list[tuple[str, Path]] = []
     for path in files_below(root):
-        match = NAME.fullmatch(path.name)
+        match = NAME.fullmatch(path.name) or DICOM_MASK.fullmatch(path.name)
         if match and (match["kind"] or ".seg" in match["suffix"].lower()):
             _add(cases, match, path)
         elif match and (roi := roi_of_folder(path, root)):
@@ -50,6 +54,8 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
             case.images.clear()
         elif layout == "picai":
             case.dicom = None
+        if case.dicom is not None and not case.images:
+            _leave_to_study(case)
     chosen = [case for case in cases.values() if _fits(case, layout)]
     if not chosen:
         raise BadImage(
@@ -118,6 +124,13 @@ def _attach_dicom(cases: dict[str, PlannedCase], series_folders: set[Path], root
         parts = [part for part in folder.relative_to(root).parts if part.lower() not in GENERIC] or [folder.name]
         study_id = "_".join(parts)
         cases[study_id] = PlannedCase(parts[0], study_id, dicom=folder)
+
+
+def _leave_to_study(case: PlannedCase) -> None:
+    """A mask in DICOM beside DICOM images is read with them, which shows whether it shares their space."""
+    case.masks = {roi: path for roi, path in case.masks.items() if not path.name.lower().endswith(DICOM)}
+    if case.labels is not None and case.labels.name.lower().endswith(DICOM):
+        case.labels = None
 
 
 def _study_folder(series: Path, root: Path) -> Path:

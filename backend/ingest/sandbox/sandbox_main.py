@@ -95,7 +95,7 @@ def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any],
         channel = Volumes(**channel | {"numbers": tuple(channel["numbers"])})
     volume = checked_image(path, reader, channel)
     about: dict[str, Any] = {"sha256": reader.digest(), "integrity": reader.integrity(volume.packed)}
-    about |= {"segments": {str(value): label for value, label in volume.segments.items()}}
+    about |= {"segments": {str(value): label for value, label in volume.segments.items()}, "notes": volume.notes}
     if isinstance(channel, Volumes) and channel.note:
         about["notes"] = {"volumes_averaged": channel.note}
     place = volume.placement

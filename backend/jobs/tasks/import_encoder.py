@@ -59,10 +59,12 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
 def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
     """What the checkpoint is called, and the bytes of its files by name, the one to be given to a reader first."""
     named = check_path(context.settings, path, local=context.local, folder=None)
-    source = source_of(named)
-    files = {
-        each.name: check_path(context.settings, str(each), local=context.local, folder=False) for each in source.files
-    }
+
+    def allowed(file: Path) -> Path:
+        return check_path(context.settings, str(file), local=context.local, folder=False)
+
+    source = source_of(named, allowed)
+    files = {each.name: allowed(each) for each in source.files}
     return source.name, {name: file.read_bytes() for name, file in files.items()}
 
 

@@ -85,6 +85,11 @@ NRRD = {
         },
         "a.nrrd holds 2 volumes in one (list axis); write each on its own.",
     ),
+    "old range": (
+        {"old_min": "-3.5"},
+        "a.nrrd holds values that were brought to another range (old min, old max), which no rule brings back; write "
+        "it again from its original.",
+    ),
     "time": (
         {"kinds": "domain domain time"},
         "a.nrrd does not have three axes of space (kinds domain domain time); write one 3-D volume.",

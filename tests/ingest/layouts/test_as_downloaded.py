@@ -116,6 +116,20 @@ def test_a_segmentation_of_slicer_is_the_mask_its_name_says(tmp_path):
     )
 
 
+def test_overlapping_segments_of_slicer_are_refused_by_their_names(tmp_path):
+    write_study(tmp_path, without=("gland",))
+    layers = sitk.Compose(box((4, 4, 1), (20, 18, 8)), box((6, 6, 3), (10, 11, 5)))
+    for number, name in enumerate(("Prostate", "Lesion 1")):
+        layers.SetMetaData(f"Segment{number}_Name", name)
+        layers.SetMetaData(f"Segment{number}_LabelValue", "1")
+        layers.SetMetaData(f"Segment{number}_Layer", str(number))
+    sitk.WriteImage(layers, str(tmp_path / "100_7_gland.seg.nrrd"), useCompression=True)
+    assert one(tmp_path).reason == (
+        "case 100_7: 100_7_gland.seg.nrrd holds segments that overlap ('Prostate', 'Lesion 1'), in 2 layers; save each "
+        "in a file of its own."
+    )
+
+
 def test_a_whole_segmentation_of_slicer_is_read_by_the_names_of_its_segments(tmp_path):
     write_study(tmp_path, without=("gland", "lesion"))
     seg_nrrd(tmp_path / "100_7.seg.nrrd", PZ * 2 + TZ, {2: "Peripheral zone", 1: "TZ"})

@@ -169,3 +169,19 @@ def test_shards_that_lead_out_of_the_import_roots_are_not_read_for_the_browser(s
     assert [each.name for each in source.files] == ["model.safetensors.index.json", "a.bin"]
     with pytest.raises(Forbidden, match=r"outside\.bin"):
         check_path(allowed, str(source.files[1]), local=False, folder=False)
+
+
+def test_an_index_that_leads_out_of_the_import_roots_is_not_even_opened(settings, tmp_path) -> None:
+    import json
+
+    from backend.errors import Forbidden
+    from backend.jobs.planning.allowed_paths import check_path
+    from backend.science.encoders.readers.sources import source_of
+
+    root, outside = tmp_path / "root", tmp_path / "secret.json"
+    root.mkdir()
+    outside.write_text(json.dumps({"weight_map": {"w": "../a secret word"}}))
+    (root / "model.safetensors.index.json").symlink_to(outside)
+    allowed = settings.model_copy(update={"import_roots": [root]})
+    with pytest.raises(Forbidden, match=r"'secret\.json' is outside the folders"):
+        source_of(root, lambda file: check_path(allowed, str(file), local=False, folder=False))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ ADAPTER_CONFIG = "adapter_config.json"
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".tar")
 PART = re.compile(r"-(\d{5})-of-(\d{5})\.(?:safetensors|bin)$")
 LARGEST_JSON = 50_000_000
+Allow = Callable[[Path], object] | None
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,18 @@ class Source:
         return self.main.parent.name if self.kind == "adapter" else self.main.name
 
 
-def source_of(path: Path) -> Source:
-    """Find the files of a checkpoint, given one of them or their folder. Raises BadCheckpoint."""
+def source_of(path: Path, allow: Allow = None) -> Source:
+    """Find the files of a checkpoint, given one of them or their folder. Raises BadCheckpoint.
+
+    An index is read to find them; where it may lead outside, `allow` is called first and raises.
+    """
     if path.is_dir():
-        return source_of_folder(path)
+        return source_of_folder(path, allow)
     if not path.is_file():
         raise BadCheckpoint(f"There is no checkpoint file {path.name}.")
     if path.name.endswith(".index.json"):
+        if allow:
+            allow(path)
         return Source("shards", (path, *shards(path)))
     if is_adapter(path):
         return adapter(path.parent)
@@ -54,13 +61,13 @@ def source_of(path: Path) -> Source:
     return Source("file", (path,))
 
 
-def source_of_folder(folder: Path) -> Source:
+def source_of_folder(folder: Path, allow: Allow = None) -> Source:
     """The same for a folder: adapter, index, the usual single file, or the only file of weights in it."""
     if is_adapter(folder):
         return adapter(folder)
     for name in (*INDEXES, *SINGLE):
         if (folder / name).is_file():
-            return source_of(folder / name)
+            return source_of(folder / name, allow)
     inside = sorted(each.name for each in folder.iterdir() if each.is_file())
     if ".metadata" in inside and any(name.endswith(".distcp") for name in inside):
         raise BadCheckpoint(
