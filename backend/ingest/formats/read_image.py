@@ -12,7 +12,7 @@ NIFTI = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
 METAIMAGE = (".mha", ".mhd")
 NRRD = (".nrrd", ".nhdr")
 DICOM = (".dcm", ".dicom")
-"""A single file of these is a mask; images are folders of them."""
+"""A single file of these is a mask, which `backend.ingest.dicom.seg_file` reads; images are folders of them."""
 ENDINGS = (*NIFTI, *METAIMAGE, *NRRD)
 
 
@@ -36,10 +36,6 @@ def _read(path: Path, reader: FileReader, channel: int | Volumes | None) -> File
         return checked_metaimage(path, reader)
     if lowered.endswith(NRRD):
         return checked_nrrd(path, reader)
-    if lowered.endswith(DICOM):
-        from backend.ingest.dicom.seg_file import checked_segmentation
-
-        return checked_segmentation(path, reader)
     raise BadFile(f"{path.name} is of no format read here; convert it to .nii.gz, .mha or .nrrd.")
 
 
