@@ -7,6 +7,7 @@ from typing import Any
 
 from backend.science.radiomics.kernel import KernelMissing, library
 from backend.science.radiomics.parameters.feature_order import FEATURES, OF_THE_REGION
+from backend.science.radiomics.parameters.rules import INTERPOLATORS
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.science.radiomics.region.neighbourhood import Neighbourhood
 
@@ -38,7 +39,7 @@ class Preparation:
     normalize_scale: float = 1
     outliers: float | None = None
     spacing: tuple[float, ...] | None = None
-    interpolator: str | int | None = "sitkBSpline"
+    interpolator: str = "sitkBSpline"
     pad: int = 5
     crop: bool = False
     minimum_dimensions: int = 2
@@ -55,7 +56,7 @@ class Preparation:
     @property
     def resamples(self) -> bool:
         """Whether image and region are put on a new grid."""
-        return self.spacing is not None and self.interpolator is not None
+        return self.spacing is not None
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,13 @@ def plan_of(settings: RadiomicsSettings) -> Plan:
 
 
 def _preparation(given: Mapping[str, Any]) -> Preparation:
+    chosen = given.get("interpolator", "sitkBSpline")  # a number is that of SimpleITK 1, which PyRadiomics was made for
     return Preparation(
         normalize=given.get("normalize", False),
         normalize_scale=given.get("normalizeScale", 1),
         outliers=given.get("removeOutliers"),
         spacing=tuple(given["resampledPixelSpacing"]) if "resampledPixelSpacing" in given else None,
-        interpolator=given.get("interpolator", "sitkBSpline"),
+        interpolator=INTERPOLATORS[chosen - 1] if isinstance(chosen, int) else chosen,
         pad=given.get("padDistance", 5),
         crop=given.get("preCrop", False),
         minimum_dimensions=given.get("minimumROIDimensions", 2),

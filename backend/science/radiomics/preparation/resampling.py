@@ -20,7 +20,6 @@ from backend.science.radiomics.region.mask_index import bounding_box
 from backend.science.types import Box, MaskArray
 
 MARGIN = 32
-B_SPLINE = ("sitkBSpline", sitk.sitkBSpline)
 Voxels = npt.NDArray[Any]
 XYZ = npt.NDArray[np.float64]
 
@@ -80,20 +79,19 @@ def _new_grid(grid: Grid, first: XYZ, size: XYZ, spacing: XYZ, pad: int) -> Grid
     )
 
 
-def _image_on(image: Source, grid: Grid, target: Grid, interpolator: str | int | None) -> Voxels:
+def _image_on(image: Source, grid: Grid, target: Grid, interpolator: str) -> Voxels:
     """The image on the target grid, from the part of it that matters there."""
     corners = grid.index(target.corners())
     low = np.floor(corners.min(axis=0)).astype(int) - MARGIN
     high = np.ceil(corners.max(axis=0)).astype(int) + MARGIN + 1
     x, y, z = (slice(max(int(a), 0), min(int(b), n)) for a, b, n in zip(low, high, grid.size, strict=True))
     part = image.part((z, y, x))
-    if interpolator in B_SPLINE:
+    if interpolator == "sitkBSpline":
         found = _by_spline(part, _part(grid, (z, y, x)), target)
         if found is not None:
             return found
         part, x, y, z = image.whole, *(slice(0, n) for n in grid.size)
-    chosen = getattr(sitk, interpolator) if isinstance(interpolator, str) else interpolator
-    return sitk.GetArrayFromImage(_on(_volume(part, _part(grid, (z, y, x))), target, chosen))
+    return sitk.GetArrayFromImage(_on(_volume(part, _part(grid, (z, y, x))), target, getattr(sitk, interpolator)))
 
 
 def _by_spline(part: Voxels, grid: Grid, target: Grid) -> Voxels | None:
@@ -115,7 +113,7 @@ def _by_spline(part: Voxels, grid: Grid, target: Grid) -> Voxels | None:
     return np.clip(np.trunc(values), limits.min, limits.max).astype(part.dtype)
 
 
-def _on(volume: sitk.Image, target: Grid, interpolator: int | None) -> sitk.Image:
+def _on(volume: sitk.Image, target: Grid, interpolator: int) -> sitk.Image:
     resampler = sitk.ResampleImageFilter()
     resampler.SetNumberOfThreads(1)
     resampler.SetSize(target.size)
