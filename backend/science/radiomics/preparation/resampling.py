@@ -95,13 +95,16 @@ def _image_on(image: Source, grid: Grid, target: Grid, interpolator: str) -> Vox
 
 
 def _by_spline(part: Voxels, grid: Grid, target: Grid) -> Voxels | None:
-    """B-spline values in the image's type; None where it is for ITK to say which whole number a value becomes.
+    """B-spline values in the image's type; None where ITK's own rounding decides.
 
-    ITK cuts fractions off. A value that is a whole number but for rounding (in air, say) becomes that or the next one.
+    ITK cuts fractions off: a value that is a whole number but for rounding (in air, say) becomes that or the next one.
+    And a point on the outer edge of the last voxel may be inside the image, or outside and 0.
     """
     first = grid.index(np.array(target.origin))
     steps = np.array(target.spacing) / np.array(grid.spacing)
     z, y, x = (first[a] + steps[a] * np.arange(target.size[a]) for a in (2, 1, 0))
+    if any(np.abs(place - (n - 0.5)).min() < 1e-6 for place, n in zip((z, y, x), part.shape, strict=True)):
+        return None
     values = interpolated(part, (z, y, x))
     if part.dtype.kind == "f":
         return values.astype(part.dtype)
