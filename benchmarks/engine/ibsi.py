@@ -1,6 +1,7 @@
 """The IBSI-1 digital phantom: our values against the consensus, where PyRadiomics' definition is IBSI's."""
 
 import csv
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,15 @@ PARAMETERS = {
 """Grey levels of the phantom are whole numbers: a bin each."""
 
 
+DEVIATIONS = dict.fromkeys(
+    ("original_shape_MajorAxisLength", "original_shape_MinorAxisLength", "original_shape_LeastAxisLength"),
+    "PyRadiomics divides the covariance by the number of voxels, IBSI by one less",
+)
+
+
 @dataclass(frozen=True)
 class Row:
-    """One feature; `note` says how PyRadiomics' definition differs from IBSI's, where it does."""
+    """One feature, with IBSI's definition; `note` says how PyRadiomics' differs, where it does."""
 
     feature: str
     consensus: float
@@ -40,11 +47,15 @@ def phantom(folder: Path = DATA / "ibsi") -> Pair:
 
 def rows(folder: Path = DATA / "ibsi") -> list[Row]:
     """Every feature of the consensus."""
-    values = phantom(folder).ours(PARAMETERS).values
+    extraction = phantom(folder).ours(PARAMETERS)
+    values, voxels = extraction.values, extraction.quality.voxels
     found = []
     for row in csv.DictReader((folder / "consensus.csv").open(encoding="utf-8")):
         ours = values[row["feature"]]
         if row["feature"] == "original_firstorder_Kurtosis":
             ours -= 3
-        found.append(Row(row["feature"], float(row["consensus"]), ours, row["note"]))
+        if row["feature"] in DEVIATIONS:
+            ours *= math.sqrt(voxels / (voxels - 1))
+        note = DEVIATIONS.get(row["feature"], row["note"])
+        found.append(Row(row["feature"], float(row["consensus"]), ours, note))
     return found

@@ -44,7 +44,9 @@ def volume(random: Random) -> Pair:
     for axis in range(3):
         voxels = voxels + np.roll(voxels, 1, axis) * random.choice([0, 1])
     kind = random.choice(np.array(TYPES, dtype=object))
-    voxels = 100 + 30 * voxels if kind != np.uint8 else np.clip(100 + 20 * voxels, 0, 180)
+    voxels = 100 + 20 * voxels
+    if np.issubdtype(kind, np.unsignedinteger):
+        voxels = np.clip(voxels, 0, 180)  # NumPy 2 lets PyRadiomics' bins of an 8-bit image overflow above
     image = sitk.GetImageFromArray(voxels.astype(kind))
     mask = sitk.GetImageFromArray(_region(random, tuple(int(n) for n in shape)).astype(np.uint8))
     for one in (image, mask):
