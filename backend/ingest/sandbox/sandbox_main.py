@@ -87,17 +87,22 @@ def _refused(name: str, refusal: Refusal) -> dict[str, str]:
 
 
 def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:
-    from backend.ingest.formats.read_image import checked_image
+    from backend.ingest.formats.read_image import DICOM, checked_image
     from backend.ingest.formats.several_volumes import Volumes
 
     path, channel = Path(source["path"]), source["channel"]
     if isinstance(channel, dict):
         channel = Volumes(**channel | {"numbers": tuple(channel["numbers"])})
-    volume = checked_image(path, reader, channel)
+    if path.name.lower().endswith(DICOM):
+        from backend.ingest.dicom.seg_file import checked_segmentation
+
+        volume = checked_segmentation(path, reader)
+    else:
+        volume = checked_image(path, reader, channel)
     about: dict[str, Any] = {"sha256": reader.digest(), "integrity": reader.integrity(volume.packed)}
     about |= {"segments": {str(value): label for value, label in volume.segments.items()}, "notes": volume.notes}
     if isinstance(channel, Volumes) and channel.note:
-        about["notes"] = {"volumes_averaged": channel.note}
+        about["notes"] = volume.notes | {"volumes_averaged": channel.note}
     place = volume.placement
     geometry = place.spacing.tolist(), place.origin.tolist(), place.axes.ravel().tolist()
     _send_volume(write, name, volume.voxels, geometry, path.name, about)
