@@ -18,11 +18,11 @@ def _reader() -> Reader:
     return Reader()
 
 
-def measure_case(image: Path, mask: Path, settings: RadiomicsSettings, label: int, engine: Engine) -> dict[str, str]:
+def measure_case(image: Path, mask: Path, settings: RadiomicsSettings, engine: Engine) -> dict[str, str]:
     """The row of a case as text, floats in full. Raises RadiomicLensError where files or images are refused."""
     try:
-        pair = pair_of(image, mask, reader=_reader())
-        row = measured(pair, settings, label, engine).row()
+        pair = pair_of(image, mask, channel=settings.mask.channel, reader=_reader())
+        row = measured(pair, settings, engine).row()
     except Refusal as refusal:  # some take more than a sentence and cannot pass through a pipe
         raise RadiomicLensError(refusal.sentence) from None
     hashes = {IMAGE_HASH: pair.sha256["image"], MASK_HASH: pair.sha256["mask"]}

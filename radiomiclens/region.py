@@ -1,12 +1,11 @@
 """Radiomics of one region of one image."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import SimpleITK as sitk
 
 from backend.errors import BadImage
@@ -17,7 +16,11 @@ from backend.science.radiomics import RadiomicsSettings, extract, load_settings,
 from backend.science.radiomics.engines import Engine
 from backend.science.radiomics.extraction import Status
 from backend.science.types import Spacing
+from radiomiclens.general_info import general_info
 from radiomiclens.pair import Given, Pair, pair_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Settings = str | Path | Mapping[str, Any] | RadiomicsSettings
 """`paper`, a YAML file in PyRadiomics' parameter format, what such a file holds, or settings already checked."""
@@ -41,6 +44,8 @@ class Features:
     engine: str
     fallback: str
     settings_hash: str
+    information: Mapping[str, str] = field(default_factory=dict)
+    """What PyRadiomics tells beside features, where the settings say `additionalInfo: true`."""
 
     def row(self) -> Row:
         """The row that `radiomiclens features` writes."""
@@ -51,10 +56,13 @@ class Features:
             "diagnostics_Engine": self.engine,
             "diagnostics_Fallback": self.fallback,
             "diagnostics_Settings_Hash": self.settings_hash,
+            **self.information,
         }
 
-    def to_frame(self) -> pd.DataFrame:
+    def to_frame(self) -> "pd.DataFrame":
         """One row, a column a feature, then `status`, `reason` and what computed them."""
+        import pandas as pd
+
         return pd.DataFrame([self.row()])
 
 
@@ -73,26 +81,29 @@ def features(
     `spacing` (x, y, z in mm). A region without features (empty, one voxel) has the status `refused`, with the reason.
     Raises a Refusal of `RadiomicLensError` for files, images and settings that cannot be used.
     """
-    chosen = checked(settings)
-    return measured(pair_of(image, mask, spacing), chosen, chosen.mask.label if label is None else label, engine)
+    chosen = checked(settings, label)
+    return measured(pair_of(image, mask, spacing, chosen.mask.channel), chosen, engine)
 
 
-def checked(settings: Settings) -> RadiomicsSettings:
-    """Settings as the engines take them. Raises BadSettings."""
-    if isinstance(settings, RadiomicsSettings):
-        return settings
+def checked(settings: Settings, label: int | None = None, *, shape: bool = False) -> RadiomicsSettings:
+    """Settings as the engines take them; a given label counts before theirs, `shape` adds the class. BadSettings."""
     if isinstance(settings, str | Path):
-        return load_settings(settings)
-    return settings_of(dict(settings), "given")
+        found = load_settings(settings, shape=shape)
+    elif isinstance(settings, RadiomicsSettings):
+        found = settings
+    else:
+        found = settings_of(dict(settings), "given", shape=shape)
+    return found if label is None else replace(found, mask=replace(found.mask, label=label))
 
 
-def measured(pair: Pair, settings: RadiomicsSettings, label: int, engine: Engine) -> Features:
-    """Features of a label, with what is doubtful about image and mask.
+def measured(pair: Pair, settings: RadiomicsSettings, engine: Engine) -> Features:
+    """Features of the settings' label, with what is doubtful about image and mask.
 
     Raises BadImage for a mask beside the image, and for values that are not finite where a feature would see them.
     """
-    region, native_voxels, moved = pair.region(label)
-    image = finite_image(pair, label, settings)
+    label = settings.mask.label
+    region, native_voxels, moved = pair.region(settings.mask)
+    image = finite_image(pair, settings)
     found = extract(
         *(sitk.GetArrayFromImage(image), region, Grid.of(image), settings), native_voxels=native_voxels, engine=engine
     )
@@ -105,6 +116,7 @@ def measured(pair: Pair, settings: RadiomicsSettings, label: int, engine: Engine
         engine=f"{found.engine} {version(COMPUTED_BY[found.engine])}",
         fallback=found.fallback,
         settings_hash=settings.settings_hash,
+        information=general_info(pair, settings) if settings.additional_info else {},
     )
 
 
@@ -114,10 +126,12 @@ def other_labels(pair: Pair, label: int) -> str:
     if label in held or not held:
         return ""
     more = f" and {len(held) - 5} more" if len(held) > 5 else ""
-    return f"no voxel of {pair.mask_name} is {label}; it holds {', '.join(map(str, held[:5]))}{more}"
+    return (
+        f"no voxel of {pair.mask_name} is {label}; choose a label that it holds: {', '.join(map(str, held[:5]))}{more}"
+    )
 
 
-def finite_image(pair: Pair, label: int, settings: RadiomicsSettings) -> sitk.Image:
+def finite_image(pair: Pair, settings: RadiomicsSettings) -> sitk.Image:
     """The image, 0 where a voxel outside the region is not finite. Raises BadImage where a feature would see one."""
     count = not_finite(pair.image)
     if not count:
@@ -130,4 +144,6 @@ def finite_image(pair: Pair, label: int, settings: RadiomicsSettings) -> sitk.Im
             f"{pair.image_name} holds {count} voxels that are not finite (NaN or infinite); {reaching[0]} would carry "
             "them into the region, so repair it, or take features of the original image alone."
         )
-    return finite_images({pair.image_name: pair.image}, [pair.mask == label], interpolated=False)[0][pair.image_name]
+    return finite_images({pair.image_name: pair.image}, [pair.mask == settings.mask.label], interpolated=False)[0][
+        pair.image_name
+    ]

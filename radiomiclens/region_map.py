@@ -52,13 +52,13 @@ def feature_map(
     spacing are as in `features`. `cancelled` is asked now and then; where it says so, Cancelled is raised.
     Raises BadSettings for a feature without a map, BadImage for a region that cannot be measured, and other Refusals.
     """
-    chosen, pair = checked(settings), pair_of(image, mask, spacing)
-    wanted = chosen.mask.label if label is None else label
-    region, _, _ = pair.region(wanted)
-    if said := other_labels(pair, wanted):
-        raise BadImage(f"{said[0].upper()}{said[1:]}; choose one of them.")
+    chosen = checked(settings, label)
+    pair = pair_of(image, mask, spacing, chosen.mask.channel)
+    region, _, _ = pair.region(chosen.mask)
+    if said := other_labels(pair, chosen.mask.label):
+        raise BadImage(f"{said[0].upper()}{said[1:]}.")
     voxel = chosen.voxel if radius is None else replace(chosen.voxel, radius=radius)
-    volume = finite_image(pair, wanted, chosen)
+    volume = finite_image(pair, chosen)
     found = maps.feature_map(
         *(sitk.GetArrayFromImage(volume), region, Grid.of(volume), feature, chosen, voxel),
         progress=progress,

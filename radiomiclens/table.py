@@ -16,6 +16,7 @@ from backend.science.types import Progress
 from radiomiclens.case import measure_case
 from radiomiclens.cases import Case, read_cases
 from radiomiclens.finished import ENGINE, FAILED, FALLBACK, IMAGE_HASH, LABEL, MASK_HASH, SETTINGS, Finished, key
+from radiomiclens.general_info import NAMES
 from radiomiclens.region import Settings, checked
 
 ABOUT = ("status", "reason", ENGINE, FALLBACK, SETTINGS, LABEL, IMAGE_HASH, MASK_HASH)
@@ -49,13 +50,12 @@ def features_table(
     """
     if threads < 1:
         raise BadSettings(f"threads is {threads}; it must be 1 or more.")
-    chosen = checked(settings)
-    label = chosen.mask.label if label is None else label
-    measured = (*feature_names(chosen), *ABOUT)
+    chosen = checked(settings, label)
+    measured = (*feature_names(chosen), *ABOUT, *(NAMES if chosen.additional_info else ()))
     cases = read_cases(table, measured)
     finished = Finished(Path(out), [*cases[0].cells, *measured], measured)
     try:
-        rows = _kept(cases, finished, chosen, label, engine)
+        rows = _kept(cases, finished, chosen, engine)
         for number, case in enumerate(cases):
             if case.problem:
                 rows[number] = {**case.cells, **_failed(measured, chosen, case.problem)}
@@ -63,14 +63,14 @@ def features_table(
         _say(progress, len(rows), len(cases))
         with LocalExecutor(threads, Limits(case_memory_mb, case_seconds)) as executor:
             running = CaseExecutor(executor, lambda: threads).sliding(
-                left, lambda number: (measure_case, _arguments(cases[number], chosen, label, engine))
+                left, lambda number: (measure_case, _arguments(cases[number], chosen, engine))
             )
             for number, future in running:
                 try:
                     row = dict.fromkeys(measured, "") | future.result()
                 except RadiomicLensError as error:
                     row = _failed(measured, chosen, error.sentence)
-                rows[number] = {**cases[number].cells, **row, LABEL: str(cases[number].label or label)}
+                rows[number] = {**cases[number].cells, **row, LABEL: str(cases[number].label or chosen.mask.label)}
                 finished.add(rows[number])
                 _say(progress, len(rows), len(cases))
         finished.write([rows[number] for number in range(len(cases))])
@@ -79,14 +79,12 @@ def features_table(
     return _frame([rows[number] for number in range(len(cases))], feature_names(chosen))
 
 
-def _arguments(
-    case: Case, settings: RadiomicsSettings, label: int, engine: Engine
-) -> tuple[Path, Path, RadiomicsSettings, int, Engine]:
-    return case.image, case.mask, settings, case.label or label, engine
+def _arguments(case: Case, settings: RadiomicsSettings, engine: Engine) -> tuple[Path, Path, RadiomicsSettings, Engine]:
+    return case.image, case.mask, checked(settings, case.label), engine
 
 
 def _kept(
-    cases: Sequence[Case], finished: Finished, settings: RadiomicsSettings, label: int, engine: Engine
+    cases: Sequence[Case], finished: Finished, settings: RadiomicsSettings, engine: Engine
 ) -> dict[int, dict[str, str]]:
     """Number of a case -> its row, where it is finished and its files hold what they held."""
     if not len(finished):
@@ -100,7 +98,8 @@ def _kept(
             if path not in digests:
                 digests[path] = _sha256(path)
         wanted = key(
-            *(digests[case.image], digests[case.mask], str(case.label or label), settings.settings_hash), engine
+            *(digests[case.image], digests[case.mask], str(case.label or settings.mask.label), settings.settings_hash),
+            engine,
         )
         found = finished.get(wanted)
         if found is not None:

@@ -110,7 +110,7 @@ ROOMS: dict[str, list[str]] = {
         *(*WORK, "backend.jobs.planning", *CONTRACT, "radiomiclens"),
     ],
     "radiomiclens": [
-        *(*INGEST, *ALL_SCIENCE, *CONTRACT),
+        *(*INGEST, *ALL_SCIENCE, *CONTRACT, "backend.version"),
         "backend.jobs.compute",  # cases of a batch are measured in its limited child processes
     ],
     "backend.migrations": ["backend.models", *BASE],

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 ENDINGS = (".nii.gz", ".nii", ".nrrd", ".mha")
 
 
-def write_map(image: Path, mask: Path, feature: str, settings: str, label: int, out: Path, *, as_json: bool) -> None:
+def write_map(
+    image: Path, mask: Path, feature: str, settings: str, label: int | None, out: Path, *, as_json: bool
+) -> None:
     """Compute the map and write it on the grid it lies on; `as_json` prints its range.
 
     Raises BadFile for an ending that names no image format, and what the library raises.

@@ -5,19 +5,14 @@ import json
 import math
 import os
 import sys
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    import SimpleITK as sitk
-
-    from backend.science.radiomics import RadiomicsSettings
     from backend.science.radiomics.engines import Engine
-
-Row = dict[str, float | str]
 
 
 def features(
@@ -26,7 +21,9 @@ def features(
     out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write: one row; with --voxel an image.")],
     settings: Annotated[str, typer.Option(help="`paper`, or a YAML file in PyRadiomics' parameter format.")] = "paper",
     shape: Annotated[bool, typer.Option("--shape", help="Shape features of the region, too.")] = False,
-    label: Annotated[int, typer.Option(min=1, help="The region's value in the mask.")] = 1,
+    label: Annotated[
+        int | None, typer.Option(min=1, help="The region's value in the mask; else the settings' own, which is 1.")
+    ] = None,
     engine: Annotated[
         Literal["fast", "pyradiomics"],
         typer.Option(
@@ -51,23 +48,20 @@ def features(
         _map(image, mask, voxel, settings, label, out, engine, shape=shape, as_json=as_json)
         return
     from backend.errors import BadImage
-    from backend.ingest.checks.far_values import far_values
-    from backend.science.radiomics import load_settings
+    from radiomiclens.region import checked
+    from radiomiclens.region import features as measured
 
-    chosen = load_settings(settings, shape=shape)
-    volume, region = _read(image, mask)
-    volume = _finite(volume, region == label, chosen, image.name)
-    row = _row(volume, region, label, chosen, engine)
-    for finding in far_values({image.name: volume}):
-        row["status"] = "flagged" if row["status"] == "ok" else row["status"]
-        row["reason"] = "; ".join(filter(None, (str(row["reason"]), finding.sentence.rstrip("."))))
-    row["diagnostics_Settings_Hash"] = chosen.settings_hash
+    chosen = checked(settings, label, shape=shape)
+    found = measured(image, mask, chosen, engine=engine)
+    row = found.row()
+    if found.fallback:
+        sys.stderr.write(f"This region was {found.fallback}.\n")
     _write(out, row)
     if as_json:
         plain = {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
         sys.stdout.write(json.dumps(plain) + "\n")
-    if row["status"] == "refused":
-        raise BadImage(f"{mask.name}, label {label}: {_other_labels(region, label) or row['reason']}.")
+    if found.status == "refused":
+        raise BadImage(f"{mask.name}, label {chosen.mask.label}: {found.reason}.")
 
 
 def _map(
@@ -75,7 +69,7 @@ def _map(
     mask: Path,
     feature: str,
     settings: str,
-    label: int,
+    label: int | None,
     out: Path,
     engine: "Engine",
     *,
@@ -92,95 +86,7 @@ def _map(
     write_map(image, mask, feature, settings, label, out, as_json=as_json)
 
 
-def _read(image: Path, mask: Path) -> "tuple[sitk.Image, sitk.Image]":
-    """Both files through the guard. Raises BadFile."""
-    from backend.errors import BadFile, Refusal
-    from backend.ingest.regions import whole_labels
-    from backend.ingest.sandbox.read_images import read_images
-
-    for path in (image, mask):
-        if path.is_dir():
-            raise BadFile(f"{path.name} is a folder; give one image file.")
-    # Named by the user on this machine: the files' own folders are what may be read.
-    roots = sorted({path.resolve().parent for path in (image, mask)})
-    results = read_images({"image": image, "mask": mask}, roots)
-    for result in results.values():
-        if isinstance(result, Refusal):
-            raise result
-    drawn = whole_labels(results["mask"].image, mask.name)  # type: ignore[union-attr]  # refusals are raised above
-    return results["image"].image, drawn  # type: ignore[union-attr]  # the same
-
-
-def _finite(image: "sitk.Image", region: "sitk.Image", settings: "RadiomicsSettings", name: str) -> "sitk.Image":
-    """The image, 0 where a voxel outside the region is not finite. Raises BadImage where a feature would see one."""
-    from backend.errors import BadImage
-    from backend.ingest.checks.not_finite import finite_images, not_finite
-
-    count = not_finite(image)
-    if not count:
-        return image
-    parameters = settings.parameters
-    reaching = [kind for kind in parameters["imageType"] if kind != "Original"]
-    reaching += [key for key in ("resampledPixelSpacing", "normalize") if parameters["setting"].get(key)]
-    if reaching:
-        raise BadImage(
-            f"{name} holds {count} voxels that are not finite (NaN or infinite); {reaching[0]} would carry them into "
-            "the region, so repair it, or take features of the original image alone."
-        )
-    return finite_images({name: image}, [region], interpolated=False)[0][name]
-
-
-def _other_labels(mask: "sitk.Image", label: int) -> str:
-    """What a mask holds that does not hold the label, or nothing where it does."""
-    import numpy as np
-    import SimpleITK as sitk
-
-    held = [int(value) for value in np.unique(sitk.GetArrayViewFromImage(mask)) if value]
-    if label in held or not held:
-        return ""
-    more = f" and {len(held) - 5} more" if len(held) > 5 else ""
-    return f"no voxel is {label}; it holds {', '.join(map(str, held[:5]))}{more}: --label {held[0]}"
-
-
-def _row(image: "sitk.Image", mask: "sitk.Image", label: int, settings: "RadiomicsSettings", engine: "Engine") -> Row:
-    """Features of the voxels equal to `label`, on the image's own grid."""
-    import SimpleITK as sitk
-
-    from backend.errors import BadImage
-    from backend.science.imaging.grid import Grid
-    from backend.science.imaging.prepare import resample_mask
-    from backend.science.radiomics import extract
-
-    grid, drawn = Grid.of(image), Grid.of(mask)
-    region = sitk.GetArrayFromImage(mask) == label
-    native_voxels = int(region.sum())
-    moved = not drawn.matches(grid)
-    if moved:
-        if not drawn.overlaps(grid):
-            raise BadImage(
-                "The mask lies on another grid and does not overlap the image; check that both belong together."
-            )
-        region = resample_mask(sitk.Cast(mask == label, sitk.sitkUInt8), grid) > 0
-    extraction = extract(
-        *(sitk.GetArrayFromImage(image), region, grid, settings), native_voxels=native_voxels, engine=engine
-    )
-    status, reasons = extraction.status, [extraction.reason] * bool(extraction.reason)
-    if moved:
-        status = "flagged" if status == "ok" else status
-        reasons.append("the mask lay on another grid and was resampled by position")
-    if extraction.fallback:
-        sys.stderr.write(f"This region was {extraction.fallback}.\n")
-    computed_by = {"fast": "radiomiclens", "pyradiomics": "pyradiomics"}[extraction.engine]
-    return {
-        **extraction.values,
-        "status": status,
-        "reason": "; ".join(reasons),
-        "diagnostics_Engine": f"{extraction.engine} {version(computed_by)}",
-        "diagnostics_Fallback": extraction.fallback,
-    }
-
-
-def _write(out: Path, row: Row) -> None:
+def _write(out: Path, row: Mapping[str, float | str]) -> None:
     """One row, complete or not there: a reader never finds half of it."""
     from backend.errors import BadFile
 

@@ -64,7 +64,7 @@ def test_json_says_the_range(pair, capsys):
         ({"voxel": "original_glcm_Sharpness"}, BadSettings, "glcm has no map of 'Sharpness'"),
         ({"shape": True}, BadSettings, "--shape is about a row of features"),
         ({"engine": "pyradiomics"}, BadSettings, "--engine pyradiomics is about a row"),
-        ({"label": 1}, BadImage, "No voxel of mask.mha is 1; it holds 2; choose one of them."),
+        ({"label": 1}, BadImage, "No voxel of mask.mha is 1; choose a label that it holds: 2."),
     ],
 )
 def test_what_makes_no_map(pair, change, kind, said):

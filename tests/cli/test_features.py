@@ -151,7 +151,9 @@ def test_a_value_far_beyond_all_others_is_flagged_in_the_words_of_import(tmp_pat
 
 def test_region_without_features_leaves_a_refused_row_and_raises(pair):
     image, mask, out = pair
-    with pytest.raises(BadImage, match=r"^mask\.mha, label 3: no voxel is 3; it holds 2: --label 2\.$"):
+    with pytest.raises(
+        BadImage, match=r"^mask\.mha, label 3: no voxel of mask.mha is 3; choose a label that it holds: 2\.$"
+    ):
         features(image, mask, out, label=3)
     row = row_of(out)
     assert (row["status"], row["original_glcm_Contrast"]) == ("refused", "nan")
@@ -229,7 +231,9 @@ def test_a_voxel_not_finite_in_the_region_is_refused(tmp_path, pair):
 def test_a_mask_of_other_labels_says_which_it_holds(tmp_path, pair):
     image, _, out = pair
     mask = written(tmp_path / "m255.nrrd", ellipsoid().astype(np.uint8) * 255)
-    with pytest.raises(BadImage, match=r"^m255.nrrd, label 1: no voxel is 1; it holds 255: --label 255\.$"):
+    with pytest.raises(
+        BadImage, match=r"^m255.nrrd, label 1: no voxel of m255.nrrd is 1; choose a label that it holds: 255\.$"
+    ):
         features(image, mask, out)
     small = written(tmp_path / "m.nrrd", ellipsoid().astype(np.float32) / 255)
     with pytest.raises(BadImage, match=r"^The m.nrrd mask holds 0.00392157, which is no label"):

@@ -55,7 +55,7 @@ def test_settings_are_a_name_a_file_or_what_it_holds(files: tuple[Path, Path], t
 
 def test_a_region_without_features_says_why(files: tuple[Path, Path]) -> None:
     found = rl.features(*files)
-    assert (found.status, found.reason) == ("refused", "no voxel of mask.nrrd is 1; it holds 2")
+    assert (found.status, found.reason) == ("refused", "no voxel of mask.nrrd is 1; choose a label that it holds: 2")
     assert np.isnan(list(found.values.values())).all()
 
 
