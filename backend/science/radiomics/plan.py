@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from backend.science.radiomics.kernel import KernelMissing, library
-from backend.science.radiomics.parameters.feature_order import FEATURES, OF_THE_REGION
+from backend.science.radiomics.parameters.feature_order import OF_THE_REGION, features_of
 from backend.science.radiomics.parameters.rules import INTERPOLATORS
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.science.radiomics.region.neighbourhood import Neighbourhood
@@ -85,7 +85,7 @@ def plan_of(settings: RadiomicsSettings) -> Plan:
         raise NotCovered(str(missing)) from None
     parameters = settings.parameters
     given = parameters["setting"]
-    classes = {name: tuple(wanted) or FEATURES[name] for name, wanted in parameters["featureClass"].items()}
+    classes = {name: features_of(name, wanted) for name, wanted in parameters["featureClass"].items()}
     return Plan(
         preparation=_preparation(given),
         images=tuple(_image(kind, {**given, **own}) for kind, own in parameters["imageType"].items()),

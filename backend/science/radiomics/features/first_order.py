@@ -32,16 +32,17 @@ FEATURES = (
     "Uniformity",
     "Variance",
 )
+DEPRECATED = ("StandardDeviation",)
 Values = npt.NDArray[np.float64]
 
 
 def first_order(
     values: Values, limits: Values, levels: GreyLevels | SparseLevels, voxel_volume: float, shift: float = 0.0
 ) -> dict[str, float]:
-    """The 18 features of `values` (n,) between `limits`; `voxel_volume` in mm3, `shift` is voxelArrayShift.
+    """The 18 features of `values` (n,) between `limits`, and the deprecated one; `voxel_volume` in mm3.
 
-    Energy is sum (x + shift)^2; Entropy and Uniformity are of the grey levels' shares p; Kurtosis is m4 / m2^2, not
-    minus 3; moments divide by n.
+    `shift` is voxelArrayShift: Energy is sum (x + shift)^2. Entropy and Uniformity are of the grey levels' shares p;
+    Kurtosis is m4 / m2^2, not minus 3; moments divide by n.
     """
     n = values.size
     low, high = limits.tolist()
@@ -64,6 +65,7 @@ def first_order(
         "RobustMeanAbsoluteDeviation": deviation if low == high else _deviation_within(values, p10, p90),  # 1128
         "RootMeanSquared": math.sqrt(energy / n),  # 5ZWQ
         "Skewness": m3 / m2**1.5 if m2 else 0.0,  # KE2A
+        "StandardDeviation": math.sqrt(m2),
         "TotalEnergy": energy * voxel_volume,
         "Uniformity": float(p @ p),  # BJ5W
         "Variance": m2,  # ECT3

@@ -45,6 +45,8 @@ FEATURES = (
     "SumEntropy",
     "SumSquares",
 )
+# PyRadiomics knows these names and computes none: they equal DifferenceAverage, Id, Idm and ClusterTendency.
+GIVEN_UP = ("Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance")
 Shares = npt.NDArray[np.float64]
 
 

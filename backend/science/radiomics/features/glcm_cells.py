@@ -102,8 +102,6 @@ def _features(cells: Cells, ng: int, mcc: bool) -> list[float]:
     level_x, p_x, of_x = grouped(i, p)
     level_y, p_y, of_y = grouped(j, p)
     mean_x, mean_y = p_x @ level_x, p_y @ level_y
-    variance_x, variance_y = p_x @ (level_x - mean_x) ** 2, p_y @ (level_y - mean_y) ** 2
-    spread = float(np.sqrt(variance_x) * np.sqrt(variance_y))
     total, apart = i + j, np.abs(i - j)
     from_mean = total - mean_x - mean_y
     d = apart.astype(float)
@@ -121,7 +119,7 @@ def _features(cells: Cells, ng: int, mcc: bool) -> list[float]:
         "ClusterShade": p @ from_mean**3,
         "ClusterTendency": p @ from_mean**2,
         "Contrast": p @ d**2,
-        "Correlation": 1.0 if spread == 0 else p @ ((i - mean_x) * (j - mean_y)) / (spread + EPS),
+        "Correlation": _correlation(i, j, p),
         "DifferenceAverage": difference,
         "DifferenceEntropy": _entropy(p_difference),
         "DifferenceVariance": p_difference @ (difference_level - difference) ** 2,
@@ -139,9 +137,20 @@ def _features(cells: Cells, ng: int, mcc: bool) -> list[float]:
         "MaximumProbability": p.max(),
         "SumAverage": p @ total.astype(float),
         "SumEntropy": _entropy(grouped(total, p)[1]),
-        "SumSquares": variance_x,
+        "SumSquares": p_x @ (level_x - mean_x) ** 2,
     }
     return [float(found[name]) for name in FEATURES]
+
+
+def _correlation(i: Whole, j: Whole, p: Sums) -> float:
+    """Covariance over the product of the deviations, 1 where that is 0.
+
+    Sums run from cell to cell, as PyRadiomics' do: where all pairs have one first level, its variance is 0 or rounding
+    noise, and the value 1 or not with it.
+    """
+    off_x, off_y = i - np.cumsum(p * i)[-1], j - np.cumsum(p * j)[-1]
+    spread = np.sqrt(np.cumsum(p * off_x**2)[-1]) * np.sqrt(np.cumsum(p * off_y**2)[-1])
+    return 1.0 if spread == 0 else float(np.cumsum(p * off_x * off_y)[-1] / (spread + EPS))
 
 
 def _independent(p_x: Sums, p_y: Sums) -> float:

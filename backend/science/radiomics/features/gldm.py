@@ -27,6 +27,8 @@ MEASURES = {
     "SmallDependenceLowGrayLevelEmphasis": "ShortLow",  # RQU4
 }
 FEATURES = tuple(MEASURES)
+# PyRadiomics knows these names and computes none: 1, and Uniformity of first order.
+GIVEN_UP = ("DependencePercentage", "GrayLevelNonUniformityNormalized")
 SIZES = 27  # the voxel itself counts
 
 

@@ -1,13 +1,18 @@
 #include "kernel.h"
 
-/* Number of neighbours in the region that differ by at most alpha. */
-INLINE void within(int directions, const uint16_t *levels, const int32_t *offset, int64_t alpha, uint16_t *alike) {
-    memset(alike, 0, 2 * BLOCK);
-    for (int d = 0; d < directions; d++)
-        for (int k = 0; k < BLOCK; k++) {
-            const int32_t a = levels[k + offset[d]], b = levels[k - offset[d]], c = levels[k];
-            alike[k] += (uint16_t)((a && a - c <= alpha && c - a <= alpha) + (b && b - c <= alpha && c - b <= alpha));
-        }
+enum { MOST_LEVELS = 8192 }; /* above any level that a table is made for */
+
+/* Number of neighbours in the region that differ by at most alpha: by -alpha to alpha, moved up so that none is below 0. */
+INLINE Voxels within(int directions, const uint16_t *levels, const int32_t *offset, int64_t alpha) {
+    const uint16_t up = (uint16_t)(alpha < MOST_LEVELS ? alpha : MOST_LEVELS);
+    const Voxels here = VOXELS_OF(levels) - up;
+    Voxels alike = {0};
+    for (int d = 0; d < directions; d++) {
+        const Voxels later = VOXELS_OF(levels + offset[d]), earlier = VOXELS_OF(levels - offset[d]);
+        alike -= ((later - here) <= (uint16_t)(2 * up)) & (later != 0);
+        alike -= ((earlier - here) <= (uint16_t)(2 * up)) & (earlier != 0);
+    }
+    return alike;
 }
 
 INLINE void neighbours(int directions, const uint16_t *levels, const int32_t *rows, int64_t n_rows,
@@ -28,7 +33,7 @@ INLINE void neighbours(int directions, const uint16_t *levels, const int32_t *ro
                 after += later;
             }
             VOXELS(bits + p) = bit;
-            if (alpha > 0) within(directions, levels + p, offset, alpha, (uint16_t *)&alike);
+            if (alpha > 0) alike = within(directions, levels + p, offset, alpha);
             const int32_t size = end - p < BLOCK ? end - p : BLOCK;
             for (int32_t k = 0; k < size; k++) {
                 const int32_t level = here[k];

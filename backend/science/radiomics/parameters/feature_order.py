@@ -1,6 +1,6 @@
 """PyRadiomics' feature names in its order, listed without importing it (a test compares them)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from backend.science.radiomics.features import first_order, glcm, gldm, glrlm, glszm, ngtdm, shape, shape_2d
@@ -20,15 +20,24 @@ FEATURES: dict[str, tuple[str, ...]] = {
     "gldm": gldm.FEATURES,
 }
 DEPRECATED: dict[str, tuple[str, ...]] = {
-    "firstorder": ("StandardDeviation",),
+    "firstorder": first_order.DEPRECATED,
     "shape": shape.DEPRECATED,
     "shape2D": shape_2d.DEPRECATED,
-    "glcm": ("Dissimilarity", "Homogeneity1", "Homogeneity2", "SumVariance"),
-    "gldm": ("DependencePercentage", "GrayLevelNonUniformityNormalized"),
+    "glcm": glcm.GIVEN_UP,
+    "gldm": gldm.GIVEN_UP,
 }
-"""Features that PyRadiomics computes, or refuses to, only when they are asked for by name."""
+"""Features that PyRadiomics knows, but computes at most when they are asked for by name."""
+GIVEN_UP = {"glcm": glcm.GIVEN_UP, "gldm": gldm.GIVEN_UP}
+"""Those of them that it never computes: the result does not hold them."""
 OF_THE_REGION = ("shape", "shape2D")
 """Classes of the mask alone, computed once and not for each image."""
+
+
+def features_of(feature_class: str, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The features that PyRadiomics returns where these are `wanted`, in its order; all current ones by default."""
+    if not wanted:
+        return FEATURES[feature_class]
+    return tuple(one for one in dict.fromkeys(wanted) if one not in GIVEN_UP.get(feature_class, ()))
 
 
 def names_of(parameters: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -36,12 +45,13 @@ def names_of(parameters: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     classes = parameters["featureClass"]
     for name in OF_THE_REGION:
         if name in classes:
-            yield from (f"original_{name}_{feature}" for feature in classes[name] or FEATURES[name])
+            yield from (f"original_{name}_{feature}" for feature in features_of(name, classes[name]))
     for kind, own in parameters["imageType"].items():
         for image_type in image_type_names(kind, {**parameters["setting"], **own}):
             for feature_class, wanted in classes.items():
                 if feature_class not in OF_THE_REGION:
-                    yield from (f"{image_type}_{feature_class}_{f}" for f in wanted or FEATURES[feature_class])
+                    features = features_of(feature_class, wanted)
+                    yield from (f"{image_type}_{feature_class}_{feature}" for feature in features)
 
 
 def image_type_names(kind: str, options: Mapping[str, Any]) -> list[str]:

@@ -78,3 +78,23 @@ def test_the_same_input_gives_the_same_bits(setting):
     asked = settings_of(parameters(SETTINGS[setting] | {"binCount": 16}, ORIGINAL), "x")
     first, second = (extract(textured(), ellipsoid(), SPACING, asked).values for _ in range(2))
     assert np.array(list(first.values())).tobytes() == np.array(list(second.values())).tobytes()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_small_volume_under_any_setting_agrees(seed):
+    draw = np.random.default_rng(seed)
+    shape = tuple(int(n) for n in draw.integers(2, 9, 3))
+    image = draw.normal(0, 20, shape) if seed % 2 else draw.integers(-6, 7, shape).astype(float)
+    mask = draw.random(shape) < draw.choice([0.1, 0.3, 0.6, 0.9])
+    mask.flat[0], mask.flat[-1] = True, False
+    setting = {
+        "binWidth": float(draw.choice([0.3, 1, 5])),
+        "distances": [int(distance) for distance in draw.integers(1, 4, draw.integers(1, 4))],
+        "gldm_a": int(draw.integers(0, 9)),
+        "minimumROIDimensions": int(draw.integers(1, 4)),
+        "force2D": bool(draw.integers(0, 2)),
+        "force2Ddimension": int(draw.integers(0, 3)),
+        "weightingNorm": [None, "euclidean", "manhattan", "infinity", "no_weighting"][draw.integers(0, 5)],
+    }
+    result = compared(image, mask, setting, ORIGINAL)
+    assert result is None or (result.beyond, result.undefined) == ([], [])
