@@ -118,6 +118,16 @@ def _no_uids(files: list[Path], one: Sample, rng: Rng) -> None:
     _without("SeriesNumber")(files, one, rng)
 
 
+def _one_of_another_space(files: list[Path], one: Sample, rng: Rng) -> None:
+    _tags(None, FrameOfReferenceUID="1.2.3")(files, one, rng)
+    _tags(1, FrameOfReferenceUID="1.2.4")(files, one, rng)
+
+
+def _one_of_another_echo(files: list[Path], one: Sample, rng: Rng) -> None:
+    _tags(None, ScanningSequence="SE", EchoTime=100)(files, one, rng)
+    _tags(1, EchoTime=50)(files, one, rng)
+
+
 SERIES: dict[str, Callable[[list[Path], Sample, Rng], None]] = {
     "slice missing": _remove(3),
     "first slice missing": _remove(0),
@@ -155,5 +165,10 @@ SERIES: dict[str, Callable[[list[Path], Sample, Rng], None]] = {
     "real world against rescale": _real_world(2.0, RescaleSlope=3, RescaleIntercept=0),
     "Philips scale against rescale": _philips,
     "series UIDs new and no number": _no_uids,
+    "a scale in one slice alone": _tags(2, RescaleSlope="2", RescaleIntercept="0"),
+    "a real world scale outside its sequence": _tags(None, RealWorldValueSlope=2.0, RealWorldValueIntercept=0.0),
+    "aspect ratio against spacing": _tags(None, PixelAspectRatio=[1, 7]),
+    "frame of reference of one slice": _one_of_another_space,
+    "echo time of one slice": _one_of_another_echo,
     "rescale slope 0": _tags(None, RescaleSlope="0", RescaleIntercept="0"),
 }

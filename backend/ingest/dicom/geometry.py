@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from pydicom import Dataset
 
-from backend.ingest.dicom.stated import Unstated, number, numbers, shown, whole
+from backend.ingest.dicom.stated import Unstated, is_empty, number, numbers, shown, whole
 
 UNIT = 1e-3  # how far the length of a direction may be from 1
+SAME = 0.01  # relative; an aspect ratio is of whole numbers
 OTHER_SPACINGS = {
     "ImagerPixelSpacing": "the size on a detector, not in the patient",
     "NominalScannedPixelSpacing": "the size on a scanned film, not in the patient",
@@ -75,6 +76,13 @@ def _spacing(tags: Dataset) -> tuple[float, float]:
     rows, columns = numbers(tags, "PixelSpacing", 2)
     if min(rows, columns) <= 0:
         raise Unstated(f"has a {shown('PixelSpacing')} of {rows:g} and {columns:g} mm")
+    if not is_empty(tags, "PixelAspectRatio"):
+        high, wide = numbers(tags, "PixelAspectRatio", 2)
+        if abs(high * columns - wide * rows) > SAME * abs(wide * rows):
+            raise Unstated(
+                f"states two shapes of a pixel: {rows:g} x {columns:g} mm ({shown('PixelSpacing')}) and "
+                f"{high:g}:{wide:g} ({shown('PixelAspectRatio')})"
+            )
     return rows, columns
 
 

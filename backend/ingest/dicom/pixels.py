@@ -17,7 +17,7 @@ from backend.ingest.dicom.frames import frames, is_enhanced
 from backend.ingest.dicom.packed_frames import Unpackable, unpacked
 from backend.ingest.dicom.slices import Slice
 from backend.ingest.dicom.stated import Unstated, is_empty, shown, text, whole
-from backend.ingest.dicom.value_scale import PHILIPS_TAGS, Scale, scale_of
+from backend.ingest.dicom.value_scale import ONLY_IN_SEQUENCES, PHILIPS_TAGS, Scale, scale_of
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
 
@@ -27,6 +27,7 @@ KEYWORDS = (
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit"),
     *("PixelRepresentation", "PixelPaddingValue", "PixelPaddingRangeLimit", "LossyImageCompression", "Manufacturer"),
     *("RescaleSlope", "RescaleIntercept", "RescaleType", "ModalityLUTSequence", "RealWorldValueMappingSequence"),
+    *ONLY_IN_SEQUENCES,
     *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
 )
 TAGS: list[int] = [*PHILIPS_TAGS, *(int(Tag(keyword)) for keyword in KEYWORDS)]

@@ -40,6 +40,7 @@ KEYWORDS = (
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "PixelSpacing",
+    "PixelAspectRatio",
     "ImagerPixelSpacing",
     "NominalScannedPixelSpacing",
     "SliceThickness",

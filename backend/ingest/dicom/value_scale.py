@@ -5,7 +5,7 @@ DICOM PS3.3, C.11.1 and C.7.6.16.2.11; Chenevert et al. 2014 (doi 10.1593/tlo.13
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose, isfinite
 from typing import Any
 
@@ -23,6 +23,7 @@ PHILIPS_TAGS = [
     for block in BLOCKS
     for element in (block, block << 8 | PHILIPS_INTERCEPT, block << 8 | PHILIPS_SLOPE)
 ]
+ONLY_IN_SEQUENCES = ("RealWorldValueSlope", "RealWorldValueIntercept", "PixelValueTransformationSequence")
 PHILIPS_NAMES = "(2005,100E)"
 
 
@@ -30,7 +31,8 @@ PHILIPS_NAMES = "(2005,100E)"
 class Scale:
     """real = stored * `slope` + `intercept`, for stored values in `range`; `unit` as stated.
 
-    `philips`: how often the slope is Philips' own, for comparison between slices; 1 elsewhere.
+    `philips`: how often the slope is Philips' own, for comparison between slices; 1 elsewhere. `by`: the tag that
+    states it, or nothing.
     """
 
     slope: float = 1.0
@@ -38,6 +40,7 @@ class Scale:
     unit: str = ""
     range: tuple[float, float] | None = None
     philips: float = 1.0
+    by: str = ""
 
     @property
     def is_identity(self) -> bool:
@@ -52,6 +55,11 @@ class Scale:
 
 def scale_of(tags: Dataset) -> Scale:
     """The scale of a slice. Raises Unstated with a phrase that names the tag."""
+    misplaced = [word for word in ONLY_IN_SEQUENCES if word in tags]
+    if misplaced:
+        raise Unstated(
+            f"has a {shown(misplaced[0])} outside the sequence that it belongs to, so what it scales is unclear"
+        )
     if not is_empty(tags, "ModalityLUTSequence"):
         raise Unstated(f"maps its values by a table ({shown('ModalityLUTSequence')}), which is not linear")
     stated = not is_empty(tags, "RescaleSlope") or not is_empty(tags, "RescaleIntercept")
@@ -60,19 +68,20 @@ def scale_of(tags: Dataset) -> Scale:
         raise Unstated(f"has a {shown('RescaleSlope')} of 0")
     real = _real_world(tags)
     if real is not None:
-        return _agreed(rescale, real)
+        return replace(_agreed(rescale, real), by=shown("RealWorldValueMappingSequence"))
+    rescale = replace(rescale, by=shown("RescaleSlope") if stated else "")
     philips = _philips(tags)
-    if philips is None or philips.equals(rescale):
+    if philips is None or (philips.equals(rescale) and stated):
         return rescale
     if not stated:
-        return philips
+        return replace(philips, by=PHILIPS_NAMES)
     if rescale.is_identity or not isclose(
         philips.intercept / philips.slope, rescale.intercept / rescale.slope, rel_tol=1e-3, abs_tol=1e-3
     ):
         raise Unstated(
             f"states two scales that contradict each other, {shown('RescaleSlope')} and Philips' {PHILIPS_NAMES}"
         )
-    return Scale(rescale.slope, rescale.intercept, rescale.unit, philips=philips.slope / rescale.slope)
+    return replace(rescale, philips=philips.slope / rescale.slope)
 
 
 def _agreed(rescale: Scale, real: Scale) -> Scale:

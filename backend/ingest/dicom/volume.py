@@ -5,7 +5,7 @@ Libraries assemble a series with a missing slice, two mixed series or a localize
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import prod
+from math import isclose, prod
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ GAP_MM = 0.1  # how far a slice may lie from where even spacing puts it
 MIN_SLICES = 3
 LARGEST_VOXEL = 8  # bytes
 SAME_SCALE = 1e-4  # relative
+SAME_ECHO = 0.02  # relative
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def _check_alike(stack: list[Slice], key: str) -> None:
         for word, differs in (
             (f"orientation, {shown('ImageOrientationPatient')}", [not _near(s.axes, first.axes, 1e-4) for s in stack]),
             ("size, Rows and Columns", [s.place.shape != first.shape for s in stack]),
+            (f"echo time, {shown('EchoTime')}", [_other_echo(s, stack[0]) for s in stack]),
+            (f"space, {shown('FrameOfReferenceUID')}", _other_spaces(stack)),
             (f"spacing, {shown('PixelSpacing')}", [not _near(s.place.spacing, first.spacing, 1e-4) for s in stack]),
         )
         if any(differs)
@@ -122,6 +125,18 @@ def _check_alike(stack: list[Slice], key: str) -> None:
 
 def _near(one: npt.ArrayLike, other: npt.ArrayLike, most: float) -> bool:
     return np.allclose(one, other, rtol=most, atol=most)
+
+
+def _other_echo(one: Slice, first: Slice) -> bool:
+    """Whether both are spin echoes of stated times that differ."""
+    time, other = one.facts.spin_echo_ms, first.facts.spin_echo_ms
+    return time is not None and other is not None and not isclose(time, other, rel_tol=SAME_ECHO)
+
+
+def _other_spaces(stack: list[Slice]) -> list[bool]:
+    """Which slices are in another space than the first; one that is new in every slice tells nothing."""
+    spaces = [each.frame_of_reference for each in stack]
+    return [len(set(spaces)) < len(spaces) and bool(space) and space != spaces[0] for space in spaces]
 
 
 def _even_gap(stack: list[Slice], normal: npt.NDArray[np.float64], key: str) -> tuple[float, npt.NDArray[np.float64]]:
@@ -189,7 +204,13 @@ def _stated_gap(stack: list[Slice], gap: float, key: str) -> dict[str, str]:
 
 
 def _check_scales(values: list[Values]) -> None:
-    """Refuse slices of one series in different units, or whose two kinds of scale change against each other."""
+    """Refuse slices of one series in different units, or that state their scale in different ways or not at all."""
+    ways = Counter(each.scale.by for each in values)
+    if len(ways) > 1 and any(not each.scale.is_identity for each in values):
+        told = " and ".join(
+            f"{count} by {way}" if way else f"{count} not at all" for way, count in sorted(ways.items())
+        )
+        raise Unstated(f"states the scale of its values in different ways, of {len(values)} slices {told}")
     if len({each.scale.unit for each in values}) > 1:
         raise Unstated("states different units in its slices (RescaleType or MeasurementUnitsCodeSequence)")
     philips = [each.scale.philips for each in values]

@@ -10,6 +10,7 @@ import torch
 from backend.errors import BadFile, BadTable
 from backend.science.tables.options import TableOptions
 from backend.science.tables.read_embeddings import read_embeddings
+from backend.science.tables.readers import read_columns
 from tests.science.tables.test_formats import STUDIES, E, same, written
 
 
@@ -101,3 +102,41 @@ def test_a_table_of_pandas_in_hdf5_is_named(tmp_path):
         file.create_group("df").attrs["pandas_type"] = "frame"
     with pytest.raises(BadTable, match="written by pandas' to_hdf; write the table with to_parquet"):
         read_embeddings(tmp_path / "e.h5")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "words"),
+    [
+        ("scale_factor", 0.01, "'embeddings' is stored on a scale (scale_factor); save its values themselves."),
+        ("add_offset", 5.0, "'embeddings' is stored on a scale (add_offset); save its values themselves."),
+        ("_FillValue", np.float32(-999), "'embeddings' marks missing values by -999 (_FillValue); save them as NaN."),
+    ],
+)
+def test_values_that_hdf5_does_not_hold_themselves_are_refused(tmp_path, attribute, value, words):
+    def write(meant):
+        with h5py.File(tmp_path / "a.h5", "w") as file:
+            file["study_id"] = ["a", "b"]
+            file.create_dataset("embeddings", data=np.array([[1, 2], [-999, 3]], "f4")).attrs[attribute] = meant
+
+    write(value)
+    with pytest.raises(BadTable) as refusal:
+        read_columns(tmp_path / "a.h5", as_text)
+    assert refusal.value.sentence == f"a.h5: {words}"
+    write({"scale_factor": 1.0, "add_offset": 0.0, "_FillValue": np.float32(9)}[attribute])  # says nothing
+    assert read_columns(tmp_path / "a.h5", as_text).matrices["embeddings"][1].tolist() == [-999, 3]
+
+
+def test_tensors_that_are_no_real_numbers_are_refused(tmp_path):
+    tensors = {
+        "complex numbers": torch.complex(torch.ones(2, 3), torch.ones(2, 3)),
+        "no values": torch.ones(2, 3, device="meta"),
+    }
+    for what, tensor in tensors.items():
+        torch.save({"study_id": ["a", "b"], "embeddings": tensor}, tmp_path / "a.pt")
+        with pytest.raises(BadTable) as refusal:
+            read_columns(tmp_path / "a.pt", as_text)
+        assert refusal.value.sentence == f"a.pt: 'embeddings' holds {what}; save plain real numbers (float32)."
+
+
+def as_text(names):
+    return dict.fromkeys(names, "text")

@@ -73,20 +73,23 @@ def read_torch(path: Path, plan: Plan) -> Columns:
             f"{path.name}: PyTorch cannot read the file ({type(error).__name__}); save it again with torch.save."
         ) from error
     if isinstance(content, torch.Tensor):
-        return columns_of(path.name, {ONE: _array(content)}, plan)
+        return columns_of(path.name, {ONE: _array(content, ONE, path.name)}, plan)
     if not isinstance(content, Mapping) or not all(isinstance(name, str) for name in content):
         raise BadTable(
             f"{path.name}: the file holds {type(content).__name__}; save a tensor, or a dictionary of tensors by name "
             "or by study id."
         )
-    arrays = {name: _array(value) for name, value in content.items()}
+    arrays = {name: _array(value, name, path.name) for name, value in content.items()}
     return row_a_study(path.name, arrays, plan) or columns_of(path.name, arrays, plan)
 
 
-def _array(value: Any) -> NDArray[Any]:
+def _array(value: Any, name: str, file: str) -> NDArray[Any]:
     import torch
 
     if isinstance(value, torch.Tensor):
+        if value.is_complex() or value.is_quantized or value.is_meta:
+            kind = "complex numbers" if value.is_complex() else "no values" if value.is_meta else "quantised numbers"
+            raise BadTable(f"{file}: {name[:80]!r} holds {kind}; save plain real numbers (float32).")
         kept = value.detach().to_dense()
         return np.asarray(kept.double().numpy())
     if isinstance(value, list | tuple) and all(isinstance(cell, str) for cell in value):

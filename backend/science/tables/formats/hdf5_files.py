@@ -81,7 +81,21 @@ def _array(dataset: Any, key: str, name: str) -> NDArray[Any]:
         raise BadFile(f"{name}: {key[:80]!r} is no plain dataset; store arrays directly in the file's root.")
     check_size(dataset.size or 0, name)
     text = h5py.check_string_dtype(dataset.dtype)
-    return np.asarray(dataset.asstr()[()] if text else dataset[()], dtype=object if text else None)
+    found = np.asarray(dataset.asstr()[()] if text else dataset[()], dtype=object if text else None)
+    _check_stored_as_meant(dataset.attrs, found, key, name)
+    return found
+
+
+def _check_stored_as_meant(attrs: Any, found: NDArray[Any], key: str, name: str) -> None:
+    """Refuses (BadTable) values on a scale, or in the place of missing ones, as the conventions of netCDF name them."""
+    for word, plain in (("scale_factor", 1), ("add_offset", 0)):
+        if word in attrs and np.any(np.asarray(attrs[word]) != plain):
+            raise BadTable(f"{name}: {key[:80]!r} is stored on a scale ({word}); save its values themselves.")
+    for word in ("_FillValue", "missing_value"):
+        if word in attrs and found.dtype.kind in "iuf" and np.isin(found, attrs[word]).any():
+            raise BadTable(
+                f"{name}: {key[:80]!r} marks missing values by {np.ravel(attrs[word])[0]:g} ({word}); save them as NaN."
+            )
 
 
 def _anndata(file: Any, name: str, plan: Plan) -> Columns:
