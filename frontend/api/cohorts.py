@@ -23,6 +23,12 @@ def case(client: Client, case_id: str) -> s.CaseDetail:
     return client.case(case_id)
 
 
+@cached_read(ttl=10 * MINUTE, max_entries=500)
+def case_maps(client: Client, case_id: str) -> s.CaseMaps:
+    """What there are maps of in a case."""
+    return client.case_maps(case_id)
+
+
 def cohort_of_case(case_id: str) -> str | None:
     """The cohort a case belongs to; None where there is no such case."""
     try:

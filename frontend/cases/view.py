@@ -85,7 +85,8 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
     """The viewer; moving through slices changes the address and nothing else."""
     case = cohorts.case(case_id)
     wanted_slice = st.query_params.get(query_parameters.SLICE, "")
-    state = viewer(case, int(wanted_slice) if wanted_slice.isdecimal() and len(wanted_slice) < 5 else None)
+    k = int(wanted_slice) if wanted_slice.isdecimal() and len(wanted_slice) < 5 else None
+    state = viewer(case, k, cohorts.case_maps(case.id))
     if state.moved:
         st.query_params[query_parameters.SLICE] = str(state.k)
     first = state.stands and not st.session_state.get(session_keys.PICTURES_DRAWN, False)

@@ -12,12 +12,12 @@ from typing import Any
 
 import streamlit as st
 
-from shared.schemas import CaseDetail
+from shared.schemas import CaseDetail, CaseMaps
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
-    "volume.js", "plane.js", "outline.js", "pane.js", "contrast.js", "masks.js", "zoom.js", "position.js",
-    "loading.js", "frame.js", "filmstrip.js", "input.js", "controls.js", "viewer.js",
+    "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "pane.js", "contrast.js", "masks.js", "zoom.js",
+    "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js", "controls.js", "viewer.js",
 )  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def _component() -> Callable[..., Any]:
     )
 
 
-def viewer_data(case: CaseDetail, k: int) -> dict[str, Any]:
-    """What the browser needs to fetch and place the images of `case`, opening at slice `k`."""
+def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None) -> dict[str, Any]:
+    """What the browser needs to fetch and place the images and `maps` of `case`, opening at slice `k`."""
     base = f"/api/v1/images/{case.signed}"
     return {
         "case_id": case.id,
@@ -59,16 +59,17 @@ def viewer_data(case: CaseDetail, k: int) -> dict[str, Any]:
         "first_voxel_mm": case.first_voxel_mm,
         "letters": case.axis_letters,
         "volumes": [v.model_dump() | {"url": f"{base}/{v.modality}"} for v in case.volumes],
+        "maps": None if maps is None else maps.model_dump() | {"url": f"{base}/maps"},
         "masks": [m.model_dump() | {"url": f"{base}/{m.roi}"} for m in case.masks],
     }
 
 
-def viewer(case: CaseDetail, k: int | None = None, key: str = "viewer") -> ViewerState:
-    """Shows `case` (it must have volumes) at slice `k`, or where most lesion or gland is."""
+def viewer(case: CaseDetail, k: int | None = None, maps: CaseMaps | None = None, key: str = "viewer") -> ViewerState:
+    """Shows `case` (it must have volumes) at slice `k`, or where most lesion or gland is; `maps` may lie over it."""
     start = case.best_slice if k is None else k
     shown = _component()(
         key=key,
-        data=viewer_data(case, start),
+        data=viewer_data(case, start, maps),
         on_rest_change=lambda: None,
         on_go_change=lambda: None,
         on_renew_change=lambda: None,

@@ -31,6 +31,7 @@ class Pane {
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.slice = document.createElement("canvas");
     this.grey = new Uint32Array(65536);
+    this.overlay = new Overlay();
     this.clear("");
   }
 
@@ -100,23 +101,22 @@ class Pane {
     };
   }
 
-  // The image's value at a position of slice k, or null outside of it.
-  valueAt(section, cursor, k) {
-    const pixel = section.pixel(cursor);
-    if (this.voxels === null || pixel === null) return null;
+  // The values of image and map at a position of slice k, in words; empty outside.
+  valueWords(section, cursor, k) {
+    if (cursor === null || this.voxels === null || section.pixel(cursor) === null) return "";
     const [z, y, x] = section.voxel(cursor, k).map(Math.round);
     const [, rows, columns] = section.shape;
-    return this.info.intercept + this.info.slope * this.voxels[(z * rows + y) * columns + x];
+    const value = this.info.intercept + this.info.slope * this.voxels[(z * rows + y) * columns + x];
+    const mapped = this.overlay.valueAt([z, y, x]);
+    const words = `${number(value)} ${this.info.unit}`.trim();
+    return mapped === null ? words : `${words}\nmap ${brief(mapped)}`;
   }
 
   /**
-   * @param {Section} section
-   * @param {{x: number, y: number, field: number}} view middle and side of what is shown, mm
-   * @param {number} k
+   * @param {Viewer} viewer its section, slice, field of view, cursor (mm) and the maps' opacity
    * @param {[string, Path2D][]} outlines in voxels of the section
-   * @param {{x: number, y: number} | null} cursor mm
    */
-  draw(section, view, k, outlines, cursor) {
+  draw({ section, k, cursor, maps, fieldOfView: { view } }, outlines) {
     const size = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
     if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
     const { context } = this;
@@ -130,6 +130,7 @@ class Pane {
     context.imageSmoothingQuality = "high";
     context.setTransform(matrix);
     context.drawImage(this.slice, -0.5, -0.5);
+    this.overlay.draw(context, section, k, maps.opacity);
     context.setTransform(1, 0, 0, 1, 0, 0);
     for (const [roi, path] of outlines) this.stroke(roi, path, matrix);
     this.crosshair(cursor, view);
@@ -187,8 +188,7 @@ class Pane {
 
   words(section, cursor, k) {
     const [low, high] = this.window;
-    const value = cursor === null ? null : this.valueAt(section, cursor, k);
     this.element.querySelector(".window").textContent = `W ${number(high - low)}  L ${number((high + low) / 2)}`;
-    this.element.querySelector(".value").textContent = value === null ? "" : `${number(value)} ${this.info.unit}`.trim();
+    this.element.querySelector(".value").textContent = this.valueWords(section, cursor, k);
   }
 }

@@ -12,6 +12,7 @@ class Viewer {
     this.masks = new Masks();
     this.fieldOfView = new FieldOfView(this);
     this.loading = new Loading(this);
+    this.maps = new Maps(this);
     this.contrast = "gland";
     this.cursor = null;
     this.frame = 0;
@@ -36,6 +37,7 @@ class Viewer {
       this.data = data;
       this.masks.infos = data.masks;
       this.loading.missing();
+      this.maps.renew();
       return;
     }
     this.stop();
@@ -52,6 +54,7 @@ class Viewer {
     this.activate(data.volumes.some((volume) => volume.modality === this.active) ? this.active : this.grid.modality);
     this.name();
     this.loading.begin();
+    this.maps.begin();
   }
 
   masksChanged() {
@@ -152,6 +155,7 @@ class Viewer {
 
   activate(modality) {
     this.active = modality;
+    this.maps.mark();
     this.panes.forEach((pane, i) => {
       pane.element.classList.toggle("active", pane.modality === modality);
       this.find(".tabs").children[i].setAttribute("aria-pressed", String(pane.modality === modality));
@@ -184,7 +188,7 @@ class Viewer {
 
   draw() {
     const outlines = this.masks.outlinesOf(this.section, this.k);
-    for (const pane of this.panes) pane.draw(this.section, this.fieldOfView.view, this.k, outlines, this.cursor);
+    for (const pane of this.panes) pane.draw(this, outlines);
     this.filmstrip.draw();
     const where = sliceWords(this);
     this.find(".slider").value = this.k;
@@ -222,6 +226,7 @@ class Viewer {
 
   stop() {
     this.loading.stop();
+    this.maps.stop();
     clearTimeout(this.resting);
     this.filmstrip.forget();
     this.fieldOfView.forget();
