@@ -15,10 +15,10 @@ TORCH_FROM := $(if $(PIP_FIND_LINKS),--find-links $(PIP_FIND_LINKS),--torch-back
 PYTHON_313 := $(firstword $(shell for p in python3.13 $$HOME/.pyenv/versions/3.13.*/bin/python; do \
   "$$p" -c '' 2>/dev/null && echo "$$p"; done) python3.13)
 VENV_313 := .venv-313
-TESTS_313 := tests/test_wheel.py tests/science/radiomics tests/science/tables tests/science/lens tests/cli/test_features.py \
-  tests/cli/test_analyze_tables.py tests/cli/test_tables.py
+TESTS_313 := tests/test_wheel.py tests/test_packaging.py tests/radiomiclens tests/science/radiomics tests/science/tables tests/science/lens \
+  tests/cli/test_features.py tests/cli/test_feature_map.py tests/cli/test_analyze_tables.py tests/cli/test_tables.py
 
-.PHONY: help demo test test-313 test-gpu wheel check format lock openapi docs bar clean
+.PHONY: help demo test test-313 python-313 test-gpu wheel check format lock openapi docs bar clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ $(VENV_313)/ready: pyproject.toml constraints.txt $(KERNEL) | $(if $(findstring 
 
 test-313: $(VENV_313)/ready ## on Python 3.13, without PyRadiomics: the wheel, radiomics, tables, commands on files
 	@$(VENV_313)/bin/python -m pytest -rs $(TESTS_313)
+
+python-313: # whether this machine has a Python 3.13
+	@$(PYTHON_313) --version
 
 wheel: ## dist/*.whl by plain pip, in isolation
 	@$(PYTHON_313) -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -19,6 +19,10 @@ FOREIGN = {"mirp", "nyxus", "numba", "monai"}
 """Only where somebody has them: benchmarks run them in an interpreter of their own, one test compares with MONAI."""
 
 
+PERHAPS_MISSING = {"radiomics": "pyradiomics"}
+"""Module -> distribution, where it may not be installed to say so itself."""
+
+
 def named(requirements: list[str]) -> set[str]:
     return {_plain(re.split(r"[\[<>=~! ]", text)[0]) for text in requirements}
 
@@ -34,7 +38,8 @@ def imported(*packages: str) -> dict[str, set[str]]:
     for module in tree.modules:
         for name in {wanted.partition(".")[0] for wanted in tree.imports(module)}:
             if name not in sys.stdlib_module_names | OWN | FOREIGN:
-                found.setdefault(_plain(owners.get(name, [name])[0]), set()).add(module)
+                owner = owners.get(name, [PERHAPS_MISSING.get(name, name)])[0]
+                found.setdefault(_plain(owner), set()).add(module)
     return found
 
 
@@ -78,3 +83,13 @@ def test_the_image_of_compose_carries_the_version() -> None:
 
 def test_the_system_is_named() -> None:
     assert "Operating System :: POSIX :: Linux" in PYPROJECT["project"]["classifiers"]
+
+
+def test_the_versions_of_python_are_said_alike_everywhere() -> None:
+    from backend.cli.doctor import PYTHONS
+
+    (first, low), (last, high) = PYTHONS
+    assert PYPROJECT["project"]["requires-python"] == f">={first}.{low},<{last}.{high + 1}"
+    named = re.findall(r"Python :: (3\.\d+)", " ".join(PYPROJECT["project"]["classifiers"]))
+    assert named == [f"3.{minor}" for minor in range(low, high + 1)]
+    assert PYPROJECT["tool"]["mypy"]["python_version"] == f"{first}.{low}"

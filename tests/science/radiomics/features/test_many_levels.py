@@ -8,6 +8,7 @@ from backend.science.radiomics.features.second_singular_value import second_sing
 from backend.science.radiomics.kernel import STEPS
 from backend.science.radiomics.region import discretisation
 from backend.science.radiomics.region.mask_index import MaskIndex
+from tests.oracle import needs_oracle
 from tests.science.radiomics.odd_regions import REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING
 
@@ -77,7 +78,7 @@ def test_levels_are_those_between_the_edges_of_numpy(dtype, width, mean):
 
 
 def test_levels_beyond_32_bits_are_numbered_and_beyond_float64_refused():
-    image, mask = REGIONS["four in a square"]()
+    _, mask = REGIONS["four in a square"]()
     line = MaskIndex.of(mask)
     values = np.array([0.0, 1.0, 1.0, 4.0])
     levels = discretisation.grey_levels(values, 0.0, 4.0, None, 1e-10, line)
@@ -88,6 +89,11 @@ def test_levels_beyond_32_bits_are_numbered_and_beyond_float64_refused():
     assert total.tolist() == [6 * 10**10 + 3, 5 * 10**10 + 2, 4 * 10**10 + 1, 0]
     with pytest.raises(discretisation.TooManyLevels, match="binWidth 1e-30 makes more grey levels here than float64"):
         discretisation.grey_levels(values, 0.0, 4.0, None, 1e-30, line)
+
+
+@needs_oracle
+def test_levels_beyond_float64_are_refused_as_pyradiomics_refuses_them():
+    image, mask = REGIONS["four in a square"]()
     asked = settings_of(parameters({"binWidth": 1e-30}, ORIGINAL), "x")
     assert extract(image, mask, SPACING, asked).status == "refused"
 
