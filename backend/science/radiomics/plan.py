@@ -61,8 +61,9 @@ class Preparation:
 
 @dataclass(frozen=True)
 class Plan:
-    """Checked settings of the fast engine. `classes`: texture and first-order classes with the features wanted;
-    `of_the_region`: shape and shape2D, likewise.
+    """Checked settings of the fast engine.
+
+    `classes`: texture and first-order classes with the features wanted; `of_the_region`: shape and shape2D, likewise.
     """
 
     preparation: Preparation

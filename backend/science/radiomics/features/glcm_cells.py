@@ -2,6 +2,9 @@
 
 The matrix of one direction, or the weighted sum over all, is a list of cells (i, j) with their shares p > 0; it need
 not be symmetric: p_x are its row sums and p_y its column sums. Names and codes are those of `glcm`.
+
+Of a direction whose pairs share their first or second level, PyRadiomics' own MCC and Correlation are rounding noise:
+0, 1, 1e-8 or undefined. Only regions of a few voxels have such directions, and an asymmetric matrix more often.
 """
 
 from collections.abc import Iterator
