@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sysconfig
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,14 @@ def platform() -> str:
     return sysconfig.get_platform().replace("-", "_").replace(".", "_")
 
 
+def sources_stamp(folder: Path) -> int:
+    """63 bits of a hash of the sources, by which the loader knows a library that is older than they are."""
+    digest = sha256()
+    for path in sorted(folder.glob("*.[ch]")):
+        digest.update(path.read_bytes())
+    return int.from_bytes(digest.digest()[:8]) >> 1
+
+
 def build(folder: Path) -> Path:
     """Compiles the sources in `folder` with $CC, or cc. Raises SystemExit with one sentence where that fails."""
     compiler = shlex.split(os.environ.get("CC", "cc"))
@@ -45,7 +54,8 @@ def build(folder: Path) -> Path:
     library = folder / LIBRARY
     part = folder / f".{LIBRARY}.{os.getpid()}"
     sources = sorted(str(path) for path in folder.glob("*.c"))
-    done = subprocess.run([*compiler, *FLAGS, "-o", str(part), *sources, "-lm"], capture_output=True, text=True)
+    stamp = f"-DRL_SOURCES={sources_stamp(folder)}"
+    done = subprocess.run([*compiler, *FLAGS, stamp, "-o", str(part), *sources, "-lm"], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"The radiomics kernel does not compile with {' '.join(compiler)}:\n{done.stderr}")
     part.replace(library)  # whole or not at all: a process may have the old one loaded

@@ -1,7 +1,7 @@
-"""Choice of the engine: the fast one, item by item, and PyRadiomics for what it does not cover, with the reason."""
+"""Choice of the engine: the fast one, or PyRadiomics where it is asked for or the kernel is missing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,17 +10,15 @@ import numpy.typing as npt
 
 from backend.errors import BadSettings
 from backend.science.imaging.grid import Grid
-from backend.science.radiomics.fast import Measured, measure
+from backend.science.radiomics.fast import measure
 from backend.science.radiomics.features.shape import shape
 from backend.science.radiomics.features.shape_2d import is_computed, shape_2d
-from backend.science.radiomics.parameters.feature_order import OF_THE_REGION, image_type_names
-from backend.science.radiomics.parameters.settings import RadiomicsSettings, settings_of
+from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
 from backend.science.radiomics.preparation.prepare import Prepared, prepare
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.region.scratch import Scratch
-from backend.science.types import MaskArray
 
 Engine = Literal["fast", "pyradiomics"]
 Image = npt.NDArray[Any]
@@ -30,12 +28,14 @@ Image = npt.NDArray[Any]
 class Outcome:
     """Features of one region in one image; `problem` is the reason where there are none.
 
-    `fallback`: what PyRadiomics computed in the fast engine's place, and why.
+    `left_out`: items without values (`log-sigma-5-0-mm-3D`, `shape2D`), and why. `fallback`: why PyRadiomics computed
+    in the fast engine's place.
     """
 
     quality: RoiQuality
     values: Mapping[str, float] = field(default_factory=dict)
     problem: str | None = None
+    left_out: Mapping[str, str] = field(default_factory=dict)
     engine: Engine = "fast"
     fallback: str = ""
 
@@ -72,7 +72,9 @@ class Regions:
         return RoiQuality(
             voxels=index.voxels,
             components=index.components,
-            touches_border=any(side.start == 0 or side.stop == n for side, n in zip(index.box, shape, strict=True)),
+            touches_border=any(
+                n > 1 and (side.start == 0 or side.stop == n) for side, n in zip(index.box, shape, strict=True)
+            ),
             native_voxels=self.native_voxels.get(name),
         )
 
@@ -82,7 +84,7 @@ def compute(
 ) -> dict[str, Outcome]:
     """Compute every region's features in one image (D, H, W), in its own type, by `engine`.
 
-    What the fast engine does not cover PyRadiomics computes, and `fallback` says so.
+    Without its kernel the fast engine leaves all to PyRadiomics, and `fallback` says so.
     """
     outcomes = {
         name: Outcome(regions.qualities[name], problem=problem, engine=engine)
@@ -103,74 +105,45 @@ def compute(
 
 
 def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan) -> dict[str, Outcome]:
-    """Outcomes by the fast engine, and by PyRadiomics for the images it leaves out."""
+    """Outcomes by the fast engine."""
     outcomes = {}
     rois = {name: regions.masks[name] for name in names}
     for prepared in prepare(image, rois, regions.indices, grid, plan):
         for name, error in prepared.refused.items():
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
         for name, found in measure(prepared, plan, regions.scratch).items():
+            values, left_out = _of_the_region(prepared, name, plan)
             quality = regions.fast_quality(name).with_levels(found.grey_levels)
-            try:
-                values = _of_the_region(prepared, name, plan) | found.values
-            except ValueError as error:
-                outcomes[name] = _refused(error, quality, "fast")
-                continue
-            outcome = Outcome(quality, values)
-            outcomes[name] = _completed(outcome, found, image, regions.masks[name], grid, regions.settings)
+            values, left_out = values | found.values, left_out | found.left_out
+            nothing = None if values else f"{', '.join(left_out)}: {'; '.join(dict.fromkeys(left_out.values()))}"
+            outcomes[name] = Outcome(quality, values, nothing, left_out)
     return outcomes
 
 
-def _of_the_region(prepared: Prepared, name: str, plan: Plan) -> dict[str, float]:
-    """Shape features of the region as prepared. Raises ValueError where PyRadiomics refuses shape2D of it.
+def _of_the_region(prepared: Prepared, name: str, plan: Plan) -> tuple[dict[str, float], dict[str, str]]:
+    """Shape features of the region as prepared, and why there are none of shape2D.
 
     Of a region that is resegmented for the other classes only, PyRadiomics measures what lies in the box that is left.
+    Where it would refuse the whole region for shape2D, the other classes are computed here.
     """
     region, spacing = prepared.outlines[name][prepared.masks[name].box], prepared.source.spacing
-    found = {"shape": shape(region, spacing)} if "shape" in plan.of_the_region else {}
-    if "shape2D" in plan.of_the_region and plan.given.get("force2D", False):
+    found: dict[str, Mapping[str, float]] = {}
+    left_out: dict[str, str] = {}
+    if "shape" in plan.of_the_region:
+        found["shape"] = shape(region, spacing)
+    if "shape2D" in plan.of_the_region:
         dimension = plan.given.get("force2Ddimension", 0)
-        if is_computed(region, dimension):
-            found["shape2D"] = shape_2d(region, spacing, dimension)
-    return {f"original_{kind}_{f}": values[f] for kind, values in found.items() for f in plan.of_the_region[kind]}
-
-
-def _completed(
-    outcome: Outcome, found: Measured, image: Image, roi: MaskArray, grid: Grid, settings: RadiomicsSettings
-) -> Outcome:
-    """The outcome with the derived images that were left out, by PyRadiomics."""
-    if not found.left_out:
-        return outcome
-    said = "; ".join(f"{name}: {reason}" for name, reason in found.left_out.items())
-    from backend.science.radiomics.reference import reference
-
-    try:
-        values, levels = reference(image, roi, grid, _only(settings, found.left_out))
-    except BadSettings as missing:
-        return replace(outcome, fallback=f"left out ({said}): {missing.sentence}")
-    except (ValueError, RuntimeError, MemoryError) as error:
-        return _refused(error, outcome.quality, "fast")
-    taken = {name: value for name, value in values.items() if name.rsplit("_", 2)[0] in found.left_out}
-    grey_levels = outcome.quality.grey_levels | {name: levels[name] for name in found.left_out if name in levels}
-    return replace(
-        outcome,
-        quality=outcome.quality.with_levels(grey_levels),
-        values={**outcome.values, **taken},
-        fallback=f"computed by PyRadiomics: {said}",
-    )
-
-
-def _only(settings: RadiomicsSettings, images: Mapping[str, str]) -> RadiomicsSettings:
-    """The same settings for the image types of these derived images alone, without shape."""
-    parameters = settings.parameters
-    given = parameters["setting"]
-    kinds = {
-        kind: own
-        for kind, own in parameters["imageType"].items()
-        if set(image_type_names(kind, {**given, **own})) & images.keys()
-    }
-    classes = {name: own for name, own in parameters["featureClass"].items() if name not in OF_THE_REGION}
-    return settings_of({"imageType": kinds, "featureClass": classes, "setting": given}, settings.name)
+        try:
+            if not plan.given.get("force2D"):
+                left_out["shape2D"] = "it needs force2D: true"
+            elif is_computed(region, dimension):
+                found["shape2D"] = shape_2d(region, spacing, dimension)
+            else:
+                left_out["shape2D"] = "PyRadiomics makes none of this region in this dimension"
+        except ValueError:
+            left_out["shape2D"] = "it is of one slice, and the region has several"
+    values = {f"original_{kind}_{f}": of[f] for kind, of in found.items() for f in plan.of_the_region[kind]}
+    return values, left_out
 
 
 def _by_reference(

@@ -64,13 +64,17 @@ def extract(
     native_voxels: int | None = None,
     engine: Engine = "fast",
 ) -> Extraction:
-    """Compute the features of the voxels above 0 of `mask` (D, H, W) in `image` (D, H, W).
+    """Compute the features of the voxels above 0 of `mask` in `image`, both (D, H, W), or (H, W) of one picture.
 
     `space`: the grid of both, or only its spacing (x, y, z in mm), which is enough unless the settings resample.
+    Raises BadSettings for settings that do not fit a picture.
     """
-    grid = space if isinstance(space, Grid) else Grid.at_origin(np.shape(image), space)
-    regions = Regions({"": np.asarray(mask)}, {"": native_voxels}, settings)
-    return _extraction(compute(np.asarray(image), regions, grid, settings, engine)[""], settings, modality)
+    voxels, region = np.asarray(image), np.asarray(mask)
+    if voxels.ndim == 2:
+        settings, voxels, region = settings.in_plane(), voxels[None], region[None]
+    grid = space if isinstance(space, Grid) else Grid.at_origin(voxels.shape, space)
+    regions = Regions({"": region}, {"": native_voxels}, settings)
+    return _extraction(compute(voxels, regions, grid, settings, engine)[""], settings, modality)
 
 
 def case_feature_names(settings: RadiomicsSettings) -> tuple[str, ...]:
@@ -109,7 +113,7 @@ def _extraction(outcome: Outcome, settings: RadiomicsSettings, modality: str) ->
         nothing = dict.fromkeys(names, math.nan)
         return Extraction(nothing, "refused", f"{where}{outcome.problem}", **facts)  # type: ignore[arg-type]
     values = {name: outcome.values.get(name, math.nan) for name in names}
-    reason = _doubts(values, outcome.quality, settings)
+    reason = _doubts(values, outcome, settings)
     status: Status = "flagged" if reason else "ok"
     return Extraction(values, status, f"{where}{reason}" if reason else "", **facts)  # type: ignore[arg-type]
 
@@ -143,8 +147,9 @@ def _worst(statuses: list[Status], incomplete: bool) -> Status:
     return "flagged" if incomplete or any(status != "ok" for status in statuses) else "ok"
 
 
-def _doubts(values: Mapping[str, float], quality: RoiQuality, settings: RadiomicsSettings) -> str:
-    doubts = []
+def _doubts(values: Mapping[str, float], outcome: Outcome, settings: RadiomicsSettings) -> str:
+    quality = outcome.quality
+    doubts = [f"{', '.join(items)} left out: {why}" for why, items in _by_reason(outcome.left_out).items()]
     if quality.one_grey_level:
         doubts.append(f"one grey level in {', '.join(quality.one_grey_level)}: texture is undefined there")
     undefined = sum(not math.isfinite(value) for value in values.values())
@@ -153,3 +158,10 @@ def _doubts(values: Mapping[str, float], quality: RoiQuality, settings: Radiomic
     if quality.touches_border and "Wavelet" in settings.parameters["imageType"]:
         doubts.append("the region touches the image border, where wavelets wrap around")
     return "; ".join(doubts)
+
+
+def _by_reason(left_out: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for item, why in left_out.items():
+        found.setdefault(why, []).append(item)
+    return found

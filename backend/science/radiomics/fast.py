@@ -1,8 +1,7 @@
 """The fast engine: PyRadiomics' features from one pass per image over index arrays made once per region.
 
 Every value agrees with PyRadiomics to 1e-6 relative (docs/performance.md lists where PyRadiomics itself is rounding
-noise). A derived image it does not cover is left out, with the reason, and the caller asks PyRadiomics
-for it.
+noise). A derived image without defined values is left out, with the reason.
 """
 
 from dataclasses import dataclass, field
@@ -13,6 +12,8 @@ from backend.science.radiomics.plan import NotCovered, Plan
 from backend.science.radiomics.preparation.prepare import Prepared
 from backend.science.radiomics.region.counts import RegionCounts
 from backend.science.radiomics.region.scratch import Scratch
+
+TOO_SMALL = "PyRadiomics makes none of an image so small"
 
 
 @dataclass
@@ -35,6 +36,7 @@ def measure(prepared: Prepared, plan: Plan, scratch: Scratch) -> dict[str, Measu
     counts = {name: RegionCounts(mask, prepared.source.spacing, plan) for name, mask in prepared.masks.items()}
     left_out: dict[str, dict[str, str]] = {name: {} for name in counts}
     for kind in plan.images if counts else ():
+        names = image_type_names(kind.kind, kind.options)
         try:
             for derived in derived_images(prepared.source, prepared.masks, kind, scratch):
                 for name, counted in counts.items():
@@ -44,5 +46,8 @@ def measure(prepared: Prepared, plan: Plan, scratch: Scratch) -> dict[str, Measu
                         left_out[name][derived.name] = str(reason)
         except NotCovered as reason:
             for found in left_out.values():
-                found |= dict.fromkeys(image_type_names(kind.kind, kind.options), str(reason))
+                found |= dict.fromkeys(names, str(reason))
+        for name, counted in counts.items():
+            missing = [one for one in names if one not in counted.grey_levels and one not in left_out[name]]
+            left_out[name] |= dict.fromkeys(missing, TOO_SMALL)
     return {name: Measured(counted.features(), counted.grey_levels, left_out[name]) for name, counted in counts.items()}

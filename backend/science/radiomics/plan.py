@@ -16,7 +16,8 @@ from backend.science.radiomics.region.neighbourhood import Neighbourhood
 class ImagePlan:
     """One image type of PyRadiomics with its `options`: its own settings over those of all images.
 
-    `neighbourhood`: of its grey levels; `shift`: voxelArrayShift of the first-order energies.
+    `neighbourhood`: of its grey levels; `shift`: voxelArrayShift of the first-order energies; `plane`: whether the
+    image has two dimensions, and not three of which one is 1.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class ImagePlan:
     options: Mapping[str, Any] = field(default_factory=dict)
     neighbourhood: Neighbourhood = field(default_factory=Neighbourhood)
     shift: float = 0.0
+    plane: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Plan:
 
 
 class NotCovered(Exception):
-    """Raised for an item the fast engine does not cover; the message is the reason, without a full stop."""
+    """Raised for an item that has no defined values; the message is the reason, without a full stop."""
 
 
 @lru_cache(maxsize=16)
@@ -87,9 +89,10 @@ def plan_of(settings: RadiomicsSettings) -> Plan:
     parameters = settings.parameters
     given = parameters["setting"]
     classes = {name: features_of(name, wanted) for name, wanted in parameters["featureClass"].items()}
+    images = parameters["imageType"].items()
     return Plan(
         preparation=_preparation(given),
-        images=tuple(_image(kind, {**given, **own}) for kind, own in parameters["imageType"].items()),
+        images=tuple(_image(kind, {**given, **own}, settings.two_dimensional) for kind, own in images),
         classes={name: wanted for name, wanted in classes.items() if name not in OF_THE_REGION},
         of_the_region={name: wanted for name, wanted in classes.items() if name in OF_THE_REGION},
         given=given,
@@ -114,7 +117,7 @@ def _preparation(given: Mapping[str, Any]) -> Preparation:
     )
 
 
-def _image(kind: str, options: Mapping[str, Any]) -> ImagePlan:
+def _image(kind: str, options: Mapping[str, Any], plane: bool) -> ImagePlan:
     return ImagePlan(
         kind=kind,
         bin_count=options.get("binCount"),
@@ -122,4 +125,5 @@ def _image(kind: str, options: Mapping[str, Any]) -> ImagePlan:
         options=options,
         neighbourhood=Neighbourhood.of(options),
         shift=float(options.get("voxelArrayShift", 0)),
+        plane=plane,
     )

@@ -11,7 +11,6 @@ from backend.science.radiomics.filters.wavelet import filters
 from backend.science.radiomics.parameters.feature_order import FEATURES
 from backend.science.radiomics.parameters.schema import extractor_of
 from backend.science.radiomics.parameters.settings import load_settings
-from backend.science.radiomics.region import discretisation
 from tests.oracle import needs_oracle, radiomics
 from tests.science.radiomics.odd_regions import DISCRETISATIONS, REGIONS, compared, parameters
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
@@ -119,17 +118,19 @@ def test_same_input_gives_the_same_bits_alone_and_beside_another_region():
     assert np.array(list(first.values.values())).tobytes() == np.array(list(second.values.values())).tobytes()
 
 
-@needs_oracle
-def test_what_it_does_not_cover_is_computed_by_pyradiomics_and_said(monkeypatch):
-    """With small limits in place of those that only a width next to 0 reaches, which PyRadiomics cannot compute."""
-    monkeypatch.setattr(discretisation, "MOST_LEVELS", 5)
-    monkeypatch.setattr(discretisation, "LARGEST_LEVEL", 10)
-    asked = {"imageType": {"Original": {}}, "featureClass": {"firstorder": ["Mean"], "ngtdm": ["Busyness"]}}
-    settings = settings_of({**asked, "setting": {"binWidth": 5}}, "x")
-    extraction = extract(textured(), ellipsoid(radii=(2, 3, 3)), SPACING, settings)
-    assert extraction.engine == "fast"
-    assert not any(np.isnan(list(extraction.values.values())))
-    assert extraction.fallback.startswith("computed by PyRadiomics: original: binWidth 5 makes more grey levels")
+def test_an_image_without_defined_values_is_left_out_and_the_others_are_measured():
+    """Nobody can number the grey levels of a width next to 0: PyRadiomics asks for more memory than there is."""
+    asked = {
+        "imageType": {"Original": {"binWidth": 1e-30}, "Square": {"binWidth": 5}, "LoG": {"sigma": [1.0, 40.0]}},
+        "featureClass": {"firstorder": ["Mean"], "ngtdm": ["Busyness"]},
+    }
+    extraction = extract(textured(), ellipsoid(radii=(2, 3, 3)), SPACING, settings_of(asked, "x"))
+    assert (extraction.engine, extraction.fallback, extraction.status) == ("fast", "", "flagged")
+    held = {name.split("_")[0] for name, value in extraction.values.items() if not np.isnan(value)}
+    assert held == {"square", "log-sigma-1-0-mm-3D"}
+    assert "original left out: binWidth 1e-30 makes more grey levels" in extraction.reason
+    assert "log-sigma-40-0-mm-3D left out: PyRadiomics makes none of an image so small" in extraction.reason
+    assert "4 of 8 features are undefined" in extraction.reason
 
 
 @needs_oracle

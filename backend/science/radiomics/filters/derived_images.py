@@ -45,7 +45,7 @@ def derived_images(
         yield from _wavelet(source, box, masks, plan.options, scratch)
         return
     if plan.kind == "LBP2D":
-        yield _patterns_in_planes(source, box, masks, plan.options)
+        yield _patterns_in_planes(source, box, masks, plan)
         return
     if plan.kind == "LBP3D":
         yield from _patterns_in_space(source, masks, plan.options)
@@ -68,16 +68,17 @@ def _wavelet(
         yield DerivedImage(name, dtype, {region: own.astype(np.float64, copy=False) for region, own in values.items()})
 
 
-def _patterns_in_planes(
-    source: Source, box: Box, masks: Mapping[str, MaskIndex], options: Mapping[str, Any]
-) -> DerivedImage:
+def _patterns_in_planes(source: Source, box: Box, masks: Mapping[str, MaskIndex], plan: ImagePlan) -> DerivedImage:
+    options = plan.options
     method, samples = options.get("lbp2DMethod", "uniform"), options.get("lbp2DSamples", 8)
     if method == "ror" and samples > MOST_TURNED:
         raise NotCovered(f"local binary patterns `ror` of more than {MOST_TURNED} samples have no defined value")
     radius, axis = options.get("lbp2DRadius", 1), options.get("force2Ddimension", 0)
     block = local_binary_pattern_2d(source.whole, radius, samples, method, axis, box)
     values = _gathered(block, box, masks)
-    return DerivedImage("lbp-2D", source.dtype, {roi: stored(own, source.dtype) for roi, own in values.items()})
+    # PyRadiomics writes the patterns of a volume's slices back into the volume, in its type.
+    dtype = np.dtype(np.float64) if plan.plane else source.dtype
+    return DerivedImage("lbp-2D", dtype, {roi: stored(own, dtype) for roi, own in values.items()})
 
 
 def _patterns_in_space(
@@ -99,13 +100,21 @@ def _blocks(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, np
     if plan.kind == "Original":
         yield "original", source.part(box)
     elif plan.kind == "LoG":
-        for sigma in options["sigma"]:
-            if fits(source.image.shape, source.spacing, sigma):
-                yield log_name(sigma), laplacian_of_gaussian(source.whole, source.spacing, sigma, box)
+        yield from _laplacians(source, box, plan)
     elif plan.kind in INTENSITY_FILTERS:
         yield plan.kind.lower(), INTENSITY_FILTERS[plan.kind](source.whole, box)
     elif plan.kind == "Gradient":
         yield "gradient", gradient(source.whole, source.spacing, options.get("gradientUseSpacing", True), box)
+
+
+def _laplacians(source: Source, box: Box, plan: ImagePlan) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    """(PyRadiomics' name, voxels of the box) of each sigma that the image is large enough for."""
+    whole, spacing, inside = source.whole, source.spacing[: 2 if plan.plane else 3], box[1 if plan.plane else 0 :]
+    image = whole[0] if plan.plane else whole
+    for sigma in plan.options["sigma"]:
+        if fits(image.shape, spacing, sigma):
+            found = laplacian_of_gaussian(image, spacing, sigma, inside)
+            yield log_name(sigma), found.reshape(tuple(side.stop - side.start for side in box))
 
 
 def _gathered(block: npt.NDArray[Any], box: Box, masks: Mapping[str, MaskIndex]) -> dict[str, Values]:

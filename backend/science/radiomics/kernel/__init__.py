@@ -5,6 +5,7 @@ Calls release the interpreter's lock, so threads run in parallel.
 
 import ctypes
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ LIBRARY = Path(__file__).with_name("kernel.so")
 MISSING = (
     "the compiled kernel of the fast engine is missing; install RadiomicLens again on a machine with a C compiler (cc)"
 )
+STALE = "the compiled kernel of the fast engine is not of the sources beside it; install RadiomicLens again (make)"
 # (z, y, x) of the 13 directions, each later in raster order; the other 13 neighbours are opposite.
 STEPS = np.array(
     [(z, y, x) for z in (-1, 0, 1) for y in (-1, 0, 1) for x in (-1, 0, 1) if (z, y, x) > (0, 0, 0)],
@@ -38,11 +40,28 @@ def library() -> ctypes.CDLL:
         loaded = ctypes.CDLL(str(LIBRARY))
     except OSError:
         raise KernelMissing(MISSING) from None
+    if not _is_of(loaded, LIBRARY.parent):
+        raise KernelMissing(STALE)
     loaded.rl_tables(STEPS.ctypes.data_as(ctypes.c_void_p))
     loaded.rl_deviation_within.restype = ctypes.c_double
     for counting in (loaded.rl_zones, loaded.rl_joint_zones, loaded.rl_runs):
         counting.restype = ctypes.c_int64
     return loaded
+
+
+def _is_of(loaded: ctypes.CDLL, folder: Path) -> bool:
+    """Whether the library was built of the sources beside it; true where there are none, as in a wheel."""
+    sources = sorted(folder.glob("*.[ch]"))
+    if not sources:
+        return True
+    try:
+        loaded.rl_sources.restype = ctypes.c_int64
+    except AttributeError:
+        return False
+    digest = sha256()
+    for path in sources:
+        digest.update(path.read_bytes())
+    return bool(loaded.rl_sources() == int.from_bytes(digest.digest()[:8]) >> 1)
 
 
 def call(name: str, *arguments: Argument) -> Any:

@@ -36,3 +36,10 @@ __attribute__((visibility("default"))) void rl_tables(const int8_t *steps) {
         apart[set] = (uint16_t)kept;
     }
 }
+
+#ifndef RL_SOURCES
+#define RL_SOURCES 0
+#endif
+
+/* The stamp of the sources it was built of (hatch_build.py). */
+__attribute__((visibility("default"))) int64_t rl_sources(void) { return RL_SOURCES; }

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -49,12 +49,30 @@ class RadiomicsSettings:
     mask: MaskChoice = MaskChoice()
     voxel: VoxelSettings = VoxelSettings()
     additional_info: bool = False
+    two_dimensional: bool = False
 
     @property
     def parameters(self) -> dict[str, dict[str, Any]]:
         """A fresh copy in PyRadiomics' format."""
         parameters: dict[str, dict[str, Any]] = json.loads(self.canonical)
         return parameters
+
+    def in_plane(self) -> "RadiomicsSettings":
+        """The same settings for an image of two dimensions: neighbours in the plane, no shape of a volume.
+
+        Raises BadSettings for keys that count the axes of a volume.
+        """
+        checked = self.parameters
+        given = checked["setting"]
+        if given.get("force2D") or any(own.get("force2D") for own in checked["imageType"].values()):
+            raise BadSettings(
+                f"The radiomics settings {self.name} hold force2D, which is for volumes, and the image has two "
+                "dimensions; remove it."
+            )
+        checked["setting"] = {**given, "force2D": True, "force2Ddimension": 0}
+        checked["featureClass"].pop("shape", None)
+        checked["imageType"].pop("LBP3D", None)
+        return replace(self, canonical=json.dumps(checked), two_dimensional=True)
 
     @property
     def settings_hash(self) -> str:

@@ -57,7 +57,7 @@ class RegionCounts:
         limits = np.empty(2)
         call("rl_range", values, values.size, limits)
         if not np.isfinite(limits).all():
-            raise NotCovered("the image holds values that are not finite after normalisation")
+            raise NotCovered("it holds values that are not finite")
         mask = self._mask.within(kind.neighbourhood)
         try:
             levels = grey_levels(values, *limits_in(image.dtype, limits), kind.bin_count, kind.bin_width, mask)

@@ -15,8 +15,8 @@ class RoiQuality:
     """Facts about one ROI on one image.
 
     `voxels`, `native_voxels`: on the working grid and in the mask as drawn (None where unknown); `components`:
-    connected pieces (26 neighbours); `touches_border`: the ROI reaches an edge of the image, where wavelets wrap;
-    `grey_levels`: image type -> occupied levels after discretisation.
+    connected pieces (26 neighbours); `touches_border`: the ROI reaches an edge of an axis of several voxels, where
+    wavelets wrap; `grey_levels`: image type -> occupied levels after discretisation.
     """
 
     voxels: int
@@ -42,7 +42,7 @@ def roi_quality(mask: MaskArray, native_voxels: int | None = None) -> RoiQuality
     return RoiQuality(
         voxels=int(np.count_nonzero(mask)),
         components=int(ndimage.label(mask, structure=np.ones((3, 3, 3)))[1]),
-        touches_border=any(bool(mask.take((0, -1), axis=axis).any()) for axis in range(3)),
+        touches_border=any(n > 1 and bool(mask.take((0, -1), axis=axis).any()) for axis, n in enumerate(mask.shape)),
         native_voxels=native_voxels,
     )
 
