@@ -19,18 +19,22 @@ from backend.science.radiomics.parameters.settings import MaskChoice
 from backend.science.types import MaskArray, Spacing
 
 Given = str | Path | npt.NDArray[Any] | sitk.Image
-"""A file (NIfTI, NRRD, MetaImage), an array (D, H, W), or an image of SimpleITK."""
+"""A file (NIfTI, NRRD, MetaImage), an array (D, H, W), or an image of SimpleITK; of a picture (H, W) the latter two."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """An image and a mask of whole labels, their names in sentences, and the SHA-256 of each that is a file."""
+    """An image and a mask of whole labels, their names in sentences, and the SHA-256 of each that is a file.
+
+    `plane`: both were given with two axes, and are kept as volumes of one slice.
+    """
 
     image: sitk.Image
     mask: sitk.Image
     image_name: str
     mask_name: str
     sha256: Mapping[str, str] = field(default_factory=dict)
+    plane: bool = False
 
     def region(self, choice: MaskChoice) -> tuple[MaskArray, int, bool]:
         """Voxels of a label on the image's grid (D, H, W), their number as drawn, and whether they were resampled.
@@ -82,6 +86,7 @@ def pair_of(
     An array lies on the grid of the other; where both are arrays, `spacing` (x, y, z in mm) is theirs.
     Raises BadFile, BadImage or another Refusal.
     """
+    plane = {_axes(part) for part in (image, mask)} == {2}
     given = {"image": image, "mask": mask}
     names = {role: Path(part).name if isinstance(part, str | Path) else f"the {role}" for role, part in given.items()}
     channels = {"image": None, "mask": channel}
@@ -97,12 +102,21 @@ def pair_of(
         image_name=names["image"],
         mask_name=names["mask"],
         sha256={role: part.sha256 for role, part in read.items()},
+        plane=plane,
     )
+
+
+def _axes(part: Given) -> int:
+    """Number of axes; a file is a volume."""
+    if isinstance(part, str | Path):
+        return 3
+    return int(part.GetDimension()) if isinstance(part, sitk.Image) else int(np.ndim(part))
 
 
 def _component(image: sitk.Image, channel: int | None) -> sitk.Image:
     """One component of an image of several, in three dimensions. Raises BadImage."""
     count = image.GetNumberOfComponentsPerPixel()
+    image = sitk.JoinSeries([image]) if image.GetDimension() == 2 else image
     if image.GetDimension() != 3 or (count > 1 and (channel is None or channel >= count)):
         raise BadImage(f"An image has {image.GetDimension()} axes and {count} values a voxel; give a volume of one.")
     return sitk.VectorIndexSelectionCast(image, channel) if count > 1 else image
@@ -131,6 +145,7 @@ def _placed(
         raise BadImage("Image and mask know the size of a voxel; spacing is for two arrays.")
     if beside is None and spacing is None:
         raise BadImage("Arrays do not tell the size of a voxel; give spacing=(x, y, z) in mm.")
+    arrays = {role: array[None] if array.ndim == 2 else array for role, array in arrays.items()}
     shapes = {array.shape for array in arrays.values()}
     shapes |= {tuple(reversed(beside.GetSize()))} if beside is not None and arrays else set()
     if len(shapes) > 1:
@@ -138,10 +153,12 @@ def _placed(
     placed = {}
     for role, array in arrays.items():
         if array.ndim != 3 or array.dtype.kind not in "biuf":
-            raise BadImage(f"The {role} is an array of {array.ndim} axes of {array.dtype}; give numbers (D, H, W).")
+            raise BadImage(
+                f"The {role} is an array of {array.ndim} axes of {array.dtype}; give numbers (D, H, W), or (H, W)."
+            )
         placed[role] = sitk.GetImageFromArray(array.astype(np.uint8) if array.dtype == np.bool_ else array)
         if beside is None:
-            placed[role].SetSpacing([float(mm) for mm in spacing or ()])
+            placed[role].SetSpacing([*(float(mm) for mm in spacing or ()), 1.0][:3])
         else:
             placed[role].CopyInformation(beside)
     return placed

@@ -78,7 +78,8 @@ def features(
     """Measure the voxels of `mask` that equal `label`, else the settings' label, which is 1 unless they say.
 
     Image and mask are files (NIfTI, NRRD, MetaImage), arrays (D, H, W) or images of SimpleITK; two arrays need
-    `spacing` (x, y, z in mm). A region without features (empty, one voxel) has the status `refused`, with the reason.
+    `spacing` (x, y, z in mm). Two pictures (H, W) get the features of two dimensions. A region without features (empty,
+    one voxel) has the status `refused`, with the reason.
     Raises a Refusal of `RadiomicLensError` for files, images and settings that cannot be used.
     """
     chosen = checked(settings, label)
@@ -104,9 +105,10 @@ def measured(pair: Pair, settings: RadiomicsSettings, engine: Engine) -> Feature
     label = settings.mask.label
     region, native_voxels, moved = pair.region(settings.mask)
     image = finite_image(pair, settings)
-    found = extract(
-        *(sitk.GetArrayFromImage(image), region, Grid.of(image), settings), native_voxels=native_voxels, engine=engine
-    )
+    voxels, grid = sitk.GetArrayFromImage(image), Grid.of(image)
+    if pair.plane:
+        voxels, region = voxels[0], region[0]
+    found = extract(voxels, region, grid, settings, native_voxels=native_voxels, engine=engine)
     doubts = ["the mask lay on another grid and was resampled by position"] * moved
     doubts += [finding.sentence.rstrip(".") for finding in far_values({pair.image_name: image})]
     return Features(

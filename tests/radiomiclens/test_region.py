@@ -72,12 +72,12 @@ def test_values_far_beyond_all_others_flag(files: tuple[Path, Path]) -> None:
     [
         (IMAGE, MASK, None, "do not tell the size of a voxel; give spacing"),
         (IMAGE, MASK[1:], SPACING, r"differ in size \(\(14, 26, 29\) and \(15, 26, 29\)\)"),
-        (IMAGE[0], MASK[0], SPACING, "an array of 2 axes"),
+        (IMAGE[None], MASK[None], SPACING, "an array of 4 axes"),
         (IMAGE.astype(complex), MASK, SPACING, "of complex128; give numbers"),
         (IMAGE, "none.nrrd", None, "none.nrrd does not exist"),
         (IMAGE, MASK * 0.5, SPACING, "the mask"),
     ],
-    ids=["no spacing", "other sizes", "flat", "complex", "no file", "no labels"],
+    ids=["no spacing", "other sizes", "four axes", "complex", "no file", "no labels"],
 )
 def test_what_cannot_be_measured_is_one_sentence(image, mask, spacing, sentence) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(rl.RadiomicLensError, match=sentence):
@@ -111,3 +111,21 @@ def test_a_voxel_that_is_not_finite_counts_only_where_a_feature_sees_it() -> Non
     assert good.values["original_firstorder_Mean"] == pytest.approx(image[MASK == 1].mean(dtype=float))
     with pytest.raises(rl.RadiomicLensError, match="1 voxels that are not finite"):
         rl.features(image, MASK, {"imageType": {"Original": {}, "Wavelet": {}}}, spacing=SPACING)
+
+
+def test_pictures_get_the_features_of_two_dimensions():
+    """As arrays and as images of SimpleITK alike, and not those of a volume of one slice."""
+    image = np.random.default_rng(4).normal(100, 20, (20, 24))
+    mask = np.zeros(image.shape, dtype=bool)
+    mask[4:15, 5:18] = True
+    asked = {"imageType": {"Wavelet": {}, "LoG": {"sigma": [1.0]}}, "featureClass": {"firstorder": ["Mean"]}}
+    arrays = rl.features(image, mask, asked, spacing=(0.5, 0.5, 1.0))
+    both = [sitk.GetImageFromArray(array) for array in (image, mask.astype(np.uint8))]
+    for picture in both:
+        picture.SetSpacing((0.5, 0.5))
+    pictures = rl.features(*both, asked)
+    assert arrays.values == pictures.values
+    assert [name.split("_")[0] for name in arrays.values] == [
+        *("wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL", "log-sigma-1-0-mm-3D"),
+    ]
+    assert arrays.status == "ok"
