@@ -16,7 +16,7 @@ PYTHON_313 := $(firstword $(shell for p in python3.13 $$HOME/.pyenv/versions/3.1
   "$$p" -c '' 2>/dev/null && echo "$$p"; done) python3.13)
 VENV_313 := .venv-313
 TESTS_313 := tests/test_wheel.py tests/test_packaging.py tests/radiomiclens tests/science/radiomics tests/science/tables tests/science/lens \
-  tests/cli/test_features.py tests/cli/test_feature_map.py tests/cli/test_analyze_tables.py tests/cli/test_tables.py
+  tests/cli/test_features.py tests/cli/test_features_table.py tests/cli/test_feature_map.py tests/cli/test_analyze_tables.py tests/cli/test_tables.py
 
 .PHONY: help demo test test-313 python-313 test-gpu wheel check format lock openapi docs bar clean
 

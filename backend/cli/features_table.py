@@ -49,6 +49,7 @@ def features_table(
     )
     counts = Counter(found["status"])
     said = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
-    typer.echo(f"{out.name}: {len(found)} rows, {said}.", err=True)
+    rows = "1 row" if len(found) == 1 else f"{len(found)} rows"
+    typer.echo(f"{out.name}: {rows}, {said}.", err=True)
     if not counts["ok"] and not counts["flagged"]:
         raise BadImage(f"No row of {table.name} has features; {out.name} says why, row by row.")

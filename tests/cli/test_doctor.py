@@ -15,7 +15,7 @@ from backend.cli.main import COMMANDS
 from tests.api import server
 from tests.cli.running import COMMAND, run, run_json
 
-LIGHT = ("features", "embed", "analyze-tables")
+LIGHT = ("features", "features-table", "embed", "analyze-tables")
 HEAVY = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "streamlit", "backend.models", "backend.app")
 
 
