@@ -56,6 +56,12 @@ INLINE int32_t numbered(const uint16_t *centre, const int32_t *offset, int64_t s
     return k;
 }
 
+/* Sets of places as bits, `words` of 64 each: mask (k + 1 sets) of the places of each number, 0 outside. */
+INLINE void places_of(const uint16_t *box, int64_t size, int32_t k, int64_t words, uint64_t *mask) {
+    memset(mask, 0, sizeof(uint64_t) * (size_t)((k + 1) * words));
+    for (int64_t q = 0; q < size; q++) mask[box[q] * words + q / 64] |= UINT64_C(1) << (q % 64);
+}
+
 /* Mean of the measures of the directions that have one; NaN where none has. */
 typedef struct {
     double sum;

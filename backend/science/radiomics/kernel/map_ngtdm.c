@@ -32,25 +32,31 @@ INLINE double tone_measure(int64_t measure, int32_t k, double voxels, const uint
     }
 }
 
+/* pairs: n_pairs times two places that are near each other. near, around: `size` int64, a level and 1 << 32 for each near
+ * place that is there. p, s: by number of a level. */
 API void rl_map_ngtdm(const uint16_t *levels, const int32_t *at, int64_t n, const int32_t *offset, int64_t size,
-                      const int16_t *near, const int32_t *first, int64_t measure, uint16_t *number, uint16_t *box,
-                      uint16_t *level, double *p, double *s, double *out) {
-    level[0] = 0; /* outside */
+                      const int16_t *pairs, int64_t n_pairs, int64_t measure, int64_t *near, int64_t *around,
+                      uint16_t *number, uint16_t *box, uint16_t *level, double *p, double *s, double *out) {
+    const int64_t one = INT64_C(1) << 32;
     for (int64_t v = 0; v < n; v++) {
         const int32_t k = numbered(levels + at[v], offset, size, number, box, level);
         double voxels = 0;
         for (int32_t a = 1; a <= k; a++) p[a] = s[a] = 0;
         for (int64_t q = 0; q < size; q++) {
+            near[q] = box[q] ? level[box[q]] | one : 0;
+            around[q] = 0;
+        }
+        for (int64_t c = 0; c < 2 * n_pairs; c += 2) {
+            around[pairs[c]] += near[pairs[c + 1]];
+            around[pairs[c + 1]] += near[pairs[c]];
+        }
+        for (int64_t q = 0; q < size; q++) {
             const int32_t a = box[q];
             if (!a) continue;
-            double around = 0, sum = 0;
-            for (int32_t c = first[q]; c < first[q + 1]; c++) {
-                around += box[near[c]] != 0;
-                sum += level[box[near[c]]];
-            }
+            const double held = (double)(around[q] >> 32), sum = (double)(around[q] & (one - 1));
             p[a] += 1;
             voxels += 1;
-            if (around > 0) s[a] += fabs(level[a] - sum / around);
+            if (held > 0) s[a] += fabs(level[a] - sum / held);
         }
         for (int32_t a = 1; a <= k; a++) p[a] /= voxels;
         out[v] = tone_measure(measure, k, voxels, level, p, s);

@@ -75,7 +75,8 @@ def feature_map(
         values = values_of(crop, wanted.feature_class, wanted.feature, progress, cancelled)
     except (NotCovered, TooManyLevels) as reason:
         raise BadSettings(f"There is no map of {wanted.name}: {reason}.") from None
-    whole = np.full(inside.shape, how.init_value)
+    # zeros cost nothing until they are read, and an image is many times its region
+    whole = np.zeros(inside.shape) if how.init_value == 0 else np.full(inside.shape, how.init_value)
     whole[box][crop.region] = values
     return FeatureMap(wanted.name, whole, inside, prepared.grid)
 
@@ -90,7 +91,7 @@ def _kind_of(image_type: str, plan: Plan, name: str) -> ImagePlan:
 
 def _prepared(image: npt.NDArray[Any], region: npt.NDArray[Any], grid: Grid, plan: Plan) -> tuple[Prepared, MaskArray]:
     """The image as the filters see it, and the region on it. Raises BadImage."""
-    roi = np.ascontiguousarray(region > 0)
+    roi = np.ascontiguousarray(region if region.dtype == np.bool_ else region > 0)
     if not roi.any():
         raise BadImage("The mask is empty; a map needs a region.")
     alone = replace(plan, classes={}, of_the_region={})  # a neighbourhood may reach where the region alone has no pairs

@@ -6,7 +6,7 @@ and near places end where it ends, as in PyRadiomics, whose matrices see the ker
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -46,7 +46,6 @@ class KernelBox:
         """Distances (size,) of the places from the voxel in an array of this shape."""
         return (np.array(self.steps, dtype=np.int32) @ [shape[1] * shape[2], shape[2], 1]).astype(np.int32)
 
-    @lru_cache(maxsize=8)  # noqa: B019 - neighbourhoods are few and small
     def directions(self, distances: tuple[int, ...]) -> tuple[Step, ...]:
         """Steps to half of the places at these distances (the longest of the three parts), the others are opposite.
 
@@ -79,15 +78,13 @@ class KernelBox:
             found.append(places)
         return _joined(found)
 
-    def near(self, distances: tuple[int, ...]) -> tuple[Places, Starts]:
-        """For each place, the others of the neighbourhood at these distances; and where each place's begin."""
-        ahead = self.directions(distances)
-        all_ways = [*ahead, *((-z, -y, -x) for z, y, x in ahead)]
-        found = []
-        for step in self.steps:
-            reached = (self._stepped(step, way) for way in all_ways)
-            found.append([place for place in reached if place is not None])
-        return _joined(found)
+    def near(self, distances: tuple[int, ...]) -> npt.NDArray[np.uint64]:
+        """For each place, the others of the neighbourhood at these distances as bits, (size, words of 64)."""
+        found = np.zeros((self.size, -(-self.size // 64)), dtype=np.uint64)
+        for a, b in self.pairs(self.directions(distances))[0].tolist():
+            found[a, b // 64] |= np.uint64(1 << b % 64)
+            found[b, a // 64] |= np.uint64(1 << a % 64)
+        return found
 
     def _box(self, reach: int) -> Iterable[Step]:
         sides = [range(0, -1, -1) if axis == self.left_out else range(reach, -reach - 1, -1) for axis in range(3)]

@@ -16,7 +16,8 @@ def ngtdm(crop: Crop, feature: str) -> Pass:
     """The pass of one feature; the near ones of a voxel are those inside the neighbourhood."""
     levels, around = crop.levels(), crop.around
     offsets = around.offsets(crop.padded_shape)
-    near, first = around.near(tuple(crop.options.get("distances", (1,))))
+    pairs = around.pairs(around.directions(tuple(crop.options.get("distances", (1,)))))[0]
+    near, sums = np.zeros((2, offsets.size), dtype=np.int64)
     work = numbering(offsets.size, levels.ng)
     p, s = np.zeros((2, offsets.size + 1))
     number = FEATURES.index(feature)
@@ -24,8 +25,8 @@ def ngtdm(crop: Crop, feature: str) -> Pass:
     def over(at: Positions) -> FloatArray:
         out = np.empty(at.size)
         call(
-            *("rl_map_ngtdm", levels.padded, at, at.size, offsets, offsets.size, near, first, number),
-            *(*work, p, s, out),
+            *("rl_map_ngtdm", levels.padded, at, at.size, offsets, offsets.size, pairs, len(pairs), number),
+            *(near, sums, *work, p, s, out),
         )
         return out
 

@@ -31,17 +31,18 @@ def run_lengths(crop: Crop, feature: str) -> Pass:
 
 def size_zones(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLSZM (IBSI: 9SAK); zones are connected by all places that touch."""
-    near, first = crop.around.near((1,))
-    stack = np.zeros(crop.around.size, dtype=np.int16)
-    arguments = (near, first, _number(glszm.MEASURES, feature), stack)
+    near = crop.around.near((1,))
+    mask, front = np.zeros((crop.around.size + 1, near.shape[1]), dtype=np.uint64), np.zeros_like(near[0])
+    arguments = (near, near.shape[1], _number(glszm.MEASURES, feature), mask, front)
     return _over(crop, "rl_map_glszm", arguments, longest=crop.around.size)
 
 
 def dependences(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLDM (IBSI: REK0): of each voxel, how many near ones differ by at most gldm_a."""
-    near, first = crop.around.near(tuple(crop.options.get("distances", (1,))))
+    near = crop.around.near(tuple(crop.options.get("distances", (1,))))
+    mask, alike = np.zeros((2, crop.around.size + 1, near.shape[1]), dtype=np.uint64)
     alpha = int(crop.options.get("gldm_a", 0))
-    arguments = (near, first, alpha, _number(gldm.MEASURES, feature))
+    arguments = (near, near.shape[1], alpha, _number(gldm.MEASURES, feature), mask, alike)
     return _over(crop, "rl_map_gldm", arguments, longest=crop.around.size)
 
 
