@@ -5,6 +5,7 @@ registry             encoders by name, built in and of other packages
 convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
 sizes                its seven sizes
 depthwise            its 7^3 depthwise convolution, fast on CPU and GPU
+encoder_kinds        what a module from elsewhere must give
 plugins              encoders of other packages
 adapters             which encoder weights fine-tuning trains: all, none, or low-rank parts
 activations          activation checkpointing
