@@ -80,9 +80,15 @@ class Regions:
 
 
 def compute(
-    image: Image, regions: Regions, grid: Grid, settings: RadiomicsSettings, engine: Engine = "fast"
+    image: Image,
+    regions: Regions,
+    grid: Grid,
+    settings: RadiomicsSettings,
+    engine: Engine = "fast",
+    *,
+    doubles: bool = False,
 ) -> dict[str, Outcome]:
-    """Compute every region's features in one image (D, H, W), in its own type, by `engine`.
+    """Compute every region's features in one image (D, H, W), in its own type or with `doubles` in float64.
 
     Without its kernel the fast engine leaves all to PyRadiomics, and `fallback` says so.
     """
@@ -95,20 +101,23 @@ def compute(
     if names and not np.isfinite(image).all():
         problem = "the image holds values that are not finite"
         return outcomes | {name: Outcome(regions.qualities[name], problem=problem, engine=engine) for name in names}
-    if engine == "pyradiomics":
-        return outcomes | {name: _by_reference(image, regions, name, grid, settings) for name in names}
+    said = ""
     try:
-        return outcomes | (_by_fast(image, regions, names, grid, plan_of(settings)) if names else {})
+        if engine == "fast":
+            return outcomes | (_by_fast(image, regions, names, grid, plan_of(settings), doubles) if names else {})
     except NotCovered as reason:
         said = f"computed by PyRadiomics: {reason}"
-        return outcomes | {name: _by_reference(image, regions, name, grid, settings, said) for name in names}
+    image = image.astype(np.float64) if doubles else image
+    return outcomes | {name: _by_reference(image, regions, name, grid, settings, said) for name in names}
 
 
-def _by_fast(image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan) -> dict[str, Outcome]:
+def _by_fast(
+    image: Image, regions: Regions, names: list[str], grid: Grid, plan: Plan, doubles: bool
+) -> dict[str, Outcome]:
     """Outcomes by the fast engine."""
     outcomes = {}
     rois = {name: regions.masks[name] for name in names}
-    for prepared in prepare(image, rois, regions.indices, grid, plan):
+    for prepared in prepare(image, rois, regions.indices, grid, plan, doubles):
         for name, error in prepared.refused.items():
             outcomes[name] = _refused(error, regions.fast_quality(name), "fast")
         for name, found in measure(prepared, plan, regions.scratch).items():

@@ -94,7 +94,7 @@ def extract_rois(
     parts: dict[str, dict[str, Extraction]] = {roi: {} for roi in found}
     for modality in MODALITIES:
         if modality in case.images and found:
-            outcomes = compute(case.images[modality].astype(np.float64), regions, case.grid, settings, engine)
+            outcomes = compute(case.images[modality], regions, case.grid, settings, engine, doubles=True)
             for roi, outcome in outcomes.items():
                 parts[roi][modality] = _extraction(outcome, settings, modality)
     return {roi: _joined(parts[roi], settings) if roi in parts else _absent(case, roi, settings) for roi in rois}

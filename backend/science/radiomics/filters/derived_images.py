@@ -58,7 +58,7 @@ def _wavelet(
     source: Source, box: Box, masks: Mapping[str, MaskIndex], options: Mapping[str, Any], scratch: Scratch
 ) -> Iterator[DerivedImage]:
     made = subbands(
-        *(source.image, box, masks, options.get("wavelet", "coif1"), source.normalise, scratch),
+        *(source.image, box, masks, options.get("wavelet", "coif1"), source.read, scratch),
         level=options.get("level", 1),
         start_level=options.get("start_level", 0),
         axes=wavelet_axes(options),

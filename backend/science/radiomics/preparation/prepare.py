@@ -58,12 +58,13 @@ def prepare(
     indices: Mapping[str, MaskIndex],
     grid: Grid,
     plan: Plan,
+    doubles: bool = False,
 ) -> list[Prepared]:
     """Prepare regions of one image (D, H, W): together on the image, or each on its own part of it.
 
-    `indices`: of the regions on the image, needed only where it is neither resampled nor cropped.
+    `indices`: of the regions on the image, needed where it is neither resampled nor cropped. `doubles`: see Source.
     """
-    source = Source(image, grid.spacing, Normalisation.of(image, plan.preparation))
+    source = Source(image, grid.spacing, Normalisation.of(image, plan.preparation), doubles)
     if not plan.preparation.own_image:
         together = Prepared(source, grid)
         for name, roi in rois.items():

@@ -17,23 +17,29 @@ Voxels = npt.NDArray[Any]
 class Source:
     """An image (D, H, W) in its own type, `spacing` (x, y, z) mm; normalised voxels are float64, as in SimpleITK.
 
-    Most filters read only the part around the regions, so only that is normalised.
+    Most filters read only the part around the regions, so only that is normalised. `doubles`: voxels are float64 for
+    the filters, because the image is float32 only to save room.
     """
 
     image: Voxels
     spacing: Spacing
     normalise: Normalisation = field(default_factory=Normalisation)
+    doubles: bool = False
+
+    def read(self, voxels: Voxels) -> Voxels:
+        """Voxels of the image as the filters see them, contiguous."""
+        return np.ascontiguousarray(self.normalise(voxels), dtype=self.dtype)
 
     def part(self, box: Box) -> Voxels:
-        """Voxels of the box, contiguous."""
-        return np.ascontiguousarray(self.normalise(self.image[box]))
+        """Voxels of the box."""
+        return self.read(self.image[box])
 
     @cached_property
     def whole(self) -> Voxels:
-        """All voxels, contiguous."""
-        return np.ascontiguousarray(self.normalise(self.image))
+        """All voxels."""
+        return self.read(self.image)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Type of the voxels the filters see."""
-        return np.dtype(np.float64) if self.normalise.scale is not None else self.image.dtype
+        return np.dtype(np.float64) if self.doubles or self.normalise.scale is not None else self.image.dtype
