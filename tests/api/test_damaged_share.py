@@ -1,6 +1,7 @@
 """One share row that cannot be read leaves the list of the others."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,7 +14,7 @@ from tests.api.links import make
 @pytest.mark.parametrize("damage", ["snapshot = '{'", "expires_at = 'never'", "label = CAST(x'ff41' AS TEXT)"])
 def test_the_row_says_so_and_the_rest_is_listed(client: TestClient, own: server.Filled, damage: str) -> None:
     bad, good = make(client, own), make(client, own)
-    with sqlite3.connect(own.folder / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(own.folder / "radiomiclens.sqlite")) as database, database:
         database.execute(f"UPDATE shares SET {damage} WHERE id = ?", (bad.id,))
     headers = server.bearer(client, "researcher")
     answer = client.get("/api/v1/shares", headers=headers)

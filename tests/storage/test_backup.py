@@ -1,6 +1,7 @@
 import sqlite3
 import stat
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def names(settings: Settings) -> list[str]:
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as database, database:
         return [row[0] for row in database.execute("SELECT name FROM cohorts")]
 
 

@@ -1,5 +1,6 @@
 import multiprocessing
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_what_sqlite_cannot_read_is_damage_in_one_sentence(settings: Settings, s
     if statement == "page":
         path.write_bytes(b"nothing of SQLite's " * 400)
     else:
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute(statement)
     with pytest.raises(Damaged, match="restore it from a backup"), database.read() as session:
         session.scalars(select(Cohort)).all()

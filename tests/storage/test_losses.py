@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ def test_a_deleted_file_is_missed_by_check_backup_and_restore(
 ) -> None:
     assert problems(settings) == []
     write_backup(settings, tmp_path / "whole.tar")
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as database, database:
         lost = database.execute(query).fetchone()[0]
     BlobStore(settings.data_dir / "files").path(lost).unlink()
     said = f"1 file of the {holder} is missing ({lost[:12]}); restore the data folder from a backup."
@@ -89,7 +90,7 @@ def test_a_deleted_file_is_missed_by_check_backup_and_restore(
 
 
 def test_a_damaged_row_stops_backup_and_restore(settings: Settings, tmp_path: Path) -> None:
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as database, database:
         database.execute("UPDATE cases SET study_id = 'another' WHERE rowid = 1")
         database.execute('UPDATE embeddings SET "values" = zeroblob(80) WHERE rowid = 1')
     with pytest.raises(Damaged, match="1 stored value of the table cases") as refused:
@@ -118,7 +119,7 @@ def regions(archive: Path) -> dict[str, range]:
 def contents(folder: Path) -> tuple[dict[str, bytes], list[str]]:
     """Every restored file, and the database as SQL."""
     stored = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    with sqlite3.connect(folder / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(folder / "radiomiclens.sqlite")) as database, database:
         rows = list(database.iterdump())
     return {name: data for name, data in stored.items() if not name.startswith(("radiomiclens.", "worker."))}, rows
 
@@ -192,7 +193,7 @@ def test_a_name_stays_readable_when_its_cohort_is_damaged(settings: Settings, tm
     with database.write() as session:
         session.scalars(select(Cohort)).one().name = "tin\u00fd"
     database.close()
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as raw:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as raw, raw:
         raw.execute("UPDATE cohorts SET name = CAST(x'ff41' AS TEXT)")
     assert any("cannot be read" in sentence for sentence in problems(settings))
     with pytest.raises(Damaged, match="cannot be read"):

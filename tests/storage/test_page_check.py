@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ PAGE = 4096
 def settings(tmp_path: Path) -> Settings:
     made = Settings(data_dir=tmp_path / "data")
     upgrade(made)
-    with sqlite3.connect(made.data_dir / "radiomiclens.sqlite") as database:
+    with closing(sqlite3.connect(made.data_dir / "radiomiclens.sqlite")) as database, database:
         for n in range(400):
             database.execute(
                 "INSERT INTO audit (at, actor, action, target, detail) VALUES ('2026', ?, 'a', 't', '{}')",
@@ -89,7 +90,7 @@ def passes(checks: PageCheck) -> bool:
 
 def test_a_locked_file_is_not_damaged_and_a_missing_one_is_new(settings: Settings, tmp_path: Path) -> None:
     check_pages_now(tmp_path / "none.sqlite")
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite", isolation_level=None) as holder:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite", isolation_level=None)) as holder, holder:
         holder.execute("BEGIN EXCLUSIVE")
         check_pages_now(settings.data_dir / "radiomiclens.sqlite")
     overwrite(settings)
@@ -99,7 +100,7 @@ def test_a_locked_file_is_not_damaged_and_a_missing_one_is_new(settings: Setting
 
 def test_writers_do_not_wait_for_the_check_of_a_running_server(settings: Settings) -> None:
     path = settings.data_dir / "radiomiclens.sqlite"
-    with sqlite3.connect(path, isolation_level=None) as holder:
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder, holder:
         holder.execute("BEGIN EXCLUSIVE")
         start = time.monotonic()
         PageCheck(path).require_whole()

@@ -1,6 +1,7 @@
 """Every schema there has been becomes the newest one, and goes back."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ EARLIER = sorted(one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_r
 
 def columns_of(settings: Settings) -> dict[str, tuple[bool, list[tuple[object, ...]]]]:
     """Table -> whether it is strict, and its columns: name, type, not null, place in the key."""
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as connection:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as connection, connection:
         tables = connection.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall()
         return {
             name: (bool(strict), sorted(row[1:4] + row[5:] for row in connection.execute(f"PRAGMA table_info({name})")))
@@ -40,7 +41,7 @@ def columns_of(settings: Settings) -> dict[str, tuple[bool, list[tuple[object, .
 
 def counts(settings: Settings) -> dict[str, int]:
     """How many rows each table has."""
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as connection:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as connection, connection:
         return {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in columns_of(settings)
         }
@@ -112,7 +113,7 @@ def test_going_back_keeps_what_the_older_schema_can_hold(tmp_path: Path) -> None
     database.close()
     assert newest_revision() == "0008"
     migrate(settings, "0007", down=True)
-    with sqlite3.connect(settings.data_dir / "radiomiclens.sqlite") as connection:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as connection, connection:
         assert connection.execute("SELECT q FROM compared_features WHERE k = 0").fetchall() == [(1.0,)]
     migrate(settings, "0005", down=True)
     assert counts(settings) == before
