@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning.context import PlanContext
-from backend.jobs.planning.requirements import check_masks, check_radiomics_settings, has_mask
+from backend.jobs.planning.radiomics_settings import check_radiomics_settings
+from backend.jobs.planning.requirements import check_masks, has_mask
 from shared import schemas as s
 
 

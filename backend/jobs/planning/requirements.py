@@ -10,7 +10,6 @@ from backend.jobs.data.recipe_runs import first_of_recipe
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import check_architecture
-from backend.science.radiomics.parameters import parameter_file
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
@@ -112,16 +111,6 @@ def check_labels(cases: Sequence[Case], task: str) -> None:
     if len(patients) < MIN_TRAINING_PATIENTS:
         raise BadSettings(
             f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
-        )
-
-
-def check_radiomics_settings(params: s.ExtractParams) -> None:
-    """Raises BadSettings unless the settings are shipped or a parameter file without unknown keys."""
-    if params.yaml is not None:
-        parameter_file.parse(params.yaml, params.settings)
-    elif params.settings != "paper":
-        raise BadSettings(
-            f"There are no radiomics settings called {params.settings[:60]!r}; use 'paper' or give a file."
         )
 
 
