@@ -60,6 +60,8 @@ def test_documented_commands_and_their_options_exist(page: str, line: str) -> No
     command: click.Command = typer.main.get_command(app)
     words = line.split()
     while words and getattr(command, "commands", None):
+        if words[0] not in command.commands and hasattr(command, "usual"):  # type: ignore[attr-defined] # as below
+            words.insert(0, command.usual)
         assert words[0] in command.commands, f"{page}: {line}"  # type: ignore[attr-defined] # groups only, checked above
         command = command.commands[words.pop(0)]  # type: ignore[attr-defined] # groups only, checked above
     known = {option for parameter in command.params for option in parameter.opts} | {"--help"}

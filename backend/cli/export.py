@@ -1,13 +1,15 @@
-"""`radiomiclens export`: a stored analysis, or a mask of a case, as a file."""
+"""`radiomiclens export`: a stored analysis, a mask of a case, or the embeddings of a cohort, as a file."""
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
 
 from backend.access.tokens import OWNER
 from backend.cli.data_dir import DataDir, settings_of
+from backend.cli.export_embeddings import embeddings
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
@@ -22,6 +24,25 @@ Roi = Literal["gland", "lesion", "zones"]
 Table = Literal["ranking", "groups", "influence"]
 
 
+ANALYSIS = "analysis"
+
+
+class AnalysisUnlessNamed(TyperGroup):
+    """`export ID` is `export analysis ID`."""
+
+    usual = ANALYSIS
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the usual command in front where none of them is named."""
+        named = not args or args[0] in (*self.commands, *ctx.help_option_names)
+        return super().parse_args(ctx, args if named else [self.usual, *args])
+
+
+app = typer.Typer(cls=AnalysisUnlessNamed, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.info.help = "Write a stored analysis, a mask, or embeddings as a file. `export ID` is `export analysis ID`."
+
+
+@app.command(ANALYSIS)
 def export(
     what: Annotated[
         str, typer.Argument(metavar="ID", help="Id of the analysis; for dicom-seg, of the case or its study.")
@@ -58,6 +79,9 @@ def export(
         data, said = _exported(settings, what, form, table or "ranking"), ""
     replaced(out, lambda path: path.write_bytes(data))
     typer.echo(f"Wrote {out.name}.{said}")
+
+
+app.command("embeddings")(embeddings)
 
 
 def _check_options(form: Format, table: Table | None, roi: Roi | None, source: Path | None) -> None:

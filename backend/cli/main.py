@@ -42,7 +42,7 @@ COMMANDS = {
     "icc": "icc:icc",
     "jobs": "jobs:app",
     "share": "share:app",
-    "export": "export:export",
+    "export": "export:app",
     "backup": "backup:backup",
     "restore": "backup:restore",
     "db": "db:app",

@@ -14,7 +14,7 @@ __all__ = ["LAYERS", "Layer", "embeddings_of", "read_row"]
 
 
 def embeddings_of(
-    session: Session, encoder_id: str, input_key: str, layer: Layer = "pooled"
+    session: Session, encoder_id: str, input_key: str, layer: str = "pooled"
 ) -> dict[str, NDArray[np.generic]]:
     """Case id -> embedding (d,) of one layer: `pooled`, or `stage1` .. `stage4`, the stages' global averages.
 

@@ -1,5 +1,8 @@
 """Calls for cohorts, their cases, encoders and radiomics."""
 
+from collections.abc import Iterator
+from typing import Literal
+
 from shared import schemas as s
 from shared.calls.transport import Transport
 
@@ -64,6 +67,19 @@ class CohortCalls(Transport):
     def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> list[s.Encoder]:
         """Encoders, newest first; with `run_id` the checkpoints of that encoder's training."""
         return self._all(s.Encoder, "/encoders", cohort_id=cohort_id, run_id=run_id)
+
+    def embeddings(
+        self,
+        cohort_id: str,
+        encoder_id: str,
+        *,
+        stage: str = "pooled",
+        task: str | None = None,
+        form: Literal["csv", "parquet", "npz"] = "parquet",
+    ) -> Iterator[bytes]:
+        """The file of a cohort's embeddings under one encoder, in pieces: `file.writelines(client.embeddings(...))`."""
+        path = f"/cohorts/{cohort_id}/embeddings.{form}"
+        return self._pieces(path, encoder_id=encoder_id, stage=stage, task=task)
 
     def architectures(self) -> list[str]:
         """Names of the encoders that can be built on the server."""

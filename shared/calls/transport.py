@@ -84,6 +84,17 @@ class Transport:
         except httpx.TransportError as error:
             raise ApiError(_unreachable()) from error
 
+    def _pieces(self, path: str, **params: Any) -> Iterator[bytes]:
+        """The bytes of a streamed answer as they arrive."""
+        known = {name: value for name, value in params.items() if value is not None}
+        try:
+            with self._http.stream("GET", path, params=known) as answer:
+                if answer.is_error:
+                    raise ApiError(_problem(answer))
+                yield from answer.iter_bytes()
+        except httpx.TransportError as error:
+            raise ApiError(_unreachable()) from error
+
     def _get(self, kind: type[T] | Any, path: str, **params: Any) -> T:
         known = {name: value for name, value in params.items() if value is not None}
         value: T = TypeAdapter(kind).validate_json(self._send("GET", path, params=known).content)

@@ -50,6 +50,10 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     voxels = client.feature_map_voxels(case.id, "T2", "gland", "original_firstorder_Mean")
     assert len(voxels) == 2 * described.shape_zyx[0] * described.shape_zyx[1] * described.shape_zyx[2]
     assert len(client.encoders(cohort.id)) == 2
+    written = b"".join(client.embeddings(cohort.id, client.encoders(cohort.id)[0].id, form="csv"))
+    assert written.count(b"\n") == cohort.n_cases + 1
+    with pytest.raises(ApiError, match="no encoder of that id"):
+        list(client.embeddings(cohort.id, "none"))
     assert client.radiomics(cohort.id)[0].n_ok == cohort.n_cases
     analysis = client.analysis(client.analyses()[0].id)
     rows = client.ranking(analysis.id, sort="rank_paper", order="asc")
