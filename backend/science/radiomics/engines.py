@@ -16,6 +16,7 @@ from backend.science.radiomics.features.shape_2d import is_computed, shape_2d
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.science.radiomics.plan import NotCovered, Plan, plan_of
 from backend.science.radiomics.preparation.prepare import Prepared, prepare
+from backend.science.radiomics.pyradiomics import RAISES
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.quality import RoiQuality, roi_problem, roi_quality
 from backend.science.radiomics.region.scratch import Scratch
@@ -167,11 +168,11 @@ def _by_reference(
         if not said:
             raise
         return Outcome(quality, problem=f"{said.removeprefix('computed by PyRadiomics: ')}; {missing.sentence}")
-    except (ValueError, RuntimeError, MemoryError) as error:
+    except RAISES as error:
         return _refused(error, quality, "pyradiomics", said)
     return Outcome(quality.with_levels(levels), values, engine="pyradiomics", fallback=said)
 
 
 def _refused(error: Exception, quality: RoiQuality, engine: Engine, said: str = "") -> Outcome:
-    words = str(error).splitlines()[0][:200]
+    words = (str(error) or type(error).__name__).splitlines()[0][:200]
     return Outcome(quality, problem=f"PyRadiomics refuses the region ({words})", engine=engine, fallback=said)

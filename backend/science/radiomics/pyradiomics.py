@@ -8,6 +8,9 @@ from backend.errors import BadSettings
 NEWEST_PYTHON = (3, 11)
 """PyRadiomics 3.0.1 neither builds nor starts on a newer one."""
 
+RAISES = (ValueError, TypeError, ArithmeticError, LookupError, AssertionError, RuntimeError, MemoryError)
+"""What PyRadiomics raises for a region or an image it cannot measure, by intention or not."""
+
 
 def pyradiomics() -> ModuleType:
     """The package `radiomics` with its extractor loaded. Raises BadSettings where it is not installed."""

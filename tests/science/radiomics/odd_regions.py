@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend.science.radiomics import extract, settings_of
+from backend.science.radiomics.pyradiomics import RAISES
 from tests.science.radiomics.phantom import SPACING, ellipsoid, stock, textured
 
 CLASSES = ("firstorder", "glcm", "glszm", "glrlm", "ngtdm", "gldm")
@@ -102,7 +103,7 @@ def answer(image, mask, chosen):
     """PyRadiomics' features, None where it refuses, be it with a word or without a direction for its matrices."""
     try:
         return stock(image, mask, chosen)
-    except (ValueError, RuntimeError):
+    except RAISES:
         return None
 
 

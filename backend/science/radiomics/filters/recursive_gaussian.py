@@ -48,7 +48,7 @@ def smoothing(sigma: float, spacing: float) -> Image:
     scale = sigma / spacing
     d, of_d = _denominator(scale)
     n, of_n = _numerator(scale, SMOOTHING)
-    factor = 1.0 / (2 * of_n.sum / of_d.sum - n[0])
+    factor = _over(1.0, 2 * of_n.sum / of_d.sum - n[0])
     return _coefficients([value * factor for value in n], d)
 
 
@@ -62,7 +62,7 @@ def second_derivative(sigma: float, spacing: float) -> Image:
     d, of_d = _denominator(scale)
     n_gauss, gauss = _numerator(scale, SMOOTHING)
     n_second, second = _numerator(scale, SECOND_DERIVATIVE)
-    beta = -(2 * second.sum - of_d.sum * n_second[0]) / (2 * gauss.sum - of_d.sum * n_gauss[0])
+    beta = -_over(2 * second.sum - of_d.sum * n_second[0], 2 * gauss.sum - of_d.sum * n_gauss[0])
     n = [second_n + beta * gauss_n for second_n, gauss_n in zip(n_second, n_gauss, strict=True)]
     sn = second.sum + beta * gauss.sum
     dn = second.first + beta * gauss.first
@@ -70,7 +70,7 @@ def second_derivative(sigma: float, spacing: float) -> Image:
     sd, dd, ed = of_d.sum, of_d.first, of_d.second
     alpha = en * sd * sd - ed * sn * sd - 2 * dn * dd * sd + 2 * dd * dd * sn
     alpha /= sd * sd * sd
-    factor = sigma * sigma / alpha
+    factor = _over(sigma * sigma, alpha)
     return _coefficients([value * factor for value in n], d)
 
 
@@ -87,6 +87,12 @@ def filtered(image: Image, axis: int, coefficients: Image, kept: slice, widest: 
     kind = KINDS.index(image.dtype.name)
     call("rl_recursive_gaussian", image, kind, outer, n, inner, low, high, coefficients, work, out, widest)
     return out
+
+
+def _over(a: float, b: float) -> float:
+    """a / b as C divides: where sigma is nothing beside a voxel, the weights are no numbers, and so is the image."""
+    with np.errstate(all="ignore"):
+        return float(np.float64(a) / b)
 
 
 def _denominator(scale: float) -> tuple[list[float], Moments]:

@@ -80,8 +80,8 @@ API void rl_digitise(const double *values, int64_t n, const double *edges, int64
         memcpy(x, values + from, sizeof(double) * (size_t)size);
         for (int b = 0; b < BLOCK; b++) {
             double guess = (x[b] - edges[0]) * per_width;
-            guess = guess < 0 ? 0 : guess;
-            k[b] = (int32_t)(guess > last ? last : guess);
+            guess = guess > 0 ? guess : 0; /* so that no number becomes 0, too: 0 times an infinite `per_width` */
+            k[b] = (int32_t)(guess < last ? guess : last);
         }
         for (int b = 0; b < BLOCK; b++) off |= (x[b] < edges[k[b]]) | (x[b] >= edges[k[b] + 1]);
         for (int b = 0; off && b < BLOCK; b++) { /* a value beside an edge */
@@ -182,6 +182,12 @@ static double nth(double *v, int64_t n, int64_t rank) { /* quickselect, middle o
     return v[rank];
 }
 
+/* The cell of a value; 0 where that is no number: the range of the values is too wide for a double. */
+INLINE int32_t cell_of(double x, double low, double per_cell) {
+    const double cell = (x - low) * per_cell;
+    return (int32_t)(cell > 0 ? cell : 0);
+}
+
 /* out[r] = the value of rank ranks[r] (ascending ranks, 0 = smallest; at most MOST_RANKS). A histogram of the range
  * narrows each rank to one cell; the few values of these cells are listed and selected from. work: n values. */
 API void rl_ranked(const double *values, int64_t n, const double *range, const int64_t *ranks, int64_t n_ranks,
@@ -191,7 +197,7 @@ API void rl_ranked(const double *values, int64_t n, const double *range, const i
     int64_t before[MOST_RANKS], of_rank[MOST_RANKS], next[MOST_RANKS];
     const double cells = (CELLS - 1) / (range[1] - range[0]);
     const double per_cell = cells < 1e300 ? cells : 0; /* one cell for a flat region */
-    for (int64_t i = 0; i < n; i++) count[(int32_t)((values[i] - range[0]) * per_cell)]++;
+    for (int64_t i = 0; i < n; i++) count[cell_of(values[i], range[0], per_cell)]++;
     int64_t cell = -1, through = 0;
     for (int64_t r = 0; r < n_ranks; r++) {
         while (through <= ranks[r]) through += count[++cell];
@@ -205,7 +211,7 @@ API void rl_ranked(const double *values, int64_t n, const double *range, const i
         of_rank[r] = list[cell] - 1;
     }
     for (int64_t i = 0; i < n; i++) {
-        const int k = list[(int32_t)((values[i] - range[0]) * per_cell)];
+        const int k = list[cell_of(values[i], range[0], per_cell)];
         if (k) work[next[k - 1]++] = values[i];
     }
     for (int64_t r = 0; r < n_ranks; r++) {

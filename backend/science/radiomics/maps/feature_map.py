@@ -23,7 +23,7 @@ from backend.science.radiomics.parameters.feature_order import image_type_names
 from backend.science.radiomics.parameters.settings import RadiomicsSettings, VoxelSettings
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan, plan_of
 from backend.science.radiomics.preparation.prepare import Prepared, prepare
-from backend.science.radiomics.region.discretisation import TooManyLevels
+from backend.science.radiomics.region.discretisation import NoBins, TooManyLevels
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box, FloatArray, MaskArray, Progress
@@ -73,7 +73,7 @@ def feature_map(
         prepared, inside = _prepared(image, region, grid, plan)
         crop, box = _crop(prepared, inside, kind, wanted.image_type, how)
         values = values_of(crop, wanted.feature_class, wanted.feature, progress, cancelled)
-    except (NotCovered, TooManyLevels) as reason:
+    except (NotCovered, TooManyLevels, NoBins) as reason:
         raise BadSettings(f"There is no map of {wanted.name}: {reason}.") from None
     # zeros cost nothing until they are read, and an image is many times its region
     whole = np.zeros(inside.shape) if how.init_value == 0 else np.full(inside.shape, how.init_value)

@@ -85,6 +85,8 @@ def _image_on(image: Source, grid: Grid, target: Grid, interpolator: str) -> Vox
     low = np.floor(corners.min(axis=0)).astype(int) - MARGIN
     high = np.ceil(corners.max(axis=0)).astype(int) + MARGIN + 1
     x, y, z = (slice(max(int(a), 0), min(int(b), n)) for a, b, n in zip(low, high, grid.size, strict=True))
+    if not (x.stop > x.start and y.stop > y.start and z.stop > z.start):
+        return np.zeros(target.size[::-1], dtype=image.dtype)  # the first new voxel already lies beyond the image
     part = image.part((z, y, x))
     if interpolator == "sitkBSpline":
         found = _by_spline(part, _part(grid, (z, y, x)), target)

@@ -14,7 +14,7 @@ from backend.science.radiomics.features.ngtdm import ToneDifferences, ngtdm
 from backend.science.radiomics.filters.derived_images import DerivedImage
 from backend.science.radiomics.kernel import call
 from backend.science.radiomics.plan import ImagePlan, NotCovered, Plan
-from backend.science.radiomics.region.discretisation import TooManyLevels, grey_levels, limits_in
+from backend.science.radiomics.region.discretisation import LARGEST_LEVEL, NoBins, grey_levels, limits_in
 from backend.science.radiomics.region.mask_index import MaskIndex
 from backend.science.radiomics.region.textures import Counted, textures
 
@@ -58,10 +58,12 @@ class RegionCounts:
         call("rl_range", values, values.size, limits)
         if not np.isfinite(limits).all():
             raise NotCovered("it holds values that are not finite")
+        if image.dtype.kind != "f" and np.abs(limits).max() > LARGEST_LEVEL:
+            raise NotCovered("it holds whole numbers that float64 does not tell apart")
         mask = self._mask.within(kind.neighbourhood)
         try:
             levels = grey_levels(values, *limits_in(image.dtype, limits), kind.bin_count, kind.bin_width, mask)
-        except TooManyLevels as error:
+        except NoBins as error:
             raise NotCovered(str(error)) from None
         self.grey_levels[image.name] = levels.present
         if "firstorder" in self._plan.classes:

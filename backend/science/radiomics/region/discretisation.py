@@ -17,7 +17,11 @@ Values = npt.NDArray[np.float64]
 
 
 class TooManyLevels(Exception):
-    """Raised for more grey levels than a table or float64 holds; the message is the reason, without a full stop."""
+    """Raised for more grey levels than a table holds; the message is the reason, without a full stop."""
+
+
+class NoBins(Exception):
+    """Raised where numbers of the image's type cannot make the bins; the message is the reason, without a full stop."""
 
 
 def limits_in(dtype: np.dtype[Any], limits: npt.NDArray[np.float64]) -> tuple[Any, Any]:
@@ -32,16 +36,17 @@ def limits_in(dtype: np.dtype[Any], limits: npt.NDArray[np.float64]) -> tuple[An
 def bin_edges(low: Any, high: Any, bin_count: int | None, bin_width: float) -> Values:
     """Edges of half-open bins between the smallest and largest value, `binCount` bins or a width from a multiple of it.
 
-    The arithmetic is `radiomics.imageoperations.getBinEdges`'s, in the type of `low` and `high`. Raises TooManyLevels.
+    The arithmetic is `radiomics.imageoperations.getBinEdges`'s, in the type of `low` and `high`. Raises TooManyLevels,
+    also where the width is nothing beside the values, and NoBins.
     """
     if bin_count is not None:
         if bin_count > MOST_LEVELS:
             raise TooManyLevels(f"tables hold up to {MOST_LEVELS} grey levels, and binCount is {bin_count}")
         return _edges_of_count(low, high, bin_count)
-    start = low - (low % bin_width)
-    if not (high - start) / bin_width < MOST_LEVELS:
+    start, stop = _ends(low, high, bin_width)
+    if not (high - start) / bin_width < MOST_LEVELS or start + bin_width == start:
         raise TooManyLevels(f"tables hold up to {MOST_LEVELS} grey levels, and binWidth {bin_width:g} makes more here")
-    return np.arange(start, high + 2 * bin_width, bin_width)
+    return np.arange(start, stop, bin_width)
 
 
 def grey_levels(
@@ -49,7 +54,7 @@ def grey_levels(
 ) -> "GreyLevels | SparseLevels":
     """Grey levels of the `values` (n,) of a region between `low` and `high`; listed where there are many.
 
-    Raises TooManyLevels where even float64 does not tell two of them apart.
+    Raises NoBins where numbers do not tell two of them apart.
     """
     try:
         return GreyLevels(values, bin_edges(low, high, bin_count, bin_width), mask)
@@ -62,17 +67,23 @@ def grey_levels(
 
 def _edges_of_count(low: Any, high: Any, bin_count: int) -> Values:
     first, last = (low, high) if low < high else (low - 0.5, high + 0.5)  # as numpy.histogram, without its checks
-    edges = np.linspace(first, last, bin_count + 1, dtype=np.result_type(first, last))
+    dtype = np.result_type(first, last)
+    with np.errstate(over="ignore", invalid="ignore"):  # a range beyond the type's largest number
+        edges = np.linspace(first, last, bin_count + 1, dtype=dtype)
+    if not (edges[:-1] < edges[1:]).all():  # numpy.histogram refuses them, too
+        raise NoBins(f"binCount {bin_count} makes bins here that {dtype} does not tell apart")
     edges[-1] += 1
     return edges.astype(np.float64)
 
 
 def _levels_of_width(values: Values, low: Any, high: Any, bin_width: float) -> Whole:
     """The levels between edges as numpy.arange makes them, without a list of the edges."""
-    start = low - (low % bin_width)
-    edges = math.ceil(float((high + 2 * bin_width - start) / bin_width))
-    if edges > LARGEST_LEVEL:
-        raise TooManyLevels(f"binWidth {bin_width:g} makes more grey levels here than float64 can number")
+    start, stop = _ends(low, high, bin_width)
+    with np.errstate(over="ignore"):
+        count = float((stop - start) / bin_width)
+    if not count <= LARGEST_LEVEL:
+        raise NoBins(f"binWidth {bin_width:g} makes more grey levels here than float64 can number")
+    edges = math.ceil(count)
     first, step = float(start), float(start + bin_width) - float(start)
     if step == 0:  # in the image's type the width is nothing beside its values
         return np.full(values.size, edges)
@@ -85,6 +96,17 @@ def _levels_of_width(values: Values, low: Any, high: Any, bin_width: float) -> W
     return levels
 
 
+def _ends(low: Any, high: Any, bin_width: float) -> tuple[Any, Any]:
+    """The first edge, a multiple of the width, and the stop of numpy.arange. Raises NoBins."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        start, stop = low - (low % bin_width), high + 2 * bin_width
+    if not (np.isfinite(start) and np.isfinite(stop) and stop > start):
+        raise NoBins(
+            f"binWidth {bin_width:g} makes no bins of values from {low:g} to {high:g} in {np.asarray(low).dtype}"
+        )
+    return start, stop
+
+
 class GreyLevels:
     """Grey levels of a region in one image, stored in `mask.levels` until the next image overwrites them.
 
@@ -95,8 +117,9 @@ class GreyLevels:
         self.mask = mask
         parts = np.zeros((TABLES, edges.size + 2), dtype=np.uint32)
         digits = mask.scratch.empty("digits", mask.voxels + BLOCK, np.uint16)
+        width = float(edges[1] - edges[0])
         call(
-            *("rl_digitise", values, mask.voxels, np.append(edges, np.inf), edges.size, 1.0 / (edges[1] - edges[0])),
+            *("rl_digitise", values, mask.voxels, np.append(edges, np.inf), edges.size, 1.0 / width),
             *(mask.spans, len(mask.spans), digits, mask.levels, parts),
         )
         counts = parts.sum(axis=0, dtype=np.uint32)

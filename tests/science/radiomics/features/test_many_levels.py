@@ -87,7 +87,7 @@ def test_levels_beyond_32_bits_are_numbered_and_beyond_float64_refused():
     assert (count + levels.around(-STEPS, 0)[0]).tolist() == [3, 3, 3, 3]
     assert alike.tolist() == [2, 2, 1, 0]
     assert total.tolist() == [6 * 10**10 + 3, 5 * 10**10 + 2, 4 * 10**10 + 1, 0]
-    with pytest.raises(discretisation.TooManyLevels, match="binWidth 1e-30 makes more grey levels here than float64"):
+    with pytest.raises(discretisation.NoBins, match="binWidth 1e-30 makes more grey levels here than float64"):
         discretisation.grey_levels(values, 0.0, 4.0, None, 1e-30, line)
 
 
