@@ -45,7 +45,7 @@ def test_numbers_at_the_ends_of_a_type_give_pyradiomics_features_or_its_refusal(
     ours = extract(image, mask, SPACING, settings_of(parameters(setting, ORIGINAL), "x"))
     theirs = answer(image, mask, parameters(setting, ORIGINAL))
     if theirs is None or name in TOO_LARGE:
-        assert ours.status == "refused" and ours.reason.startswith("original: ")
+        assert (ours.status, ours.reason.split(" ")[0]) == ("refused", "original:")
         assert ("it holds whole numbers that float64 does not tell apart" in ours.reason) == (name in TOO_LARGE)
         return
     assert ours.status != "refused", ours.reason
