@@ -34,6 +34,7 @@ TEXTS = [*CONTRACT, "frontend", "frontend.text"]
 ROOMS: dict[str, list[str]] = {
     "shared.schemas": ["shared"],
     "shared.calls": ["shared", "shared.schemas"],
+    "shared.protocols": ["shared", "shared.schemas"],
     "shared": ["shared.schemas", "shared.calls"],
     # the root of backend
     "backend": [],
@@ -107,7 +108,7 @@ ROOMS: dict[str, list[str]] = {
     ],
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
-        *(*WORK, "backend.jobs.planning", *CONTRACT, "radiomiclens"),
+        *(*WORK, "backend.jobs.planning", *CONTRACT, "shared.protocols", "radiomiclens"),
     ],
     "radiomiclens": [
         *(*INGEST, *ALL_SCIENCE, *CONTRACT, "backend.version"),

@@ -36,6 +36,7 @@ COMMANDS = {
     "analyze": "submit:analyze",
     "analyze-tables": "analyze_tables:analyze_tables",
     "tables": "tables:app",
+    "protocol": "protocol:app",
     "verify": "verify:verify",
     "compare": "compare:compare",
     "selfcheck": "selfcheck:selfcheck",

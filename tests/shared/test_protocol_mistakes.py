@@ -1,0 +1,113 @@
+"""Every mistake in a protocol file is one sentence that names the file and the key."""
+
+import pytest
+
+from shared.protocols.reader import LARGEST_FILE, BadProtocol, built_in, own_protocol
+
+GOOD = """
+name: mine
+modalities: [{name: CT, required: true, reference: true}]
+regions: [{name: tumor}]
+grid: {spacing_mm: [1, 1, 1], size_zyx: [64, 64, 64]}
+"""
+
+
+def mistakes(text: str) -> list[str]:
+    with pytest.raises(BadProtocol) as caught:
+        own_protocol(text, "mine.yaml")
+    return list(caught.value.sentences)
+
+
+def test_a_protocol_of_a_few_lines_is_read() -> None:
+    found = own_protocol(GOOD, "mine.yaml")
+    assert (found.modality_names, found.rois, found.reference) == (("CT",), ("tumor",), "CT")
+    assert not found.is_prostate
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: mine", "name: Mine", "name is 'Mine'; write 1 to 24 small letters, digits or hyphens."),
+        ("name: mine", "", "name is missing; add it."),
+        ("name: mine", "name: mine\nregion: []", "region is no key of a protocol; check its spelling."),
+        ("name: CT", "name: C T", "modalities[0].name is 'C T'; write 1 to 24 letters, digits or hyphens"),
+        ("name: CT", "name: labels", "modalities[0].name is 'labels', a word with a meaning of its own"),
+        ("name: CT", "name: CT, window: [3, 1]", "modalities[0].window is [3.0, 1.0]; write the lower number first."),
+        ("name: CT", "name: CT, window: wide", "modalities[0].window is 'wide': input should be 'auto'."),
+        ("name: CT", "name: CT, colour: red", "modalities[0].colour is 'red'; write auto, or a colour such as"),
+        ("required: true", "required: maybe", "modalities[0].required is 'maybe': write true or false."),
+        ("reference: true", "reference: false", "modalities has 0 with reference: true; exactly one gives the grid."),
+        ("required: true, ", "", "modalities has a reference that is not required"),
+        ("name: tumor", "name: ct", "modalities and regions has the name 'ct' twice"),
+        ("name: tumor", "name: tumor, kind: labels", "regions[0] has kind labels, so give it codes"),
+        ("name: tumor", "name: tumor, codes: {1: a}", "regions[0] has codes, which only kind labels has."),
+        ("[{name: tumor}]", "[{name: a, aliases: [x]}, {name: b, aliases: [X]}]", "regions gives the word 'X' to both"),
+        ("[1, 1, 1]", "[1, 1]", "grid.spacing_mm[2] is missing; add it."),
+        ("[1, 1, 1]", "[1, 1, x]", "grid.spacing_mm[2] is 'x': write a number."),
+        ("[64, 64, 64]", "[64, 64, 4]", "grid.size_zyx[2] is '4': input should be greater than or equal to 8."),
+        ("grid:", "intensity: {T1: none}\ngrid:", "intensity names 'T1'; there is CT."),
+        ("grid:", "intensity: {CT: log}\ngrid:", "intensity.CT is 'log': input should be 'z-score nonzero'"),
+        ("grid:", "intensity: {CT: {range: 1}}\ngrid:", "intensity.CT is \"{'range': 1}\": write a word, {window:"),
+        ("grid:", "intensity: {CT: {percentile: [1, 101]}}\ngrid:", "intensity.CT.percentile is [1.0, 101.0]; write"),
+        ("grid:", "display_order: [CT, CT]\ngrid:", "display_order does not list every modality once."),
+        ("grid:", "quality: [gland]\ngrid:", "quality names the rule gland, which looks at gland, but there is none."),
+        ("grid:", "quality: [heart]\ngrid:", "quality[0] is 'heart': input should be 'gland', 'zones'"),
+        ("grid:", "targets: [{name: a, kind: mask}]\ngrid:", "targets[0] is of kind mask, which needs the key region."),
+        (
+            "grid:",
+            "targets: [{name: a, kind: mask, region: lung}]\ngrid:",
+            "targets[0].region names 'lung'; there is tumor.",
+        ),
+        (
+            "grid:",
+            "targets: [{name: a, kind: class, column: a, classes: [yes, no]}]\ngrid:",
+            "targets[0].classes[0] is 'True', which YAML does not read as text; write it in quotes.",
+        ),
+        (
+            "grid:",
+            "targets: [{name: a, kind: survival, column: days}]\ngrid:",
+            "targets[0] is of kind survival, which has no use for the key column.",
+        ),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(old: str, new: str, said: str) -> None:
+    assert old in GOOD
+    first = mistakes(GOOD.replace(old, new, 1))[0]
+    assert first.startswith(f"mine.yaml: {said}")
+    assert first.endswith(".")
+
+
+def test_every_mistake_is_said() -> None:
+    text = GOOD.replace("name: mine", "name: M").replace("name: CT", "nam: CT")
+    assert mistakes(text) == [
+        "mine.yaml: name is 'M'; write 1 to 24 small letters, digits or hyphens.",
+        "mine.yaml: modalities[0].name is missing; add it.",
+        "mine.yaml: modalities[0].nam is no key of a protocol; check its spelling.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: &x 1\nb: *x", "mine.yaml is not valid YAML: aliases are not allowed."),
+        ("name: a\nname: b", "mine.yaml is not valid YAML: the key name is given twice."),
+        ("[", "mine.yaml is not valid YAML: line 1, column 2: "),
+        ("? {a: 1}\n: 2", "mine.yaml is not valid YAML: line 1, column 3: "),
+        ("!!python/object/apply:os.system [ls]", "mine.yaml is not valid YAML: line 1, column 1: "),
+        ("name: 2020-13-45", "mine.yaml holds a value that cannot be read"),
+        ("- 1", "mine.yaml is no mapping of name, modalities, regions and so on"),
+        ("", "mine.yaml is no mapping of name, modalities, regions and so on"),
+        ("[" * 30000, "mine.yaml is nested too deeply"),
+        ("x" * (LARGEST_FILE + 1), "mine.yaml is larger than 64 KB"),
+    ],
+    ids=["alias", "twice", "open", "key", "object", "date", "list", "empty", "deep", "large"],
+)
+def test_a_text_that_is_no_protocol_is_refused(text: str, said: str) -> None:
+    (only,) = mistakes(text)
+    assert only.startswith(said)
+
+
+def test_the_name_of_a_built_in_protocol_is_not_free() -> None:
+    (only,) = mistakes(GOOD.replace("mine", "lung-ct"))
+    assert only == "mine.yaml: name is that of the built-in protocol lung-ct, which differs; choose another."
+    assert built_in("lung-ct").name == "lung-ct"
