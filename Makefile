@@ -82,7 +82,7 @@ docs: openapi ## write docs/reference and the picture of the rooms anew from the
 	@$(BIN)/python docs/write_reference.py
 	@$(BIN)/python docs/draw_rooms.py
 
-bar: $(VENV)/ready ## the long figures, printed into docs/performance.md and docs/safety.md
+bar: $(VENV)/ready ## the long figures, printed into docs/performance.md, docs/engine.md and docs/safety.md
 	@$(BIN)/python -m benchmarks.acceptance
 
 clean: ## remove what make installed (never data)

@@ -1,4 +1,4 @@
-"""`make bar`: measures what docs/performance.md and docs/safety.md state, on this machine, and writes the pages.
+"""`make bar`: measures what docs/performance.md, docs/engine.md and docs/safety.md state, on this machine, and writes the pages.
 
 Every figure is of a whole process or a whole call on real input; the machine and its load are written beside it.
 """
@@ -121,6 +121,7 @@ def main() -> None:
     write_block("performance.md", "bar", f"{said}\n\n{table(['work', 'measured', 'goal'], rows)}")
     if REAL.is_dir():
         subprocess.run([sys.executable, "-m", "benchmarks.radiomics", "--write"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.engine", "--draws", "2000", "--write"], cwd=ROOT, check=True)
     safety.measure(list(safety.ROWS), safety.SEED)
 
 

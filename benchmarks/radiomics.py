@@ -3,7 +3,7 @@
 A real patient, 3 modalities, gland and lesion, one thread, on the whole image and on a cropped field.
 Both engines run in turn in one process and CPU seconds are compared, so a ratio depends little on other load of the
 machine; peak memory is of one child process each. `--raw` measures binWidth 5 on raw values, which takes PyRadiomics
-minutes; `--peers PYTHON` adds MIRP and Nyxus where that interpreter has them. `--write` puts the tables into the page.
+minutes. `--write` puts the tables into the page. Other tools, settings and images: `python -m benchmarks.engine`.
 """
 
 import argparse
@@ -11,7 +11,6 @@ import ctypes
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,11 +18,6 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
-from typing import Any
-
-import numpy as np
-import SimpleITK as sitk
-from numpy.typing import NDArray
 
 from backend.jobs.compute.subprocess_pool import ONE_THREAD
 from backend.science.imaging.prepare import PreparedCase
@@ -33,7 +27,6 @@ from benchmarks.radiomics_cases import RAW, ROIS, SETTINGS, field, patients, set
 from benchmarks.radiomics_equal import Agreement, agreement
 
 ROOT = Path(__file__).parents[1]
-PEERS = Path(__file__).with_name("radiomics_peers.py")
 ROUNDS = 9
 Features = dict[str, CaseFeatures]
 
@@ -149,30 +142,6 @@ def two_threads(case: PreparedCase) -> float:
     return median(spent(1) / spent(2) for _ in range(ROUNDS))
 
 
-def others(case: PreparedCase, python: str) -> list[list[str]]:
-    """The gland on T2 alone, 32 bins, by every available tool."""
-    one = replace(field(case), images={"T2": field(case).images["T2"]})
-    both = compared(one, "binCount 32", ("gland",))
-    rows = [["PyRadiomics 3.0.1", f"{both.slow:.1f} s", "837 features"], ["fast", f"{both.fast:.2f} s", "837 features"]]
-    said = {"mirp": "the same images and kinds of features", "nyxus": "the original image alone: no 3-D wavelets"}
-    with tempfile.TemporaryDirectory() as name:
-        paths = [str(Path(name, f"{kind}.nii.gz")) for kind in ("image", "mask")]
-        volumes: list[NDArray[Any]] = [one.images["T2"], (one.masks["gland"] > 0).astype(np.uint8)]
-        for path, voxels in zip(paths, volumes, strict=True):
-            image = sitk.GetImageFromArray(voxels)
-            image.SetSpacing(one.grid.spacing)
-            sitk.WriteImage(image, path)
-        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-        done = subprocess.run(
-            [python, str(PEERS), *paths], env=os.environ | threads, check=True, capture_output=True, text=True
-        )
-    for line in done.stdout.splitlines():
-        if line.startswith("PEER "):
-            tool, seconds = line.removeprefix("PEER ").split(" | ")
-            rows.append([tool, f"{seconds} s" if seconds[0].isdigit() else seconds, said[tool.split()[0]]])
-    return rows
-
-
 def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
     """Write the part that takes PyRadiomics minutes, in its own block of the page."""
     rows = [raw(case, patient) for patient, case in cases.items()]
@@ -181,15 +150,6 @@ def write_raw(cases: dict[str, PreparedCase], write: bool) -> None:
     text = f"{said}\n\n{_split(speeds)}\n\n{_agreements([row for _, row in rows])}"
     if write:
         write_block("performance.md", "radiomics-raw", text)
-
-
-def write_peers(case: PreparedCase, python: str, write: bool) -> None:
-    """Write the other tools, in their own block, so that a run without them keeps their figures."""
-    said = measured_by("python -m benchmarks.radiomics --peers PYTHON --write")
-    text = table(["gland on T2, 32 bins, field", "CPU", ""], others(case, python))
-    print(text)
-    if write:
-        write_block("performance.md", "radiomics-peers", f"{said}\n\n{text}")
 
 
 def _agreements(rows: list[list[str]]) -> str:
@@ -206,7 +166,6 @@ def main() -> None:
     """Measure, print, and with --write puts the tables into the page."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--raw", action="store_true", help="only binWidth 5 on raw values: minutes of PyRadiomics")
-    options.add_argument("--peers", metavar="PYTHON", help="only MIRP and Nyxus, by an interpreter that has them")
     options.add_argument("--write", action="store_true", help="write docs/performance.md")
     options.add_argument("--child", choices=["fast", "pyradiomics"], help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -219,8 +178,6 @@ def main() -> None:
     cases = patients()
     if chosen.raw:
         return write_raw(cases, chosen.write)
-    if chosen.peers:
-        return write_peers(next(iter(cases.values())), chosen.peers, chosen.write)
     said = measured_by("python -m benchmarks.radiomics --write")
     speeds, agreements = speed(cases)
     first = next(iter(cases.values()))

@@ -63,5 +63,7 @@ def check(one: Recorded, pair: Pair) -> Result:
         if not abs(ours.get(name, float("nan")) - value) <= TOLERANCE * abs(value) + 1e-12:
             wrong.append(f"{one.case} {name}: {ours.get(name)} for {value}")
     live = agreement(pair, one.parameters)
-    beyond = len([line for line in live.beyond if line.split(":")[0] in one.values])
-    return Result(len(one.values), len(one.values) - len(wrong), len(one.values) - beyond, wrong + live.beyond)
+    beyond = [f"{one.case} {found}" for found in live.beyond if found.name in one.values]
+    if live.fallback:
+        beyond.append(f"{one.case}: {live.fallback}")
+    return Result(len(one.values), len(one.values) - len(wrong), len(one.values) - len(beyond), wrong + beyond)

@@ -19,9 +19,9 @@ class Row:
     said: str = ""
 
 
-def example_files(pair: Pair, folder: Path = PYRADIOMICS / "settings") -> Iterator[Row]:
-    """Every file on the pair. A file with shape2D is compared on the region's widest slice, too, where stock raises."""
-    for path in sorted(folder.glob("*.yaml")):
+def example_files(pair: Pair, only: str = "", folder: Path = PYRADIOMICS / "settings") -> Iterator[Row]:
+    """Every file whose name starts with `only`, on the pair; where stock raises, on the region's widest slice."""
+    for path in sorted(folder.glob(f"{only}*.yaml")):
         parameters = parameter_file.parse(path.read_text(encoding="utf-8"), path.name)
         try:
             yield Row(path.name, agreement(pair, parameters))

@@ -69,31 +69,55 @@ class Pair:
         return {name: float(value) for name, value in found.items() if not name.startswith("diagnostics_")}
 
 
+@dataclass(frozen=True)
+class Difference:
+    """A feature on which two answers differ; `ours` or `theirs` is None where one has no such feature."""
+
+    name: str
+    ours: float | None
+    theirs: float | None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.ours} for {self.theirs}"
+
+
 @dataclass
 class Agreement:
     """Features of two answers: how many there are, which agree only within rounding, which not even so.
 
-    `seconds`: CPU of ours and of PyRadiomics, where both were timed.
+    `fallback`: what the fast engine left to PyRadiomics; `seconds`: CPU of ours and of PyRadiomics.
     """
 
     features: int = 0
-    noise: list[str] = field(default_factory=list)
-    beyond: list[str] = field(default_factory=list)
+    noise: list[Difference] = field(default_factory=list)
+    beyond: list[Difference] = field(default_factory=list)
+    fallback: str = ""
     seconds: tuple[float, float] = (0.0, 0.0)
 
     @property
     def equal(self) -> bool:
-        """Whether nothing lies beyond rounding."""
-        return not self.beyond
+        """Whether nothing lies beyond rounding, and the fast engine computed it."""
+        return not self.beyond and not self.fallback
+
+    @property
+    def ratio(self) -> float:
+        """CPU seconds of PyRadiomics over ours."""
+        return self.seconds[1] / self.seconds[0]
 
     def add(self, name: str, ours: float | None, theirs: float, scale: float) -> None:
-        """Count one feature; `scale` is the largest value of the image, of which first order is made."""
+        """Count one feature; `scale` is the largest value of the image, of which first order is made.
+
+        Imc2 is the root of a difference of two entropies: its square has their rounding.
+        """
         self.features += 1
+        found = Difference(name, ours, theirs)
         if ours is None or np.isnan(ours) != np.isnan(theirs):
-            self.beyond.append(f"{name}: {ours} for {theirs}")
+            self.beyond.append(found)
         elif not np.isnan(ours) and abs(ours - theirs) > CLOSE * abs(theirs):
-            within = abs(ours - theirs) <= NOISE * (scale if "_firstorder_" in name else 1)
-            (self.noise if within else self.beyond).append(f"{name}: {ours} for {theirs}")
+            squared = name.endswith("_glcm_Imc2")
+            apart = abs(ours**2 - theirs**2) if squared else abs(ours - theirs)
+            within = apart <= NOISE * (scale if "_firstorder_" in name else 1)
+            (self.noise if within else self.beyond).append(found)
 
 
 def agreement(pair: Pair, parameters: Parameters) -> Agreement:
@@ -110,9 +134,8 @@ def agreement(pair: Pair, parameters: Parameters) -> Agreement:
     for name, value in theirs.items():
         found.add(name, ours.values.get(name), value, scale)
     more = {name: value for name, value in ours.values.items() if name not in theirs and not np.isnan(value)}
-    found.beyond += [f"{name}: not in PyRadiomics" for name in more]
-    if ours.fallback:
-        found.beyond.append(ours.fallback)
+    found.beyond += [Difference(name, value, None) for name, value in more.items()]
+    found.fallback = ours.fallback
     return found
 
 

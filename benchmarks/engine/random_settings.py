@@ -16,25 +16,36 @@ Random = np.random.Generator
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: its number, the settings, and how far the engines agree; `said` where both refuse."""
+    """One draw: its number, input and settings, and how far the engines agree; `said` where both refuse.
+
+    `disagreed`: what one engine says where the other has an answer.
+    """
 
     number: int
+    pair: Pair
     parameters: dict[str, Any]
     agrees: Agreement | None
     said: str = ""
+    disagreed: str = ""
 
 
-def draws(seed: int, count: int) -> Iterator[Draw]:
-    """Compare both engines on `count` draws."""
-    for number in range(count):
-        random = np.random.default_rng([seed, number])
-        pair, parameters = volume(random), settings(random)
+def drawn(seed: int, number: int) -> tuple[Pair, dict[str, Any]]:
+    """The volume and the settings of one draw."""
+    random = np.random.default_rng([seed, number])
+    return volume(random), settings(random)
+
+
+def draws(seed: int, count: int, first: int = 0) -> Iterator[Draw]:
+    """Compare both engines on `count` draws from number `first` on."""
+    for number in range(first, first + count):
+        pair, parameters = drawn(seed, number)
         try:
-            yield Draw(number, parameters, agreement(pair, parameters))
+            yield Draw(number, pair, parameters, agreement(pair, parameters))
         except (ValueError, RuntimeError) as error:
-            refused = pair.ours(parameters)
-            wrong = Agreement(beyond=[f"PyRadiomics raises ({error}), ours is {refused.status}"])
-            yield Draw(number, parameters, None if refused.status == "refused" else wrong, str(error))
+            ours = pair.ours(parameters)
+            alike = ours.status == "refused"
+            wrong = "" if alike else f"PyRadiomics raises ({error}), ours is {ours.status}"
+            yield Draw(number, pair, parameters, None, str(error), wrong)
 
 
 def volume(random: Random) -> Pair:
