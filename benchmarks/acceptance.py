@@ -1,4 +1,4 @@
-"""`make bar`: measures what docs/performance.md, docs/engine.md and docs/safety.md state, on this machine, and writes the pages.
+"""`make bar`: measures what pages of docs state (performance, engine, safety), on this machine, and writes them.
 
 Every figure is of a whole process or a whole call on real input; the machine and its load are written beside it.
 """

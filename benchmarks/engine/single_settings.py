@@ -84,7 +84,7 @@ def files() -> Iterator[tuple[str, dict[str, Any]]]:
         for value in values:
             given = NEEDS.get(key, {}) | {key: value}
             if key == "resegmentMode":
-                given |= {"resegmentRange": {"absolute": [50, 150], "relative": [0.2, 0.9]}.get(value, [-2, 2])}
+                given |= {"resegmentRange": {"absolute": [110, 150], "relative": [0.2, 0.9]}.get(value, [-2, 2])}
             elif key == "resegmentRange" and len(value) == 2:
                 given |= {"resegmentMode": "sigma"}
             kind = IMAGE_TYPE.get(key, "Original")
