@@ -66,6 +66,7 @@ ROOMS: dict[str, list[str]] = {
         *("backend.models", *BASE, *SCIENCE_BASE),
         "backend.science.imaging",  # a stored volume is read back as that room's data class
         "shared.schemas",  # a cache key is a hash of a job's parameters
+        "shared.protocols",  # a row names the built-in protocol of the prostate
     ],
     "backend.access": ["backend.models", *BASE, "shared", "shared.schemas"],
     "backend.rendering": [

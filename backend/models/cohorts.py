@@ -12,7 +12,7 @@ from backend.models.row_checksum import ChecksummedRow
 
 
 class Cohort(Base):
-    """A named set of cases, from `images` or from `tables`."""
+    """A named set of cases, from `images` or from `tables`; `protocol` as `storage/cohort_protocol` writes it."""
 
     __tablename__ = "cohorts"
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
@@ -20,6 +20,7 @@ class Cohort(Base):
     kind: Mapped[str]
     note: Mapped[str] = mapped_column(default="")
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    protocol: Mapped[dict[str, Any]] = mapped_column(default=lambda: {"name": "prostate-mpmri"})
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

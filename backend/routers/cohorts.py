@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend import models
 from backend.errors import NotFound
 from backend.queries.analysis_detail import encoder_schema
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.readable_rows import read_each
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
@@ -70,6 +71,7 @@ def _schema(
             "encoders": [encoder_schema(encoder) for encoder in encoders],
             "tasks": sorted({encoder.task for encoder in encoders if encoder.stage == "ft" and encoder.task}),
             "created_at": row.created_at,
+            "protocol": protocol_of(row),
         }
     )
 

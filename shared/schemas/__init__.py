@@ -75,6 +75,7 @@ from shared.schemas.evidence import (
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.power import Power, PowerRow
+from shared.schemas.protocol import Protocol, ProtocolLine
 from shared.schemas.quality import (
     CodeCount,
     Decision,
@@ -189,6 +190,8 @@ __all__ = [
     "PretrainParams",
     "PreviewStudy",
     "Problem",
+    "Protocol",
+    "ProtocolLine",
     "QualityReport",
     "QualityRow",
     "RadiomicsSet",

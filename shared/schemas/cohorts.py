@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.schemas.base import Schema
 from shared.schemas.encoders import Encoder
+from shared.schemas.protocol import Protocol
 
 
 class Cohort(Schema):
@@ -24,3 +25,4 @@ class Cohort(Schema):
     encoders: list[Encoder]
     tasks: list[str] = Field(description="Tasks with a fine-tuned encoder, or imported.")
     created_at: datetime
+    protocol: Protocol = Field(description="What images, regions and targets its cases have.")

@@ -51,6 +51,11 @@ class Protocol(Part):
     quality: tuple[Rule, ...] = Field(default=(), description="Rules of an organ, beside the general ones.")
 
     @property
+    def id(self) -> str:
+        """The name, by which a table of cohorts shows it."""
+        return self.name
+
+    @property
     def modality_names(self) -> tuple[str, ...]:
         """Names of the modalities, in the order of an encoder's channels and of radiomics."""
         return tuple(one.name for one in self.modalities)

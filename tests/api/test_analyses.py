@@ -9,6 +9,7 @@ from backend.models import AnalysisFeature, Case, Decoder
 from backend.science.trust.columns import GROUPS, RANKING
 from backend.storage.database import Database
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.api import server
 from tests.api.reads import a_case, get, rows
 
@@ -21,6 +22,8 @@ def test_a_cohort_counts_studies_patients_and_features(reader: TestClient, fille
     assert cohort.extracted == {"gland": cohort.n_cases}
     assert cohort.tasks == ["pirads"]
     assert s.Cohort.model_validate(get(reader, f"/cohorts/{cohort.id}")) == cohort
+    assert cohort.protocol == prostate()
+    assert rows(reader.get("/api/v1/cohorts.csv").text)[0]["protocol"] == "prostate-mpmri"
 
 
 def test_cases_are_filtered_by_text_pirads_and_status(reader: TestClient, filled: server.Filled) -> None:
