@@ -18,6 +18,8 @@ from backend.errors import NotFound
 from backend.models import Job, JobLog, JobNeed, now
 
 ENDED = ("done", "failed", "cancelled")
+UNREAD = {"synchronize_session": False}
+"""Options of a statement that must not read the rows it changes."""
 
 
 def get(session: Session, job_id: str) -> Job:
@@ -52,9 +54,17 @@ def fail_unreadable(session: Session, lane: str, sentence: str) -> str | None:
 
     A damaged row so costs itself, and the jobs behind it go on.
     """
-    ended = {"state": "failed", "error": sentence, "finished_at": now()}
     first = update(Job).where(Job.id == _first(lane), Job.state == "queued")
-    return session.scalar(first.values(ended).returning(Job.id), execution_options={"synchronize_session": False})
+    return session.scalar(first.values(_failed(sentence)).returning(Job.id), execution_options=UNREAD)
+
+
+def fail_unread(session: Session, job_id: str, sentence: str) -> None:
+    """Fails a job without reading its row, which is damaged."""
+    session.execute(update(Job).where(Job.id == job_id).values(_failed(sentence)), execution_options=UNREAD)
+
+
+def _failed(sentence: str) -> dict[str, object]:
+    return {"state": "failed", "error": sentence, "finished_at": now(), "owner": None}
 
 
 def _first(lane: str) -> ScalarSelect[str]:

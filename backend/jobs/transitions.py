@@ -7,12 +7,12 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
-from backend.errors import Conflict
+from backend.errors import Conflict, Damaged
 from backend.jobs.planning.new_cohort import reserve_again
-from backend.jobs.queue import ENDED, get, log
+from backend.jobs.queue import ENDED, fail_unread, get, log
 from backend.models import Job, JobNeed, now
 
 STALE = timedelta(seconds=60)
@@ -106,15 +106,35 @@ def requeue_lost(session: Session, owner: str, alive: Collection[str], attempts:
 
     These are jobs of `owner` that are not `alive`, and jobs of other workers without a heartbeat.
     """
-    running = session.scalars(select(Job).where(Job.state.in_(("running", "cancelling"))))
-    lost = [job.id for job in running if job.id not in alive and (job.owner == owner or _stale(job, now()))]
+    # Columns as text and not rows: a damaged row must not stop the worker from seeing the others.
+    columns = (Job.id, Job.owner, type_coerce(Job.heartbeat_at, Text))
+    running = session.execute(select(*columns).where(Job.state.in_(("running", "cancelling")))).all()
+    lost = [one for one, of, beat in running if one not in alive and (of == owner or _stale(beat, now()))]
     for job_id in lost:
-        requeue_or_fail(session, job_id, attempts, "lost its worker")
+        try:
+            requeue_or_fail(session, job_id, attempts, "lost its worker")
+        except Damaged as error:
+            session.expunge_all()
+            fail_unread(session, job_id, error.sentence)
+            fail_waiting(session, job_id)
     return lost
 
 
-def _stale(job: Job, at: datetime) -> bool:
-    return job.heartbeat_at is None or at - job.heartbeat_at > STALE
+def fail_waiting(session: Session, unreadable: str) -> None:
+    """Fails the queued jobs that wait for one whose row cannot be read, without reading that."""
+    for waiting in session.scalars(select(JobNeed.job_id).where(JobNeed.needs_id == unreadable)).all():
+        try:
+            fail(session, waiting, "A job that this one needs cannot be read any more; start both anew.")
+        except Damaged as error:
+            fail_unread(session, waiting, error.sentence)
+
+
+def _stale(heartbeat: str | None, at: datetime) -> bool:
+    """Whether a heartbeat, an ISO text, is long ago, or is none."""
+    try:
+        return heartbeat is None or at - datetime.fromisoformat(heartbeat) > STALE
+    except ValueError:
+        return True
 
 
 def _fail_waiting(session: Session, ended: Job) -> None:

@@ -88,8 +88,10 @@ class Worker:
         except Damaged as error:
             log.error("a job cannot be read and is left out: %s", error.sentence)
             with database.write() as session:
-                if queue.fail_unreadable(session, lane, error.sentence) is None:
+                unreadable = queue.fail_unreadable(session, lane, error.sentence)
+                if unreadable is None:
                     raise  # it is not the row of a job
+                transitions.fail_waiting(session, unreadable)
             return
         if job is not None:
             self._running[job.id] = self._start(job.id)

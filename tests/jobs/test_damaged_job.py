@@ -1,4 +1,4 @@
-"""A queued job whose row is damaged fails by itself; the worker and the jobs behind it go on."""
+"""A job whose row is damaged fails by itself, with those that wait for it; the worker and the other jobs go on."""
 
 import sqlite3
 import time
@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from backend.jobs import queue
+from backend.jobs import queue, transitions
 from backend.jobs.worker import Worker
 from backend.settings import Settings
 from backend.storage.database import Database
@@ -48,3 +48,31 @@ def test_a_real_worker_finishes_the_job_behind(settings: Settings, database: Dat
 
     Worker(settings).run(until=ended)
     assert tiny.read(settings, good).state == "done"
+
+
+LONG_AGO = "heartbeat_at = '2020-01-01T00:00:00+00:00'"
+
+
+@pytest.mark.parametrize("damage", [*(f"{LONG_AGO}, {one}" for one in DAMAGE), "heartbeat_at = 'never'"])
+def test_a_running_job_that_lost_its_worker_fails_alone(settings: Settings, database: Database, damage: str) -> None:
+    """The worker looks at running jobs every few seconds: one bad row would end it."""
+    bad, _ = two_jobs(settings, f"state = 'running', owner = 'gone', {damage}")
+    with database.write() as session:
+        assert transitions.requeue_lost(session, "w", [], 3) == [bad]
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as raw:
+        state, error = raw.execute("SELECT state, error FROM jobs WHERE id = ?", (bad,)).fetchone()
+    assert state == "failed"
+    assert "from a backup" in error
+
+
+def test_jobs_that_wait_for_it_do_not_wait_for_ever(settings: Settings, database: Database) -> None:
+    bad, good = two_jobs(settings, DAMAGE[0])
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as raw, raw:
+        raw.execute("INSERT INTO job_needs (job_id, needs_id) VALUES (?, ?)", (good, bad))
+    Worker(settings)._claim(database, "cpu", "w")
+    with database.read() as session:
+        waiting = queue.get(session, good)
+        assert (waiting.state, waiting.error.split(";")[0]) == (
+            "failed",
+            "A job that this one needs cannot be read any more",
+        )
