@@ -47,15 +47,34 @@ INLINE double moment(const double *x, int64_t n, double mean, int power) {
     return sum / (double)n;
 }
 
-INLINE double statistic(int64_t feature, double *x, int64_t n, double shift, double volume) {
-    double low = x[0], high = x[0], sum = 0, energy = 0;
+/* numpy's sum of up to 128 values: eight sums in turn, and recursion beyond. Of values that are all one, rounding here
+ * decides whether their mean is the value, and with it whether Skewness and Kurtosis are 0 or 1. */
+static double numpy_sum(const double *x, int64_t n) {
+    double lanes[LANES], sum = 0;
+    if (n > 128) {
+        const int64_t half = n / 2 - n / 2 % LANES;
+        return numpy_sum(x, half) + numpy_sum(x + half, n - half);
+    }
+    const int64_t even = n < LANES ? 0 : n - n % LANES;
+    if (even) {
+        memcpy(lanes, x, sizeof(lanes));
+        for (int64_t i = LANES; i < even; i += LANES)
+            for (int k = 0; k < LANES; k++) lanes[k] += x[i + k];
+        sum = total(lanes);
+    }
+    for (int64_t i = even; i < n; i++) sum += x[i];
+    return sum;
+}
+
+/* sum: of the n values x, in numpy's order. */
+INLINE double statistic(int64_t feature, double *x, int64_t n, double sum, double shift, double volume) {
+    double low = x[0], high = x[0], energy = 0;
     for (int64_t i = 0; i < n; i++) {
         low = x[i] < low ? x[i] : low;
         high = x[i] > high ? x[i] : high;
-        sum += x[i];
         energy += (x[i] + shift) * (x[i] + shift);
     }
-    const double mean = low == high ? low : sum / (double)n; /* no rounding noise where all values are one */
+    const double mean = sum / (double)n;
     switch (feature) {
     case ENERGY: return energy;
     case TOTAL_ENERGY: return energy * volume;
@@ -84,17 +103,19 @@ INLINE double statistic(int64_t feature, double *x, int64_t n, double shift, dou
     }
 }
 
-/* values: the padded crop; x: `size` doubles. */
+/* values: the padded crop; x: 2 * `size` doubles. */
 API void rl_map_values(const double *values, const int32_t *at, int64_t n, const int32_t *offset, int64_t size,
                        int64_t feature, double shift, double volume, double *x, double *out) {
     for (int64_t v = 0; v < n; v++) {
         const double *centre = values + at[v];
+        double *all = x + size;
         int64_t held = 0;
         for (int64_t q = 0; q < size; q++) {
             x[held] = centre[offset[q]];
+            all[q] = x[held] == x[held] ? x[held] : 0;
             held += x[held] == x[held];
         }
-        out[v] = statistic(feature, x, held, shift, volume);
+        out[v] = statistic(feature, x, held, numpy_sum(all, size), shift, volume);
     }
 }
 

@@ -78,6 +78,7 @@ INLINE double around_mean(int64_t feature, const Cell *cells, int64_t held, doub
         }
     }
     if (feature != CORRELATION) return sum / total;
+    if (held == 1) return 1; /* whatever rounding makes of weighted counts */
     const double deviations = sqrt(xx / total) * sqrt(yy / total);
     return deviations == 0 ? 1 : sum / total / (deviations + EPS);
 }

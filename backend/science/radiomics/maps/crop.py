@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from backend.science.radiomics.maps.kernel_box import KernelBox
+from backend.science.radiomics.maps.kernel_box import KernelBox, Step
 from backend.science.radiomics.region.discretisation import bin_edges, limits_in
 from backend.science.radiomics.region.mask_index import bounding_box
 from backend.science.types import Box, FloatArray, MaskArray, Size, Spacing
@@ -53,6 +53,13 @@ class Crop:
         """Shape with a margin as wide as the radius on each side."""
         z, y, x = (n + 2 * self.around.radius for n in self.voxels.shape)
         return z, y, x
+
+    def directions(self, distances: tuple[int, ...]) -> tuple[Step, ...]:
+        """Directions at these distances. Raises ValueError where the box is too small for any, as PyRadiomics does."""
+        sides = [n for axis, n in enumerate(self.voxels.shape) if axis != self.around.left_out]
+        if not any(distance < n for distance in distances for n in sides):
+            raise ValueError("Error getting angle count.")
+        return self.around.directions(distances)
 
     def positions(self) -> npt.NDArray[np.int32]:
         """Positions (n,) of the region's voxels in the flat padded box, in raster order."""

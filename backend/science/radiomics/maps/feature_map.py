@@ -29,6 +29,7 @@ from backend.science.radiomics.region.scratch import Scratch
 from backend.science.types import Box, FloatArray, MaskArray, Progress
 
 MOST_RADIUS = 10
+REFUSED = "PyRadiomics refuses the region ({})."
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def feature_map(
         prepared, inside = _prepared(image, region, grid, plan)
         crop, box = _crop(prepared, inside, kind, wanted.image_type, how)
         values = values_of(crop, wanted.feature_class, wanted.feature, progress, cancelled)
+    except ValueError as error:
+        raise BadImage(REFUSED.format(str(error).rstrip("."))) from None
     except (NotCovered, TooManyLevels, NoBins) as reason:
         raise BadSettings(f"There is no map of {wanted.name}: {reason}.") from None
     # zeros cost nothing until they are read, and an image is many times its region
@@ -97,7 +100,7 @@ def _prepared(image: npt.NDArray[Any], region: npt.NDArray[Any], grid: Grid, pla
     alone = replace(plan, classes={}, of_the_region={})  # a neighbourhood may reach where the region alone has no pairs
     (prepared,) = prepare(image, {"": roi}, {"": MaskIndex.of(roi)}, grid, alone)
     if prepared.refused:
-        raise BadImage(f"PyRadiomics refuses the region ({str(prepared.refused['']).splitlines()[0][:200]}).")
+        raise BadImage(REFUSED.format(str(prepared.refused[""]).splitlines()[0][:200]))
     index = prepared.masks[""]
     inside = np.zeros(prepared.source.image.shape, dtype=np.bool_)
     padded = np.zeros(index.shape, dtype=np.bool_)

@@ -27,7 +27,7 @@ def glcm(crop: Crop, feature: str) -> Pass:
     """
     levels, around = crop.levels(), crop.around
     offsets = around.offsets(crop.padded_shape)
-    directions = around.directions(tuple(crop.options.get("distances", (1,))))
+    directions = crop.directions(tuple(crop.options.get("distances", (1,))))
     pairs, first = around.pairs(directions)
     weights, merged = weights_of(crop, directions, for_glcm=True)
     expected = np.zeros(len(directions), dtype=np.uint8)

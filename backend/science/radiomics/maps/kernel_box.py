@@ -78,10 +78,10 @@ class KernelBox:
             found.append(places)
         return _joined(found)
 
-    def near(self, distances: tuple[int, ...]) -> npt.NDArray[np.uint64]:
-        """For each place, the others of the neighbourhood at these distances as bits, (size, words of 64)."""
+    def near(self, directions: Iterable[Step]) -> npt.NDArray[np.uint64]:
+        """For each place, those one step off, either way, as bits: (size, words of 64)."""
         found = np.zeros((self.size, -(-self.size // 64)), dtype=np.uint64)
-        for a, b in self.pairs(self.directions(distances))[0].tolist():
+        for a, b in self.pairs(directions)[0].tolist():
             found[a, b // 64] |= np.uint64(1 << b % 64)
             found[b, a // 64] |= np.uint64(1 << a % 64)
         return found

@@ -16,7 +16,7 @@ def ngtdm(crop: Crop, feature: str) -> Pass:
     """The pass of one feature; the near ones of a voxel are those inside the neighbourhood."""
     levels, around = crop.levels(), crop.around
     offsets = around.offsets(crop.padded_shape)
-    pairs = around.pairs(around.directions(tuple(crop.options.get("distances", (1,)))))[0]
+    pairs = around.pairs(crop.directions(tuple(crop.options.get("distances", (1,)))))[0]
     near, sums = np.zeros((2, offsets.size), dtype=np.int64)
     work = numbering(offsets.size, levels.ng)
     p, s = np.zeros((2, offsets.size + 1))

@@ -23,7 +23,7 @@ MEASURES = (
 def run_lengths(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLRLM (IBSI: TP0I), averaged over the directions with a line of two voxels."""
     lines, first = crop.around.lines()
-    directions = crop.around.directions((1,))
+    directions = crop.directions((1,))
     weights, merged = weights_of(crop, directions, for_glcm=False)
     arguments = (lines, first, len(directions), weights, int(merged), _number(glrlm.MEASURES, feature))
     return _over(crop, "rl_map_glrlm", arguments, longest=2 * crop.around.radius + 1)
@@ -31,7 +31,7 @@ def run_lengths(crop: Crop, feature: str) -> Pass:
 
 def size_zones(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLSZM (IBSI: 9SAK); zones are connected by all places that touch."""
-    near = crop.around.near((1,))
+    near = crop.around.near(crop.directions((1,)))
     mask, front = np.zeros((crop.around.size + 1, near.shape[1]), dtype=np.uint64), np.zeros_like(near[0])
     arguments = (near, near.shape[1], _number(glszm.MEASURES, feature), mask, front)
     return _over(crop, "rl_map_glszm", arguments, longest=crop.around.size)
@@ -39,7 +39,7 @@ def size_zones(crop: Crop, feature: str) -> Pass:
 
 def dependences(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLDM (IBSI: REK0): of each voxel, how many near ones differ by at most gldm_a."""
-    near = crop.around.near(tuple(crop.options.get("distances", (1,))))
+    near = crop.around.near(crop.directions(tuple(crop.options.get("distances", (1,)))))
     mask, alike = np.zeros((2, crop.around.size + 1, near.shape[1]), dtype=np.uint64)
     alpha = int(crop.options.get("gldm_a", 0))
     arguments = (near, near.shape[1], alpha, _number(gldm.MEASURES, feature), mask, alike)

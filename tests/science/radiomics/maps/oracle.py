@@ -41,6 +41,7 @@ REGIONS = {
     "line": lambda: (smooth(), points(*((2, 3, x) for x in range(1, 6)))),
     "isolated voxels": lambda: (smooth(), points((0, 0, 0), (2, 4, 5), (4, 7, 0), (2, 0, 3))),
     "flat": lambda: (np.full(SHAPE, 7, dtype=np.int16), DIAGONAL < 5),
+    "flat and rough": lambda: (np.where(DIAGONAL < 9, 7.3, smooth() / 7), DIAGONAL < 14),
     "two levels": lambda: (np.where(smooth() > 500, 30.0, 10.0), DIAGONAL < 7),
     "float32": lambda: ((smooth() / 7 - 50).astype(np.float32), DIAGONAL < 6),
     "negative": lambda: (smooth() - 600, DIAGONAL < 6),

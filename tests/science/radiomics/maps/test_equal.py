@@ -46,6 +46,21 @@ def test_weights_of_directions(norm):
     assert compared(image, mask, {"weightingNorm": norm}) == []
 
 
+@pytest.mark.parametrize("norm", ["manhattan", "infinity"])
+def test_weights_of_one_level_make_no_noise(norm):
+    image, mask = REGIONS["flat and rough"]()
+    features = {"glcm": ("Correlation", "Imc1"), "glrlm": ("RunEntropy",)}
+    assert compared(image, mask, {"weightingNorm": norm}, features=features) == []
+
+
+def test_skewness_of_equal_values_in_a_thin_region_follows_numpys_sums():
+    image, mask = np.full(SHAPE, 0.1), np.zeros(SHAPE, dtype=bool)
+    mask[2, :6, :5] = True
+    features = {"firstorder": ("Skewness", "Kurtosis", "Variance")}
+    for radius in (1, 2, 3):
+        assert compared(image, mask, {}, VoxelSettings(radius, True, OUTSIDE), features) == []
+
+
 @pytest.mark.parametrize("distances", [[1, 2], [2], [3, 7]])
 def test_distances_as_far_as_the_neighbourhood_reaches(distances):
     image, mask = REGIONS["corner"]()

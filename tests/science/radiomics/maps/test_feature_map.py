@@ -103,6 +103,12 @@ def test_regions_that_have_no_map(image, region, said):
     assert said in refused.value.sentence
 
 
+def test_a_box_too_small_for_any_direction_is_refused_as_pyradiomics_does():
+    with pytest.raises(BadImage) as refused:
+        mapped(RAMP, RAMP > 4, "original_glcm_Contrast", {"distances": [3]})
+    assert refused.value.sentence == "PyRadiomics refuses the region (Error getting angle count)."
+
+
 def test_a_neighbourhood_that_is_too_wide_is_refused():
     with pytest.raises(BadSettings, match="kernelRadius is 11 here and 10 at most"):
         mapped(RAMP, ALL, "original_firstorder_Mean", voxel=VoxelSettings(11, True, 0))
