@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from backend.errors import BadSettings
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import PreparedCase
 from backend.science.radiomics.engines import Engine, Outcome, Regions, compute
@@ -72,6 +73,11 @@ def extract(
     voxels, region = np.asarray(image), np.asarray(mask)
     if voxels.ndim == 2:
         settings, voxels, region = settings.in_plane(), voxels[None], region[None]
+    elif len(settings.parameters["setting"].get("resampledPixelSpacing", (0, 0, 0))) != voxels.ndim:
+        raise BadSettings(
+            f"The radiomics settings {settings.name} hold resampledPixelSpacing with two numbers, and the image has "
+            "three dimensions; give three, 0 where the spacing stays."
+        )
     grid = space if isinstance(space, Grid) else Grid.at_origin(voxels.shape, space)
     regions = Regions({"": region}, {"": native_voxels}, settings)
     return _extraction(compute(voxels, regions, grid, settings, engine)[""], settings, modality)

@@ -3,20 +3,18 @@
 Checks without importing PyRadiomics, so the API can refuse a file before a job starts, on any Python.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from backend.errors import BadSettings
 from backend.science.radiomics.parameters import rules
-from backend.science.radiomics.parameters.feature_order import DEPRECATED, FEATURES, IMAGE_TYPES
+from backend.science.radiomics.parameters.feature_order import DEPRECATED, FEATURES, IMAGE_TYPES, log_name, names_of
+from backend.science.radiomics.parameters.plain_text import read_text
 
 LARGEST_FILE = 64 * 1024
 SECTIONS = ("imageType", "featureClass", "setting", "voxelSetting")
-DEFAULT_CLASSES = ("firstorder", "shape", "glcm", "glszm", "glrlm", "ngtdm", "gldm")  # all but shape2D
+DEFAULT_CLASSES = ("shape", "firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")  # PyRadiomics' order
 
 Parameters = dict[str, dict[str, Any]]
 
@@ -40,24 +38,21 @@ def read_file(path: Path) -> str:
 
 def parse(text: str, name: str) -> Parameters:
     """Parse the parameters in `text` (YAML). Raises BadSettings for text that is not a parameter file."""
-    try:
-        parameters = yaml.load(text, _PlainLoader)  # noqa: S506 - a SafeLoader without aliases
-    except (yaml.YAMLError, RecursionError):
-        raise BadSettings(f"The radiomics settings {name} are not valid YAML; check them in an editor.") from None
-    return check(parameters, name)
+    return check(read_text(text, name), name)
 
 
 def check(parameters: object, name: str) -> Parameters:
     """Check the four sections; a key without a value is as if it were not there, as in PyRadiomics.
 
-    By default all classes but shape2D and the original image are computed. Raises BadSettings, which names every key
-    and value that is wrong.
+    By default the original image is measured by all classes, by shape2D only with force2D. Raises BadSettings, which
+    names every key and value that is wrong.
     """
     if not isinstance(parameters, Mapping):
         raise BadSettings(f"The radiomics settings {name} are no mapping of imageType, featureClass and setting.")
     raw = _section(parameters, "setting", name)
     unknown = [key for key in parameters if key not in SECTIONS]
     image_types = {kind: _given(own, kind, name) for kind, own in _section(parameters, "imageType", name).items()}
+    image_types = image_types or {"Original": {}}
     classes = _section(parameters, "featureClass", name)
     setting = _given(parameters.get("setting"), "setting", name)
     voxel = _given(parameters.get("voxelSetting"), "voxelSetting", name)
@@ -67,6 +62,7 @@ def check(parameters: object, name: str) -> Parameters:
         *_unknown((kind for kind in classes if kind not in FEATURES), "in featureClass"),
         *_section_problems(setting, "setting", rules.SETTING),
         *_section_problems(voxel, "voxelSetting", rules.VOXEL),
+        *["both binWidth and binCount are in setting, so keep one"] * ({"binWidth", "binCount"} <= setting.keys()),
         *_image_type_problems(image_types, setting),
         *_class_problems(classes),
         *["resampledPixelSpacing without an interpolator would have no effect"]
@@ -74,27 +70,21 @@ def check(parameters: object, name: str) -> Parameters:
     ]
     if wrong:
         raise BadSettings(f"The radiomics settings {name} cannot be used: {'; '.join(wrong)}.")
-    return {
-        "imageType": image_types or {"Original": {}},
-        "featureClass": {c: list(wanted or []) for c, wanted in (classes or dict.fromkeys(DEFAULT_CLASSES)).items()},
+    for section in (setting, *image_types.values()):
+        if "sigma" in section:
+            section["sigma"] = list({log_name(sigma): sigma for sigma in section["sigma"]}.values())
+    defaults = (*DEFAULT_CLASSES, *["shape2D"] * setting.get("force2D", False))
+    found: Parameters = {
+        "imageType": {kind: {key: own[key] for key in own if key != "label"} for kind, own in image_types.items()},
+        "featureClass": {c: list(wanted or []) for c, wanted in (classes or dict.fromkeys(defaults)).items()},
         "setting": dict(sorted(setting.items())),
+    }
+    if next(names_of(found), None) is None:
+        raise BadSettings(f"The radiomics settings {name} ask for no feature but such as PyRadiomics has given up.")
+    return {
+        **found,
         "voxelSetting": dict(sorted(voxel.items())),
     }
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML without aliases, which can blow up a small file."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        return super().compose_node(parent, index)
-
-
-# 1e-3 is a number for everybody but YAML 1.1, which wants a point in it.
-_PlainLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
 
 
 def _section(parameters: Mapping[str, Any], key: str, name: str) -> dict[str, Any]:
@@ -121,11 +111,15 @@ def _image_type_problems(image_types: Mapping[str, Mapping[str, Any]], setting: 
     wrong = []
     for kind, own in image_types.items():
         wrong += _section_problems(own, f"imageType {kind}", rules.SETTING)
-        idle = [f"`{key}`" for key in own if key in rules.BEFORE_FILTERS]
+        if "label" in own and own["label"] != setting.get("label", 1):
+            wrong.append(f"`label` in imageType {kind} would measure another region than the rest, so make two files")
+        idle = [f"`{key}`" for key in own if key in rules.BEFORE_FILTERS - {"label"}]
         if idle:
             wrong.append(f"{', '.join(idle)} in imageType {kind} would have no effect, so put it into setting")
-        if {"binCount", "binWidth"} <= {**setting, **own}.keys():
+        if {"binCount", "binWidth"} <= own.keys():
             wrong.append(f"both binWidth and binCount are given for {kind}, so keep one")
+        elif "binWidth" in own and "binCount" in setting:
+            wrong.append(f"binWidth of {kind} would have no effect beside binCount in setting, so move binCount")
         if kind == "LoG" and not {**setting, **own}.get("sigma"):
             wrong.append("LoG without sigma, so add `sigma: [...]` in mm")
     return wrong
