@@ -12,7 +12,8 @@ from backend.models import Case
 from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
-from tests.browser.site import Site, Watch, served, signed_in
+from tests.browser.axe import findings
+from tests.browser.site import Site, Watch, served, settled, signed_in
 from tests.frontend.viewer.test_viewer import drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -199,6 +200,12 @@ def test_a_refusal_is_said_under_its_picture(viewer: Locator, page: Page) -> Non
     viewer.locator(".map-feature").select_option(CONTRAST)
     expect(viewer.locator('.map-legends [data-modality="DWI"] .said')).to_have_text(sentence)
     expect(viewer.locator(".map-legends .scale:visible")).to_have_count(2, timeout=60_000)
+
+
+def test_a_map_has_no_accessibility_fault(viewer: Locator, page: Page) -> None:
+    chosen(viewer, CONTRAST)
+    settled(page)
+    assert findings(page) == []
 
 
 def test_on_a_narrow_screen_the_legend_is_of_the_picture_shown(viewer: Locator, page: Page) -> None:

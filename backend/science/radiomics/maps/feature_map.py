@@ -70,7 +70,7 @@ def feature_map(
         raise BadImage("The image holds values that are not finite; repair it before a map is made.")
     try:
         plan = plan_of(settings)
-        kind = _kind_of(wanted.image_type, plan, settings.name)
+        kind = _kind_of(wanted.image_type, plan, settings.name, masked=how.masked)
         prepared, inside = _prepared(image, region, grid, plan)
         crop, box = _crop(prepared, inside, kind, wanted.image_type, how)
         values = values_of(crop, wanted.feature_class, wanted.feature, progress, cancelled)
@@ -84,9 +84,11 @@ def feature_map(
     return FeatureMap(wanted.name, whole, inside, prepared.grid)
 
 
-def _kind_of(image_type: str, plan: Plan, name: str) -> ImagePlan:
+def _kind_of(image_type: str, plan: Plan, name: str, *, masked: bool) -> ImagePlan:
     """The plan of the image type that makes this derived image."""
     made = {one: kind for kind in plan.images for one in image_type_names(kind.kind, kind.options)}
+    if image_type.startswith("lbp-3D") and image_type in made and not masked:
+        raise BadSettings(f"{image_type} has no values outside the region, so no map with maskedKernel: false.")
     if image_type in made:
         return made[image_type]
     raise BadSettings(f"The radiomics settings {name} make no image {image_type[:40]!r}; they make {', '.join(made)}.")

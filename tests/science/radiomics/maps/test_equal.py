@@ -76,7 +76,14 @@ def test_pairs_in_one_order_alpha_and_shift():
 
 @pytest.mark.parametrize(
     "images",
-    [{"Wavelet": {}}, {"LoG": {"sigma": [1.5]}}, {"Square": {}}, {"Gradient": {}}, {"Logarithm": {"binWidth": 5}}],
+    [
+        {"Wavelet": {}},
+        {"LoG": {"sigma": [1.5]}},
+        {"Square": {}},
+        {"Gradient": {}},
+        {"Logarithm": {"binWidth": 5}},
+        {"LBP2D": {}},
+    ],
     ids=lambda images: next(iter(images)),
 )
 @pytest.mark.parametrize("masked", [True, False])

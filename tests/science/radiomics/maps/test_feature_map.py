@@ -109,6 +109,19 @@ def test_a_box_too_small_for_any_direction_is_refused_as_pyradiomics_does():
     assert refused.value.sentence == "PyRadiomics refuses the region (Error getting angle count)."
 
 
+def test_patterns_in_space_have_maps_of_masked_neighbourhoods_alone():
+    image = np.random.default_rng(0).normal(size=(7, 7, 7))
+    region = np.zeros(image.shape, dtype=bool)
+    region[2:5, 2:5, 2:5] = True
+    settings = settings_of({"imageType": {"LBP3D": {}}, "setting": {"binWidth": 0.1}}, "mine")
+    grid = Grid.at_origin(image.shape, (1.0, 1.0, 1.0))
+    name = "lbp-3D-m1_firstorder_Range"
+    made = feature_map(image, region, grid, name, settings, VoxelSettings(1, True, 0))
+    assert made.values[3, 3, 3] == made.values[region].max() > 0  # the middle sees the whole region
+    with pytest.raises(BadSettings, match="lbp-3D-m1 has no values outside the region"):
+        feature_map(image, region, grid, name, settings, VoxelSettings(1, False, 0))
+
+
 def test_a_neighbourhood_that_is_too_wide_is_refused():
     with pytest.raises(BadSettings, match="kernelRadius is 11 here and 10 at most"):
         mapped(RAMP, ALL, "original_firstorder_Mean", voxel=VoxelSettings(11, True, 0))
