@@ -30,7 +30,14 @@ def encoder(
     orientation: OrientationOption = "LPS",
     zero_below: ZeroBelow = 0.0,
     task: Annotated[
-        str | None, typer.Option(help="pirads, lesion_seg or volume: the file is a fine-tuned encoder.")
+        str | None,
+        typer.Option(
+            help="What the file was fine-tuned for: pirads, lesion_seg, volume, or another target, such as the name "
+            "of a clinical column. Without it the file is an encoder before fine-tuning."
+        ),
+    ] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="The task's linear head (.npz, .safetensors or .csv), for its analyses.")
     ] = None,
     parent: Annotated[str | None, typer.Option(help="Id of the encoder it was fine-tuned from.")] = None,
     key: KeyOption = "",
@@ -44,6 +51,7 @@ def encoder(
     seen = encoder_input(size, spacing, orientation, zero_below)
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent, "key": key, "prefix": prefix, "ema": ema}
+    rest |= {} if head is None else {"head": str(head.absolute())}
     job = run(settings, checked(s.ImportEncoderParams, fields | rest), wait=True, quiet=as_json)
     check(job)
     if as_json:

@@ -25,7 +25,7 @@ class NamedFile:
 
 
 def named_files(connection: Connection) -> Iterator[NamedFile]:
-    """Every file that a row names: voxels, weights of encoders, pictures of trainings."""
+    """Every file that a row names: voxels, weights and heads of encoders, pictures of trainings."""
     yield from _volumes(connection)
     yield from _encoders(connection)
     if inspect(connection).has_table(TrainingEpoch.__tablename__):
@@ -49,8 +49,12 @@ def _volumes(connection: Connection) -> Iterator[NamedFile]:
 
 def _encoders(connection: Connection) -> Iterator[NamedFile]:
     """Imported embeddings are no file: their sha256 is that of a table's values."""
-    for sha256, name in connection.execute(select(Encoder.sha256, Encoder.name).where(Encoder.arch != IMPORTED)):
+    of_encoder = select(Encoder.sha256, Encoder.name, Encoder.settings)
+    for sha256, name, settings in connection.execute(of_encoder.where(Encoder.arch != IMPORTED)):
         yield NamedFile(sha256, f"weights of the encoder “{name}”")
+        head = settings.get("head") if isinstance(settings, dict) else None
+        if isinstance(head, dict):
+            yield NamedFile(str(head.get("sha256")), f"head of the encoder “{name}”")
 
 
 def _pictures(connection: Connection) -> Iterator[NamedFile]:

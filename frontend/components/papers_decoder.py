@@ -17,7 +17,7 @@ from shared import schemas as s
 
 MEASURES = {"Paper's R²": "r2", "MSE": "mse", "Paper's R² in sample": "r2_in_sample"}
 Columns = dict[str, list[s.TableOneCell]]
-ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_")
+ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_", "other_widths")
 """Codes, or their beginnings, of alerts under which the paper's table is folded away."""
 ITS_R2 = (
     "Its R² is another number than the one above: it is read through a projection fitted before fine-tuning, on "

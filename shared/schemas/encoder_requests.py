@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.schemas.base import Id, Schema
+from shared.schemas.base import Id, Schema, Task
 
 
 class EncoderInput(Schema):
@@ -42,8 +42,16 @@ class ImportEncoderParams(Schema):
     path: str = Field(min_length=1, max_length=1000)
     arch: str = Field(default="convnextv2-tiny", max_length=80)
     name: str = Field(default="", max_length=80, description="What people call it; the file's name unless told.")
-    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
-        default=None, description="The task it was fine-tuned for; null = a pre-trained encoder."
+    task: Task | None = Field(
+        default=None,
+        min_length=1,
+        description="The task it was fine-tuned for: pirads, lesion_seg, volume, or what else it learned, such as the "
+        "name of a clinical column; null = a pre-trained encoder.",
+    )
+    head: str | None = Field(
+        default=None,
+        max_length=1000,
+        description="File of the task's linear head (.npz, .safetensors or .csv), which its analyses then read.",
     )
     parent_id: Id | None = Field(default=None, description="The encoder it was fine-tuned from; null = the newest.")
     key: str = Field(default="", max_length=200, description="Container of the weights in the file; found unless told.")
@@ -119,7 +127,7 @@ class EmbedParams(Schema):
 
     kind: Literal["embed"] = "embed"
     cohort_id: Id
-    task: Literal["pirads", "lesion_seg", "volume"] | None = Field(
+    task: Task | None = Field(
         default=None, description="The fine-tuning's task, whose input both encoders see; null = a pre-trained encoder."
     )
     encoder_id: Id | None = Field(default=None, description="The encoder of that task; null = the cohort's newest.")

@@ -19,6 +19,10 @@ def weights_changed(files: BlobStore, pre: Encoder, ft: Encoder) -> tuple[tuple[
     """
     if IMPORTED in (pre.arch, ft.arch):
         return (), None
+    if pre.arch != ft.arch:
+        return (), (
+            f"The encoders are of different architectures ({pre.arch}, {ft.arch}); their weights are not compared."
+        )
     from backend.science.analysis.json_ready import json_ready
     from backend.science.analysis.report_causes import StageReport
     from backend.science.encoders.checkpoint import read_checkpoint

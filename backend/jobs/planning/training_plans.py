@@ -17,7 +17,7 @@ from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
 from backend.science.encoders.readers.sources import is_adapter
-from backend.science.training.task_names import TASK_WORDS
+from backend.science.training.task_names import TASK_WORDS, task_words
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
 
@@ -34,13 +34,17 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
     path = context.path(params.path, folder=None)
     if is_adapter(path):
         check_adapter(path.name, params)
+    if params.head is not None and params.task is None:
+        raise BadSettings("A head belongs to an encoder after fine-tuning; name the task that it was fine-tuned for.")
+    if params.head is not None:
+        context.path(params.head, folder=False)
     caution: list[str] = []
     if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         parent = encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
         caution = other_input(parent, params.input)
     state = "an encoder before fine-tuning"
     if params.task is not None:
-        state = f"an encoder fine-tuned for {TASK_WORDS[params.task]}"
+        state = f"an encoder fine-tuned for {task_words(params.task)}"
     sentence = f"{path.name} is read as {state} ({params.arch}), and checked key by key."
     if context.cohort_pending(params.cohort_id):
         return [f"{sentence} It embeds every study as soon as the cohort is there.", *caution]
@@ -63,7 +67,7 @@ def check_adapter(name: str, params: s.ImportEncoderParams) -> None:
 def embed_title(session: Session, params: s.EmbedParams) -> str:
     """What the Jobs page calls an embedding."""
     cohort = cohorts.cohort_of(session, params.cohort_id)
-    words = "" if params.task is None else f" for {TASK_WORDS[params.task]}"
+    words = "" if params.task is None else f" for {task_words(params.task)}"
     return f"Embed {cohort.name}{words}{', every checkpoint' if params.checkpoints else ''}"
 
 

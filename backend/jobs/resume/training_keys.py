@@ -46,8 +46,8 @@ HOW_READ = {"key", "prefix", "ema"}
 """Parameters of an import that choose among the weights of a file."""
 
 
-def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None) -> str:
-    """Depends on the file's bytes, not on where it lies, and on what it is said to be.
+def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None, head: str | None = None) -> str:
+    """Depends on the file's bytes, not on where it lies, on what it is said to be, and on the hash of its head.
 
     How it is read counts where it was said, so keys of requests that say nothing stay as they were.
     """
@@ -55,9 +55,10 @@ def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None)
     return request_key(
         "import_encoder",
         code=TRAINING_CODE,
-        params=params.model_dump(mode="json", exclude={"path", "parent_id", *unsaid}),
+        params=params.model_dump(mode="json", exclude={"path", "parent_id", "head", *unsaid}),
         file=sha256,
         parent=parent.sha256 if parent is not None else None,
+        **({} if head is None else {"head": head}),
     )
 
 

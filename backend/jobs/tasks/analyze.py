@@ -16,6 +16,7 @@ from backend.jobs.data.encoder_weights import weights_changed
 from backend.jobs.data.lens_tables import LensTables, gather
 from backend.jobs.data.recipe_runs import Siblings, siblings_asked_for, siblings_of
 from backend.jobs.data.store_analysis import store_analysis
+from backend.jobs.data.task_heads import stored_head
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
@@ -25,6 +26,7 @@ from shared.schemas import AnalyseParams, JobSubmit, SelfCheckParams
 
 if TYPE_CHECKING:
     from backend.science.analysis.result import Analysis as LensAnswer
+    from backend.science.trust.erasure.linear_head import LinearHead
 
 WHO_AND_WHAT = {
     *("kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction", "label", "covariates", "runs")
@@ -43,6 +45,12 @@ class Inputs:
     split: dict[str, str]
     found: LensTables
     given: Given
+    head: "LinearHead | None" = None
+
+    @property
+    def head_sha256(self) -> str | None:
+        """Hash of the head that is read; None where none is."""
+        return None if self.head is None else str(self.ft.settings["head"]["sha256"])
 
     def settings(self, params: AnalyseParams) -> dict[str, Any]:
         """The request with what it left open filled in, so that the analysis can be decoded again."""
@@ -52,6 +60,7 @@ class Inputs:
             "covariates": [column.name for column in self.given.covariates],
             "further_runs": [encoder.id for encoder in self.beside.runs],
             "controls": [encoder.id for encoder in self.beside.controls],
+            **({} if self.head is None else {"head": self.head_sha256}),
         }
 
 
@@ -114,7 +123,17 @@ def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:
         given = _given(session, params, cohort, found) if params.trust else Given()
     for sentence in (*siblings.sentences(params.runs), *given.sentences):
         context.log(sentence)
-    return Inputs(cohort, pre, ft, beside, split, found, given)
+    return Inputs(cohort, pre, ft, beside, split, found, given, _head(context, ft, beside, given))
+
+
+def _head(context: JobContext, ft: Encoder, beside: Siblings, given: Given) -> "LinearHead | None":
+    """The head that the encoder was imported with, where one run is analysed with a label."""
+    head = stored_head(context.files, ft)
+    if head is not None and (beside.runs or not given.label):
+        why = "several runs are read, and it is that of one" if beside.runs else "no label is given"
+        context.log(f"The task's own head is not read: {why}.")
+        return None
+    return head
 
 
 def _given(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> Given:
@@ -142,6 +161,7 @@ def _cache_key(context: JobContext, params: AnalyseParams, inputs: Inputs) -> st
         split={study: inputs.split[study] for study in found.pre.study_id},
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
         icc=_icc(context, params),
+        **({} if inputs.head is None else {"head": inputs.head_sha256}),
     )
 
 
@@ -152,7 +172,7 @@ def _answer(context: JobContext, params: AnalyseParams, inputs: Inputs) -> "Lens
     chosen = params.model_dump(exclude=WHO_AND_WHAT) | {"decoders": tuple(params.decoders)}
     settings = analyse.LensSettings(**chosen, threads=context.settings.threads)
     runs, controls = (found.ft, *found.further[:n_runs]), found.further[n_runs:]
-    beside = analyse.Beside(controls, given.label, given.covariates, targets=given.targets)
+    beside = analyse.Beside(controls, given.label, given.covariates, inputs.head, given.targets)
     icc = _icc(context, params)
     return analyse.analyse(found.pre, runs, found.radiomics, settings, inputs.split, context.progress, icc, beside)
 

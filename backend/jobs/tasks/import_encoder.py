@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.task_heads import GivenHead
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for, other_input
@@ -17,7 +18,7 @@ from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
 from backend.science.encoders.readers.choice import Choice
 from backend.science.encoders.readers.sources import identity, source_of
-from backend.science.training.task_names import TASK_WORDS
+from backend.science.training.task_names import task_words
 from shared.schemas import ImportEncoderParams
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
     """
     start = monotonic()
     name, contents = _contents(context, params.path)
-    sha256 = identity(contents)
+    sha256, head = identity(contents), _head(context, params)
     with context.database.read() as session:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.parent_id) if params.task is not None else None
-        key = import_key(params, sha256, parent)
+        key = import_key(params, sha256, parent, None if head is None else head.sha256)
         known = existing_encoder(session, key)
-    encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent)
+    encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent, head)
     caution = [] if parent is None else other_input(parent, params.input)
     for sentence in caution:
         context.log(sentence, "warning")
@@ -56,6 +57,12 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
     }
 
 
+def _head(context: JobContext, params: ImportEncoderParams) -> GivenHead | None:
+    if params.head is None:
+        return None
+    return GivenHead.read(check_path(context.settings, params.head, local=context.local, folder=False))
+
+
 def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
     """What the checkpoint is called, and the bytes of its files by name, the one to be given to a reader first."""
     named = check_path(context.settings, path, local=context.local, folder=None)
@@ -69,7 +76,7 @@ def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
 
 
 def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, file: str, key: str) -> Encoder:
-    state = "" if params.task is None else f" fine-tuned for {TASK_WORDS[params.task]}"
+    state = "" if params.task is None else f" fine-tuned for {task_words(params.task)}"
     return Encoder(
         cohort_id=cohort.id,
         parent_id=None if parent is None else parent.id,
@@ -83,7 +90,12 @@ def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, fi
 
 
 def _stored(
-    context: JobContext, params: ImportEncoderParams, contents: dict[str, bytes], row: Encoder, parent: Encoder | None
+    context: JobContext,
+    params: ImportEncoderParams,
+    contents: dict[str, bytes],
+    row: Encoder,
+    parent: Encoder | None,
+    head: GivenHead | None,
 ) -> Encoder:
     """Make the row after the file was read under the stated architecture.
 
@@ -102,6 +114,8 @@ def _stored(
             state = {f"encoder.{name}": value for name, value in loaded.encoder.state_dict().items()}
             save_checkpoint(path.parent / CONVERTED, state, {"arch": params.arch})
             stored = (path.parent / CONVERTED).read_bytes()
+    if head is not None:
+        row.settings = {**row.settings, "head": head.stored(context.files, loaded.encoder.embed_dim)}
     row.sha256 = context.files.put(stored)
     row.settings = {**row.settings, **_how_read(loaded, contents)}
     with context.database.write() as session:

@@ -82,7 +82,7 @@ def analyse(
     ranking = ranking_frame(problem.cohort.features, i_pre, i_ft, joint.scores)
     trust = None
     if settings.trust:
-        context = beside.context(problem.cohort, len(further))
+        context = beside.turned(problem.turn).context(problem.cohort, len(further))
         trust = trust_block(problem.cohort, problem.r, joint.z["pre"], joint.z["ft"], settings, progress, context)
         watch.seconds |= trust.seconds
         ranking = ranking_with(ranking, problem.cohort.features, trust)

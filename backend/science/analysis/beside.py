@@ -1,12 +1,13 @@
 """What an analysis is given beside its three tables: controls, the task's label, covariates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from backend.errors import BadSettings, BadTable
 from backend.science.analysis.build_trust_report import ContextNames
+from backend.science.lens.other_widths import Turn
 from backend.science.tables.join import Cohort
 from backend.science.tables.study_columns import StudyColumn, centre_column, study_column, target_columns
 from backend.science.tables.types import Clinical, Embeddings
@@ -36,6 +37,12 @@ class Beside:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise BadTable(f"the column {twice[0]!r} is named twice as label or covariate; name it once.")
+
+    def turned(self, turn: Turn | None) -> "Beside":
+        """The same for embeddings that were turned: the head gives the same outputs on them."""
+        if turn is None or self.head is None:
+            return self
+        return replace(self, head=LinearHead(*turn.linear(self.head.weights, self.head.bias)))
 
     @property
     def required_columns(self) -> tuple[StudyColumn, ...]:

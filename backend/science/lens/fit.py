@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from backend.errors import BadSettings, BadTable
 from backend.science.lens.decoder import Decoder, solve
+from backend.science.lens.other_widths import Turn, in_one_space
 from backend.science.lens.projection import Projection, SweepPoint, fit_projection, sweep
 from backend.science.lens.scores import Scaling, StageScores, stage_scores
 from backend.science.lens.settings import LensSettings
@@ -26,6 +27,7 @@ class Problem:
     sides: NDArray[np.str_]  # (N,)
     scaling: Scaling
     r: FloatArray  # (N, K), min-max units
+    turn: Turn | None = None  # what was done to embeddings after, where the one before has another width
 
     @property
     def x(self) -> dict[str, FloatArray]:
@@ -73,9 +75,9 @@ def prepared(
         raise BadTable("the given split has one test study; R² needs at least two, better twenty.")
     if settings.sweep and VAL not in sides:
         raise BadSettings("the sweep chooses on validation studies and the split has none; add some or leave it off.")
-    cohort = usable_features(cohort, sides == TRAIN)
+    cohort, turn = in_one_space(usable_features(cohort, sides == TRAIN), sides == TRAIN)
     scaling = Scaling.fitted(cohort.r[sides == TRAIN])
-    return Problem(cohort, sides, scaling, scaling.minmax(cohort.r))
+    return Problem(cohort, sides, scaling, scaling.minmax(cohort.r), turn)
 
 
 def _modalities(problem: Problem, positions: NDArray[np.intp]) -> list[str]:

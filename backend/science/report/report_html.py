@@ -46,7 +46,7 @@ RANKING_TITLES = {
     "losing": "Largest negative ΔI",
     "stable": "Stable: high importance in both stages, smallest |ΔI|",
 }
-PAPER_ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_")
+PAPER_ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_", "other_widths")
 """Codes (or their beginnings) of alerts that put the paper's numbers in doubt: its block is then closed."""
 
 

@@ -61,15 +61,20 @@ def join(
 
     `others` are embeddings of further runs and controls; a study must have a value in each of the clinical `columns`.
 
-    Raises BadTable for: different id sets unless `intersect`, a study under two patients, other embedding dimensions,
-    non-finite embeddings, fewer than 20 patients. Features with more than 5 % missing values are dropped, then studies
-    that still miss a value; nothing is ever filled in.
+    Raises BadTable for: different id sets unless `intersect`, a study under two patients, runs or controls of other
+    dimensions, non-finite embeddings, fewer than 20 patients. Features with more than 5 % missing values are dropped,
+    then studies that still miss a value; nothing is ever filled in.
     """
-    for after in (ft, *others):
-        if pre.dimensions != after.dimensions:
+    if len(pre.dimensions) == len(ft.dimensions) and pre.dimensions != ft.dimensions:
+        raise BadTable(
+            f"{ft.name} and {pre.name} have {len(ft.dimensions)} embedding columns that are numbered differently; "
+            "they must be the same dimensions of the same encoder layer."
+        )
+    for other in others:
+        if ft.dimensions != other.dimensions:
             raise BadTable(
-                f"{after.name} has {len(after.dimensions)} embedding columns and {pre.name} has "
-                f"{len(pre.dimensions)}, or they are numbered differently; all must come from the same encoder layer."
+                f"{other.name} has {len(other.dimensions)} embedding columns and {ft.name} has {len(ft.dimensions)}, "
+                "or they are numbered differently; runs and controls must come from the same encoder layer."
             )
     tables: list[Embeddings | Radiomics] = [pre, ft, radiomics, *others]
     studies, alerts = common_studies(tables, intersect)

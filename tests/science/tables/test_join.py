@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,10 +47,13 @@ def test_intersect_keeps_common_studies_and_says_how_many_were_dropped():
     assert "left out: 10 of pre.csv, 5 of ft.csv, 5 of radiomics.csv" in sentence
 
 
-def test_stages_of_different_width_are_refused():
-    pre, _, features = tables(n=30)
-    with pytest.raises(BadTable, match="same encoder layer"):
-        join(pre, embeddings(np.zeros((30, 3)), "ft.csv"), features)
+def test_stages_may_differ_in_width_but_runs_may_not():
+    pre, ft, features = tables(n=30)
+    assert join(pre, embeddings(np.eye(30)[:, :3], "ft.csv"), features).x_ft.shape == (30, 3)
+    with pytest.raises(BadTable, match=r"run.csv has 3 embedding columns and ft.csv has 24.*same encoder layer"):
+        join(pre, ft, features, others=[embeddings(np.zeros((30, 3)), "run.csv")])
+    with pytest.raises(BadTable, match="numbered differently"):
+        join(pre, replace(ft, dimensions=tuple(range(1, 25))), features)
 
 
 def test_one_study_of_two_patients_is_refused():

@@ -49,6 +49,21 @@ def read_head(path: Path) -> LinearHead:
     return _head(reader(path), path.name)
 
 
+def head_bytes(head: LinearHead) -> bytes:
+    """The head as safetensors; the same numbers give the same bytes."""
+    from safetensors.numpy import save
+
+    return bytes(save({"weights": np.ascontiguousarray(head.weights), "bias": np.ascontiguousarray(head.bias)}))
+
+
+def head_of(data: bytes) -> LinearHead:
+    """The head of `head_bytes`."""
+    from safetensors.numpy import load
+
+    arrays = load(data)
+    return LinearHead(arrays["weights"], arrays["bias"])
+
+
 def _head(arrays: Mapping[str, Any], file: str) -> LinearHead:
     found: dict[int, list[tuple[str, FloatArray]]] = {1: [], 2: []}
     for name in sorted(arrays):
