@@ -20,13 +20,20 @@ MEASURES = (
 """Names of features/emphases.py in the order of the kernel's numbers."""
 
 
+SUMS_OVER_LENGTHS = ("RunEntropy", "RunVariance")
+"""0 and not NaN in PyRadiomics where directions are weighted and no neighbourhood has a run: sums over no length."""
+
+
 def run_lengths(crop: Crop, feature: str) -> Pass:
     """The pass of a feature of the GLRLM (IBSI: TP0I), averaged over the directions with a line of two voxels."""
     lines, first = crop.around.lines()
     directions = crop.directions((1,))
     weights, merged = weights_of(crop, directions, for_glcm=False)
     arguments = (lines, first, len(directions), weights, int(merged), _number(glrlm.MEASURES, feature))
-    return _over(crop, "rl_map_glrlm", arguments, longest=2 * crop.around.radius + 1)
+    over = _over(crop, "rl_map_glrlm", arguments, longest=2 * crop.around.radius + 1)
+    if merged and feature in SUMS_OVER_LENGTHS and np.isnan(over(crop.positions())).all():
+        return lambda at: np.zeros(at.size)
+    return over
 
 
 def size_zones(crop: Crop, feature: str) -> Pass:

@@ -53,6 +53,12 @@ def test_weights_of_one_level_make_no_noise(norm):
     assert compared(image, mask, {"weightingNorm": norm}, features=features) == []
 
 
+def test_weights_where_no_neighbourhood_has_a_run():
+    image, mask = REGIONS["isolated voxels"]()
+    features = {"glrlm": ("RunEntropy", "RunVariance", "RunPercentage"), "glcm": ("Contrast",)}
+    assert compared(image, mask, {"weightingNorm": "euclidean"}, features=features) == []
+
+
 def test_skewness_of_equal_values_in_a_thin_region_follows_numpys_sums():
     image, mask = np.full(SHAPE, 0.1), np.zeros(SHAPE, dtype=bool)
     mask[2, :6, :5] = True
