@@ -40,7 +40,7 @@ class Result:
 def recorded(folder: Path = PYRADIOMICS / "baseline") -> Iterator[Recorded]:
     """Every column of the baseline tables."""
     for name in CLASSES:
-        rows = list(csv.reader((folder / f"baseline_{name}.csv").open(encoding="utf-8")))
+        rows = list(csv.reader((folder / f"baseline_{name}.csv").read_text(encoding="utf-8").splitlines()))
         for column, case in enumerate(rows[0][1:], 1):
             cells = {row[0]: row[column] for row in rows[1:] if len(row) > column}
             facts = {key.rsplit("_", 1)[-1]: text for key, text in cells.items() if "_" in key}

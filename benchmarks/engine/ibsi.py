@@ -50,7 +50,7 @@ def rows(folder: Path = DATA / "ibsi") -> list[Row]:
     extraction = phantom(folder).ours(PARAMETERS)
     values, voxels = extraction.values, extraction.quality.voxels
     found = []
-    for row in csv.DictReader((folder / "consensus.csv").open(encoding="utf-8")):
+    for row in csv.DictReader((folder / "consensus.csv").read_text(encoding="utf-8").splitlines()):
         ours = values[row["feature"]]
         if row["feature"] == "original_firstorder_Kurtosis":
             ours -= 3

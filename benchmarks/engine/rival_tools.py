@@ -133,10 +133,11 @@ def pictologics(image: str, mask: str, row: str) -> Call:
     for at, chosen in enumerate(filters):
         later = [bins, {"step": "extract_features", "params": {"families": families, **rest}}]
         pipeline.add_config(str(at), [{"step": "filter", "params": chosen}, *later])
-    pair = [tool.load_image(path) for path in (image, mask)]
+    pairs = [[tool.load_image(path) for path in (image, mask)] for _ in range(RUNS + 1)]  # it remembers arrays it saw
 
     def run() -> int:
-        found = pipeline.run(image=pair[0], mask=pair[1])
+        one, region = pairs.pop()
+        found = pipeline.run(image=one, mask=region)
         if any(series.isna().all() for series in found.values()):
             raise Unable("its pipeline gave no values")
         return sum(int(series.notna().sum()) for series in found.values())
