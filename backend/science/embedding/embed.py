@@ -15,13 +15,13 @@ from backend.science.compute.precision import PRECISIONS, Precision
 from backend.science.compute.prefetch import prefetched
 from backend.science.embedding.settings import (
     CHECKED_CASES,
-    LAYERS,
     TOLERANCE,
     EmbedRecord,
     EmbedSettings,
     Layer,
+    layers_of,
 )
-from backend.science.encoders.base import Encoder
+from backend.science.encoders.base import Encoder, reduced
 from backend.science.imaging.sliding_window import window_count, windows
 from backend.science.types import Size
 
@@ -31,7 +31,7 @@ Layers = dict[Layer, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class CaseEmbeddings:
-    """Embeddings of N cases by layer, float32: `stage1` .. `stage4` (N, d_i), global averages, and `pooled` (N, d)."""
+    """Embeddings of N cases by layer, float32: `stage1`, `stage2`, ... (N, d_i), averages, and `pooled` (N, d)."""
 
     layers: Layers
     record: EmbedRecord
@@ -49,7 +49,7 @@ def embed_stages(
     Raises BadImage for a case that does not fit, BadSettings where bf16 was asked for and is too far from float32.
     """
     embedder = Embedder(encoder, settings or EmbedSettings(), device)
-    found: dict[Layer, list[NDArray[np.float32]]] = {layer: [] for layer in LAYERS}
+    found: dict[Layer, list[NDArray[np.float32]]] = {layer: [] for layer in embedder.layers}
     for done, layers in enumerate(embedder.stream(inputs), start=1):
         for layer, values in layers.items():
             found[layer].append(values)
@@ -68,6 +68,7 @@ class Embedder:
 
     def __init__(self, encoder: Encoder, settings: EmbedSettings, device: torch.device | None = None) -> None:
         self.encoder, self.settings, self.device = encoder, settings, device or default_device()
+        self.layers = layers_of(len(encoder.dims))
         encoder.eval()
         try:
             move_model(encoder, self.device)
@@ -99,7 +100,7 @@ class Embedder:
                 left -= 1
                 if left == 0:
                     self.record.cases += 1
-                    yield {layer: total.astype(np.float32) for layer, total in zip(LAYERS, sums, strict=True)}
+                    yield {layer: total.astype(np.float32) for layer, total in zip(self.layers, sums, strict=True)}
 
     def _pieces(self, cases: Iterable[Case]) -> Iterator[tuple[int, Case]]:
         """Yield each case, or its windows, with the number of pieces of that case."""
@@ -187,14 +188,14 @@ class Embedder:
 def embed_batch(
     encoder: Encoder, part: Sequence[Case], device: torch.device, precision: Precision = "float32"
 ) -> list[NDArray[np.float32]]:
-    """Return the four stages' global averages and the pooled embedding of one batch, each (B, d_i)."""
+    """Return the stages' averages over space and the pooled embedding of one batch, each (B, d_i)."""
     with (
         torch.inference_mode(),
         torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False),
         torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bf16"),
     ):
         maps, pooled = encoder.forward_stages(to_device(part, device))
-        values = [x.float().mean(dim=(2, 3, 4)) for x in maps] + [pooled]
+        values = [reduced(x.float()) for x in maps] + [pooled]
     return [value.float().cpu().numpy() for value in values]
 
 

@@ -1,14 +1,23 @@
 """Settings and record of an embedding run; imports no torch."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from backend.errors import BadSettings
 from backend.science.compute.precision import Precision, PrecisionChoice, check_precision
 from backend.science.types import Size
 
-Layer = Literal["pooled", "stage1", "stage2", "stage3", "stage4"]
-LAYERS: tuple[Layer, ...] = ("stage1", "stage2", "stage3", "stage4", "pooled")
+Layer = str
+"""`pooled`, or `stage1`, `stage2`, ..."""
+POOLED: Layer = "pooled"
+USUAL_STAGES = 4
+
+
+def layers_of(stages: int) -> tuple[Layer, ...]:
+    """The layers of an encoder of so many stages: its stages, first to last, then `pooled`."""
+    return (*(f"stage{number}" for number in range(1, stages + 1)), POOLED)
+
+
+LAYERS = layers_of(USUAL_STAGES)
 
 CHECKED_CASES = 4
 TOLERANCE = 0.05

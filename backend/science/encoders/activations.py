@@ -24,7 +24,12 @@ def checkpoint_activations(encoder: Encoder) -> int:
                 f"The encoder {encoder.name} has BatchNorm, which computing activations twice would disturb; switch "
                 "checkpointing of activations off and use smaller batches with accumulation."
             )
-        blocks: list[nn.Module] = list(encoder.module.stages)  # type: ignore[arg-type] # checked when it was built
+        blocks: list[nn.Module] = [part for part in encoder.stage_list if isinstance(part, nn.Module)]
+        if not blocks:
+            raise BadSettings(
+                f"The encoder {encoder.name} has no stages whose activations could be computed twice; switch "
+                "checkpointing of activations off."
+            )
     else:
         blocks = [part for part in encoder.modules() if isinstance(part, Block)]
     for block in blocks:

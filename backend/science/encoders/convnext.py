@@ -131,6 +131,9 @@ class ConvNeXt(Encoder):
         embedding: Tensor = self.norm(last.mean(dim=(2, 3, 4)))
         return embedding
 
+    def stage_parts(self) -> list[tuple[nn.Module, ...]]:
+        return list(zip(self.downsample_layers, self.stages, strict=True))
+
     def forward_stages(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
         maps = self.feature_maps(x)
         return maps, self.pooled(maps[-1])

@@ -67,6 +67,9 @@ class Pooling:
     modalities: ModalityPool = "concatenate"
 
 
+USUAL_POOLING = Pooling()
+
+
 @dataclass(frozen=True)
 class ForeignEncoder:
     """A module from elsewhere, what it says of its input, and its stages.

@@ -5,51 +5,40 @@ from typing import Any
 from torch import nn
 
 from backend.science.encoders.base import Encoder
-from backend.science.encoders.convnext import ConvNeXt
-from backend.science.encoders.plugins import PluginEncoder
 from backend.science.training.finetune_settings import FinetuneSettings
-
-LAST, HEAD = 3, 4
 
 
 def parameter_groups(model: nn.Module, settings: FinetuneSettings) -> list[dict[str, Any]]:
     """One group per stage and one for the head, with learning rate and weight decay; frozen weights are left out."""
     encoder = model.encoder
     assert isinstance(encoder, Encoder)
-    depth_of = depths(encoder)
+    depth_of, head = depths(encoder), len(encoder.stage_parts())
     groups: dict[int, list[nn.Parameter]] = {}
     for parameter in model.parameters():
         if parameter.requires_grad:
-            groups.setdefault(depth_of.get(id(parameter), HEAD), []).append(parameter)
+            groups.setdefault(depth_of.get(id(parameter), head), []).append(parameter)
     return [
         {
             "params": parameters,
-            "lr": settings.lr * settings.layer_decay ** (HEAD - depth),
-            "weight_decay": settings.weight_decay if depth < HEAD or settings.decay_head else 0.0,
+            "lr": settings.lr * settings.layer_decay ** (head - depth),
+            "weight_decay": settings.weight_decay if depth < head or settings.decay_head else 0.0,
         }
         for depth, parameters in sorted(groups.items())
     ]
 
 
 def depths(encoder: Encoder) -> dict[int, int]:
-    """Stage 0 .. 3 of every weight of the encoder, by the weight's id.
+    """Stage, from 0, of every weight of the encoder, by the weight's id.
 
     Weights outside the stages count to the next stage in the module's order (a stem to the first), or to the last
     stage where none follows (a final norm).
     """
     found: dict[int, int] = {}
-    for stage, parts in enumerate(stage_parts(encoder)):
+    all_parts = encoder.stage_parts()
+    for stage, parts in enumerate(all_parts):
         for parameter in (parameter for part in parts for parameter in part.parameters()):
             found.setdefault(id(parameter), stage)
-    following = LAST
+    following = len(all_parts) - 1
     for parameter in reversed(list(encoder.parameters())):
         following = found.setdefault(id(parameter), following)
     return found
-
-
-def stage_parts(encoder: Encoder) -> list[tuple[nn.Module, ...]]:
-    """The modules of each of the four stages."""
-    if isinstance(encoder, PluginEncoder):
-        return [(stage,) for stage in encoder.module.stages]  # type: ignore[union-attr] # checked when it was built
-    assert isinstance(encoder, ConvNeXt)
-    return list(zip(encoder.downsample_layers, encoder.stages, strict=True))
