@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from backend.cli.encoder_input_options import ModalityPoolOption, SlicePoolOption
 from backend.errors import BadFile, BadSettings
 from backend.science.encoders.readers.choice import Choice
 
@@ -14,20 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class StageChoice(StrEnum):
-    """Which embedding is written."""
-
-    ALL = "all"
-    ONE = "1"
-    TWO = "2"
-    THREE = "3"
-    FOUR = "4"
-    POOLED = "pooled"
-    LOGITS = "logits"
-    SEGMENTATION = "segmentation"
-
-
-HEADS = (StageChoice.LOGITS, StageChoice.SEGMENTATION)
+ALL, POOLED = "all", "pooled"
+HEADS = ("logits", "segmentation")
 
 
 KeyOption = Annotated[str, typer.Option(help="Container of the weights in the file, such as model or ema.shadow.")]
@@ -67,12 +56,12 @@ def embed(
         "convnextv2-tiny"
     ),
     stage: Annotated[
-        StageChoice,
+        str,
         typer.Option(
-            help="Global average of a stage, the pooled embedding, or all five; logits (B, classes) of a classifier "
-            "file, segmentation logits (B, outputs, D, H, W) of a segmenter file."
+            help="1, 2, ...: average of a stage; pooled: the embedding; all: every one of these; logits (B, classes) "
+            "of a classifier file, segmentation logits (B, outputs, D, H, W) of a segmenter file."
         ),
-    ] = StageChoice.POOLED,
+    ] = POOLED,
     window: Annotated[
         str, typer.Option(help="Z,Y,X voxels: cover a larger tensor with half-overlapping windows and average them.")
     ] = "",
@@ -84,11 +73,14 @@ def embed(
     prefix: PrefixOption = "",
     ema: EmaOption = False,
     base: Annotated[Path | None, typer.Option(help="Weights that a PEFT adapter folder changes.")] = None,
+    slice_pool: SlicePoolOption = "mean",
+    modality_pool: ModalityPoolOption = "concatenate",
 ) -> None:
-    """Embeds one tensor: (B, d) float32, or an .npz with stage1 .. stage4 and pooled."""
-    suffix = ".npz" if stage is StageChoice.ALL else ".npy"
+    """Embeds one tensor: (B, d) float32, or an .npz with stage1, stage2, ... and pooled."""
+    check_stage(stage)
+    suffix = ".npz" if stage == ALL else ".npy"
     if out.suffix != suffix:
-        raise BadSettings(f"--stage {stage.value} writes a {suffix} file; give --out a name that ends in {suffix}.")
+        raise BadSettings(f"--stage {stage} writes a {suffix} file; give --out a name that ends in {suffix}.")
     if not out.parent.is_dir():
         raise BadSettings(f"The folder of --out {out.name} does not exist; create it first.")
     sides = window_sides(window)
@@ -99,25 +91,35 @@ def embed(
         from backend.science.embedding.head_outputs import head_outputs
 
         if sides is not None or precision is not PrecisionOption.FLOAT32:
-            raise BadSettings(
-                f"--stage {stage.value} takes whole tensors in float32; leave --window and --precision out."
-            )
+            raise BadSettings(f"--stage {stage} takes whole tensors in float32; leave --window and --precision out.")
         if base is not None:
-            raise BadSettings(f"--stage {stage.value} needs a file with a head, not an adapter; leave --base out.")
-        answers = head_outputs(checkpoint, arch, stage.value, list(cases), batch, choice)
-        write_embeddings(out, stage, {stage.value: answers})
+            raise BadSettings(f"--stage {stage} needs a file with a head, not an adapter; leave --base out.")
+        answers = head_outputs(checkpoint, arch, stage, list(cases), batch, choice)
+        write_embeddings(out, stage, {stage: answers})
         return
 
     from backend.science.embedding.embed import embed_stages
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import read_encoder
+    from backend.science.encoders.encoder_kinds import Pooling
+    from backend.science.encoders.facts_record import check_pooling
 
     settings = EmbedSettings(batch=batch, precision=precision.value, window=sides)
-    loaded = read_encoder(checkpoint, arch, choice, base)
+    pooling = Pooling(slice_pool, modality_pool)
+    loaded = read_encoder(checkpoint, arch, choice, base, pooling)
+    check_pooling(arch, pooling, loaded.encoder)
     found = embed_stages(loaded.encoder, cases, settings)
     for sentence in (*loaded.sentences, *found.record.sentences):
         typer.echo(sentence, err=True)
-    write_embeddings(out, stage, {str(name): values for name, values in found.layers.items()})
+    write_embeddings(out, stage, found.layers)
+
+
+def check_stage(stage: str) -> None:
+    """Raise BadSettings unless it is a word that `--stage` knows, or the number of a stage."""
+    if stage not in (ALL, POOLED, *HEADS) and not (stage.isascii() and stage.isdecimal() and int(stage)):
+        raise BadSettings(
+            f"--stage {stage[:40]!r} is not the number of a stage, nor {POOLED}, {ALL}, {' or '.join(HEADS)}."
+        )
 
 
 def window_sides(words: str) -> tuple[int, int, int] | None:
@@ -133,7 +135,7 @@ def window_sides(words: str) -> tuple[int, int, int] | None:
     return depth, height, width
 
 
-def write_embeddings(out: Path, stage: StageChoice, found: "dict[str, NDArray[np.float32]]") -> None:
+def write_embeddings(out: Path, stage: str, found: "dict[str, NDArray[np.float32]]") -> None:
     """One array as .npy, or all of them as .npz, whole or not at all."""
     import io
 
@@ -141,10 +143,13 @@ def write_embeddings(out: Path, stage: StageChoice, found: "dict[str, NDArray[np
 
     from backend.science.encoders.checkpoint import write_atomically
 
+    name = f"stage{int(stage)}" if stage.isdecimal() else stage
+    if stage != ALL and name not in found:
+        stages = len(found) - 1
+        raise BadSettings(f"This encoder has {stages or 'no'} stages; --stage {stage} is not there.")
     buffer = io.BytesIO()
-    if stage is StageChoice.ALL:
+    if stage == ALL:
         np.savez(buffer, **found)  # type: ignore[arg-type] # its stub mistakes the arrays for allow_pickle
     else:
-        name = f"stage{stage.value}" if stage.value.isdigit() else stage.value
         np.save(buffer, found[name])
     write_atomically(out, buffer.getvalue())

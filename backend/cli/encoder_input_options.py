@@ -14,6 +14,13 @@ ZeroBelow = Annotated[
     float,
     typer.Option(help="Share of an image's usual maximum below which voxels count as 0, as 1e-5; 0 = only 0."),
 ]
+SlicePoolOption = Annotated[
+    Literal["mean", "max"], typer.Option(help="How slices become one embedding, for an encoder of two dimensions.")
+]
+ModalityPoolOption = Annotated[
+    Literal["concatenate", "average"],
+    typer.Option(help="How modalities become one embedding, for an encoder of one channel."),
+]
 
 
 def encoder_input(size: str, spacing: str, orientation: str, zero_below: float) -> dict[str, object]:

@@ -8,7 +8,15 @@ import typer
 
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.embed import EmaOption, KeyOption, PrefixOption
-from backend.cli.encoder_input_options import OrientationOption, Size, Spacing, ZeroBelow, encoder_input
+from backend.cli.encoder_input_options import (
+    ModalityPoolOption,
+    OrientationOption,
+    Size,
+    SlicePoolOption,
+    Spacing,
+    ZeroBelow,
+    encoder_input,
+)
 from backend.cli.follow_job import check, cohort_id, run
 from backend.cli.submit import checked
 from shared import schemas as s
@@ -29,6 +37,8 @@ def encoder(
     spacing: Spacing = "1,0.5,0.5",
     orientation: OrientationOption = "LPS",
     zero_below: ZeroBelow = 0.0,
+    slice_pool: SlicePoolOption = "mean",
+    modality_pool: ModalityPoolOption = "concatenate",
     task: Annotated[
         str | None,
         typer.Option(
@@ -49,6 +59,7 @@ def encoder(
     """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
     settings = settings_of(data_dir)
     seen = encoder_input(size, spacing, orientation, zero_below)
+    seen |= {"slice_pool": slice_pool, "modality_pool": modality_pool}
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent, "key": key, "prefix": prefix, "ema": ema}
     rest |= {} if head is None else {"head": str(head.absolute())}

@@ -96,9 +96,7 @@ def analyze(
     trajectory: Annotated[
         bool, typer.Option("--trajectory", help="Also the trust block along the run's kept checkpoints.")
     ] = False,
-    stages: Annotated[
-        bool, typer.Option("--stages", help="Also the trust block in the encoder's four stages.")
-    ] = False,
+    stages: Annotated[bool, typer.Option("--stages", help="Also the trust block in the encoder's stages.")] = False,
     seed: Seed = 0,
     wait: Wait = False,
     as_json: AsJson = False,

@@ -7,16 +7,22 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.models import Embedding
-from backend.science.embedding.settings import LAYERS, Layer
+from backend.models import Embedding, Encoder
+from backend.science.embedding.settings import LAYERS, POOLED, Layer, layers_of
+from shared.encoder_facts import stages_of
 
-__all__ = ["LAYERS", "Layer", "embeddings_of", "read_row"]
+__all__ = ["LAYERS", "POOLED", "Layer", "embeddings_of", "layers_of_encoder", "read_row"]
+
+
+def layers_of_encoder(encoder: Encoder) -> tuple[Layer, ...]:
+    """The layers that are stored together for a case: the encoder's stages, and `pooled`."""
+    return layers_of(stages_of(encoder.settings))
 
 
 def embeddings_of(
     session: Session, encoder_id: str, input_key: str, layer: str = "pooled"
 ) -> dict[str, NDArray[np.generic]]:
-    """Case id -> embedding (d,) of one layer: `pooled`, or `stage1` .. `stage4`, the stages' global averages.
+    """Case id -> embedding (d,) of one layer: `pooled`, or `stage1`, `stage2`, ..., the stages' averages.
 
     Raises Damaged where a row is not what was written.
     """

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.models import Case, Encoder, Volume
@@ -41,19 +41,26 @@ SEEN_BY_TASK = {"volume": ("T2",)}
 """Modalities that a task reads, where not all three; both stages are embedded on these."""
 
 
-def input_key(encoder_input: EncoderInput, task: str | None) -> str:
-    """Hash of an embedding's input: size, spacing, coverage, orientation, zero threshold and modalities."""
+OWN_INPUT = ("slice_wise", "one_channel", "modalities", "prepare")
+"""Facts of an encoder from elsewhere that change what it sees; a request alone does not say them."""
+
+
+def input_key(encoder_input: EncoderInput, task: str | None, facts: Mapping[str, Any] | None = None) -> str:
+    """Hash of an embedding's input: size, spacing, coverage, orientation, zero threshold, modalities, own facts."""
     seen = SEEN_BY_TASK.get(task or "", IMAGES)
     left_out = {"coverage"} if encoder_input.coverage == "crop" else set()  # the keys of older versions stay valid
     dumped = encoder_input.model_dump(mode="json", exclude=left_out)
-    return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(seen))
+    own = {name: value for name, value in (facts or {}).items() if name in OWN_INPUT}
+    return request_key(
+        "input", code=TRAINING_CODE, given=dumped, modalities=list(seen), **({"own": own} if own else {})
+    )
 
 
-def encoder_input_key(encoder: Encoder, task: str) -> str:
+def encoder_input_key(encoder: Encoder, task: str | None) -> str:
     """The input key of an encoder's embeddings for a task; `IMPORTED` for imported ones."""
     if encoder.arch == IMPORTED:
         return IMPORTED
-    return input_key(EncoderInput.model_validate(encoder.settings["input"]), task)
+    return input_key(EncoderInput.model_validate(encoder.settings["input"]), task, encoder.settings.get("facts"))
 
 
 def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:

@@ -38,7 +38,10 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     with st.container(key="answer-where"):
         st.markdown(escape_markdown(answer(stages)))
     chart_block.show(stage_weights(stages, along, notices.made_of(here.analysis), chart_block.dark()), "causes-where")
-    if along is None:
+    missing = trajectories.without_stages(here)
+    if missing:
+        st.caption(escape_markdown(missing))
+    elif along is None:
         job_launcher.show(
             "Compute what each stage decodes",
             trajectories.wanted(here, "stages"),

@@ -10,6 +10,7 @@ from frontend.state import query_parameters
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.encoder_facts import no_stages, stages_of
 
 LINES = {"Class": "class", "Modality × class": "modality_class", "Modality": "modality", "Image type": "image_type"}
 ALONG: dict[str, tuple[str, str]] = {
@@ -38,12 +39,20 @@ def along(here: Context) -> None:
         with column:
             st.markdown(f"##### {title}", anchors=False)
             found = newest[kind]
-            if found is None:
+            if found is None and kind == "stages" and (missing := without_stages(here)):
+                st.caption(escape_markdown(missing))
+            elif found is None:
                 job_launcher.show(
                     button, wanted(here, kind), f"trajectory {kind} {here.analysis.id}", ":material/timeline:"
                 )
             else:
                 drawn(trajectories.trajectory(found.id), lines)
+
+
+def without_stages(here: Context) -> str:
+    """Why nothing can be computed along the stages of these encoders; empty where it can."""
+    lacking = [one for one in (here.analysis.pre_encoder, here.analysis.ft_encoder) if not stages_of(one.settings)]
+    return no_stages(lacking[0].name) if lacking else ""
 
 
 def wanted(here: Context, kind: str) -> s.TrajectoryParams:

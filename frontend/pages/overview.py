@@ -25,7 +25,7 @@ from frontend.state import query_parameters
 from frontend.text import encoder_labels, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-from shared.encoder_input_words import described
+from shared.encoder_facts import seen_words
 
 GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
 HASH = re.compile(r"[0-9a-f]{40,}")
@@ -124,9 +124,9 @@ def settings(detail: s.AnalysisDetail) -> None:
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",
     }
     shown |= {
-        f"{state} encoder sees": described(given)
+        f"{state} encoder sees": seen
         for state, encoder in (("pre-trained", pre), ("fine-tuned", ft))
-        if (given := encoder_labels.input_of(encoder)) is not None
+        if (seen := seen_words(encoder.settings)) is not None
     }
     shown |= {
         name.replace("_", " "): setting(value)

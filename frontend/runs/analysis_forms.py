@@ -13,7 +13,7 @@ from shared import schemas as s
 
 FEWEST, MOST = 2, 6
 """Analyses in one comparison."""
-ALONG = {"checkpoints": "the kept epochs of a fine-tuning", "stages": "the four stages of the encoder"}
+ALONG = {"checkpoints": "the kept epochs of a fine-tuning", "stages": "the stages of the encoder"}
 PRE = "pre"
 
 
@@ -21,7 +21,7 @@ def embed(cohort: s.Cohort) -> s.JobParams:
     """Embeddings with encoders that are there already."""
     st.caption(
         "Trainings and imports embed the cohort by themselves. This adds what they leave out: the averages of each of "
-        "the encoder's four stages, and the epochs a fine-tuning kept on its way."
+        "the encoder's stages where it has some, and the epochs a fine-tuning kept on its way."
     )
     state = st.selectbox(
         "With the encoder",

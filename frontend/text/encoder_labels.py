@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared import schemas as s
-from shared.encoder_input_words import unusual
+from shared.encoder_facts import unusual_words
 
 CONTROLS = {"shuffled_labels": "shuffled labels"}
 
@@ -40,12 +40,5 @@ def ordered(found: Sequence[s.Encoder]) -> list[s.Encoder]:
 def _label(encoder: s.Encoder, found: Sequence[s.Encoder]) -> str:
     words = place(encoder, found)
     alone = words == "run 1 of 1"
-    given = input_of(encoder)
-    seen = "" if given is None else "".join(f" · {word}" for word in unusual(given))
+    seen = "".join(f" · {word}" for word in unusual_words(encoder.settings))
     return f"{'' if alone or not words else f'{words} · '}{encoder.name} {encoder.sha256[:4]}{seen}"
-
-
-def input_of(encoder: s.Encoder) -> s.EncoderInput | None:
-    """What the encoder sees of a case; None for imported embeddings."""
-    given = encoder.settings.get("input")
-    return None if given is None else s.EncoderInput.model_validate(given)

@@ -61,7 +61,7 @@ class CompareParams(Schema):
 
 
 class TrajectoryParams(Schema):
-    """Run the trust block along the checkpoints of a fine-tuning run, or along the four stages of the encoder."""
+    """Run the trust block along the checkpoints of a fine-tuning run, or along the stages of the encoder."""
 
     kind: Literal["trajectory"] = "trajectory"
     cohort_id: Id

@@ -32,6 +32,16 @@ class EncoderInput(Schema):
         description="Voxels smaller than this share of the image's usual maximum (99.9 % of its non-zero voxels lie "
         "below) count as 0 in the z-score over non-zero voxels, such as 1e-5; 0 = only 0 itself.",
     )
+    slice_pool: Literal["mean", "max"] = Field(
+        default="mean",
+        exclude_if=lambda value: value == "mean",
+        description="How the slices of an encoder of two dimensions become one embedding.",
+    )
+    modality_pool: Literal["concatenate", "average"] = Field(
+        default="concatenate",
+        exclude_if=lambda value: value == "concatenate",
+        description="How the modalities of an encoder of one channel become one embedding.",
+    )
 
 
 class ImportEncoderParams(Schema):

@@ -15,11 +15,13 @@ from backend.jobs import queue
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.own_input import pooling_of
 from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
-from backend.queries.stored_embeddings import LAYERS, Layer, embeddings_of, read_row
+from backend.queries.stored_embeddings import POOLED, Layer, embeddings_of, layers_of_encoder, read_row
 from backend.science.compute.precision import Precision
-from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, input_key, request_key, volume_key
+from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, encoder_input_key, request_key, volume_key
+from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -52,19 +54,21 @@ def embed_missing(
     cohort_id: str,
     encoder: Encoder,
     task: str | None,
-    layers: Sequence[Layer] = ("pooled",),
+    every_layer: bool = False,
 ) -> int:
     """Embed the accepted cases that lack a layer of this encoder and task input; return their number.
 
-    All five layers of a case are stored together. A damaged row is computed again; a case that cannot be read is
-    logged and left out. Raises BadSettings where stages of imported embeddings are requested, which have none.
+    Looked for is the pooled embedding, or every layer; all layers of a case are stored together. A damaged row is
+    computed again; a case that cannot be read is logged and left out. Raises BadSettings where stages of imported
+    embeddings are requested, which have none.
     """
     if encoder.arch == IMPORTED:
-        if tuple(layers) != ("pooled",):
+        if every_layer:
             raise BadSettings("Imported embeddings have no stages; choose an encoder whose weights are here.")
         return 0
     input_settings = EncoderInput.model_validate(encoder.settings["input"])
-    key = input_key(input_settings, task)
+    key = encoder_input_key(encoder, task)
+    layers = layers_of_encoder(encoder) if every_layer else (POOLED,)
     with context.database.write() as session:
         cases = list(accepted(session, cohort_id))
         have = _whole(context, session, encoder.id, key, layers)
@@ -81,10 +85,10 @@ def embed_all(
     cohort_id: str,
     encoders: Sequence[Encoder],
     task: str | None,
-    layers: Sequence[Layer] = ("pooled",),
+    every_layer: bool = False,
 ) -> int:
     """Call `embed_missing` for several encoders, such as checkpoints; return how many embeddings were missing."""
-    return sum(embed_missing(context, cohort_id, encoder, task, layers) for encoder in encoders)
+    return sum(embed_missing(context, cohort_id, encoder, task, every_layer) for encoder in encoders)
 
 
 def _whole(context: JobContext, session: Session, encoder_id: str, key: str, layers: Sequence[Layer]) -> set[str]:
@@ -146,15 +150,16 @@ def _known(
     session: Session, wanted: Wanted, case: Case, precision: Precision | None
 ) -> tuple[dict[Layer, NDArray[np.generic]], Precision]:
     """All layers of the same content, and their precision; None where incomplete or in another precision."""
-    rows = (Embedding.content_key == wanted.content_key(case), Embedding.layer == "pooled")
+    layers = layers_of_encoder(wanted.encoder)
+    rows = (Embedding.content_key == wanted.content_key(case), Embedding.layer == POOLED)
     for case_id, encoder_id in session.execute(select(Embedding.case_id, Embedding.encoder_id).where(*rows)).all():
         try:
-            found = [read_row(session, case_id, encoder_id, wanted.key, layer) for layer in LAYERS]
+            found = [read_row(session, case_id, encoder_id, wanted.key, layer) for layer in layers]
         except (Damaged, NoResultFound):
             continue
         of = _as_precision(found[0].precision)
         if precision in (None, of):
-            return {layer: row.values for layer, row in zip(LAYERS, found, strict=True)}, of
+            return {layer: row.values for layer, row in zip(layers, found, strict=True)}, of
     return {}, "float32"
 
 
@@ -189,14 +194,16 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     from backend.science.embedding.embed import Embedder  # torch: a cached analysis does not need it
     from backend.science.embedding.settings import EmbedSettings
     from backend.science.encoders.checkpoint import load_encoder
+    from backend.science.encoders.facts_record import check_facts
 
-    encoder = load_encoder(context.files.path(wanted.encoder.sha256), wanted.encoder.arch)
+    path, pooling = context.files.path(wanted.encoder.sha256), pooling_of(wanted.input_settings)
+    encoder = load_encoder(path, wanted.encoder.arch, pooling)
+    check_facts(wanted.encoder.name, dict(facts_of(wanted.encoder.settings)), encoder)
     window = wanted.input_settings.size_zyx if wanted.input_settings.coverage == "sliding" else None
     with context.database.read() as session:
         precision = _precision_so_far(session, wanted) or context.settings.embed_precision
     settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
-    fits = (encoder.channels, encoder.smallest_side)
-    read = ReadableInputs(context.files, wanted.cases, wanted.input_settings, wanted.task, fits)
+    read = ReadableInputs(context.files, wanted.cases, wanted.input_settings, wanted.task, encoder)
     with torch_threads(context.settings.threads), device_lane(context):
         embedder = Embedder(encoder, settings)
         _store(context, wanted, embedder, read)

@@ -1,6 +1,7 @@
 """Inputs of a cohort's cases for an embedding; cases that cannot be read are skipped and named."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from backend.errors import BadImage, Damaged
 from backend.jobs.data.encoder_inputs import EncoderInputs
@@ -10,18 +11,24 @@ from backend.science.types import Float32Array
 from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput
 
-Fits = tuple[int, int]
-"""Number of channels and smallest side of an encoder's input."""
+if TYPE_CHECKING:
+    from backend.science.encoders.base import Encoder
 
 
 class ReadableInputs:
     """Iterator over the inputs of readable cases; the others are named in `refused`."""
 
     def __init__(
-        self, files: BlobStore, cases: Sequence[Case], input_settings: EncoderInput, task: str | None, fits: Fits
+        self,
+        files: BlobStore,
+        cases: Sequence[Case],
+        input_settings: EncoderInput,
+        task: str | None,
+        encoder: "Encoder",
     ) -> None:
-        self._inputs = EncoderInputs(files, cases, input_settings)
-        self._cases, self._input_settings, self._task, self._fits = cases, input_settings, task, fits
+        self._inputs = EncoderInputs(files, cases, input_settings, encoder.facts)
+        self._cases, self._input_settings, self._task = cases, input_settings, task
+        self._encoder = encoder
         self.accepted: list[Case] = []
         self.refused: list[str] = []
 
@@ -43,7 +50,7 @@ class ReadableInputs:
         try:
             whole = self._inputs.whole(row) if sliding else self._inputs[row]
             seen = task_input(whole, self._task or "")
-            check_case(seen, *self._fits, row, self._input_settings.size_zyx if sliding else None)
+            check_case(seen, self._encoder, row, self._input_settings.size_zyx if sliding else None)
         except (BadImage, Damaged) as error:
             return error.sentence
         return seen

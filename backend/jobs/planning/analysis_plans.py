@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.clinical_columns import clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of
+from backend.jobs.data.own_input import check_stages
 from backend.jobs.data.recipe_runs import siblings_asked_for, siblings_of
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
@@ -97,11 +98,14 @@ def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
         encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
     if not pending(("radiomics",), params.cohort_id):
         check_features(session, params.cohort_id, params.roi, params.extraction)
-    what, points = "the four stages of both encoders", 4
+    what, points = "the stages of both encoders", 4
     if params.along == "checkpoints":
         what = "the kept checkpoints of the run"
     if not pending(FT_ENCODER, params.cohort_id, task=params.task):
         ft = encoder_for(session, params.cohort_id, "ft", params.task, params.ft_encoder_id)
+        if params.along == "stages" and not pending(PRE_ENCODER, params.cohort_id, task=None):
+            points = check_stages([encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id), ft])
+            what = f"the {points} stages of both encoders"
         if params.along == "checkpoints":
             points = len(checkpoints_of(session, ft))
             what = f"the {points} kept epochs of the run"

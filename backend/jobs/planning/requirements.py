@@ -9,7 +9,7 @@ from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.recipe_runs import first_of_recipe
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
-from backend.science.encoders.registry import check_architecture
+from backend.science.encoders.registry import BUILT_IN, check_architecture
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.training.task_names import TASK_WORDS
 from shared import schemas as s
@@ -88,9 +88,10 @@ def other_input(parent: Encoder, given: s.EncoderInput) -> list[str]:
 def check_arch(arch: str, input_settings: s.EncoderInput) -> None:
     """Raises BadSettings for an unknown architecture or an input it cannot take."""
     check_architecture(arch)
-    if any(side < SMALLEST_SIDE or side % SMALLEST_SIDE or side > 1024 for side in input_settings.size_zyx):
+    step = SMALLEST_SIDE if arch in BUILT_IN else 1  # an encoder from elsewhere says itself what it cannot take
+    if any(side < step or side % step or side > 1024 for side in input_settings.size_zyx):
         size = " x ".join(map(str, input_settings.size_zyx))
-        raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {SMALLEST_SIDE}.")
+        raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {step}.")
     if any(not 0.1 <= mm <= 10 for mm in input_settings.spacing_zyx_mm):
         raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
 

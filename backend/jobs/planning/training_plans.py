@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.jobs.data import cohorts
+from backend.jobs.data.own_input import check_learnable
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
@@ -20,6 +21,7 @@ from backend.science.encoders.readers.sources import is_adapter
 from backend.science.training.task_names import TASK_WORDS, task_words
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
+from shared.encoder_facts import stages_of
 
 
 def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str:
@@ -84,8 +86,9 @@ def embed(context: PlanContext, params: s.EmbedParams) -> list[str]:
     count = len(checkpoints_of(context.session, encoder)) if params.checkpoints else 1
     count += parent is not None
     window = s.EncoderInput.model_validate(encoder.settings["input"])
+    by_stage = "pooled and stage by stage" if stages_of(encoder.settings) else "pooled (it has no stages)"
     return [
-        f"{len(cases)} studies are embedded, pooled and stage by stage, with {count} "
+        f"{len(cases)} studies are embedded, {by_stage}, with {count} "
         f"{'encoder' if count == 1 else 'encoders'}; what is there already is kept.",
         context.about(duration_estimates.training_units(len(cases) * count, 1, encoder.arch, window)),
     ]
@@ -129,6 +132,7 @@ def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
         return [sentence, *several(params)]
     cases = cases_with_labels(context.images(params.cohort_id), params.task)
     check_labels(cases, params.task)
+    check_learnable(parent, params.task)
     known = known_runs(context.session, requested_runs(params), parent, cases, cohorts.split_of(cases))
     missing = known.count(None)
     if not missing:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.models import Case, Encoder
-from backend.storage.cache_keys import TRAINING_CODE, cases_key, request_key
+from backend.storage.cache_keys import TRAINING_CODE, cases_key, encoder_input_key, request_key
 from shared.schemas import FinetuneParams, ImportEncoderParams, PretrainParams
 
 MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
@@ -39,6 +39,7 @@ def finetune_key(
         labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
         split={case.study_id: sides[case.study_id] for case in cases},
         **({} if control is None else {"control": control}),
+        **({"input": encoder_input_key(parent, params.task)} if "facts" in parent.settings else {}),
     )
 
 

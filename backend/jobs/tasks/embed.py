@@ -10,12 +10,11 @@ from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import embedding_pair
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Encoder
-from backend.queries.stored_embeddings import LAYERS
 from shared.schemas import EmbedParams, EncoderInput
 
 
 def run(context: JobContext, params: EmbedParams) -> dict[str, Any]:
-    """Embed all five layers of every accepted case; existing embeddings are kept.
+    """Embed every layer of every accepted case; existing embeddings are kept.
 
     With a task: the fine-tuned encoder and its parent, on the task's input; `checkpoints` adds every kept epoch.
     Without: a pre-trained encoder on all modalities.
@@ -27,7 +26,7 @@ def run(context: JobContext, params: EmbedParams) -> dict[str, Any]:
         encoders: list[Encoder] = checkpoints_of(session, asked) if params.checkpoints else [asked]
         encoders = [encoder for encoder in (parent, *encoders) if encoder is not None]
         cases = len(accepted(session, cohort.id))
-    made = embed_all(context, cohort.id, encoders, params.task, LAYERS)
+    made = embed_all(context, cohort.id, encoders, params.task, every_layer=True)
     return {
         "cohort_id": cohort.id,
         "encoders": [encoder.id for encoder in encoders],

@@ -13,6 +13,7 @@ from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
 from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
+from backend.jobs.data.own_input import check_learnable, pooling_of
 from backend.jobs.data.recipe_runs import join_recipe
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import check_labels, encoder_for
@@ -23,9 +24,11 @@ from backend.models import Case, Cohort, Encoder
 from backend.models.columns import new_id
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.storage.blob_store import BlobStore
+from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput, FinetuneParams
 
 if TYPE_CHECKING:
+    from backend.science.encoders.encoder_kinds import InputFacts
     from backend.science.training.dataset import LabelledCases, Split
 
 WARMUP_EPOCHS = 2
@@ -68,6 +71,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
         cases = cases_with_labels(accepted(session, cohort.id), params.task)
         check_labels(cases, params.task)
+        check_learnable(parent, params.task)
         runs = requested_runs(params)
         known = known_runs(session, runs, parent, cases, sides)
     recipe = Recipe(context, params, cohort, parent, cases, sides)
@@ -115,11 +119,24 @@ class Recipe:
         return EncoderInput.model_validate(self.parent.settings["input"])
 
     @cached_property
+    def input_facts(self) -> "InputFacts | None":
+        """What the encoder's own code says of its input; None where it says nothing."""
+        recorded = facts_of(self.parent.settings)
+        if not recorded:
+            return None
+        from backend.science.encoders.facts_record import check_facts
+        from backend.science.encoders.registry import build_encoder
+
+        encoder = build_encoder(self.parent.arch)
+        check_facts(self.parent.name, dict(recorded), encoder)
+        return encoder.facts
+
+    @cached_property
     def labelled_cases(self) -> "LabelledCases":
         """The cases with their own labels, all read once."""
         from backend.science.training.dataset import LabelledCases  # torch: a cached result does not need it
 
-        inputs = EncoderInputs(self.context.files, self.cases, self.input_settings)
+        inputs = EncoderInputs(self.context.files, self.cases, self.input_settings, self.input_facts)
         inputs.read_all(self.context.progress)
         return LabelledCases(
             inputs=inputs,
@@ -150,6 +167,7 @@ class Recipe:
             warmup_epochs=warmup(params),
             **{name: getattr(params, name) for name in AS_THEY_ARE},
         )
+        train = partial(finetune.finetune, pooling=pooling_of(self.input_settings))
         start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
         key = one.key(parent, self.cases, self.sides)
         result = resumable(
@@ -157,7 +175,7 @@ class Recipe:
             key,
             parent.arch,
             "fine-tuning",
-            lambda *rest: finetune.finetune(start_from, shown, params.task, settings, params.seed, *rest),
+            lambda *rest: train(start_from, shown, params.task, settings, params.seed, *rest),
             one.place,
             one.words,
         )
@@ -188,7 +206,8 @@ class Recipe:
 def recorded_settings(one: RequestedRun, parent: Encoder) -> dict[str, Any]:
     """The parameters of this training alone, as the encoder keeps them."""
     dumped = one.params.model_dump(mode="json", exclude=HOW_MANY)
-    return {"input": parent.settings["input"], **dumped, "encoder_id": parent.id}
+    facts = {"facts": parent.settings["facts"]} if "facts" in parent.settings else {}
+    return {"input": parent.settings["input"], **facts, **dumped, "encoder_id": parent.id}
 
 
 def warmup(params: FinetuneParams) -> int:

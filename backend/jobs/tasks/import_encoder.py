@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
+from backend.jobs.data.own_input import pooling_of, with_own
 from backend.jobs.data.task_heads import GivenHead
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
@@ -19,7 +20,8 @@ from backend.models import Cohort, Encoder
 from backend.science.encoders.readers.choice import Choice
 from backend.science.encoders.readers.sources import identity, source_of
 from backend.science.training.task_names import task_words
-from shared.schemas import ImportEncoderParams
+from shared.encoder_facts import fact_words
+from shared.schemas import EncoderInput, ImportEncoderParams
 
 if TYPE_CHECKING:
     from backend.science.encoders.checkpoint import LoadedEncoder
@@ -41,7 +43,8 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         key = import_key(params, sha256, parent, None if head is None else head.sha256)
         known = existing_encoder(session, key)
     encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent, head)
-    caution = [] if parent is None else other_input(parent, params.input)
+    seen = EncoderInput.model_validate(encoder.settings["input"])
+    caution = [] if parent is None else other_input(parent, seen)
     for sentence in caution:
         context.log(sentence, "warning")
     for each in (parent, encoder):
@@ -52,7 +55,7 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
         "cohort_id": cohort.id,
         "cached": known is not None,
         "sentences": [*encoder.settings.get("read", []), *caution],
-        "units": training_units(len(cases), 1, params.arch, params.input),
+        "units": training_units(len(cases), 1, params.arch, seen),
         "seconds": monotonic() - start,
     }
 
@@ -103,12 +106,16 @@ def _stored(
     other layouts are stored as this project's safetensors, and the row names the hash of what they came from.
     """
     from backend.science.encoders.checkpoint import read_encoder, save_checkpoint  # torch: not for a stored result
+    from backend.science.encoders.facts_record import check_pooling, facts_record
 
     base = None if parent is None else context.files.path(parent.sha256)
     choice = Choice(params.key, params.prefix, params.ema)
     with _copies(context.files.work_folder(row.cache_key), str(row.settings["file"]), contents) as path:
         adapter = source_of(path).kind == "adapter"
-        loaded = read_encoder(path, params.arch, choice, base if adapter else None)
+        pooling = pooling_of(params.input)
+        loaded = read_encoder(path, params.arch, choice, base if adapter else None, pooling)
+        check_pooling(params.arch, pooling, loaded.encoder)
+        seen = with_own(params.input, loaded.encoder.facts, params.arch)
         stored = next(iter(contents.values()))
         if not loaded.as_it_is:
             state = {f"encoder.{name}": value for name, value in loaded.encoder.state_dict().items()}
@@ -117,7 +124,11 @@ def _stored(
     if head is not None:
         row.settings = {**row.settings, "head": head.stored(context.files, loaded.encoder.embed_dim)}
     row.sha256 = context.files.put(stored)
-    row.settings = {**row.settings, **_how_read(loaded, contents)}
+    facts = facts_record(loaded.encoder)
+    own = {"input": seen.model_dump(mode="json"), **({"facts": facts} if facts else {})}
+    row.settings = {**row.settings, **own, **_how_read(loaded, contents)}
+    if words := fact_words(row.settings):
+        context.log(f"The encoder {params.arch}: {', '.join(words)}.")
     with context.database.write() as session:
         session.add(row)
     for sentence in loaded.sentences:

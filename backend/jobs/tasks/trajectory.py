@@ -10,10 +10,11 @@ from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.data.embeddings import embed_all
 from backend.jobs.data.lens_tables import LensTables, gather
+from backend.jobs.data.own_input import check_stages
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Cohort, Encoder, Trajectory
-from backend.science.embedding.settings import LAYERS, Layer
+from backend.queries.stored_embeddings import layers_of_encoder
 from backend.storage.cache_keys import LENS_CODE, input_key_of, request_key
 from shared.schemas import TrajectoryParams
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 WHO_AND_WHAT = {"kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "extraction"}
 """Parameters that name the data; the others are settings."""
-STAGES: tuple[Layer, ...] = tuple(layer for layer in LAYERS if layer != "pooled")
 
 
 def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
@@ -33,10 +33,12 @@ def run(context: JobContext, params: TrajectoryParams) -> dict[str, Any]:
         pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
         ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
         run_of = checkpoints_of(session, ft) if params.along == "checkpoints" else [ft]
+    if params.along == "stages":
+        check_stages([pre, ft])
     if params.along == "checkpoints":
         embed_all(context, cohort.id, [pre, *run_of], params.task)
     else:
-        embed_all(context, cohort.id, [pre, ft], params.task, LAYERS)
+        embed_all(context, cohort.id, [pre, ft], params.task, every_layer=True)
     points = _gathered(context, cohort, params, pre, run_of)
     key = _cache_key(params, cohort, pre, run_of, list(points.values()))
     with context.database.read() as session:
@@ -69,7 +71,7 @@ def _gathered(
                 f"stage {layer.removeprefix('stage')}": gather(
                     session, cohort, params.roi, pre, run_of[0], keys, layer=layer, extraction=params.extraction
                 )
-                for layer in STAGES
+                for layer in layers_of_encoder(run_of[0])[:-1]
             }
         return {
             f"epoch {one.epoch}": gather(

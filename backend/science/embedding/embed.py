@@ -106,7 +106,7 @@ class Embedder:
         """Yield each case, or its windows, with the number of pieces of that case."""
         window = self.settings.window
         for index, case in enumerate(cases):
-            check_case(case, self.encoder.channels, self.encoder.smallest_side, index, window)
+            check_case(case, self.encoder, index, window)
             if window is None or case.shape[1:] == window:
                 self.record.windows += 1
                 yield 1, case
@@ -199,12 +199,15 @@ def embed_batch(
     return [value.float().cpu().numpy() for value in values]
 
 
-def check_case(case: Case, channels: int, smallest: int, index: int, window: Size | None = None) -> None:
-    """Raise BadImage unless the case is finite float32 of shape (channels, D, H, W), no side below `smallest`.
+def check_case(case: Case, encoder: Encoder, index: int, window: Size | None = None) -> None:
+    """Raise BadImage unless the case is finite float32 of shape (channels, D, H, W) with sides the encoder can take.
 
     With a `window` the window must be large enough instead: it is padded with zeros beyond the case.
     """
+    channels, smallest = encoder.channels, encoder.smallest_side
     sides = case.shape[1:] if window is None else window
+    if encoder.facts.slice_wise:
+        sides = sides[1:]  # any number of slices
     if case.ndim != 4 or case.shape[0] != channels or min(sides) < smallest or not case.size:
         raise BadImage(
             f"Case {index} has shape {case.shape}; the encoder needs ({channels}, D, H, W) with sides of at least "

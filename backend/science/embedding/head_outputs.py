@@ -24,7 +24,7 @@ def head_outputs(
     model = (load_classifier if which == "logits" else load_segmenter)(path, arch, choice)
     encoder = model.encoder
     for index, case in enumerate(cases):
-        check_case(case, encoder.channels, encoder.smallest_side, index)
+        check_case(case, encoder, index)
     if not len(cases):
         raise BadImage("There is no case to answer to.")
     device = default_device()

@@ -6,7 +6,10 @@ convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
 sizes                its seven sizes
 depthwise            its 7^3 depthwise convolution, fast on CPU and GPU
 encoder_kinds        what a module from elsewhere must give
-plugins              encoders of other packages
+foreign              reads what such a module says of itself
+stage_outputs        records what its stages give
+facts_record         what is written down of it, and compared later
+plugins              makes an encoder of it
 adapters             which encoder weights fine-tuning trains: all, none, or low-rank parts
 activations          activation checkpointing
 heads                PI-RADS classification and gland volume heads

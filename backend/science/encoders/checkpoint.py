@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint
 from backend.science.encoders.base import Encoder
+from backend.science.encoders.encoder_kinds import USUAL_POOLING, Pooling
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.readers.choice import AS_FOUND, Choice
@@ -149,7 +150,11 @@ def load_encoder_state(encoder: Encoder, state: Mapping[str, Tensor], name: str,
 
 
 def read_encoder(
-    path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND, base: Path | None = None
+    path: Path,
+    arch: str = "convnextv2-tiny",
+    choice: Choice = AS_FOUND,
+    base: Path | None = None,
+    pooling: Pooling = USUAL_POOLING,
 ) -> LoadedEncoder:
     """Load the encoder of a file, of shards or of an adapter folder; heads and all else in it are ignored.
 
@@ -157,7 +162,7 @@ def read_encoder(
     encoder whose weights an adapter changes. Raises BadCheckpoint where nothing fits, or `choice` names nothing there.
     """
     source = source_of(path)
-    encoder = build_encoder(arch)
+    encoder = build_encoder(arch, pooling=pooling)
     model = encoder.module if isinstance(encoder, PluginEncoder) else encoder
     target = f"the encoder {arch}"
     if source.kind == "adapter":
@@ -201,9 +206,9 @@ def read_as_it_is(contents: Contents, chosen: Chosen) -> bool:
     return False
 
 
-def load_encoder(path: Path, arch: str = "convnextv2-tiny") -> Encoder:
+def load_encoder(path: Path, arch: str = "convnextv2-tiny", pooling: Pooling = USUAL_POOLING) -> Encoder:
     """Load the encoder of any known file, in evaluation mode; heads in the file are ignored."""
-    return read_encoder(path, arch).encoder
+    return read_encoder(path, arch, pooling=pooling).encoder
 
 
 def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> HeadedEncoder:

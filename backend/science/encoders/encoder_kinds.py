@@ -36,10 +36,19 @@ class Runs(Protocol):
 
 @dataclass(frozen=True)
 class Preparation:
-    """Own preprocessing: a case on its reference grid -> (C, D, H, W) float32; `version` names its code."""
+    """Own preprocessing: a case on its reference grid -> (C, D, H, W) float32; `version` names its code.
+
+    `owner`: the encoder that brings it; two of them may call their versions alike.
+    """
 
     prepare: Callable[[PreparedCase], NDArray[np.float32]]
     version: str
+    owner: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its identity in cache keys."""
+        return f"{self.owner} {self.version}".strip()
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def _facts(name: str, module: nn.Module) -> InputFacts:
         tuple(modalities),
         _three(name, module, "spacing_zyx_mm"),
         _size(name, module),
-        int(getattr(module, "smallest_side", USUAL_SIDE)),
+        int(getattr(module, "smallest_side", min((USUAL_SIDE, *(_size(name, module) or ()))))),
         bool(getattr(module, "slice_wise", False)),
         bool(getattr(module, "one_channel", False)),
         _preparation(name, module),
@@ -85,4 +85,4 @@ def _preparation(name: str, module: nn.Module) -> Preparation | None:
             f"The encoder {name} brings `prepare`, its own preprocessing; it must be a function, and name the version "
             "of its code in `prepare_version`, so that stored embeddings are known to be of that version."
         )
-    return Preparation(prepare, version)
+    return Preparation(prepare, version, name)

@@ -12,18 +12,20 @@ from backend.science.encoders.sizes import SIZES
 
 if TYPE_CHECKING:
     from backend.science.encoders.base import Encoder
+    from backend.science.encoders.encoder_kinds import Pooling
 
 GROUP = "radiomiclens.encoders"
+BUILT_IN = tuple(SIZES)
 
 
 def plugin_entry_points() -> dict[str, EntryPoint]:
     """Entry points by name; one with a built-in name is ignored, so no package can replace a built-in encoder."""
-    return {point.name: point for point in entry_points(group=GROUP) if point.name not in SIZES}
+    return {point.name: point for point in entry_points(group=GROUP) if point.name not in BUILT_IN}
 
 
 def architectures() -> tuple[str, ...]:
     """Every name `build_encoder` knows."""
-    return (*SIZES, *sorted(plugin_entry_points()))
+    return (*BUILT_IN, *sorted(plugin_entry_points()))
 
 
 def check_architecture(arch: str) -> None:
@@ -32,13 +34,17 @@ def check_architecture(arch: str) -> None:
         raise BadSettings(f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}.")
 
 
-def build_encoder(arch: str, channels: int = 3) -> "Encoder":
-    """Build an encoder, initialised from torch's current random state. Raises BadSettings for an unknown name."""
+def build_encoder(arch: str, channels: int = 3, pooling: "Pooling | None" = None) -> "Encoder":
+    """Build an encoder, initialised from torch's current random state. Raises BadSettings for an unknown name.
+
+    `pooling`: how the slices or modalities that a module takes one by one become one embedding.
+    """
     check_architecture(arch)
     if arch in SIZES:
         from backend.science.encoders import convnext
 
         return convnext.build_encoder(arch, channels)
+    from backend.science.encoders.encoder_kinds import USUAL_POOLING
     from backend.science.encoders.plugins import wrap_plugin
 
     try:
@@ -48,4 +54,4 @@ def build_encoder(arch: str, channels: int = 3) -> "Encoder":
             f"The package that brings the encoder {arch} cannot be imported ({type(error).__name__}: "
             f"{str(error)[:120]}); mend or uninstall it."
         ) from error
-    return wrap_plugin(arch, factory, channels)
+    return wrap_plugin(arch, factory, channels, pooling or USUAL_POOLING)

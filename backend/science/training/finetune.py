@@ -20,6 +20,7 @@ from backend.science.compute.out_of_memory import training_memory
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.adapters import adapt_encoder, merged_state
 from backend.science.encoders.checkpoint import load_encoder_state
+from backend.science.encoders.encoder_kinds import USUAL_POOLING, Pooling
 from backend.science.encoders.registry import build_encoder
 from backend.science.training.cached_features import head_inputs
 from backend.science.training.dataset import LabelledCases, Split
@@ -73,8 +74,11 @@ def finetune(
     resume_from: Path | None,
     checkpoint: Path,
     callbacks: TrainingCallbacks,
+    pooling: Pooling = USUAL_POOLING,
 ) -> FinetuneResult:
     """Train `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
+
+    `pooling`: how the slices or modalities that an encoder takes one by one become one embedding.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to resume after an interruption. Raises a
     Refusal before it starts, Cancelled when the callbacks ask for a stop, Diverged when a loss is not finite.
@@ -93,7 +97,7 @@ def finetune(
     if settings.balanced and definition.strata() is None:
         raise BadSettings(f"Balanced sampling needs classes, which {task} has not; switch it off.")
     seen: Sequence[NDArray[np.float32]] = TaskInputs(cases.inputs, task)
-    run = prepare(definition, encoder_state, settings, seed)
+    run = prepare(definition, encoder_state, settings, seed, pooling)
     run.fingerprint = fingerprint(
         settings,
         seed,
@@ -140,11 +144,15 @@ def exhausted(history: Sequence[EpochRecord], patience: int) -> bool:
 
 
 def prepare(
-    definition: Task, encoder_state: Mapping[str, Tensor], settings: FinetuneSettings, seed: int
+    definition: Task,
+    encoder_state: Mapping[str, Tensor],
+    settings: FinetuneSettings,
+    seed: int,
+    pooling: Pooling = USUAL_POOLING,
 ) -> TrainingRun:
     """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
-        encoder = build_encoder(settings.arch)
+        encoder = build_encoder(settings.arch, pooling=pooling)
         load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
         model = definition.model(encoder)
         adapt_encoder(encoder, settings.adapt, settings.lora_rank)

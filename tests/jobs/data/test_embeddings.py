@@ -101,7 +101,7 @@ def test_what_is_there_is_not_computed_again_nor_is_torch_loaded(
     encoder = make_encoder(context, cohort)
     embed_missing(context, cohort, encoder, None)
     context.files.path(encoder.sha256).unlink()  # the weights are gone: whoever loads them fails
-    assert embed_missing(context, cohort, encoder, None, LAYERS) == 0
+    assert embed_missing(context, cohort, encoder, None, every_layer=True) == 0
     script = (
         "import sys\n"
         "from backend.storage.database import Database; from backend.storage.blob_store import BlobStore\n"
@@ -186,7 +186,7 @@ def test_rows_of_an_older_version_have_one_layer_and_get_the_others_when_asked(
     with context.database.write() as session:
         session.execute(delete(Embedding).where(Embedding.layer != "pooled"))
     assert embed_missing(context, cohort, encoder, None) == 0
-    assert embed_missing(context, cohort, encoder, None, LAYERS) == 3
+    assert embed_missing(context, cohort, encoder, None, every_layer=True) == 3
     with context.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Embedding)) == 15
 
@@ -195,7 +195,7 @@ def test_imported_embeddings_have_no_stages(context: JobContext, cohort: str) ->
     imported = Encoder(arch=IMPORTED, name="t", sha256="0", stage="pre", cache_key="t")
     assert embed_missing(context, cohort, imported, None) == 0
     with pytest.raises(BadSettings, match="no stages"):
-        embed_missing(context, cohort, imported, None, LAYERS)
+        embed_missing(context, cohort, imported, None, every_layer=True)
 
 
 def test_the_job_embeds_every_checkpoint_of_a_run_on_what_its_task_sees(
