@@ -3,7 +3,9 @@
 base                 the interface of every encoder
 registry             encoders by name, built in and of other packages
 convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
-sizes                its seven sizes
+vit                  3-D vision transformer: `build_vit`
+positions            its sin-cos positions
+sizes                the sizes of both
 depthwise            its 7^3 depthwise convolution, fast on CPU and GPU
 encoder_kinds        what a module from elsewhere must give
 foreign              reads what such a module says of itself

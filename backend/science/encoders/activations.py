@@ -10,6 +10,7 @@ from backend.errors import BadSettings
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.convnext import Block
 from backend.science.encoders.plugins import PluginEncoder
+from backend.science.encoders.vit import VitBlock
 
 
 def checkpoint_activations(encoder: Encoder) -> int:
@@ -31,7 +32,7 @@ def checkpoint_activations(encoder: Encoder) -> int:
                 "checkpointing of activations off."
             )
     else:
-        blocks = [part for part in encoder.modules() if isinstance(part, Block)]
+        blocks = [part for part in encoder.modules() if isinstance(part, Block | VitBlock)]
     for block in blocks:
         block.forward = partial(recomputed, block.forward)
     return len(blocks)

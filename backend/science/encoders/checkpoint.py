@@ -162,24 +162,32 @@ def read_encoder(
     encoder whose weights an adapter changes. Raises BadCheckpoint where nothing fits, or `choice` names nothing there.
     """
     source = source_of(path)
-    encoder = build_encoder(arch, pooling=pooling)
-    model = encoder.module if isinstance(encoder, PluginEncoder) else encoder
-    target = f"the encoder {arch}"
     if source.kind == "adapter":
-        return adapted(source, encoder, model, arch, choice, base)
+        return adapted(source, arch, choice, base, pooling)
     if base is not None:
         raise BadCheckpoint(f"{path.name} is no adapter folder, so it has no base; leave the base out.")
     contents = read_contents(source)
     check_arch(contents.name, contents.metadata, arch)
-    chosen = choose(contents, model.state_dict(), target, choice)
+    encoder = build_encoder(arch, pooling=pooling, like=all_weights(contents, choice))
+    model = weights_in(encoder)
+    chosen = choose(contents, model.state_dict(), f"the encoder {arch}", choice)
     model.load_state_dict(chosen.fit.state)
     same = source.kind == "file" and read_as_it_is(contents, chosen)
     return LoadedEncoder(encoder.eval(), (*(() if same and not choice.made else chosen.read), *chosen.beside), same)
 
 
-def adapted(
-    source: Source, encoder: Encoder, model: nn.Module, arch: str, choice: Choice, base: Path | None
-) -> LoadedEncoder:
+def all_weights(contents: Contents, choice: Choice = AS_FOUND) -> dict[str, Tensor]:
+    """The weights of every container that may be read, by name; of one name those that would be tried first."""
+    containers = [each for each in contents.containers if choice.key in ("", each.key)]
+    return {name: value for container in reversed(containers) for name, value in container.state.items()}
+
+
+def weights_in(encoder: Encoder) -> nn.Module:
+    """The module whose names a file has: that of a plugin, or the encoder itself."""
+    return encoder.module if isinstance(encoder, PluginEncoder) else encoder
+
+
+def adapted(source: Source, arch: str, choice: Choice, base: Path | None, pooling: Pooling) -> LoadedEncoder:
     """The encoder `base` with the changes of an adapter folder."""
     if base is None:
         raise BadCheckpoint(
@@ -188,7 +196,8 @@ def adapted(
         )
     if choice.made:
         raise BadCheckpoint(f"{source.name} is a PEFT adapter folder; --key, --prefix and --ema do not apply to it.")
-    encoder.load_state_dict(load_encoder(base, arch).state_dict())
+    encoder = load_encoder(base, arch, pooling)
+    model = weights_in(encoder)
     state, sentence = merged(read_adapter(source), model.state_dict(), f"the encoder {arch}")
     model.load_state_dict(state)
     return LoadedEncoder(encoder.eval(), (sentence,), False)
@@ -215,7 +224,7 @@ def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = 
     """Load encoder and PI-RADS head of a classifier file, in evaluation mode; as many classes as its weights have."""
     contents = read_contents(source_of_file(path))
     check_arch(contents.name, contents.metadata, arch)
-    encoder = build_encoder(arch)
+    encoder = build_encoder(arch, like=all_weights(contents, choice))
     model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim, outputs(contents, "head.3.weight")))
     model.load_state_dict(choose(contents, model.state_dict(), f"a {arch} classifier", choice).fit.state)
     return model.eval()
@@ -226,7 +235,8 @@ def load_segmenter(path: Path, arch: str = "convnextv2-tiny", choice: Choice = A
     contents = read_contents(source_of_file(path))
     check_arch(contents.name, contents.metadata, arch)
     width = outputs(contents, "decode_head.fpn_bottleneck.conv.weight")
-    model = Segmenter(build_encoder(arch), width, outputs(contents, "decode_head.classifier.weight"))
+    encoder = build_encoder(arch, like=all_weights(contents, choice))
+    model = Segmenter(encoder, width, outputs(contents, "decode_head.classifier.weight"))
     target = f"a {arch} segmenter of width {width}"
     model.load_state_dict(choose(contents, model.state_dict(), target, choice).fit.state)
     return model.eval()

@@ -1,21 +1,24 @@
-"""The available encoders: the seven built-in sizes, then those of installed packages.
+"""The available encoders: the built-in sizes, then those of installed packages.
 
 A package registers one by an entry point of the group `radiomiclens.encoders`: name -> a callable that builds the
 module (docs/encoders.md). Listing the names imports neither torch nor those packages.
 """
 
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from backend.errors import BadSettings
-from backend.science.encoders.sizes import SIZES
+from backend.science.encoders.sizes import SIZES, VIT_SIZES
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from backend.science.encoders.base import Encoder
     from backend.science.encoders.encoder_kinds import Pooling
 
 GROUP = "radiomiclens.encoders"
-BUILT_IN = tuple(SIZES)
+BUILT_IN = (*SIZES, *VIT_SIZES)
 
 
 def plugin_entry_points() -> dict[str, EntryPoint]:
@@ -34,16 +37,26 @@ def check_architecture(arch: str) -> None:
         raise BadSettings(f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}.")
 
 
-def build_encoder(arch: str, channels: int = 3, pooling: "Pooling | None" = None) -> "Encoder":
+def build_encoder(
+    arch: str,
+    channels: int = 3,
+    pooling: "Pooling | None" = None,
+    like: "Mapping[str, Tensor] | None" = None,
+) -> "Encoder":
     """Build an encoder, initialised from torch's current random state. Raises BadSettings for an unknown name.
 
-    `pooling`: how the slices or modalities that a module takes one by one become one embedding.
+    `pooling`: how the slices or modalities that a module takes one by one become one embedding. `like`: weights that
+    will be loaded, by their names in a file; they say what an architecture leaves open.
     """
     check_architecture(arch)
     if arch in SIZES:
         from backend.science.encoders import convnext
 
         return convnext.build_encoder(arch, channels)
+    if arch in VIT_SIZES:
+        from backend.science.encoders.vit import build_vit
+
+        return build_vit(arch, channels, like)
     from backend.science.encoders.encoder_kinds import USUAL_POOLING
     from backend.science.encoders.plugins import wrap_plugin
 

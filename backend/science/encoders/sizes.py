@@ -1,4 +1,4 @@
-"""The seven sizes of the built-in encoder; nothing here needs torch."""
+"""The sizes of the built-in encoders; nothing here needs torch."""
 
 from dataclasses import dataclass
 
@@ -11,6 +11,20 @@ class EncoderSize:
     dims: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class VitSize:
+    """Channels of a token, blocks, and heads of attention."""
+
+    width: int
+    depth: int
+    heads: int
+
+
+VIT_SIZES = {
+    "vit3d-tiny": VitSize(192, 12, 3),
+    "vit3d-small": VitSize(384, 12, 6),
+    "vit3d-base": VitSize(768, 12, 12),
+}
 SIZES = {
     "convnextv2-atto": EncoderSize((2, 2, 6, 2), (40, 80, 160, 320)),
     "convnextv2-femto": EncoderSize((2, 2, 6, 2), (48, 96, 192, 384)),

@@ -152,7 +152,7 @@ def prepare(
 ) -> TrainingRun:
     """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
-        encoder = build_encoder(settings.arch, pooling=pooling)
+        encoder = build_encoder(settings.arch, pooling=pooling, like=encoder_state)
         load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
         model = definition.model(encoder)
         adapt_encoder(encoder, settings.adapt, settings.lora_rank)

@@ -17,6 +17,7 @@ USUAL_WORDS = {"module", "backbone", "encoder", "model", "net", "network", "base
 BESIDE_WORDS = {
     *("head", "heads", "fc", "classifier", "cls_head", "seg_head", "decode_head", "aux_head", "auxiliary_head"),
     *("hidden_norm", "decoder", "mask_token", "pred", "predictor", "projection_head", "projector", "prototypes"),
+    *("decoder_embed", "decoder_pos_embed", "decoder_blocks", "decoder_norm", "decoder_pred"),
     *("criterion", "loss", "loss_fn", "n_averaged", "queue", "queue_ptr"),
 }
 """First words of names that lie beside an encoder in its own file and take no part in the embedding."""
