@@ -21,12 +21,13 @@ ALL_SCIENCE = [*SCIENCE_BASE, *SCIENCE]
 
 STORED = ["backend.models", "backend.storage"]
 INGEST_BASE = [
-    *ERRORS,
+    *(*ERRORS, "shared", "shared.schemas"),  # a protocol says what a study has
     *(f"backend.ingest.{name}" for name in ("limits", "rejection", "regions", "clinical", "identifiers")),
 ]
-INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks")]
+INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks", "masks")]
 INGEST = [*INGEST_BASE, *INGEST_ROOMS, "backend.ingest"]
 WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE, "shared", "shared.schemas"]
+WORK += ["shared.protocols"]
 
 CONTRACT = ["shared", "shared.schemas", "shared.calls"]
 TEXTS = [*CONTRACT, "frontend", "frontend.text"]
@@ -56,6 +57,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.ingest.sandbox": [*INGEST_BASE, "backend.ingest.formats", "backend.ingest.dicom"],
     "backend.ingest.layouts": [*INGEST_BASE, *INGEST_ROOMS[:3]],
     "backend.ingest.checks": [*INGEST_BASE, "backend.ingest.layouts", *SCIENCE_BASE, "backend.science.imaging"],
+    "backend.ingest.masks": [*INGEST_BASE, *INGEST_ROOMS[:5], *SCIENCE_BASE, "backend.science.imaging"],
     "backend.ingest": [
         *(*INGEST_BASE, *INGEST_ROOMS, *SCIENCE_BASE, "backend.science.imaging", "backend.science.tables"),
         "backend.science.compute",  # cases are read ahead of the one that is checked
@@ -109,7 +111,7 @@ ROOMS: dict[str, list[str]] = {
     ],
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
-        *(*WORK, "backend.jobs.planning", *CONTRACT, "shared.protocols", "radiomiclens"),
+        *(*WORK, "backend.jobs.planning", *CONTRACT, "radiomiclens"),
     ],
     "radiomiclens": [
         *(*INGEST, *ALL_SCIENCE, *CONTRACT, "backend.version"),

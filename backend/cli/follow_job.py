@@ -14,6 +14,7 @@ from backend.jobs.serialize import job_schema
 from backend.jobs.worker import Worker, stop_on_signals
 from backend.models import Cohort
 from backend.settings import Settings
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.database import Database, open_database
 from shared import schemas as s
 
@@ -33,6 +34,12 @@ def cohort_id(settings: Settings, name: str) -> str:
     if found is None:
         raise NotFound(f"There is no cohort {name!r} in this data folder; import one, or name another --data-dir.")
     return found
+
+
+def protocol_of_id(settings: Settings, cohort_id: str) -> s.Protocol:
+    """The protocol of a cohort that is there."""
+    with open_database(settings) as database, database.read() as session:
+        return protocol_of(session.get_one(Cohort, cohort_id))
 
 
 def run(settings: Settings, params: s.JobParams, *, wait: bool, quiet: bool) -> s.Job:

@@ -12,11 +12,13 @@ from backend.cli.import_encoder import encoder
 from backend.cli.import_report import quality_of, say_cases, say_quality
 from backend.cli.import_tables import tables
 from backend.cli.preview_lines import preview_lines
+from backend.cli.protocol_option import named_protocol
 from backend.cli.series_option import SeriesNamed, named_series
 from backend.cli.submit import checked
 from backend.ingest.layouts.planned_case import Layout
 from backend.settings import Settings
 from shared import schemas as s
+from shared.protocols.reader import BUILT_IN
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.info.help = "Import studies or tables as a cohort, or encoder weights for one."
@@ -24,6 +26,9 @@ CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
 LayoutName = Annotated[Layout, typer.Option(help="How the folder is laid out.")]
 ClinicalTable = Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")]
+ProtocolNamed = Annotated[
+    str, typer.Option(help="What the cases have: a built-in protocol, or a YAML file.", metavar="NAME|FILE")
+]
 IdsDecision = Annotated[
     Literal["ask", "keep", "pseudonymise"],
     typer.Option(help="keep or pseudonymise where ids look like names or dates."),
@@ -38,6 +43,7 @@ def cases(
     path: StudiesPath,
     cohort: CohortName,
     layout: LayoutName = "auto",
+    protocol: ProtocolNamed = s.PROSTATE,
     clinical: ClinicalTable = None,
     ids: IdsDecision = "ask",
     series: SeriesNamed = None,
@@ -48,7 +54,7 @@ def cases(
 ) -> None:
     """Import images and masks; prints what was accepted and what was rejected, and why."""
     settings = settings_of(data_dir)
-    params = _params(cohort, path, layout, clinical, ids, series, zones, checksums)
+    params = _params(cohort, path, layout, clinical, ids, series, zones, checksums, protocol)
     job = run(settings, params, wait=True, quiet=as_json)
     report, rows = quality_of(settings, job)
     if as_json:
@@ -67,6 +73,7 @@ def cases(
 def preview(
     path: StudiesPath,
     layout: LayoutName = "auto",
+    protocol: ProtocolNamed = s.PROSTATE,
     clinical: ClinicalTable = None,
     ids: IdsDecision = "ask",
     series: SeriesNamed = None,
@@ -77,7 +84,7 @@ def preview(
     """Look at a folder before importing it: layout, studies, DICOM series, and what needs a decision."""
     from backend.jobs.planning.import_preview import preview as look
 
-    params = _params("preview", path, layout, clinical, ids, series, zones, checksums)
+    params = _params("preview", path, layout, clinical, ids, series, zones, checksums, protocol)
     found = look(Settings(), params, local=True)
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
@@ -99,10 +106,12 @@ def _params(
     series: list[str] | None,
     zones: str | None,
     checksums: Path | None,
+    protocol: str,
 ) -> s.ImportCasesParams:
     """The request: a look has every option of an import that changes what is read."""
     fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
     fields |= {"clinical": _absolute(clinical), "checksums": _absolute(checksums), "ids": ids, "zones": zones}
+    fields["protocol"] = protocol if protocol in BUILT_IN else named_protocol(protocol)
     return checked(s.ImportCasesParams, fields | {"series": named_series(series or [], path, layout)})
 
 

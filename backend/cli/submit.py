@@ -1,7 +1,6 @@
 """`radiomiclens extract | analyze COHORT`: submits a job, straight on the data folder."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -10,7 +9,7 @@ from pydantic import ValidationError
 
 from backend.cli.bootstrap_gone import Bootstrap
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
+from backend.cli.follow_job import AsJson, Wait, cohort_id, protocol_of_id, submit
 from backend.cli.hidden_units import Hidden, hidden_units
 from backend.errors import BadSettings
 from shared import schemas as s
@@ -30,16 +29,11 @@ Epochs = Annotated[int, typer.Option(min=1, help="Epochs.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 
 
-class Region(StrEnum):
-    """The regions as an enumeration: typer takes no list of literals."""
-
-    GLAND = "gland"
-    LESION = "lesion"
-
-
 def extract(
     cohort: CohortName,
-    roi: Annotated[list[Region] | None, typer.Option(help="gland or lesion; both unless told.")] = None,
+    roi: Annotated[
+        list[str] | None, typer.Option(help="A region of the cohort's protocol, such as gland; all unless told.")
+    ] = None,
     settings: Annotated[str, typer.Option(help="Radiomics settings: paper, or a PyRadiomics YAML file.")] = "paper",
     shape: Annotated[bool, typer.Option("--shape", help="Shape features, too.")] = False,
     wait: Wait = False,
@@ -51,9 +45,10 @@ def extract(
 
     chosen, file = settings_of(data_dir), Path(settings)
     own = {} if settings == "paper" else {"settings": file.name, "yaml": read_file(file)}
+    known = cohort_id(chosen, cohort)
     fields = {
-        "cohort_id": cohort_id(chosen, cohort),
-        "rois": [each.value for each in roi or Region],
+        "cohort_id": known,
+        "rois": roi or list(protocol_of_id(chosen, known).rois),
         "shape": shape,
     } | own
     submit(chosen, checked(s.ExtractParams, fields), wait=wait, as_json=as_json)

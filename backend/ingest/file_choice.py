@@ -58,7 +58,8 @@ def chosen_files(
     candidates = {f"{modality} {number}" for modality, paths in case.choices.items() for number in range(len(paths))}
     kept = {name: answer for name, answer in answers.items() if name not in candidates}
     findings = []
-    mask = next((answers[name] for name in ("gland", "labels", "zones", "lesion") if name in answers), None)
+    drawn = ("gland", "labels", "zones", "lesion", *case.masks)
+    mask = next((answers[name] for name in drawn if name in answers), None)
     for modality, paths in case.choices.items():
         read = {path: answers[key] for n, path in enumerate(paths) if (key := f"{modality} {n}") in answers}
         sound = [_Candidate(path, answer) for path, answer in read.items() if isinstance(answer, CheckedImage)]

@@ -6,10 +6,7 @@ a lesion mask may be empty or absent.
 
 import logging
 import uuid
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Container, Mapping
 
 import SimpleITK as sitk
 
@@ -20,86 +17,27 @@ from backend.ingest.checks.not_finite import finite_images
 from backend.ingest.checks.quality import Native, findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.dicom.seg_choice import chosen_masks
-from backend.ingest.drawn_masks import drawn_masks
 from backend.ingest.file_choice import candidate_sources, chosen_files
 from backend.ingest.layouts.planned_case import PlannedCase
-from backend.ingest.regions import USUAL
+from backend.ingest.masks.drawn_masks import drawn_masks
+from backend.ingest.masks.protocol_masks import check_required, checked_by_protocol, masks_by_protocol
+from backend.ingest.reading import Accepted, Choices, Reading, Rejected
 from backend.ingest.rejection import Rejection, finding_of
-from backend.ingest.sandbox.read_images import Answer, CheckedImage, Limits, Source, StudyFacts, read_images
+from backend.ingest.sandbox.read_images import Answer, CheckedImage, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import PreparedCase, prepare
 from backend.science.types import MODALITIES
+from shared.schemas.protocol import Protocol
 
+__all__ = ["Accepted", "Choices", "Reading", "Rejected", "read_or_reject"]
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A study ready for features and embeddings.
-
-    `study_id` is `{patient}_{study}`. `source_hashes`: SHA-256 by modality and roi (for DICOM, of the slices' hashes in
-    order). `native`: the grid of every input as acquired, `acquired` the images and masks themselves; `volumes_ml` and
-    `lesion_grades` are of the masks as drawn. `series` says which DICOM series was taken, why, and what else there was;
-    `integrity` how far each input could be checked; `zones` which name each code of the zones file had.
-    """
-
-    study_id: str
-    patient_id: str
-    clinical: ClinicalRow | None
-    source_hashes: dict[str, str]
-    native: dict[str, Grid]
-    acquired: Native
-    volumes_ml: dict[str, float]
-    lesion_grades: tuple[int, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    series: dict[str, dict[str, Any]] = field(default_factory=dict)
-    integrity: dict[str, str] = field(default_factory=dict)
-    zones: dict[str, str] = field(default_factory=dict)
-    scanner: str = ""
-    field_t: float | None = None
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The sentences of the findings that are warnings."""
-        return tuple(finding.sentence for finding in self.findings if finding.level == "warning")
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A study that cannot be used, and why, in one sentence that names the file; `code` is of `finding_codes.CODES`."""
-
-    study_id: str
-    patient_id: str
-    reason: str
-    code: str = "other"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """The importer's decisions: DICOM series by study and modality, names of zone codes, the sender's SHA-256 sums."""
-
-    series: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    zones: Mapping[int, str] = field(default_factory=lambda: dict(USUAL))
-    sums: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The settings for reading a cohort: clinical table, spacing of the grid (x, y, z in mm), allowed folders."""
-
-    table: ClinicalTable | None
-    spacing: tuple[float, float, float]
-    roots: Sequence[Path]
-    masks_expected: bool
-    limits: Limits | None = None
-    choices: Choices = field(default_factory=Choices)
 
 
 def read_or_reject(case: PlannedCase, how: Reading, reader: Reader | None = None) -> Accepted | Rejected:
     """One planned study, whatever it holds."""
     try:
-        return _read(case, how, reader)
+        return _read(case, how, reader) if how.protocol is None else _read_by(how.protocol, case, how, reader)
     except Refusal as refusal:
         reason = f"case {case.study_id}: {_continued(refusal.sentence)}"
         return Rejected(case.study_id, case.patient_id, reason, finding_of(refusal))
@@ -162,18 +100,63 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     )
 
 
+def _read_by(protocol: Protocol, case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
+    """One study under another protocol than the prostate's."""
+    if case.problem:
+        raise Rejection(f"{case.problem}.", "layout")
+    row = _row_of(case, how.table)
+    named = how.choices.series.get(case.study_id, {})
+    check_required(case, protocol)
+    files = _files(case, named)
+    if case.labels is not None and case.region_codes:
+        files["labels"] = Source(case.labels)
+    files |= {roi: Source(path) for roi, path in case.masks.items()}
+    answers, decided = chosen_files(case, read_images(files, how.roots, how.limits, how.choices.sums, reader), named)
+    inputs = _all_read(answers)
+    masks = masks_by_protocol(case, inputs, protocol)
+    reported = {
+        region.name: float(row.volume_ml)
+        for region in protocol.regions
+        if region.volume_column == "volume_ml" and row is not None and row.volume_ml is not None
+    }
+    native, found = checked_by_protocol(inputs, masks, protocol, reported)
+    integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
+    found += [*decided, *_about_files(None, integrity)]
+    found += [Finding(*note) for image in inputs.values() for note in image.notes.items()]
+    if how.table and row is None:
+        found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))
+    return Accepted(
+        study_id=case.study_id,
+        patient_id=case.patient_id,
+        clinical=row,
+        source_hashes=_hashes(inputs, masks),
+        native={name: Grid.of(image) for name, image in {**native.images, **native.masks}.items()},
+        acquired=native,
+        volumes_ml={roi: native.volume_ml(roi) for roi in protocol.rois if roi in native.masks},
+        findings=tuple(found),
+        integrity=integrity,
+        scanner=(row.scanner if row else None) or "",
+        field_t=row.field_t if row else None,
+    )
+
+
 def _sources(case: PlannedCase, named: Mapping[str, str]) -> dict[str, Source]:
     """Every file of a study, or its DICOM folder with the series named for it, under the name it answers to."""
     if case.dicom is not None and not case.images:
         files = {"study": Source(case.dicom, series=named)}
     else:
         _check_modalities(case.images.keys(), "file")
-        single = {name: path for name, path in case.images.items() if name not in case.choices}
-        files = {name: Source(path, case.channels.get(name)) for name, path in single.items()}
-        files |= candidate_sources(case, named)
+        files = _files(case, named)
     if case.labels is not None:
         files["labels"] = Source(case.labels)
     return files | {roi: Source(path) for roi, path in case.masks.items()}
+
+
+def _files(case: PlannedCase, named: Mapping[str, str]) -> dict[str, Source]:
+    """The image files of a study, those that claim one modality under names of their own."""
+    single = {name: path for name, path in case.images.items() if name not in case.choices}
+    files = {name: Source(path, case.channels.get(name)) for name, path in single.items()}
+    return files | candidate_sources(case, named)
 
 
 def _hashes(inputs: Mapping[str, CheckedImage], masks: Mapping[str, sitk.Image]) -> dict[str, str]:

@@ -10,9 +10,9 @@ FEW_LEVELS = 4
 """Texture of fewer grey levels says little; the settings `paper` give 20 to 32."""
 
 
-def region_quality(stored: Mapping[str, Mapping[str, Any]]) -> dict[s.Modality, s.RegionQuality]:
+def region_quality(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, s.RegionQuality]:
     """Modality -> quality, from the `quality` of a `Radiomics` row; empty where the region was not measured."""
-    return {modality: _of_image(facts) for modality, facts in stored.items() if modality in s.MODALITIES}
+    return {modality: _of_image(facts) for modality, facts in stored.items()}
 
 
 def _of_image(facts: Mapping[str, Any]) -> s.RegionQuality:

@@ -12,7 +12,7 @@ from backend.errors import NotFound
 from backend.queries.extractions import extraction_of
 from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
-from backend.routers.cohorts import get_cohort
+from backend.routers.cohorts import check_roi, get_cohort
 from backend.science.tables import glossary
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
@@ -20,6 +20,7 @@ from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list,
 from shared import schemas as s
 
 router = APIRouter(tags=["cases"])
+RoiAsked = Annotated[str, Query(max_length=24, description="A region of the cohort's protocol.")]
 Text = Annotated[str | None, Query(max_length=100)]
 
 
@@ -81,14 +82,16 @@ def get_case(session: Session, case_id: str) -> models.Case:
 
 
 @router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
-def case_radiomics_csv(session: ReadSessionDep, case_id: str, roi: s.Roi = "gland", text: Text = None) -> CsvResponse:
+def case_radiomics_csv(
+    session: ReadSessionDep, case_id: str, roi: RoiAsked = "gland", text: Text = None
+) -> CsvResponse:
     """A case's features as percentiles of its cohort."""
     return csv_response(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)
 
 
 @router.get("/cases/{case_id}/radiomics", dependencies=[VIEWER])
 def case_radiomics(
-    session: ReadSessionDep, case_id: str, part: OptionalPage, roi: s.Roi = "gland", text: Text = None
+    session: ReadSessionDep, case_id: str, part: OptionalPage, roi: RoiAsked = "gland", text: Text = None
 ) -> s.CaseRadiomics:
     """A case's features as percentiles of its cohort; `text` looks in names and in words."""
     found = _case_radiomics(session, case_id, roi, text)
@@ -97,8 +100,10 @@ def case_radiomics(
     return found.model_copy(update={"features": features} | where)
 
 
-def _case_radiomics(session: Session, case_id: str, roi: s.Roi, text: str | None) -> s.CaseRadiomics:
-    own = _own_radiomics(session, get_case(session, case_id), roi)
+def _case_radiomics(session: Session, case_id: str, roi: str, text: str | None) -> s.CaseRadiomics:
+    case = get_case(session, case_id)
+    check_roi(get_cohort(session, case.cohort_id), roi)
+    own = _own_radiomics(session, case, roi)
     if own is None:
         return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")
     if own.values is None or own.feature_list_id is None:
@@ -143,7 +148,7 @@ def _cohort_values(session: Session, own: models.Radiomics) -> list[np.ndarray]:
     return [values for values in session.scalars(statement) if values is not None]
 
 
-def _no_radiomics(case_id: str, roi: s.Roi, status: str, reason: str) -> s.CaseRadiomics:
+def _no_radiomics(case_id: str, roi: str, status: str, reason: str) -> s.CaseRadiomics:
     return s.CaseRadiomics(case_id=case_id, roi=roi, status=status, reason=reason, n_cases=0, quality={}, features=[])
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, distinct, func, select
 from sqlalchemy.orm import Session
 
 from backend import models
-from backend.errors import NotFound
+from backend.errors import BadSettings, NotFound
 from backend.queries.analysis_detail import encoder_schema
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.readable_rows import read_each
@@ -39,6 +39,13 @@ def get_cohort(session: Session, cohort_id: str) -> models.Cohort:
     if row is None:
         raise NotFound("There is no such cohort; the Data page lists them all.")
     return row
+
+
+def check_roi(row: models.Cohort, roi: str) -> None:
+    """Raises BadSettings where the cohort's protocol has no such region; says what there is."""
+    rois = protocol_of(row).rois
+    if roi not in rois:
+        raise BadSettings(f"This cohort has no region {roi!r}; there is {', '.join(rois) or 'none'}.")
 
 
 def _schemas(session: Session, rows: Sequence[models.Cohort]) -> list[s.Cohort]:

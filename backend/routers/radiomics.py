@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from backend import models
 from backend.queries.region_quality import region_quality
-from backend.routers.cohorts import get_cohort
+from backend.routers.cohorts import check_roi, get_cohort
 from backend.web.authorization import VIEWER
 from backend.web.pagination import Listing, add_list
 from shared import schemas as s
@@ -27,7 +27,7 @@ def radiomics(cohort_id: Annotated[str | None, Query(max_length=64)] = None) -> 
 
 def regions(
     cohort_id: str,
-    roi: Annotated[s.Roi | None, Query()] = None,
+    roi: Annotated[str | None, Query(max_length=24)] = None,
     remarked: Annotated[bool, Query(description="Only regions with something to distrust.")] = False,
 ) -> Listing[s.RegionRow]:
     """Quality of the regions that were measured, a line a study, region and modality."""
@@ -38,7 +38,9 @@ def regions(
         statement = statement.where(row.roi == roi)
 
     def lines(session: Session) -> list[s.RegionRow]:
-        get_cohort(session, cohort_id)
+        found_cohort = get_cohort(session, cohort_id)
+        if roi is not None:
+            check_roi(found_cohort, roi)
         found = [line for own, study in session.execute(statement) for line in _lines(own, study)]
         return [line for line in found if line.remarks] if remarked else found
 

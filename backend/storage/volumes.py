@@ -48,7 +48,13 @@ def load_prepared(store: BlobStore, case: Case, orientation: Orientation = "LPS"
 
 
 def images_and_masks(store: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """The result of `load_native`; raises `NotFound` where the case has no images."""
+    """The result of `load_native`; raises `NotFound` where the case has no images, or is of another protocol."""
+    others = sorted({volume.kind for volume in case.volumes} - {*MODALITIES, *ROIS})
+    if others:
+        raise NotFound(
+            f"This case has images or masks of another protocol than prostate-mpmri ({', '.join(others)}), which this "
+            "version does not show; its radiomics can be extracted."
+        )
     images, masks = load_native(store, case)
     if not images:
         raise NotFound("This case has no images; it was imported as rows of tables.")

@@ -75,7 +75,7 @@ from shared.schemas.evidence import (
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.power import Power, PowerRow
-from shared.schemas.protocol import Protocol, ProtocolLine
+from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
 from shared.schemas.quality import (
     CodeCount,
     Decision,
@@ -111,6 +111,7 @@ from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSum
 
 __all__ = [
     "MODALITIES",
+    "PROSTATE",
     "ROIS",
     "SHUFFLED_LABELS",
     "TASKS",

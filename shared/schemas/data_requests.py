@@ -5,6 +5,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
+from shared.schemas.protocol import PROSTATE, Protocol
+from shared.schemas.protocol_parts import RegionName
 from shared.schemas.table_reading import ModalityOfTable, Path, TableReading
 
 
@@ -35,6 +37,11 @@ class ImportCasesParams(Schema):
     )
     zones: str | None = Field(default=None, max_length=200, description="Names of zone codes, such as 1=PZ,2=TZ.")
     checksums: str | None = Field(default=None, max_length=1000, description="Path of the sender's SHA-256 list.")
+    protocol: Annotated[str, Field(max_length=24)] | Protocol = Field(
+        default=PROSTATE,
+        exclude_if=lambda value: value == PROSTATE,  # requests that say nothing stay as they were
+        description="What the cases have: the name of a built-in protocol, or one of your own.",
+    )
 
 
 class ImportTablesParams(TableReading):
@@ -87,7 +94,9 @@ class ExtractParams(Schema):
 
     kind: Literal["extract"] = "extract"
     cohort_id: Id
-    rois: list[Roi] = Field(default=["gland", "lesion"], min_length=1)
+    rois: list[RegionName] = Field(
+        default=["gland", "lesion"], min_length=1, max_length=24, description="Regions of the cohort's protocol."
+    )
     settings: str = Field(default="paper", max_length=200)
     yaml: str | None = Field(default=None, max_length=65536)
     shape: bool = False

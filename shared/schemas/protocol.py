@@ -39,7 +39,7 @@ def _protocol_name(name: str) -> str:
 class Protocol(Part):
     """What a cohort holds; the first modality that is the reference gives the grid."""
 
-    name: Annotated[str, AfterValidator(_protocol_name)]
+    name: Annotated[str, Field(max_length=100), AfterValidator(_protocol_name)]
     description: str = Field(default="", max_length=200)
     open: bool = Field(default=False, description="Modalities and regions are those that an import finds.")
     modalities: tuple[ProtocolModality, ...] = Field(default=(), max_length=24)
@@ -85,6 +85,14 @@ class Protocol(Part):
         """Whether this is the built-in protocol, whose keys and columns are those of earlier versions."""
         return self.name == PROSTATE
 
+    def modality_of(self, word: str) -> str:
+        """The modality of a name or alias; nothing for other words."""
+        return _owner(self.modalities, word)
+
+    def region_of(self, word: str) -> str:
+        """The region of a name or alias; nothing for other words."""
+        return _owner(self.regions, word)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         for key, parts in (("modalities", self.modalities), ("regions", self.regions)):
@@ -123,6 +131,16 @@ class Protocol(Part):
             raise ValueError(f"{place} names {unknown[0]!r}; there is {', '.join(known) or 'none'}")
 
 
+def squeezed(word: str) -> str:
+    """A word as names are compared: small letters, without blanks, hyphens and underscores."""
+    return re.sub(r"[\s_-]+", "", word.lower())
+
+
+def _owner(parts: Iterable[ProtocolModality | ProtocolRegion], word: str) -> str:
+    wanted = squeezed(word)
+    return next((one.name for one in parts if wanted in map(squeezed, (one.name, *one.aliases))), "")
+
+
 def _check_once(place: str, names: Iterable[str], verb: str) -> None:
     doubled = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
     if doubled:
@@ -134,7 +152,7 @@ def _check_words(key: str, parts: Iterable[ProtocolModality | ProtocolRegion]) -
     owners: dict[str, str] = {}
     for part in parts:
         for word in (part.name, *part.aliases):
-            owner = owners.setdefault(word.lower(), part.name)
+            owner = owners.setdefault(squeezed(word), part.name)
             if owner != part.name:
                 raise ValueError(f"{key} gives the word {word!r} to both {owner} and {part.name}")
 

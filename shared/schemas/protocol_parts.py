@@ -70,12 +70,12 @@ def _percents(ends: tuple[float, float]) -> tuple[float, float]:
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_pair)]
-ModalityName = Annotated[str, AfterValidator(_modality_name)]
-RegionName = Annotated[str, AfterValidator(_region_name)]
+ModalityName = Annotated[str, Field(max_length=100), AfterValidator(_modality_name)]
+RegionName = Annotated[str, Field(max_length=100), AfterValidator(_region_name)]
 TargetName = RegionName
-Alias = Annotated[str, AfterValidator(_alias)]
+Alias = Annotated[str, Field(max_length=100), AfterValidator(_alias)]
 Column = Annotated[str, Field(min_length=1, max_length=100)]
-Colour = Annotated[str, AfterValidator(_colour)]
+Colour = Annotated[str, Field(max_length=100), AfterValidator(_colour)]
 Window = Annotated[
     Annotated[Literal["auto"], Tag("[word]")] | Annotated[Range, Tag("[range]")], Discriminator(_kind_of_window)
 ]

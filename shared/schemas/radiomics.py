@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from shared.schemas.base import Modality, Roi, Schema
+from shared.schemas.base import Schema
+from shared.schemas.protocol_parts import ModalityName, RegionName
 
 
 class FeaturePercentile(Schema):
@@ -33,8 +34,8 @@ class RegionRow(Schema):
 
     case_id: str
     study_id: str
-    roi: Roi
-    modality: Modality
+    roi: RegionName
+    modality: ModalityName
     status: str
     reason: str
     voxels: int
@@ -52,11 +53,11 @@ class CaseRadiomics(Schema):
     """A case's radiomics in one ROI."""
 
     case_id: str
-    roi: Roi
+    roi: RegionName
     status: str
     reason: str
     n_cases: int
-    quality: dict[Modality, RegionQuality]
+    quality: dict[ModalityName, RegionQuality]
     features: list[FeaturePercentile]
     total: int = Field(default=0, description="Features that match, whatever the limit.")
     next_cursor: str | None = None
@@ -66,7 +67,7 @@ class RadiomicsSet(Schema):
     """Features of one cohort, ROI and settings: how many are there and what went wrong."""
 
     cohort_id: str
-    roi: Roi
+    roi: RegionName
     settings_hash: str
     n_ok: int
     n_failed: int

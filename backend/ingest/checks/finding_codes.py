@@ -42,6 +42,12 @@ CODES: dict[str, Code] = {
     "elsewhere": Code("rejected", "An image or mask does not overlap the T2", "Check that it belongs to this study."),
     "zones_unknown": Code("rejected", "The zones mask has an unnamed code", "Name the codes, as in 1=PZ,2=TZ."),
     "layout": Code("rejected", "The files of the study are ambiguous", "Rename or move the files as the reason says."),
+    "modality_missing": Code("rejected", "A required image is missing", "Add the image that the reason names."),
+    "region_missing": Code("rejected", "A required mask is missing", "Add the mask that the reason names."),
+    "region_void": Code("rejected", "A required mask is empty", "Draw or replace the mask."),
+    "off_reference": Code(
+        "rejected", "An image or mask does not overlap the reference image", "Check that it belongs to this study."
+    ),
     "other": Code("rejected", "The study could not be read", "See the reason."),
     "mask_outside_body": Code("warning", "The gland mask reaches outside the body", LOOK),
     "gland_at_edge": Code("warning", "The gland touches the first or last slice", LOOK),
@@ -75,6 +81,16 @@ CODES: dict[str, Code] = {
     "lesion_grades": Code("warning", "The lesion mask holds grades", "Every value above 0 is taken as lesion."),
     "few_lesion_voxels": Code("warning", "The lesion is too small for texture", "Read its texture features with care."),
     "gland_missing": Code("warning", "There is no gland mask", "It can train an encoder; radiomics need a mask."),
+    "region_absent": Code("note", "A mask is missing", "Features of this region stay empty for it."),
+    "region_empty": Code("warning", "A mask is empty", "Features of this region stay empty for it."),
+    "region_at_edge": Code("warning", "A region touches the first or last slice", LOOK),
+    "region_volume": Code("warning", "Mask and reported volume differ", "Check that both are of one study."),
+    "region_regridded": Code("warning", "A mask lay on another grid than the reference image", LOOK),
+    "partial_cover": Code("warning", "An image covers only part of the reference image", LOOK),
+    "few_region_voxels": Code("warning", "A region is too small for texture", "Read its texture features with care."),
+    "zeros_in_region": Code(
+        "warning", "An image is zero inside a region", "Check the image; its features see these zeros."
+    ),
     "no_clinical_row": Code("warning", "The clinical table has no row for it", "Add the row."),
     "zones_swapped": Code("warning", "The zones seem swapped", "Check the zone codes."),
     "zones_outside_gland": Code("warning", "Part of the zones lies outside the gland", LOOK),

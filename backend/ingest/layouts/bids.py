@@ -31,7 +31,7 @@ def plan(root: Path) -> Plan:
     for path in files_below(root):
         if not path.name.startswith("sub-") or not stem(path.name):
             continue
-        entities, suffix = _parsed(path.name)
+        entities, suffix = parsed(path.name)
         if "sub" not in entities:
             continue
         study_id = "_".join(entities[key] for key in ("sub", "ses") if key in entities)
@@ -122,7 +122,7 @@ def _codes(case: PlannedCase, path: Path, root: Path) -> dict[int, str]:
     return {int(code): name for code, name in named.items() if code.isdecimal() and name not in ("", "background")}
 
 
-def _parsed(name: str) -> tuple[dict[str, str], str]:
+def parsed(name: str) -> tuple[dict[str, str], str]:
     """Entities (`sub`, `ses`, `label`, ...) and suffix, in small letters, of a BIDS file name."""
     *pairs, suffix = stem(name).split("_")
     entities = dict(pair.split("-", 1) for pair in pairs if re.fullmatch(r"[a-z]+-[^-]+", pair))

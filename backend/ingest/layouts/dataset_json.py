@@ -27,7 +27,7 @@ PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
 
 def kind(root: Path) -> str:
     """`nnunet` where every channel is a file of its own, else `msd`."""
-    described = _read(root)
+    described = description(root)
     names = [stem(path.name) for path in _listed(root, "imagesTr")]
     if "channel_names" in described or any(CHANNEL.fullmatch(name) for name in names):
         return "nnunet"
@@ -36,15 +36,15 @@ def kind(root: Path) -> str:
 
 def plan(root: Path, layout: str) -> Plan:
     """The studies of the data set at `root`. Raises BadImage."""
-    described = _read(root)
+    described = description(root)
     channels = _channels(described)
     if not channels:
         raise BadImage(
-            f"The {NAME} calls the channels {_quoted(_given(described).values())}, which does not tell T2, DWI and "
-            "ADC; name them so."
+            f"The {NAME} calls the channels {_quoted(given_channels(described).values())}, which does not tell T2, "
+            "DWI and ADC; name them so."
         )
     codes = _codes(described)
-    cases = _nnunet(root, channels) if layout == "nnunet" else _msd(root, described, channels)
+    cases = cases_of(root, layout, described, channels)
     for case in cases:
         case.codes = codes if case.labels else {}
     if not cases:
@@ -65,7 +65,8 @@ def _names(cases: list[PlannedCase]) -> list[str]:
     return sorted({path.name for path in paths})
 
 
-def _read(root: Path) -> dict[str, Any]:
+def description(root: Path) -> dict[str, Any]:
+    """The dataset.json of a folder. Raises BadImage."""
     try:
         described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, MAX_DESCRIPTION_BYTES))
     except json.JSONDecodeError as error:
@@ -82,11 +83,11 @@ def _read(root: Path) -> dict[str, Any]:
 
 def _channels(described: dict[str, Any]) -> dict[int, str]:
     """Number of a channel to modality; channels of other names are left out."""
-    found = {int(number): modality_of(str(name)) for number, name in _given(described).items()}
+    found = {int(number): modality_of(str(name)) for number, name in given_channels(described).items()}
     return {number: modality for number, modality in found.items() if modality}
 
 
-def _given(described: dict[str, Any]) -> dict[str, Any]:
+def given_channels(described: dict[str, Any]) -> dict[str, Any]:
     """The channels as the description names them. Raises BadImage."""
     given = described.get("channel_names", described.get("modality"))
     if not isinstance(given, dict) or not all(str(number).isdecimal() for number in given):
@@ -122,6 +123,11 @@ def _codes(described: dict[str, Any]) -> dict[int, str]:
 
 def _quoted(names: Any) -> str:
     return ", ".join(repr(str(name)[:20]) for name in list(names)[:5])
+
+
+def cases_of(root: Path, layout: str, described: dict[str, Any], channels: dict[int, str]) -> list[PlannedCase]:
+    """The studies with their images, by number of a channel to modality. Raises BadImage."""
+    return _nnunet(root, channels) if layout == "nnunet" else _msd(root, described, channels)
 
 
 def _nnunet(root: Path, channels: dict[int, str]) -> list[PlannedCase]:

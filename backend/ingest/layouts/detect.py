@@ -3,17 +3,23 @@
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.layouts import bids, dataset_json, manifest, picai
+from backend.ingest.layouts import bids, by_protocol, dataset_json, manifest, picai
 from backend.ingest.layouts.planned_case import LAYOUTS, Layout, Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside
+from shared.schemas.protocol import Protocol
 
 __all__ = ["LAYOUTS", "Layout", "Plan", "PlannedCase", "plan"]
 
 
-def plan(root: Path, layout: Layout = "auto") -> Plan:
-    """The studies of `root`; a manifest may be named itself. Raises BadImage where it holds no study in that layout."""
+def plan(root: Path, layout: Layout = "auto", protocol: Protocol | None = None) -> Plan:
+    """The studies of `root`; a manifest may be named itself. Raises BadImage where it holds no study in that layout.
+
+    `protocol` is another one than the prostate's.
+    """
     if layout not in LAYOUTS:
         raise BadImage(f"There is no layout `{layout}`; choose one of {', '.join(LAYOUTS)}.")
+    if protocol is not None:
+        return by_protocol.plan(root, layout, protocol)
     if root.is_file() and root.suffix.lower() in manifest.SUFFIXES and layout in ("auto", "manifest"):
         return manifest.plan(root)
     if not root.is_dir():

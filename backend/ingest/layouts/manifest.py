@@ -78,6 +78,14 @@ def _first_line(path: Path) -> str:
 
 
 def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
+    rows, columns = table_of(path)
+    if not {name for names in IMAGES.values() for name in names} & {*columns} and "dicom" not in columns:
+        raise BadImage(f"{path.name} has no column t2w, dwi, adc or dicom; it cannot be read as a manifest.")
+    return rows, columns
+
+
+def table_of(path: Path) -> tuple[list[dict[str, str]], list[str]]:
+    """The rows of a table with commas, semicolons or tabs, and its columns in small letters. Raises BadImage."""
     try:
         text = small_text(path, MAX_TABLE_BYTES)
     except (OSError, ValueError):
@@ -91,9 +99,8 @@ def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
         raise BadImage(f"{path.name} is no CSV; check its quotes.") from None
     columns = [name.strip().lower() for name in head]
     doubled = sorted({name for name in columns if columns.count(name) > 1})
-    if doubled or (not {name for names in IMAGES.values() for name in names} & {*columns} and "dicom" not in columns):
-        what = f"the column {doubled[0]!r} twice" if doubled else "no column t2w, dwi, adc or dicom"
-        raise BadImage(f"{path.name} has {what}; it cannot be read as a manifest.")
+    if doubled:
+        raise BadImage(f"{path.name} has the column {doubled[0]!r} twice; it cannot be read as a manifest.")
     if any(len(line) != len(columns) for line in lines):
         raise BadImage(f"{path.name} has a row with more or fewer cells than columns; check its quotes.")
     return [dict(zip(columns, (cell.strip() for cell in line), strict=True)) for line in lines], columns
@@ -104,7 +111,7 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
         return next((row[name] for name in names if row.get(name)), "")
 
     files = {modality: cell(*names) for modality, names in IMAGES.items()}
-    study = cell(*IDS) or _id_from_name(files["T2"] or cell("dicom"))
+    study = cell(*IDS) or id_from_name(files["T2"] or cell("dicom"))
     patient = cell("patient_id") or (match["patient"] if (match := PICAI.fullmatch(study)) else study)
     if not study:
         raise BadImage(f"{where} has neither a study id nor a T2 file to name it by; add one.")
@@ -117,10 +124,10 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
     return PlannedCase(
         patient,
         study,
-        images={modality: _path(folder, name, where) for modality, name in files.items() if name},
-        masks={roi: _path(folder, cell(*names), where) for roi, names in MASKS.items() if cell(*names)},
-        dicom=_path(folder, cell("dicom"), where) if cell("dicom") else None,
-        labels=_path(folder, labels, where) if labels else None,
+        images={modality: listed_path(folder, name, where) for modality, name in files.items() if name},
+        masks={roi: listed_path(folder, cell(*names), where) for roi, names in MASKS.items() if cell(*names)},
+        dicom=listed_path(folder, cell("dicom"), where) if cell("dicom") else None,
+        labels=listed_path(folder, labels, where) if labels else None,
         codes=OF_ANATOMY if stated else {},
         series=series,
         problem="its row names a DICOM series, but its images are files; name a `dicom` folder alone"
@@ -130,13 +137,14 @@ def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:
     )
 
 
-def _path(folder: Path, name: str, where: str) -> Path:
+def listed_path(folder: Path, name: str, where: str) -> Path:
+    """The file that a cell names. Raises BadImage."""
     if "\0" in name or len(name) > 1000:
         raise BadImage(f"{where} holds a path that cannot be one.")
     return folder / (name if (folder / name).exists() else name.replace("\\", "/"))  # tables written on Windows
 
 
-def _id_from_name(file: str) -> str:
+def id_from_name(file: str) -> str:
     """An id from a file's name; where all files are called t2w, from their folder's."""
     path = Path(file)
     bare = KIND_WORDS.sub("", stem(path.name) or path.name)

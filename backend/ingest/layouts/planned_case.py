@@ -16,7 +16,8 @@ class PlannedCase:
     """One study's files by modality and roi, and its DICOM folder where it has one.
 
     `channels`: which volume or volumes of a 4-D file an image is; `labels`: a label map of several regions, with
-    `codes` naming its values where the data set does; `series`: DICOM series named by a person; `clinical`: cells of a
+    `codes` naming its values where the data set does, or under another protocol `region_codes` the codes of a region;
+    `series`: DICOM series named by a person; `clinical`: cells of a
     manifest row;
     `choices`: several files that claim one modality, of which the geometry tells; `side_files`: what was read beside
     images. `problem` says why it cannot be read as it lies; then nothing of it is opened.
@@ -31,6 +32,7 @@ class PlannedCase:
     channels: dict[str, int | Volumes] = field(default_factory=dict)
     labels: Path | None = None
     codes: Mapping[int, str] = field(default_factory=dict)
+    region_codes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)
     clinical: dict[str, str] = field(default_factory=dict)
     choices: dict[str, tuple[Path, ...]] = field(default_factory=dict)

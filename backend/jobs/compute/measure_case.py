@@ -6,7 +6,7 @@ Reads the case's stored voxels (every hash checked again), prepares it once and 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,32 +33,47 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasuredSpace:
+    """Modalities in the order of their features, the one whose grid counts, and that grid's spacing (x, y, z in mm)."""
+
+    modalities: tuple[str, ...]
+    reference: str
+    spacing: tuple[float, float, float]
+    orientation: Literal["LPS", "as_stored"]
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One case to measure: where its voxels lie, which regions, and under which settings.
 
-    `settings_hash` is what the job expects these settings to hash to, engine versions included.
+    `settings_hash` is what the job expects these settings to hash to, engine versions included. `space` is of another
+    protocol than the prostate's.
     """
 
     volumes: tuple[StoredVolume, ...]
     rois: tuple[str, ...]
     settings: RadiomicsSettings
     settings_hash: str
+    space: "MeasuredSpace | None" = None
 
 
 def measure(source: BlobSource, order: Order) -> dict[str, Measured]:
     """Region -> features. Raises RadiomicLensError where the case cannot be read or this machine computes otherwise."""
-    from backend.science.imaging.prepare import prepare
+    from backend.science.imaging.prepare import IN_PLANE_MM, SLICE_MM, prepare
     from backend.science.radiomics.extraction import extract_rois
     from backend.science.types import MODALITIES
 
     if order.settings.settings_hash != order.settings_hash:
         raise RadiomicLensError("The node has another version of RadiomicLens or its engines; install the same one.")
     start = perf_counter()
-    found = {volume.kind: volume.image(source) for volume in _needed(order, MODALITIES)}
-    images = {kind: image for kind, image in found.items() if kind in MODALITIES}
-    prepared = prepare(images, {kind: image for kind, image in found.items() if kind not in MODALITIES})
+    space = order.space or MeasuredSpace(MODALITIES, "T2", (IN_PLANE_MM, IN_PLANE_MM, SLICE_MM), "LPS")
+    modalities = space.modalities
+    found = {volume.kind: volume.image(source) for volume in _needed(order, modalities)}
+    images = {kind: image for kind, image in found.items() if kind in modalities}
+    masks = {kind: image for kind, image in found.items() if kind not in modalities}
+    prepared = prepare(images, masks, space.spacing, orientation=space.orientation, reference=space.reference)
     measured = {}
-    for roi, features in extract_rois(prepared, order.rois, order.settings).items():
+    for roi, features in extract_rois(prepared, order.rois, order.settings, modalities=modalities).items():
         few = _few(features.status, prepared.native_voxels.get(roi))
         measured[roi] = Measured(
             names=features.names,

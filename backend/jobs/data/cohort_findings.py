@@ -11,10 +11,10 @@ FEWEST = 5
 TIMES = 1.5  # a voxel edge further from the cohort's median than this is an outlier
 
 
-def add_cohort_findings(cases: Sequence[Case]) -> None:
+def add_cohort_findings(cases: Sequence[Case], modalities: Sequence[str]) -> None:
     """Add findings to the accepted cases that differ from the others; cases must have their volumes loaded."""
     found: dict[str, list[Finding]] = {}
-    for case, finding in [*_spacing(cases), *_duplicates(cases)]:
+    for case, finding in [*_spacing(cases, modalities), *_duplicates(cases, modalities)]:
         found.setdefault(case.id, []).append(finding)
     known = {finding["sentence"] for case in cases for finding in case.findings}
     for case in cases:
@@ -29,9 +29,9 @@ def as_stored(finding: Finding) -> dict[str, str]:
     return {**asdict(finding), "level": finding.level}
 
 
-def _spacing(cases: Sequence[Case]) -> list[tuple[Case, Finding]]:
+def _spacing(cases: Sequence[Case], modalities: Sequence[str]) -> list[tuple[Case, Finding]]:
     found = []
-    for kind in ("T2", "DWI", "ADC"):
+    for kind in modalities:
         edges = {case.id: v.spacing for case in cases for v in case.volumes if v.kind == kind}
         if len(edges) < FEWEST:
             continue
@@ -45,12 +45,12 @@ def _spacing(cases: Sequence[Case]) -> list[tuple[Case, Finding]]:
     return found
 
 
-def _duplicates(cases: Sequence[Case]) -> list[tuple[Case, Finding]]:
+def _duplicates(cases: Sequence[Case], modalities: Sequence[str]) -> list[tuple[Case, Finding]]:
     """Equal voxels of one modality in two studies."""
     holders: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
         for volume in case.volumes:
-            if volume.kind in ("T2", "DWI", "ADC"):
+            if volume.kind in modalities:
                 holders.setdefault((volume.kind, volume.sha256), []).append(case)
     found = []
     for (kind, _), same in holders.items():

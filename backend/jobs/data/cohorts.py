@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from backend.errors import BadTable, NotFound
 from backend.models import Case, Cohort
 from backend.science.tables.split import given_split, split_by_patient, stratified_split
+from backend.storage.cohort_protocol import protocol_of
 
 SPLIT_SEED = 0
 
@@ -55,7 +56,8 @@ def store_split(session: Session, cohort_id: str) -> None:
         strata = ["" if case.pirads is None else str(case.pirads) for case in cases]
         found = stratified_split([case.patient_id for case in cases], strata, SPLIT_SEED)
         sides = dict(zip((case.study_id for case in cases), found.tolist(), strict=True))
-        description = f"7:1:2 by patient, stratified by PI-RADS, seed {SPLIT_SEED}"
+        by_label = ", stratified by PI-RADS" if protocol_of(cohort).is_prostate else ""
+        description = f"7:1:2 by patient{by_label}, seed {SPLIT_SEED}"
     for case in cases:
         case.split = sides[case.study_id]
     cohort.settings = cohort.settings | {"split": description}

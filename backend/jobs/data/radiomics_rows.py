@@ -1,14 +1,15 @@
 """Radiomics rows of cases under one settings file: lookup, reuse and writing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from backend.jobs.compute.measure_case import Measured
+from backend.jobs.compute.measure_case import Measured, MeasuredSpace
 from backend.jobs.data.lens_tables import feature_list
+from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case, Radiomics
 from backend.science.radiomics.parameters.settings import RadiomicsSettings
 from backend.storage.cache_keys import IMAGES, request_key, volume_key
@@ -28,10 +29,10 @@ class Work:
 
 
 class RadiomicsRows:
-    """Rows of `Radiomics` under one settings file, in one session."""
+    """Rows of `Radiomics` under one settings file, in one session; `space` is of another protocol than the prostate."""
 
-    def __init__(self, session: Session, settings: RadiomicsSettings) -> None:
-        self._session, self._settings = session, settings
+    def __init__(self, session: Session, settings: RadiomicsSettings, space: MeasuredSpace | None = None) -> None:
+        self._session, self._settings, self._space = session, settings, space
 
     def drawn(self, case: Case, rois: Sequence[str]) -> tuple[str, ...]:
         """Return the regions that a case has; a missing one gets a row: most healthy patients have no lesion."""
@@ -102,12 +103,13 @@ class RadiomicsRows:
         """Hash of all that a region's features depend on: images, mask, settings and code."""
         return request_key(
             "radiomics",
-            images=volume_key(case.volumes, IMAGES),
+            images=volume_key(case.volumes, self._space.modalities if self._space else IMAGES),
             mask=volume_key(case.volumes, (roi,)),
             settings=self._settings.settings_hash,
             code=GRID_CODE,
+            **({"space": asdict(self._space)} if self._space else {}),  # the keys of the prostate stay as they were
         )
 
 
 def _there(case: Case, roi: str) -> bool:
-    return bool(case.gland_ml if roi == "gland" else case.lesion_ml)
+    return bool(region_ml(case, roi))

@@ -6,6 +6,8 @@ from time import monotonic
 
 from backend.errors import Refusal
 from backend.ingest.layouts.planned_case import PlannedCase
+from backend.ingest.masks.protocol_masks import check_required
+from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.planning.import_request import Request, read_request
@@ -42,7 +44,7 @@ def _study(case: PlannedCase, found: StudyFacts | str | None, request: Request) 
     """A planned study, with what its headers say or why they cannot be read."""
     facts = found if isinstance(found, StudyFacts) else None
     masks = {roi: path.name for roi, path in case.masks.items()}
-    of_masks = mask_problem(case, facts, expected=request.plan.masks_expected)
+    of_masks = _of_masks(case, facts, request)
     return s.PreviewStudy(
         study_id=case.study_id,
         patient_id=case.patient_id,
@@ -58,8 +60,19 @@ def _study(case: PlannedCase, found: StudyFacts | str | None, request: Request) 
         if facts
         else {},
         objects=mask_objects(case, facts),
-        zones=zone_names(case, request.choices.zones),
+        zones={} if request.protocol else zone_names(case, request.choices.zones),
     )
+
+
+def _of_masks(case: PlannedCase, facts: StudyFacts | None, request: Request) -> str:
+    """Why an import would refuse the study for what it lacks."""
+    if request.protocol is None:
+        return mask_problem(case, facts, expected=request.plan.masks_expected)
+    try:
+        check_required(case, request.protocol)
+    except Rejection as missing:
+        return missing.sentence
+    return ""
 
 
 def _undecided(facts: StudyFacts | None) -> str:

@@ -19,8 +19,10 @@ from backend.ingest.layouts.unused import unused_files
 from backend.ingest.regions import USUAL, parse_codes
 from backend.ingest.study import Choices
 from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams
+from shared.schemas.protocol import Protocol
 
 SHOWN = 20
 """Names of unused files that are kept and shown; the others are counted."""
@@ -29,7 +31,10 @@ TEXT_COLUMNS = {column for field in ("center", "scanner", "split") for column in
 
 @dataclass(frozen=True)
 class Request:
-    """A request whose paths were checked; `identifiers` says in words what looks like a name or a date."""
+    """A request whose paths were checked; `identifiers` says in words what looks like a name or a date.
+
+    `protocol` is another one than the prostate's.
+    """
 
     plan: Plan
     table: ClinicalTable | None
@@ -39,6 +44,7 @@ class Request:
     identifiers: list[str]
     dropped_columns: list[str]
     unused: list[str]
+    protocol: Protocol | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -63,7 +69,10 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     manifest = Path(params.path).suffix.lower() in (".csv", ".tsv")
     path = check_path(settings, params.path, local=local, folder=not manifest)
     folder = path.parent if manifest else path
-    planned = plan(path, params.layout)
+    asked = asked_protocol(params)
+    protocol = None if asked.is_prostate else asked
+    planned = plan(path, params.layout, protocol)
+    _check_fits(params, protocol)
     clinical = _checked_path(settings, params.clinical, local) or beside(folder, CLINICAL_NAMES)
     table = read_clinical(clinical) if clinical else None
     sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
@@ -89,7 +98,16 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         identifiers=_identifiers(planned, table),
         dropped_columns=gate.dropped([*(table.dropped_columns if table else []), *planned.columns]),
         unused=unused_files(folder, planned, [path for path in (clinical, sums) if path]),
+        protocol=protocol,
     )
+
+
+def _check_fits(params: ImportCasesParams, protocol: Protocol | None) -> None:
+    """Raises BadSettings for names of zones, which another protocol states itself."""
+    if protocol is not None and params.zones:
+        raise BadSettings(
+            f"Names of zone codes are for the prostate; the protocol {protocol.name} states its own codes."
+        )
 
 
 def _check_named(planned: Plan, params: ImportCasesParams) -> None:

@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict
+from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.jobs.registry import KINDS, kinds_that_make, read_params
 from backend.models import Case, Cohort, Job
+from backend.storage.cohort_protocol import stored_protocol
 from shared import schemas as s
 
 
@@ -35,6 +37,8 @@ def reserve(session: Session, params: s.JobParams) -> dict[str, str]:
         cohort = Cohort(name=name, kind=kind)
         session.add(cohort)
     cohort.kind = kind
+    if isinstance(params, s.ImportCasesParams):
+        cohort.protocol = stored_protocol(asked_protocol(params))
     session.flush()
     return {"cohort_id": cohort.id}
 

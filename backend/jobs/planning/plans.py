@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, NotFound, Refusal
+from backend.jobs.planning.cohort_protocols import UnknownName, check_names, check_protocol
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.new_cohort import check_name
 from backend.jobs.planning.pending_jobs import PendingJobs
@@ -34,12 +35,13 @@ def checked_title(
 ) -> str:
     """The title of a request that is possible.
 
-    Raises NotFound where the request names what does not exist, Conflict where it is impossible for another reason.
+    Raises NotFound where the request names what does not exist, UnknownName where a name is none of the protocol's,
+    Conflict where it is impossible for another reason.
     """
     try:
         title = KINDS[params.kind].title(session, params)
         _sentences(session, settings, params, after, local)
-    except NotFound:
+    except (NotFound, UnknownName):
         raise
     except Refusal as error:
         raise Conflict(error.sentence) from error
@@ -52,4 +54,6 @@ def _sentences(
     kind = KINDS[params.kind]
     context = PlanContext(session, settings, PendingJobs(session, after).make, local, kind.name, kind.pace)
     check_name(session, params)
+    check_names(session, params)
+    check_protocol(session, params)
     return kind.plan(context, params)

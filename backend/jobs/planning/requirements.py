@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, BadTable, NotFound
 from backend.jobs.data.recipe_runs import first_of_recipe
+from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import BUILT_IN, check_architecture
@@ -124,5 +125,4 @@ def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:
 
 def has_mask(case: Case, roi: str) -> bool:
     """Whether the case has a mask of the region."""
-    volume = case.gland_ml if roi == "gland" else case.lesion_ml
-    return bool(volume)
+    return bool(region_ml(case, roi))

@@ -13,15 +13,17 @@ from backend.errors import RadiomicLensError
 from backend.jobs import queue
 from backend.jobs.compute import measure_case
 from backend.jobs.compute.executors import ClusterLost
-from backend.jobs.compute.measure_case import Measured, Order
+from backend.jobs.compute.measure_case import Measured, MeasuredSpace, Order
 from backend.jobs.context import JobContext
-from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.radiomics_rows import RadiomicsRows, Work
 from backend.science.radiomics.parameters import parameter_file
 from backend.science.radiomics.parameters.settings import RadiomicsSettings, load_settings, settings_of
 from backend.storage.cache_keys import IMAGES
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.volumes import stored
 from shared.schemas import ExtractParams
+from shared.schemas.protocol import Protocol
 
 Answer = dict[str, Measured]
 
@@ -32,11 +34,12 @@ def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
     settings = _settings(params)
     with context.database.write() as session:
         cases = accepted(session, params.cohort_id)
-        rows = RadiomicsRows(session, settings)
+        space = _space(protocol_of(cohort_of(session, params.cohort_id)))
+        rows = RadiomicsRows(session, settings, space)
         drawn = [Work(case, rois) for case in cases if (rois := rows.drawn(case, params.rois))]
         todo = [Work(work.case, rois) for work in drawn if (rois := rows.unsettled(work))]
     total, units = (sum(len(work.rois) for work in works) for works in (drawn, todo))
-    tally = _Tally(context, settings, reused=total - units, total=total)
+    tally = _Tally(context, settings, space, reused=total - units, total=total)
     context.progress("extracting", tally.done, total)
     context.log(f"{total} regions in {len(cases)} studies; {total - units} have their features already.")
     if todo:
@@ -58,11 +61,21 @@ def _settings(params: ExtractParams) -> RadiomicsSettings:
     return settings_of(parameters, params.settings, shape=params.shape)
 
 
+def _space(protocol: Protocol) -> MeasuredSpace | None:
+    """Where the features of another protocol are measured; None is the prostate's, as in every version."""
+    if protocol.is_prostate:
+        return None
+    grid = protocol.grid
+    return MeasuredSpace(protocol.modality_names, protocol.reference, grid.spacing_mm, grid.orientation)
+
+
 class _Tally:
     """Stores the results and counts them."""
 
-    def __init__(self, context: JobContext, settings: RadiomicsSettings, reused: int, total: int) -> None:
-        self.context, self.settings = context, settings
+    def __init__(
+        self, context: JobContext, settings: RadiomicsSettings, space: MeasuredSpace | None, reused: int, total: int
+    ) -> None:
+        self.context, self.settings, self.space = context, settings, space
         self.done, self.total, self.failed = reused, total, 0
         self._said: set[str] = set()
 
@@ -80,15 +93,19 @@ class _Tally:
                 self._keep(work, *_outcome(future))
 
     def _call(self, work: Work) -> tuple[Callable[..., Answer], tuple[Any, ...]]:
-        volumes = tuple(stored(volume) for volume in work.case.volumes if volume.kind in (*IMAGES, *work.rois))
+        images = self.space.modalities if self.space else IMAGES
+        volumes = tuple(stored(volume) for volume in work.case.volumes if volume.kind in (*images, *work.rois))
         source = self.context.voxels([volume.sha256 for volume in volumes])
-        return measure_case.measure, (source, Order(volumes, work.rois, self.settings, self.settings.settings_hash))
+        return measure_case.measure, (
+            source,
+            Order(*(volumes, work.rois, self.settings, self.settings.settings_hash, self.space)),
+        )
 
     def _keep(self, work: Work, answer: Answer | None, problem: str) -> None:
         """Write the rows of a case and the job's progress in one transaction."""
         reasons = {}
         with self.context.database.write() as session:
-            rows = RadiomicsRows(session, self.settings)
+            rows = RadiomicsRows(session, self.settings, self.space)
             for roi in work.rois:
                 row = rows.write(work.case, roi, None if answer is None else answer[roi], problem)
                 if row.status != "ok":

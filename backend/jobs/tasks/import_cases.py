@@ -27,9 +27,11 @@ from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
 from backend.queries.not_used import not_used
+from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
+from shared.schemas.protocol import Protocol
 
 SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
@@ -61,10 +63,11 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     counts = {"accepted": 0, "rejected": 0, "excluded": 0}
     for status in known.values():
         counts[status] += 1
-    how = Reading(request.table, SPACING, request.roots, request.plan.masks_expected, choices=request.choices)
+    protocol, expected = request.protocol, request.plan.masks_expected
+    how = Reading(request.table, SPACING, request.roots, expected, choices=request.choices, protocol=protocol)
 
     def read(case: PlannedCase, reader: Reader) -> Case:
-        return _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names)
+        return _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names, protocol)
 
     first = ""
     for done, row in enumerate(read_ahead(todo, read, context.settings.workers)):
@@ -76,7 +79,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
         context.progress("importing", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
         raise BadFile(_nothing_usable(counts["rejected"], first, len(request.unused)))
-    _finish(context, cohort.id)
+    _finish(context, cohort.id, protocol)
     return {
         "cohort_id": cohort.id,
         "accepted": counts["accepted"],
@@ -102,11 +105,11 @@ def _keep_facts(context: JobContext, cohort_id: str, request: Request) -> None:
         cohort.settings = cohort.settings | request.facts
 
 
-def _finish(context: JobContext, cohort_id: str) -> None:
+def _finish(context: JobContext, cohort_id: str, protocol: Protocol | None) -> None:
     """Store findings of the cohort as a whole and its split."""
     with context.database.write() as session:
         cases = cohorts.accepted(session, cohort_id)
-        add_cohort_findings(cases)
+        add_cohort_findings(cases, MODALITIES if protocol is None else protocol.modality_names)
         cohorts.store_split(session, cohort_id)
         before = imported_before(session, cohort_id)
     for name, count in before.items():
@@ -143,7 +146,14 @@ class _Naming:
         return without_names(sentence, (*self.texts, case.study_id, case.patient_id))
 
 
-def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: PlannedCase, names: _Naming) -> Case:
+def _row(
+    files: BlobStore,
+    cohort_id: str,
+    study: Accepted | Rejected,
+    case: PlannedCase,
+    names: _Naming,
+    protocol: Protocol | None,
+) -> Case:
     """Make the row of a study; its voxels are stored first."""
     row = Case(cohort_id=cohort_id, study_id=names.study(case), patient_id=names.patient(case))
     if isinstance(study, Rejected):
@@ -152,6 +162,8 @@ def _row(files: BlobStore, cohort_id: str, study: Accepted | Rejected, case: Pla
     else:
         row.status = "accepted"
         _fill(files, row, study, lambda sentence: names.sentence(sentence, case))
+        if protocol is not None:
+            row.clinical = {f"{roi}_ml": round(ml, 4) for roi, ml in study.volumes_ml.items()}
         row.center, row.scanner, row.split = names.text(row.center), names.text(row.scanner), names.text(row.split)
     return row
 

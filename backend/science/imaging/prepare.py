@@ -7,7 +7,7 @@ Images are interpolated linearly: no value outside the measured range appears, w
 the zeros of ADC and high-b images. Masks take the nearest voxel.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -53,29 +53,34 @@ def prepare(
     *,
     interpolate: bool = True,
     orientation: Orientation = "LPS",
+    reference: str = "T2",
+    labelled: Collection[str] = ("zones",),
 ) -> PreparedCase:
     """Resample the images and masks of one study to the T2's grid at `spacing` (x, y, z in mm).
 
-    As stored, x, y and z are the first, second and third axis of the T2's file.
+    As stored, x, y and z are the first, second and third axis of the T2's file. `reference`: the modality that takes
+    the T2's place under another protocol; `labelled`: masks that keep their codes.
 
     Without `interpolate` the result has masks and geometry but no images: enough to check that a study is usable.
 
     Raises BadImage where there is no T2, an image is not 3-D, or a mask or image does not overlap the T2.
     """
-    if "T2" not in images:
-        raise BadImage("There is no T2 image, which defines the grid; add it.")
+    if reference not in images:
+        raise BadImage(f"There is no {reference} image, which defines the grid; add it.")
     for name, image in {**images, **masks}.items():
         if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
             raise BadImage(f"The {name} image is not a 3-D volume with one value per voxel; convert it.")
-    native = Grid.of(images["T2"])
-    grid = working_grid(images["T2"], spacing, orientation)
-    prepared_masks = {roi: _mask_on(grid, mask, native, roi) for roi, mask in masks.items()}
+    native = Grid.of(images[reference])
+    grid = working_grid(images[reference], spacing, orientation, reference)
+    prepared_masks = {
+        roi: _mask_on(grid, mask, native, _Named(roi, reference, roi in labelled)) for roi, mask in masks.items()
+    }
     prepared_images, in_field = {}, {}
     for modality, image in images.items():
         placement = Placement.between(Grid.of(image), grid)
         if interpolate:
             prepared_images[modality] = placement.linear(image)
-        in_field[modality] = _share_in_field(placement, prepared_masks.get("gland"), modality)
+        in_field[modality] = _share_in_field(placement, prepared_masks.get("gland"), modality, reference)
     return PreparedCase(
         images=prepared_images,
         masks=prepared_masks,
@@ -86,15 +91,17 @@ def prepare(
     )
 
 
-def working_grid(t2: sitk.Image, spacing: tuple[float, float, float], orientation: Orientation = "LPS") -> Grid:
+def working_grid(
+    t2: sitk.Image, spacing: tuple[float, float, float], orientation: Orientation = "LPS", reference: str = "T2"
+) -> Grid:
     """The grid of `prepare`: the T2's axes in LPS order, `spacing` (x, y, z mm), the T2's field of view to a voxel."""
     source = Grid.of(sitk.DICOMOrient(t2, "LPS") if orientation == "LPS" else t2)
     extent = np.array(source.size) * source.spacing
     size = np.maximum(1, np.rint(extent / spacing)).astype(int)
     if float(np.prod(size.astype(float))) > LARGEST_GRID:
         raise BadImage(
-            f"The T2 covers {' x '.join(f'{mm:.0f}' for mm in extent)} mm, too large for a prostate study; "
-            "check its spacing."
+            f"The {reference} covers {' x '.join(f'{mm:.0f}' for mm in extent)} mm, too large for "
+            f"{'a prostate study' if reference == 'T2' else 'a grid of this spacing'}; check its spacing."
         )
     axes = np.array(source.direction).reshape(3, 3)
     centre = np.array(source.point((np.array(source.size) - 1) / 2))
@@ -124,9 +131,18 @@ def binary(mask: sitk.Image) -> sitk.Image:
     return inside
 
 
-def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> LabelArray:
+@dataclass(frozen=True)
+class _Named:
+    """A region and the image on whose grid it is drawn, for the sentences; whether it keeps its codes."""
+
+    roi: str
+    reference: str
+    labelled: bool
+
+
+def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, named: _Named) -> LabelArray:
     # Gland and lesion become 0/1 before the cast, so that no grade wraps to 0.
-    labels = sitk.Cast(mask, sitk.sitkUInt8) if roi == "zones" else binary(mask)
+    labels = sitk.Cast(mask, sitk.sitkUInt8) if named.labelled else binary(mask)
     source = Grid.of(mask)
     if source.matches(t2):
         # Within the tolerance the mask was drawn on the T2's voxels; rounding of its header must not move its border.
@@ -140,19 +156,21 @@ def _mask_on(grid: Grid, mask: sitk.Image, t2: Grid, roi: str) -> LabelArray:
     drawn = np.argwhere(sitk.GetArrayViewFromImage(labels))[:, ::-1]
     if not source.overlaps(grid) or (drawn.size and not grid.contains(source.point(drawn)).any()):
         raise BadImage(
-            f"The {roi} mask lies on another grid ({_shape(source)} against {_shape(t2)}) and does not overlap the T2. "
-            "Check that it belongs to this study, or exclude it in Data."
+            f"The {named.roi} mask lies on another grid ({_shape(source)} against {_shape(t2)}) and does not overlap "
+            f"the {named.reference}. Check that it belongs to this study, or exclude it in Data."
         )
     if drawn.size:
-        raise BadImage(f"The {roi} mask is smaller than one voxel of the working grid; prepare it at a finer spacing.")
+        raise BadImage(
+            f"The {named.roi} mask is smaller than one voxel of the working grid; prepare it at a finer spacing."
+        )
     return placed
 
 
-def _share_in_field(placement: Placement, gland: LabelArray | None, modality: str) -> float:
+def _share_in_field(placement: Placement, gland: LabelArray | None, modality: str, reference: str) -> float:
     """Share of the gland (of a coarse lattice where there is none) inside the field of an image; 0 raises BadImage."""
     grid, field_of_view = placement.target, placement.source
     if not grid.overlaps(field_of_view):
-        raise BadImage(f"The {modality} image does not overlap the T2; check that both belong to this study.")
+        raise BadImage(f"The {modality} image does not overlap the {reference}; check that both belong to this study.")
     if gland is None or not gland.any():
         return grid.share_inside(field_of_view)
     if placement.axes is not None:

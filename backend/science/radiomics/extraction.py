@@ -83,27 +83,35 @@ def extract(
     return _extraction(compute(voxels, regions, grid, settings, engine)[""], settings, modality)
 
 
-def case_feature_names(settings: RadiomicsSettings) -> tuple[str, ...]:
+def case_feature_names(settings: RadiomicsSettings, modalities: Sequence[str] = MODALITIES) -> tuple[str, ...]:
     """`<MODALITY>_<image type>_<class>_<Feature>` for T2, DWI, ADC: 2511 names under `paper`."""
-    return tuple(f"{modality}_{name}" for modality in MODALITIES for name in feature_names(settings))
+    return tuple(f"{modality}_{name}" for modality in modalities for name in feature_names(settings))
 
 
 def extract_rois(
-    case: PreparedCase, rois: Sequence[str], settings: RadiomicsSettings, engine: Engine = "fast"
+    case: PreparedCase,
+    rois: Sequence[str],
+    settings: RadiomicsSettings,
+    engine: Engine = "fast",
+    modalities: Sequence[str] = MODALITIES,
 ) -> dict[str, CaseFeatures]:
     """Compute the features of several regions (`gland`, `lesion`) on T2, DWI and ADC of a prepared case.
 
-    One call for all regions: each image is normalised and filtered once, each region indexed once.
+    One call for all regions: each image is normalised and filtered once, each region indexed once. `modalities` are
+    those of another protocol.
     """
     found = {roi: case.masks[roi] for roi in rois if roi in case.masks and case.masks[roi].any()}
     regions = Regions(found, case.native_voxels, settings)
     parts: dict[str, dict[str, Extraction]] = {roi: {} for roi in found}
-    for modality in MODALITIES:
+    for modality in modalities:
         if modality in case.images and found:
             outcomes = compute(case.images[modality], regions, case.grid, settings, engine, doubles=True)
             for roi, outcome in outcomes.items():
                 parts[roi][modality] = _extraction(outcome, settings, modality)
-    return {roi: _joined(parts[roi], settings) if roi in parts else _absent(case, roi, settings) for roi in rois}
+    names = case_feature_names(settings, modalities)
+    return {
+        roi: _joined(parts[roi], settings, modalities) if roi in parts else _absent(case, roi, names) for roi in rois
+    }
 
 
 def extract_case(case: PreparedCase, roi: str, settings: RadiomicsSettings, engine: Engine = "fast") -> CaseFeatures:
@@ -124,20 +132,19 @@ def _extraction(outcome: Outcome, settings: RadiomicsSettings, modality: str) ->
     return Extraction(values, status, f"{where}{reason}" if reason else "", **facts)  # type: ignore[arg-type]
 
 
-def _absent(case: PreparedCase, roi: str, settings: RadiomicsSettings) -> CaseFeatures:
-    names = case_feature_names(settings)
+def _absent(case: PreparedCase, roi: str, names: tuple[str, ...]) -> CaseFeatures:
     reason = f"the {roi} mask is empty" if roi in case.masks else f"there is no {roi} mask"
     return CaseFeatures(names, np.full(len(names), math.nan), "refused", reason)
 
 
-def _joined(parts: Mapping[str, Extraction], settings: RadiomicsSettings) -> CaseFeatures:
-    missing = [modality for modality in MODALITIES if modality not in parts]
+def _joined(parts: Mapping[str, Extraction], settings: RadiomicsSettings, modalities: Sequence[str]) -> CaseFeatures:
+    missing = [modality for modality in modalities if modality not in parts]
     reasons = [part.reason for part in parts.values() if part.reason] + [f"{m}: there is no image" for m in missing]
     nothing = [math.nan] * len(feature_names(settings))
-    values = [list(parts[m].values.values()) if m in parts else nothing for m in MODALITIES]
+    values = [list(parts[m].values.values()) if m in parts else nothing for m in modalities]
     fallbacks = dict.fromkeys(part.fallback for part in parts.values() if part.fallback)
     return CaseFeatures(
-        names=case_feature_names(settings),
+        names=case_feature_names(settings, modalities),
         values=np.array(values, dtype=np.float64).ravel(),
         status=_worst([part.status for part in parts.values()], bool(missing)),
         reason="; ".join(reasons),

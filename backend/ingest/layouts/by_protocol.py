@@ -1,0 +1,44 @@
+"""Plans a folder under another protocol than the prostate's: images and masks are found by names and aliases."""
+
+from pathlib import Path
+
+from backend.errors import BadImage
+from backend.ingest.layouts import protocol_bids, protocol_dataset, protocol_manifest
+from backend.ingest.layouts.planned_case import Layout, Plan
+from backend.ingest.layouts.side_files import beside
+from shared.schemas.protocol import Protocol
+
+READ = ("manifest", "bids", "nnunet", "msd")
+
+
+def plan(root: Path, layout: Layout, protocol: Protocol) -> Plan:
+    """The studies of `root`. Raises BadImage where it holds none, or for a layout that only prostates are read from."""
+    if layout not in ("auto", *READ):
+        raise BadImage(
+            f"The layout {layout} is read for prostate-mpmri alone; for {protocol.name} give one of {', '.join(READ)}."
+        )
+    if root.is_file():
+        if root.suffix.lower() in protocol_manifest.SUFFIXES and layout in ("auto", "manifest"):
+            return protocol_manifest.plan(root, protocol)
+        raise BadImage(f"{root.name} is no manifest; give a table (.csv, .tsv) or the folder that holds the studies.")
+    if not root.is_dir():
+        raise BadImage(f"{root.name or 'The path'} is no folder; give the folder that holds the studies.")
+    chosen = _recognised(root) if layout == "auto" else layout
+    if chosen == "manifest":
+        return protocol_manifest.plan(root / protocol_manifest.NAME, protocol)
+    if chosen == "bids":
+        return protocol_bids.plan(root, protocol)
+    return protocol_dataset.plan(root, chosen, protocol)
+
+
+def _recognised(root: Path) -> str:
+    if (root / protocol_dataset.NAME).is_file():
+        return protocol_dataset.kind(root)
+    if beside(root, (protocol_manifest.NAME,)):
+        return "manifest"
+    if (root / protocol_bids.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
+        return "bids"
+    raise BadImage(
+        f"{root.name} has no {protocol_manifest.NAME}, no dataset.json and no folder sub-*; for another protocol than "
+        "prostate-mpmri studies are read from a manifest, BIDS, nnU-Net or Decathlon."
+    )

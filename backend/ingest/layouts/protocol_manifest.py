@@ -1,0 +1,66 @@
+"""A manifest under a protocol: one row a study, one column an image or mask, called by its name or an alias.
+
+Columns: study_id, patient_id, the images and masks, and the clinical columns. Other columns are not read, which the
+import says. Paths are relative to the table.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.errors import BadImage
+from backend.ingest.clinical import CLINICAL_COLUMNS
+from backend.ingest.layouts.manifest import IDS, NAME, SUFFIXES, id_from_name, listed_path, table_of
+from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
+from shared.schemas.protocol import Protocol
+
+__all__ = ["NAME", "SUFFIXES", "plan"]
+
+
+def plan(path: Path, protocol: Protocol) -> Plan:
+    """The studies that the table lists. Raises BadImage where it is no such table."""
+    rows, columns = table_of(path)
+    images = _columns(columns, protocol.modality_of, path.name)
+    masks = _columns([name for name in columns if name not in images], protocol.region_of, path.name)
+    if not images:
+        names = ", ".join(protocol.modality_names)
+        raise BadImage(
+            f"{path.name} has no column for an image of {protocol.name} ({names}); name one so, or by an alias."
+        )
+    cases: dict[str, PlannedCase] = {}
+    for number, row in enumerate(rows, start=2):
+        where = f"{path.name}, row {number}"
+        files = {modality: row[column] for column, modality in images.items() if row[column]}
+        study = next((row[name] for name in IDS if row.get(name)), "")
+        study = study or id_from_name(files.get(protocol.reference, ""))
+        if not study:
+            raise BadImage(f"{where} has neither a study id nor a {protocol.reference} file to name it by; add one.")
+        patient = row.get("patient_id") or study
+        if patient != study and not study.startswith(f"{patient}_"):
+            study = f"{patient}_{study}"
+        if study in cases:
+            raise BadImage(f"{where}: study {study} is listed twice; keep one, or add a study_id column.")
+        cases[study] = PlannedCase(
+            patient,
+            study,
+            images={modality: listed_path(path.parent, name, where) for modality, name in files.items()},
+            masks={roi: listed_path(path.parent, row[col], where) for col, roi in masks.items() if row[col]},
+            clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
+        )
+    if not cases:
+        raise BadImage(f"{path.name} lists no study.")
+    ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
+    files_named = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
+    known = {*IDS, "patient_id", *images, *masks, *CLINICAL_COLUMNS}
+    why = f"layout manifest: {path.name} under {protocol.name}, {counted(ordered)}."
+    unread = tuple(name for name in columns if name not in known)
+    return Plan(tuple(ordered), why, "manifest", tuple(sorted(files_named)), (path,), unread)
+
+
+def _columns(columns: list[str], owner_of: Callable[[str], str], name: str) -> dict[str, str]:
+    """Column -> modality or region. Raises BadImage where two columns are of one."""
+    found = {column: owner for column in columns if column not in (*IDS, "patient_id") and (owner := owner_of(column))}
+    for column, owner in found.items():
+        other = next((each for each, theirs in found.items() if theirs == owner and each != column), None)
+        if other is not None:
+            raise BadImage(f"{name} has two columns for {owner} ({column} and {other}); keep one.")
+    return found

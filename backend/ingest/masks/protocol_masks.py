@@ -1,0 +1,92 @@
+"""Masks of a study under another protocol than the prostate's, what it requires, and its general quality rules."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import SimpleITK as sitk
+
+from backend.errors import BadImage
+from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.not_finite import finite_images
+from backend.ingest.checks.protocol_quality import general_findings
+from backend.ingest.checks.quality import Native
+from backend.ingest.layouts.planned_case import PlannedCase
+from backend.ingest.regions import whole_labels
+from backend.ingest.rejection import Rejection
+from backend.ingest.sandbox.read_images import CheckedImage
+from backend.science.imaging.prepare import PreparedCase, binary, prepare
+from shared.schemas.protocol import Protocol
+
+
+def check_required(case: PlannedCase, protocol: Protocol) -> None:
+    """Raises Rejection where a required image or mask has no file."""
+    for modality in protocol.required_modalities:
+        if modality not in case.images:
+            raise Rejection(
+                f"there is no {modality} file, which the protocol {protocol.name} requires; add it.", "modality_missing"
+            )
+    for region in protocol.regions:
+        if region.required and region.name not in (*case.masks, *case.region_codes):
+            raise Rejection(
+                f"there is no {region.name} mask, which the protocol {protocol.name} requires; add it.",
+                "region_missing",
+            )
+
+
+def masks_by_protocol(
+    case: PlannedCase, inputs: Mapping[str, CheckedImage], protocol: Protocol
+) -> dict[str, sitk.Image]:
+    """Masks by region: from files of their own, else from the codes of the label map. Raises Rejection."""
+    masks: dict[str, sitk.Image] = {}
+    if "labels" in inputs:
+        labels = whole_labels(inputs["labels"].image, "labels")
+        values = sitk.GetArrayFromImage(labels)
+        for roi, codes in case.region_codes.items():
+            masks[roi] = sitk.GetImageFromArray(np.isin(values, codes).astype(np.uint8))
+            masks[roi].CopyInformation(labels)
+    for region in protocol.regions:
+        if region.name not in inputs:
+            continue
+        labels = whole_labels(inputs[region.name].image, region.name)
+        masks[region.name] = binary(labels) if region.kind == "binary" else labels
+        unnamed = set(np.unique(sitk.GetArrayViewFromImage(labels)).tolist()) - {0, *region.codes}
+        if region.kind == "labels" and unnamed:
+            known = ", ".join(f"{code} = {name}" for code, name in region.codes.items())
+            raise Rejection(
+                f"The {region.name} mask holds the value {min(unnamed)}, which {known} does not name; name every code "
+                "in the protocol.",
+                "zones_unknown",
+            )
+    return masks
+
+
+def checked_by_protocol(
+    inputs: Mapping[str, CheckedImage],
+    masks: Mapping[str, sitk.Image],
+    protocol: Protocol,
+    reported: Mapping[str, float],
+) -> tuple[Native, list[Finding]]:
+    """The study as acquired, and what was found. Raises Rejection where it cannot be used."""
+    images = {name: inputs[name].image for name in protocol.modality_names if name in inputs}
+    finite, unusable = finite_images(images, masks.values())
+    native = Native(finite, dict(masks))
+    placed = _placed(native, protocol)
+    for region in protocol.regions:
+        if region.required and not sitk.GetArrayViewFromImage(native.masks[region.name]).any():
+            raise Rejection(f"the {region.name} mask is empty; draw or replace it.", "region_void")
+    return native, [*general_findings(native, placed, protocol, reported), *unusable]
+
+
+def _placed(native: Native, protocol: Protocol) -> PreparedCase:
+    labelled = [region.name for region in protocol.regions if region.kind == "labels"]
+    grid = protocol.grid
+    try:
+        return prepare(
+            *(native.images, native.masks, grid.spacing_mm),
+            interpolate=False,
+            orientation=grid.orientation,
+            reference=protocol.reference,
+            labelled=labelled,
+        )
+    except BadImage as refusal:
+        raise Rejection(refusal.sentence, "off_reference") from None

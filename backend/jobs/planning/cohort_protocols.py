@@ -1,0 +1,61 @@
+"""What a request may ask of a cohort under its protocol: names of regions, and work that other organs have not yet."""
+
+from sqlalchemy.orm import Session
+
+from backend.errors import BadSettings
+from backend.jobs.data.cohorts import cohort_of
+from backend.storage.cohort_protocol import protocol_of
+from shared import schemas as s
+from shared.protocols.reader import BUILT_IN, built_in
+from shared.schemas.protocol import PROSTATE, Protocol
+
+OF_EVERY_PROTOCOL = ("extract",)
+"""Kinds of work on a cohort that take names from its protocol."""
+
+
+class UnknownName(BadSettings):
+    """A name that is none of the protocol's; it is refused like any value that the request may not have."""
+
+
+def asked_protocol(params: s.ImportCasesParams) -> Protocol:
+    """The protocol of an import: a built-in one by name, or the user's own. Raises UnknownName or BadSettings."""
+    asked = params.protocol
+    if isinstance(asked, str):
+        if asked not in BUILT_IN:
+            raise UnknownName(f"There is no protocol {asked[:40]!r}; built in are {', '.join(BUILT_IN)}.")
+        asked = built_in(asked)
+    elif asked.name in BUILT_IN and asked != built_in(asked.name):
+        raise BadSettings(f"The protocol {asked.name} differs from the built-in one of that name; choose another name.")
+    if asked.open:
+        raise BadSettings(
+            f"The protocol {asked.name} is open, and imports do not take names from the data yet; list the modalities "
+            "and regions in a file, as `protocol show lung-ct` does."
+        )
+    return asked
+
+
+def check_protocol(session: Session, params: s.JobParams) -> None:
+    """Raises BadSettings for work that this version does for the prostate alone."""
+    cohort_id = getattr(params, "cohort_id", None)
+    if cohort_id is None or params.kind in OF_EVERY_PROTOCOL:
+        return
+    cohort = cohort_of(session, cohort_id)
+    protocol = protocol_of(cohort)
+    if not protocol.is_prostate:
+        raise BadSettings(
+            f"The cohort {cohort.name!r} is of the protocol {protocol.name}; this version trains, embeds and analyses "
+            f"cohorts of {PROSTATE} alone. Its radiomics can be extracted."
+        )
+
+
+def check_names(session: Session, params: s.JobParams) -> None:
+    """Raises UnknownName for a name that the protocols, or the cohort's own, do not have; says what there is."""
+    if isinstance(params, s.ImportCasesParams):
+        asked_protocol(params)
+    if not isinstance(params, s.ExtractParams):
+        return
+    protocol = protocol_of(cohort_of(session, params.cohort_id))
+    unknown = [roi for roi in params.rois if roi not in protocol.rois]
+    if unknown:
+        there = ", ".join(protocol.rois) or "none"
+        raise UnknownName(f"The protocol {protocol.name} has no region {unknown[0]!r} to measure; there is {there}.")

@@ -1,0 +1,135 @@
+"""Cohorts of other organs: imported with their regions, measured, and refused where no other organ is known yet."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from sqlalchemy import select
+
+from backend.errors import Conflict
+from backend.jobs.planning.cohort_protocols import UnknownName
+from backend.models import Case, Cohort, FeatureList, Radiomics
+from backend.storage.cache_keys import request_key, volume_key
+from backend.storage.cohort_protocol import protocol_of
+from shared import schemas as s
+from shared.protocols.reader import built_in
+from tests.ingest.protocol_folders import inside, mask, write_brain, write_ct, write_nnunet
+from tests.jobs import tiny
+
+
+def imported(settings, path: Path, protocol: str | s.Protocol, **changes) -> str:
+    params = s.ImportCasesParams(cohort="mine", path=str(path), protocol=protocol, ids="keep", **changes)
+    return str(tiny.done(tiny.run(settings, params))["cohort_id"])
+
+
+def means(settings, database, cohort: str, rois: list[str]) -> dict[str, dict[str, float]]:
+    """Study -> column of a mean -> its value."""
+    params = s.ExtractParams(cohort_id=cohort, rois=rois, settings="first.yaml", yaml=tiny.FIRST_ORDER)
+    tiny.done(tiny.run(settings, params))
+    with database.read() as session:
+        rows = session.execute(select(Case.study_id, Radiomics).join(Radiomics).where(Radiomics.values.is_not(None)))
+        found = {}
+        for study, row in rows:
+            names = session.get_one(FeatureList, row.feature_list_id).names
+            found[study] = {name: v for name, v in zip(names, row.values, strict=True) if name.endswith("_Mean")}
+        return found
+
+
+def codes(case: Case) -> set[str]:
+    return {finding["code"] for finding in case.findings}
+
+
+def test_a_brain_is_imported_and_measured_by_the_names_of_its_protocol(settings, database, tmp_path: Path) -> None:
+    write_brain(tmp_path / "brain")
+    (tmp_path / "brain" / "sub-02" / "anat" / "sub-02_T2w.nii.gz").unlink()
+    cohort = imported(settings, tmp_path / "brain", "brain-glioma-mri")
+    with database.read() as session:
+        assert protocol_of(session.get_one(Cohort, cohort)) == built_in("brain-glioma-mri")
+        first, second = session.scalars(select(Case).order_by(Case.study_id))
+        assert {volume.kind for volume in first.volumes} == {"T1ce", "FLAIR", "T1", "T2", "tumor"}
+        assert {volume.kind for volume in second.volumes} == {"T1ce", "FLAIR", "T1", "tumor"}
+        assert first.clinical == {"tumor_ml": pytest.approx(0.5)}
+        assert (first.gland_ml, first.lesion_ml) == (None, None)
+        assert codes(first) == set()
+    found = means(settings, database, cohort, ["tumor"])
+    expected = [inside(10 + k).mean() for k in range(4)]
+    assert list(found["01"]) == [f"{name}_original_firstorder_Mean" for name in ("T1ce", "FLAIR", "T1", "T2")]
+    np.testing.assert_allclose(list(found["01"].values()), [expected[0], expected[1], expected[2], expected[3]])
+    assert np.isnan(found["02"]["T2_original_firstorder_Mean"])
+
+
+def test_a_ct_keeps_its_zeros_and_has_one_modality(settings, database, tmp_path: Path) -> None:
+    write_ct(tmp_path / "ct")
+    cohort = imported(settings, tmp_path / "ct", "lung-ct")
+    with database.read() as session:
+        case = session.scalars(select(Case).order_by(Case.study_id)).first()
+        assert case is not None
+        assert (case.age, case.patient_id) == (50, "p0")
+        assert "region_absent" in codes(case)
+        assert not codes(case) & {"zeros_in_region", "near_zeros", "gland_missing", "lesion_absent", "adc_unit_unknown"}
+    found = means(settings, database, cohort, ["nodule"])
+    np.testing.assert_allclose(found["p0_s0"]["CT_original_firstorder_Mean"], inside(0).mean() - 400)
+
+
+def test_a_label_map_of_nnunet_gives_the_region(settings, database, tmp_path: Path) -> None:
+    write_nnunet(tmp_path / "nn")
+    imported(settings, tmp_path / "nn", "brain-glioma-mri")
+    with database.read() as session:
+        (case,) = session.scalars(select(Case))
+        assert case.clinical == {"tumor_ml": pytest.approx(np.count_nonzero(sitk.GetArrayFromImage(mask())) / 1000)}
+
+
+def test_a_study_without_what_is_required_is_rejected(settings, database, tmp_path: Path) -> None:
+    write_brain(tmp_path / "brain", 4)
+    (tmp_path / "brain" / "sub-02" / "anat" / "sub-02_FLAIR.nii.gz").unlink()
+    (tmp_path / "brain" / "sub-03" / "anat" / "sub-03_label-tumor_mask.nii.gz").unlink()
+    empty = sitk.Cast(mask() * 0, sitk.sitkUInt8)
+    sitk.WriteImage(empty, str(tmp_path / "brain" / "sub-04" / "anat" / "sub-04_label-tumor_mask.nii.gz"))
+    imported(settings, tmp_path / "brain", "brain-glioma-mri")
+    with database.read() as session:
+        found = {case.study_id: (case.code, case.reason) for case in session.scalars(select(Case))}
+    assert found["01"] == ("", "")
+    required = "which the protocol brain-glioma-mri requires; add it."
+    assert found["02"] == ("modality_missing", f"case 02: there is no FLAIR file, {required}")
+    assert found["03"] == ("region_missing", f"case 03: there is no tumor mask, {required}")
+    assert found["04"] == ("region_void", "case 04: the tumor mask is empty; draw or replace it.")
+
+
+def test_names_that_are_none_of_the_protocol_are_refused_with_what_there_is(settings, tmp_path: Path) -> None:
+    write_ct(tmp_path / "ct")
+    with pytest.raises(UnknownName, match=r"no protocol 'heart'; built in are prostate-mpmri, brain-glioma-mri"):
+        imported(settings, tmp_path / "ct", "heart")
+    cohort = imported(settings, tmp_path / "ct", "lung-ct")
+    with pytest.raises(UnknownName, match=r"protocol lung-ct has no region 'gland' to measure; there is nodule, lung"):
+        tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
+
+
+def test_work_that_knows_the_prostate_alone_is_refused(settings, tmp_path: Path) -> None:
+    write_ct(tmp_path / "ct")
+    cohort = imported(settings, tmp_path / "ct", "lung-ct")
+    for params in (
+        s.PretrainParams(cohort_id=cohort),
+        s.FinetuneParams(cohort_id=cohort, task="pirads"),
+        s.EmbedParams(cohort_id=cohort),
+        s.AnalyseParams(cohort_id=cohort, task="pirads", roi="gland"),
+    ):
+        with pytest.raises(Conflict, match=r"'mine' is of the protocol lung-ct; this version trains, embeds and"):
+            tiny.submit(settings, params)
+
+
+def test_a_request_of_the_prostate_is_stored_as_before(settings, tmp_path: Path) -> None:
+    tiny.write_studies(tmp_path / "studies", 2)
+    job = tiny.submit(settings, s.ImportCasesParams(cohort="tiny", path=str(tmp_path / "studies")))
+    assert "protocol" not in job.params
+
+
+def test_the_keys_of_the_prostate_are_those_of_earlier_versions(settings, database) -> None:
+    cohort = tiny.store_studies(settings, 1)
+    params = s.ExtractParams(cohort_id=cohort, rois=["gland"], settings="first.yaml", yaml=tiny.FIRST_ORDER)
+    tiny.done(tiny.run(settings, params))
+    with database.read() as session:
+        (row,) = session.scalars(select(Radiomics))
+        volumes = session.get_one(Case, row.case_id).volumes
+        images, drawn = volume_key(volumes, ("T2", "DWI", "ADC")), volume_key(volumes, ("gland",))
+        assert row.cache_key == request_key("radiomics", images=images, mask=drawn, settings=row.settings_hash, code=2)
