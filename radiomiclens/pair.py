@@ -10,13 +10,14 @@ import numpy.typing as npt
 import SimpleITK as sitk
 
 from backend.errors import BadFile, BadImage, Refusal
-from backend.ingest.regions import whole_labels
 from backend.ingest.sandbox.read_images import CheckedImage, Source, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import resample_mask
 from backend.science.radiomics.parameters.settings import MaskChoice
 from backend.science.types import MaskArray, Spacing
+from radiomiclens.arrays import placed
+from radiomiclens.label_map import label_map
 
 Given = str | Path | npt.NDArray[Any] | sitk.Image
 """A file (NIfTI, NRRD, MetaImage), an array (D, H, W), or an image of SimpleITK; of a picture (H, W) the latter two."""
@@ -86,7 +87,11 @@ def pair_of(
     An array lies on the grid of the other; where both are arrays, `spacing` (x, y, z in mm) is theirs.
     Raises BadFile, BadImage or another Refusal.
     """
-    plane = {_axes(part) for part in (image, mask)} == {2}
+    axes = {role: _axes(part) for role, part in (("image", image), ("mask", mask))}
+    if 2 in axes.values() and axes["image"] != axes["mask"]:
+        raise BadImage(
+            f"The image has {axes['image']} axes and the mask {axes['mask']}; give two volumes or two pictures."
+        )
     given = {"image": image, "mask": mask}
     names = {role: Path(part).name if isinstance(part, str | Path) else f"the {role}" for role, part in given.items()}
     channels = {"image": None, "mask": channel}
@@ -95,14 +100,14 @@ def pair_of(
     images = {role: _component(part, channels[role]) for role, part in given.items() if isinstance(part, sitk.Image)}
     images |= {role: part.image for role, part in read.items()}
     arrays = {role: np.asarray(part) for role, part in given.items() if role not in images}
-    images |= _placed(arrays, next(iter(images.values()), None), spacing)
+    images |= placed(arrays, next(iter(images.values()), None), spacing)
     return Pair(
         image=images["image"],
-        mask=whole_labels(images["mask"], names["mask"]),
+        mask=label_map(images["mask"], names["mask"]),
         image_name=names["image"],
         mask_name=names["mask"],
         sha256={role: part.sha256 for role, part in read.items()},
-        plane=plane,
+        plane=axes["image"] == 2,
     )
 
 
@@ -115,10 +120,15 @@ def _axes(part: Given) -> int:
 
 def _component(image: sitk.Image, channel: int | None) -> sitk.Image:
     """One component of an image of several, in three dimensions. Raises BadImage."""
-    count = image.GetNumberOfComponentsPerPixel()
+    count, kind = image.GetNumberOfComponentsPerPixel(), image.GetPixelIDTypeAsString()
     image = sitk.JoinSeries([image]) if image.GetDimension() == 2 else image
-    if image.GetDimension() != 3 or (count > 1 and (channel is None or channel >= count)):
-        raise BadImage(f"An image has {image.GetDimension()} axes and {count} values a voxel; give a volume of one.")
+    if image.GetDimension() != 3 or "complex" in kind or (count > 1 and channel is None):
+        raise BadImage(
+            f"An image has {image.GetDimension()} axes and {count} values a voxel ({kind}); give a volume of one real "
+            "number a voxel."
+        )
+    if channel is not None and channel >= count > 1:
+        raise BadImage(f"A mask has {count} components, and number {channel}, from 0, is asked for (label_channel).")
     return sitk.VectorIndexSelectionCast(image, channel) if count > 1 else image
 
 
@@ -135,30 +145,3 @@ def _files(files: Mapping[str, Source], reader: Reader | None) -> dict[str, Chec
         assert isinstance(answer, CheckedImage), "a study is a folder"
         read[role] = answer
     return read
-
-
-def _placed(
-    arrays: Mapping[str, npt.NDArray[Any]], beside: sitk.Image | None, spacing: Spacing | None
-) -> dict[str, sitk.Image]:
-    """Arrays as images, on the grid of the image beside them or with `spacing` at the origin. Raises BadImage."""
-    if spacing is not None and (beside is not None or not arrays):
-        raise BadImage("Image and mask know the size of a voxel; spacing is for two arrays.")
-    if beside is None and spacing is None:
-        raise BadImage("Arrays do not tell the size of a voxel; give spacing=(x, y, z) in mm.")
-    arrays = {role: array[None] if array.ndim == 2 else array for role, array in arrays.items()}
-    shapes = {array.shape for array in arrays.values()}
-    shapes |= {tuple(reversed(beside.GetSize()))} if beside is not None and arrays else set()
-    if len(shapes) > 1:
-        raise BadImage(f"Image and mask differ in size ({' and '.join(map(str, sorted(shapes)))}); give equal ones.")
-    placed = {}
-    for role, array in arrays.items():
-        if array.ndim != 3 or array.dtype.kind not in "biuf":
-            raise BadImage(
-                f"The {role} is an array of {array.ndim} axes of {array.dtype}; give numbers (D, H, W), or (H, W)."
-            )
-        placed[role] = sitk.GetImageFromArray(array.astype(np.uint8) if array.dtype == np.bool_ else array)
-        if beside is None:
-            placed[role].SetSpacing([*(float(mm) for mm in spacing or ()), 1.0][:3])
-        else:
-            placed[role].CopyInformation(beside)
-    return placed

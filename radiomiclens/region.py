@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import SimpleITK as sitk
 
-from backend.errors import BadImage
+from backend.errors import BadImage, BadSettings
 from backend.ingest.checks.far_values import far_values
 from backend.ingest.checks.not_finite import finite_images, not_finite
 from backend.science.imaging.grid import Grid
@@ -94,6 +94,8 @@ def checked(settings: Settings, label: int | None = None, *, shape: bool = False
         found = settings
     else:
         found = settings_of(dict(settings), "given", shape=shape)
+    if label is not None and label < 1:
+        raise BadSettings(f"label is {label}; give the region's value in the mask, 1 or more.")
     return found if label is None else replace(found, mask=replace(found.mask, label=label))
 
 

@@ -217,5 +217,5 @@ def test_a_mask_of_other_labels_says_which_it_holds(tmp_path, pair):
     ):
         features(image, mask, out)
     small = written(tmp_path / "m.nrrd", ellipsoid().astype(np.float32) / 255)
-    with pytest.raises(BadImage, match=r"^The m.nrrd mask holds 0.00392157, which is no label"):
+    with pytest.raises(BadImage, match=r"^m.nrrd holds 0.00392157, which is no label: a whole number"):
         features(image, small, out)

@@ -73,11 +73,23 @@ def test_values_far_beyond_all_others_flag(files: tuple[Path, Path]) -> None:
         (IMAGE, MASK, None, "do not tell the size of a voxel; give spacing"),
         (IMAGE, MASK[1:], SPACING, r"differ in size \(\(14, 26, 29\) and \(15, 26, 29\)\)"),
         (IMAGE[None], MASK[None], SPACING, "an array of 4 axes"),
+        (IMAGE[0], MASK, SPACING, "The image has 2 axes and the mask 3"),
+        (IMAGE.astype(np.longdouble), MASK, SPACING, "of 3 axes of .*128; give numbers of 8 to 64 bits"),
+        (IMAGE[:0], MASK[:0], SPACING, "an array without voxels"),
+        (IMAGE, MASK, (0.5, 0.5, 0.0), "give the 3 sides of a voxel in mm, each above 0"),
+        (IMAGE, MASK, (0.5, 0.5, float("nan")), "give the 3 sides"),
+        (IMAGE, MASK, (0.5, 0.5), "give the 3 sides"),
+        (IMAGE, MASK, "a,b", "give the 3 sides"),
+        (sitk.GetImageFromArray(IMAGE.astype(np.complex64)), sitk.GetImageFromArray(MASK), None, "complex"),
         (IMAGE.astype(complex), MASK, SPACING, "of complex128; give numbers"),
         (IMAGE, "none.nrrd", None, "none.nrrd does not exist"),
         (IMAGE, MASK * 0.5, SPACING, "the mask"),
     ],
-    ids=["no spacing", "other sizes", "four axes", "complex", "no file", "no labels"],
+    ids=[
+        *("no spacing", "other sizes", "four axes", "picture and volume", "long double", "empty", "zero", "nan"),
+        *("two sides", "text", "complex image"),
+        *("complex", "no file", "no labels"),
+    ],
 )
 def test_what_cannot_be_measured_is_one_sentence(image, mask, spacing, sentence) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(rl.RadiomicLensError, match=sentence):
@@ -129,3 +141,23 @@ def test_pictures_get_the_features_of_two_dimensions():
         *("wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet-LL", "log-sigma-1-0-mm-3D"),
     ]
     assert arrays.status == "ok"
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ">i2", ">f4"])
+def test_arrays_of_other_types_are_their_values(dtype: str) -> None:
+    """numpy has types that SimpleITK has not: halves, and the other order of bytes."""
+    given = (IMAGE // 8).astype(dtype)
+    found = rl.features(given, MASK, {"setting": {"binWidth": 5}}, spacing=SPACING)
+    same = rl.features(given.astype(np.float32), MASK, {"setting": {"binWidth": 5}}, spacing=SPACING)
+    assert found.values["original_glcm_Contrast"] == same.values["original_glcm_Contrast"]
+
+
+def test_any_whole_number_is_a_label() -> None:
+    """PyRadiomics takes labels beyond 255, and numbers below 0 beside them."""
+    mask = np.where(MASK > 0, 3001, -1).astype(np.int64)
+    settings = {"featureClass": {"firstorder": ["Mean"]}}
+    assert rl.features(IMAGE, mask, settings, label=3001, spacing=SPACING).values == (
+        rl.features(IMAGE, MASK, settings, spacing=SPACING).values
+    )
+    with pytest.raises(rl.RadiomicLensError, match=r"label is 0; give the region's value"):
+        rl.features(IMAGE, mask, settings, label=0, spacing=SPACING)

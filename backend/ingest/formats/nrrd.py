@@ -32,13 +32,14 @@ NAMES = {name: kind for kind, names in TYPES.items() for name in names}
 GZIP, BZIP2 = ("gzip", "gz"), ("bzip2", "bz2")
 
 
-def checked_nrrd(path: Path, reader: FileReader) -> FileVolume:
-    """The image, where header and voxels agree. Raises BadFile."""
+def checked_nrrd(path: Path, reader: FileReader, channel: int | None = None) -> FileVolume:
+    """The image, where header and voxels agree; `channel` of several in one, counted from 0. Raises BadFile."""
     content, name = reader.read(path), path.name
     header = nrrd_header(content, name)
     fields = header.fields
-    check_layers(header.pairs, name)
-    sizes, space = nrrd_axes(fields, name)
+    if channel is None:
+        check_layers(header.pairs, name)
+    sizes, space = nrrd_axes(fields, name, channel)
     dtype, placement = _dtype(fields, name), nrrd_placement(fields, name)
     expected = prod(sizes) * dtype.itemsize
     if expected > reader.largest:
@@ -63,6 +64,10 @@ def checked_nrrd(path: Path, reader: FileReader) -> FileVolume:
             "again."
         )
     shape = tuple(sizes[axis] for axis in space)
+    if len(space) < len(sizes) and channel is not None:
+        (axis,) = set(range(len(sizes))) - set(space)
+        several = np.frombuffer(data, dtype).reshape(sizes, order="F")
+        data = several.take(channel, axis=axis).tobytes(order="F")
     segments = nrrd_segments(header.pairs, name)
     return FileVolume(in_order(data, shape, dtype), placement, encoding != "raw", segments)
 

@@ -72,8 +72,11 @@ def nrrd_header(content: bytes, name: str) -> NrrdHeader:
     return NrrdHeader(fields, pairs, len(head[0]) if head else len(content))
 
 
-def nrrd_axes(fields: dict[str, str], name: str) -> tuple[list[int], list[int]]:
-    """All sizes, and which of the axes are those of space, three of them. Raises BadFile."""
+def nrrd_axes(fields: dict[str, str], name: str, channel: int | None = None) -> tuple[list[int], list[int]]:
+    """All sizes, and which of the axes are those of space, three of them; one of several volumes is `channel`.
+
+    Raises BadFile.
+    """
     sizes, kinds = fields.get("sizes", "").split(), fields.get("kinds", "").lower().split()
     whole = all(word.isascii() and word.isdigit() and 0 < len(word) < 10 and int(word) > 0 for word in sizes)
     if fields.get("dimension") != str(len(sizes)) or not 3 <= len(sizes) <= 4 or not whole:
@@ -91,7 +94,9 @@ def nrrd_axes(fields: dict[str, str], name: str) -> tuple[list[int], list[int]]:
         told = " ".join(kinds)[:60] or "none stated"
         raise BadFile(f"{name} does not have three axes of space (kinds {told}); write one 3-D volume.")
     several = [int(sizes[k]) for k in others if int(sizes[k]) != 1]
-    if several:
+    if channel is not None and channel >= max(several, default=1):
+        raise BadFile(f"{name} holds {max(several, default=1)} volumes, and number {channel}, from 0, is asked for.")
+    if several and channel is None:
         raise BadFile(f"{name} holds {several[0]} volumes in one ({kinds[others[0]]} axis); write each on its own.")
     return [int(word) for word in sizes], space
 

@@ -30,6 +30,8 @@ def _read(path: Path, reader: FileReader, channel: int | Volumes | None) -> File
     lowered = path.name.lower()
     if lowered.endswith(NIFTI):
         return checked_nifti(path, reader, channel)
+    if lowered.endswith(NRRD) and isinstance(channel, int):
+        return checked_nrrd(path, reader, channel)
     if channel not in (None, 0, ONLY):
         raise BadFile(f"{path.name} holds one volume, where several are asked for; convert the whole to .nii.gz.")
     if lowered.endswith(METAIMAGE):

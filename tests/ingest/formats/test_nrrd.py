@@ -5,7 +5,11 @@ import gzip
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
+from backend.errors import BadFile
+from backend.ingest.formats.nrrd import checked_nrrd
+from backend.ingest.formats.open_files import FileReader
 from tests.ingest.formats.stated_volume import (
     DIRECTIONS,
     RAS,
@@ -114,3 +118,18 @@ NRRD = {
 def test_nrrd_that_states_nothing_or_two_things_is_refused_by_field(tmp_path, kind):
     changes, sentence = NRRD[kind]
     assert refusal(nrrd(tmp_path / "a.nrrd", **changes)) == sentence
+
+
+def test_one_of_several_volumes_is_read_by_its_number(tmp_path):
+    """A mask of several components, as label_channel of PyRadiomics asks for."""
+    components = np.random.default_rng(1).integers(0, 2, (4, 5, 6, 3)).astype(np.uint8)
+    image = sitk.GetImageFromArray(components, isVector=True)
+    path = tmp_path / "several.nrrd"
+    sitk.WriteImage(image, path)
+    for channel in range(3):
+        found = checked_nrrd(path, FileReader(10**6), channel)
+        assert np.array_equal(found.voxels, components[..., channel])
+    with pytest.raises(BadFile, match=r"several\.nrrd holds 3 volumes, and number 3, from 0, is asked for"):
+        checked_nrrd(path, FileReader(10**6), 3)
+    with pytest.raises(BadFile, match="holds 3 volumes in one"):
+        checked_nrrd(path, FileReader(10**6))

@@ -72,6 +72,10 @@ class RadiomicsSettings:
         checked["setting"] = {**given, "force2D": True, "force2Ddimension": 0}
         checked["featureClass"].pop("shape", None)
         checked["imageType"].pop("LBP3D", None)
+        if not checked["featureClass"] or not checked["imageType"]:
+            raise BadSettings(
+                f"The radiomics settings {self.name} hold nothing for an image of two dimensions; its shape is shape2D."
+            )
         return replace(self, canonical=json.dumps(checked), two_dimensional=True)
 
     @property
