@@ -99,7 +99,7 @@ def compute(
         if problem is not None
     }
     names = [name for name in regions.masks if name not in outcomes]
-    if names and not np.isfinite(image).all():
+    if names and image.dtype.kind == "f" and not np.isfinite(image).all():
         problem = "the image holds values that are not finite"
         return outcomes | {name: Outcome(regions.qualities[name], problem=problem, engine=engine) for name in names}
     said = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -85,10 +86,18 @@ def _angles(size: Size, distances: tuple[int, ...], flat: int | None, both_ways:
     PyRadiomics counts a distance that is given twice twice, and then takes so many offsets from the first on, and from
     the first again. The first half of them are the later neighbours, in descending order.
     """
-    reach = [0 if axis == flat else min(max(distances, default=0), n - 1) for axis, n in enumerate(size)]
+    reach = tuple(0 if axis == flat else min(max(distances, default=0), n - 1) for axis, n in enumerate(size))
+    return _offsets(reach, distances, both_ways)
+
+
+@lru_cache(maxsize=64)
+def _offsets(reach: tuple[int, ...], distances: tuple[int, ...], both_ways: bool) -> Steps:
+    """The angles within `reach` voxels along each axis, not to be written to."""
     offsets = np.stack(np.meshgrid(*(np.arange(r, -r - 1, -1) for r in reach), indexing="ij"), axis=-1).reshape(-1, 3)
     norm = np.abs(offsets).max(axis=1)
     wanted = sum((norm == distance).astype(np.int64) for distance in distances) + np.zeros(len(offsets), dtype=np.int64)
     offsets, count = offsets[wanted > 0], int(wanted.sum())
     taken = np.resize(offsets, (count if both_ways else count // 2, 3)) if count else offsets
-    return taken[np.lexsort(taken.T[::-1])]
+    taken = taken[np.lexsort(taken.T[::-1])]
+    taken.flags.writeable = False
+    return taken
