@@ -28,6 +28,9 @@ ZEROS = {
 }
 NEWEST = ""
 
+SLICES = {"mean": "one embedding: their mean", "max": "one embedding: their maximum"}
+MODALITIES = {"concatenate": "embeddings side by side", "average": "one embedding: their mean"}
+
 
 def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
     """What was learned, and where it is looked for."""
@@ -92,6 +95,14 @@ def encoder_input(
     return s.EncoderInput(
         size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage, orientation=orientation, zero_below=zero_below
     )
+
+
+def pooling() -> dict[str, str]:
+    """How slices and modalities become one embedding, for encoders that take them one by one."""
+    with st.expander("The encoder takes slices or modalities one by one"), st.container(horizontal=True):
+        slices = st.selectbox("Slices become", list(SLICES), format_func=SLICES.__getitem__, width=280)
+        modalities = st.selectbox("Modalities become", list(MODALITIES), format_func=MODALITIES.__getitem__, width=280)
+    return {"slice_pool": slices, "modality_pool": modalities}
 
 
 def which_weights() -> dict[str, str | bool]:

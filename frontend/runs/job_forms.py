@@ -16,6 +16,7 @@ from frontend.runs.form_fields import (
     encoder_choice,
     encoder_input,
     orientation_and_zeros,
+    pooling,
     state_label,
     which_weights,
 )
@@ -110,6 +111,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
         coverage = coverage_choice()
     axes_and_zeros = orientation_and_zeros()
+    pooled = pooling()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
         state = st.selectbox("State", ["", *s.TASKS], format_func=state_label, width=320)
@@ -121,7 +123,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         path=path,
         arch=arch,
         name=called,
-        input=encoder_input(size, coverage, *axes_and_zeros),
+        input=encoder_input(size, coverage, *axes_and_zeros).model_copy(update=pooled),
         task=state or None,
         parent_id=parent_id,
         **which,

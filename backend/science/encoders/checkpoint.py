@@ -17,25 +17,18 @@ from torch import Tensor, nn
 from backend.errors import BadCheckpoint
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.encoder_kinds import USUAL_POOLING, Pooling
-from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.heads import HeadedEncoder, pirads_head, volume_head
 from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.readers.choice import AS_FOUND, Choice
 from backend.science.encoders.readers.choose import Chosen, check_all_values, choose
 from backend.science.encoders.readers.contents import METADATA_KEY, Contents, read_contents
 from backend.science.encoders.readers.fit import listed
 from backend.science.encoders.readers.lora import merged, read_adapter
+from backend.science.encoders.readers.outputs import outputs, outputs_in
 from backend.science.encoders.readers.published import dense_names
 from backend.science.encoders.readers.sources import Source, source_of
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
-
-MOST_OUTPUTS = 4096
-PROFOUND_OUTPUTS = {
-    "head.3.weight": 4,
-    "decode_head.classifier.weight": 1,
-    "decode_head.fpn_bottleneck.conv.weight": 512,
-}
-"""Weights of a head whose first side is a number of classes or channels, and ProFound's own."""
 
 
 @dataclass(frozen=True)
@@ -221,12 +214,20 @@ def load_encoder(path: Path, arch: str = "convnextv2-tiny", pooling: Pooling = U
 
 
 def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> HeadedEncoder:
-    """Load encoder and PI-RADS head of a classifier file, in evaluation mode; as many classes as its weights have."""
+    """Load encoder and head of a classifier's or a regression's file, in evaluation mode.
+
+    The head has as many outputs as its weights: FC, BatchNorm, ReLU, FC, or, where only `head.1` is a matrix,
+    BatchNorm, FC.
+    """
     contents = read_contents(source_of_file(path))
     check_arch(contents.name, contents.metadata, arch)
     encoder = build_encoder(arch, like=all_weights(contents, choice))
-    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim, outputs(contents, "head.3.weight")))
-    model.load_state_dict(choose(contents, model.state_dict(), f"a {arch} classifier", choice).fit.state)
+    width, kind = encoder.embed_dim, "classifier"
+    head = pirads_head(width, outputs(contents, "head.3.weight"))
+    if outputs_in(contents, "head.3.weight") is None and (numbers := outputs_in(contents, "head.1.weight", 2)):
+        head, kind = volume_head(width, numbers), "regression"
+    model = HeadedEncoder(encoder, head)
+    model.load_state_dict(choose(contents, model.state_dict(), f"a {arch} {kind}", choice).fit.state)
     return model.eval()
 
 
@@ -240,12 +241,3 @@ def load_segmenter(path: Path, arch: str = "convnextv2-tiny", choice: Choice = A
     target = f"a {arch} segmenter of width {width}"
     model.load_state_dict(choose(contents, model.state_dict(), target, choice).fit.state)
     return model.eval()
-
-
-def outputs(contents: Contents, weight: str) -> int:
-    """The first side of a head's weight in the first container that has it; ProFound's own where none has."""
-    for container in contents.containers:
-        for name, value in container.state.items():
-            if (name == weight or name.endswith(f".{weight}")) and value.ndim and 0 < value.shape[0] <= MOST_OUTPUTS:
-                return int(value.shape[0])
-    return PROFOUND_OUTPUTS[weight]

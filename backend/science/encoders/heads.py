@@ -25,9 +25,9 @@ def pirads_head(embed_dim: int, classes: int = 4) -> nn.Sequential:
     return nn.Sequential(nn.Linear(embed_dim, HIDDEN), CohortNorm(HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, classes))
 
 
-def volume_head(embed_dim: int) -> nn.Sequential:
-    """Volume head: BatchNorm, FC; (B, embed_dim) -> standardised gland volume (B, 1)."""
-    return nn.Sequential(CohortNorm(embed_dim), nn.Linear(embed_dim, 1))
+def volume_head(embed_dim: int, outputs: int = 1) -> nn.Sequential:
+    """Volume head: BatchNorm, FC; (B, embed_dim) -> standardised numbers (B, outputs), one for the gland volume."""
+    return nn.Sequential(CohortNorm(embed_dim), nn.Linear(embed_dim, outputs))
 
 
 class HeadedEncoder(nn.Module):

@@ -11,7 +11,7 @@ from backend.errors import BadCheckpoint, BadSettings
 from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.checkpoint import load_classifier, read_encoder, save_checkpoint
-from backend.science.encoders.heads import pirads_head
+from backend.science.encoders.heads import pirads_head, volume_head
 from backend.science.encoders.positions import grid_of, table
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import VIT_SIZES
@@ -146,3 +146,16 @@ def test_it_learns_segments_and_is_read_with_a_head(tmp_path: Path) -> None:
     whole |= {f"head.{name}": value for name, value in pirads_head(192, 7).state_dict().items()}
     torch.save({"model": whole}, tmp_path / "classifier.pth")
     assert load_classifier(tmp_path / "classifier.pth", TINY)(x).shape == (1, 7)
+
+
+@torch.no_grad()
+def test_a_regression_head_has_as_many_numbers_as_its_weights(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    encoder = build_encoder("convnextv2-atto").eval()
+    head = volume_head(320, 5).eval()
+    whole = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
+    torch.save(
+        {"model": whole | {f"head.{name}": value for name, value in head.state_dict().items()}}, tmp_path / "r.pth"
+    )
+    x = torch.from_numpy(CASE)[None]
+    assert torch.equal(load_classifier(tmp_path / "r.pth", "convnextv2-atto")(x), head(encoder(x)))
