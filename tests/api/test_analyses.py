@@ -26,6 +26,16 @@ def test_a_cohort_counts_studies_patients_and_features(reader: TestClient, fille
     assert rows(reader.get("/api/v1/cohorts.csv").text)[0]["protocol"] == "prostate-mpmri"
 
 
+def test_a_region_that_the_protocol_lacks_is_refused_with_those_there_are(
+    reader: TestClient, filled: server.Filled
+) -> None:
+    case = a_case(reader, filled)
+    for path in (f"cases/{case.id}/radiomics", f"cases/{case.id}/radiomics.csv", f"cohorts/{case.cohort_id}/regions"):
+        answer = reader.get(f"/api/v1/{path}", params={"roi": "tumor"})
+        assert answer.status_code == 422, path
+        assert answer.json()["detail"] == "This cohort has no region 'tumor'; there is gland, lesion."
+
+
 def test_cases_are_filtered_by_text_pirads_and_status(reader: TestClient, filled: server.Filled) -> None:
     path = f"/cohorts/{filled.cohort_id}/cases"
     first = a_case(reader, filled)

@@ -35,6 +35,13 @@ def submit(client: TestClient, **headers: str) -> s.Job:
     return s.Job.model_validate(answer.json())
 
 
+def test_an_unknown_protocol_is_refused_with_those_there_are(researcher: TestClient) -> None:
+    params = {"kind": "import_cases", "cohort": "x", "path": "x", "protocol": "heart"}
+    answer = researcher.post("/api/v1/jobs", json={"params": params})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("There is no protocol 'heart'; built in are prostate-mpmri, brain-")
+
+
 def test_a_job_is_accepted_with_the_place_to_watch_it(researcher: TestClient) -> None:
     answer = researcher.post("/api/v1/jobs", json=SYNTH)
     job = s.Job.model_validate(answer.json())

@@ -63,7 +63,6 @@ def test_lists_in_the_environment_are_json_or_names_between_commas(monkeypatch: 
         ("analyze", "c", "--task", "t", "--roi", "foo"),
         ("analyze", "c", "--task", "t", "--roi", "gland", "--standardise-x", "foo"),
         ("finetune", "c", "--task", "foo"),
-        ("extract", "c", "--roi", "foo"),
         ("pretrain", "c", "--orientation", "RAS"),
     ],
 )
