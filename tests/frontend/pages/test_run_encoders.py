@@ -35,3 +35,17 @@ def test_a_set_of_weights_can_be_named_and_an_adapter_needs_a_task(own_site: Sit
     page.button(key="start").click().run()
     asked = own_site.client.jobs()[0].params
     assert (asked["key"], asked["prefix"], asked["ema"]) == ("teacher", "module.", True)
+
+
+def test_how_slices_and_modalities_are_pooled_can_be_asked_for(own_site: Site) -> None:
+    file = own_site.settings.import_roots[0] / "flat.pt"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"weights")
+    page = own_site.page("run", do="import_encoder", cohort=tiny.store_studies(own_site.settings, 1))
+    page.text_input[0].set_value(str(file)).run()
+    by_label = {box.label: box for box in page.selectbox}
+    by_label["Slices become"].set_value("max")
+    by_label["Modalities become"].set_value("average").run()
+    page.button(key="start").click().run()
+    asked = own_site.client.jobs()[0].params["input"]
+    assert (asked["slice_pool"], asked["modality_pool"]) == ("max", "average")
