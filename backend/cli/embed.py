@@ -49,12 +49,19 @@ def read_cases(path: Path) -> "NDArray[np.float32]":
 
 
 def embed(
-    checkpoint: Annotated[Path, typer.Option(help="Weights: a file, an index of shards, or a PEFT adapter folder.")],
     input_path: Annotated[Path, typer.Option("--input", help="Tensor (B, C, D, H, W), float32, as .npy.")],
     out: Annotated[Path, typer.Option(help="Where the embeddings go: .npy, or .npz with --stage all.")],
-    arch: Annotated[str, typer.Option(help="convnextv2-atto, femto, pico, nano, tiny, base or large.")] = (
-        "convnextv2-tiny"
-    ),
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Weights: a file, an index of shards, or a PEFT adapter folder.")
+    ] = None,
+    arch: Annotated[
+        str,
+        typer.Option(
+            help="convnextv2-atto, femto, pico, nano, tiny, base or large; a registered name; timm:NAME, monai:NAME, "
+            "torchvision:NAME; FILE.py:factory, which runs that code; torchscript, onnx or huggingface, which the "
+            "checkpoint is."
+        ),
+    ] = "convnextv2-tiny",
     stage: Annotated[
         str,
         typer.Option(
@@ -94,20 +101,23 @@ def embed(
             raise BadSettings(f"--stage {stage} takes whole tensors in float32; leave --window and --precision out.")
         if base is not None:
             raise BadSettings(f"--stage {stage} needs a file with a head, not an adapter; leave --base out.")
+        if checkpoint is None:
+            raise BadSettings(f"--stage {stage} is what a head in a file answers; name the file with --checkpoint.")
         answers = head_outputs(checkpoint, arch, stage, list(cases), batch, choice)
         write_embeddings(out, stage, {stage: answers})
         return
 
     from backend.science.embedding.embed import embed_stages
     from backend.science.embedding.settings import EmbedSettings
-    from backend.science.encoders.checkpoint import read_encoder
     from backend.science.encoders.encoder_kinds import Pooling
     from backend.science.encoders.facts_record import check_pooling
+    from backend.science.encoders.zoos.local_encoder import check_size, local_encoder
 
     settings = EmbedSettings(batch=batch, precision=precision.value, window=sides)
     pooling = Pooling(slice_pool, modality_pool)
-    loaded = read_encoder(checkpoint, arch, choice, base, pooling)
+    loaded = local_encoder(arch, checkpoint, cases.shape[1], choice, base, pooling)
     check_pooling(arch, pooling, loaded.encoder)
+    check_size(arch, loaded.encoder, sides or cases.shape[2:])
     found = embed_stages(loaded.encoder, cases, settings)
     for sentence in (*loaded.sentences, *found.record.sentences):
         typer.echo(sentence, err=True)

@@ -18,5 +18,6 @@ heads                PI-RADS classification and gland volume heads
 upernet              the lesion segmenter
 masked_autoencoder   pre-training
 checkpoint           loads encoders and heads from files, writes this project's files
+zoos/                timm, MONAI, torchvision by name; code of the user; TorchScript, ONNX, Hugging Face folders
 readers/             checkpoints of any usual layout: containers, prefixes, shards, adapters
 """

@@ -6,8 +6,9 @@ A file's identity is the sha256 of its bytes. Loading runs no code from the file
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ from backend.science.encoders.readers.published import dense_names
 from backend.science.encoders.readers.sources import Source, source_of
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
+
+Build = Callable[[Mapping[str, Tensor]], Encoder]
+"""Makes an encoder for weights of a file, which say what an architecture leaves open."""
 
 
 @dataclass(frozen=True)
@@ -148,20 +152,26 @@ def read_encoder(
     choice: Choice = AS_FOUND,
     base: Path | None = None,
     pooling: Pooling = USUAL_POOLING,
+    channels: int = 3,
 ) -> LoadedEncoder:
     """Load the encoder of a file, of shards or of an adapter folder; heads and all else in it are ignored.
 
-    `arch` is a built-in size or a name that an installed package registered (`registry.architectures`). `base` is the
-    encoder whose weights an adapter changes. Raises BadCheckpoint where nothing fits, or `choice` names nothing there.
+    `arch` is a name that `registry.build_encoder` knows, `base` the encoder whose weights an adapter changes. Raises
+    BadCheckpoint where nothing fits, or `choice` names nothing there.
     """
+    return read_built(partial(build_encoder, arch, channels, pooling), path, arch, choice, base)
+
+
+def read_built(build: Build, path: Path, arch: str, choice: Choice, base: Path | None) -> LoadedEncoder:
+    """The same for an encoder that `build` makes for the weights that are there; `arch` is its name."""
     source = source_of(path)
     if source.kind == "adapter":
-        return adapted(source, arch, choice, base, pooling)
+        return adapted(build, source, arch, choice, base)
     if base is not None:
         raise BadCheckpoint(f"{path.name} is no adapter folder, so it has no base; leave the base out.")
     contents = read_contents(source)
     check_arch(contents.name, contents.metadata, arch)
-    encoder = build_encoder(arch, pooling=pooling, like=all_weights(contents, choice))
+    encoder = build(all_weights(contents, choice))
     model = weights_in(encoder)
     chosen = choose(contents, model.state_dict(), f"the encoder {arch}", choice)
     model.load_state_dict(chosen.fit.state)
@@ -180,7 +190,7 @@ def weights_in(encoder: Encoder) -> nn.Module:
     return encoder.module if isinstance(encoder, PluginEncoder) else encoder
 
 
-def adapted(source: Source, arch: str, choice: Choice, base: Path | None, pooling: Pooling) -> LoadedEncoder:
+def adapted(build: Build, source: Source, arch: str, choice: Choice, base: Path | None) -> LoadedEncoder:
     """The encoder `base` with the changes of an adapter folder."""
     if base is None:
         raise BadCheckpoint(
@@ -189,7 +199,7 @@ def adapted(source: Source, arch: str, choice: Choice, base: Path | None, poolin
         )
     if choice.made:
         raise BadCheckpoint(f"{source.name} is a PEFT adapter folder; --key, --prefix and --ema do not apply to it.")
-    encoder = load_encoder(base, arch, pooling)
+    encoder = read_built(build, base, arch, AS_FOUND, None).encoder
     model = weights_in(encoder)
     state, sentence = merged(read_adapter(source), model.state_dict(), f"the encoder {arch}")
     model.load_state_dict(state)

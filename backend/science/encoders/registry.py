@@ -1,4 +1,4 @@
-"""The available encoders: the built-in sizes, then those of installed packages.
+"""The available encoders: the built-in sizes, those of installed packages, and models of zoos by name.
 
 A package registers one by an entry point of the group `radiomiclens.encoders`: name -> a callable that builds the
 module (docs/encoders.md). Listing the names imports neither torch nor those packages.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from backend.errors import BadSettings
 from backend.science.encoders.sizes import SIZES, VIT_SIZES
+from backend.science.encoders.zoos.names import ZOOS, is_zoo_name, only_local, zoo_name
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,9 +33,19 @@ def architectures() -> tuple[str, ...]:
 
 
 def check_architecture(arch: str) -> None:
-    """Raise BadSettings for an unknown name."""
-    if arch not in architectures():
-        raise BadSettings(f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}.")
+    """Raise BadSettings for an unknown name, and for code or a program of a user, which no job and no server runs."""
+    if is_zoo_name(arch):
+        zoo_name(arch)
+    elif only_local(arch):
+        raise BadSettings(
+            f"{arch[-60:]!r} is a program of a user, which only the command `radiomiclens embed` runs, never a job or "
+            "the server; embed with it there, and analyse the tables."
+        )
+    elif arch not in architectures():
+        zoos = " or ".join(f"{zoo}:NAME" for zoo in ZOOS)
+        raise BadSettings(
+            f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}, {zoos}."
+        )
 
 
 def build_encoder(
@@ -58,8 +69,12 @@ def build_encoder(
 
         return build_vit(arch, channels, like)
     from backend.science.encoders.encoder_kinds import USUAL_POOLING
-    from backend.science.encoders.plugins import wrap_plugin
+    from backend.science.encoders.plugins import PluginEncoder, wrap_plugin
 
+    if is_zoo_name(arch):
+        from backend.science.encoders.zoos.model_zoos import zoo_encoder
+
+        return PluginEncoder(arch, zoo_encoder(arch, channels), channels, pooling or USUAL_POOLING)
     try:
         factory = plugin_entry_points()[arch].load()
     except Exception as error:  # somebody else's package: its import may fail in any way

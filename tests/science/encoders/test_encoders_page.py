@@ -14,7 +14,9 @@ PAGE = Path(__file__).parents[3] / "docs" / "encoders.md"
 
 def test_the_monai_example_is_an_encoder() -> None:
     pytest.importorskip("monai", reason="MONAI is not installed")
-    block = next(text for text in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if "monai" in text)
+    block = next(
+        text for text in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL) if "MonaiResNet" in text
+    )
     scope: dict[str, object] = {}
     exec(block, scope)
     encoder = wrap_plugin("resnet18-monai", scope["resnet18"], 3).eval()
