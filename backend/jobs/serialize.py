@@ -9,7 +9,7 @@ from shared import schemas as s
 PATHS = frozenset(
     (
         *("path", "clinical", "checksums", "pre", "ft", "further_ft", "controls", "radiomics", "radiomics_of"),
-        *("id_file", "icc"),
+        *("id_file", "icc", "head"),
     )
 )
 """Parameters that hold a path of the server, which may name people."""

@@ -19,8 +19,8 @@ SIZE_ZYX, SPACING = (12, 32, 32), (1.0, 1.0, 3.0)
 FIRST_ORDER = "imageType:\n  Original: {}\nfeatureClass:\n  firstorder: []\nsetting:\n  binCount: 8\n"
 
 
-SLOW = "imageType:\n  Original: {}\nsetting:\n  binCount: 32\n  distances: [1, 2]\n"
-"""Left to PyRadiomics by the fast engine: a region takes a third of a second, long enough to be killed in."""
+SLOW = "imageType:\n  LBP3D: {lbp3DIcosphereSubdivision: 4}\nsetting:\n  binCount: 32\n"
+"""2562 samples around each voxel: a region takes long enough for its process to be killed in."""
 
 
 def write_studies(folder: Path, cases: int) -> None:

@@ -48,7 +48,7 @@ def test_an_own_parameter_file_is_checked_before_the_press(own_site: Site) -> No
     assert "Choose a parameter file" in words(page)
     assert page.button(key="start").disabled
     page.file_uploader[0].upload("mine.yaml", b"setting: {binwidth: 5}").run()
-    assert "The radiomics settings mine.yaml hold `binwidth`; remove it: it is unknown here." in words(page)
+    assert "The radiomics settings mine.yaml cannot be used: `binwidth` in setting is unknown." in words(page)
     assert page.button(key="start").disabled
     page.file_uploader[0].upload("mine.yaml", b"setting: {binWidth: 5}").run()
     page.checkbox[0].check().run()
@@ -192,7 +192,7 @@ def test_a_trajectory_is_planned_along_epochs_or_stages(own_site: Site) -> None:
     assert page.button(key="start").disabled
     page.main.get("button_group")[-1].set_value("stages").run()
     page.number_input[0].set_value(3).run()
-    assert "The trust block is computed along the four stages of both encoders for PI-RADS" in words(page)
+    assert "The trust block is computed along the 4 stages of both encoders for PI-RADS" in words(page)
     page.button(key="start").click().run()
     started = own_site.client.jobs()[0].params
     assert {name: started[name] for name in ("task", "roi", "along", "seed")} == {

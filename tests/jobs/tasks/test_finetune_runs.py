@@ -36,9 +36,9 @@ def test_one_request_makes_runs_and_controls_of_one_recipe(settings, database, c
     shown: list[tuple[list[float], finetune.Split]] = []
     real = finetune.finetune
 
-    def seen(start, cases, *rest):
+    def seen(start, cases, *rest, **options):
         shown.append((list(cases.targets), cases.split))
-        return real(start, cases, *rest)
+        return real(start, cases, *rest, **options)
 
     monkeypatch.setattr(finetune, "finetune", seen)
     job = tiny.run(settings, asked(cohort, seeds=2, shuffle_labels=1))
