@@ -21,12 +21,14 @@ def exported_mask(settings: Settings, named: str, roi: str, source: Path | None)
     from backend.rendering.mask_seg import mask_seg
     from backend.rendering.seg_source import series_under
     from backend.storage.blob_store import BlobStore
+    from backend.storage.cohort_protocol import check_prostate
     from backend.storage.database import open_database
     from backend.storage.volumes import stored_mask
 
     with open_database(settings) as database:
         with database.write() as session:
             row = _case(session, named)
+            check_prostate(session, row)
             volume = stored_mask(row, roi)
             case, patient, made = row.id, row.patient_id, row.created_at
             audit.record(session, OWNER, "mask.export", case, roi=roi)

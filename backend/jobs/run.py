@@ -11,12 +11,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from backend.errors import RadiomicLensError
 from backend.jobs import queue, transitions
 from backend.jobs.context import JobContext
+from backend.jobs.planning.cohort_protocols import check_names, check_protocol
 from backend.jobs.registry import KINDS, read_params
 from backend.jobs.resume.disk_wait import run_with_room
 from backend.settings import Settings
@@ -49,9 +51,17 @@ def execute(settings: Settings, job_id: str) -> None:
             job = queue.get(session, job_id)
             kind, local, params = KINDS[job.kind], job.local, read_params(job.kind, job.params)
         context = JobContext(settings, database, BlobStore(settings.data_dir / "files"), job_id, local)
-        _run_to_end(context, kind.run, params)
+        _run_to_end(context, partial(_checked, kind.run), params)
     finally:
         database.close()
+
+
+def _checked(task: Callable[[JobContext, Any], dict[str, Any]], context: JobContext, params: Any) -> dict[str, Any]:
+    """Runs a job whose cohort is still of a protocol that it knows: the cohort may have been made anew since."""
+    with context.database.read() as session:
+        check_names(session, params)
+        check_protocol(session, params)
+    return task(context, params)
 
 
 def _run_to_end(context: JobContext, task: Callable[[JobContext, Any], dict[str, Any]], params: Any) -> None:

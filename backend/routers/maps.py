@@ -15,6 +15,7 @@ from backend.rendering import feature_maps, viewer_data
 from backend.routers.cases import get_case
 from backend.routers.volumes import VoxelResponse
 from backend.storage.blob_store import BlobStore
+from backend.storage.cohort_protocol import check_prostate
 from backend.web.authorization import SIGNED, VIEWER, check_sign_in
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
@@ -107,6 +108,7 @@ async def signed_feature_map(
 def _case(session: Session, case_id: str) -> Case:
     """The case with its volumes, the database let go: a map takes a while, and a reader holds up every writer."""
     row = get_case(session, case_id)
+    check_prostate(session, row)
     assert row.volumes is not None  # loaded now, for the row has no session afterwards
     session.close()
     return row

@@ -14,6 +14,7 @@ from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
+from backend.storage.cohort_protocol import check_prostate, is_prostate
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn, check_sign_in
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
@@ -39,7 +40,8 @@ def case(
     row = get_case(session, case_id)
     fields = case_fields(row)
     previous_id, next_id = neighbours(session, row)
-    row = _released(session, row)
+    fields["has_images"] = fields["has_images"] and is_prostate(session, row)
+    _let_go(session, row)
     shown = viewer_data.view(files, row) if fields["has_images"] else NO_VIEW
     return s.CaseDetail.model_validate(
         fields
@@ -109,9 +111,14 @@ def signed_voxels(
 
 def _released(session: Session, row: Case) -> Case:
     """The case with its volumes, the database let go: preparing takes seconds, and a reader holds up every writer."""
+    check_prostate(session, row)
+    _let_go(session, row)
+    return row
+
+
+def _let_go(session: Session, row: Case) -> None:
     assert row.volumes is not None  # loaded now, for the row has no session afterwards
     session.close()
-    return row
 
 
 def _voxels(files: BlobStore, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:

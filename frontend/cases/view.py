@@ -45,7 +45,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     if case.volumes:
         pictures(case.id, before, after)
     elif case.status != "rejected":
-        st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
+        st.info(no_images(case), icon=":material/table:")
     if case.volumes and not st.session_state.get(session_keys.PICTURES_DRAWN, False):
         with st.container(key="after-pictures"):
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
@@ -54,6 +54,13 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
         radiomics.show(case)
     background(case)
     case_neighbours.show(case)
+
+
+def no_images(case: s.CaseDetail) -> str:
+    """Why no image of an accepted case is shown; one that was imported as images has the geometry of its inputs."""
+    if case.geometry:
+        return "Images of this cohort's protocol are not shown yet; its radiomics can be extracted."
+    return "This case was imported as tables, so there are no images to show."
 
 
 def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:

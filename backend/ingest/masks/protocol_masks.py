@@ -16,6 +16,7 @@ from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.read_images import CheckedImage
 from backend.science.imaging.prepare import PreparedCase, binary, prepare
 from shared.schemas.protocol import Protocol
+from shared.schemas.protocol_parts import ProtocolRegion
 
 
 def check_required(case: PlannedCase, protocol: Protocol) -> None:
@@ -38,26 +39,35 @@ def masks_by_protocol(
 ) -> dict[str, sitk.Image]:
     """Masks by region: from files of their own, else from the codes of the label map. Raises Rejection."""
     masks: dict[str, sitk.Image] = {}
+    regions = {region.name: region for region in protocol.regions}
     if "labels" in inputs:
         labels = whole_labels(inputs["labels"].image, "labels")
         values = sitk.GetArrayFromImage(labels)
         for roi, codes in case.region_codes.items():
-            masks[roi] = sitk.GetImageFromArray(np.isin(values, codes).astype(np.uint8))
+            kept = np.isin(values, codes)
+            drawn = kept.astype(np.uint8) if regions[roi].kind == "binary" else np.where(kept, values, 0)
+            masks[roi] = sitk.GetImageFromArray(drawn)
             masks[roi].CopyInformation(labels)
+            _check_codes(masks[roi], regions[roi])
     for region in protocol.regions:
         if region.name not in inputs:
             continue
         labels = whole_labels(inputs[region.name].image, region.name)
         masks[region.name] = binary(labels) if region.kind == "binary" else labels
-        unnamed = set(np.unique(sitk.GetArrayViewFromImage(labels)).tolist()) - {0, *region.codes}
-        if region.kind == "labels" and unnamed:
-            known = ", ".join(f"{code} = {name}" for code, name in region.codes.items())
-            raise Rejection(
-                f"The {region.name} mask holds the value {min(unnamed)}, which {known} does not name; name every code "
-                "in the protocol.",
-                "zones_unknown",
-            )
+        _check_codes(masks[region.name], region)
     return masks
+
+
+def _check_codes(mask: sitk.Image, region: ProtocolRegion) -> None:
+    """Raises Rejection for a value of a label map that the protocol does not name."""
+    unnamed = set(np.unique(sitk.GetArrayViewFromImage(mask)).tolist()) - {0, *region.codes}
+    if region.kind == "labels" and unnamed:
+        known = ", ".join(f"{code} = {name}" for code, name in region.codes.items())
+        raise Rejection(
+            f"The {region.name} mask holds the value {min(unnamed)}, which {known} does not name; name every code "
+            "in the protocol.",
+            "zones_unknown",
+        )
 
 
 def checked_by_protocol(

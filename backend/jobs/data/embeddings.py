@@ -20,6 +20,7 @@ from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import POOLED, Layer, embeddings_of, layers_of_encoder, read_row
 from backend.science.compute.precision import Precision
+from backend.science.encoders.registry import read_as
 from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, encoder_input_key, request_key, volume_key
 from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput
@@ -45,7 +46,12 @@ class Wanted:
         """Hash of all an embedding depends on: image, gland (windows may be centred on it), weights, input, code."""
         volumes = volume_key(case.volumes, (*IMAGES, "gland"))
         return request_key(
-            "embedding", code=TRAINING_CODE, volumes=volumes, encoder=self.encoder.sha256, input=self.key
+            "embedding",
+            code=TRAINING_CODE,
+            volumes=volumes,
+            encoder=self.encoder.sha256,
+            input=self.key,
+            **read_as(self.encoder.arch, self.encoder.settings),
         )
 
 

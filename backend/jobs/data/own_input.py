@@ -55,6 +55,11 @@ def check_learnable(parent: Encoder, task: str) -> None:
             f"The encoder {parent.name} has no stage maps of a volume, which segmentation needs; choose a task on the "
             "embedding (pirads, volume), or another encoder."
         )
+    if task == "lesion_seg" and facts.get("prepare"):
+        raise BadSettings(
+            f"The encoder {parent.name} cuts its own input, so it is not known where in it a lesion mask lies; choose "
+            "a task on the embedding (pirads), or another encoder."
+        )
     if task == "volume" and (facts.get("modalities") or facts.get("prepare")):
         raise BadSettings(
             f"The volume task sees T2 alone, which cannot be made of the own input of the encoder {parent.name}; "

@@ -11,6 +11,7 @@ from backend.jobs.registry import KINDS, kinds_that_make, read_params
 from backend.models import Case, Cohort, Job
 from backend.storage.cohort_protocol import stored_protocol
 from shared import schemas as s
+from shared.protocols.reader import prostate
 
 
 def check_name(session: Session, params: s.JobParams) -> None:
@@ -37,8 +38,8 @@ def reserve(session: Session, params: s.JobParams) -> dict[str, str]:
         cohort = Cohort(name=name, kind=kind)
         session.add(cohort)
     cohort.kind = kind
-    if isinstance(params, s.ImportCasesParams):
-        cohort.protocol = stored_protocol(asked_protocol(params))
+    asked = asked_protocol(params) if isinstance(params, s.ImportCasesParams) else prostate()
+    cohort.protocol = stored_protocol(asked)  # an import that failed may have left another
     session.flush()
     return {"cohort_id": cohort.id}
 

@@ -1,13 +1,15 @@
 """The hash of a training request: equal keys mean that the encoder is there already."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.models import Case, Encoder
+from backend.science.encoders.registry import read_as
 from backend.storage.cache_keys import TRAINING_CODE, cases_key, encoder_input_key, request_key
-from shared.schemas import FinetuneParams, ImportEncoderParams, PretrainParams
+from shared.schemas import EncoderInput, FinetuneParams, ImportEncoderParams, PretrainParams
 
 MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
 """Masks a task depends on; the gland always, for an encoder's window may be laid around it."""
@@ -17,6 +19,17 @@ def pretrain_key(params: PretrainParams, cases: Sequence[Case]) -> str:
     """Depends on the images and every parameter."""
     dumped = params.model_dump(mode="json")
     return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=cases_key(cases, ("gland",)))
+
+
+def seen_by(encoder: Encoder, task: str | None) -> dict[str, Any]:
+    """What the hash of an encoder's weights leaves open, as parts of a key: architecture, input and own facts.
+
+    One file may be imported twice, at another size. Nothing for a built-in encoder of the default input, so that its
+    keys are those of older versions.
+    """
+    given = EncoderInput.model_validate(encoder.settings.get("input") or {})
+    usual = given == EncoderInput() and "facts" not in encoder.settings
+    return read_as(encoder.arch, encoder.settings) | ({} if usual else {"input": encoder_input_key(encoder, task)})
 
 
 HOW_MANY = {"seeds", "shuffle_labels"}
@@ -39,7 +52,7 @@ def finetune_key(
         labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
         split={case.study_id: sides[case.study_id] for case in cases},
         **({} if control is None else {"control": control}),
-        **({"input": encoder_input_key(parent, params.task)} if "facts" in parent.settings else {}),
+        **seen_by(parent, params.task),
     )
 
 
@@ -60,7 +73,14 @@ def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None,
         file=sha256,
         parent=parent.sha256 if parent is not None else None,
         **({} if head is None else {"head": head}),
+        **_of_parent(parent, params.task),
     )
+
+
+def _of_parent(parent: Encoder | None, task: str | None) -> dict[str, Any]:
+    """What tells two parents of one file apart."""
+    seen = {} if parent is None else seen_by(parent, task)
+    return {"parent_seen": seen} if seen else {}
 
 
 def existing_encoder(session: Session, key: str) -> Encoder | None:

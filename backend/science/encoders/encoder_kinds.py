@@ -48,7 +48,7 @@ class Preparation:
     @property
     def key(self) -> str:
         """Its identity in cache keys."""
-        return f"{self.owner} {self.version}".strip()
+        return f"{self.owner}\n{self.version}"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Reads what a module from elsewhere says of itself in its attributes: stages, width, input, preprocessing."""
 
+from dataclasses import replace
 from typing import Any
 
 from torch import nn
@@ -11,10 +12,19 @@ from backend.science.encoders.encoder_kinds import USUAL_SIDE, ForeignEncoder, I
 def foreign_of(name: str, module: Any) -> ForeignEncoder:
     """The module with what its attributes say (docs/encoders.md). Raises BadSettings for one that does not fit."""
     if isinstance(module, ForeignEncoder):
-        return module
+        return _owned(name, module)
     if not isinstance(module, nn.Module):
         raise BadSettings(f"The encoder {name} gave a {type(module).__name__}; it must build a torch module.")
     return ForeignEncoder(module, _stages(name, module), _width(name, module), _facts(name, module))
+
+
+def _owned(name: str, foreign: ForeignEncoder) -> ForeignEncoder:
+    """The same, its preprocessing under the encoder's name: two of them may call their versions alike."""
+    given = foreign.facts.preparation
+    if given is None:
+        return foreign
+    owned = _checked_preparation(name, given.prepare, given.version)
+    return replace(foreign, facts=replace(foreign.facts, preparation=owned))
 
 
 def _stages(name: str, module: nn.Module) -> tuple[nn.Module, ...] | tuple[str, ...]:
@@ -79,7 +89,10 @@ def _preparation(name: str, module: nn.Module) -> Preparation | None:
     prepare = getattr(module, "prepare", None)
     if prepare is None:
         return None
-    version = getattr(module, "prepare_version", None)
+    return _checked_preparation(name, prepare, getattr(module, "prepare_version", None))
+
+
+def _checked_preparation(name: str, prepare: Any, version: Any) -> Preparation:
     if not callable(prepare) or not isinstance(version, str) or not version:
         raise BadSettings(
             f"The encoder {name} brings `prepare`, its own preprocessing; it must be a function, and name the version "

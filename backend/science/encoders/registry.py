@@ -6,7 +6,7 @@ module (docs/encoders.md). Listing the names imports neither torch nor those pac
 
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import BadSettings
 from backend.science.encoders.sizes import SIZES, VIT_SIZES
@@ -46,6 +46,14 @@ def check_architecture(arch: str) -> None:
         raise BadSettings(
             f"There is no encoder called {arch[:60]!r}; choose one of {', '.join(architectures())}, {zoos}."
         )
+
+
+def read_as(arch: str, settings: Mapping[str, Any]) -> dict[str, str]:
+    """The architecture of an imported encoder that is not built in, as part of a key: one file may fit two of them.
+
+    `settings` are those of its record; files that are written here name their architecture themselves.
+    """
+    return {"arch": arch} if "file" in settings and arch not in BUILT_IN else {}
 
 
 def build_encoder(

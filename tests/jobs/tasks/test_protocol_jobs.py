@@ -8,10 +8,13 @@ import SimpleITK as sitk
 from sqlalchemy import select
 
 from backend.errors import Conflict
+from backend.jobs import transitions
 from backend.jobs.planning.cohort_protocols import UnknownName
 from backend.models import Case, Cohort, FeatureList, Radiomics
+from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.volumes import stored_mask
 from shared import schemas as s
 from shared.protocols.reader import built_in
 from tests.ingest.protocol_folders import inside, mask, write_brain, write_ct, write_nnunet
@@ -133,3 +136,50 @@ def test_the_keys_of_the_prostate_are_those_of_earlier_versions(settings, databa
         volumes = session.get_one(Case, row.case_id).volumes
         images, drawn = volume_key(volumes, ("T2", "DWI", "ADC")), volume_key(volumes, ("gland",))
         assert row.cache_key == request_key("radiomics", images=images, mask=drawn, settings=row.settings_hash, code=2)
+
+
+def test_a_failed_import_leaves_no_protocol_to_the_next_cohort_of_its_name(settings, database, tmp_path: Path) -> None:
+    (tmp_path / "ct").mkdir()
+    (tmp_path / "ct" / "manifest.csv").write_text("study_id,CT,nodule\ns1,gone.nrrd,gone.nrrd\n")
+    failed = tiny.submit(settings, s.ImportCasesParams(cohort="mine", path=str(tmp_path / "ct"), protocol="lung-ct"))
+    with database.write() as session:
+        transitions.cancel(session, failed.id)
+    made = tiny.submit(settings, s.SynthParams(cohort="mine", cases=4))
+    with database.read() as session:
+        cohort = session.get_one(Cohort, made.result["cohort_id"])
+        assert (cohort.name, protocol_of(cohort).name) == ("mine", "prostate-mpmri")
+
+
+@pytest.mark.parametrize("kind", ["pretrain", "extract"])
+def test_a_job_planned_for_prostates_does_not_run_on_another_organ(settings, database, tmp_path: Path, kind) -> None:
+    write_ct(tmp_path / "ct")
+    first = tiny.submit(settings, s.SynthParams(cohort="mine", cases=4))
+    cohort = first.result["cohort_id"]
+    params = s.PretrainParams(cohort_id=cohort) if kind == "pretrain" else s.ExtractParams(cohort_id=cohort)
+    waiting = tiny.submit(settings, params, after=[first.id])
+    with database.write() as session:
+        transitions.cancel(session, first.id)
+    assert imported(settings, tmp_path / "ct", "lung-ct") == cohort
+    ended = tiny.run_submitted(settings, waiting)
+    assert ended.state == "failed"
+    words = {"pretrain": "is of the protocol lung-ct; this version trains", "extract": "has no region 'gland'"}
+    assert words[kind] in (ended.error or "")
+
+
+def test_a_region_of_labels_keeps_its_codes_out_of_a_label_map(settings, database, tmp_path: Path) -> None:
+    write_nnunet(tmp_path / "nn")
+    protocol = s.Protocol.model_validate(
+        {
+            "name": "parts",
+            "modalities": [{"name": "FLAIR", "required": True, "reference": True}],
+            "regions": [{"name": "whole_tumor", "kind": "labels", "codes": {1: "edge", 2: "core"}}],
+            "grid": {"spacing_mm": [1, 1, 1], "size_zyx": [16, 16, 16]},
+        }
+    )
+    imported(settings, tmp_path / "nn", protocol)
+    files = BlobStore(settings.data_dir / "files")
+    with database.read() as session:
+        (case,) = session.scalars(select(Case))
+        drawn = stored_mask(case, "whole_tumor").image(files)
+    given = sitk.ReadImage(str(tmp_path / "nn" / "labelsTr" / "g1.nii.gz"))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(drawn), sitk.GetArrayFromImage(given))
