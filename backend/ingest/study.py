@@ -6,7 +6,8 @@ a lesion mask may be empty or absent.
 
 import logging
 import uuid
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 
 import SimpleITK as sitk
 
@@ -80,23 +81,14 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
         *_about_files(study, integrity),
         *(Finding(*note) for each in notes for note in each.items()),
     ]
-    if how.table and row is None:
-        found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))
-    return Accepted(
-        study_id=case.study_id,
-        patient_id=case.patient_id,
-        clinical=row,
-        source_hashes=_hashes(inputs, masks),
-        native={name: Grid.of(image) for name, image in {**native.images, **native.masks}.items()},
-        acquired=native,
-        volumes_ml={roi: native.volume_ml(roi) for roi in native.masks if roi != "zones"},
+    accepted = _accepted(case, how, row, inputs, native, [roi for roi in native.masks if roi != "zones"], found)
+    return replace(
+        accepted,
         lesion_grades=native.labels("lesion") if "lesion" in native.masks else (),
-        findings=tuple(found),
         series=study.choices if study else {},
-        integrity=integrity,
         zones=zones,
-        scanner=(row.scanner if row else None) or (study.scanner if study else ""),
-        field_t=(row.field_t if row else None) or (study.field_t if study else None),
+        scanner=accepted.scanner or (study.scanner if study else ""),
+        field_t=accepted.field_t or (study.field_t if study else None),
     )
 
 
@@ -123,18 +115,30 @@ def _read_by(protocol: Protocol, case: PlannedCase, how: Reading, reader: Reader
     integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
     found += [*decided, *_about_files(None, integrity)]
     found += [Finding(*note) for image in inputs.values() for note in image.notes.items()]
-    if how.table and row is None:
-        found.append(Finding("no_clinical_row", "The clinical table has no row for this study."))
+    return _accepted(case, how, row, inputs, native, [roi for roi in protocol.rois if roi in native.masks], found)
+
+
+def _accepted(
+    case: PlannedCase,
+    how: Reading,
+    row: ClinicalRow | None,
+    inputs: Mapping[str, CheckedImage],
+    native: Native,
+    measured: Sequence[str],
+    found: Sequence[Finding],
+) -> Accepted:
+    """The study with what every protocol says of one; `measured`: regions that have a volume."""
+    unknown = [Finding("no_clinical_row", "The clinical table has no row for this study.")]
     return Accepted(
         study_id=case.study_id,
         patient_id=case.patient_id,
         clinical=row,
-        source_hashes=_hashes(inputs, masks),
+        source_hashes=_hashes(inputs, native.masks),
         native={name: Grid.of(image) for name, image in {**native.images, **native.masks}.items()},
         acquired=native,
-        volumes_ml={roi: native.volume_ml(roi) for roi in protocol.rois if roi in native.masks},
-        findings=tuple(found),
-        integrity=integrity,
+        volumes_ml={roi: native.volume_ml(roi) for roi in measured},
+        findings=(*found, *(unknown if how.table and row is None else ())),
+        integrity={name: image.integrity for name, image in inputs.items()},
         scanner=(row.scanner if row else None) or "",
         field_t=row.field_t if row else None,
     )

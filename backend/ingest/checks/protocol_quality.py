@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from backend.ingest.checks.far_values import far_values
 from backend.ingest.checks.finding_codes import Finding
 from backend.ingest.checks.near_zeros import near_zeros
-from backend.ingest.checks.quality import IN_FIELD, VOLUME_RATIO, Native
+from backend.ingest.checks.quality import IN_FIELD, VOLUME_RATIO, Native, size_of
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
 from shared.schemas.protocol import Protocol
@@ -32,12 +32,12 @@ def general_findings(
 
 def _placement(native: Native, case: PreparedCase, protocol: Protocol) -> list[Finding]:
     reference = protocol.reference
-    of_grid = _size(native.images[reference])
+    of_grid = size_of(native.images[reference])
     found = [
         Finding(
             "region_regridded",
-            f"The {roi} mask lies on another grid than the {reference} ({_size(native.masks[roi])} against {of_grid}) "
-            "and was resampled by position.",
+            f"The {roi} mask lies on another grid than the {reference} ({size_of(native.masks[roi])} against "
+            f"{of_grid}) and was resampled by position.",
         )
         for roi in case.regridded
     ]
@@ -90,7 +90,3 @@ def _zeros(native: Native, roi: str, protocol: Protocol) -> list[Finding]:
 def _zero_is_nothing(protocol: Protocol, modality: str) -> bool:
     """Whether the z-score of this modality leaves zeros out; 0 HU is water."""
     return protocol.intensity.get(modality) == "z-score nonzero"
-
-
-def _size(image: sitk.Image) -> str:
-    return "x".join(str(n) for n in image.GetSize())

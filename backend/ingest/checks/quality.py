@@ -57,11 +57,11 @@ def findings(native: Native, case: PreparedCase, reported_ml: float | None, pira
 
 
 def _placement(native: Native, case: PreparedCase) -> list[Finding]:
-    t2 = _size(native.images["T2"])
+    t2 = size_of(native.images["T2"])
     found = [
         Finding(
             "regridded",
-            f"The {roi} mask lies on another grid ({_size(native.masks[roi])} against {t2}) and was resampled by "
+            f"The {roi} mask lies on another grid ({size_of(native.masks[roi])} against {t2}) and was resampled by "
             "position.",
         )
         for roi in case.regridded
@@ -194,5 +194,6 @@ def _middle_mm(where: npt.NDArray[np.bool_], grid: Grid) -> npt.NDArray[np.float
     return np.asarray(middle * grid.spacing, dtype=np.float64)
 
 
-def _size(image: sitk.Image) -> str:
+def size_of(image: sitk.Image) -> str:
+    """Its size in words: `384x384x19` voxels (x, y, z)."""
     return "x".join(str(n) for n in image.GetSize())

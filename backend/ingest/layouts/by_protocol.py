@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.layouts import protocol_bids, protocol_dataset, protocol_manifest
+from backend.ingest.layouts import bids_studies, protocol_bids, protocol_dataset, protocol_manifest
 from backend.ingest.layouts.planned_case import Layout, Plan
 from backend.ingest.layouts.side_files import beside
 from shared.schemas.protocol import Protocol
@@ -36,7 +36,7 @@ def _recognised(root: Path) -> str:
         return protocol_dataset.kind(root)
     if beside(root, (protocol_manifest.NAME,)):
         return "manifest"
-    if (root / protocol_bids.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
+    if (root / bids_studies.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
         return "bids"
     raise BadImage(
         f"{root.name} has no {protocol_manifest.NAME}, no dataset.json and no folder sub-*; for another protocol than "

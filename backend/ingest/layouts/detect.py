@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.layouts import bids, by_protocol, dataset_json, manifest, picai
+from backend.ingest.layouts import bids, bids_studies, by_protocol, dataset_json, manifest, picai
 from backend.ingest.layouts.planned_case import LAYOUTS, Layout, Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside
 from shared.schemas.protocol import Protocol
@@ -42,6 +42,6 @@ def _recognised(root: Path) -> str:
         return dataset_json.kind(root)
     if (root / manifest.NAME).is_file() or manifest.of_prostate158(root):
         return "manifest"
-    if (root / bids.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
+    if (root / bids_studies.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
         return "bids"
     return "picai or dicom"

@@ -94,3 +94,19 @@ def test_what_another_protocol_cannot_read_is_refused(tmp_path: Path) -> None:
     table.write_text(table.read_text("utf-8").replace("stage", "ct"), "utf-8")
     with pytest.raises(BadImage, match=r"two columns for CT \(chest_ct and ct\); keep one"):
         plan(table, "auto", LUNG)
+
+
+def test_a_bad_table_of_one_session_costs_that_session_alone(tmp_path: Path) -> None:
+    """Under a protocol as under the prostate's: the others are planned."""
+    for subject in ("a", "b"):
+        folder = tmp_path / f"sub-{subject}" / "anat"
+        folder.mkdir(parents=True)
+        (folder / f"sub-{subject}_ce-gd_T1w.nii.gz").touch()
+        (folder / f"sub-{subject}_dseg.nii.gz").touch()
+        table = b"index\tname\n1\ttumor\n" if subject == "b" else b"\xff\xfe\x00"
+        (folder / f"sub-{subject}_dseg.tsv").write_bytes(table)
+            b"index\tname\n1\ttumor\n" if subject == "b" else b"\xff\xfe\x00"
+        )
+    first, second = plan(tmp_path, "bids", BRAIN).cases
+    assert first.problem.startswith("sub-a_dseg.tsv cannot be read as a table")
+    assert (second.problem, second.region_codes) == ("", {"tumor": (1,)})

@@ -1,0 +1,80 @@
+"""What every BIDS data set shares: entities of file names, a study a session, names of codes in a table beside a map.
+
+Source: the Brain Imaging Data Structure specification, entities and suffixes.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from backend.errors import BadImage, Refusal
+from backend.ingest.formats.read_image import stem
+from backend.ingest.layouts.folder_files import files_below
+from backend.ingest.layouts.planned_case import Plan, PlannedCase
+from backend.ingest.layouts.side_files import beside, small_text
+from backend.ingest.limits import MAX_SIDE_FILE_BYTES
+
+NAME = "dataset_description.json"
+Entities = dict[str, str]
+Add = Callable[[PlannedCase, Path, Entities, str], None]
+"""Takes a study, one of its files, the file's entities and its suffix."""
+
+
+def studies(root: Path, add: Add) -> list[PlannedCase]:
+    """The sessions below a folder; a refusal of `add` concerns that session alone."""
+    cases: dict[str, PlannedCase] = {}
+    for path in files_below(root):
+        if not path.name.startswith("sub-") or not stem(path.name):
+            continue
+        entities, suffix = parsed(path.name)
+        if "sub" not in entities:
+            continue
+        study_id = "_".join(entities[key] for key in ("sub", "ses") if key in entities)
+        case = cases.setdefault(study_id, PlannedCase(entities["sub"], study_id))
+        try:
+            add(case, path, entities, suffix)
+        except Refusal as refusal:
+            case.problem = case.problem or refusal.sentence.removesuffix(".")
+    return list(cases.values())
+
+
+def parsed(name: str) -> tuple[Entities, str]:
+    """Entities (`sub`, `ses`, `label`, ...) and suffix, in small letters, of a BIDS file name."""
+    *pairs, suffix = stem(name).split("_")
+    entities = dict(pair.split("-", 1) for pair in pairs if re.fullmatch(r"[a-z]+-[^-]+", pair))
+    return entities, suffix.lower()
+
+
+def check_single(what: str, first: Path | None, path: Path) -> None:
+    """Raise BadImage for a second file of what a session has once."""
+    if first is not None:
+        raise BadImage(f"two files claim to be its {what} ({first.name} and {path.name}); keep one.")
+
+
+def named_codes(case: PlannedCase, path: Path, root: Path) -> list[tuple[int, str]] | None:
+    """(code, name) in the .tsv beside a label map, which is noted as read; None without one. Raises BadImage."""
+    table = beside(path.parent, (f"{stem(path.name)}.tsv",), root)
+    if table is None:
+        return None
+    case.side_files.append(table)
+    try:
+        rows = list(csv.DictReader(io.StringIO(small_text(table, MAX_SIDE_FILE_BYTES), newline=""), delimiter="\t"))
+    except (OSError, ValueError, csv.Error):
+        raise BadImage(f"{table.name} cannot be read as a table in UTF-8 with tabs; write it again.") from None
+    named = [(row.get("index") or "", row.get("name") or "") for row in rows]
+    return [(int(code), name) for code, name in named if code.isdecimal()]
+
+
+def plan_of(cases: list[PlannedCase], root: Path, under: str = "") -> Plan:
+    """The plan of the sessions that hold something, in the order of patients; `under` ends the layout's name."""
+    chosen = sorted(cases, key=lambda case: (case.patient_id, case.study_id))
+    files = {path for case in chosen for path in (*case.images.values(), *case.masks.values())}
+    files |= {path for case in chosen for paths in case.choices.values() for path in paths}
+    files |= {case.labels for case in chosen if case.labels}
+    names = tuple(sorted({path.name for path in files}))
+    sessions = "session" if len(chosen) == 1 else "sessions"
+    why = f"layout bids{under}: {len(chosen)} {sessions} of files named sub-*."
+    described = tuple(path for path in (root / NAME,) if path.is_file())
+    return Plan(tuple(chosen), why, "bids", names, described)
