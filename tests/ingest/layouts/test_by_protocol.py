@@ -105,8 +105,6 @@ def test_a_bad_table_of_one_session_costs_that_session_alone(tmp_path: Path) -> 
         (folder / f"sub-{subject}_dseg.nii.gz").touch()
         table = b"index\tname\n1\ttumor\n" if subject == "b" else b"\xff\xfe\x00"
         (folder / f"sub-{subject}_dseg.tsv").write_bytes(table)
-            b"index\tname\n1\ttumor\n" if subject == "b" else b"\xff\xfe\x00"
-        )
     first, second = plan(tmp_path, "bids", BRAIN).cases
     assert first.problem.startswith("sub-a_dseg.tsv cannot be read as a table")
     assert (second.problem, second.region_codes) == ("", {"tumor": (1,)})
