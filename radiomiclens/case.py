@@ -1,5 +1,6 @@
 """One case of a batch, computed in a child process."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def measure_case(image: Path, mask: Path, settings: RadiomicsSettings, engine: E
     """The row of a case as text, floats in full. Raises RadiomicLensError where files or images are refused."""
     try:
         pair = pair_of(image, mask, channel=settings.mask.channel, reader=_reader())
-        row = measured(pair, settings, engine).row()
+        # the row names its files, and is kept for files of the same content by other names
+        row = measured(replace(pair, image_name="the image", mask_name="the mask"), settings, engine).row()
     except Refusal as refusal:  # some take more than a sentence and cannot pass through a pipe
         raise RadiomicLensError(refusal.sentence) from None
     hashes = {IMAGE_HASH: pair.sha256["image"], MASK_HASH: pair.sha256["mask"]}

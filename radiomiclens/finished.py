@@ -3,7 +3,8 @@
 import csv
 import fcntl
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -62,9 +63,15 @@ class Finished:
         return None if row is None else {name: row[name] for name in self._measured}
 
     def add(self, row: Row) -> None:
-        """Appends a row; once this returns, a killed process does not lose it."""
-        csv.DictWriter(self._file, self._columns).writerow(row)
-        self._file.flush()
+        """Appends a row; once this returns, a killed process does not lose it. Raises BadFile."""
+        try:
+            csv.DictWriter(self._file, self._columns).writerow(row)
+            self._file.flush()
+        except OSError as error:
+            raise BadFile(
+                f"{self._part.name} cannot be written ({error.strerror}); what it holds is kept, so make room and "
+                "start again."
+            ) from None
 
     def write(self, rows: Sequence[Row]) -> None:
         """Writes the whole table in this order. Raises BadFile."""
@@ -80,7 +87,8 @@ class Finished:
     def close(self) -> None:
         """Lets another run write here."""
         for file in self._locks:
-            file.close()
+            with suppress(OSError):  # a row that a full disk did not take: `add` has said so
+                file.close()
 
     def _begun(self) -> IO[str]:
         """A new `.part` with every row that is kept, in place of the old one, open at its end."""
@@ -113,8 +121,19 @@ class Finished:
         if not path.is_file():
             return []
         with path.open(newline="", encoding="utf-8", errors="replace") as file:
-            reader = csv.reader(line for line in file if line.endswith("\n"))
-            header = next(reader, [])
-            rows = [dict(zip(header, cells, strict=True)) for cells in reader if len(cells) == len(header)]
+            lines = _records(csv.reader(line for line in file if line.endswith(("\n", "\r"))))
+            header = next(lines, [])
+            rows = [dict(zip(header, cells, strict=True)) for cells in lines if len(cells) == len(header)]
         whole = set(self._measured) <= set(header)
         return [row for row in rows if row["status"] != FAILED] if whole else []
+
+
+def _records(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows of a reader but those that it cannot read, such as cells of another program's file that are too long."""
+    while True:
+        try:
+            yield next(reader)
+        except csv.Error:
+            continue
+        except StopIteration:
+            return

@@ -18,6 +18,7 @@ from radiomiclens.cases import Case, read_cases
 from radiomiclens.finished import ENGINE, FAILED, FALLBACK, IMAGE_HASH, LABEL, MASK_HASH, SETTINGS, Finished, key
 from radiomiclens.general_info import NAMES
 from radiomiclens.region import Settings, checked
+from radiomiclens.written import check_out
 
 ABOUT = ("status", "reason", ENGINE, FALLBACK, SETTINGS, LABEL, IMAGE_HASH, MASK_HASH)
 TWO_FILES = (".mhd", ".nhdr")
@@ -53,6 +54,7 @@ def features_table(
     chosen = checked(settings, label)
     measured = (*feature_names(chosen), *ABOUT, *(NAMES if chosen.additional_info else ()))
     cases = read_cases(table, measured)
+    check_out(Path(out), [table, settings, *(path for case in cases for path in (case.image, case.mask))])
     finished = Finished(Path(out), [*cases[0].cells, *measured], measured)
     try:
         rows = _kept(cases, finished, chosen, engine)
@@ -61,7 +63,7 @@ def features_table(
                 rows[number] = {**case.cells, **_failed(measured, chosen, case.problem)}
         left = [number for number in range(len(cases)) if number not in rows]
         _say(progress, len(rows), len(cases))
-        with LocalExecutor(threads, Limits(case_memory_mb, case_seconds)) as executor:
+        with LocalExecutor(min(threads, len(left)), Limits(case_memory_mb, case_seconds)) as executor:
             running = CaseExecutor(executor, lambda: threads).sliding(
                 left, lambda number: (measure_case, _arguments(cases[number], chosen, engine))
             )

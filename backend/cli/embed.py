@@ -9,6 +9,7 @@ import typer
 from backend.cli.encoder_input_options import ModalityPoolOption, SlicePoolOption
 from backend.errors import BadFile, BadSettings
 from backend.science.encoders.readers.choice import Choice
+from radiomiclens.written import check_out
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,6 +91,7 @@ def embed(
         raise BadSettings(f"--stage {stage} writes a {suffix} file; give --out a name that ends in {suffix}.")
     if not out.parent.is_dir():
         raise BadSettings(f"The folder of --out {out.name} does not exist; create it first.")
+    check_out(out, (input_path, checkpoint, base, arch.rpartition(":")[0]))
     sides = window_sides(window)
     cases = read_cases(input_path)
     choice = Choice(key, prefix, ema)

@@ -21,8 +21,10 @@ def write_map(
     Raises BadFile for an ending that names no image format, and what the library raises.
     """
     import radiomiclens
+    from radiomiclens.written import check_out
 
     ending = _ending(out)
+    check_out(out, (image, mask, settings))
     found = radiomiclens.feature_map(image, mask, feature, settings, label=label)
     _write(found, out, ending)
     if as_json:

@@ -50,7 +50,9 @@ def features(
     from backend.errors import BadImage
     from radiomiclens.region import checked
     from radiomiclens.region import features as measured
+    from radiomiclens.written import check_out
 
+    check_out(out, (image, mask, settings))
     chosen = checked(settings, label, shape=shape)
     found = measured(image, mask, chosen, engine=engine)
     row = found.row()

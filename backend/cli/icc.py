@@ -33,6 +33,10 @@ def icc(
     """ICC(3,1) of every feature of TABLE, region by region; below 0.75 a feature is not repeatable enough to read."""
     from backend.errors import BadTable
     from backend.science.trust.icc_table import read_repeatability
+    from radiomiclens.written import check_out
+
+    if out is not None:
+        check_out(out, (table,))
 
     found = read_repeatability(table, roi, modality)
     good = {region: one for region, one in found.items() if not isinstance(one, BadTable)}

@@ -96,7 +96,7 @@ def test_what_fails_says_why_and_the_others_go_on(tmp_path: Path) -> None:
     assert reasons[2] == "none.nrrd does not exist or cannot be opened; check the name."
     assert reasons[3] == "The column 'image' is empty."
     assert reasons[4] == "The label 'one' is no whole number above 0."
-    assert reasons[5] == "no voxel of mask_0.nrrd is 7; choose a label that it holds: 1"
+    assert reasons[5] == "no voxel of the mask is 7; choose a label that it holds: 1"
     assert reasons[6].startswith("cases.csv")
     assert found.loc[2:, NAMES].isna().all(axis=None)
 
