@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import select
 
 from backend.models import Case
@@ -13,8 +13,8 @@ from backend.storage.database import Database
 from shared import schemas as s
 from tests.api import server
 from tests.browser.axe import findings
-from tests.browser.site import Site, Watch, served, settled, signed_in
-from tests.frontend.viewer.test_viewer import drawn
+from tests.browser.site import Site, Watch, served, settled
+from tests.frontend.viewer.opened import drawn, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 CONTRAST, MEAN = "original_glcm_Contrast", "original_firstorder_Mean"
@@ -39,20 +39,6 @@ def site(own: server.Filled) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    context = signed_in(browser, site, viewport={"width": 1440, "height": 1000})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
-    page = profile.new_page()
-    yield page
-    page.close()
-
-
 def case_id(page: Page, site: Site, cohort_id: str, at: int = 0) -> str:
     items = page.request.get(f"{site.address}/api/v1/cohorts/{cohort_id}/cases?limit=500").json()["items"]
     return str(items[at]["id"])
@@ -62,14 +48,6 @@ def case_id(page: Page, site: Site, cohort_id: str, at: int = 0) -> str:
 def viewer(page: Page, site: Site, own: server.Filled) -> Locator:
     """The viewer of the first case, its three pictures drawn."""
     return opened(page, site, case_id(page, site, own.cohort_id))
-
-
-def opened(page: Page, site: Site, case: str) -> Locator:
-    page.goto(f"{site.address}/cases?case={case}")
-    viewer = page.locator(".viewer")
-    for modality in s.MODALITIES:
-        viewer.locator(f'[data-modality="{modality}"] .window').filter(has_text="W").wait_for(timeout=60_000)
-    return viewer
 
 
 def chosen(viewer: Locator, feature: str, opacity: int = 100) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route
+from playwright.sync_api import Browser, Page, Route
 from sqlalchemy import select
 
 from backend.models import Case
@@ -19,8 +19,9 @@ from backend.storage.database import Database, upgrade
 from shared import schemas as s
 from shared.schemas import MODALITIES
 from tests.api.server import settings_of, work
-from tests.browser.site import Site, Watch, served, signed_in
+from tests.browser.site import Site, Watch, served
 from tests.frontend.viewer import phantom
+from tests.frontend.viewer.opened import drawn, opened
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 FILES = {
@@ -61,37 +62,6 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(phantoms: tuple[Path, dict[str, str]], clock: Path) -> Iterator[Site]:
     with served(phantoms[0], clock) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def profile(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    context = signed_in(browser, site, viewport={"width": 1440, "height": 1000})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(profile: BrowserContext) -> Iterator[Page]:
-    page = profile.new_page()
-    yield page
-    page.close()
-
-
-def opened(page: Page, site: Site, case_id: str) -> Locator:
-    """The viewer of a case, all three images drawn."""
-    page.goto(f"{site.address}/cases?case={case_id}")
-    viewer = page.locator(".viewer")
-    viewer.wait_for(timeout=60_000)
-    for modality in MODALITIES:
-        viewer.locator(f'[data-modality="{modality}"] .window').filter(has_text="W").wait_for(timeout=60_000)
-    page.wait_for_timeout(200)
-    return viewer
-
-
-def drawn(viewer: Locator, modality: str) -> np.ndarray:
-    """What the canvas of a modality holds, (rows, columns, 3)."""
-    url = viewer.locator(f'[data-modality="{modality}"] canvas').evaluate("canvas => canvas.toDataURL()")
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB")).astype(int)
 
 
 def centre_mm(found: np.ndarray) -> np.ndarray:
