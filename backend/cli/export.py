@@ -107,6 +107,7 @@ def _exported(settings: "Settings", analysis: str, form: Format, table: Table) -
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
     """The bytes of an export."""
     from backend.queries.stored_report import report_of
+    from backend.science.lens.other_widths import marked
     from backend.science.report.report_html import report_html
     from backend.science.report.result_files import csv_text
 
@@ -116,6 +117,8 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
         return report_html(report_of(row), groups_frame(session, row.id)).encode()
     frames = {"ranking": ranking_frame, "groups": groups_frame, "influence": influence_frame}
     frame = frames[table](session, row.id)
+    if table != "influence":
+        frame = marked(frame, report_of(row).alerts)
     return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)
 
 

@@ -50,6 +50,7 @@ SHOWN_ALERTS = {
     "small_cohort",
     "few_test_patients",
     "repeated_studies",
+    "other_widths",
     "outside_training_range",
     "lesion_roi",
     "incomplete_studies",
@@ -150,16 +151,15 @@ def age_words(age: float) -> str:
 def _shift(
     session: Session, files: BlobStore, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
 ) -> tuple[s.SharedShift, bytes | None]:
-    row = analysis_detail.ranking_row(analysis_detail.get_feature(session, analysis.id, feature))
+    stored = analysis_detail.get_feature(session, analysis.id, feature)
+    row = analysis_detail.ranking_row(stored)
     example = _example(analysis_detail.feature_cases(session, analysis, feature))
     case = session.get_one(Case, example.case_id) if example else None
     png = _picture(files, case, row.modality) if case and with_pictures else None
     name = pseudonyms.of(case.id) if case else None
     shift = s.SharedShift(
         label=row.label,
-        sentence=_sentence(
-            row, analysis_detail.definition(analysis_detail.get_feature(session, analysis.id, feature)).sentence
-        ),
+        sentence=_sentence(row, analysis_detail.definition(stored).sentence),
         modality=row.modality,
         i_pre=row.i_pre,
         i_ft=row.i_ft,

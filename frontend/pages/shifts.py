@@ -41,6 +41,7 @@ def page() -> None:
     power_statement.statement(here)
     with st.container(key="answer"):
         st.markdown(escape_markdown(answer(here, everything)))
+        notices.alerts([alert for alert in here.detail.alerts if alert.code == "other_widths"])
     if here.detail.trust is not None:
         trust_summary.line(here.detail.trust)
         version_one.notice(here)

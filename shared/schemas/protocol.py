@@ -1,6 +1,7 @@
 """A protocol: what images, regions and targets the cases of a cohort have, declared once."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
@@ -96,9 +97,10 @@ class Protocol(Part):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         for key, parts in (("modalities", self.modalities), ("regions", self.regions)):
-            _check_words(key, parts)
+            _check_words(f"{key} gives", parts)
         names = [*self.modality_names, *self.region_names]
         _check_once("modalities and regions", names, "has the name")
+        _check_words("modalities and regions give", (*self.modalities, *self.regions))
         _check_once("targets", [one.name for one in self.targets], "has the name")
         if not self.open and not self.modalities:
             raise ValueError("modalities is empty; list at least one, or write open: true")
@@ -132,12 +134,17 @@ class Protocol(Part):
 
 
 def squeezed(word: str) -> str:
-    """A word as names are compared: small letters, without blanks, hyphens and underscores."""
-    return re.sub(r"[\s_-]+", "", word.lower())
+    """A word as names are compared: small letters, without blanks, hyphens and underscores.
+
+    However an accent or a wide letter is written, it is the same letter: file names of macOS are decomposed.
+    """
+    return re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", word).casefold())
 
 
 def _owner(parts: Iterable[ProtocolModality | ProtocolRegion], word: str) -> str:
     wanted = squeezed(word)
+    if not wanted:
+        return ""
     return next((one.name for one in parts if wanted in map(squeezed, (one.name, *one.aliases))), "")
 
 
@@ -147,14 +154,16 @@ def _check_once(place: str, names: Iterable[str], verb: str) -> None:
         raise ValueError(f"{place} {verb} {doubled[0]!r} twice, capital and small letters being the same")
 
 
-def _check_words(key: str, parts: Iterable[ProtocolModality | ProtocolRegion]) -> None:
-    """One word may not stand for two modalities, nor for two regions."""
+def _check_words(gives: str, parts: Iterable[ProtocolModality | ProtocolRegion]) -> None:
+    """One word may not stand for two: a column of a manifest would be one of them, unsaid."""
     owners: dict[str, str] = {}
     for part in parts:
         for word in (part.name, *part.aliases):
+            if not squeezed(word):
+                raise ValueError(f"{gives} the word {word!r} to {part.name}, which has no letter or digit")
             owner = owners.setdefault(squeezed(word), part.name)
             if owner != part.name:
-                raise ValueError(f"{key} gives the word {word!r} to both {owner} and {part.name}")
+                raise ValueError(f"{gives} the word {word!r} to both {owner} and {part.name}")
 
 
 class ProtocolLine(Part):

@@ -42,6 +42,17 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         ("name: tumor", "name: tumor, kind: labels", "regions[0] has kind labels, so give it codes"),
         ("name: tumor", "name: tumor, codes: {1: a}", "regions[0] has codes, which only kind labels has."),
         ("[{name: tumor}]", "[{name: a, aliases: [x]}, {name: b, aliases: [X]}]", "regions gives the word 'X' to both"),
+        (
+            "name: tumor",
+            "name: tumor, aliases: [c-t]",
+            "modalities and regions give the word 'c-t' to both CT",
+        ),
+        (
+            "name: tumor",
+            "name: tumor, aliases: [_]",
+            "regions gives the word '_' to tumor, which has no letter",
+        ),
+        ("name: tumor", "name: tumor, aliases: ['ＣＴ']", "modalities and regions give the word 'ＣＴ' to both CT"),
         ("[1, 1, 1]", "[1, 1]", "grid.spacing_mm[2] is missing; add it."),
         ("[1, 1, 1]", "[1, 1, x]", "grid.spacing_mm[2] is 'x': write a number."),
         ("[64, 64, 64]", "[64, 64, 4]", "grid.size_zyx[2] is '4': input should be greater than or equal to 8."),

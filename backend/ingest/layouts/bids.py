@@ -83,5 +83,5 @@ def _pick_b(case: PlannedCase, path: Path, root: Path, key: str) -> None:
 
 def _codes(case: PlannedCase, path: Path, root: Path) -> dict[int, str]:
     """The regions of a segmentation's codes by the table beside it; none where there is no such file."""
-    named = ((code, region_of(name)) for code, name in named_codes(case, path, root) or ())
-    return {code: region for code, region in named if region not in ("", "background")}
+    named = named_codes(case, path, root, region_of) or ()
+    return {code: region for code, region in named if region != "background"}

@@ -53,8 +53,10 @@ def check_single(what: str, first: Path | None, path: Path) -> None:
         raise BadImage(f"two files claim to be its {what} ({first.name} and {path.name}); keep one.")
 
 
-def named_codes(case: PlannedCase, path: Path, root: Path) -> list[tuple[int, str]] | None:
-    """(code, name) in the .tsv beside a label map, which is noted as read; None without one. Raises BadImage."""
+def named_codes(
+    case: PlannedCase, path: Path, root: Path, region_of: Callable[[str], str]
+) -> list[tuple[int, str]] | None:
+    """(code, region) in the .tsv beside a label map, which is noted as read; None without one. Raises BadImage."""
     table = beside(path.parent, (f"{stem(path.name)}.tsv",), root)
     if table is None:
         return None
@@ -63,8 +65,14 @@ def named_codes(case: PlannedCase, path: Path, root: Path) -> list[tuple[int, st
         rows = list(csv.DictReader(io.StringIO(small_text(table, MAX_SIDE_FILE_BYTES), newline=""), delimiter="\t"))
     except (OSError, ValueError, csv.Error):
         raise BadImage(f"{table.name} cannot be read as a table in UTF-8 with tabs; write it again.") from None
-    named = [(row.get("index") or "", row.get("name") or "") for row in rows]
-    return [(int(code), name) for code, name in named if code.isdecimal()]
+    found = []
+    for row in rows:
+        code, region = row.get("index") or "", region_of(row.get("name") or "")
+        if region and not code.isdecimal():
+            raise BadImage(f"{table.name} gives {region} the index {code[:20]!r}; write a whole number.")
+        if region:
+            found.append((int(code), region))
+    return found
 
 
 def plan_of(cases: list[PlannedCase], root: Path, under: str = "") -> Plan:

@@ -68,7 +68,8 @@ def _names(cases: list[PlannedCase]) -> list[str]:
 def description(root: Path) -> dict[str, Any]:
     """The dataset.json of a folder. Raises BadImage."""
     try:
-        described = json.loads(small_text(beside(root, (NAME,)) or root / NAME, MAX_DESCRIPTION_BYTES))
+        text = small_text(beside(root, (NAME,)) or root / NAME, MAX_DESCRIPTION_BYTES)
+        described = json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise BadImage(
             f"The {NAME} of {root.name} is no JSON (line {error.lineno}, column {error.colno}): a comma too many or a "
@@ -79,6 +80,16 @@ def description(root: Path) -> dict[str, Any]:
     if not isinstance(described, dict):
         raise BadImage(f"The {NAME} of {root.name} describes nothing; correct it.")
     return described
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises BadImage where it has a key twice: the last would count, unsaid."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise BadImage(f"The {NAME} has the key {twice[:40]!r} twice; keep one.")
+    return found
 
 
 def _channels(described: dict[str, Any]) -> dict[int, str]:

@@ -63,10 +63,10 @@ def _add_mask(case: PlannedCase, path: Path, entities: Entities, suffix: str, pr
     """A mask of one region, a map of several, or neither, which the import then lists as not used."""
     words = [entities[key] for key in NARROWING if key in entities]
     region = next((found for word in words if (found := protocol.region_of(word))), "")
-    named = named_codes(case, path, root) if suffix == "dseg" and not region else None
+    named = named_codes(case, path, root, protocol.region_of) if suffix == "dseg" and not region else None
     if named is not None:
         check_single("label map", case.labels, path)
-        case.labels, case.region_codes = path, _codes(named, protocol)
+        case.labels, case.region_codes = path, _codes(named)
         return
     if not region and not words:
         single = protocol.rois[0] if len(protocol.rois) == 1 and suffix != "mask" else ""
@@ -76,10 +76,9 @@ def _add_mask(case: PlannedCase, path: Path, entities: Entities, suffix: str, pr
         case.masks[region] = path
 
 
-def _codes(named: list[tuple[int, str]], protocol: Protocol) -> dict[str, tuple[int, ...]]:
-    """Region -> its codes, of the names that the protocol has."""
+def _codes(named: list[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
+    """Region -> its codes."""
     found: dict[str, tuple[int, ...]] = {}
-    for code, name in named:
-        if region := protocol.region_of(name):
-            found[region] = (*found.get(region, ()), code)
+    for code, region in named:
+        found[region] = (*found.get(region, ()), code)
     return found

@@ -5,9 +5,11 @@ Procrustes, fitted on training studies, without radiomics). Neither changes an a
 studies of one embedding, so what is decoded from each alone (the trust block) stays as it is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import orthogonal_procrustes
 
@@ -16,6 +18,8 @@ from backend.science.tables.join import Cohort
 from backend.science.types import FloatArray
 
 CODE = "other_widths"
+DEPENDS = "paper_depends_on_turn"
+"""Column of ranking.csv and groups.csv, only there where it is true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,10 @@ def in_one_space(cohort: Cohort, train: NDArray[np.bool_]) -> tuple[Cohort, Turn
     alert = Alert(
         CODE,
         f"The embeddings have {before} dimensions before and {after} after: the one after was turned onto the one "
-        "before (Procrustes, training studies) for the paper's block.",
-        "One projection is read with both stages, which needs one space. ΔI depends on the turn; what is decoded "
-        "from each embedding, and the trust effect, do not.",
+        "before (Procrustes, training studies) for the paper's block. Its importances, ΔI and R² depend on that turn: "
+        "compare them with no other analysis.",
+        "One projection is read with both stages, which needs one space. What is decoded from each embedding, and the "
+        "trust effect, do not depend on the turn.",
     )
     return replace(
         cohort,
@@ -73,3 +78,8 @@ def in_one_space(cohort: Cohort, train: NDArray[np.bool_]) -> tuple[Cohort, Turn
         x_others=tuple(turn(x) for x in cohort.x_others),
         alerts=(*cohort.alerts, alert),
     ), turn
+
+
+def marked(frame: pd.DataFrame, alerts: Sequence[Alert]) -> pd.DataFrame:
+    """A ranking or its groups, with the column that says that the paper's numbers depend on the turn of this pair."""
+    return frame.assign(**{DEPENDS: True}) if any(alert.code == CODE for alert in alerts) else frame

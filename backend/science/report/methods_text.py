@@ -2,6 +2,7 @@
 
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_trust import TrustReport
+from backend.science.lens import other_widths
 from backend.science.report.references import (
     ALLEN,
     BELROSE,
@@ -196,9 +197,19 @@ def _paper(report: Report) -> str:
         f"rectified units, fitted to the pre-trained embeddings ({standardised}; {settings.epochs} epochs, batch "
         f"{settings.batch_size}, l1 = {settings.l1:g}, l2 = {settings.l2:g}, seed {settings.seed}). Linear decoders "
         f"followed by least squares on {report.n_theta} studies for each stage. The importance of a feature is the "
-        "norm of its weights, and ΔI its change; it is not explanatory power. Split: "
+        f"norm of its weights, and ΔI its change; it is not explanatory power. {_turned(report)}Split: "
         f"{report.split.source} ({report.split.train.patients}, {report.split.val.patients} and "
         f"{report.split.test.patients} patients)."
+    )
+
+
+def _turned(report: Report) -> str:
+    """What was done to embeddings of two widths; nothing where they have one."""
+    if not any(alert.code == other_widths.CODE for alert in report.alerts):
+        return ""
+    return (
+        "Before and after have different dimensions, so the embedding after was turned onto the one before (orthogonal "
+        "Procrustes on training studies); importances and ΔI depend on that turn. "
     )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from backend.errors import BadFile
 from backend.science.analysis.report_json import to_json
 from backend.science.analysis.result import Analysis, Decoders
+from backend.science.lens.other_widths import marked
 from backend.science.report.evidence_file import FILE as EVIDENCE_FILE
 from backend.science.report.evidence_file import evidence_tensors
 from backend.science.report.influence_file import FILE as INFLUENCE_FILE
@@ -36,11 +37,13 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
     report = json.dumps(to_json(analysis.report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     kept = [] if analysis.trust is None else _evidence(analysis, analysis.trust, folder)
     methods, references = f"# Methods\n\n{methods_text(analysis.report)}\n", bibtex()
+    alerts = analysis.report.alerts
+    ranking, groups = (
+        csv_text(marked(table, alerts)) for table in (ranking_file(analysis.ranking), groups_file(analysis.groups))
+    )
     written = [
-        replaced(
-            folder / "ranking.csv", lambda path: path.write_text(csv_text(ranking_file(analysis.ranking)), "utf-8")
-        ),
-        replaced(folder / "groups.csv", lambda path: path.write_text(csv_text(groups_file(analysis.groups)), "utf-8")),
+        replaced(folder / "ranking.csv", lambda path: path.write_text(ranking, "utf-8")),
+        replaced(folder / "groups.csv", lambda path: path.write_text(groups, "utf-8")),
         replaced(folder / "report.json", lambda path: path.write_text(report, "utf-8")),
         replaced(folder / "decoders.safetensors", lambda path: path.write_bytes(decoders_bytes(analysis.decoders))),
         *kept,

@@ -1,5 +1,6 @@
 """Folders of other organs: images and masks are found by the names and aliases of a protocol."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,28 @@ def test_a_bad_table_of_one_session_costs_that_session_alone(tmp_path: Path) -> 
     first, second = plan(tmp_path, "bids", BRAIN).cases
     assert first.problem.startswith("sub-a_dseg.tsv cannot be read as a table")
     assert (second.problem, second.region_codes) == ("", {"tumor": (1,)})
+
+
+def test_an_accent_is_the_same_letter_however_it_is_written(tmp_path: Path) -> None:
+    table = write_ct(tmp_path / "ct")
+    table.write_text(unicodedata.normalize("NFD", table.read_text("utf-8").replace("GTV", "Läsion")), "utf-8")
+    text = (
+        "name: mine\nmodalities: [{name: CT, required: true, reference: true, aliases: [chest ct]}]\n"
+        "regions: [{name: target, aliases: [läsion]}]\ngrid: {spacing_mm: [1, 1, 1], size_zyx: [64, 64, 64]}\n"
+    )
+    first = plan(table, "auto", own_protocol(unicodedata.normalize("NFC", text), "mine.yaml")).cases[0]
+    assert list(first.masks) == ["target"]
+
+
+def test_a_description_that_could_be_read_in_two_ways_is_refused(tmp_path: Path) -> None:
+    write_nnunet(tmp_path / "nn")
+    described = tmp_path / "nn" / "dataset.json"
+    described.write_text(described.read_text("utf-8").replace('"necrosis": [2]', '"whole tumor": [2]'), "utf-8")
+    with pytest.raises(BadImage, match=r"The dataset.json has the key 'whole tumor' twice; keep one"):
+        plan(tmp_path / "nn", "auto", BRAIN)
+    write_brain(tmp_path / "brain", 1)
+    folder = tmp_path / "brain" / "sub-01" / "anat"
+    (folder / "sub-01_label-tumor_mask.nii.gz").rename(folder / "sub-01_dseg.nii.gz")
+    (folder / "sub-01_dseg.tsv").write_text("index\tname\n1.0\ttumor\n", "utf-8")
+    with pytest.raises(BadImage, match=r"sub-01_dseg.tsv gives tumor the index '1.0'; write a whole number"):
+        plan(tmp_path / "brain", "auto", BRAIN)

@@ -1,11 +1,19 @@
 """Embeddings of two widths: what is decoded from each stays as it is, and a turned copy is turned back."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import ortho_group
 
+from backend.queries.share_snapshot import SHOWN_ALERTS
 from backend.science.analysis.analyse import Beside, LensSettings, analyse
-from backend.science.lens.other_widths import in_one_space, turn_onto
+from backend.science.lens.other_widths import DEPENDS, in_one_space, turn_onto
+from backend.science.report.report_html import PAPER_ALERTS, write_report
+from backend.science.report.result_files import write_results
 from backend.science.tables.join import join
 from backend.science.tables.study_columns import study_column
 from backend.science.tables.types import Clinical
@@ -70,3 +78,26 @@ def test_the_trust_block_does_not_depend_on_the_turn_and_the_head_goes_with_it(n
     assert [alert.code for alert in other.report.alerts if alert.code == "other_widths"] == ["other_widths"]
     assert not [alert for alert in plain.report.alerts if alert.code == "other_widths"]
     assert np.isfinite(other.ranking["delta_i"]).all()
+
+
+@pytest.mark.parametrize("width", [24, 40])
+def test_every_file_says_that_the_papers_numbers_depend_on_the_turn(tmp_path: Path, width: int) -> None:
+    x_pre, x_ft, r = arrays(n=60)
+    given = x_ft if width == 24 else wider(x_ft, width)[0]
+    found = analyse(embeddings(x_pre, "pre"), embeddings(given, "ft"), radiomics(r), replace(QUICK, trust=False))
+    write_results(found, tmp_path)
+    turned = width == 40
+    for name in ("ranking.csv", "groups.csv"):
+        table = pd.read_csv(tmp_path / name)
+        assert (DEPENDS in table) == turned
+        assert not turned or table[DEPENDS].all()
+    alerts = json.loads((tmp_path / "report.json").read_text("utf-8"))["alerts"]
+    said = [alert["sentence"] for alert in alerts if alert["code"] == "other_widths"]
+    assert [sentence.endswith("compare them with no other analysis.") for sentence in said] == [True] * turned
+    assert ("importances and ΔI depend on that turn" in (tmp_path / "methods.md").read_text("utf-8")) == turned
+    assert ("compare them with no other analysis." in write_report(found, tmp_path).read_text("utf-8")) == turned
+
+
+def test_what_puts_the_papers_numbers_in_doubt_is_on_the_shared_page_too() -> None:
+    for beginning in PAPER_ALERTS:
+        assert any(code.startswith(beginning) for code in SHOWN_ALERTS), beginning
