@@ -132,5 +132,5 @@ def test_a_description_that_could_be_read_in_two_ways_is_refused(tmp_path: Path)
     folder = tmp_path / "brain" / "sub-01" / "anat"
     (folder / "sub-01_label-tumor_mask.nii.gz").rename(folder / "sub-01_dseg.nii.gz")
     (folder / "sub-01_dseg.tsv").write_text("index\tname\n1.0\ttumor\n", "utf-8")
-    with pytest.raises(BadImage, match=r"sub-01_dseg.tsv gives tumor the index '1.0'; write a whole number"):
-        plan(tmp_path / "brain", "auto", BRAIN)
+    (case,) = plan(tmp_path / "brain", "auto", BRAIN).cases
+    assert case.problem == "sub-01_dseg.tsv gives tumor the index '1.0'; write a whole number"
