@@ -9,13 +9,16 @@ from shared.schemas.base import Schema
 
 RESERVED = frozenset({"labels", "study", "dicom", "background", "ignore"})
 """Words that the reading of a study uses itself."""
-MODALITY_NAME = re.compile(r"[A-Za-z0-9-]{1,24}")
+MODALITY_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,23}")
 REGION_NAME = re.compile(r"[A-Za-z0-9_-]{1,24}")
 
 
 def _modality_name(name: str) -> str:
     if not MODALITY_NAME.fullmatch(name):
-        raise ValueError(f"is {name[:40]!r}; write 1 to 24 letters, digits or hyphens, because columns begin with it")
+        raise ValueError(
+            f"is {name[:40]!r}; write 1 to 24 letters, digits or hyphens, the first no hyphen, because "
+            "columns begin with it"
+        )
     return _free(name)
 
 
@@ -41,6 +44,12 @@ def _alias(word: str) -> str:
     if not 1 <= len(word) <= 60 or word != word.strip() or not word.isprintable():
         raise ValueError(f"is {word[:40]!r}; write 1 to 60 characters without a blank at either end")
     return word
+
+
+def _label(words: str) -> str:
+    if words and (len(words) > 40 or not re.fullmatch(r"[^\W_][\w .,()/%+-]*", words) or words != words.strip()):
+        raise ValueError(f"is {words[:40]!r}; write at most 40 letters, digits, blanks and .,()/%+-, a letter first")
+    return words
 
 
 def _kind_of_window(given: Any) -> str:
@@ -74,6 +83,8 @@ ModalityName = Annotated[str, Field(max_length=100), AfterValidator(_modality_na
 RegionName = Annotated[str, Field(max_length=100), AfterValidator(_region_name)]
 TargetName = RegionName
 Alias = Annotated[str, Field(max_length=100), AfterValidator(_alias)]
+Label = Annotated[str, Field(max_length=100), AfterValidator(_label)]
+"""Stands within sentences and on shared pages, so nothing in it can be markup."""
 Column = Annotated[str, Field(min_length=1, max_length=100)]
 Colour = Annotated[str, Field(max_length=100), AfterValidator(_colour)]
 Window = Annotated[
@@ -128,6 +139,7 @@ class ProtocolTarget(Part):
 
     name: TargetName
     kind: Literal["class", "ordinal", "number", "survival", "mask"]
+    label: Label = Field(default="", description="What sentences call it; its name unless given.")
     column: Column | None = None
     columns: tuple[Column, Column] | None = Field(default=None, description="Time and event of a survival.")
     classes: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ()

@@ -31,6 +31,11 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         ("name: mine", "", "name is missing; add it."),
         ("name: mine", "name: mine\nregion: []", "region is no key of a protocol; check its spelling."),
         ("name: CT", "name: C T", "modalities[0].name is 'C T'; write 1 to 24 letters, digits or hyphens"),
+        (
+            "name: CT",
+            "name: -CT",
+            "modalities[0].name is '-CT'; write 1 to 24 letters, digits or hyphens, the first no hyphen",
+        ),
         ("name: CT", "name: labels", "modalities[0].name is 'labels', a word with a meaning of its own"),
         ("name: CT", "name: CT, window: [3, 1]", "modalities[0].window is [3.0, 1.0]; write the lower number first."),
         ("name: CT", "name: CT, window: wide", "modalities[0].window is 'wide': input should be 'auto'."),

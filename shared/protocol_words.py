@@ -1,0 +1,40 @@
+"""What sentences, charts and reports take from a protocol: words of targets, order, colours."""
+
+from collections.abc import Iterable, Sequence
+
+from shared.schemas.protocol import Protocol
+from shared.schemas.protocol_parts import ProtocolModality, ProtocolRegion
+
+MODALITY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""Colours that people with every kind of colour vision tell apart (Okabe and Ito)."""
+REGION_COLOURS = ("#56B4E9", "#F0E442", "#CC79A7", "#E69F00", "#009E73", "#D55E00")
+"""The same, those first that stand out on a grey image."""
+FURTHER = "#8A8F98"
+"""Of what comes after the palette's end; its name stands beside it everywhere."""
+
+
+def target_words(protocol: Protocol, name: str) -> str:
+    """What sentences call a target: its label, else its name; a name that came with tables stays as it is."""
+    return next((one.label for one in protocol.targets if one.name == name and one.label), name)
+
+
+def shown_modalities(protocol: Protocol) -> tuple[str, ...]:
+    """Modalities in the order in which they are shown."""
+    return protocol.display_order or protocol.modality_names
+
+
+def modality_colours(protocol: Protocol) -> dict[str, str]:
+    """Modality -> colour, those it leaves open taken from the palette in the order of display."""
+    own = {one.name: one for one in protocol.modalities}
+    return _colours([own[name] for name in shown_modalities(protocol) if name in own], MODALITY_COLOURS)
+
+
+def region_colours(protocol: Protocol) -> dict[str, str]:
+    """Region -> colour of its outline."""
+    return _colours(protocol.regions, REGION_COLOURS)
+
+
+def _colours(parts: Sequence[ProtocolModality | ProtocolRegion], palette: Iterable[str]) -> dict[str, str]:
+    taken = {one.colour.upper() for one in parts}
+    free = iter([colour for colour in palette if colour not in taken])
+    return {one.name: next(free, FURTHER) if one.colour == "auto" else one.colour for one in parts}
