@@ -1,13 +1,12 @@
-"""Encoder input of a prepared case: z-scored channels and masks, cropped or padded to a fixed window."""
+"""Encoder input of a prepared case: channels of declared intensity and masks, cropped or padded to a fixed window."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from backend.errors import BadImage, BadSettings
-from backend.science.imaging.near_zero import without_near_zeros
+from backend.science.imaging.intensity import NONZERO, Intensity, seen
 from backend.science.imaging.prepare import PreparedCase
 from backend.science.imaging.sliding_window import block_mean, cut, window_start
 from backend.science.types import MODALITIES, Float32Array, LabelArray, Size, Spacing
@@ -23,21 +22,31 @@ def encoder_input(
     centre: Centre = "image",
     *,
     zero_below: float = 0.0,
+    intensity: Mapping[str, Intensity] | None = None,
 ) -> Float32Array:
-    """Encoder input (len(modalities), D, H, W) float32: z-score over non-zero voxels, centre crop, symmetric zero pad.
+    """Encoder input (len(modalities), D, H, W) float32: scaled intensities, centre crop, symmetric pad.
 
     `size` and `spacing` (mm) are in z, y, x order. Where the spacing is a whole multiple of the case's, voxels are
     averaged over blocks: the demo's small encoder uses (32, 96, 96) at (2, 1, 1) mm. The order is ProFound's:
-    normalise the whole image, then crop, then pad. `centre="gland"` centres the window on the gland as far as the
-    image allows. Voxels below `zero_below` of an image's usual maximum count as 0. Axes are those of `case`.
+    normalise the whole image, then crop, then pad. A modality without an `intensity` is z-scored over its non-zero
+    voxels; what is beyond an image is as `intensity` says. A modality may be several channels. `centre="gland"` centres
+    the window on the gland as far as the image allows. Voxels below `zero_below` of an image's usual maximum count as
+    0. Axes are those of `case`.
     """
     missing = [modality for modality in modalities if modality not in case.images]
     if missing:
         raise BadImage(f"The case has no {' and no '.join(missing)} image, which the encoder needs.")
     factors = _factors(case, spacing)
     starts, window = _window(case, size, factors, centre)
-    channels = [block_mean(cut(_z_score(case.images[m], zero_below), starts, window), factors) for m in modalities]
-    return np.stack(channels).astype(np.float32)
+
+    def channel(modality: str) -> Float32Array:
+        rule = (intensity or {}).get(modality, NONZERO)
+        field = None if rule == NONZERO else case.measured(modality)
+        values, beyond = seen(case.images[modality], rule, zero_below, field)
+        return block_mean(cut(values, starts, window, beyond), factors).astype(np.float32)
+
+    channels = {modality: channel(modality) for modality in modalities}
+    return np.stack([channels[modality] for modality in modalities])
 
 
 def encoder_volume(
@@ -46,11 +55,19 @@ def encoder_volume(
     modalities: Sequence[str] = MODALITIES,
     *,
     zero_below: float = 0.0,
+    intensity: Mapping[str, Intensity] | None = None,
+    window: Size = (1, 1, 1),
 ) -> Float32Array:
-    """The whole case, (len(modalities), D, H, W) float32, prepared as in `encoder_input` but not cropped."""
+    """The whole case, (len(modalities), D, H, W) float32, prepared as in `encoder_input` but not cropped.
+
+    Where 0 is no value of what is beyond an image (`none` of a CT), it is padded to the `window` that will be cut.
+    """
     factors = _factors(case, spacing)
     depth, height, width = (-(-n // factor) for n, factor in zip(case.grid.size[::-1], factors, strict=True))
-    return encoder_input(case, (depth, height, width), spacing, modalities, zero_below=zero_below)
+    rules = {(intensity or {}).get(modality, NONZERO).rule for modality in modalities}
+    if "none" in rules:
+        depth, height, width = (max(*sides) for sides in zip((depth, height, width), window, strict=True))
+    return encoder_input(case, (depth, height, width), spacing, modalities, zero_below=zero_below, intensity=intensity)
 
 
 def encoder_mask(
@@ -67,16 +84,6 @@ def encoder_mask(
     starts, window = _window(case, size, factors, centre)
     binary = (case.masks[roi] > 0).astype(np.float32)
     return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
-
-
-def _z_score(image: Float32Array, zero_below: float) -> npt.NDArray[np.float64]:
-    """Zero mean and unit (population) deviation over the non-zero voxels; what counts as zero becomes zero."""
-    values = without_near_zeros(image.astype(np.float64), zero_below)
-    inside = values != 0
-    if inside.any():
-        deviation = float(values[inside].std())
-        values[inside] = (values[inside] - values[inside].mean()) / (deviation if deviation > 0 else 1.0)
-    return values
 
 
 def _factors(case: PreparedCase, spacing: Spacing) -> Size:

@@ -18,7 +18,7 @@ import SimpleITK as sitk
 from backend.errors import BadImage
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.resampling import Placement
-from backend.science.types import Float32Array, LabelArray
+from backend.science.types import Float32Array, LabelArray, MaskArray
 
 ROIS = ("gland", "lesion", "zones")
 Orientation = Literal["LPS", "as_stored"]
@@ -35,7 +35,7 @@ class PreparedCase:
     `images`: modality -> (D, H, W) float32; `masks`: roi -> (D, H, W) uint8 (gland and lesion 0/1; zones 1 peripheral,
     2 transition). `in_field`: modality -> share of the gland (of the grid where there is no gland mask) that this image
     covers; voxels outside its field are 0. `regridded`: masks that lay on another grid than the T2.
-    `native_voxels`: roi -> voxels of the mask before resampling.
+    `native_voxels`: roi -> voxels of the mask before resampling. `fields`: modality -> the grid it was measured on.
     """
 
     images: dict[str, Float32Array]
@@ -44,6 +44,19 @@ class PreparedCase:
     in_field: dict[str, float] = field(default_factory=dict)
     regridded: tuple[str, ...] = ()
     native_voxels: dict[str, int] = field(default_factory=dict)
+    fields: dict[str, Grid] = field(default_factory=dict)
+
+    def measured(self, modality: str) -> MaskArray | None:
+        """Where an image was measured, (D, H, W) bool; None where that is everywhere, or not known."""
+        own = self.fields.get(modality)
+        if own is None:
+            return None
+        everywhere = sitk.Image(own.size, sitk.sitkUInt8) + 1
+        everywhere.SetSpacing(own.spacing)
+        everywhere.SetOrigin(own.origin)
+        everywhere.SetDirection(own.direction)
+        inside = Placement.between(own, self.grid).nearest(everywhere) > 0
+        return None if inside.all() else inside
 
 
 def prepare(
@@ -88,6 +101,7 @@ def prepare(
         in_field=in_field,
         regridded=tuple(roi for roi, mask in masks.items() if not Grid.of(mask).matches(native)),
         native_voxels={roi: int(np.count_nonzero(sitk.GetArrayViewFromImage(mask))) for roi, mask in masks.items()},
+        fields={modality: Grid.of(image) for modality, image in images.items()},
     )
 
 

@@ -20,9 +20,11 @@ def window_start(n: int, length: int, middle: int) -> int:
     return min(max(middle - length // 2, 0), n - length)
 
 
-def cut(array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int]) -> npt.NDArray[np.floating]:
-    """Copy a window of `array`; voxels beyond the array are zero."""
-    out = np.zeros(window, dtype=array.dtype)
+def cut(
+    array: npt.NDArray[np.floating], starts: Sequence[int], window: Sequence[int], beyond: float = 0.0
+) -> npt.NDArray[np.floating]:
+    """Copy a window of `array`; voxels beyond the array are `beyond`."""
+    out = np.full(window, beyond, dtype=array.dtype)
     source, target = [], []
     for start, length, n in zip(starts, window, array.shape, strict=True):
         first, last = max(start, 0), min(start + length, n)
