@@ -122,6 +122,9 @@ class Protocol(Part):
         for number, target in enumerate(self.targets):
             self._check_known(f"targets[{number}].modalities", target.modalities, self.modality_names)
             self._check_known(f"targets[{number}].region", [target.region] if target.region else (), self.region_names)
+        for number, region in enumerate(self.regions):
+            others = tuple(name for name in self.region_names if name != region.name)
+            self._check_known(f"regions[{number}].within", [region.within] if region.within else (), others)
         for rule in self.quality:
             missing = [name for name in NEEDED_BY_RULE[rule] if name not in (*self.modality_names, *self.region_names)]
             if missing:

@@ -121,6 +121,11 @@ class ProtocolRegion(Part):
     kind: Literal["binary", "labels"] = "binary"
     codes: dict[Annotated[int, Field(ge=1, le=255)], RegionName] = Field(default={})
     volume_column: Column | None = Field(default=None, description="Clinical column with its volume in mL.")
+    within: RegionName | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # protocols of earlier versions are written as they were
+        description="The region it lies in: where that is drawn and this is not, the case has none of it.",
+    )
     colour: Colour = "auto"
 
     @model_validator(mode="after")

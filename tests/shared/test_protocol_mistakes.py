@@ -36,6 +36,8 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
             "name: -CT",
             "modalities[0].name is '-CT'; write 1 to 24 letters, digits or hyphens, the first no hyphen",
         ),
+        ("name: tumor", "name: tumor, within: lung", "regions[0].within names 'lung'; there is none."),
+        ("name: tumor", "name: tumor, within: tumor", "regions[0].within names 'tumor'; there is none."),
         ("name: CT", "name: labels", "modalities[0].name is 'labels', a word with a meaning of its own"),
         ("name: CT", "name: CT, window: [3, 1]", "modalities[0].window is [3.0, 1.0]; write the lower number first."),
         ("name: CT", "name: CT, window: wide", "modalities[0].window is 'wide': input should be 'auto'."),
