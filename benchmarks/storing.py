@@ -104,7 +104,7 @@ def _read(session: Session, analysis_id: str) -> list[Any]:
         ]
     cohort = models.Case.cohort_id == analysis.cohort_id
     cases = session.scalars(select(models.Case).where(cohort).order_by(models.Case.study_id))
-    found += [case_schema(case).model_dump(mode="json") for case in cases]
+    found += [case_schema(session, case).model_dump(mode="json") for case in cases]
     for column in (models.Radiomics.values, models.Embedding.values):
         owner = column.class_
         found += [

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backend.models.base import Base, strict
@@ -29,7 +29,8 @@ class Case(ChecksummedRow, Base):
 
     `findings` are those of the quality check, with codes; `warnings` the sentences of those that are warnings. `series`
     gives the DICOM series that were read and why, `integrity` how far each file could be checked, `zones` the name of
-    each code of the zones file, `review` the newest decision.
+    each code of the zones file, `review` the newest decision. `clinical` has the columns of the user's table that have
+    no field here; `volumes_ml` the regions' volumes, and is null for the prostate, whose volumes have fields.
     """
 
     __tablename__ = "cases"
@@ -60,6 +61,7 @@ class Case(ChecksummedRow, Base):
     split: Mapped[str | None]
     gland_ml: Mapped[float | None]
     lesion_ml: Mapped[float | None]
+    volumes_ml: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     geometry: Mapped[dict[str, Any]] = mapped_column(default=dict)
     clinical: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source_hash: Mapped[str] = mapped_column(default="")  # of all source files; empty before version 0.3

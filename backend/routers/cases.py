@@ -14,6 +14,8 @@ from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
 from backend.routers.cohorts import check_roi, get_cohort
 from backend.science.tables import glossary
+from backend.storage.cohort_protocol import protocol_of
+from backend.storage.region_volumes import volumes_ml
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
@@ -24,14 +26,16 @@ RoiAsked = Annotated[str, Query(max_length=24, description="A region of the coho
 Text = Annotated[str | None, Query(max_length=100)]
 
 
-def case_schema(row: models.Case) -> s.Case:
+def case_schema(session: Session, row: models.Case) -> s.Case:
     """A case as lists show it."""
-    return s.Case.model_validate(case_fields(row))
+    return s.Case.model_validate(case_fields(session, row))
 
 
-def case_fields(row: models.Case) -> dict[str, object]:
+def case_fields(session: Session, row: models.Case) -> dict[str, object]:
     """The fields that list and detail share."""
+    protocol = protocol_of(session.get_one(models.Cohort, row.cohort_id))
     fields = {name: getattr(row, name) for name in s.Case.model_fields if name != "has_images"}
+    fields["volumes_ml"] = volumes_ml(row, protocol.region_names)
     return fields | {"has_images": any(volume.kind in s.MODALITIES for volume in row.volumes)}
 
 
@@ -53,7 +57,7 @@ def cases(
         fields = (row.study_id, row.patient_id, func.coalesce(row.center, ""))
         statement = statement.where(or_(*(field.icontains(text, autoescape=True) for field in fields)))
     kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
-    return Listing.of_each(statement, lambda _session, rows: [case_schema(row) for row in rows], kinds)
+    return Listing.of_each(statement, lambda session, rows: [case_schema(session, row) for row in rows], kinds)
 
 
 def of_cohort(cohort_id: str) -> Select[models.Case]:

@@ -81,4 +81,4 @@ def decide(case_id: str, body: s.DecisionCreate, session: WriteSessionDep, user:
     row.reviewed_by, row.reviewed_at = (None, None) if body.decision == "reopen" else (made.by, made.at)
     audit.record(session, user.name, f"case.{body.decision}", row.id)
     session.flush()
-    return case_schema(row)
+    return case_schema(session, row)

@@ -38,7 +38,7 @@ def case(
 ) -> s.CaseDetail:
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
-    fields = case_fields(row)
+    fields = case_fields(session, row)
     previous_id, next_id = neighbours(session, row)
     fields["has_images"] = fields["has_images"] and is_prostate(session, row)
     _let_go(session, row)

@@ -28,6 +28,7 @@ class Case(Schema):
     split: str | None
     gland_ml: float | None
     lesion_ml: float | None
+    volumes_ml: dict[str, float] = Field(default={}, description="Region to its volume as drawn, mL.")
     has_images: bool
     code: str = Field(description="Why it was rejected, for programs.")
     remedy: str = Field(description="What to do about a rejection.")

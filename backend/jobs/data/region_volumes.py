@@ -1,10 +1,9 @@
-"""Volumes of a case's regions in mL: gland and lesion have cells of their own, those of other protocols lie beside."""
+"""Whether and how much of a region a case has."""
 
 from backend.models import Case
+from backend.storage.region_volumes import volumes_ml
 
 
 def region_ml(case: Case, roi: str) -> float:
     """The volume of a region as drawn; 0 where the case has no mask of it, or an empty one."""
-    own = {"gland": case.gland_ml, "lesion": case.lesion_ml}
-    found = own[roi] if roi in own else case.clinical.get(f"{roi}_ml")
-    return float(found or 0)
+    return volumes_ml(case, (roi,)).get(roi, 0.0)

@@ -163,7 +163,7 @@ def _row(
         row.status = "accepted"
         _fill(files, row, study, lambda sentence: names.sentence(sentence, case))
         if protocol is not None:
-            row.clinical = {f"{roi}_ml": round(ml, 4) for roi, ml in study.volumes_ml.items()}
+            row.volumes_ml = {roi: round(ml, 4) for roi, ml in study.volumes_ml.items()}
         row.center, row.scanner, row.split = names.text(row.center), names.text(row.scanner), names.text(row.split)
     return row
 

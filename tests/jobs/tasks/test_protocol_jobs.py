@@ -52,7 +52,7 @@ def test_a_brain_is_imported_and_measured_by_the_names_of_its_protocol(settings,
         first, second = session.scalars(select(Case).order_by(Case.study_id))
         assert {volume.kind for volume in first.volumes} == {"T1ce", "FLAIR", "T1", "T2", "tumor"}
         assert {volume.kind for volume in second.volumes} == {"T1ce", "FLAIR", "T1", "tumor"}
-        assert first.clinical == {"tumor_ml": pytest.approx(0.5)}
+        assert first.volumes_ml == {"tumor": pytest.approx(0.5)}
         assert (first.gland_ml, first.lesion_ml) == (None, None)
         assert codes(first) == set()
     found = means(settings, database, cohort, ["tumor"])
@@ -80,7 +80,7 @@ def test_a_label_map_of_nnunet_gives_the_region(settings, database, tmp_path: Pa
     imported(settings, tmp_path / "nn", "brain-glioma-mri")
     with database.read() as session:
         (case,) = session.scalars(select(Case))
-        assert case.clinical == {"tumor_ml": pytest.approx(np.count_nonzero(sitk.GetArrayFromImage(mask())) / 1000)}
+        assert case.volumes_ml == {"tumor": pytest.approx(np.count_nonzero(sitk.GetArrayFromImage(mask())) / 1000)}
 
 
 def test_a_study_without_what_is_required_is_rejected(settings, database, tmp_path: Path) -> None:
