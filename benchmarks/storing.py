@@ -28,6 +28,7 @@ from backend.storage.database import Database, upgrade
 from backend.storage.integrity_check import check_store
 from benchmarks.images import sample
 from shared import schemas as s
+from shared.protocols.reader import prostate
 
 RESULTS = (
     "analysis_features",
@@ -221,7 +222,10 @@ def files(folder: Path, seed: int, count: int) -> Outcomes:
     case.volumes = volumes.put_volumes(store, images, {}, {})
 
     def read() -> list[Any]:
-        return [sitk.GetArrayFromImage(image).tobytes() for image in volumes.load_native(store, case)[0].values()]
+        return [
+            sitk.GetArrayFromImage(image).tobytes()
+            for image in volumes.load_native(store, case, prostate())[0].values()
+        ]
 
     truth = read()
     paths = [path for path in (folder / "files").rglob("*") if path.is_file()]

@@ -34,7 +34,7 @@ def feature_evidence(session: Session, analysis: models.Analysis, feature: str) 
     return s.FeatureEvidence(
         analysis_id=analysis.id,
         task=analysis.task,
-        roi=analysis.roi,  # type: ignore[arg-type]  # the table holds only known regions
+        roi=analysis.roi,
         definition=analysis_detail.definition(row),
         row=analysis_detail.ranking_row(row),
         n_studies=report.n_studies,

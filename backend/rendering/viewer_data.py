@@ -22,6 +22,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
 from backend.storage.volume_reader import gzip_voxels
 from backend.storage.volumes import images_and_masks
+from shared.protocols.reader import prostate
 from shared.schemas import MaskInfo, VolumeInfo
 
 VIEW_CODE = 4
@@ -111,7 +112,7 @@ def load_shown(files: BlobStore, case: Case) -> PreparedCase:
     A T2 of 3 mm slices is a third of the bytes of the working grid, and no slice that nobody measured is scrolled
     through. Masks on another grid keep the working grid: a small one could lie between two slices.
     """
-    images, masks = images_and_masks(files, case)
+    images, masks = images_and_masks(files, case, prostate())
     t2 = images.get("T2")
     if t2 is None or not all(Grid.of(mask).matches(Grid.of(t2)) for mask in masks.values()):
         return prepare(images, masks)

@@ -15,7 +15,7 @@ from backend.rendering import feature_maps, viewer_data
 from backend.routers.cases import get_case
 from backend.routers.volumes import VoxelResponse
 from backend.storage.blob_store import BlobStore
-from backend.storage.cohort_protocol import check_prostate
+from backend.storage.cohort_protocol import check_modality, check_prostate, check_region, protocol_of_case
 from backend.web.authorization import SIGNED, VIEWER, check_sign_in
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
@@ -50,8 +50,9 @@ async def feature_map(
     files: BlobStoreDep,
 ) -> Response:
     """One feature of the neighbourhood of each voxel of a region: range, scale and words. Computed when first asked."""
-    row = await run_in_threadpool(_case, session, case_id)
-    found = await _computed(request, files, row, feature_maps.Wanted(modality, roi, feature))
+    wanted = feature_maps.Wanted(modality, roi, feature)
+    row = await run_in_threadpool(_case, session, case_id, wanted)
+    found = await _computed(request, files, row, wanted)
     if found is None:
         return Response(status_code=NOBODY_LISTENS)
     return Response(found[0].model_dump_json(), media_type="application/json")
@@ -72,8 +73,8 @@ async def feature_map_voxels(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """The voxels of a map on the viewing grid, uint16; its scale stands in the header Feature-Map, too."""
-    row = await run_in_threadpool(_case, session, case_id)
     wanted = feature_maps.Wanted(modality, roi, feature)
+    row = await run_in_threadpool(_case, session, case_id, wanted)
     return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
 
 
@@ -92,23 +93,26 @@ async def signed_feature_map(
 ) -> Response:
     """The same voxels by the signed claim of the case's detail, as its images."""
     case_id, view_key, token_id = signer.read(signed)
+    wanted = feature_maps.Wanted(modality, roi, feature)
 
     def known() -> Case:
         check_sign_in(request, session, token_id)
-        row = _case(session, case_id)
+        row = _case(session, case_id, wanted)
         if viewer_data.view_key(row) != view_key:
             raise NotFound("There is no image at this address.")
         return row
 
     row = await run_in_threadpool(known)
-    wanted = feature_maps.Wanted(modality, roi, feature)
     return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
 
 
-def _case(session: Session, case_id: str) -> Case:
+def _case(session: Session, case_id: str, wanted: feature_maps.Wanted) -> Case:
     """The case with its volumes, the database let go: a map takes a while, and a reader holds up every writer."""
     row = get_case(session, case_id)
     check_prostate(session, row)
+    protocol = protocol_of_case(session, row)
+    check_modality(protocol, wanted.modality)
+    check_region(protocol, wanted.roi)
     assert row.volumes is not None  # loaded now, for the row has no session afterwards
     session.close()
     return row

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from backend.routers.cases import get_case
-from backend.storage.cohort_protocol import check_prostate
+from backend.storage.cohort_protocol import check_mask, check_prostate, protocol_of_case
 from backend.storage.volumes import stored_mask
 from backend.web.authorization import VIEWER
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep
@@ -25,6 +25,7 @@ def mask_file(case_id: str, roi: s.MaskKind, session: ReadSessionDep, files: Blo
 
     row = get_case(session, case_id)
     check_prostate(session, row)
+    check_mask(protocol_of_case(session, row), roi)
     volume = stored_mask(row, roi)
     case, patient, made = row.id, row.patient_id, row.created_at
     session.close()  # reading the voxels takes a while, and a reader holds up every writer

@@ -14,7 +14,7 @@ from backend.routers.cases import case_fields, get_case, neighbours
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
-from backend.storage.cohort_protocol import check_prostate, is_prostate
+from backend.storage.cohort_protocol import check_mask, check_modality, check_prostate, is_prostate, protocol_of_case
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn, check_sign_in
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
@@ -73,7 +73,9 @@ def volume(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image on the viewing grid, uint16; scale, window and shape stand in the case's detail."""
-    return _voxels(files, _released(session, get_case(session, case_id)), modality, if_none_match, accept_encoding)
+    row = get_case(session, case_id)
+    check_modality(protocol_of_case(session, row), modality)
+    return _voxels(files, _released(session, row), modality, if_none_match, accept_encoding)
 
 
 @router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
@@ -86,7 +88,9 @@ def mask(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """A mask on the viewing grid, uint8."""
-    return _voxels(files, _released(session, get_case(session, case_id)), roi, if_none_match, accept_encoding)
+    row = get_case(session, case_id)
+    check_mask(protocol_of_case(session, row), roi)
+    return _voxels(files, _released(session, row), roi, if_none_match, accept_encoding)
 
 
 @router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
@@ -168,7 +172,9 @@ def slice_picture(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A slice with outlines, letters and true proportions."""
-    row = _released(session, get_case(session, case_id))
+    found = get_case(session, case_id)
+    check_modality(protocol_of_case(session, found), modality)
+    row = _released(session, found)
     shown, window = _outlines(rois), _window(wl)
     request = [modality, k, wl, shown, part, side]
     etag = request_key("slice", code=PICTURE_CODE, view=viewer_data.view_key(row), asked=request)[:40]

@@ -31,9 +31,9 @@ def volume_key(volumes: Iterable[Volume], kinds: Iterable[str]) -> str:
     return request_key("volumes", parts=parts)
 
 
-def cases_key(cases: Iterable[Case], masks: Iterable[str] = ()) -> str:
+def cases_key(cases: Iterable[Case], masks: Iterable[str] = (), modalities: Iterable[str] = IMAGES) -> str:
     """Hash of the cases' ids, their images and the named masks; the order of the cases does not matter."""
-    kinds = (*IMAGES, *masks)
+    kinds = (*modalities, *masks)
     return request_key("cases", parts=sorted([c.study_id, c.patient_id, volume_key(c.volumes, kinds)] for c in cases))
 
 

@@ -1,17 +1,25 @@
-"""The protocol of a cohort as its row holds it: the built-in one of the prostate by name, any other whole."""
+"""The protocol of a cohort as its row holds it: the built-in one of the prostate by name, any other whole.
 
+A name that a request gives is one of the protocol's; the refusal of another lists what there is.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from backend.errors import Damaged, NotFound
+from backend.errors import BadSettings, Damaged, NotFound
 from backend.models import Case, Cohort
 from shared.protocols.reader import prostate
 from shared.schemas.protocol import PROSTATE, Protocol
 
 BY_NAME = {"name": PROSTATE}
 """What every cohort of an earlier version holds."""
+
+
+class UnknownName(BadSettings):
+    """A name that is none of the protocol's; it is refused like any value that the request may not have."""
 
 
 def stored_protocol(protocol: Protocol) -> dict[str, Any]:
@@ -32,14 +40,45 @@ def protocol_of(cohort: Cohort) -> Protocol:
         ) from None
 
 
+def protocol_of_case(session: Session, case: Case) -> Protocol:
+    """The protocol of a case's cohort. Raises Damaged where the row holds none."""
+    return protocol_of(session.get_one(Cohort, case.cohort_id))
+
+
+def check_modality(protocol: Protocol, name: str) -> None:
+    """Raises UnknownName for a kind of image that the protocol does not have."""
+    _check(protocol, "modality", name, protocol.modality_names)
+
+
+def check_region(protocol: Protocol, name: str) -> None:
+    """Raises UnknownName for a region that the protocol does not measure."""
+    _check(protocol, "region", name, protocol.rois)
+
+
+def check_mask(protocol: Protocol, name: str) -> None:
+    """Raises UnknownName for a mask that the protocol does not have, codes of several regions included."""
+    _check(protocol, "mask", name, protocol.region_names)
+
+
+def check_target(protocol: Protocol, name: str) -> None:
+    """Raises UnknownName for a target that the protocol does not have."""
+    _check(protocol, "target", name, protocol.target_names)
+
+
+def _check(protocol: Protocol, what: str, name: str, known: Sequence[str]) -> None:
+    if name not in known:
+        there = f"there is {', '.join(known)}" if known else "there is none"
+        raise UnknownName(f"The protocol {protocol.name} has no {what} {name[:40]!r}; {there}.")
+
+
 def is_prostate(session: Session, case: Case) -> bool:
     """Whether the case is of a cohort of the built-in protocol of the prostate."""
-    return protocol_of(session.get_one(Cohort, case.cohort_id)).is_prostate
+    return protocol_of_case(session, case).is_prostate
 
 
 def check_prostate(session: Session, case: Case) -> None:
     """Raises NotFound for a case of another protocol: views, units and names of masks are those of the prostate."""
-    protocol = protocol_of(session.get_one(Cohort, case.cohort_id))
+    protocol = protocol_of_case(session, case)
     if not protocol.is_prostate:
         raise NotFound(
             f"This case is of the protocol {protocol.name}; this version shows and exports images and masks of "

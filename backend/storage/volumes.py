@@ -12,10 +12,11 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, NotFound
 from backend.models import Case, Volume
-from backend.science.imaging.prepare import ROIS, Orientation, PreparedCase, prepare
-from backend.science.types import MODALITIES
+from backend.science.imaging.prepare import Orientation, PreparedCase, prepare
+from backend.science.types import Spacing
 from backend.storage.blob_store import BlobStore
 from backend.storage.volume_reader import StoredVolume, gzip_voxels
+from shared.schemas.protocol import Protocol
 
 
 def put_volumes(
@@ -30,35 +31,60 @@ def put_volumes(
     return rows + [_put(store, kind, _as_labels(mask, kind), sources.get(kind, "")) for kind, mask in masks.items()]
 
 
-def load_native(store: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """Images by modality and masks by ROI on their native grids; raises `NotFound` or `Damaged` for a stored file."""
+def load_native(
+    store: BlobStore, case: Case, protocol: Protocol
+) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+    """Images by modality and masks by region on their native grids, in the protocol's order.
+
+    Raises `NotFound` for a kind that the protocol does not name, `NotFound` or `Damaged` for a stored file.
+    """
+    others = sorted({volume.kind for volume in case.volumes} - {*protocol.modality_names, *protocol.region_names})
+    if others:
+        raise NotFound(f"This case has images or masks that the protocol {protocol.name} lacks: {', '.join(others)}.")
     found = {volume.kind: stored(volume).image(store) for volume in case.volumes}
     return (
-        {kind: found[kind] for kind in MODALITIES if kind in found},
-        {kind: found[kind] for kind in ROIS if kind in found},
+        {kind: found[kind] for kind in protocol.modality_names if kind in found},
+        {kind: found[kind] for kind in protocol.region_names if kind in found},
     )
 
 
-def load_prepared(store: BlobStore, case: Case, orientation: Orientation = "LPS") -> PreparedCase:
-    """The case on its 0.5 x 0.5 x 1.0 mm grid; computed at every call, half a second instead of 50 MB of cache a case.
+def load_prepared(
+    store: BlobStore, case: Case, protocol: Protocol, orientation: Orientation | None = None
+) -> PreparedCase:
+    """The case on the protocol's grid (prostate: 0.5 x 0.5 x 1.0 mm), in its orientation unless told.
 
-    Raises `NotFound` where the case has no images, `Damaged` where a voxel changed since the import.
+    Computed at every call, half a second instead of 50 MB of cache a case. Raises `NotFound` where the case has no
+    images, `Damaged` where a voxel changed since the import.
     """
-    return prepare(*images_and_masks(store, case), orientation=orientation)
+    return prepared(*images_and_masks(store, case, protocol), protocol, orientation=orientation)
 
 
-def images_and_masks(store: BlobStore, case: Case) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
-    """The result of `load_native`; raises `NotFound` where the case has no images, or is of another protocol."""
-    others = sorted({volume.kind for volume in case.volumes} - {*MODALITIES, *ROIS})
-    if others:
-        raise NotFound(
-            f"This case has images or masks of another protocol than prostate-mpmri ({', '.join(others)}), which this "
-            "version does not show; its radiomics can be extracted."
-        )
-    images, masks = load_native(store, case)
+def images_and_masks(
+    store: BlobStore, case: Case, protocol: Protocol
+) -> tuple[dict[str, sitk.Image], dict[str, sitk.Image]]:
+    """The result of `load_native`; raises `NotFound` where the case has no images."""
+    images, masks = load_native(store, case, protocol)
     if not images:
         raise NotFound("This case has no images; it was imported as rows of tables.")
     return images, masks
+
+
+def prepared(
+    images: Mapping[str, sitk.Image],
+    masks: Mapping[str, sitk.Image],
+    protocol: Protocol,
+    spacing: Spacing | None = None,
+    orientation: Orientation | None = None,
+) -> PreparedCase:
+    """One study on the grid of its protocol, or at another spacing (x, y, z mm). Raises BadImage."""
+    return prepare(
+        images,
+        masks,
+        spacing or protocol.grid.spacing_mm,
+        orientation=orientation or protocol.grid.orientation,
+        reference=protocol.reference,
+        labelled=protocol.labelled,
+    )
 
 
 def stored(volume: Volume) -> StoredVolume:

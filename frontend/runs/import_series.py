@@ -1,5 +1,7 @@
 """The DICOM series of each study in the form of an import: all of them, which are taken and why, and another choice."""
 
+from functools import partial
+
 import streamlit as st
 
 from frontend.runs import import_masks
@@ -53,7 +55,7 @@ def _series_of(study: s.PreviewStudy, *, is_open: bool) -> dict[str, str]:
             named = column.selectbox(
                 modality,
                 [AUTOMATIC, *candidates],
-                format_func=lambda key, choice=choice: _candidate_words(key, candidates, choice),
+                format_func=partial(_candidate_words, candidates=candidates, choice=choice),
                 key=f"series-{study.study_id}-{modality}",
             )
             column.caption(escape_markdown(_first_up(choice.reason)) if choice else "None is taken by itself.")

@@ -4,9 +4,12 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Modality = Literal["T2", "DWI", "ADC"]
-Roi = Literal["gland", "lesion"]
-MaskKind = Literal["gland", "lesion", "zones"]
+Modality = Annotated[str, Field(max_length=24, pattern=r"^[A-Za-z0-9-]+$")]
+"""A kind of image of the cohort's protocol: T2, DWI, ADC of the prostate."""
+Roi = Annotated[str, Field(max_length=24, pattern=r"^[A-Za-z0-9_-]+$")]
+"""A region of the cohort's protocol that features are measured in: gland, lesion of the prostate."""
+MaskKind = Roi
+"""Any mask of a case: a region, or the codes of several such as the prostate's zones."""
 Stage = Literal["pre", "ft"]
 Role = Literal["admin", "researcher", "viewer"]
 JobState = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
@@ -14,7 +17,7 @@ Id = Annotated[str, Field(max_length=300)]
 """An id or name in a request. Every text in a request has a limit: with one, pydantic also refuses lone surrogates,
 which neither database nor answer can hold."""
 Task = Id
-"""`pirads`, `lesion_seg`, `volume`, or a name given with imported tables."""
+"""A target of the cohort's protocol (prostate: `pirads`, `lesion_seg`, `volume`), or a name given with tables."""
 Step = Annotated[float, Field(ge=0.1, le=10)]
 """Millimetres between voxels."""
 Side = Annotated[int, Field(ge=8, le=1024)]
@@ -23,6 +26,7 @@ Side = Annotated[int, Field(ge=8, le=1024)]
 MODALITIES: tuple[Modality, ...] = ("T2", "DWI", "ADC")
 ROIS: tuple[Roi, ...] = ("gland", "lesion")
 TASKS: tuple[str, ...] = ("pirads", "lesion_seg", "volume")
+"""Names of the prostate's protocol, which a form shows where no cohort is chosen yet."""
 
 T = TypeVar("T")
 

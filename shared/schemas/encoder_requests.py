@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.schemas.base import Id, Schema, Task
+from shared.schemas.base import Id, Modality, Schema, Task
 
 
 class EncoderInput(Schema):
@@ -41,6 +41,14 @@ class EncoderInput(Schema):
         default="concatenate",
         exclude_if=lambda value: value == "concatenate",
         description="How the modalities of an encoder of one channel become one embedding.",
+    )
+    modalities: tuple[Modality, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=24,
+        exclude_if=lambda value: value is None,
+        description="Modalities of the cohort that the encoder sees, in the order of its channels; null = the "
+        "encoder's own, else all that every case has.",
     )
 
 
@@ -105,7 +113,7 @@ class FinetuneParams(Training):
 
     kind: Literal["finetune"] = "finetune"
     cohort_id: Id
-    task: Literal["pirads", "lesion_seg", "volume"]
+    task: Task = Field(min_length=1, description="A target of the cohort's protocol.")
     encoder_id: Id | None = Field(default=None, description="The pre encoder; null = the cohort's newest.")
     epochs: int = Field(default=100, ge=1, le=5000)
     adapt: Literal["full", "frozen", "lora"] = Field(

@@ -72,6 +72,20 @@ class Protocol(Part):
         return tuple(one.name for one in self.regions if one.kind == "binary")
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """What a fine-tuning may learn."""
+        return tuple(one.name for one in self.targets)
+
+    @property
+    def labelled(self) -> tuple[str, ...]:
+        """Masks that hold the codes of several regions."""
+        return tuple(one.name for one in self.regions if one.kind == "labels")
+
+    def target(self, name: str) -> ProtocolTarget | None:
+        """The target of a name."""
+        return next((one for one in self.targets if one.name == name), None)
+
+    @property
     def required_modalities(self) -> tuple[str, ...]:
         """Modalities without which a study is rejected."""
         return tuple(one.name for one in self.modalities if one.required)
@@ -186,5 +200,5 @@ class ProtocolLine(Part):
             description=protocol.description,
             modalities=protocol.modality_names,
             regions=protocol.region_names,
-            targets=tuple(one.name for one in protocol.targets),
+            targets=protocol.target_names,
         )

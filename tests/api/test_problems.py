@@ -37,7 +37,7 @@ def researcher(empty: TestClient) -> TestClient:
         ("GET", "/api/v1/cohorts?limit=0", 422),
         ("GET", "/api/v1/cohorts?cursor=-1", 422),
         ("GET", "/api/v1/jobs/none/log?after=9223372036854775808", 422),
-        ("GET", "/api/v1/cases/none/volumes/PET", 422),
+        ("GET", "/api/v1/cases/none/volumes/P.T", 422),
         ("POST", "/api/v1/jobs", 422),
     ],
 )

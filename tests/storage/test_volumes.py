@@ -8,6 +8,7 @@ from backend.errors import BadImage, Damaged, NotFound
 from backend.models import Case
 from backend.storage import volumes
 from backend.storage.blob_store import BlobStore
+from shared.protocols.reader import prostate
 from tests.small_study import Study, small_study, stored
 
 
@@ -19,7 +20,7 @@ def study() -> Study:
 def test_native_volumes_come_back_exactly(tmp_path: Path, study: Study) -> None:
     files = BlobStore(tmp_path)
     case = stored(files, study)
-    images, masks = volumes.load_native(files, case)
+    images, masks = volumes.load_native(files, case, prostate())
     assert list(images) == ["T2", "DWI", "ADC"]
     assert list(masks) == ["gland", "lesion"]
     for found, given in ((images, study[0]), (masks, study[1])):
@@ -41,7 +42,7 @@ def test_a_changed_voxel_is_never_loaded(tmp_path: Path, study: Study) -> None:
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
     with pytest.raises(Damaged):
-        volumes.load_native(files, case)
+        volumes.load_native(files, case, prostate())
 
 
 def test_masks_that_are_no_labels_are_refused(tmp_path: Path, study: Study) -> None:
@@ -53,4 +54,4 @@ def test_masks_that_are_no_labels_are_refused(tmp_path: Path, study: Study) -> N
 
 def test_a_case_of_tables_has_no_images(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="tables"):
-        volumes.load_prepared(BlobStore(tmp_path), Case(volumes=[]))
+        volumes.load_prepared(BlobStore(tmp_path), Case(volumes=[]), prostate())

@@ -15,6 +15,7 @@ from backend.science.imaging.prepare import PreparedCase
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.storage.volumes import load_prepared
+from shared.protocols.reader import prostate
 from shared.schemas import EncoderInput
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
         case, input_settings = self._cases[row], self._input_settings
 
         def make() -> NDArray[np.float32]:
-            prepared = load_prepared(self._files, case, input_settings.orientation)
+            prepared = load_prepared(self._files, case, prostate(), input_settings.orientation)
             if self._preparation is not None:
                 return prepared_by(self._preparation, prepared)
             return encoder_input(
@@ -66,7 +67,7 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
     def whole(self, row: int) -> NDArray[np.float32]:
         """Return the uncropped case at the encoder's spacing, (3, D, H, W) float32, for sliding windows; not cached."""
         given = self._input_settings
-        case = load_prepared(self._files, self._cases[row], given.orientation)
+        case = load_prepared(self._files, self._cases[row], prostate(), given.orientation)
         if self._preparation is not None:
             return prepared_by(self._preparation, case)
         return encoder_volume(case, given.spacing_zyx_mm, self._modalities, zero_below=given.zero_below)
@@ -86,7 +87,7 @@ def lesion_masks(files: BlobStore, cases: Sequence[Case], input_settings: Encode
 
         def make() -> NDArray[np.uint8]:
             return encoder_mask(
-                load_prepared(files, case, input_settings.orientation),
+                load_prepared(files, case, prostate(), input_settings.orientation),
                 "lesion",
                 input_settings.size_zyx,
                 input_settings.spacing_zyx_mm,

@@ -1,20 +1,18 @@
 """What a request may ask of a cohort under its protocol: names of regions, and work that other organs have not yet."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.jobs.data.cohorts import cohort_of
-from backend.storage.cohort_protocol import protocol_of
+from backend.models import Case, Radiomics
+from backend.storage.cohort_protocol import UnknownName, check_region, check_target, protocol_of
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
 from shared.schemas.protocol import PROSTATE, Protocol
 
 OF_EVERY_PROTOCOL = ("extract",)
 """Kinds of work on a cohort that take names from its protocol."""
-
-
-class UnknownName(BadSettings):
-    """A name that is none of the protocol's; it is refused like any value that the request may not have."""
 
 
 def asked_protocol(params: s.ImportCasesParams) -> Protocol:
@@ -52,10 +50,18 @@ def check_names(session: Session, params: s.JobParams) -> None:
     """Raises UnknownName for a name that the protocols, or the cohort's own, do not have; says what there is."""
     if isinstance(params, s.ImportCasesParams):
         asked_protocol(params)
-    if not isinstance(params, s.ExtractParams):
-        return
-    protocol = protocol_of(cohort_of(session, params.cohort_id))
-    unknown = [roi for roi in params.rois if roi not in protocol.rois]
-    if unknown:
-        there = ", ".join(protocol.rois) or "none"
-        raise UnknownName(f"The protocol {protocol.name} has no region {unknown[0]!r} to measure; there is {there}.")
+    if isinstance(params, s.ExtractParams | s.FinetuneParams):
+        protocol = protocol_of(cohort_of(session, params.cohort_id))
+        for roi in params.rois if isinstance(params, s.ExtractParams) else ():
+            check_region(protocol, roi)
+        if isinstance(params, s.FinetuneParams):
+            check_target(protocol, params.task)
+    if isinstance(params, s.AnalyseParams | s.TrajectoryParams):
+        _check_measured(session, params.cohort_id, params.roi)
+
+
+def _check_measured(session: Session, cohort_id: str, roi: str) -> None:
+    """A region of the protocol, or one that came with the cohort's tables."""
+    chosen = select(Radiomics.id).join(Case).where(Case.cohort_id == cohort_id, Radiomics.roi == roi).limit(1)
+    if session.scalar(chosen) is None:
+        check_region(protocol_of(cohort_of(session, cohort_id)), roi)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, NotFound, Refusal
-from backend.jobs.planning.cohort_protocols import UnknownName, check_names, check_protocol
+from backend.jobs.planning.cohort_protocols import check_names, check_protocol
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.new_cohort import check_name
 from backend.jobs.planning.pending_jobs import PendingJobs
 from backend.jobs.registry import KINDS
 from backend.settings import Settings
+from backend.storage.cohort_protocol import UnknownName
 from shared import schemas as s
 
 

@@ -22,6 +22,7 @@ from backend.storage.cache_keys import IMPORTED, input_key
 from backend.storage.database import Database
 from backend.storage.volumes import load_prepared
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.jobs import tiny
 
 INPUT = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(3.0, 1.0, 1.0))
@@ -83,7 +84,7 @@ def test_all_layers_are_stored_and_equal_the_network_run_by_hand(context: JobCon
     with context.database.read() as session:
         cases = accepted(session, cohort)
     for case in cases:
-        volume = encoder_volume(load_prepared(context.files, case), INPUT.spacing_zyx_mm)
+        volume = encoder_volume(load_prepared(context.files, case, prostate()), INPUT.spacing_zyx_mm)
         padded = np.zeros((3, *INPUT.size_zyx), np.float32)
         gap = [(n - m) // 2 for n, m in zip(INPUT.size_zyx, volume.shape[1:], strict=True)]
         inner = tuple(slice(g, g + m) for g, m in zip(gap, volume.shape[1:], strict=True))
@@ -168,7 +169,7 @@ def test_sliding_windows_cover_the_whole_image(context: JobContext, cohort: str)
     network = build_encoder(ATTO).eval()
     with context.database.read() as session:
         case = accepted(session, cohort)[0]
-    volume = encoder_volume(load_prepared(context.files, case), SLIDING.spacing_zyx_mm)
+    volume = encoder_volume(load_prepared(context.files, case, prostate()), SLIDING.spacing_zyx_mm)
     depth = volume.shape[1]
     padded = np.pad(volume, ((0, 0), ((16 - depth) // 2, 16 - depth - (16 - depth) // 2), (0, 0), (0, 0)))
     assert padded.shape == (3, 16, 32, 32)
@@ -214,7 +215,7 @@ def test_the_job_embeds_every_checkpoint_of_a_run_on_what_its_task_sees(
     with context.database.read() as session:
         cases = accepted(session, cohort)
         found = {row.id: embeddings_of(session, row.id, key, "stage2") for row in (pre, *passed, run)}
-    volume = encoder_volume(load_prepared(context.files, cases[0]), INPUT.spacing_zyx_mm)
+    volume = encoder_volume(load_prepared(context.files, cases[0], prostate()), INPUT.spacing_zyx_mm)
     x = torch.zeros(1, 3, *INPUT.size_zyx)
     x[0, 0, 2:14] = torch.from_numpy(volume[0])  # T2 alone, padded from 12 slices to 16
     for seed, row in enumerate((pre, *passed, run)):

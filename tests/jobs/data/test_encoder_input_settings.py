@@ -14,6 +14,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, input_key
 from backend.storage.volumes import load_prepared
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.jobs import tiny
 
 STORED = {"001": "LPS", "002": "RAS", "003": "LAS", "004": "PSL"}
@@ -67,7 +68,9 @@ def test_files_at_the_grid_are_kept_and_orientation_is_forgotten_or_kept(importe
     files, cases, folder = imported
     for kind, name in (("T2", "t2w"), ("DWI", "hbv"), ("ADC", "adc")):
         file = sitk.GetArrayFromImage(sitk.ReadImage(folder / "001" / f"001_5000_{name}.mha"))
-        assert load_prepared(files, cases["001"]).images[kind].tobytes() == file.tobytes(), "unchanged by the import"
+        assert load_prepared(files, cases["001"], prostate()).images[kind].tobytes() == file.tobytes(), (
+            "unchanged by the import"
+        )
     by_patient = [cases[patient] for patient in STORED]
     turned = list(EncoderInputs(files, by_patient, SEEN))
     assert all(one.tobytes() == turned[0].tobytes() for one in turned), "LPS, however it was stored"
@@ -95,7 +98,7 @@ def test_what_is_next_to_zero_counts_as_zero_where_told(imported) -> None:
     given = SEEN.model_copy(update={"zero_below": 0.05})
     (seen,) = EncoderInputs(files, [cases["001"]], given)
     for channel, kind in enumerate(IMAGES):
-        image = load_prepared(files, cases["001"]).images[kind].astype(np.float64)
+        image = load_prepared(files, cases["001"], prostate()).images[kind].astype(np.float64)
         inside = image >= 0.05 * np.quantile(image[image != 0], 0.999)
         assert (kind == "ADC") == (inside.sum() == (image != 0).sum()), "no tissue of ADC is that dark"
         expected = np.where(inside, (image - image[inside].mean()) / image[inside].std(), 0)

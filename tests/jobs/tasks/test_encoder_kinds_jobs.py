@@ -20,6 +20,7 @@ from backend.storage.cache_keys import input_key
 from backend.storage.volumes import load_prepared
 from shared import schemas as s
 from shared.encoder_facts import seen_words
+from shared.protocols.reader import prostate
 from tests.jobs import tiny
 
 SOURCE = '''
@@ -154,7 +155,7 @@ def test_its_own_preprocessing_is_run_and_its_version_is_in_the_key(settings, da
         cases = accepted(session, cohort)
     found = embeddings(database, row.id)["pooled"]
     for case in cases:
-        images = load_prepared(files, case).images
+        images = load_prepared(files, case, prostate()).images
         means = [float(images[name][:32, :32, :32].astype(np.float64).mean()) / 1000 for name in ("ADC", "T2")]
         expected = state["net.weight"].double().numpy() @ means + state["net.bias"].double().numpy()
         assert np.allclose(found[case.id], expected, atol=1e-5)

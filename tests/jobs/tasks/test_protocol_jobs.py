@@ -9,11 +9,10 @@ from sqlalchemy import select
 
 from backend.errors import Conflict
 from backend.jobs import transitions
-from backend.jobs.planning.cohort_protocols import UnknownName
 from backend.models import Case, Cohort, FeatureList, Radiomics
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
-from backend.storage.cohort_protocol import protocol_of
+from backend.storage.cohort_protocol import UnknownName, protocol_of
 from backend.storage.volumes import stored_mask
 from shared import schemas as s
 from shared.protocols.reader import built_in
@@ -104,7 +103,7 @@ def test_names_that_are_none_of_the_protocol_are_refused_with_what_there_is(sett
     with pytest.raises(UnknownName, match=r"no protocol 'heart'; built in are prostate-mpmri, brain-glioma-mri"):
         imported(settings, tmp_path / "ct", "heart")
     cohort = imported(settings, tmp_path / "ct", "lung-ct")
-    with pytest.raises(UnknownName, match=r"protocol lung-ct has no region 'gland' to measure; there is nodule, lung"):
+    with pytest.raises(UnknownName, match=r"protocol lung-ct has no region 'gland'; there is nodule, lung"):
         tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
 
 
@@ -113,9 +112,9 @@ def test_work_that_knows_the_prostate_alone_is_refused(settings, tmp_path: Path)
     cohort = imported(settings, tmp_path / "ct", "lung-ct")
     for params in (
         s.PretrainParams(cohort_id=cohort),
-        s.FinetuneParams(cohort_id=cohort, task="pirads"),
+        s.FinetuneParams(cohort_id=cohort, task="malignant"),
         s.EmbedParams(cohort_id=cohort),
-        s.AnalyseParams(cohort_id=cohort, task="pirads", roi="gland"),
+        s.AnalyseParams(cohort_id=cohort, task="malignant", roi="nodule"),
     ):
         with pytest.raises(Conflict, match=r"'mine' is of the protocol lung-ct; this version trains, embeds and"):
             tiny.submit(settings, params)
