@@ -16,6 +16,7 @@ from backend.science.analysis.report import Report
 from backend.science.analysis.result import Analysis
 from backend.science.lens.settings import LensSettings
 from backend.science.report.group_lines import group_lines
+from backend.science.report.protocol_words import modality_colours
 from backend.science.report.report_charts import dumbbell, effects_figure
 from backend.science.report.report_html import group_rows, write_report
 from backend.science.report.result_files import write_results
@@ -61,11 +62,12 @@ class Result:
 
         Raises BadSettings for effects of an analysis without the trust block.
         """
+        colours = modality_colours(self.report)
         if kind == "r2":
-            return dumbbell(group_rows(self.groups))
+            return dumbbell(group_rows(self.groups), colours)
         if self.report.trust is None:
             raise BadSettings("This analysis has no trust block; draw the figure 'r2'.")
-        return effects_figure(group_lines(self.groups, self.report.trust))
+        return effects_figure(group_lines(self.groups, self.report.trust, colours))
 
     def save(self, folder: str | Path) -> list[Path]:
         """Writes the result files and report.html into a folder (made if absent), and returns their paths."""

@@ -156,7 +156,8 @@ def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
         (row.grouping, row.group): row.values
         for row in session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
     }
-    features = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
+    lines = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
+    features = sorted(lines, key=lambda row: row.k)  # as they were analysed: modalities in the protocol's order
     order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
     rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
     return groups_file(pd.DataFrame(rows))

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import Damaged, NotFound
+from backend.queries.protocol_words import task_words
 from backend.queries.stored_report import alerts, n_readable, report_of, table_one, trust_summary
 from backend.science.analysis.report import Report
 from backend.science.tables import glossary
 from backend.science.tables.feature_names import FeatureName
-from backend.science.training.task_names import task_words
 from backend.science.trust.disagreement import Disagreement
 from backend.science.trust.disagreement import disagreement as paper_and_trust
 from shared import schemas as s
@@ -105,7 +105,7 @@ def share_schema(row: models.Share) -> s.Share:
     computed = {"analysis_title", "state", "has_passphrase"}
     fields = {name: getattr(row, name) for name in s.Share.model_fields if name not in computed}
     fields["has_passphrase"] = row.passphrase_hash is not None
-    title = f"{task_words(analysis.task)} · {analysis.cohort.name} · {analysis.roi}"
+    title = f"{task_words(analysis.cohort, analysis.task)} · {analysis.cohort.name} · {analysis.roi}"
     return s.Share.model_validate(fields | {"analysis_title": title, "state": state})
 
 

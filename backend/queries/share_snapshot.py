@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 from backend.models import Analysis, AnalysisFeature, Case
 from backend.queries import analysis_detail
 from backend.queries.encoder_words import encoder_words
+from backend.queries.protocol_words import task_words
 from backend.queries.stored_report import alerts, report_of
 from backend.rendering import slice_png
 from backend.science.analysis.report import Report
 from backend.science.text_format import number, signed, words_only
-from backend.science.training.task_names import task_words
 from backend.storage.blob_store import BlobStore
 from backend.version import VERSION
 from shared import schemas as s
@@ -103,7 +103,7 @@ def freeze(
             drawn[shift.picture] = png
     report = report_of(analysis)
     view = s.SharedView(
-        title=f"What fine-tuning for {task_words(analysis.task)} changed",
+        title=f"What fine-tuning for {task_words(analysis.cohort, analysis.task)} changed",
         sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
         cannot_say=[*report.wording, RESEARCH_ONLY],
         shifts=shifts,
@@ -243,7 +243,7 @@ def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
     pre, ft, trust = analysis.pre_encoder, analysis.ft_encoder, report.trust
     several = {} if trust is None else {"Runs": trust.runs, "Controls on shuffled labels": trust.controls}
     return {
-        "Task": task_words(analysis.task),
+        "Task": task_words(analysis.cohort, analysis.task),
         "Region measured": analysis.roi,
         "Patients": people(report.n_patients),
         "Studies": people(report.n_studies),

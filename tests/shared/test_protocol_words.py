@@ -2,7 +2,7 @@
 
 import pytest
 
-from backend.science.report.group_lines import MODALITY_COLOURS
+from backend.science.report.protocol_words import MODALITY_COLOURS
 from backend.science.training.task_names import TASK_WORDS
 from frontend.charts import style
 from shared.protocol_words import (

@@ -16,6 +16,8 @@ from backend.queries.stored_embeddings import Layer, embeddings_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.storage.cache_keys import IMPORTED, request_key
+from backend.storage.cohort_protocol import protocol_of
+from shared.protocol_words import shown_modalities
 from shared.schemas import SHUFFLED_LABELS
 
 
@@ -89,6 +91,7 @@ def gather(
         values=np.stack([measured[case.id] for case in kept]),
         name=f"{roi} radiomics",
         features=tuple(parse(name) for name in names),
+        modalities=shown_modalities(protocol_of(cohort)),
     )
     return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash, tuple(stages[2:]))
 

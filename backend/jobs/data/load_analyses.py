@@ -15,10 +15,11 @@ from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, De
 from backend.queries.stored_report import trust_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
-from backend.science.training.task_names import TASK_WORDS
 from backend.science.trust.jackknife.standard_error import DEGENERATE_RATIO
 from backend.storage.cache_keys import encoder_input_key, input_key_of
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.database import Database
+from shared.protocol_words import target_words
 
 if TYPE_CHECKING:
     from backend.science.trust.change_evidence import ChangeEvidence
@@ -54,7 +55,7 @@ def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analy
 
 def label_of(row: Analysis) -> str:
     """Label of an analysis, such as `PI-RADS · gland`."""
-    return f"{TASK_WORDS.get(row.task, row.task)} · {row.roi}"
+    return f"{target_words(protocol_of(row.cohort), row.task)} · {row.roi}"
 
 
 def studies_of(session: Session, analysis_id: str) -> list[str]:

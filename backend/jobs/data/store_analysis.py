@@ -9,7 +9,8 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from backend.jobs.data.lens_tables import LensTables
-from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Decoder, DecodingEvidence, Encoder
+from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Cohort, Decoder, DecodingEvidence, Encoder
+from backend.queries.protocol_words import report_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,9 @@ def store_analysis(
     from backend.science.analysis.report_json import to_json
     from backend.science.report.summary_text import overview
 
-    source = CohortSource(found.left_out, len(answer.groups), found.extraction)
+    words = report_words(session.get_one(Cohort, settings["cohort_id"]), settings["task"], answer.report.modalities)
+    source = CohortSource(found.left_out, len(answer.groups), found.extraction, words)
+    report = replace(answer.report, cohort=source)
     row = Analysis(
         cohort_id=settings["cohort_id"],
         task=settings["task"],
@@ -44,8 +47,8 @@ def store_analysis(
         pre_encoder_id=encoders[0].id,
         ft_encoder_id=encoders[1].id,
         settings=dict(settings),
-        report=to_json(replace(answer.report, cohort=source)),
-        sentences=overview(answer.report, answer.groups),
+        report=to_json(report),
+        sentences=overview(report, answer.groups),
         cache_key=key,
     )
     session.add(row)

@@ -18,8 +18,9 @@ from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.queries.stored_report import report_of
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.training.task_names import TASK_WORDS
+from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
+from shared.protocol_words import target_words
 
 
 def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
@@ -81,19 +82,21 @@ def compare(context: PlanContext, params: s.CompareParams) -> list[str]:
 
 def trajectory_title(session: Session, params: s.TrajectoryParams) -> str:
     """What the Jobs page calls a trajectory."""
-    words = TASK_WORDS.get(params.task, params.task)
-    return f"Follow {words} on {cohort_of(session, params.cohort_id).name} ({params.roi}) along {params.along}"
+    cohort = cohort_of(session, params.cohort_id)
+    words = target_words(protocol_of(cohort), params.task)
+    return f"Follow {words} on {cohort.name} ({params.roi}) along {params.along}"
 
 
 def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
     """What a trajectory will do."""
     session, pending = context.session, context.pending
-    if cohort_of(session, params.cohort_id).kind != "images":
+    cohort = cohort_of(session, params.cohort_id)
+    if cohort.kind != "images":
         raise BadSettings(
             "This cohort came as tables, which hold no checkpoints or stages; give those to analyze-tables with "
             "--checkpoint or --stage."
         )
-    words = TASK_WORDS.get(params.task, params.task)
+    words = target_words(protocol_of(cohort), params.task)
     if not pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(session, params.cohort_id, "pre", None, params.pre_encoder_id)
     if not pending(("radiomics",), params.cohort_id):
@@ -124,12 +127,11 @@ def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
 def analyse_title(session: Session, params: s.AnalyseParams) -> str:
     """What the Jobs page calls an analysis."""
     cohort = cohort_of(session, params.cohort_id)
-    return f"Analyse {TASK_WORDS.get(params.task, params.task)} on {cohort.name} ({params.roi})"
+    return f"Analyse {target_words(protocol_of(cohort), params.task)} on {cohort.name} ({params.roi})"
 
 
 def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     """What an analysis will do."""
-    words = TASK_WORDS.get(params.task, params.task)
     if params.icc is not None:
         context.path(params.icc, folder=False)
     if not params.trust and (params.decoders or params.label or params.covariates or params.runs):
@@ -137,6 +139,7 @@ def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     tables = context.pending(("tables",), params.cohort_id)
     if not tables and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
+    words = target_words(protocol_of(cohort_of(context.session, params.cohort_id)), params.task)
     what = f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics."
     return [what, *_runs(context, params), *_given(context, params), context.about(1)]
 

@@ -13,6 +13,8 @@ from backend.science.analysis.report_trust import PerStage, TrustReport
 from backend.science.lens.projection import SweepPoint
 from backend.science.lens.settings import LensSettings
 from backend.science.tables.join import Dropped
+from backend.science.text_format import words_only
+from backend.science.training.task_names import task_words
 
 REPORT_VERSION = 2
 
@@ -99,16 +101,40 @@ class PaperRankings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModalityWords:
+    """A modality as its protocol shows it; `unit` is empty where values have none."""
+
+    name: str
+    unit: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolWords:
+    """What the protocol of a cohort calls its parts; `target` is the task in words, of no kind where tables named it.
+
+    Modalities are those that were analysed, in the order in which they are shown.
+    """
+
+    name: str
+    target: str
+    target_kind: str
+    modalities: tuple[ModalityWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CohortSource:
     """Where the tables came from, for an analysis of a stored cohort.
 
     `left_out` gives the reason by study id; `extraction` is the radiomics extraction that was read, None for imported
-    tables. `n_groups` is None in reports of early versions.
+    tables. `n_groups` is None in reports of early versions. `protocol` is None where it is that of the prostate, and
+    for tables, whose names are their own.
     """
 
     left_out: Mapping[str, str]
     n_groups: int | None
     extraction: str | None
+    protocol: ProtocolWords | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +176,18 @@ class Report:
     timings: Mapping[str, float]
     cohort: CohortSource | None = None
     version: int = REPORT_VERSION  # of the format it was written in; the trust block of version 1 rests on a bootstrap
+
+    @property
+    def protocol(self) -> ProtocolWords | None:
+        """Words of the cohort's protocol, where there is another than the prostate's."""
+        return None if self.cohort is None else self.cohort.protocol
+
+    @property
+    def task_words(self) -> str:
+        """What the encoder was fine-tuned for, within a sentence; empty where that is not known."""
+        if self.task is None:
+            return ""
+        return task_words(self.task) if self.protocol is None else words_only(self.protocol.target)
 
     @property
     def shared_change(self) -> float | None:

@@ -21,8 +21,10 @@ def to_json(report: Report) -> dict[str, Any]:
 def from_json(record: Mapping[str, Any]) -> Report:
     """The report of a report.json or of a stored analysis.
 
-    Raises BadFile for an unknown version, and for a report that lacks a part of its version.
+    Raises BadFile for what is no mapping, for an unknown version, and for a report that lacks a part of its version.
     """
+    if not isinstance(record, Mapping):
+        raise BadFile("This report is no mapping of names; it is damaged, or another file. Run the analysis again.")
     version = version_of(record)
     read = READERS.get(version) if isinstance(version, int) else None
     if read is None:

@@ -23,6 +23,8 @@ def write(report: Report) -> dict[str, Any]:
     trust = fields.pop("trust")
     lifted = {name: None if trust is None else trust.pop(name) for name in LIFTED}
     del fields["version"]
+    if fields["cohort"] is not None and fields["cohort"]["protocol"] is None:
+        del fields["cohort"]["protocol"]  # as files were before there were protocols
     record: dict[str, Any] = json_ready({"report_version": 2, **lifted, **fields, "trust": trust})
     return record
 

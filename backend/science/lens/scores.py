@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backend.science.tables.feature_names import CLASSES, FeatureName, modality_order
+from backend.science.tables.feature_names import CLASSES, FeatureName
 from backend.science.types import FloatArray
 
 STAGES = ("pre", "ft")
@@ -63,8 +63,11 @@ def stage_scores(
 
 
 def grouped(features: Sequence[FeatureName]) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
-    """Every (grouping, group, positions of its features): class, image_type, modality, modality_class, overall."""
-    modalities = modality_order(feature.modality for feature in features)
+    """Every (grouping, group, positions of its features): class, image_type, modality, modality_class, overall.
+
+    Modalities come in the order of the features: that of their cohort's protocol.
+    """
+    modalities = list(dict.fromkeys(feature.modality for feature in features))
     classes = list(dict.fromkeys((*CLASSES, *sorted({feature.feature_class for feature in features}))))
     families = list(dict.fromkeys(("Original", "Wavelet", *sorted({feature.image_family for feature in features}))))
     pairs = [f"{modality}_{feature_class}" for modality in modalities for feature_class in classes]

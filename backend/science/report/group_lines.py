@@ -1,16 +1,15 @@
 """One line a group (modality x class) of the report: effect, given the label, each run, and the controls beside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from backend.science.analysis.report_trust import TrustReport
+from backend.science.report.protocol_words import OTHER_COLOUR
 from backend.science.tables.glossary import CLASS_LABELS
 from backend.science.text_format import number, signed
-
-MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}
-OTHER_COLOUR = "#8A8F98"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,8 @@ class GroupLine:
     control_flag: str | None
 
 
-def group_lines(groups: pd.DataFrame, trust: TrustReport) -> list[GroupLine]:
-    """The groups with the largest effect first."""
+def group_lines(groups: pd.DataFrame, trust: TrustReport, colours: Mapping[str, str]) -> list[GroupLine]:
+    """The groups with the largest effect first; `colours` by modality."""
     runs = {} if trust.runs is None else {one.group: one for one in trust.runs.groups}
     controls = {} if trust.controls is None else {one.group: one for one in trust.controls.groups}
     rows = groups[groups["grouping"] == "modality_class"].sort_values("effect", ascending=False, kind="stable")
@@ -64,7 +63,7 @@ def group_lines(groups: pd.DataFrame, trust: TrustReport) -> list[GroupLine]:
         lines.append(
             GroupLine(
                 name=f"{modality} {CLASS_LABELS.get(feature_class, feature_class)}",
-                colour=MODALITY_COLOURS.get(modality, OTHER_COLOUR),
+                colour=colours.get(modality, OTHER_COLOUR),
                 r2_pre=row["trust_r2_pre"],
                 r2_ft=row["trust_r2_ft"],
                 delta_r2=Interval(row["delta_r2"], row["delta_r2_low"], row["delta_r2_high"]),

@@ -3,6 +3,7 @@
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_trust import TrustReport
 from backend.science.lens import other_widths
+from backend.science.report.protocol_words import modality_words
 from backend.science.report.references import (
     ALLEN,
     BELROSE,
@@ -17,7 +18,6 @@ from backend.science.report.references import (
     bibtex,
 )
 from backend.science.text_format import number, words_only
-from backend.science.training.task_names import task_words
 from backend.science.trust.jackknife.deletions import GROUPS, MOST_ALONE
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS as FEWEST_FLAGGED
 from backend.science.trust.jackknife.penalty import PENALTIES
@@ -50,16 +50,25 @@ def _cite(*references: Reference) -> str:
 
 
 def _data(report: Report) -> str:
-    task = f" for {task_words(report.task)}" if report.task else ""
+    task = f" for {report.task_words}" if report.task else ""
     roi = f" of the {words_only(report.roi)}" if report.roi else ""
-    modalities = ", ".join(words_only(one) for one in report.modalities)
+    modalities = ", ".join(modality_words(report))
     dropped = f" {_count(len(report.dropped), 'feature')} were left out beforehand." if report.dropped else ""
     return (
         f"We compared the embeddings (d = {report.width}) of an image encoder before and after fine-tuning{task} in "
         f"N = {report.n_studies} studies of P = {report.n_patients} patients. As targets we used K = "
         f"{report.n_features} radiomic features{roi} ({modalities}), named and defined as in PyRadiomics "
-        f"{_cite(GRIETHUYSEN)}.{dropped} Rows were joined by study identifier."
+        f"{_cite(GRIETHUYSEN)}.{dropped} Rows were joined by study identifier.{_protocol(report)}"
     )
+
+
+def _protocol(report: Report) -> str:
+    """How images were prepared and what the task is, where a protocol other than the prostate's says it."""
+    words = report.protocol
+    if words is None:
+        return ""
+    kind = f"; the task is of kind {words.target_kind}" if words.target_kind else ""
+    return f" Modalities, regions and grid follow the protocol {words_only(words.name)}{kind}."
 
 
 def _decoding(report: Report, trust: TrustReport) -> str:

@@ -1,12 +1,13 @@
 """The charts of report.html as HTML with a text alternative each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from backend.science.report.flag_words import FLAG_WORDS, FLAGGED
-from backend.science.report.group_lines import MODALITY_COLOURS, OTHER_COLOUR, GroupLine
+from backend.science.report.group_lines import GroupLine
+from backend.science.report.protocol_words import OTHER_COLOUR
 from backend.science.text_format import number, signed
 
 PLOTLY_CONFIG = {"showSendToCloud": False, "displaylogo": False, "displayModeBar": False, "responsive": True}
@@ -103,21 +104,21 @@ def _symbol(symbol: str, line: GroupLine) -> str:
     return "circle-open" if symbol == "circle" and line.flag not in FLAGGED else symbol
 
 
-def dumbbell_chart(rows: pd.DataFrame, name: str) -> dict[str, str]:
+def dumbbell_chart(rows: pd.DataFrame, name: str, colours: Mapping[str, str]) -> dict[str, str]:
     """A pre (hollow) to ft (filled) dumbbell chart of (name, modality, pre, ft, change)."""
     alt = "; ".join(
         f"{row['name']}: {number(row['pre'])} to {number(row['ft'])} ({signed(row['change'])})"
         for row in rows[::-1].to_dict("records")
     )
     alt = f"The paper's held-out R² before and after fine-tuning. {alt}."
-    return {"html": _html(dumbbell(rows), name), "alt": alt}
+    return {"html": _html(dumbbell(rows, colours), name), "alt": alt}
 
 
-def dumbbell(rows: pd.DataFrame) -> Any:
-    """Held-out R2 pre -> ft, one line a row of (name, modality, pre, ft), coloured by modality."""
+def dumbbell(rows: pd.DataFrame, of_modality: Mapping[str, str]) -> Any:
+    """Held-out R2 pre -> ft, one line a row of (name, modality, pre, ft), in the colour of its modality."""
     import plotly.graph_objects as go
 
-    colours = [MODALITY_COLOURS.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
+    colours = [of_modality.get(modality, OTHER_COLOUR) for modality in rows["modality"]]
     figure = go.Figure()
     for row, colour in zip(rows.itertuples(index=False), colours, strict=True):
         ends = {"x": [row.pre, row.ft], "y": [row.name, row.name]}

@@ -16,13 +16,13 @@ from backend.science.report.causes_part import causes_part, percent_or_dash, wei
 from backend.science.report.flag_words import FLAG_WORDS
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import bibtex, methods_text
+from backend.science.report.protocol_words import modality_colours, modality_words
 from backend.science.report.report_charts import dumbbell_chart, effects_chart
 from backend.science.report.result_files import replaced
 from backend.science.report.summary_text import overview
 from backend.science.tables.feature_names import parse
 from backend.science.tables.glossary import CLASS_LABELS, group_words, label
 from backend.science.text_format import number, signed
-from backend.science.training.task_names import task_words
 
 TRUST_TITLES = {
     "stronger": "Carried more strongly, or kept",
@@ -75,12 +75,13 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         "percent": percent_or_dash,
         "weight_change": weight_change,
     }
-    rankings, trust = report.rankings, report.trust
-    lines = [] if trust is None else group_lines(groups, trust)
+    rankings, trust, colours = report.rankings, report.trust, modality_colours(report)
+    lines = [] if trust is None else group_lines(groups, trust, colours)
     return environment.get_template("report.html.j2").render(
         report=report,
         trust=trust,
-        task=task_words(report.task) if report.task else "",
+        task=report.task_words,
+        modalities=modality_words(report),
         counts=[(flag, trust.flags[flag]) for flag in FLAG_WORDS if flag in trust.flags] if trust else [],
         sentences=overview(report, groups),
         lines=lines,
@@ -89,8 +90,8 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         changed=_changed(trust) if trust else [],
         doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
-        dumbbell=dumbbell_chart(group_rows(groups), "groups"),
-        by_modality=dumbbell_chart(_modality_rows(report.fig2), "modalities"),
+        dumbbell=dumbbell_chart(group_rows(groups), "groups", colours),
+        by_modality=dumbbell_chart(_modality_rows(report.fig2), "modalities", colours),
         methods=methods_text(report).split("\n\n"),
         references=bibtex(),
         settings=json.dumps(asdict(report.settings), indent=1, ensure_ascii=False),

@@ -9,8 +9,7 @@ from backend.science.analysis.report_trust import TrustReport
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.report.trust_text import trust_sentences
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import number, signed
-from backend.science.training.task_names import task_words
+from backend.science.text_format import number, signed, words_only
 from backend.science.trust.jackknife.effects import DECODABLE
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.science.trust.jackknife.shrinkage import FEWEST_PATIENTS as SHRUNKEN_PATIENTS
@@ -28,7 +27,7 @@ def overview(report: Report, groups: pd.DataFrame) -> list[str]:
         groups,
         report.n_studies,
         report.n_patients,
-        report.task,
+        report.task_words,
         report.trust,
         most_moved=any(alert.code == "most_groups_moved" for alert in report.alerts),
     )
@@ -48,9 +47,10 @@ def sentences_of(
 
     With the trust block (and its columns in `groups`) those of `trust_sentences`. Without it: held-out R² of
     modality x class groups, and that the paper's numbers can have the wrong sign. `most_moved`: most groups moved the
-    same way. Text from outside (task and modality names) is stripped of everything that could be markup.
+    same way. `task` is in words. Text from outside (task and modality names) is stripped of everything that could be
+    markup.
     """
-    fine_tuning = f"fine-tuning for {task_words(task)}" if task else "fine-tuning"
+    fine_tuning = f"fine-tuning for {words_only(task)}" if task else "fine-tuning"
     small = n_studies < SINGLE_FEATURE_STUDIES
     too_few = n_patients < FEWEST_PATIENTS and trust is not None and trust.replicates is None
     if trust is None:

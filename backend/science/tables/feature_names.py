@@ -1,7 +1,7 @@
 """Parsing and ordering of radiomic column names, `<MODALITY>_<image type>_<class>_<Feature>`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.errors import BadTable
@@ -101,10 +101,10 @@ def parsed(column: str) -> FeatureName | None:
     return FeatureName(**match.groupdict()) if match else None
 
 
-def order_key(name: FeatureName) -> tuple[int, str, int, str, int, str]:
-    """Sort key: T2, DWI, ADC, then others by name; original before wavelets; the paper's order of classes."""
+def order_key(name: FeatureName, modalities: Sequence[str] = MODALITIES) -> tuple[int, str, int, str, int, str]:
+    """Sort key: modalities as given, then others by name; original before wavelets; the paper's order of classes."""
     return (
-        _position(name.modality, MODALITIES),
+        _position(name.modality, modalities),
         name.modality,
         _position(name.image_type, IMAGE_TYPES),
         name.image_type,
@@ -113,10 +113,5 @@ def order_key(name: FeatureName) -> tuple[int, str, int, str, int, str]:
     )
 
 
-def modality_order(modalities: Iterable[str]) -> list[str]:
-    """Distinct modalities, the paper's three first."""
-    return sorted(set(modalities), key=lambda modality: (_position(modality, MODALITIES), modality))
-
-
-def _position(value: str, known: tuple[str, ...]) -> int:
+def _position(value: str, known: Sequence[str]) -> int:
     return known.index(value) if value in known else len(known)

@@ -82,7 +82,8 @@ def join(
     studies, patients, missing = with_values(studies, patients, columns, intersect)
     alerts += missing
     _check_patient_count(patients, "after joining the tables")
-    order = np.array(sorted(range(len(radiomics.features)), key=lambda k: order_key(radiomics.features[k])))
+    places = range(len(radiomics.features))
+    order = np.array(sorted(places, key=lambda k: order_key(radiomics.features[k], radiomics.modalities)))
     r = radiomics.values[np.ix_(radiomics.rows(studies), order)]
     features = tuple(radiomics.features[k] for k in order)
     x_pre, x_ft = _finite_rows(pre, studies), _finite_rows(ft, studies)

@@ -12,7 +12,7 @@ from backend.errors import BadTable
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.formats.columns import Unused
 from backend.science.text_format import named
-from backend.science.types import FloatArray
+from backend.science.types import MODALITIES, FloatArray
 
 IdsNamed = Literal["both", "studies", "patients"]
 """The ids a file gives: where it names studies alone, each counts as a patient, and the other way round."""
@@ -88,6 +88,8 @@ class Radiomics(_Table):
     """Radiomic features as measured; missing values are NaN."""
 
     features: tuple[FeatureName, ...]
+    modalities: tuple[str, ...] = MODALITIES
+    """Their order, as the protocol shows them; others follow by name."""
     study_of: tuple[str, ...] | None = None
     """The study of every row where a row is one lesion (`--lesions each`)."""
 

@@ -110,3 +110,9 @@ def test_a_report_that_lacks_a_part_or_has_another_shape_is_refused(case):
     for damaged in (old, {k: v for k, v in new.items() if k != "table1"}, new | {"n_studies": "many"}):
         with pytest.raises(BadFile, match="incomplete"):
             from_json(damaged)
+
+
+@pytest.mark.parametrize("record", [[], "report", 2, None, [{"report_version": 2}]])
+def test_what_is_no_mapping_is_refused_in_a_sentence(record):
+    with pytest.raises(BadFile, match="is no mapping of names"):
+        from_json(record)

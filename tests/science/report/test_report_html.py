@@ -12,6 +12,7 @@ from backend.science.report.causes_text import content_sentence, use_sentences
 from backend.science.report.flag_words import FLAGGED
 from backend.science.report.group_lines import group_lines
 from backend.science.report.methods_text import methods_text
+from backend.science.report.protocol_words import MODALITY_COLOURS
 from backend.science.report.report_charts import effects_figure
 from backend.science.report.report_html import LABEL_BORNE_NOTE, report_html, write_report
 from backend.science.text_format import signed
@@ -121,7 +122,7 @@ def test_intervals_name_what_was_left_out(analysis):
 
 
 def test_marks_of_the_label_runs_and_controls_stand_beside(analysis):
-    lines = group_lines(analysis.groups, analysis.report.trust)
+    lines = group_lines(analysis.groups, analysis.report.trust, MODALITY_COLOURS)
     assert [line.effect.value for line in lines] == sorted((line.effect.value for line in lines), reverse=True)
     figure = effects_figure(lines)
     marks = {trace.name: trace for trace in figure.data if trace.mode == "markers"}
@@ -140,7 +141,7 @@ def test_tables_have_columns_for_label_runs_and_controls(html, analysis):
     text = parsed(html).text
     for heading in ("Given the label", "By the label", "Controls", "Verdict"):
         assert heading in text
-    line = group_lines(analysis.groups, analysis.report.trust)[0]
+    line = group_lines(analysis.groups, analysis.report.trust, MODALITY_COLOURS)[0]
     assert f"{line.n_runs_agree} of 2" in text
     assert line.given_label.range in text
     assert "2 runs · 1 control run on shuffled labels · label: grade (2 classes)" in text

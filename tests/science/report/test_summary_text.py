@@ -57,7 +57,7 @@ def told(*rows, trust=TRUST, n=300, most_moved=False, counts=None, task=None):
 
 def test_the_best_and_the_worst_group_are_named_with_their_numbers():
     table = groups(("T2_glrlm", 0.41, 0.49), ("DWI_firstorder", 0.30, 0.12), ("ADC_glcm", 0.20, 0.21))
-    assert sentences_of(table, 300, 290, "pirads", None)[:-1] == [
+    assert sentences_of(table, 300, 290, "PI-RADS", None)[:-1] == [
         "After fine-tuning for PI-RADS T2 GLRLM is decoded better (held-out R² 0.41 to 0.49, +0.08).",
         "After fine-tuning for PI-RADS DWI First order is decoded less well (held-out R² 0.30 to 0.12, −0.18).",
         "1 of 3 decodable groups (modality by class) moved by 0.03 or less; 0 groups cannot be decoded in either "
