@@ -44,7 +44,7 @@ ACQUISITION = {
     *("scanner", "manufacturer", "vendor", "model", "field_t", "field_strength", "coil", "protocol"),
 }
 """Columns of where and how an image was made: they tell nothing of the patient, but may go with the label."""
-STAGES = {"stem": "first layer", "head": "head"}
+STAGES = {"stem": "first layer", "head": "head", "other": "other parts"}
 
 
 def share(value: float | None) -> str:
@@ -96,8 +96,9 @@ def tells_of_acquisition(name: str) -> bool:
 
 
 def stage(name: str) -> str:
-    """`stage 1`, `first layer`, `head`."""
-    return STAGES.get(name, re.sub(r"^stage(\d)", r"stage \1", name))
+    """`stage 1`, `first layer`, `head`; another part of an encoder by its own name, `part blocks.0-5`."""
+    numbered = re.fullmatch(r"stage(\d+)", name)
+    return f"stage {numbered[1]}" if numbered else STAGES.get(name, f"part {name}")
 
 
 def rank(value: float | None) -> str:

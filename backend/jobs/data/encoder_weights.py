@@ -7,6 +7,7 @@ from backend.errors import BadCheckpoint, Damaged, NotFound
 from backend.models import Encoder
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMPORTED
+from shared.encoder_facts import stages_of
 
 if TYPE_CHECKING:
     from backend.science.analysis.report_causes import StageReport
@@ -30,7 +31,7 @@ def weights_changed(files: BlobStore, pre: Encoder, ft: Encoder) -> tuple[tuple[
 
     try:
         before, after = (read_checkpoint(files.path(encoder.sha256)).state for encoder in (pre, ft))
-        found = weights_by_stage(before, after)
+        found = weights_by_stage(before, after, ft.arch, stages_of(ft.settings))
     except (BadCheckpoint, Damaged, NotFound) as error:  # the analysis itself reads stored embeddings
         return (), f"The weights of both encoders are not compared: {error.sentence}"
     return tuple(StageReport(**json_ready(asdict(stage))) for stage in found), None

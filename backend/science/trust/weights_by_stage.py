@@ -5,7 +5,6 @@ The effective rank of a change D is exp of the entropy of its energies p_i = s_i
 change of rank r has at most r. Kernels are read as matrices (out, in * k^3).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +13,14 @@ import numpy as np
 
 from backend.errors import BadCheckpoint
 from backend.science.text_format import named
+from backend.science.trust.weight_groups import groups_of
 from backend.science.types import FloatArray
 
-STAGES = ("stem", "stage1", "stage2", "stage3", "stage4", "head")
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Buffers of batch norms: they follow the data even where no weight is trained."""
 
-_STAGE = re.compile(r"(?:^|\.)stages\.(\d+)\.")
-_STEP = re.compile(r"(?:^|\.)downsample_layers\.(\d+)\.")
+OUTER = ("encoder.module.", "encoder.", "module.", "")
+"""What stands before the names of an encoder in files: of a model with a head, of one from elsewhere, of none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,50 +34,57 @@ class StageWeights:
     rank_share: float  # the same mean of effective rank / largest possible rank, in [0, 1]
 
 
-def stage_of(parameter: str) -> str:
-    """The stage of a parameter by its name: stem, stage1 .. stage4, head, or other.
-
-    The step down before a stage and the norm of the embedding count to the stage that they belong to.
-    """
-    name = parameter.removeprefix("encoder.")
-    if name.startswith(("head.", "heads.")):
-        return "head"
-    step, stage = _STEP.search(name), _STAGE.search(name)
-    if stage:
-        return f"stage{int(stage[1]) + 1}"
-    if step:
-        return "stem" if step[1] == "0" else f"stage{int(step[1]) + 1}"
-    if name.startswith("norm."):
-        return "stage4"
-    return "stem" if name.startswith("stem.") else "other"
-
-
-def weights_by_stage(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[StageWeights, ...]:
+def weights_by_stage(
+    before: Mapping[str, Any], after: Mapping[str, Any], arch: str = "", stages: int | None = None
+) -> tuple[StageWeights, ...]:
     """Compare two state dicts, from the stem to the head; a frozen stage has exactly 0.
 
-    before, after: arrays or CPU tensors by name, with or without the prefix `encoder.`; low-rank changes already added
-    in, as the files of this project have them. A head that only one file has is left out.
+    before, after: arrays or CPU tensors by name, each with or without the prefix of an encoder in a model; low-rank
+    changes already added in, as the files of this project have them. A head, or other weights beside the encoder, that
+    only one file has are left out. Tables of whole numbers are no weights. `arch`: the encoder, `stages`: how many
+    stages it has; where known.
 
     Raises BadCheckpoint where the encoders have other names or shapes.
     """
-    first, second = _weights(before), _weights(after)
-    missing = sorted(name for name in first.keys() ^ second.keys() if stage_of(name) != "head")
+    (first, beside), (second, beside_too) = _encoders(before, after)
+    groups = groups_of(sorted(first.keys() | second.keys()), arch, stages)
+    missing = sorted(name for name in first.keys() ^ second.keys() if groups[name] != "head")
     if missing:
         raise BadCheckpoint(
             f"The weights {named(missing)} are in one of the two files only; compare files of the same encoder."
         )
-    shared = sorted(first.keys() & second.keys())
-    misshapen = [name for name in shared if np.shape(first[name]) != np.shape(second[name])]
-    if [name for name in misshapen if stage_of(name) != "head"]:
+    misshapen = sorted(name for name in first.keys() & second.keys() if np.shape(first[name]) != np.shape(second[name]))
+    if [name for name in misshapen if groups[name] != "head"]:
         raise BadCheckpoint(
             f"The weights {named(misshapen)} have another shape in the second file; compare files of the same encoder."
         )
+    first, second = {**beside, **first}, {**beside_too, **second}
+    groups |= {name: "head" for name in sorted(first) if name not in groups}
     by_stage: dict[str, list[_Change]] = {}
-    for name in shared:
-        if name not in misshapen:
-            by_stage.setdefault(stage_of(name), []).append(_change(first[name], second[name]))
-    order = [*STAGES, *sorted(by_stage.keys() - set(STAGES), key=_number)]
-    return tuple(_summed(stage, by_stage[stage]) for stage in order if stage in by_stage)
+    for name in groups:
+        if name in first and name in second and np.shape(first[name]) == np.shape(second[name]):
+            by_stage.setdefault(groups[name], []).append(_change(first[name], second[name]))
+    return tuple(_summed(stage, changes) for stage, changes in by_stage.items())
+
+
+def _encoders(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """The encoder's weights in either file under names that both have, and the weights beside it.
+
+    The prefixes under which most names are in both are taken off; of several the longest, of none in both no prefix.
+    """
+    both = [_weights(state) for state in (before, after)]
+    pairs = [(one, other) for one in OUTER for other in OUTER]
+    first, second = ({outer: _inside(state, outer).keys() for outer in OUTER} for state in both)
+    shared = {pair: len(first[pair[0]] & second[pair[1]]) for pair in pairs}
+    best = max(pairs, key=lambda pair: (shared[pair], len("".join(pair)))) if any(shared.values()) else ("", "")
+    return [
+        (_inside(state, outer), {name: value for name, value in state.items() if not name.startswith(outer)})
+        for state, outer in zip(both, best, strict=True)
+    ]
+
+
+def _inside(state: Mapping[str, Any], outer: str) -> dict[str, Any]:
+    return {name.removeprefix(outer): value for name, value in state.items() if name.startswith(outer)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +97,13 @@ class _Change:
 
 
 def _weights(state: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name.removeprefix("encoder."): value
-        for name, value in state.items()
-        if name.rpartition(".")[2] not in STATISTICS
-    }
+    return {name: value for name, value in state.items() if name.rpartition(".")[2] not in STATISTICS and _real(value)}
+
+
+def _real(value: Any) -> bool:
+    return (
+        bool(value.is_floating_point()) if hasattr(value, "is_floating_point") else np.asarray(value).dtype.kind == "f"
+    )
 
 
 def _array(value: Any) -> FloatArray:
@@ -132,8 +140,3 @@ def _summed(stage: str, changes: Iterable[_Change]) -> StageWeights:
     share = sum(part.change * part.effective_rank / part.full_rank for part in matrices) / weight if weight else 0.0
     relative = float(np.sqrt(change / norm)) if norm else (float("nan") if change else 0.0)
     return StageWeights(stage, sum(part.size for part in parts), relative, rank, share)
-
-
-def _number(stage: str) -> tuple[int, str]:
-    digits = re.sub(r"\D", "", stage)
-    return (int(digits) if digits else 10**6, stage)

@@ -42,6 +42,7 @@ def test_only_what_tells_of_the_image_s_making_and_is_read_better_may_be_a_short
 
 def test_names_are_as_people_say_them() -> None:
     assert [words.stage(name) for name in ("stem", "stage3", "head")] == ["first layer", "stage 3", "head"]
+    assert [words.stage(name) for name in ("blocks.0-5", "stage11")] == ["part blocks.0-5", "stage 11"]
     assert words.label_columns("pirads (4 classes) and psa (number)") == ["pirads", "psa"]
     assert words.listed(list("abc")) == "a, b and c"
     assert words.listed(list("abcdef")) == "a, b, c and 3 more"

@@ -6,7 +6,8 @@ from backend.errors import BadCheckpoint
 from backend.science.encoders.adapters import adapt_encoder, merged_state
 from backend.science.encoders.heads import HeadedEncoder, pirads_head
 from backend.science.encoders.registry import build_encoder
-from backend.science.trust.weights_by_stage import effective_rank, stage_of, weights_by_stage
+from backend.science.encoders.upernet import Segmenter
+from backend.science.trust.weights_by_stage import effective_rank, weights_by_stage
 
 ALL = ("stem", "stage1", "stage2", "stage3", "stage4")
 
@@ -96,14 +97,44 @@ def test_a_head_of_both_files_is_compared_and_statistics_of_the_data_are_not():
     assert found[1].rank_share == pytest.approx(1)
 
 
-def test_plugin_names_and_unknown_parts():
-    assert stage_of("encoder.module.stages.2.weight") == "stage3"
-    assert stage_of("module.patch.weight") == "other"
+def test_parts_of_no_stage_keep_their_own_names():
     found = weights_by_stage(
         {"stem.weight": np.ones((2, 2)), "gate": np.zeros(2)}, {"stem.weight": np.ones((2, 2)), "gate": np.ones(2)}
     )
-    assert [one.stage for one in found] == ["stem", "other"]
+    assert [one.stage for one in found] == ["stem", "gate"]
     assert np.isnan(found[1].relative_change)
+
+
+def test_a_segmenters_file_and_one_of_another_packages_module_are_compared_with_their_bare_encoder(before):
+    bare = {name: value.clone() for name, value in before.items()}
+    torch.manual_seed(1)
+    encoder = build_encoder("convnextv2-atto")
+    encoder.load_state_dict(before)
+    after = changed(merged_state(Segmenter(encoder, width=8)), "encoder.stages.2.")
+    for one, other in ((bare, after), (after, bare)):
+        found = weights_by_stage(one, other)
+        assert [part.stage for part in found if part.relative_change] == ["stage3"]
+        assert tuple(part.stage for part in found) == ALL
+    after = {f"encoder.module.{name}": value for name, value in changed(before, "stages.2.").items()}
+    assert [part.stage for part in weights_by_stage(bare, after) if part.relative_change] == ["stage3"]
+
+
+def test_tables_of_whole_numbers_are_no_weights():
+    state = {"layer1.weight": np.ones(2), "layer1.index": np.arange(4)}
+    assert weights_by_stage(state, state)[0].n_weights == 2
+
+
+def test_quarters_of_the_blocks_of_profounds_transformer_are_its_stages():
+    torch.manual_seed(0)
+    encoder = build_encoder("vit3d-tiny")
+    state = encoder.state_dict()
+    for number, parts in enumerate(encoder.stage_parts(), start=1):
+        own = {id(value) for part in parts for value in part.parameters()}
+        names = [name for name, value in encoder.named_parameters() if id(value) in own]
+        after = {name: 2 * value if name in names else value for name, value in state.items()}
+        found = weights_by_stage(state, after, "vit3d-tiny", 4)
+        assert tuple(one.stage for one in found) == ALL
+        assert [one.stage for one in found if one.relative_change] == [f"stage{number}"]
 
 
 def test_other_encoders_are_refused(before):
