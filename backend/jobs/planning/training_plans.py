@@ -18,7 +18,7 @@ from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
 from backend.science.encoders.readers.sources import is_adapter
-from backend.science.training.task_names import TASK_WORDS, task_words
+from backend.science.training.task_names import task_words
 from backend.storage.cache_keys import IMPORTED
 from shared import schemas as s
 from shared.encoder_facts import stages_of
@@ -118,13 +118,13 @@ def finetune_title(session: Session, params: s.FinetuneParams) -> str:
     """What the Jobs page calls a fine-tuning."""
     runs = [f"{params.seeds} runs"] if params.seeds > 1 else []
     runs += [counted(params.shuffle_labels, "control")] if params.shuffle_labels else []
-    title = f"Fine-tune for {TASK_WORDS[params.task]} on {cohorts.cohort_of(session, params.cohort_id).name}"
+    title = f"Fine-tune for {task_words(params.task)} on {cohorts.cohort_of(session, params.cohort_id).name}"
     return f"{title} ({', '.join(runs)})" if runs else title
 
 
 def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     """What fine-tuning will do."""
-    words = TASK_WORDS[params.task]
+    words = task_words(params.task)
     pending = context.pending(PRE_ENCODER, params.cohort_id, task=None)
     parent = None if pending else encoder_for(context.session, params.cohort_id, "pre", None, params.encoder_id)
     if parent is None or context.cohort_pending(params.cohort_id):
