@@ -5,6 +5,7 @@ registry             encoders by name, built in and of other packages
 convnext             3-D ConvNeXt V2, atto to large: `build_encoder`
 vit                  3-D vision transformer: `build_vit`
 positions            its sin-cos positions
+stem                 the channels that weights in a file take
 sizes                the sizes of both
 depthwise            its 7^3 depthwise convolution, fast on CPU and GPU
 encoder_kinds        what a module from elsewhere must give

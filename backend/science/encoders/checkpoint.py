@@ -218,9 +218,11 @@ def read_as_it_is(contents: Contents, chosen: Chosen) -> bool:
     return False
 
 
-def load_encoder(path: Path, arch: str = "convnextv2-tiny", pooling: Pooling = USUAL_POOLING) -> Encoder:
+def load_encoder(
+    path: Path, arch: str = "convnextv2-tiny", pooling: Pooling = USUAL_POOLING, channels: int = 3
+) -> Encoder:
     """Load the encoder of any known file, in evaluation mode; heads in the file are ignored."""
-    return read_encoder(path, arch, pooling=pooling).encoder
+    return read_encoder(path, arch, pooling=pooling, channels=channels).encoder
 
 
 def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> HeadedEncoder:

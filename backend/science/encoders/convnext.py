@@ -4,6 +4,8 @@ Shapes: B batch, C channels, d h w a feature map's depth, height, width. The ste
 and 3 by 2 each, stage 4 not at all: the maps of stages 3 and 4 have 1/16 of the input's resolution.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,10 +14,12 @@ from backend.errors import BadSettings
 from backend.science.encoders.base import Encoder, Widths
 from backend.science.encoders.depthwise import DepthwiseConv
 from backend.science.encoders.sizes import SIZES, EncoderSize
+from backend.science.encoders.stem import kernel_of
 
 EPSILON = 1e-6
 STRIDES = (4, 8, 16, 16)
 SMALLEST_SIDE = 16
+STEM = "downsample_layers.0.0.weight"
 
 
 def encoder_size(arch: str) -> EncoderSize:
@@ -147,6 +151,10 @@ def initialise(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def build_encoder(arch: str, channels: int = 3) -> ConvNeXt:
-    """Build an encoder of the size called `arch`, initialised from torch's current random state."""
-    return ConvNeXt(encoder_size(arch), channels)
+def build_encoder(arch: str, channels: int = 3, like: Mapping[str, Tensor] | None = None) -> ConvNeXt:
+    """Build an encoder of the size called `arch`, initialised from torch's current random state.
+
+    The channels are those of the weights `like`, where they have a stem.
+    """
+    stem = kernel_of(like or {}, STEM)
+    return ConvNeXt(encoder_size(arch), channels if stem is None else int(stem.shape[1]))

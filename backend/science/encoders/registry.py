@@ -65,13 +65,14 @@ def build_encoder(
     """Build an encoder, initialised from torch's current random state. Raises BadSettings for an unknown name.
 
     `pooling`: how the slices or modalities that a module takes one by one become one embedding. `like`: weights that
-    will be loaded, by their names in a file; they say what an architecture leaves open.
+    will be loaded, by their names in a file; they say what an architecture leaves open, such as the channels of a
+    built-in one.
     """
     check_architecture(arch)
     if arch in SIZES:
         from backend.science.encoders import convnext
 
-        return convnext.build_encoder(arch, channels)
+        return convnext.build_encoder(arch, channels, like)
     if arch in VIT_SIZES:
         from backend.science.encoders.vit import build_vit
 

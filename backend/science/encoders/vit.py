@@ -14,6 +14,7 @@ from backend.errors import BadSettings
 from backend.science.encoders.base import Encoder, Widths
 from backend.science.encoders.positions import Grid, grid_of, table
 from backend.science.encoders.sizes import VIT_SIZES, VitSize
+from backend.science.encoders.stem import ends_in, kernel_of
 from backend.science.types import Size
 
 EPSILON = 1e-6
@@ -147,14 +148,10 @@ def initialise(module: nn.Module) -> None:
 
 
 def build_vit(arch: str, channels: int = 3, like: Mapping[str, Tensor] | None = None) -> Vit:
-    """Build the encoder called `arch`, with the patch and the table of positions of the weights `like`."""
+    """Build the encoder called `arch`, with the channels, patch and table of positions of the weights `like`."""
     given = like or {}
-    kernel = next((value for name, value in given.items() if ends_in(name, PROJECTION) and value.ndim == 5), None)
+    kernel = kernel_of(given, PROJECTION)
     stored = next((value for name, value in given.items() if ends_in(name, POSITIONS) and value.ndim == 3), None)
     patch = PATCH if kernel is None else (int(kernel.shape[2]), int(kernel.shape[3]), int(kernel.shape[4]))
-    return Vit(VIT_SIZES[arch], channels, patch, None if stored is None else int(stored.shape[1]))
-
-
-def ends_in(name: str, own: str) -> bool:
-    """Whether a name in a file is `own`, under any prefix."""
-    return name == own or name.endswith(f".{own}")
+    own = channels if kernel is None else int(kernel.shape[1])
+    return Vit(VIT_SIZES[arch], own, patch, None if stored is None else int(stored.shape[1]))

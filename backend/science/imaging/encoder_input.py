@@ -86,6 +86,17 @@ def encoder_mask(
     return (block_mean(cut(binary, starts, window), factors) >= 0.5).astype(np.uint8)
 
 
+def alone(channels: Float32Array, kept: Sequence[int]) -> Float32Array:
+    """Only the channels at these positions of an input (C, D, H, W), the others 0, for a target learnt from some.
+
+    Zero is the mean of a z-scored channel and the lowest value of others, so one encoder serves every target. Embed
+    both stages of an encoder on this input: a shift then comes from the weights and not from the input.
+    """
+    found = np.zeros_like(channels)
+    found[list(kept)] = channels[list(kept)]
+    return found
+
+
 def _factors(case: PreparedCase, spacing: Spacing) -> Size:
     """Voxels of the case per encoder voxel along z, y, x."""
     ratios = np.array(spacing) / np.array(case.grid.spacing[::-1])

@@ -99,7 +99,7 @@ def pretrain(
     checkpoint: Path,
     callbacks: TrainingCallbacks,
 ) -> PretrainResult:
-    """Train a masked autoencoder on cases (3, D, H, W) and return its encoder.
+    """Train a masked autoencoder on cases (C, D, H, W) and return its encoder.
 
     `checkpoint` is rewritten after every epoch; give it as `resume_from` to resume after an interruption.
     Raises BadImage, BadSettings or BadCheckpoint before it starts, Cancelled when the callbacks ask for a stop,
@@ -149,7 +149,8 @@ def show(
 def prepare(inputs: Sequence[NDArray[np.float32]], settings: PretrainSettings, seed: int) -> TrainingRun:
     """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
-        model = MaskedAutoencoder(build_encoder(settings.arch), settings.patch, settings.decoder_width)
+        encoder = build_encoder(settings.arch, inputs[0].shape[0])
+        model = MaskedAutoencoder(encoder, settings.patch, settings.decoder_width)
     if settings.checkpoint_activations:
         checkpoint_activations(model.encoder)
     move_to_train(model, default_device(), settings.batch)

@@ -50,15 +50,15 @@ class TrainingCallbacks:
 
 
 def check_inputs(inputs: Sequence[NDArray[np.float32]]) -> tuple[int, int, int]:
-    """Return the shape (D, H, W) of all cases. Raises BadImage unless each is finite float32 of shape (3, D, H, W)."""
+    """Return the shape (D, H, W) of all cases. Raises BadImage unless each is finite float32 of one (C, D, H, W)."""
     if not inputs:
         raise BadImage("There is no case to train on.")
     shape = inputs[0].shape
     for index, case in enumerate(inputs):
-        if case.ndim != 4 or case.shape != shape or case.shape[0] != 3 or case.dtype != np.float32:
+        if case.ndim != 4 or case.shape != shape or case.dtype != np.float32:
             raise BadImage(
                 f"Case {index} is {case.dtype} of shape {case.shape}; every case must be float32 of shape "
-                f"(3, D, H, W), the same for all: crop or pad them first."
+                f"(C, D, H, W), the same for all: crop or pad them first."
             )
         if not np.isfinite(case).all():
             raise BadImage(f"Case {index} holds values that are not finite; check its images.")

@@ -103,7 +103,7 @@ def test_the_published_rate_scales_with_the_batch() -> None:
 def test_unfit_cases_are_refused_before_anything_is_written(tmp_path: Path) -> None:
     holed = CASES[0].copy()
     holed[0, 0, 0, 0] = np.nan
-    for cases in ([], [CASES[0], CASES[1][:, :8]], [CASES[0].astype(np.float64)], [holed], [CASES[0][:2]]):
+    for cases in ([], [CASES[0], CASES[1][:, :8]], [CASES[0].astype(np.float64)], [holed], [CASES[0], CASES[1][:2]]):
         with pytest.raises(BadImage):
             pretrain(cases, SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
     assert not list(tmp_path.iterdir())
