@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session, selectinload
 from backend import models
 from backend.ingest.checks.finding_codes import CODES
 from backend.queries.not_used import of_cohort
+from backend.science.text_format import words_only
+from backend.storage.case_cells import strata_target, stratum
+from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
+from shared.protocol_words import target_words
+from shared.schemas.protocol import Protocol
 
 WEAKEST = ("unverifiable", "checksum", "manifest")
 SIDES = ("train", "val", "test")
@@ -34,7 +39,7 @@ def report(session: Session, cohort: models.Cohort) -> s.QualityReport:
         ids=facts.get("ids", ""),
         split=facts.get("split", ""),
         sides={side: sum(row.split == side for row in accepted) for side in SIDES},
-        strata=_strata(accepted),
+        strata=_strata(accepted, protocol_of(cohort)),
         centers=_counts(row.center or "not stated" for row in accepted),
         scanners=_counts(row.scanner or "not stated" for row in accepted),
         fields=_counts("not stated" if row.field_t is None else f"{row.field_t:g} T" for row in accepted),
@@ -64,7 +69,8 @@ def rows(
         statement = statement.where(models.Case.review == review)
     found = [row for row in session.scalars(statement) if code is None or code in _codes_of(row)]
     found.sort(key=lambda row: (row.status != "accepted", row.review != "unseen", not row.warnings, row.study_id))
-    return [_row(row) for row in found]
+    reference = protocol_of(session.get_one(models.Cohort, cohort_id)).reference
+    return [_row(row, reference) for row in found]
 
 
 def integrity(row: models.Case) -> str:
@@ -72,11 +78,11 @@ def integrity(row: models.Case) -> str:
     return next((word for word in WEAKEST if word in row.integrity.values()), "")
 
 
-def _row(row: models.Case) -> s.QualityRow:
-    t2 = next((volume for volume in row.volumes if volume.kind == "T2"), None)
+def _row(row: models.Case, reference: str) -> s.QualityRow:
+    grid = next((volume for volume in row.volumes if volume.kind == reference), None)
     derived = {"case_id", "spacing_mm", "integrity"}
     fields = {name: getattr(row, name) for name in s.QualityRow.model_fields if name not in derived}
-    spacing = " x ".join(f"{mm:.3g}" for mm in t2.spacing) if t2 else ""
+    spacing = " x ".join(f"{mm:.3g}" for mm in grid.spacing) if grid else ""
     return s.QualityRow.model_validate(fields | {"case_id": row.id, "spacing_mm": spacing, "integrity": integrity(row)})
 
 
@@ -96,9 +102,14 @@ def _codes(rows: Sequence[models.Case]) -> list[s.CodeCount]:
     return sorted(found, key=lambda each: (order.index(each.level), -each.n, each.code))
 
 
-def _strata(accepted: Sequence[models.Case]) -> list[s.SplitStratum]:
+def _strata(accepted: Sequence[models.Case], protocol: Protocol) -> list[s.SplitStratum]:
+    """Studies by side of the split, for each class of what patients were split by."""
+    by = strata_target(protocol)
+    words = "" if by is None else target_words(protocol, by.name)
+
     def name(row: models.Case) -> str:
-        return "not stated" if row.pirads is None else f"PI-RADS {row.pirads}"
+        value = stratum(protocol, row)
+        return f"{words} {words_only(value)}" if value else "not stated"
 
     return [
         s.SplitStratum(

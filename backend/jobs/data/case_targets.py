@@ -1,9 +1,9 @@
 """What the cases of a cohort have of a target: its value, and the columns that show it to a lens."""
 
-from backend.jobs.data.clinical_columns import TYPED
 from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case
 from backend.science.tables.target_values import NoValue, Value, columns_of, target_value
+from backend.storage.case_cells import cells_of
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
 
@@ -42,9 +42,3 @@ def case_value(protocol: Protocol, target: ProtocolTarget, case: Case) -> Value 
 def has_volume(case: Case, kind: str) -> bool:
     """Whether an image or mask of this name is stored with the case, an empty mask too."""
     return any(volume.kind == kind for volume in case.volumes)
-
-
-def cells_of(case: Case) -> dict[str, object]:
-    """The clinical cells of a case by column: those with a column of their own in the database, and all others."""
-    own = {name: getattr(case, name) for name in TYPED}
-    return {**case.clinical, **{name: value for name, value in own.items() if value is not None}}

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
-from backend.models import Case
+from backend.jobs.data.task_label import TaskLabel, survival_columns, task_label
+from backend.models import Case, Cohort
 from backend.science.tables.study_columns import (
     CENTRE_COLUMNS,
     StudyColumn,
@@ -16,10 +17,9 @@ from backend.science.tables.study_columns import (
     target_columns,
 )
 from backend.science.tables.types import Clinical
-
-TYPED = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "gland_ml", "lesion_ml")
-TASK_LABEL = {"pirads": ("pirads",), "lesion_seg": ("lesion_ml",), "volume": ("gland_ml", "volume_ml")}
-"""What a fine-tuning for a task learned: the first of these columns that the cohort has. Tables have no masks."""
+from backend.storage.case_cells import TYPED, cells_of
+from backend.storage.cohort_protocol import protocol_of
+from shared.schemas.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,28 @@ class Given:
     targets: tuple[StudyColumn, ...] = ()  # decoded in place of features
 
 
-def clinical_of(session: Session, cohort_id: str, cohort_name: str) -> Clinical:
-    """The clinical table of the accepted cases: known columns, then those that came with the import."""
+def clinical_of(session: Session, cohort: Cohort) -> Clinical:
+    """The clinical table of the accepted cases.
+
+    Known columns, volumes of regions, those that came with the import, and what each survival is as one number.
+    """
     cases = session.scalars(
-        select(Case).where(Case.cohort_id == cohort_id, Case.status == "accepted").order_by(Case.study_id)
+        select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted").order_by(Case.study_id)
     ).all()
-    names = dict.fromkeys((*TYPED, *(name for case in cases for name in case.clinical)))
-    columns = {
-        name: tuple(_cell(getattr(case, name) if name in TYPED else case.clinical.get(name)) for case in cases)
-        for name in names
-    }
-    filled = {name: cells for name, cells in columns.items() if any(cells)}
+    protocol = protocol_of(cohort)
+    cells = [cells_of(case, protocol.rois) for case in cases]
+    volumes = (f"{roi}_ml" for roi in protocol.rois)
+    names = dict.fromkeys((*TYPED, *volumes, *(name for case in cases for name in case.clinical)))
+    columns = {name: tuple(_cell(row.get(name)) for row in cells) for name in names}
+    columns |= survival_columns(protocol, cells)
+    filled = {name: words for name, words in columns.items() if any(words)}
     studies, patients = tuple(case.study_id for case in cases), tuple(case.patient_id for case in cases)
-    return Clinical(studies, patients, filled, f"the cohort {cohort_name}")
+    return Clinical(studies, patients, filled, f"the cohort {cohort.name}")
 
 
 def given_columns(
     clinical: Clinical,
+    protocol: Protocol,
     task: str,
     studies: Sequence[str],
     label: Sequence[str] | None = None,
@@ -59,7 +64,7 @@ def given_columns(
     Without a wish the label is the task's own column, where every study has it, and the covariate the centre. Raises
     BadTable where a column that was asked for is not there, or a study lacks its value.
     """
-    labels, words = _label(clinical, task, studies, label)
+    labels, words = _label(clinical, task_label(protocol, task), studies, label)
     others, more = _covariates(clinical, studies, covariates, {column.name for column in labels})
     return Given(labels, others, (*words, *more), target_columns(clinical))
 
@@ -70,17 +75,19 @@ def asked_column(clinical: Clinical, name: str) -> StudyColumn:
 
 
 def _label(
-    clinical: Clinical, task: str, studies: Sequence[str], asked: Sequence[str] | None
+    clinical: Clinical, own: TaskLabel, studies: Sequence[str], asked: Sequence[str] | None
 ) -> tuple[tuple[StudyColumn, ...], list[str]]:
     if asked is not None:
         found = tuple(_usable(asked_column(clinical, name), studies) for name in asked)
         chosen = " and ".join(column.words for column in found)
         return found, [f"Changes are also read given the label {chosen}." if found else "No label is given, as asked."]
-    own = TASK_LABEL.get(task, (task.strip().lower(),))
-    there = [name for name in own if name in clinical.columns]
-    if not there:
-        return (), [f"No label is given: the cohort has no {' or '.join(own)}."]
-    column = study_column(clinical, there[0])
+    there = own.column_in(clinical.columns)
+    if there is None:
+        return (), [f"No label is given: the cohort has no {own.words}."]
+    try:
+        column = study_column(clinical, there, own.kind)
+    except BadTable as refusal:
+        return (), [f"No label is given: {refusal.sentence}"]
     if reason := _unusable(column, studies):
         return (), [f"No label is given: {reason}."]
     return (column,), [f"Changes are also read given the task's own label, {column.words}."]

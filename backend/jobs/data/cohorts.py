@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session, selectinload
 from backend.errors import BadTable, NotFound
 from backend.models import Case, Cohort
 from backend.science.tables.split import given_split, split_by_patient, stratified_split
+from backend.storage.case_cells import strata_target, stratum
 from backend.storage.cohort_protocol import protocol_of
+from shared.protocol_words import target_words
 
 SPLIT_SEED = 0
 
@@ -39,7 +41,9 @@ def split_of(cases: Sequence[Case]) -> dict[str, str]:
 
 
 def store_split(session: Session, cohort_id: str) -> None:
-    """Store the split of an imported cohort of images: the table's, else 7:1:2 by patient and PI-RADS.
+    """Store the split of an imported cohort of images: the table's, else 7:1:2 by patient and label.
+
+    The label is the first class or grade that the protocol has as a target (PI-RADS of the prostate).
 
     A table's split that cannot be used (incomplete, a patient on two sides) is kept and noted in the cohort's
     settings; jobs that need it refuse it.
@@ -53,10 +57,12 @@ def store_split(session: Session, cohort_id: str) -> None:
             cohort.settings = cohort.settings | {"split": f"not usable: {refusal.sentence}"}
             return
     else:
-        strata = ["" if case.pirads is None else str(case.pirads) for case in cases]
+        protocol = protocol_of(cohort)
+        strata = [stratum(protocol, case) for case in cases]
         found = stratified_split([case.patient_id for case in cases], strata, SPLIT_SEED)
         sides = dict(zip((case.study_id for case in cases), found.tolist(), strict=True))
-        by_label = ", stratified by PI-RADS" if protocol_of(cohort).is_prostate else ""
+        by = strata_target(protocol)
+        by_label = "" if by is None else f", stratified by {target_words(protocol, by.name)}"
         description = f"7:1:2 by patient{by_label}, seed {SPLIT_SEED}"
     for case in cases:
         case.split = sides[case.study_id]

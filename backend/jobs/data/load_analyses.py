@@ -151,7 +151,7 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
             input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
             further=[(encoder, encoder_input_key(encoder, row.task)) for encoder in runs],
         )  # fmt: skip
-        clinical = clinical_of(session, row.cohort_id, row.cohort.name)
+        clinical = clinical_of(session, row.cohort)
         given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
         learned = [asked_column(clinical, name) for name in row.settings.get("label") or []]
     for column in (*given, *learned):

@@ -165,5 +165,6 @@ def _given(context: PlanContext, params: s.AnalyseParams) -> list[str]:
         others = ["the centre, where there are several"] if params.covariates is None else params.covariates
         return [f"Decodings are given {' and '.join([*label, *others])}."] if label or others else []
     cohort = cohort_of(context.session, params.cohort_id)
-    clinical = clinical_of(context.session, cohort.id, cohort.name)
-    return list(given_columns(clinical, params.task, studies, params.label, params.covariates).sentences)
+    clinical = clinical_of(context.session, cohort)
+    protocol = protocol_of(cohort)
+    return list(given_columns(clinical, protocol, params.task, studies, params.label, params.covariates).sentences)

@@ -22,6 +22,7 @@ from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
+from backend.storage.cohort_protocol import protocol_of
 from shared.schemas import AnalyseParams, JobSubmit, SelfCheckParams
 
 if TYPE_CHECKING:
@@ -137,8 +138,10 @@ def _head(context: JobContext, ft: Encoder, beside: Siblings, given: Given) -> "
 
 
 def _given(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> Given:
-    clinical = clinical_of(session, cohort.id, cohort.name)
-    return given_columns(clinical, params.task, found.pre.study_id, params.label, params.covariates)
+    clinical = clinical_of(session, cohort)
+    return given_columns(
+        clinical, protocol_of(cohort), params.task, found.pre.study_id, params.label, params.covariates
+    )
 
 
 def _cache_key(context: JobContext, params: AnalyseParams, inputs: Inputs) -> str:

@@ -1,5 +1,6 @@
 """One column of a clinical table for the studies of an analysis: numbers or classes, and which studies lack a value."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,11 @@ MOST_LEVELS = 20
 """A column of words with more distinct values holds names, dates or notes, not classes."""
 NOT_KNOWN = "not known"
 CENTRE_COLUMNS = ("center", "centre", "site")
+DATE = re.compile(
+    r"(?:19|20)\d\d([-/.]?)(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?:[T ].*)?"
+    r"|\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d"
+)
+"""A day, as `2024-03-31`, `31.03.2024` or `20240331`."""
 
 Kind = Literal["class", "number"]
 
@@ -95,10 +101,11 @@ def centre_column(clinical: Clinical) -> StudyColumn | None:
 
 
 def target_columns(clinical: Clinical) -> tuple[StudyColumn, ...]:
-    """Every filled column but the split, to be decoded from the embedding; names and notes are left out."""
+    """Every filled column but the split, to be decoded from the embedding; names, notes and dates are left out."""
     found = []
     for name, cells in clinical.columns.items():
-        if name == "split" or all(cell.strip().lower() in MISSING for cell in cells):
+        words = [cell.strip() for cell in cells if cell.strip().lower() not in MISSING]
+        if name == "split" or all(DATE.fullmatch(word) for word in words):  # of an empty column too
             continue
         column = study_column(clinical, name)
         names = len(set(column.value_of.values())) > MOST_LEVELS and column.kind == "class"

@@ -3,7 +3,6 @@
 import pytest
 
 from backend.jobs.data.case_targets import case_value, label_columns
-from backend.jobs.data.clinical_columns import TASK_LABEL
 from backend.models import Case, Volume
 from backend.science.tables.target_values import NoValue, Survival
 from shared.protocols.reader import built_in, prostate
@@ -22,8 +21,11 @@ def case(masks: tuple[str, ...] = (), **columns: object) -> Case:
 
 
 def test_labels_of_the_prostate_are_the_columns_they_were() -> None:
-    for one in prostate().targets:
-        assert label_columns(prostate(), one) == (TASK_LABEL[one.name],)
+    assert {one.name: label_columns(prostate(), one) for one in prostate().targets} == {
+        "pirads": (("pirads",),),
+        "lesion_seg": (("lesion_ml",),),
+        "volume": (("gland_ml", "volume_ml"),),
+    }
 
 
 @pytest.mark.parametrize(

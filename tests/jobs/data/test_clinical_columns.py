@@ -1,12 +1,15 @@
 """Which clinical columns an analysis is given, and what it says where it is given none."""
 
+import numpy as np
 import pytest
 
 from backend.errors import BadTable
 from backend.jobs.data.clinical_columns import clinical_of, given_columns
 from backend.models import Case, Cohort
 from backend.science.tables.types import Clinical
+from backend.storage.cohort_protocol import stored_protocol
 from backend.storage.database import Database
+from shared.protocols.reader import built_in, prostate
 
 STUDIES = tuple(f"s{n}" for n in range(60))
 
@@ -35,7 +38,7 @@ def cells(*values: str, n: int = 60) -> list[str]:
     ],
 )
 def test_the_label_is_the_task_s_own_where_every_study_has_it(task, columns, label, words) -> None:
-    found = given_columns(clinical(**columns), task, STUDIES)
+    found = given_columns(clinical(**columns), prostate(), task, STUDIES)
     assert [column.name for column in found.label] == label
     assert words in found.sentences[0]
 
@@ -55,7 +58,7 @@ def test_the_label_is_the_task_s_own_where_every_study_has_it(task, columns, lab
     ],
 )
 def test_the_centre_is_given_where_there_are_several(columns, names, words) -> None:
-    found = given_columns(clinical(**columns), "pirads", STUDIES)
+    found = given_columns(clinical(**columns), prostate(), "pirads", STUDIES)
     assert [column.name for column in found.covariates] == names
     assert words in found.sentences[-1]
     assert all(column.kind == "class" for column in found.covariates)
@@ -63,7 +66,7 @@ def test_the_centre_is_given_where_there_are_several(columns, names, words) -> N
 
 def test_a_centre_with_a_number_stays_a_class_when_it_is_asked_for() -> None:
     table = clinical(center=[str(n % 12) for n in range(60)], psa=[f"{n}.5" for n in range(60)])
-    found = given_columns(table, "pirads", STUDIES, covariates=["center", "psa"])
+    found = given_columns(table, prostate(), "pirads", STUDIES, covariates=["center", "psa"])
     assert [(column.name, column.kind) for column in found.covariates] == [("center", "class"), ("psa", "number")]
 
 
@@ -71,25 +74,27 @@ def test_what_is_asked_for_is_given_or_refused_in_one_sentence() -> None:
     table = clinical(
         pirads=cells("2", "3"), psa=[*cells("4.5", "6", n=59), ""], one=cells("1"), center=[*cells("A", "B", n=59), ""]
     )
-    assert [column.name for column in given_columns(table, "volume", STUDIES, label=["pirads"]).label] == ["pirads"]
-    none = given_columns(table, "pirads", STUDIES, label=[], covariates=[])
+    assert [column.name for column in given_columns(table, prostate(), "volume", STUDIES, label=["pirads"]).label] == [
+        "pirads"
+    ]
+    none = given_columns(table, prostate(), "pirads", STUDIES, label=[], covariates=[])
     assert (none.label, none.covariates) == ((), ())
     assert none.sentences == ("No label is given, as asked.", "No covariate is given, as asked.")
     with pytest.raises(BadTable, match=r"the cohort c has no column 'gleason'; it has pirads, psa, one and 1 more\."):
-        given_columns(table, "pirads", STUDIES, label=["gleason"])
+        given_columns(table, prostate(), "pirads", STUDIES, label=["gleason"])
     with pytest.raises(BadTable, match="psa is missing for 1 of 60 studies; fill it in, exclude those studies"):
-        given_columns(table, "pirads", STUDIES, label=["psa"])
+        given_columns(table, prostate(), "pirads", STUDIES, label=["psa"])
     with pytest.raises(BadTable, match="center is missing for 1 of 60"):
-        given_columns(table, "pirads", STUDIES, label=["center"])
+        given_columns(table, prostate(), "pirads", STUDIES, label=["center"])
     with pytest.raises(BadTable, match="psa is missing"):
-        given_columns(table, "pirads", STUDIES, covariates=["psa"])
+        given_columns(table, prostate(), "pirads", STUDIES, covariates=["psa"])
     with pytest.raises(BadTable, match="one is the same in every study"):
-        given_columns(table, "pirads", STUDIES, covariates=["one"])
-    assert given_columns(table, "pirads", STUDIES[:59], label=["psa"]).label[0].name == "psa"
+        given_columns(table, prostate(), "pirads", STUDIES, covariates=["one"])
+    assert given_columns(table, prostate(), "pirads", STUDIES[:59], label=["psa"]).label[0].name == "psa"
 
 
 def test_a_centre_that_is_the_label_is_no_covariate_too() -> None:
-    found = given_columns(clinical(center=cells("A", "B")), "pirads", STUDIES, label=["center"])
+    found = given_columns(clinical(center=cells("A", "B")), prostate(), "pirads", STUDIES, label=["center"])
     assert (found.label[0].name, found.covariates) == ("center", ())
 
 
@@ -106,6 +111,72 @@ def test_the_clinical_table_of_a_cohort_holds_what_its_accepted_cases_have(datab
                 )
             )  # fmt: skip
         session.flush()
-        found = clinical_of(session, cohort.id, "mine")
+        found = clinical_of(session, cohort)
     assert (found.study_id, found.patient_id) == (("a", "b"), ("pa", "pb"))
     assert found.columns == {"pirads": ("3", "3"), "psa": ("", "4.25"), "cspca": ("True", "")}
+
+
+BRAIN = built_in("brain-glioma-mri")
+
+
+@pytest.mark.parametrize(
+    ("task", "columns", "label", "words"),
+    [
+        ("idh", {"IDH": cells("wildtype", "mutant")}, "IDH", "task's own label, IDH (2 classes)."),
+        ("idh", {"idh": cells("wildtype", "mutant")}, "idh", "task's own label, idh (2 classes)."),
+        ("grade", {"grade": cells("2", "3", "4")}, "grade", "task's own label, grade (3 classes)."),
+        ("tumor_seg", {"tumor_ml": cells("3.5", "0", "8")}, "tumor_ml", "task's own label, tumor_ml (number)."),
+        ("survival", {"survival_residual": cells("0.5", "-0.5")}, "survival_residual", "survival_residual (number)."),
+        ("survival", {"os_days": cells("3", "4")}, None, "the cohort has no os_days with death."),
+        ("idh", {"grade": cells("2", "3")}, None, "No label is given: the cohort has no IDH."),
+        ("response", {"response": cells("0", "1")}, "response", "task's own label, response (2 classes)."),
+    ],
+)
+def test_the_label_of_another_protocol_is_the_column_of_its_target(task, columns, label, words) -> None:
+    found = given_columns(clinical(**columns), BRAIN, task, STUDIES)
+    assert [column.name for column in found.label] == ([label] if label else [])
+    assert words in found.sentences[0]
+
+
+def test_a_number_with_few_values_stays_a_number_and_a_grade_with_many_a_class() -> None:
+    target = {"name": "size", "kind": "number", "column": "size"}
+    grades = {"name": "score", "kind": "ordinal", "column": "score", "classes": [str(n) for n in range(12)]}
+    protocol = BRAIN.model_validate(BRAIN.model_dump() | {"name": "mine", "targets": [target, grades]})
+    table = clinical(size=cells("1", "2", "3"), score=[str(n % 12) for n in range(60)])
+    assert given_columns(table, protocol, "size", STUDIES).label[0].kind == "number"
+    assert given_columns(table, protocol, "score", STUDIES).label[0].kind == "class"
+    with_words = clinical(size=[*cells("1", "2", n=59), "large"])
+    found = given_columns(with_words, protocol, "size", STUDIES)
+    assert (found.label, found.sentences[0]) == (
+        (),
+        "No label is given: the cohort c: the column 'size' holds words; a number is needed.",
+    )
+
+
+def test_the_clinical_table_of_another_protocol_has_its_volumes_and_survival_as_one_number(database: Database) -> None:
+    rows = {"a": (100, "dead"), "b": (200, "alive"), "c": (300, "dead"), "d": (50, None)}
+    with database.write() as session:
+        cohort = Cohort(name="brains", kind="images", protocol=stored_protocol(BRAIN))
+        session.add(cohort)
+        session.flush()
+        for study, (days, death) in rows.items():
+            given = {"os_days": days, "death": death, "IDH": "mutant"}
+            session.add(
+                Case(
+                    cohort_id=cohort.id, study_id=study, patient_id=study, status="accepted", age=50.0,
+                    clinical=given, volumes_ml={"tumor": 2.5} if study != "b" else {},
+                )
+            )  # fmt: skip
+        session.flush()
+        found = clinical_of(session, cohort)
+    residual = found.columns.pop("survival_residual")
+    assert found.columns == {
+        "age": ("50",) * 4,
+        "tumor_ml": ("2.5", "", "2.5", "2.5"),
+        "os_days": ("100", "200", "300", "50"),
+        "death": ("dead", "alive", "dead", ""),
+        "IDH": ("mutant",) * 4,
+    }
+    # by hand: of three at risk one dies at 100, of one at risk one dies at 300
+    np.testing.assert_allclose([float(word) for word in residual[:3]], [1 - 1 / 3, -1 / 3, 1 - 1 / 3 - 1])
+    assert residual[3] == ""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from backend.errors import BadTable
-from backend.science.tables.study_columns import centre_column, study_column
+from backend.science.tables.study_columns import centre_column, study_column, target_columns
 from backend.science.tables.types import Clinical
 
 IDS = tuple(f"s{i}" for i in range(14))
@@ -70,3 +70,22 @@ def test_a_column_that_is_not_there_or_is_empty_is_refused():
 def test_the_centre_is_found_by_its_name_where_there_are_several(name, cells, found):
     column = centre_column(clinical(**{name: cells}))
     assert (column is not None) == found
+
+
+@pytest.mark.parametrize("day", ["2024-03-0{}", "0{}.03.2024", "2024030{}", "2024-03-0{}T10:00:00", "{}/3/24"])
+def test_numbers_and_classes_are_targets_and_days_names_and_the_split_are_not(day):
+    cells = {
+        "scanned": [day.format(at % 5 + 1) for at in range(14)],
+        "note": [f"seen by {at}" for at in range(14)],
+        "score": [str(at) for at in range(14)],
+        "idh": ["wildtype", "mutant"] * 7,
+        "split": ["train", "test"] * 7,
+        "empty": [""] * 14,
+    }
+    found = target_columns(clinical(**cells, version=[f"{at % 3}.5.2" for at in range(14)]))
+    assert [(column.name, column.kind) for column in found] == [
+        ("note", "class"),
+        ("score", "number"),
+        ("idh", "class"),
+        ("version", "class"),
+    ]
