@@ -1,4 +1,4 @@
-"""The image viewer of a case: T2, DWI and ADC in one browser component, drawn on Canvas2D from the API's own volumes.
+"""The image viewer of a case: its images in one browser component, drawn on Canvas2D from the API's own volumes.
 
 The scripts of this folder are joined into one module, because inline component code cannot import its neighbours.
 Only addresses and geometry travel over the dashboard's connection; the browser fetches the voxels from `/api/v1`.
@@ -16,7 +16,7 @@ from shared.schemas import CaseDetail, CaseMaps
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
-    "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "pane.js", "contrast.js", "masks.js", "zoom.js",
+    "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "regions.js", "pane.js", "contrast.js", "masks.js", "zoom.js",
     "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js", "controls.js", "viewer.js",
 )  # fmt: skip
 
@@ -58,6 +58,7 @@ def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None) -> dict[str, An
         "k": k,
         "first_voxel_mm": case.first_voxel_mm,
         "letters": case.axis_letters,
+        "display": case.display.model_dump(),
         "volumes": [v.model_dump() | {"url": f"{base}/{v.modality}"} for v in case.volumes],
         "maps": None if maps is None else maps.model_dump() | {"url": f"{base}/maps"},
         "masks": [m.model_dump() | {"url": f"{base}/{m.roi}"} for m in case.masks],
@@ -65,7 +66,7 @@ def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None) -> dict[str, An
 
 
 def viewer(case: CaseDetail, k: int | None = None, maps: CaseMaps | None = None, key: str = "viewer") -> ViewerState:
-    """Shows `case` (it must have volumes) at slice `k`, or where most lesion or gland is; `maps` may lie over it."""
+    """Shows `case` (it must have volumes) at slice `k`, or where most of its finding is; `maps` may lie over it."""
     start = case.best_slice if k is None else k
     shown = _component()(
         key=key,

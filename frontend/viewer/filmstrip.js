@@ -1,4 +1,4 @@
-// The filmstrip below the panes: small pictures of slices across the volume, and marks where gland and lesion lie.
+// The filmstrip below the panes: small pictures of slices across the volume, and marks where regions lie.
 
 const TILE_PX = 76;
 const REST_MS = 120; // the pictures follow the window once it rests
@@ -19,21 +19,21 @@ class Filmstrip {
     });
   }
 
-  /** The slices that have a picture: evenly over those with gland, with a margin, or over all. */
+  /** The slices that have a picture: evenly over those with the framing region, with a margin, or over all. */
   get shown() {
     const { section } = this.viewer;
     const n = Math.max(1, Math.floor(this.canvas.clientWidth / TILE_PX));
-    const gland = this.viewer.slices("gland");
-    const margin = gland.length > 0 ? Math.ceil(gland.length / 8) : 0;
-    const first = gland.length > 0 ? Math.max(0, gland[0] - margin) : 0;
-    const last = gland.length > 0 ? Math.min(section.depth - 1, gland.at(-1) + margin) : section.depth - 1;
+    const framed = this.viewer.slices(this.viewer.masks.regions.frame);
+    const margin = framed.length > 0 ? Math.ceil(framed.length / 8) : 0;
+    const first = framed.length > 0 ? Math.max(0, framed[0] - margin) : 0;
+    const last = framed.length > 0 ? Math.min(section.depth - 1, framed.at(-1) + margin) : section.depth - 1;
     const slices = Array.from({ length: n }, (_, i) => Math.round(first + ((last - first) * i) / Math.max(1, n - 1)));
     return [...new Set(slices)];
   }
 
   draw() {
     const { viewer } = this;
-    const pane = viewer.panes.find(({ modality }) => modality === viewer.active);
+    const pane = viewer.paneOf(viewer.active);
     if (pane.voxels === null || this.canvas.clientWidth === 0) return;
     const shown = this.shown;
     const wanted = [viewer.caseId, viewer.section.name, pane.modality, pane.window, shown, this.canvas.clientWidth].join();
@@ -52,7 +52,8 @@ class Filmstrip {
     const [width, height] = [this.canvas.clientWidth * ratio, TILE_PX * ratio];
     [this.canvas.width, this.canvas.height] = [this.tiles.width, this.tiles.height] = [width, height];
     const context = this.tiles.getContext("2d", { alpha: false });
-    const lesion = viewer.slices("lesion");
+    const { regions } = viewer.masks;
+    const finding = viewer.slices(regions.finding);
     const reach = shown.length > 1 ? (shown[1] - shown[0]) / 2 : viewer.section.depth; // slices a picture stands for
     const view = viewer.fieldOfView.framed;
     shown.forEach((k, i) => {
@@ -71,10 +72,10 @@ class Filmstrip {
         -view.y / viewer.section.rowMm - 0.5,
       );
       context.restore();
-      if (lesion.some((at) => Math.abs(at - k) <= reach)) {
+      if (finding.some((at) => Math.abs(at - k) <= reach)) {
         context.fillStyle = "#000";
         context.fillRect(left + 4 * ratio, height - 7 * ratio, side - 9 * ratio, 6 * ratio);
-        context.fillStyle = COLOURS.lesion;
+        context.fillStyle = regions.of(regions.finding).colour;
         context.fillRect(left + 5 * ratio, height - 6 * ratio, side - 11 * ratio, 4 * ratio);
       }
     });
@@ -95,13 +96,18 @@ class Filmstrip {
     context.strokeRect(nearest * side + pixel, pixel, side - 3 * pixel, this.canvas.height - 2 * pixel);
   }
 
-  /** Marks on the bar above the slider: where gland and lesion have voxels. */
+  /** Marks on the bar above the slider: a thick piece where the finding has voxels, a line each for other regions. */
   mark() {
     const { viewer } = this;
-    const regions = Object.keys(WIDTHS).filter((roi) => roi !== "zones");
+    const { regions } = viewer.masks;
     const { depth } = viewer.section;
-    const marks = regions.flatMap((roi) => runsOf(viewer.slices(roi)).map((run) => makeMark(roi, run, depth)));
-    viewer.find(".marks").replaceChildren(...marks);
+    const thin = regions.whole.filter(({ name }) => name !== regions.finding);
+    const runs = ({ name, colour }, place) =>
+      runsOf(viewer.slices(name)).map((run) => makeMark(run, depth, colour, place));
+    const lines = thin.flatMap((region, row) => runs(region, `${3 * (row + 1)}px`));
+    const thick = regions.all.filter(({ name }) => name === regions.finding).flatMap((region) => runs(region, null));
+    viewer.find(".marks").style.setProperty("--lines", Math.max(1, thin.length));
+    viewer.find(".marks").replaceChildren(...lines, ...thick);
   }
 
   forget() {
@@ -121,10 +127,12 @@ function runsOf(slices) {
 }
 
 /** A piece of the bar above the slider, from half a step before the first slice of a run to half a step past its last. */
-function makeMark(roi, [first, last], depth) {
+function makeMark([first, last], depth, colour, top) {
   const mark = document.createElement("i");
   const steps = Math.max(1, depth - 1);
-  mark.className = roi;
+  mark.className = top === null ? "finding" : "line";
+  mark.style.background = colour;
+  if (top !== null) mark.style.top = top;
   mark.style.left = `${(100 * (first - 0.5)) / steps}%`;
   mark.style.width = `${(100 * (last - first + 1)) / steps}%`;
   return mark;

@@ -1,10 +1,14 @@
-// Fetches a case: masks first, because the gland decides the field of view, then each image as it arrives.
+// Fetches a case: masks first, because a region decides the field of view, then each image as it arrives.
 
 class Loading {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
     this.control = null;
+  }
+
+  get begun() {
+    return this.control !== null && !this.control.signal.aborted;
   }
 
   begin() {
@@ -19,8 +23,8 @@ class Loading {
   /** What is not there yet; asked for again under new addresses after the old ones expired. */
   missing() {
     const framed = this.masks();
-    const { panes, data } = this.viewer;
-    const absent = ({ modality }) => panes.every((pane) => pane.modality !== modality || pane.voxels === null);
+    const { screen, data } = this.viewer;
+    const absent = ({ modality }) => screen.some((pane) => pane.modality === modality && pane.voxels === null);
     const answers = data.volumes.filter(absent).map((info) => this.volume(info, framed));
     Promise.all(answers).then(() => this.viewer.stands());
   }
@@ -35,22 +39,22 @@ class Loading {
     const { signal } = this.control;
     try {
       const count = mask.shape_zyx.reduce((a, b) => a * b);
-      const voxels = await fetchVoxels(mask.url, mask.etag, count, Uint8Array, `The ${mask.roi} mask`, signal);
+      const voxels = await fetchVoxels(mask.url, mask.etag, count, Uint8Array, `The ${spoken(mask.roi)} mask`, signal);
       if (signal.aborted) return;
       viewer.masks.add(mask.roi, voxels);
-      viewer.find(`[data-roi="${mask.roi}"]`).textContent = mask.roi;
+      sayOfToggle(viewer, mask.roi, "");
       viewer.masksChanged();
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof Expired) this.askForNewAddresses();
-      viewer.find(`[data-roi="${mask.roi}"]`).textContent = `${mask.roi} (not loaded)`;
+      sayOfToggle(viewer, mask.roi, " (not loaded)");
     }
   }
 
   async volume(info, framed) {
     const { viewer } = this;
     const { signal } = this.control;
-    const pane = viewer.panes.find(({ modality }) => modality === info.modality);
+    const pane = viewer.paneOf(info.modality);
     try {
       const count = info.shape_zyx.reduce((a, b) => a * b);
       const voxels = await fetchVoxels(info.url, info.etag, count, Uint16Array, info.modality, signal);

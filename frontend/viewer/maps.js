@@ -40,14 +40,22 @@ class Maps {
     feature.replaceChildren(new Option("No map", NO_MAP), ...groupsOf(this.offered.features));
     if (!this.offered.features.some((one) => one.feature === this.feature)) this.feature = NO_MAP;
     feature.value = this.feature;
-    region.replaceChildren(...this.offered.rois.map((roi) => new Option(`in the ${roi}`, roi)));
+    region.replaceChildren(...this.offered.rois.map((roi) => new Option(`in the ${spoken(roi)}`, roi)));
     if (!this.offered.rois.includes(this.roi)) [this.roi = null] = this.offered.rois;
     region.value = this.roi ?? "";
     feature.disabled = region.hidden = this.roi === null;
     this.load();
     if (this.roi !== null) return;
     this.parts.words.hidden = false;
-    this.parts.words.textContent = "A map needs an outlined gland or lesion; this case has neither.";
+    this.parts.words.textContent = this.needed;
+  }
+
+  /** What a case without outlines lacks. */
+  get needed() {
+    const names = this.viewer.masks.regions.whole.map(({ name }) => spoken(name));
+    if (names.length === 0) return "A map needs an outlined region; this protocol has none.";
+    const none = ["none", "neither"][names.length - 1] ?? "none of them";
+    return `A map needs an outlined ${listed(names, "or")}; this case has ${none}.`;
   }
 
   /** New addresses came: asks again for what the old ones did not give. */
@@ -91,7 +99,7 @@ class Maps {
     if (this.feature === NO_MAP) return;
     this.control = new AbortController();
     const { signal } = this.control;
-    const shown = this.viewer.panes.filter(({ modality }) => this.offered.modalities.includes(modality));
+    const shown = this.viewer.screen.filter(({ modality }) => this.offered.modalities.includes(modality));
     shown.sort((a, b) => (b.modality === this.viewer.active) - (a.modality === this.viewer.active));
     for (const [done, pane] of shown.entries()) {
       this.wait(done, shown.length);
@@ -141,8 +149,8 @@ class Maps {
     const name = document.createElement("b");
     name.textContent = `${label} (${group})`;
     words.append(name, ` ${sentence} Computed from the voxels around each voxel, on the slices shown.`);
-    legends.replaceChildren(...this.viewer.panes.map(({ modality }) => makeLegend(modality)));
-    for (const { modality } of this.viewer.panes) {
+    legends.replaceChildren(...this.viewer.screen.map(({ modality }) => makeLegend(modality)));
+    for (const { modality } of this.viewer.screen) {
       const some = this.offered.modalities.includes(modality);
       this.legendSays(modality, some ? "" : `This case has no ${modality}.`);
     }

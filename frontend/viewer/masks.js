@@ -2,20 +2,23 @@
 
 class Masks {
   constructor() {
-    this.shown = { gland: true, lesion: true, zones: false };
-    this.begin([], [0, 0, 0]);
+    this.shown = {};
+    this.begin([], new Regions({ regions: [], finding: null, frame: null }), [0, 0, 0]);
   }
 
   /**
-   * Another case.
+   * Another case; what is shown stays shown. Codes of several regions are shown unasked where there is nothing else.
    * @param {object[]} infos `MaskInfo` of every mask stored
+   * @param {Regions} regions those of the protocol
    * @param {number[]} shape voxels along z, y, x
    */
-  begin(infos, shape) {
+  begin(infos, regions, shape) {
     this.infos = infos;
+    this.regions = regions;
     this.shape = shape;
     this.voxels = new Map();
     this.extents = new Map();
+    for (const { name } of regions.all) this.shown[name] ??= this.unasked(name);
     this.turn();
   }
 
@@ -25,6 +28,20 @@ class Masks {
     this.along = new Map();
   }
 
+  unasked(name) {
+    return this.regions.of(name).codes.length === 0 || this.regions.whole.length === 0;
+  }
+
+  has(roi) {
+    return this.infos.some((mask) => mask.roi === roi);
+  }
+
+  /** The region that a picture can be fitted to: the frame, else the finding, else none. */
+  get fitted() {
+    const { frame, finding } = this.regions;
+    return [frame, finding].find((name) => name !== null && this.has(name)) ?? null;
+  }
+
   add(roi, voxels) {
     this.voxels.set(roi, voxels);
     this.extents.set(roi, extentOf(voxels, this.shape));
@@ -32,7 +49,7 @@ class Masks {
 
   /** The masks that are to be drawn, or frame what is drawn, and are not there yet. */
   get missing() {
-    return this.infos.filter(({ roi }) => (this.shown[roi] || roi === "gland") && !this.voxels.has(roi));
+    return this.infos.filter(({ roi }) => (this.shown[roi] || roi === this.fitted) && !this.voxels.has(roi));
   }
 
   /** The voxels of a mask, or null before they arrived. */
@@ -59,17 +76,19 @@ class Masks {
     return this.along.get(roi);
   }
 
-  /** [roi, outline] of the masks shown, in the order of drawing. */
+  /** What is drawn of the masks shown, in that order: region, colour and outline. */
   outlinesOf(section, k) {
     const drawn = [];
-    for (const roi of Object.keys(WIDTHS)) {
+    for (const region of this.regions.drawn) {
+      const roi = region.name;
       if (!this.shown[roi] || !this.voxels.has(roi)) continue;
       const key = `${roi} ${k}`;
       if (!this.outlines.has(key)) {
         const labels = section.cut(this.voxels.get(roi), k);
-        this.outlines.set(key, outlineOf(labels, section.rows, section.columns));
+        const colour = (label) => this.regions.colour(region, label);
+        this.outlines.set(key, outlinesOf(labels, section.rows, section.columns, colour));
       }
-      drawn.push([roi, this.outlines.get(key)]);
+      for (const [colour, path] of this.outlines.get(key)) drawn.push({ region, colour, path });
     }
     return drawn;
   }
@@ -78,9 +97,10 @@ class Masks {
     this.shown[roi] = !this.shown[roi];
   }
 
-  /** All outlines off, or gland and lesion on. */
+  /** All outlines off, or those on that are shown unasked. */
   toggleAll() {
-    const any = Object.values(this.shown).some(Boolean);
-    for (const roi of Object.keys(this.shown)) this.shown[roi] = !any && roi !== "zones";
+    const names = this.regions.all.map(({ name }) => name);
+    const any = names.some((name) => this.shown[name]);
+    for (const name of names) this.shown[name] = !any && this.unasked(name);
   }
 }

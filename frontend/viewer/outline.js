@@ -62,17 +62,20 @@ function loopsOf(labels, rows, columns, label, where) {
   return loops;
 }
 
-/** One Path2D in voxel units for every label above 0 of a slice (rows x columns). */
-function outlineOf(labels, rows, columns) {
+/** [colour, Path2D in voxel units] of the labels above 0 of a slice (rows x columns), those of one colour together. */
+function outlinesOf(labels, rows, columns, colourOf) {
   const present = new Set(labels);
   present.delete(0);
   const where = labelled(labels, columns);
-  const path = new Path2D();
+  const paths = new Map();
   for (const label of present) {
+    const colour = colourOf(label);
+    if (!paths.has(colour)) paths.set(colour, new Path2D());
+    const path = paths.get(colour);
     for (const loop of loopsOf(labels, rows, columns, label, where)) {
       loop.forEach(([x, y], i) => (i === 0 ? path.moveTo(x, y) : path.lineTo(x, y)));
       path.closePath();
     }
   }
-  return path;
+  return [...paths];
 }

@@ -1,7 +1,5 @@
 // One square picture: a modality's slice under a window, outlines, crosshair and scale bar.
 
-const COLOURS = { gland: "#56B4E9", lesion: "#F0E442", zones: "#CC79A7" };
-const WIDTHS = { zones: 1.25, gland: 1.75, lesion: 2.5 }; // px; also the order of drawing
 const BARS_MM = [100, 50, 20, 10, 5, 2, 1];
 
 function number(value) {
@@ -114,9 +112,9 @@ class Pane {
 
   /**
    * @param {Viewer} viewer its section, slice, field of view, cursor (mm) and the maps' opacity
-   * @param {[string, Path2D][]} outlines in voxels of the section
+   * @param {{region: object, colour: string, path: Path2D}[]} outlines in voxels of the section
    */
-  draw({ section, k, cursor, maps, fieldOfView: { view } }, outlines) {
+  draw({ section, k, cursor, maps, masks, fieldOfView: { view } }, outlines) {
     const size = Math.round(this.canvas.clientWidth * window.devicePixelRatio);
     if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
     const { context } = this;
@@ -132,23 +130,24 @@ class Pane {
     context.drawImage(this.slice, -0.5, -0.5);
     this.overlay.draw(context, section, k, maps.opacity);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    for (const [roi, path] of outlines) this.stroke(roi, path, matrix);
+    for (const outline of outlines) this.stroke(outline, masks.regions, matrix);
     this.crosshair(cursor, view);
     this.bar(view);
     this.words(section, cursor, k);
   }
 
-  stroke(roi, path, matrix) {
+  stroke({ region, colour, path }, regions, matrix) {
     const placed = new Path2D();
     placed.addPath(path, matrix);
     const { context } = this;
     const pixel = window.devicePixelRatio;
     context.lineJoin = "round";
-    context.strokeStyle = roi === "lesion" ? "rgba(0,0,0,.8)" : "rgba(0,0,0,.45)";
-    context.lineWidth = (WIDTHS[roi] + 2) * pixel;
+    const width = regions.width(region);
+    context.strokeStyle = region.name === regions.finding ? "rgba(0,0,0,.8)" : "rgba(0,0,0,.45)";
+    context.lineWidth = (width + 2) * pixel;
     context.stroke(placed);
-    context.strokeStyle = COLOURS[roi];
-    context.lineWidth = WIDTHS[roi] * pixel;
+    context.strokeStyle = colour;
+    context.lineWidth = width * pixel;
     context.stroke(placed);
   }
 

@@ -23,5 +23,7 @@ function cursorWords({ section, cursor, k, data, grid }) {
 /** For screen readers: the slice and which regions it shows. */
 function restWords(viewer) {
   const here = viewer.data.masks.map(({ roi }) => roi).filter((roi) => viewer.slices(roi).includes(viewer.k));
-  return `${sliceWords(viewer)}. ${here.length > 0 ? `Shows ${here.join(", ")}.` : "Outside of gland and lesion."}`;
+  const regions = viewer.masks.regions.whole.map(({ name }) => spoken(name));
+  const outside = regions.length > 0 ? `Outside of ${listed(regions)}.` : "";
+  return `${sliceWords(viewer)}. ${here.length > 0 ? `Shows ${here.map(spoken).join(", ")}.` : outside}`.trim();
 }

@@ -1,19 +1,20 @@
-// The viewer: T2, DWI and ADC on one grid, one slice and one position for all. Drawn on Canvas2D, so it needs no WebGL.
+// The viewer: a case's images on one grid, one slice and one position for all. Drawn on Canvas2D, so it needs no WebGL.
 
-const MODALITIES = ["T2", "DWI", "ADC"];
 const SETTLED_MS = 350;
 const PATIENCE_MS = 5000;
 
 class Viewer {
   constructor(parent) {
     this.root = parent.querySelector(".viewer");
-    this.panes = MODALITIES.map((modality) => makePane(this, modality));
-    this.active = MODALITIES[0];
+    this.panes = [];
+    this.onScreen = new Set();
+    this.active = null;
     this.masks = new Masks();
     this.fieldOfView = new FieldOfView(this);
     this.loading = new Loading(this);
     this.maps = new Maps(this);
-    this.contrast = "gland";
+    this.contrast = "auto";
+    this.chosenContrast = null;
     this.cursor = null;
     this.frame = 0;
     this.caseId = null;
@@ -22,11 +23,19 @@ class Viewer {
     this.patience = setTimeout(() => this.stands(), PATIENCE_MS);
     this.filmstrip = new Filmstrip(this);
     this.controls = new Controls(this);
-    for (const pane of this.panes) new PointerInput(this, pane);
   }
 
   find(selector) {
     return this.root.querySelector(selector);
+  }
+
+  paneOf(modality) {
+    return this.panes.find((pane) => pane.modality === modality);
+  }
+
+  /** The panes that are on the screen: all, or six of more. */
+  get screen() {
+    return this.panes.filter(({ modality }) => this.onScreen.has(modality));
   }
 
   update(data, tell, trigger) {
@@ -46,15 +55,22 @@ class Viewer {
     this.grid = data.volumes[0];
     const shape = this.grid.shape_zyx;
     this.at = [Math.min(shape[0] - 1, Math.max(0, data.k)), (shape[1] - 1) / 2, (shape[2] - 1) / 2].map(Math.round);
-    this.masks.begin(data.masks, shape);
+    this.masks.begin(data.masks, new Regions(data.display), shape);
     this.cursor = null;
-    this.root.setAttribute("aria-label", `T2, DWI and ADC of ${data.title}`);
+    makePanes(this, data.display.modalities);
+    this.root.setAttribute("aria-label", `${listed(this.panes.map(({ modality }) => modality))} of ${data.title}`);
     frameCase(this);
     this.look(this.section?.name ?? "axial");
-    this.activate(data.volumes.some((volume) => volume.modality === this.active) ? this.active : this.grid.modality);
+    this.activate(this.opening(data.volumes.map(({ modality }) => modality)));
     this.name();
     this.loading.begin();
     this.maps.begin();
+  }
+
+  /** The modality that a case opens on: the one looked at before, else the first it has. */
+  opening(present) {
+    if (present.includes(this.active)) return this.active;
+    return this.panes.map(({ modality }) => modality).find((name) => present.includes(name));
   }
 
   masksChanged() {
@@ -98,10 +114,11 @@ class Viewer {
     this.filmstrip.mark();
   }
 
-  /** Until a reader points somewhere, the other planes go through the middle of the lesion, or of the gland. */
+  /** Until a reader points somewhere, the other planes go through the middle of the finding, or of the frame. */
   aim() {
     if (this.pointed) return;
-    const box = this.masks.extent("lesion") ?? this.masks.extent("gland");
+    const { finding, frame } = this.masks.regions;
+    const box = this.masks.extent(finding) ?? this.masks.extent(frame);
     if (box !== null && this.section.name === "axial") {
       this.at = [this.k, ...box.slice(1).map(([first, last]) => Math.round((first + last) / 2))];
     }
@@ -122,8 +139,8 @@ class Viewer {
     this.settle();
   }
 
-  nextLesion() {
-    const slices = this.slices("lesion");
+  nextFinding() {
+    const slices = this.slices(this.masks.regions.finding);
     if (slices.length > 0) this.goTo(slices.find((k) => k > this.k) ?? slices[0]);
   }
 
@@ -139,28 +156,46 @@ class Viewer {
   }
 
   applyContrast(pane) {
-    if (pane.voxels !== null) pane.window = contrastOf(this.contrast, pane, this.masks.region("gland"));
+    if (pane.voxels !== null) pane.window = contrastOf(this.contrast, pane, this.masks.region(this.masks.fitted));
   }
 
   chooseContrast(name) {
-    this.contrast = name;
+    this.contrast = this.chosenContrast = name;
     this.panes.forEach((pane) => this.applyContrast(pane));
     this.redraw();
   }
 
   reset() {
     this.fieldOfView.fit();
-    this.chooseContrast(this.contrast);
+    this.panes.forEach((pane) => this.applyContrast(pane));
+    this.redraw();
+  }
+
+  nextModality() {
+    const names = this.panes.map(({ modality }) => modality);
+    this.activate(names[(names.indexOf(this.active) + 1) % names.length]);
   }
 
   activate(modality) {
+    const before = this.active;
     this.active = modality;
+    if (!this.onScreen.has(modality)) this.swap(this.onScreen.has(before) ? before : [...this.onScreen].at(-1), modality);
+    frameScreen(this);
     this.maps.mark();
     this.panes.forEach((pane, i) => {
       pane.element.classList.toggle("active", pane.modality === modality);
       this.find(".tabs").children[i].setAttribute("aria-pressed", String(pane.modality === modality));
     });
     this.redraw();
+  }
+
+  /** Puts a modality onto the screen in the place of another. */
+  swap(out, into) {
+    this.onScreen.delete(out);
+    this.onScreen.add(into);
+    if (!this.loading.begun) return;
+    this.loading.missing();
+    this.maps.load();
   }
 
   /** Shows or hides the outline of one region, or of all. */
@@ -188,7 +223,7 @@ class Viewer {
 
   draw() {
     const outlines = this.masks.outlinesOf(this.section, this.k);
-    for (const pane of this.panes) pane.draw(this, outlines);
+    for (const pane of this.screen) pane.draw(this, outlines);
     this.filmstrip.draw();
     const where = sliceWords(this);
     this.find(".slider").value = this.k;

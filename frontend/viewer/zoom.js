@@ -1,14 +1,19 @@
-// The field of view: a square around the gland, the whole slice, or the part the reader chose.
+// The field of view: a square around a region, the whole slice, or the part the reader chose.
 
-const GLAND_MARGIN = 1.9;
+const REGION_MARGIN = 1.9;
 const SMALLEST_FIELD_MM = 25;
 
 class FieldOfView {
   /** @param {Viewer} viewer */
   constructor(viewer) {
     this.viewer = viewer;
-    this.whole = false;
+    this.whole = null; // until the reader chooses, a case opens on its frame, else whole
     this.chosen = null;
+  }
+
+  get opensWhole() {
+    const { masks } = this.viewer;
+    return this.whole ?? masks.fitted !== masks.regions.frame;
   }
 
   /** Middle and side in mm: `{x, y, field}`. */
@@ -16,26 +21,27 @@ class FieldOfView {
     return this.chosen ?? this.viewer.section.whole;
   }
 
-  /** The field of view around the gland, or the whole slice. */
+  /** The field of view around the region fitted, or the whole slice. */
   get framed() {
     const { section, masks } = this.viewer;
-    const box = masks.extent("gland");
-    if (this.whole || box === null) return section.whole;
+    const box = masks.extent(masks.fitted);
+    if (this.opensWhole || box === null) return section.whole;
     const corners = [0, 1].map((end) => section.place(box.map((range) => range[end])));
     const width = Math.abs(corners[1].x - corners[0].x) + section.columnMm;
     const height = Math.abs(corners[1].y - corners[0].y) + section.rowMm;
     return {
       x: (corners[0].x + corners[1].x) / 2,
       y: (corners[0].y + corners[1].y) / 2,
-      field: Math.min(Math.max(width, height) * GLAND_MARGIN, section.whole.field),
+      field: Math.min(Math.max(width, height) * REGION_MARGIN, section.whole.field),
     };
   }
 
   fit() {
     this.chosen = this.framed;
     const button = this.viewer.find('[data-do="fit"]');
-    button.textContent = this.whole ? "Gland" : "Whole image";
-    button.hidden = this.viewer.masks.extent("gland") === null;
+    const { masks } = this.viewer;
+    button.hidden = masks.extent(masks.fitted) === null;
+    button.textContent = this.opensWhole && !button.hidden ? capital(spoken(masks.fitted)) : "Whole image";
   }
 
   /** Fits once per case: the first image to arrive decides. */
@@ -44,7 +50,7 @@ class FieldOfView {
   }
 
   toggle() {
-    this.whole = !this.whole;
+    this.whole = !this.opensWhole;
     this.fit();
   }
 
