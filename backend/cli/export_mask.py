@@ -21,20 +21,21 @@ def exported_mask(settings: Settings, named: str, roi: str, source: Path | None)
     from backend.rendering.mask_seg import mask_seg
     from backend.rendering.seg_source import series_under
     from backend.storage.blob_store import BlobStore
-    from backend.storage.cohort_protocol import check_prostate
+    from backend.storage.cohort_protocol import check_mask, protocol_of_case
     from backend.storage.database import open_database
     from backend.storage.volumes import stored_mask
 
     with open_database(settings) as database:
         with database.write() as session:
             row = _case(session, named)
-            check_prostate(session, row)
+            protocol = protocol_of_case(session, row)
+            check_mask(protocol, roi)
             volume = stored_mask(row, roi)
             case, patient, made = row.id, row.patient_id, row.created_at
             audit.record(session, OWNER, "mask.export", case, roi=roi)
         mask = volume.image(BlobStore(settings.data_dir / "files"))
     series = series_under(mask, _series(source)) if source else None
-    data = mask_seg(mask, roi, case=case, patient=patient, made=made, source=series)
+    data = mask_seg(mask, roi, protocol=protocol, case=case, patient=patient, made=made, source=series)
     return data, "" if series else NEW_UIDS
 
 
@@ -54,7 +55,7 @@ def _case(session: "Session", named: str) -> "Case":
 
 
 def _series(folder: Path) -> "list[SourceSeries]":
-    """The T2, ADC and DWI series of a DICOM study, read in the sandbox."""
+    """The series of a DICOM study, those of the prostate's T2, ADC and DWI first; read in the sandbox."""
     from backend.errors import BadFile, Refusal
     from backend.ingest.sandbox.read_images import Source, StudyFacts, read_images
     from backend.rendering.seg_source import SourceSeries
@@ -65,4 +66,4 @@ def _series(folder: Path) -> "list[SourceSeries]":
     if isinstance(answer, Refusal):
         raise answer
     assert isinstance(answer, StudyFacts)
-    return [SourceSeries.of(answer.references[name]) for name in ("T2", "ADC", "DWI") if name in answer.references]
+    return [SourceSeries.of(told) for told in answer.references.values()]

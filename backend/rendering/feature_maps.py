@@ -14,11 +14,12 @@ from backend.rendering import viewer_data
 from backend.science.radiomics import RadiomicsSettings, load_settings
 from backend.science.radiomics.maps.classes import CLASSES
 from backend.science.tables import glossary
-from backend.science.types import MODALITIES, FloatArray
+from backend.science.types import FloatArray
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
 from backend.storage.volume_reader import gzip_voxels
 from shared import schemas as s
+from shared.schemas.protocol import Protocol
 
 MAP_CODE = 1
 """Raised when the same volumes would give another map, so that caches and browsers forget what they have."""
@@ -51,13 +52,13 @@ def settings() -> RadiomicsSettings:
     return load_settings("paper")
 
 
-def maps_of(case: Case) -> s.CaseMaps:
+def maps_of(case: Case, protocol: Protocol) -> s.CaseMaps:
     """What there are maps of in a case."""
     kinds = {volume.kind for volume in case.volumes}
     return s.CaseMaps.model_validate(
         {
-            "modalities": [modality for modality in MODALITIES if modality in kinds],
-            "rois": [roi for roi in s.ROIS if roi in kinds],
+            "modalities": [modality for modality in protocol.modality_names if modality in kinds],
+            "rois": [roi for roi in protocol.rois if roi in kinds],
             "features": _features(),
             "settings": settings().name,
             "settings_hash": settings().settings_hash,
@@ -67,27 +68,31 @@ def maps_of(case: Case) -> s.CaseMaps:
 
 
 def feature_map(
-    files: BlobStore, case: Case, wanted: Wanted, cancelled: Callable[[], bool] | None = None
+    files: BlobStore,
+    case: Case,
+    protocol: Protocol,
+    wanted: Wanted,
+    cancelled: Callable[[], bool] | None = None,
 ) -> tuple[s.FeatureMap, bytes]:
     """A map and its gzipped voxels. Raises NotFound, a refusal of the region, or Cancelled."""
-    key = _key(case, wanted)
+    key = _key(case, protocol, wanted)
     facts, voxels = files.cached(f"{key}.json"), files.cached(f"{key}.map")
     if facts is None or voxels is None:
-        return _make(files, case, wanted, key, cancelled)
+        return _make(files, case, protocol, wanted, cancelled)
     return s.FeatureMap.model_validate_json(facts), voxels
 
 
-def etag_of(case: Case, wanted: Wanted) -> str:
+def etag_of(case: Case, protocol: Protocol, wanted: Wanted) -> str:
     """Names the content of a map, before it is computed."""
-    return f"{_key(case, wanted)[:32]}-map"
+    return f"{_key(case, protocol, wanted)[:32]}-map"
 
 
-def _key(case: Case, wanted: Wanted) -> str:
+def _key(case: Case, protocol: Protocol, wanted: Wanted) -> str:
     """Hash of everything a map is computed from: what is shown, region, settings, kind of neighbourhood, feature."""
     voxel = settings().voxel
     how = [voxel.radius, voxel.masked, settings().settings_hash]
     asked = [wanted.modality, wanted.roi, wanted.feature]
-    return request_key("map", code=MAP_CODE, view=viewer_data.view_key(case), how=how, asked=asked)
+    return request_key("map", code=MAP_CODE, view=viewer_data.view_key(case, protocol), how=how, asked=asked)
 
 
 @cache
@@ -106,7 +111,7 @@ def _features() -> list[s.MappedFeature]:
 
 
 def _make(
-    files: BlobStore, case: Case, wanted: Wanted, key: str, cancelled: Callable[[], bool] | None
+    files: BlobStore, case: Case, protocol: Protocol, wanted: Wanted, cancelled: Callable[[], bool] | None
 ) -> tuple[s.FeatureMap, bytes]:
     """Compute a map on the slices that the viewer shows, and cache it."""
     from backend.science.radiomics.maps import feature_map as computed  # the filters, which no other route needs
@@ -115,11 +120,10 @@ def _make(
     if known is None:
         raise NotFound(f"There is no map of {wanted.feature[:60]!r}; /cases/{{id}}/maps lists what there is.")
     for kind in (wanted.modality, wanted.roi):
-        if all(volume.kind != kind for volume in case.volumes):
-            raise NotFound(f"This case has no {kind}.")
+        viewer_data.check_has(case, kind)
     if cancelled is not None and cancelled():
         raise Cancelled("The map is no longer wanted.")
-    shown = viewer_data.load_shown(files, case)
+    shown, key = viewer_data.load_shown(files, case, protocol), _key(case, protocol, wanted)
     image, mask = shown.images[wanted.modality].astype(np.float64), shown.masks[wanted.roi] > 0
     found = computed(image, mask, shown.grid, wanted.feature, settings(), cancelled=cancelled)
     stored, scale = _stored(found.values, found.region)
@@ -128,7 +132,7 @@ def _make(
             **{"modality": wanted.modality, "roi": wanted.roi, "feature": wanted.feature},
             **{"label": known.label, "sentence": known.sentence, "unit": _unit(wanted.feature)},
             **{"shape_zyx": stored.shape, "settings_hash": settings().settings_hash},
-            **{"radius": settings().voxel.radius, "etag": etag_of(case, wanted)},
+            **{"radius": settings().voxel.radius, "etag": etag_of(case, protocol, wanted)},
             **scale,
         }
     )

@@ -4,6 +4,7 @@ Source: DICOM PS3.3, section A.51 and C.8.20. The same mask gives the same bytes
 """
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import NAMESPACE_OID, uuid5
@@ -17,20 +18,12 @@ from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import DSfloat
 
+from backend.rendering.seg_codes import SegmentWords, segment_words
 from backend.rendering.seg_source import SourceSeries, SourceSlice
 from backend.version import VERSION
+from shared.schemas.protocol import Protocol
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
-PROSTATE = ("41216001", "SCT", "Prostate")
-STRUCTURE = ("123037004", "SCT", "Anatomical Structure")
-ABNORMAL = ("49755003", "SCT", "Morphologically Abnormal Structure")
-TYPES = {
-    "gland": ("Prostate", STRUCTURE, PROSTATE),
-    "PZ": ("Peripheral zone", STRUCTURE, ("279706003", "SCT", "Peripheral zone of the prostate")),
-    "TZ": ("Transition zone", STRUCTURE, ("399384005", "SCT", "Transition zone of the prostate")),
-    "lesion": ("Lesion", ABNORMAL, ("52988006", "SCT", "Lesion")),
-}
-ZONES = {1: "PZ", 2: "TZ"}
 NO_SOURCE = (
     "The UIDs of the source images are not known here: the UIDs of study, series and frame of reference are new. "
     "Positions are those of the source images in the patient."
@@ -39,7 +32,14 @@ SEGMENT_AT, POSITION_AT = (0x0062000B, 0x0062000A), (0x00200032, 0x00209113)
 
 
 def mask_seg(
-    mask: sitk.Image, roi: str, *, case: str, patient: str, made: datetime, source: SourceSeries | None = None
+    mask: sitk.Image,
+    roi: str,
+    *,
+    protocol: Protocol,
+    case: str,
+    patient: str,
+    made: datetime,
+    source: SourceSeries | None = None,
 ) -> bytes:
     """The file of a mask of `roi` on its own grid; `source` is the series that it lies on, where its UIDs are known.
 
@@ -52,7 +52,7 @@ def mask_seg(
     frames = [(n, int(k)) for n, marked in enumerate(slices, start=1) for k in marked] or [(1, 0)]
     content = Dataset()
     _add_identity(content, roi, case, patient, made, source)
-    _add_segments(content, roi, values)
+    _add_segments(content, [(value, segment_words(protocol, roi, value, len(values) > 1)) for value in values])
     _add_geometry(content, image, frames, under, source.sop_class if source else "")
     if source:
         content.ReferencedSeriesSequence = Items([_referenced(source)])
@@ -77,24 +77,28 @@ def _add_identity(
     content.SeriesDate, content.SeriesTime = content.ContentDate, content.ContentTime
     content.Manufacturer, content.ManufacturerModelName = "RadiomicLens", "RadiomicLens"
     content.DeviceSerialNumber, content.SoftwareVersions = "none", VERSION
-    content.ContentLabel, content.ContentDescription, content.ContentCreatorName = roi.upper(), f"{roi} mask", ""
+    content.ContentLabel, content.ContentDescription, content.ContentCreatorName = _label(roi), f"{roi} mask", ""
     if not source:
         content.ImageComments = NO_SOURCE
 
 
-def _add_segments(content: Dataset, roi: str, values: Sequence[int]) -> None:
+def _label(roi: str) -> str:
+    """A region's name as a coded string may be written: capital letters, digits and underscores, 16 at most."""
+    return re.sub("[^A-Z0-9_]", "_", roi.upper())[:16]
+
+
+def _add_segments(content: Dataset, segments: Sequence[tuple[int, SegmentWords]]) -> None:
     items = []
-    for number, value in enumerate(values, start=1):
-        label, category, type_ = TYPES[ZONES[value] if roi == "zones" else roi]
+    for number, (value, words) in enumerate(segments, start=1):
         item = Dataset()
         item.SegmentNumber = number
-        item.SegmentLabel = f"{label} {value}" if roi == "lesion" and len(values) > 1 else label
+        item.SegmentLabel = words.label
         item.SegmentDescription = f"value {value} of the mask"
         item.SegmentAlgorithmType, item.SegmentAlgorithmName = "SEMIAUTOMATIC", "not known: an imported mask"
-        item.SegmentedPropertyCategoryCodeSequence = Items([_code(*category)])
-        item.SegmentedPropertyTypeCodeSequence = Items([_code(*type_)])
-        if type_ != PROSTATE:
-            item.AnatomicRegionSequence = Items([_code(*PROSTATE)])
+        item.SegmentedPropertyCategoryCodeSequence = Items([_code(*words.category)])
+        item.SegmentedPropertyTypeCodeSequence = Items([_code(*words.type)])
+        if words.organ:
+            item.AnatomicRegionSequence = Items([_code(*words.organ)])
         items.append(item)
     content.SegmentSequence = Items(items)
     content.SegmentationType, content.SegmentsOverlap = "BINARY", "NO"

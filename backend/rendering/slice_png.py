@@ -11,17 +11,21 @@ from PIL import Image, ImageDraw, ImageFont
 from backend.errors import NotFound
 from backend.models import Case
 from backend.rendering import viewer_data
+from backend.rendering.display import display_of
 from backend.storage.blob_store import BlobStore
+from shared import schemas as s
+from shared.schemas.protocol import Protocol
 
 PICTURE_CODE = 1
 """Raised when the same slice would be drawn differently, so that browsers forget what they have."""
-OUTLINE = {"gland": (0x56, 0xB4, 0xE9), "lesion": (0xF0, 0xE4, 0x42), "zones": (0xCC, 0x79, 0xA7)}
 HALO = (16, 16, 16)
 LETTER = (225, 225, 225)
 PIXELS_PER_MM = 4.0
 MAX_SIDE_PIXELS = 1600
-GLAND_MARGIN = 1.9
-"""A picture around the gland is this many gland widths wide, as the viewer opens."""
+REGION_MARGIN = 1.9
+"""A picture around a region is this many widths of it wide, as the viewer opens."""
+Outline = tuple[NDArray[np.bool_], tuple[int, int, int]]
+"""A mask (y, x) and the red, green and blue of its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,46 +44,63 @@ class Window:
 class Framing:
     """How much of a slice is shown, and how large: `side` is the longer edge in pixels at most."""
 
-    around_gland: bool = False
+    around: str | None = None
+    """A region."""
     side: int = MAX_SIDE_PIXELS
 
 
 def case_picture(
     files: BlobStore,
     case: Case,
+    protocol: Protocol,
     modality: str,
     k: int | None,
     window: Window | None,
     rois: Sequence[str],
     framing: Framing = Framing(),
 ) -> bytes:
-    """A slice of a case as PNG: slice `k` or the one with most lesion, the given window or the image's own.
+    """A slice of a case as PNG: slice `k` or the one it opens on, the given window or the image's own.
 
     Raises NotFound for a modality or slice that the case does not have; regions it does not have are left out, and a
-    case without a gland is shown whole.
+    case without the region it is framed around is shown whole.
     """
-    shown = viewer_data.view(files, case)
-    info = next((volume for volume in shown.volumes if volume.modality == modality), None)
-    if info is None:
-        raise NotFound(f"This case has no {modality}.")
+    viewer_data.check_has(case, modality)
+    shown = viewer_data.view(files, case, protocol)
+    info = next(volume for volume in shown.volumes if volume.modality == modality)
     k = shown.best_slice if k is None else k
     if k >= info.shape_zyx[0]:
         raise NotFound(f"This case has {info.shape_zyx[0]} slices, numbered from 0; there is no slice {k}.")
-    stored = viewer_data.view_array(files, case, modality)[k]
-    masks: dict[str, NDArray[np.bool_]] = {
-        mask.roi: viewer_data.view_array(files, case, mask.roi)[k] > 0 for mask in shown.masks if mask.roi in rois
-    }
-    if framing.around_gland and any(mask.roi == "gland" for mask in shown.masks):
-        part = around(viewer_data.view_array(files, case, "gland").astype(bool), info.spacing_zyx_mm[1:])
-        stored, masks = stored[part], {roi: mask[part] for roi, mask in masks.items()}
+    stored = viewer_data.view_array(files, case, protocol, modality)[k]
+    here = [mask.roi for mask in shown.masks]
+    labels = {roi: viewer_data.view_array(files, case, protocol, roi)[k] for roi in here if roi in rois}
+    outlines = [each for one in display_of(protocol).regions for each in _outlines(labels.get(one.name), one)]
+    if framing.around in here:
+        whole = viewer_data.view_array(files, case, protocol, framing.around).astype(bool)
+        part = around(whole, info.spacing_zyx_mm[1:])
+        stored, outlines = stored[part], [(mask[part], colour) for mask, colour in outlines]
     return slice_png(
         info.intercept + info.slope * stored.astype(np.float64),
         info.spacing_zyx_mm[1:],
         window or Window.between(info.low, info.high),
-        masks,
+        outlines,
         viewer_data.AXIS_LETTERS,
         framing.side,
     )
+
+
+def _outlines(labels: NDArray[np.generic] | None, region: s.ShownRegion) -> list[Outline]:
+    """The outline of a region, or one a colour where its codes have several."""
+    if labels is None:
+        return []
+    colours = {code.colour for code in region.codes}
+    if len(colours) < 2:
+        return [(labels > 0, _rgb(region.colour))]
+    return [(labels == code.code, _rgb(code.colour)) for code in region.codes]
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
 
 
 def around(mask: NDArray[np.bool_], spacing_yx_mm: tuple[float, float]) -> tuple[slice, slice]:
@@ -94,7 +115,7 @@ def around(mask: NDArray[np.bool_], spacing_yx_mm: tuple[float, float]) -> tuple
     widest = max((np.ptp(found) + 1) * mm for found, mm in zip((rows, columns), spacing_yx_mm, strict=True))
     cut = []
     for found, mm in zip((rows, columns), spacing_yx_mm, strict=True):
-        middle, half = (found[0] + found[-1]) / 2, GLAND_MARGIN * widest / mm / 2
+        middle, half = (found[0] + found[-1]) / 2, REGION_MARGIN * widest / mm / 2
         cut.append(slice(max(0, round(middle - half)), round(middle + half) + 1))
     return cut[0], cut[1]
 
@@ -103,22 +124,22 @@ def slice_png(
     image: NDArray[np.floating],
     spacing_yx_mm: tuple[float, float],
     window: Window,
-    masks: Mapping[str, NDArray[np.bool_]],
+    outlines: Sequence[Outline],
     letters: Mapping[str, str],
     most_pixels: int = MAX_SIDE_PIXELS,
 ) -> bytes:
-    """A slice (y, x) in image units as PNG, with the outline of each mask (y, x) on the same grid.
+    """A slice (y, x) in image units as PNG, with outlines of masks on the same grid.
 
     Pixels are made square at 4 a millimetre (fewer for a large field). `letters` names the edges left, right, top
-    and bottom. Masks are keyed by region (gland, lesion, zones) and drawn in that order, each with a dark halo.
+    and bottom. Outlines are drawn in their order, each with a dark halo.
     """
     size = _size(image.shape, spacing_yx_mm, most_pixels)
     grey = np.clip((image - window.level) / window.width + 0.5, 0.0, 1.0)
     picture = Image.fromarray((grey * 255).astype(np.uint8)).resize(size, Image.Resampling.BILINEAR).convert("RGB")
     pixels = np.array(picture)
-    for region, colour in OUTLINE.items():
-        if region in masks and masks[region].any():
-            _draw_outline(pixels, masks[region], size, colour)
+    for mask, colour in outlines:
+        if mask.any():
+            _draw_outline(pixels, mask, size, colour)
     picture = Image.fromarray(pixels)
     _draw_letters(picture, letters)
     out = io.BytesIO()

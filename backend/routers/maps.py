@@ -7,16 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy.orm import Session
 
-from backend.errors import Cancelled, NotFound
-from backend.models import Case
-from backend.rendering import feature_maps, viewer_data
-from backend.routers.cases import get_case
+from backend.errors import Cancelled
+from backend.rendering import feature_maps
+from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
 from backend.routers.volumes import VoxelResponse
 from backend.storage.blob_store import BlobStore
-from backend.storage.cohort_protocol import check_modality, check_prostate, check_region, protocol_of_case
-from backend.web.authorization import SIGNED, VIEWER, check_sign_in
+from backend.web.authorization import SIGNED, VIEWER
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from backend.web.while_wanted import while_wanted
@@ -36,7 +33,8 @@ NOBODY_LISTENS = 499
 @router.get("/cases/{case_id}/maps", dependencies=[VIEWER])
 def case_maps(case_id: str, session: ReadSessionDep) -> s.CaseMaps:
     """What there are maps of in a case: images, regions and features, in words."""
-    return feature_maps.maps_of(get_case(session, case_id))
+    found = image_case(session, case_id)
+    return feature_maps.maps_of(found.row, found.protocol)
 
 
 @router.get("/cases/{case_id}/maps/{modality}/{roi}/{feature}", dependencies=[VIEWER], response_model=s.FeatureMap)
@@ -50,9 +48,8 @@ async def feature_map(
     files: BlobStoreDep,
 ) -> Response:
     """One feature of the neighbourhood of each voxel of a region: range, scale and words. Computed when first asked."""
-    wanted = feature_maps.Wanted(modality, roi, feature)
-    row = await run_in_threadpool(_case, session, case_id, wanted)
-    found = await _computed(request, files, row, wanted)
+    case = await run_in_threadpool(image_case, session, case_id, Asked(modality=modality, region=roi))
+    found = await _computed(request, files, case, feature_maps.Wanted(modality, roi, feature))
     if found is None:
         return Response(status_code=NOBODY_LISTENS)
     return Response(found[0].model_dump_json(), media_type="application/json")
@@ -73,9 +70,9 @@ async def feature_map_voxels(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """The voxels of a map on the viewing grid, uint16; its scale stands in the header Feature-Map, too."""
+    case = await run_in_threadpool(image_case, session, case_id, Asked(modality=modality, region=roi))
     wanted = feature_maps.Wanted(modality, roi, feature)
-    row = await run_in_threadpool(_case, session, case_id, wanted)
-    return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
+    return await _voxels(request, files, case, wanted, if_none_match, accept_encoding)
 
 
 @router.get("/images/{signed}/maps/{modality}/{roi}/{feature}", dependencies=[SIGNED], response_class=VoxelResponse)
@@ -92,39 +89,21 @@ async def signed_feature_map(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """The same voxels by the signed claim of the case's detail, as its images."""
-    case_id, view_key, token_id = signer.read(signed)
+    asked = Asked(modality=modality, region=roi)
+    case = await run_in_threadpool(claimed_case, request, session, signer, signed, asked)
     wanted = feature_maps.Wanted(modality, roi, feature)
-
-    def known() -> Case:
-        check_sign_in(request, session, token_id)
-        row = _case(session, case_id, wanted)
-        if viewer_data.view_key(row) != view_key:
-            raise NotFound("There is no image at this address.")
-        return row
-
-    row = await run_in_threadpool(known)
-    return await _voxels(request, files, row, wanted, if_none_match, accept_encoding)
-
-
-def _case(session: Session, case_id: str, wanted: feature_maps.Wanted) -> Case:
-    """The case with its volumes, the database let go: a map takes a while, and a reader holds up every writer."""
-    row = get_case(session, case_id)
-    check_prostate(session, row)
-    protocol = protocol_of_case(session, row)
-    check_modality(protocol, wanted.modality)
-    check_region(protocol, wanted.roi)
-    assert row.volumes is not None  # loaded now, for the row has no session afterwards
-    session.close()
-    return row
+    return await _voxels(request, files, case, wanted, if_none_match, accept_encoding)
 
 
 async def _computed(
-    request: Request, files: BlobStore, row: Case, wanted: feature_maps.Wanted
+    request: Request, files: BlobStore, case: ImageCase, wanted: feature_maps.Wanted
 ) -> tuple[s.FeatureMap, bytes] | None:
     """The map, or None where the visitor has gone."""
     try:
         return await while_wanted(
-            request, THREADS, lambda cancelled: feature_maps.feature_map(files, row, wanted, cancelled)
+            request,
+            THREADS,
+            lambda cancelled: feature_maps.feature_map(files, case.row, case.protocol, wanted, cancelled),
         )
     except Cancelled:
         return None
@@ -133,17 +112,17 @@ async def _computed(
 async def _voxels(
     request: Request,
     files: BlobStore,
-    row: Case,
+    case: ImageCase,
     wanted: feature_maps.Wanted,
     if_none_match: str | None,
     accepted: str,
 ) -> Response:
     """The bytes with their ETag, or 304 where the browser has them."""
-    etag = feature_maps.etag_of(row, wanted)
+    etag = feature_maps.etag_of(case.row, case.protocol, wanted)
     headers = {"ETag": f'W/"{etag}"', "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if has_copy(if_none_match, etag) and if_none_match != "*":
         return Response(status_code=304, headers=headers)
-    found = await _computed(request, files, row, wanted)
+    found = await _computed(request, files, case, wanted)
     if found is None:
         return Response(status_code=NOBODY_LISTENS)
     if if_none_match == "*":

@@ -1,21 +1,21 @@
 """Images and masks of a case on its viewing grid, as bytes for the viewer and as pictures."""
 
 import gzip
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from sqlalchemy.orm import Session
 
-from backend.errors import BadSettings, NotFound
-from backend.models import Case
+from backend.errors import BadSettings
+from backend.queries.cohort_modalities import cohort_modalities
 from backend.rendering import viewer_data
-from backend.rendering.slice_png import MAX_SIDE_PIXELS, OUTLINE, PICTURE_CODE, Framing, Window, case_picture
+from backend.rendering.display import display_of
+from backend.rendering.slice_png import MAX_SIDE_PIXELS, PICTURE_CODE, Framing, Window, case_picture
 from backend.routers.cases import case_fields, get_case, neighbours
+from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
-from backend.storage.cohort_protocol import check_mask, check_modality, check_prostate, is_prostate, protocol_of_case
-from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn, check_sign_in
+from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
 from shared import schemas as s
@@ -23,6 +23,7 @@ from shared import schemas as s
 router = APIRouter(tags=["cases"])
 IfNoneMatch = Annotated[str | None, Header(max_length=2000)]
 AcceptEncoding = Annotated[str, Header(max_length=500)]
+WHOLE = "whole"
 NO_VIEW = viewer_data.View([], [], 0, (0.0, 0.0, 0.0))
 
 
@@ -40,9 +41,9 @@ def case(
     row = get_case(session, case_id)
     fields = case_fields(session, row)
     previous_id, next_id = neighbours(session, row)
-    fields["has_images"] = fields["has_images"] and is_prostate(session, row)
-    _let_go(session, row)
-    shown = viewer_data.view(files, row) if fields["has_images"] else NO_VIEW
+    present = cohort_modalities(session, row.cohort_id)
+    found = image_case(session, case_id)
+    shown = viewer_data.view(files, row, found.protocol) if fields["has_images"] else NO_VIEW
     return s.CaseDetail.model_validate(
         fields
         | {
@@ -52,11 +53,12 @@ def case(
             "masks": shown.masks,
             "best_slice": shown.best_slice,
             "first_voxel_mm": shown.first_voxel_mm,
-            "signed": signer.sign(row.id, viewer_data.view_key(row), sign_in.token_id),
+            "signed": signer.sign(row.id, found.view_key, sign_in.token_id),
             "axis_letters": viewer_data.AXIS_LETTERS,
             "series": row.series,
             "integrity": row.integrity,
             "zones": row.zones,
+            "display": display_of(found.protocol, present),
             "previous_id": previous_id,
             "next_id": next_id,
         }
@@ -73,9 +75,8 @@ def volume(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image on the viewing grid, uint16; scale, window and shape stand in the case's detail."""
-    row = get_case(session, case_id)
-    check_modality(protocol_of_case(session, row), modality)
-    return _voxels(files, _released(session, row), modality, if_none_match, accept_encoding)
+    found = image_case(session, case_id, Asked(modality=modality))
+    return _voxels(files, found, modality, if_none_match, accept_encoding)
 
 
 @router.get("/cases/{case_id}/masks/{roi}", dependencies=[VIEWER], response_class=VoxelResponse)
@@ -88,16 +89,14 @@ def mask(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """A mask on the viewing grid, uint8."""
-    row = get_case(session, case_id)
-    check_mask(protocol_of_case(session, row), roi)
-    return _voxels(files, _released(session, row), roi, if_none_match, accept_encoding)
+    return _voxels(files, image_case(session, case_id, Asked(masks=[roi])), roi, if_none_match, accept_encoding)
 
 
 @router.get("/images/{signed}/{kind}", dependencies=[SIGNED], response_class=VoxelResponse)
 def signed_voxels(
     request: Request,
     signed: Annotated[str, Path(max_length=500)],
-    kind: s.Modality | s.MaskKind,
+    kind: s.MaskKind,
     session: ReadSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
@@ -105,38 +104,21 @@ def signed_voxels(
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """An image or mask by the signed claim of its case's detail: for minutes, and only while the case is unchanged."""
-    case_id, view_key, token_id = signer.read(signed)
-    check_sign_in(request, session, token_id)
-    row = _released(session, get_case(session, case_id))
-    if viewer_data.view_key(row) != view_key:
-        raise NotFound("There is no image at this address.")
-    return _voxels(files, row, kind, if_none_match, accept_encoding)
+    found = claimed_case(request, session, signer, signed, Asked(kind=kind))
+    return _voxels(files, found, kind, if_none_match, accept_encoding)
 
 
-def _released(session: Session, row: Case) -> Case:
-    """The case with its volumes, the database let go: preparing takes seconds, and a reader holds up every writer."""
-    check_prostate(session, row)
-    _let_go(session, row)
-    return row
-
-
-def _let_go(session: Session, row: Case) -> None:
-    assert row.volumes is not None  # loaded now, for the row has no session afterwards
-    session.close()
-
-
-def _voxels(files: BlobStore, row: Case, kind: str, if_none_match: str | None, accepted: str) -> Response:
+def _voxels(files: BlobStore, found: ImageCase, kind: str, if_none_match: str | None, accepted: str) -> Response:
     """The bytes with their ETag, or 304 where the browser has them; the browser asks every time, for roles change."""
-    shown = viewer_data.view(files, row)
+    viewer_data.check_has(found.row, kind)
+    shown = viewer_data.view(files, found.row, found.protocol)
     etags: dict[str, str] = {v.modality: v.etag for v in shown.volumes} | {m.roi: m.etag for m in shown.masks}
-    etag = etags.get(kind)
-    if etag is None:
-        raise NotFound(f"This case has no {kind}.")
+    etag = etags[kind]
     weak = f'W/"{etag}"'  # packed or not, it names the same voxels but not the same bytes
     headers = {"ETag": weak, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
     if has_copy(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    data = viewer_data.view_bytes(files, row, kind)
+    data = viewer_data.view_bytes(files, found.row, found.protocol, kind)
     if takes_gzip(accepted):
         return VoxelResponse(data, headers=headers | {"Content-Encoding": "gzip"})
     return VoxelResponse(gzip.decompress(data), headers=headers)
@@ -147,9 +129,9 @@ def slice_picture(
     case_id: str,
     session: ReadSessionDep,
     files: BlobStoreDep,
-    modality: s.Modality = "T2",
+    modality: Annotated[s.Modality | None, Query(description="The protocol's reference if left out.")] = None,
     k: Annotated[
-        int | None, Query(ge=0, le=100_000, description="Slice; the one with most lesion if left out.")
+        int | None, Query(ge=0, le=100_000, description="Slice; the one the case opens on if left out.")
     ] = None,
     wl: Annotated[
         str | None,
@@ -160,38 +142,36 @@ def slice_picture(
         ),
     ] = None,
     rois: Annotated[
-        str,
-        Query(max_length=40, pattern="^[a-z,]*$", description="Outlines, a comma list of gland, lesion and zones."),
-    ] = "gland,lesion",
+        str | None,
+        Query(
+            max_length=600,
+            pattern="^[A-Za-z0-9_,-]*$",
+            description="Outlines, a comma list of masks; every region that is one thing if left out.",
+        ),
+    ] = None,
     part: Annotated[
-        Literal["whole", "gland"], Query(description="The whole slice, or a square around the gland.")
-    ] = "whole",
+        s.Roi, Query(description="`whole` is the whole slice; a region, such as gland, a square around it.")
+    ] = WHOLE,
     side: Annotated[
         int, Query(ge=64, le=MAX_SIDE_PIXELS, description="Longer edge in pixels, at most.")
     ] = MAX_SIDE_PIXELS,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A slice with outlines, letters and true proportions."""
-    found = get_case(session, case_id)
-    check_modality(protocol_of_case(session, found), modality)
-    row = _released(session, found)
-    shown, window = _outlines(rois), _window(wl)
+    named = [] if rois is None else [roi for roi in rois.split(",") if roi]
+    around = None if part == WHOLE else part
+    asked = Asked(modality=modality, masks=named if around is None else [*named, around])
+    found, window = image_case(session, case_id, asked), _window(wl)
+    protocol = found.protocol
+    modality, shown = modality or protocol.reference, list(protocol.rois) if rois is None else named
     request = [modality, k, wl, shown, part, side]
-    etag = request_key("slice", code=PICTURE_CODE, view=viewer_data.view_key(row), asked=request)[:40]
+    etag = request_key("slice", code=PICTURE_CODE, view=found.view_key, asked=request)[:40]
     headers = {"ETag": f'"{etag}"', "Cache-Control": "private, no-cache"}
     unchanged = Response(status_code=304, headers=headers)
     if has_copy(if_none_match, etag) and if_none_match != "*":
         return unchanged
-    picture = case_picture(files, row, modality, k, window, shown, Framing(part == "gland", side))
+    picture = case_picture(files, found.row, protocol, modality, k, window, shown, Framing(around, side))
     return unchanged if if_none_match == "*" else PngResponse(picture, headers=headers)
-
-
-def _outlines(rois: str) -> list[str]:
-    names = [roi for roi in rois.split(",") if roi]
-    for name in names:
-        if name not in OUTLINE:
-            raise BadSettings(f"rois takes a comma list of {', '.join(OUTLINE)}; {name!r} is none of them.")
-    return names
 
 
 def _window(wl: str | None) -> Window | None:

@@ -52,6 +52,7 @@ from shared.schemas.data_requests import (
     SynthParams,
     SynthTablesParams,
 )
+from shared.schemas.display import CaseDisplay, ShownCode, ShownModality, ShownRegion
 from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
 from shared.schemas.encoder_requests import (
     EmbedParams,
@@ -124,6 +125,7 @@ __all__ = [
     "Architecture",
     "Case",
     "CaseDetail",
+    "CaseDisplay",
     "CaseMaps",
     "CaseRadiomics",
     "CheckedTable",
@@ -217,6 +219,9 @@ __all__ = [
     "SharedShift",
     "SharedStudies",
     "SharedView",
+    "ShownCode",
+    "ShownModality",
+    "ShownRegion",
     "SignIn",
     "SplitStratum",
     "Stage",

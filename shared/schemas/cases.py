@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from shared.schemas.base import MaskKind, Modality, Schema
+from shared.schemas.display import CaseDisplay
 from shared.schemas.quality import Finding, Review, SeriesChoice
 
 
@@ -43,7 +44,7 @@ class Case(Schema):
 class VolumeInfo(Schema):
     """An image on the viewing grid, as `/cases/{id}/volumes/{modality}` sends it: uint16, C order (z, y, x), LPS axes.
 
-    value = intercept + slope * stored; `low`, `high` are the 1st and 99th percentile, the default window.
+    value = intercept + slope * stored; `low`, `high` are the protocol's window, else the 1st and 99th percentile.
     """
 
     modality: Modality
@@ -74,7 +75,7 @@ class CaseDetail(Case):
     geometry: dict[str, Any] = Field(description="Native size, spacing (mm) and origin of every input.")
     volumes: list[VolumeInfo]
     masks: list[MaskInfo]
-    best_slice: int = Field(description="The slice with the most lesion, else the most gland.")
+    best_slice: int = Field(description="The slice with most of the finding, else with most of what is around it.")
     first_voxel_mm: tuple[float, float, float] = Field(
         description="The first voxel's place along the axes (z, y, x): mm to the head, to posterior, to the left."
     )
@@ -83,5 +84,6 @@ class CaseDetail(Case):
     series: list[SeriesChoice] = Field(description="Which DICOM series was taken, and what else there was.")
     integrity: dict[str, str] = Field(description="Input to manifest, checksum or unverifiable.")
     zones: dict[str, str] = Field(description="Code in the zones file to name; stored zones are 1 PZ, 2 TZ.")
+    display: CaseDisplay
     previous_id: str | None
     next_id: str | None

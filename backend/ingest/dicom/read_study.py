@@ -37,7 +37,8 @@ class Study:
 
     `candidates` are all of its series; `undecided` says by modality why none was taken.
     `objects` are its DICOM masks, used or not.
-    `references` are the UIDs of each chosen series and the places of its slices, for an object that refers to them.
+    `references` are the UIDs of each series and the places of its slices, for an object that refers to them: first
+    those that were chosen, by modality, then the others by key.
     """
 
     volumes: dict[str, Volume | Refusal]
@@ -99,7 +100,9 @@ def read_study(
     taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
     candidates = _candidates(facts, decided)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
-    sources = {modality: referenced(stacks.slices[choice.index]) for modality, choice in choices.items()}
+    sources = {name: referenced(stack) for name, stack in taken_stacks.items()}
+    chosen_at = {choice.index for choice in choices.values()}
+    sources |= {facts[at].key: referenced(stack) for at, stack in enumerate(stacks.slices) if at not in chosen_at}
     return Study(
         volumes, described, notes, taken.scanner, taken.field_t, candidates, decided.undecided, sources, objects
     )
