@@ -13,15 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from backend.models import Analysis, AnalysisFeature, Case
+from backend.models import Analysis, AnalysisFeature, Case, Cohort
 from backend.queries import analysis_detail
 from backend.queries.encoder_words import encoder_words
 from backend.queries.protocol_words import task_words
+from backend.queries.share_pictures import facts, shared_picture
 from backend.queries.stored_report import alerts, report_of
-from backend.rendering import slice_png
 from backend.science.analysis.report import Report
 from backend.science.text_format import number, signed, words_only
 from backend.storage.blob_store import BlobStore
+from backend.storage.cohort_protocol import protocol_of
 from backend.version import VERSION
 from shared import schemas as s
 
@@ -34,7 +35,6 @@ FLAGS: tuple[tuple[s.Flag, ...], ...] = (
 KEY_SHIFTS = 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 FEWEST_SHOWN = 5
-OLDEST_SHOWN = 89
 _SMALL_COUNT = re.compile(r"(?<![\d.,])[1-4](?= (?:patient|stud(?:y|ies)|case|person|people))")
 SHOWN_ALERTS = {
     "paper_block_alone",
@@ -143,11 +143,6 @@ def people(count: int) -> str:
     return f"fewer than {FEWEST_SHOWN}" if 0 < count < FEWEST_SHOWN else str(count)
 
 
-def age_words(age: float) -> str:
-    """An age in whole years; the oldest are few enough to be recognised."""
-    return "90+" if age > OLDEST_SHOWN else str(int(age))
-
-
 def _shift(
     session: Session, files: BlobStore, analysis: Analysis, feature: str, pseudonyms: Pseudonyms, with_pictures: bool
 ) -> tuple[s.SharedShift, bytes | None]:
@@ -155,7 +150,8 @@ def _shift(
     row = analysis_detail.ranking_row(stored)
     example = _example(analysis_detail.feature_cases(session, analysis, feature))
     case = session.get_one(Case, example.case_id) if example else None
-    png = _picture(files, case, row.modality) if case and with_pictures else None
+    protocol = protocol_of(session.get_one(Cohort, analysis.cohort_id))
+    drawn = shared_picture(files, case, protocol, row.modality) if case and with_pictures else None
     name = pseudonyms.of(case.id) if case else None
     shift = s.SharedShift(
         label=row.label,
@@ -171,10 +167,11 @@ def _shift(
         ci_high=row.ci_high,
         flag=row.flag,
         case=name,
-        picture=f"{secrets.token_hex(8)}.png" if png else None,
-        picture_alt=_alt(name, case, row.modality) if case and name and png else "",
+        picture=f"{secrets.token_hex(8)}.png" if drawn else None,
+        picture_alt=f"{name}{facts(case)}: {drawn.words}." if case and drawn else "",
+        outlines=drawn.outlines if drawn else "",
     )
-    return shift, png
+    return shift, drawn.png if drawn else None
 
 
 FLAG_WORDS: dict[s.Flag, str] = {
@@ -214,24 +211,6 @@ def _example(cases: Sequence[s.FeatureCase]) -> s.FeatureCase | None:
     """The study whose error changed most, held out if any is, with images."""
     with_images = [case for case in cases if case.has_images]
     return next((case for case in with_images if case.held_out), with_images[0] if with_images else None)
-
-
-def _picture(files: BlobStore, case: Case, modality: str) -> bytes | None:
-    known = {volume.kind for volume in case.volumes} & set(s.MODALITIES)
-    if not known:
-        return None
-    chosen = modality if modality in known else "T2" if "T2" in known else min(known)
-    return slice_png.case_picture(files, case, chosen, None, None, ["gland", "lesion"])
-
-
-def _alt(name: str, case: Case, modality: str) -> str:
-    known = [
-        f"PI-RADS {case.pirads}" if case.pirads is not None else "",
-        f"age {age_words(case.age)}" if case.age is not None else "",
-    ]
-    facts = "".join(f", {fact}" for fact in known if fact)
-    outlined = "gland and lesion" if case.lesion_ml else "gland"
-    return f"{name}{facts}: {modality} slice with {outlined} outlined."
 
 
 def _alerts(report: Report) -> list[s.Alert]:

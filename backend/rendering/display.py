@@ -51,7 +51,7 @@ def opening_order(protocol: Protocol) -> tuple[str, ...]:
 
 def _codes(region: ProtocolRegion, colour: str) -> list[s.ShownCode]:
     """The codes of a region: one colour for all where it is given, else the palette from the region's own on."""
-    palette = (colour,)
+    palette: tuple[str, ...] = (colour,)
     if region.colour == "auto" and colour in REGION_COLOURS:
         start = REGION_COLOURS.index(colour)
         palette = REGION_COLOURS[start:] + REGION_COLOURS[:start]

@@ -87,4 +87,6 @@ def series_under(mask: sitk.Image, told: Sequence[SourceSeries]) -> SourceSeries
 
 
 def _elsewhere() -> BadImage:
-    return BadImage("The mask does not lie on the slices of any series of that DICOM study; give the one it was made on.")
+    return BadImage(
+        "The mask does not lie on the slices of any series of that DICOM study; give the one it was made on."
+    )

@@ -88,7 +88,7 @@ def case_picture(
     )
 
 
-def _outlines(labels: NDArray[np.generic] | None, region: s.ShownRegion) -> list[Outline]:
+def _outlines(labels: NDArray[np.integer] | None, region: s.ShownRegion) -> list[Outline]:
     """The outline of a region, or one a colour where its codes have several."""
     if labels is None:
         return []

@@ -85,7 +85,7 @@ def check_has(case: Case, kind: str) -> None:
         raise NotFound(f"This case has no {kind}; there is {', '.join(there) or 'none'}.")
 
 
-def view_array(files: BlobStore, case: Case, protocol: Protocol, kind: str) -> npt.NDArray[np.generic]:
+def view_array(files: BlobStore, case: Case, protocol: Protocol, kind: str) -> npt.NDArray[np.integer]:
     """The voxels of `view_bytes` as an array (z, y, x)."""
     shown = view(files, case, protocol)
     shapes: dict[str, tuple[int, int, int]] = {one.modality: one.shape_zyx for one in shown.volumes}

@@ -23,8 +23,7 @@ def mask_file(case_id: str, roi: s.MaskKind, session: ReadSessionDep, files: Blo
     from backend.rendering.mask_seg import mask_seg  # loads pydicom, which no other route needs
 
     found = image_case(session, case_id, Asked(masks=[roi]))
-    row, volume = found.row, stored_mask(found.row, roi)
-    about = {"case": row.id, "patient": row.patient_id, "made": row.created_at}
-    content = mask_seg(volume.image(files), roi, protocol=found.protocol, **about)
+    row, mask = found.row, stored_mask(found.row, roi).image(files)
+    content = mask_seg(mask, roi, protocol=found.protocol, case=row.id, patient=row.patient_id, made=row.created_at)
     headers = {"Content-Disposition": f'attachment; filename="{roi}.dcm"', "Cache-Control": "private, no-cache"}
     return DicomResponse(content, headers=headers)

@@ -69,9 +69,9 @@ def shifts(client: Client, view: s.SharedView) -> None:
             with text:
                 shift_words(shift)
             picture.image(client.shared_picture(shift.picture), alt=shift.picture_alt, width="stretch")
+            outlines = f"; {escape_markdown(shift.outlines)}" if shift.outlines else ""
             picture.caption(
-                f"{escape_markdown(shift.case or 'Example case')}, {escape_markdown(shift.modality)}; "
-                "gland blue, lesion yellow"
+                f"{escape_markdown(shift.case or 'Example case')}, {escape_markdown(shift.modality)}{outlines}"
             )
 
 

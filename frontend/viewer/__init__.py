@@ -16,8 +16,9 @@ from shared.schemas import CaseDetail, CaseMaps
 
 FOLDER = Path(__file__).parent
 SCRIPTS = (
-    "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "regions.js", "pane.js", "contrast.js", "masks.js", "zoom.js",
-    "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js", "controls.js", "viewer.js",
+    "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "regions.js", "pane.js", "contrast.js",
+    "masks.js", "zoom.js", "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js",
+    "controls.js", "viewer.js",
 )  # fmt: skip
 
 

@@ -73,6 +73,9 @@ class SharedShift(Schema):
     case: str | None = Field(description="Pseudonym of the example case.")
     picture: str | None = Field(description="Name of its picture, if pictures were allowed.")
     picture_alt: str
+    outlines: str = Field(
+        default="gland blue, lesion yellow", description="Colours in the picture; older links do not say them."
+    )
 
 
 class SharedView(Schema):
