@@ -24,6 +24,7 @@ from backend.science.synthetic.tables import synth_tables
 from backend.settings import Settings
 from backend.storage import volumes
 from backend.storage.blob_store import BlobStore
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.database import Database, upgrade
 from backend.storage.integrity_check import check_store
 from benchmarks.images import sample
@@ -104,8 +105,9 @@ def _read(session: Session, analysis_id: str) -> list[Any]:
             case.model_dump(mode="json") for case in analysis_detail.feature_cases(session, analysis, row.feature)
         ]
     cohort = models.Case.cohort_id == analysis.cohort_id
+    protocol = protocol_of(session.get_one(models.Cohort, analysis.cohort_id))
     cases = session.scalars(select(models.Case).where(cohort).order_by(models.Case.study_id))
-    found += [case_schema(session, case).model_dump(mode="json") for case in cases]
+    found += [case_schema(case, protocol).model_dump(mode="json") for case in cases]
     for column in (models.Radiomics.values, models.Embedding.values):
         owner = column.class_
         found += [

@@ -72,7 +72,7 @@ ROOMS: dict[str, list[str]] = {
     ],
     "backend.access": ["backend.models", *BASE, "shared", "shared.schemas"],
     "backend.rendering": [
-        *(*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared.schemas", "shared.protocols"),
+        *(*STORED, *BASE, *SCIENCE_BASE, "backend.science.imaging", "shared", "shared.schemas"),
         "backend.science.radiomics",  # a map of a feature is a picture of its own
         "backend.science.tables",  # names of features in words
     ],

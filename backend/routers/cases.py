@@ -20,23 +20,23 @@ from backend.web.authorization import VIEWER
 from backend.web.dependencies import ReadSessionDep
 from backend.web.pagination import CsvResponse, Listing, OptionalPage, add_list, csv_response
 from shared import schemas as s
+from shared.schemas.protocol import Protocol
 
 router = APIRouter(tags=["cases"])
 RoiAsked = Annotated[str, Query(max_length=24, description="A region of the cohort's protocol.")]
 Text = Annotated[str | None, Query(max_length=100)]
 
 
-def case_schema(session: Session, row: models.Case) -> s.Case:
+def case_schema(row: models.Case, protocol: Protocol) -> s.Case:
     """A case as lists show it."""
-    return s.Case.model_validate(case_fields(session, row))
+    return s.Case.model_validate(case_fields(row, protocol))
 
 
-def case_fields(session: Session, row: models.Case) -> dict[str, object]:
+def case_fields(row: models.Case, protocol: Protocol) -> dict[str, object]:
     """The fields that list and detail share."""
-    protocol = protocol_of(session.get_one(models.Cohort, row.cohort_id))
     fields = {name: getattr(row, name) for name in s.Case.model_fields if name != "has_images"}
     fields["volumes_ml"] = volumes_ml(row, protocol.region_names)
-    return fields | {"has_images": any(volume.kind in s.MODALITIES for volume in row.volumes)}
+    return fields | {"has_images": any(volume.kind in protocol.modality_names for volume in row.volumes)}
 
 
 def cases(
@@ -47,7 +47,8 @@ def cases(
     pirads: Annotated[int | None, Query(ge=0, le=5)] = None,
 ) -> Listing[s.Case]:
     """The cases of a cohort by study id; `text` looks in study, patient and centre."""
-    statement = of_cohort(get_cohort(session, cohort_id).id)
+    cohort = get_cohort(session, cohort_id)
+    statement, protocol = of_cohort(cohort.id), protocol_of(cohort)
     row = models.Case
     if status is not None:
         statement = statement.where(row.status == status)
@@ -57,7 +58,7 @@ def cases(
         fields = (row.study_id, row.patient_id, func.coalesce(row.center, ""))
         statement = statement.where(or_(*(field.icontains(text, autoescape=True) for field in fields)))
     kinds = selectinload(models.Case.volumes).load_only(models.Volume.kind)
-    return Listing.of_each(statement, lambda session, rows: [case_schema(session, row) for row in rows], kinds)
+    return Listing.of_each(statement, lambda _session, rows: [case_schema(row, protocol) for row in rows], kinds)
 
 
 def of_cohort(cohort_id: str) -> Select[models.Case]:

@@ -14,6 +14,7 @@ from backend.queries import quality_report
 from backend.queries.not_used import for_role
 from backend.routers.cases import case_schema, get_case
 from backend.routers.cohorts import get_cohort
+from backend.storage.cohort_protocol import protocol_of_case
 from backend.web.authorization import RESEARCHER, VIEWER, CurrentUser
 from backend.web.dependencies import ReadSessionDep, WriteSessionDep
 from backend.web.pagination import Listing, add_list
@@ -81,4 +82,4 @@ def decide(case_id: str, body: s.DecisionCreate, session: WriteSessionDep, user:
     row.reviewed_by, row.reviewed_at = (None, None) if body.decision == "reopen" else (made.by, made.at)
     audit.record(session, user.name, f"case.{body.decision}", row.id)
     session.flush()
-    return case_schema(session, row)
+    return case_schema(row, protocol_of_case(session, row))

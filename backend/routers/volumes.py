@@ -39,10 +39,10 @@ def case(
 ) -> s.CaseDetail:
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
-    fields = case_fields(session, row)
     previous_id, next_id = neighbours(session, row)
     present = cohort_modalities(session, row.cohort_id)
     found = image_case(session, case_id)
+    fields = case_fields(row, found.protocol)
     shown = viewer_data.view(files, row, found.protocol) if fields["has_images"] else NO_VIEW
     return s.CaseDetail.model_validate(
         fields

@@ -4,7 +4,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from backend.science.radiomics.maps import feature_map
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.api import server
 from tests.api.reads import a_case, get
 from tests.science.radiomics.maps.oracle import ALL_OF
@@ -60,7 +60,7 @@ def _computed(filled: server.Filled, case_id: str, modality: str, roi: str, feat
     database = Database(server.settings_of(filled.folder))
     with database.read() as session:
         case = session.get_one(Case, case_id)
-        shown = viewer_data.load_shown(BlobStore(filled.folder / "files"), case)
+        shown = viewer_data.load_shown(BlobStore(filled.folder / "files"), case, prostate())
     database.close()
     made = feature_map(
         *(shown.images[modality].astype(np.float64), shown.masks[roi] > 0, shown.grid, feature, load_settings("paper"))
@@ -117,7 +117,9 @@ def test_a_map_ends_when_its_visitor_goes(
     """A real socket is closed in the middle of the work, and the work sees it."""
     begun, ended = threading.Event(), threading.Event()
 
-    def endless(_files: object, _case: object, _wanted: object, cancelled: Callable[[], bool]) -> object:
+    def endless(*given: object) -> object:
+        cancelled = given[-1]
+        assert callable(cancelled)
         begun.set()
         while not cancelled():
             time.sleep(0.01)

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from backend.access import share_links, tokens
 from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now, snapshot_hash
-from backend.queries import share_snapshot
+from backend.queries import share_pictures, share_snapshot
 from backend.storage.database import Database
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE
@@ -238,7 +238,7 @@ def test_small_counts_of_people_are_hidden(sentence: str, shown: str) -> None:
 
 
 def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
-    assert [share_snapshot.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
+    assert [share_pictures.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
     assert [share_snapshot.people(count) for count in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
 
 

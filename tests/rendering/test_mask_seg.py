@@ -15,10 +15,11 @@ from backend.errors import BadImage, Refusal
 from backend.ingest.dicom.read_study import read_study
 from backend.rendering.mask_seg import NO_SOURCE, mask_seg
 from backend.rendering.seg_source import SourceSeries, series_under
+from shared.protocols.reader import prostate
 from tests.ingest.dicom.seg_files import SPACE, write_images
 from tests.ingest.files import volume
 
-ABOUT = {"case": "c1", "patient": "P1", "made": datetime(2026, 11, 30, 8, 5, tzinfo=UTC)}
+ABOUT = {"protocol": prostate(), "case": "c1", "patient": "P1", "made": datetime(2026, 11, 30, 8, 5, tzinfo=UTC)}
 LABELS = {"gland": [1], "zones": [1, 2], "lesion": [2, 5]}
 
 
@@ -148,7 +149,7 @@ def test_another_study_is_refused_as_source(tmp_path: Path) -> None:
     write_images(tmp_path / "a")
     mask = a_mask()
     mask.SetOrigin((-10.0, -12.0, 5.0))
-    with pytest.raises(BadImage, match="does not lie on the slices of T2, ADC or DWI of that DICOM study"):
+    with pytest.raises(BadImage, match="does not lie on the slices of any series of that DICOM study"):
         series_under(mask, sources(tmp_path / "a"))
     write_images(tmp_path / "b", FrameOfReferenceUID="")
     with pytest.raises(BadImage, match="lacks UIDs that a segmentation must name"):

@@ -6,14 +6,12 @@ import pytest
 
 from backend.ingest import regions
 from backend.ingest.layouts import bids, dataset_json, manifest, picai
-from backend.rendering import viewer_data
 from backend.science.imaging import prepare
 from backend.science.training import tasks
 from backend.science.training.task_names import TASK_WORDS
 from backend.science.types import MODALITIES
 from backend.storage import cache_keys
 from frontend.charts import style
-from frontend.viewer import FOLDER
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 from shared.schemas.protocol import NEEDED_BY_RULE, PROSTATE, Protocol
@@ -29,7 +27,7 @@ def test_the_prostate_has_the_modalities_of_the_code_in_their_order() -> None:
     assert found.modality_names == MODALITIES == s.MODALITIES == cache_keys.IMAGES == found.display_order
     assert found.required_modalities == MODALITIES
     assert found.reference == "T2"
-    assert {one.name: one.unit for one in found.modalities} == viewer_data.UNITS
+    assert {one.name: one.unit for one in found.modalities} == {"T2": "a.u.", "DWI": "a.u.", "ADC": "10⁻⁶ mm²/s"}
     assert {one.name: one.colour for one in found.modalities} == style.MODALITY
 
 
@@ -52,8 +50,7 @@ def test_the_prostate_has_the_regions_of_the_code() -> None:
             assert {region.name, *region.aliases} == {name for name in spoken if name == name.lower()}
     zones = found.regions[-1]
     assert {name: code for code, name in zones.codes.items()} == regions.STORED
-    pane = (FOLDER / "pane.js").read_text("utf-8")
-    assert {one.name: one.colour for one in found.regions} == dict(re.findall(r'(\w+): "(#[0-9A-F]{6})"', pane)[:3])
+    assert [one.colour for one in found.regions] == ["#56B4E9", "#F0E442", "#CC79A7"]
 
 
 def test_the_prostate_has_the_grid_and_the_intensities_of_the_code() -> None:

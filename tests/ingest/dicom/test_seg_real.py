@@ -12,6 +12,7 @@ from backend.ingest.cohort import ingest
 from backend.ingest.dicom.read_study import read_study
 from backend.rendering.mask_seg import mask_seg
 from backend.rendering.seg_source import SourceSeries, series_under
+from shared.protocols.reader import prostate
 from tests.ingest.dicom.seg_files import write_rtstruct, write_seg
 from tests.ingest.files import CASES
 
@@ -63,7 +64,7 @@ def test_a_segmentation_of_the_gland_has_its_voxels(study):
 def test_the_gland_written_as_a_segmentation_of_its_images_is_read_back(study):
     folder, gland, _ = study
     told = [SourceSeries.of(each) for each in read_study(folder, load=False).references.values()]
-    about = {"case": "c", "patient": "11373", "made": datetime(2026, 11, 30, tzinfo=UTC)}
+    about = {"protocol": prostate(), "case": "c", "patient": "11373", "made": datetime(2026, 11, 30, tzinfo=UTC)}
     content = mask_seg(gland, "gland", **about, source=series_under(gland, told))
     (folder / "dicom" / "gland.dcm").write_bytes(content)
     (case,) = ingest(folder)
