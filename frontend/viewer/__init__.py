@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (
     "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "regions.js", "pane.js", "contrast.js",
     "masks.js", "zoom.js", "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js",
-    "controls.js", "viewer.js",
+    "screen.js", "controls.js", "viewer.js",
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class Controls {
       "0": () => this.viewer.reset(),
       f: () => this.viewer.toggleWhole(),
       l: () => this.viewer.nextFinding(),
-      m: () => this.viewer.nextModality(),
+      m: () => this.viewer.screen.next(),
       o: () => this.viewer.toggleOutline(),
       v: () => this.viewer.nextPlane(),
       "[": () => this.viewer.trigger("go", "previous"),

@@ -33,7 +33,7 @@ class Filmstrip {
 
   draw() {
     const { viewer } = this;
-    const pane = viewer.paneOf(viewer.active);
+    const pane = viewer.screen.paneOf(viewer.screen.active);
     if (pane.voxels === null || this.canvas.clientWidth === 0) return;
     const shown = this.shown;
     const wanted = [viewer.caseId, viewer.section.name, pane.modality, pane.window, shown, this.canvas.clientWidth].join();

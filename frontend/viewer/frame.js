@@ -1,25 +1,8 @@
 // The parts around the pictures that need no voxels: panes, tabs, letters at the edges, legend.
 
-const MOST_ON_SCREEN = 6;
 const PANE = `<canvas role="img"></canvas><span class="name"></span><span class="value"></span><span class="letter left">
 </span><span class="letter right"></span><span class="letter top"></span><span class="letter bottom"></span>
 <span class="window"></span><span class="mm"></span><div class="message"></div>`;
-
-/** The panes and tabs of a protocol's modalities; those that are there stay. */
-function makePanes(viewer, modalities) {
-  const names = modalities.map(({ name }) => name);
-  if (viewer.panes.map(({ modality }) => modality).join() === names.join()) return;
-  viewer.find(".panes").replaceChildren();
-  viewer.find(".tabs").replaceChildren();
-  viewer.panes = names.map((name) => makePane(viewer, name));
-  for (const pane of viewer.panes) new PointerInput(viewer, pane);
-  viewer.onScreen = new Set(names.slice(0, MOST_ON_SCREEN));
-  const columns = names.length === 4 ? 2 : Math.min(3, names.length);
-  viewer.root.style.setProperty("--columns", columns);
-  viewer.root.style.setProperty("--rows", Math.ceil(Math.min(MOST_ON_SCREEN, names.length) / columns));
-  viewer.root.classList.toggle("many", names.length > MOST_ON_SCREEN);
-  viewer.root.classList.toggle("single", names.length === 1);
-}
 
 function makePane(viewer, modality) {
   const element = document.createElement("figure");
@@ -31,14 +14,14 @@ function makePane(viewer, modality) {
   const tab = document.createElement("button");
   tab.type = "button";
   tab.textContent = modality;
-  tab.addEventListener("click", () => viewer.activate(modality));
+  tab.addEventListener("click", () => viewer.screen.activate(modality));
   viewer.find(".tabs").append(tab);
   return new Pane(element);
 }
 
 function frameCase(viewer) {
   const { data, masks } = viewer;
-  for (const pane of viewer.panes) {
+  for (const pane of viewer.screen.panes) {
     const present = data.volumes.some((volume) => volume.modality === pane.modality);
     pane.clear(present ? `Loading ${pane.modality} …` : `${pane.modality} is missing for this case.`);
   }
@@ -53,11 +36,6 @@ function frameCase(viewer) {
   const words = fitted === null ? "Whole image" : `${capital(spoken(fitted))} or whole image`;
   viewer.find(".key-fit td").textContent = words.toLowerCase();
   viewer.find('[data-do="fit"]').title = `${words} (f)`;
-}
-
-/** Which panes are on the screen: with more than six modalities, those last looked at. */
-function frameScreen(viewer) {
-  for (const pane of viewer.panes) pane.element.classList.toggle("off", !viewer.onScreen.has(pane.modality));
 }
 
 /** Letters at the edges and the length of the slider, for the section that is shown. */

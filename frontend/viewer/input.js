@@ -29,7 +29,7 @@ class PointerInput {
   down(event) {
     if (!this.ready || event.button > 1) return;
     this.viewer.root.focus({ preventScroll: true });
-    this.viewer.activate(this.pane.modality);
+    this.viewer.screen.activate(this.pane.modality);
     this.pane.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, [event.clientX, event.clientY]);
     event.preventDefault();

@@ -24,7 +24,7 @@ class Loading {
   missing() {
     const framed = this.masks();
     const { screen, data } = this.viewer;
-    const absent = ({ modality }) => screen.some((pane) => pane.modality === modality && pane.voxels === null);
+    const absent = ({ modality }) => screen.visible.some((pane) => pane.modality === modality && pane.voxels === null);
     const answers = data.volumes.filter(absent).map((info) => this.volume(info, framed));
     Promise.all(answers).then(() => this.viewer.stands());
   }
@@ -54,7 +54,7 @@ class Loading {
   async volume(info, framed) {
     const { viewer } = this;
     const { signal } = this.control;
-    const pane = viewer.paneOf(info.modality);
+    const pane = viewer.screen.paneOf(info.modality);
     try {
       const count = info.shape_zyx.reduce((a, b) => a * b);
       const voxels = await fetchVoxels(info.url, info.etag, count, Uint16Array, info.modality, signal);

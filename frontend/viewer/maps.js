@@ -87,7 +87,7 @@ class Maps {
 
   stop() {
     this.control?.abort();
-    for (const { overlay } of this.viewer.panes) overlay.clear();
+    for (const { overlay } of this.viewer.screen.panes) overlay.clear();
   }
 
   /** The map of each image, the one looked at first, one after the other: each takes the server a moment. */
@@ -99,8 +99,8 @@ class Maps {
     if (this.feature === NO_MAP) return;
     this.control = new AbortController();
     const { signal } = this.control;
-    const shown = this.viewer.screen.filter(({ modality }) => this.offered.modalities.includes(modality));
-    shown.sort((a, b) => (b.modality === this.viewer.active) - (a.modality === this.viewer.active));
+    const shown = this.viewer.screen.visible.filter(({ modality }) => this.offered.modalities.includes(modality));
+    shown.sort((a, b) => (b.modality === this.viewer.screen.active) - (a.modality === this.viewer.screen.active));
     for (const [done, pane] of shown.entries()) {
       this.wait(done, shown.length);
       this.legendSays(pane.modality, "Computing …");
@@ -149,8 +149,8 @@ class Maps {
     const name = document.createElement("b");
     name.textContent = `${label} (${group})`;
     words.append(name, ` ${sentence} Computed from the voxels around each voxel, on the slices shown.`);
-    legends.replaceChildren(...this.viewer.screen.map(({ modality }) => makeLegend(modality)));
-    for (const { modality } of this.viewer.screen) {
+    legends.replaceChildren(...this.viewer.screen.visible.map(({ modality }) => makeLegend(modality)));
+    for (const { modality } of this.viewer.screen.visible) {
       const some = this.offered.modalities.includes(modality);
       this.legendSays(modality, some ? "" : `This case has no ${modality}.`);
     }
@@ -160,7 +160,7 @@ class Maps {
   /** Marks the legend of the image looked at: on a narrow screen it is the only one. */
   mark() {
     for (const legend of this.parts.legends.children) {
-      legend.classList.toggle("active", legend.dataset.modality === this.viewer.active);
+      legend.classList.toggle("active", legend.dataset.modality === this.viewer.screen.active);
     }
   }
 

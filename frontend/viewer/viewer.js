@@ -6,9 +6,7 @@ const PATIENCE_MS = 5000;
 class Viewer {
   constructor(parent) {
     this.root = parent.querySelector(".viewer");
-    this.panes = [];
-    this.onScreen = new Set();
-    this.active = null;
+    this.screen = new Screen(this);
     this.masks = new Masks();
     this.fieldOfView = new FieldOfView(this);
     this.loading = new Loading(this);
@@ -27,15 +25,6 @@ class Viewer {
 
   find(selector) {
     return this.root.querySelector(selector);
-  }
-
-  paneOf(modality) {
-    return this.panes.find((pane) => pane.modality === modality);
-  }
-
-  /** The panes that are on the screen: all, or six of more. */
-  get screen() {
-    return this.panes.filter(({ modality }) => this.onScreen.has(modality));
   }
 
   update(data, tell, trigger) {
@@ -57,20 +46,14 @@ class Viewer {
     this.at = [Math.min(shape[0] - 1, Math.max(0, data.k)), (shape[1] - 1) / 2, (shape[2] - 1) / 2].map(Math.round);
     this.masks.begin(data.masks, new Regions(data.display), shape);
     this.cursor = null;
-    makePanes(this, data.display.modalities);
-    this.root.setAttribute("aria-label", `${listed(this.panes.map(({ modality }) => modality))} of ${data.title}`);
+    this.screen.make(data.display.modalities);
+    this.root.setAttribute("aria-label", `${listed(this.screen.names)} of ${data.title}`);
     frameCase(this);
     this.look(this.section?.name ?? "axial");
-    this.activate(this.opening(data.volumes.map(({ modality }) => modality)));
+    this.screen.open(data.volumes.map(({ modality }) => modality));
     this.name();
     this.loading.begin();
     this.maps.begin();
-  }
-
-  /** The modality that a case opens on: the one looked at before, else the first it has. */
-  opening(present) {
-    if (present.includes(this.active)) return this.active;
-    return this.panes.map(({ modality }) => modality).find((name) => present.includes(name));
   }
 
   masksChanged() {
@@ -161,41 +144,14 @@ class Viewer {
 
   chooseContrast(name) {
     this.contrast = this.chosenContrast = name;
-    this.panes.forEach((pane) => this.applyContrast(pane));
+    this.screen.panes.forEach((pane) => this.applyContrast(pane));
     this.redraw();
   }
 
   reset() {
     this.fieldOfView.fit();
-    this.panes.forEach((pane) => this.applyContrast(pane));
+    this.screen.panes.forEach((pane) => this.applyContrast(pane));
     this.redraw();
-  }
-
-  nextModality() {
-    const names = this.panes.map(({ modality }) => modality);
-    this.activate(names[(names.indexOf(this.active) + 1) % names.length]);
-  }
-
-  activate(modality) {
-    const before = this.active;
-    this.active = modality;
-    if (!this.onScreen.has(modality)) this.swap(this.onScreen.has(before) ? before : [...this.onScreen].at(-1), modality);
-    frameScreen(this);
-    this.maps.mark();
-    this.panes.forEach((pane, i) => {
-      pane.element.classList.toggle("active", pane.modality === modality);
-      this.find(".tabs").children[i].setAttribute("aria-pressed", String(pane.modality === modality));
-    });
-    this.redraw();
-  }
-
-  /** Puts a modality onto the screen in the place of another. */
-  swap(out, into) {
-    this.onScreen.delete(out);
-    this.onScreen.add(into);
-    if (!this.loading.begun) return;
-    this.loading.missing();
-    this.maps.load();
   }
 
   /** Shows or hides the outline of one region, or of all. */
@@ -223,7 +179,7 @@ class Viewer {
 
   draw() {
     const outlines = this.masks.outlinesOf(this.section, this.k);
-    for (const pane of this.screen) pane.draw(this, outlines);
+    for (const pane of this.screen.visible) pane.draw(this, outlines);
     this.filmstrip.draw();
     const where = sliceWords(this);
     this.find(".slider").value = this.k;
@@ -237,7 +193,7 @@ class Viewer {
 
   /** What each picture shows, for screen readers. */
   name(words = restWords(this)) {
-    for (const pane of this.panes) pane.canvas.setAttribute("aria-label", `${pane.modality}, ${words}`);
+    for (const pane of this.screen.panes) pane.canvas.setAttribute("aria-label", `${pane.modality}, ${words}`);
   }
 
   // Tells screen readers and the page where the reader came to rest.
