@@ -15,7 +15,7 @@ from torch.nn import functional
 from backend.science.compute.device import mixed_precision, move_model, to_device
 from backend.science.compute.precision import PRECISIONS, Precision
 from backend.science.encoders.depthwise import KERNEL, REACH, DepthwiseConv
-from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.heads import HeadedEncoder, class_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import SIZES
 from benchmarks.cuda import FULL, Table, fresh, peak, timed
@@ -40,7 +40,7 @@ def one_pass(arch: str, precision: Precision, batch: int, training: bool) -> str
     fresh()
     torch.manual_seed(0)
     encoder = build_encoder(arch)
-    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim))
+    model = HeadedEncoder(encoder, class_head(encoder.embed_dim, 4))
     move_model(model, CUDA)
     x = to_device([np.random.default_rng(i).standard_normal(FULL, dtype=np.float32) for i in range(batch)], CUDA)
     target = torch.zeros(batch, dtype=torch.long, device=CUDA)

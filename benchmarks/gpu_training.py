@@ -22,6 +22,7 @@ from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import EpochRecord, TrainingCallbacks
 from benchmarks.cuda import FULL, Table, fresh, peak
 from benchmarks.gpu_embedding import Case, Stored, drawn
+from benchmarks.targets import TARGETS
 
 CASES, EPOCHS, BATCH = 16, 3, 4
 SPLIT = Split(np.arange(12), np.array([12, 13]), np.array([14, 15]))
@@ -77,7 +78,8 @@ def plans(arch: str) -> Iterator[Plan]:
 
     def plan(name: str, task: str, settings: FinetuneSettings) -> Plan:
         def run(cases: Sequence[Case], *rest: Any) -> Sequence[EpochRecord]:
-            return finetune(start, LabelledCases(cases, targets[task], SPLIT), task, settings, 0, *rest).history
+            labelled = LabelledCases(cases, targets[task], SPLIT)
+            return finetune(start, labelled, TARGETS[task], settings, 0, *rest).history
 
         return Plan(name, run)
 

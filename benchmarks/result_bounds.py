@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from backend.science.tables.split import TEST, TRAIN
 from backend.science.training.metric_intervals import patient_intervals
 from backend.science.training.metrics import Scores, classification_scores, regression_scores
-from backend.science.training.tasks import CLASSES
 from benchmarks.result_cohorts import Cohort
+from benchmarks.targets import TARGETS
 
 PENALTY = 0.1
 """Ridge penalty in units of the Gram matrix' mean eigenvalue; not tuned."""
@@ -64,7 +64,11 @@ Score = Callable[[NDArray[np.float64], NDArray[np.int64]], Scores]
 def pirads(cohort: Cohort) -> tuple[NDArray[np.float64], Score]:
     """One indicator a class, and the scores of predictions for some test studies."""
     labels = cohort.pirads[cohort.rows(TEST)]
-    return np.eye(CLASSES)[cohort.pirads], lambda found, rows: classification_scores(found[rows], labels[rows])
+
+    def score(found: NDArray[np.float64], rows: NDArray[np.int64]) -> Scores:
+        return classification_scores(found[rows], labels[rows], ordered=True)
+
+    return np.eye(len(TARGETS["pirads"].classes))[cohort.pirads], score
 
 
 def volume(cohort: Cohort) -> tuple[NDArray[np.float64], Score]:

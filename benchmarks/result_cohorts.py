@@ -14,7 +14,6 @@ from backend.science.imaging.encoder_input import encoder_input, encoder_mask
 from backend.science.imaging.prepare import prepare
 from backend.science.synthetic.cohort import write_cohort
 from backend.science.tables.split import TEST, TRAIN, VAL
-from backend.science.training.tasks import pirads_class
 
 ANATOMY = Path(__file__).parents[2] / "shared" / "data" / "anatomy"
 FIELD = (240, 240, 28)
@@ -79,7 +78,7 @@ def study(folder: Path, row: dict[str, Any]) -> dict[str, Any]:
     return {
         "inputs": encoder_input(case, SIZE_ZYX, SPACING_ZYX),
         "lesions": lesion,
-        "pirads": pirads_class(int(row["pirads"])),
+        "pirads": max(int(row["pirads"]) - 2, 0),
         "gland_ml": np.count_nonzero(case.masks["gland"]) * case.grid.voxel_ml,
         "lesion_ml": np.count_nonzero(case.masks["lesion"]) * case.grid.voxel_ml,
         "patients": patient,

@@ -17,11 +17,14 @@ from backend.science.training.dataset import LabelledCases, Split
 from backend.science.training.epoch import evaluate
 from backend.science.training.finetune import FinetuneResult, finetune
 from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.kinds.task import Task
 from backend.science.training.metrics import Scores
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import TrainingCallbacks
-from backend.science.training.tasks import Task, build_task, task_input
+from backend.science.training.seen_channels import SeenInputs
+from backend.science.training.tasks import build_task
 from benchmarks.result_cohorts import SIZE_ZYX, SPACING_ZYX, Cohort
+from benchmarks.targets import TARGETS
 from shared.recipes import SMALL_COHORT
 
 ARCH = "convnextv2-atto"
@@ -92,7 +95,7 @@ def trained(work: Path, cohort: Cohort, task: str, kind: str, state: State, say:
         result = finetune(
             untrained(cohort.seed) if kind == "untrained" else state,
             cases,
-            task,
+            TARGETS[task],
             settings,
             cohort.seed,
             checkpoint if checkpoint.is_file() else None,
@@ -123,7 +126,7 @@ def definition(cases: LabelledCases, task: str, settings: FinetuneSettings) -> T
     """The task on the cohort's targets."""
     train = cases.split.train
     width, both = settings.segmenter_width, settings.dice_cross_entropy
-    return build_task(task, cases.targets, SIZE_ZYX, train, width, both, cases.spacing)
+    return build_task(TARGETS[task], cases.targets, SIZE_ZYX, train, width, both, cases.spacing)
 
 
 def held_out(
@@ -133,7 +136,7 @@ def held_out(
     task = definition(cases, result.task, settings)
     model = task.model(build_encoder(ARCH))
     model.load_state_dict(result.model_state)
-    seen = [task_input(case, result.task) for case in cases.inputs]
+    seen = SeenInputs(cases.inputs, TARGETS[result.task].channels)
     return evaluate(model, task, seen, cases.split.parts[side], settings, thorough=True)[0]
 
 

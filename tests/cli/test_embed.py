@@ -98,11 +98,11 @@ def test_the_command_imports_no_web_or_database_code() -> None:
 @pytest.fixture(scope="module")
 def heads(folder: Path) -> Path:
     """A classifier and a segmenter in ProFound's layout, and nothing else in them than numbers."""
-    from backend.science.encoders.heads import HeadedEncoder, pirads_head
+    from backend.science.encoders.heads import HeadedEncoder, class_head
     from backend.science.encoders.upernet import Segmenter
 
     torch.manual_seed(1)
-    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), pirads_head(320))
+    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), class_head(320, 4))
     torch.save({"model": classifier.state_dict()}, folder / "classifier.pth.tar")
     torch.save({"model": Segmenter(build_encoder("convnextv2-atto"), 16).state_dict()}, folder / "segmenter.pth.tar")
     return folder
@@ -190,10 +190,10 @@ def test_an_adapter_folder_needs_its_base(folder: Path) -> None:
 
 
 def test_heads_have_as_many_outputs_as_their_weights(folder: Path) -> None:
-    from backend.science.encoders.heads import HeadedEncoder, pirads_head
+    from backend.science.encoders.heads import HeadedEncoder, class_head
     from backend.science.encoders.upernet import Segmenter
 
-    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), pirads_head(320, 7))
+    classifier = HeadedEncoder(build_encoder("convnextv2-atto"), class_head(320, 7))
     wrapped = {f"module.{name}": value for name, value in classifier.state_dict().items()}
     torch.save({"state_dict": wrapped}, folder / "seven.pth")
     anatomy = Segmenter(build_encoder("convnextv2-atto"), 8, 9)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from backend.science.encoders.convnext import build_encoder
-from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.heads import HeadedEncoder, class_head
 from backend.science.encoders.upernet import Segmenter
 from benchmarks import published
 from tests.cli.test_embed import call
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("published")
     np.save(path / "x.npy", np.random.default_rng(3).standard_normal((1, 3, 16, 32, 32)).astype(np.float32))
     with torch.device("meta"):
-        classifier = HeadedEncoder(build_encoder("convnextv2-atto"), pirads_head(320))
+        classifier = HeadedEncoder(build_encoder("convnextv2-atto"), class_head(320, 4))
         segmenter = Segmenter(build_encoder("convnextv2-atto"))
     shapes = {"classifier": classifier.state_dict(), "segmenter": segmenter.state_dict()}
     encoder = {key: value.shape for key, value in shapes["classifier"].items() if key.startswith("encoder.")}

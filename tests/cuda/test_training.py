@@ -19,6 +19,7 @@ from backend.science.training.finetune import FinetuneSettings, LabelledCases, S
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import EpochRecord, TrainingCallbacks
 from tests.science.planted_cases import planted_cases
+from tests.science.prostate_targets import prostate_target
 
 CASES, TARGETS = planted_cases(12)
 SPLIT = Split(np.arange(8), np.array([8, 9]), np.array([10, 11]))
@@ -57,7 +58,7 @@ def finetuned(
     torch.manual_seed(0)
     start = build_encoder("convnextv2-atto").state_dict()
     cases = LabelledCases(CASES, TARGETS[task], SPLIT)
-    return finetune(start, cases, task, settings, 0, resume, path, TrainingCallbacks(**watched))
+    return finetune(start, cases, prostate_target(task), settings, 0, resume, path, TrainingCallbacks(**watched))
 
 
 def close(found: EpochRecord, expected: EpochRecord, within: float = CLOSE) -> bool:

@@ -6,8 +6,8 @@ import pytest
 
 from backend.ingest import regions
 from backend.ingest.layouts import bids, dataset_json, manifest, picai
+from backend.jobs.data.learned_target import learned_target
 from backend.science.imaging import prepare
-from backend.science.training import tasks
 from backend.science.training.task_names import TASK_WORDS
 from backend.science.types import MODALITIES
 from backend.storage import cache_keys
@@ -15,6 +15,7 @@ from frontend.charts import style
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 from shared.schemas.protocol import NEEDED_BY_RULE, PROSTATE, Protocol
+from tests.science.prostate_targets import prostate_target
 
 
 def words(name: str) -> str:
@@ -64,11 +65,9 @@ def test_the_prostate_has_the_grid_and_the_intensities_of_the_code() -> None:
 def test_the_prostate_has_the_targets_of_the_code() -> None:
     found = {one.name: one for one in prostate().targets}
     assert tuple(found) == s.TASKS == tuple(TASK_WORDS)
-    assert len(found["pirads"].classes) == tasks.CLASSES
-    assert {name for name, one in found.items() if one.modalities == ("T2",)} == tasks.T2_ONLY
-    assert set(cache_keys.SEEN_BY_TASK) == tasks.T2_ONLY
-    for grade in range(1, 6):
-        assert str(grade) in found["pirads"].classes[tasks.pirads_class(grade)].split("-")
+    assert {name for name, one in found.items() if one.modalities == ("T2",)} == set(cache_keys.SEEN_BY_TASK)
+    for name, one in found.items():
+        assert learned_target(prostate(), one, prostate_target(name).channels) == prostate_target(name)
 
 
 def test_only_the_prostate_has_rules_of_an_organ() -> None:

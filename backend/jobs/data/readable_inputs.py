@@ -7,6 +7,7 @@ from backend.errors import BadImage, Damaged
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
+from backend.science.imaging.encoder_input import alone
 from backend.science.types import Float32Array
 from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput
@@ -44,12 +45,11 @@ class ReadableInputs:
     def _input(self, row: int) -> Float32Array | str:
         """The encoder input of a case, or the reason why there is none."""
         from backend.science.embedding.embed import check_case  # torch
-        from backend.science.training.tasks import task_input
 
         sliding = self._input_settings.coverage == "sliding"
         try:
             whole = self._inputs.whole(row) if sliding else self._inputs[row]
-            seen = task_input(whole, self._task or "")
+            seen = alone(whole, [0]) if self._task == "volume" else whole
             check_case(seen, self._encoder, row, self._input_settings.size_zyx if sliding else None)
         except (BadImage, Damaged) as error:
             return error.sentence

@@ -13,6 +13,7 @@ from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
 from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
+from backend.jobs.data.learned_target import learned_target
 from backend.jobs.data.own_input import check_learnable, pooling_of
 from backend.jobs.data.recipe_runs import join_recipe
 from backend.jobs.planning.duration_estimates import training_units
@@ -23,7 +24,9 @@ from backend.jobs.resume.training_keys import HOW_MANY, cases_with_labels
 from backend.models import Case, Cohort, Encoder
 from backend.models.columns import new_id
 from backend.science.tables.split import TEST, TRAIN, VAL
+from backend.science.training.target import Target
 from backend.storage.blob_store import BlobStore
+from backend.storage.cohort_protocol import protocol_of
 from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput, FinetuneParams
 
@@ -132,6 +135,14 @@ class Recipe:
         return encoder.facts
 
     @cached_property
+    def target(self) -> Target:
+        """What is learnt."""
+        protocol = protocol_of(self.cohort)
+        target = next(one for one in protocol.targets if one.name == self.params.task)
+        seen = [at for at, name in enumerate(protocol.modality_names) if name in target.modalities]
+        return learned_target(protocol, target, seen or None)
+
+    @cached_property
     def labelled_cases(self) -> "LabelledCases":
         """The cases with their own labels, all read once."""
         from backend.science.training.dataset import LabelledCases  # torch: a cached result does not need it
@@ -175,7 +186,7 @@ class Recipe:
             key,
             parent.arch,
             "fine-tuning",
-            lambda *rest: train(start_from, shown, params.task, settings, params.seed, *rest),
+            lambda *rest: train(start_from, shown, self.target, settings, params.seed, *rest),
             one.place,
             one.words,
         )
@@ -219,9 +230,7 @@ def warmup(params: FinetuneParams) -> int:
 
 def _targets(files: BlobStore, cases: Sequence[Case], task: str, input_settings: EncoderInput) -> list[Any]:
     if task == "pirads":
-        from backend.science.training.tasks import pirads_class
-
-        return [pirads_class(case.pirads or 0) for case in cases]
+        return [max((case.pirads or 0) - 2, 0) for case in cases]
     if task == "volume":
         return [case.gland_ml for case in cases]
     return list(lesion_masks(files, cases, input_settings))

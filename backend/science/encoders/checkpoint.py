@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from backend.errors import BadCheckpoint
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.encoder_kinds import USUAL_POOLING, Pooling
-from backend.science.encoders.heads import HeadedEncoder, pirads_head, volume_head
+from backend.science.encoders.heads import HeadedEncoder, class_head, grade_head, number_head
 from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.readers.choice import AS_FOUND, Choice
 from backend.science.encoders.readers.choose import Chosen, check_all_values, choose
@@ -228,16 +228,19 @@ def load_encoder(
 def load_classifier(path: Path, arch: str = "convnextv2-tiny", choice: Choice = AS_FOUND) -> HeadedEncoder:
     """Load encoder and head of a classifier's or a regression's file, in evaluation mode.
 
-    The head has as many outputs as its weights: FC, BatchNorm, ReLU, FC, or, where only `head.1` is a matrix,
-    BatchNorm, FC.
+    The head has as many outputs as its weights: FC, BatchNorm, ReLU, FC (and thresholds of grades), or, where only
+    `head.1` is a matrix, BatchNorm, FC.
     """
     contents = read_contents(source_of_file(path))
     check_arch(contents.name, contents.metadata, arch)
     encoder = build_encoder(arch, like=all_weights(contents, choice))
     width, kind = encoder.embed_dim, "classifier"
-    head = pirads_head(width, outputs(contents, "head.3.weight"))
+    head = class_head(width, outputs(contents, "head.3.weight"))
+    if thresholds := outputs_in(contents, "head.4.raw"):
+        head = grade_head(width, thresholds + 1)
     if outputs_in(contents, "head.3.weight") is None and (numbers := outputs_in(contents, "head.1.weight", 2)):
-        head, kind = volume_head(width, numbers), "regression"
+        constant = outputs_in(contents, "head.1.bias") is not None
+        head, kind = number_head(width, numbers, bias=constant), "regression"
     model = HeadedEncoder(encoder, head)
     model.load_state_dict(choose(contents, model.state_dict(), f"a {arch} {kind}", choice).fit.state)
     return model.eval()

@@ -24,14 +24,14 @@ def uniform(shape: tuple[int, ...], reach: float, generator: torch.Generator) ->
     return (2.0 * torch.rand(shape, generator=generator) - 1.0) * reach
 
 
-def drawn_affine(batch: int, aspect: float, zoom: float, generator: torch.Generator) -> Tensor:
+def drawn_affine(batch: int, aspect: float, zoom: float, mirror: bool, generator: torch.Generator) -> Tensor:
     """Draw affine maps (batch, 3, 4) of normalised (x, y, z) output to input positions; aspect is height / width."""
     angle = uniform((batch,), ROTATION, generator)
     scale = 1.0 + uniform((batch,), zoom, generator)
-    mirror = 1.0 - 2.0 * (torch.rand(batch, generator=generator) < 0.5).float()
+    side = 1.0 - 2.0 * (torch.rand(batch, generator=generator) < (0.5 if mirror else 0.0)).float()
     theta = torch.zeros(batch, 3, 4)
-    theta[:, 0, 0] = mirror * angle.cos() / scale
-    theta[:, 0, 1] = -mirror * angle.sin() * aspect / scale
+    theta[:, 0, 0] = side * angle.cos() / scale
+    theta[:, 0, 1] = -side * angle.sin() * aspect / scale
     theta[:, 1, 0] = angle.sin() / aspect / scale
     theta[:, 1, 1] = angle.cos() / scale
     theta[:, 2, 2] = 1.0 / scale
@@ -44,9 +44,14 @@ def bias_field(shape: torch.Size, device: torch.device, generator: torch.Generat
     return functional.interpolate(corners, size=shape[2:], mode="trilinear", align_corners=True).exp()
 
 
-def augmented(x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
-    """Augment cases (B, C, D, H, W) and their masks (B, 1, D, H, W) alike; without zoom where size is the target."""
-    theta = drawn_affine(x.shape[0], x.shape[3] / x.shape[4], ZOOM if zoom else 0.0, generator).to(x.device)
+def augmented(
+    x: Tensor, mask: Tensor | None, zoom: bool, generator: torch.Generator, *, mirror: bool = True
+) -> tuple[Tensor, Tensor | None]:
+    """Augment cases (B, C, D, H, W) and their masks (B, 1, D, H, W) alike.
+
+    Without zoom where the target may be a size, without flips where it is a side of the body.
+    """
+    theta = drawn_affine(x.shape[0], x.shape[3] / x.shape[4], ZOOM if zoom else 0.0, mirror, generator).to(x.device)
     field = bias_field(x.shape, x.device, generator)
     grid = functional.affine_grid(theta, [x.shape[0], 1, *x.shape[2:]], align_corners=False)
     moved = functional.grid_sample(x, grid, mode="bilinear", align_corners=False) * field

@@ -27,10 +27,10 @@ class Split:
 
 @dataclass(frozen=True)
 class LabelledCases:
-    """Cases (3, D, H, W) float32 with `spacing` (z, y, x) mm, a target and a patient for each, and their split.
+    """Cases (C, D, H, W) float32 with `spacing` (z, y, x) mm, a target and a patient for each, and their split.
 
-    `targets`: classes 0 .. 3 (pirads), masks (D, H, W) (lesion_seg) or volumes in mL (volume). Without `patients` every
-    case is a patient of its own.
+    `targets`: positions among the classes or grades, numbers, (time, event), or masks (D, H, W). Without `patients`
+    every case is a patient of its own.
     """
 
     inputs: Sequence[NDArray[np.float32]]

@@ -12,11 +12,12 @@ from backend.science.compute.device import mixed_precision, to_device
 from backend.science.compute.precision import PrecisionChoice
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
+from backend.science.encoders.heads import CohortNorm
 from backend.science.training.augmentation import augmented, with_other_intensities
 from backend.science.training.dataset import Split
 from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.kinds.task import Task
 from backend.science.training.run import EpochRecord, TrainingCallbacks, TrainingRun, batches, stop_if_asked
-from backend.science.training.tasks import Task
 
 
 def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool) -> NDArray[np.int64]:
@@ -31,9 +32,14 @@ def drawn_rows(run: TrainingRun, definition: Task, split: Split, balanced: bool)
     return rows
 
 
-def training_mode(model: nn.Module, settings: FinetuneSettings) -> None:
-    """Set a model to training mode; a frozen encoder stays in evaluation mode and keeps its running statistics."""
+def training_mode(model: nn.Module, settings: FinetuneSettings, fixed_norms: bool = False) -> None:
+    """Set a model to training mode; a frozen encoder stays in evaluation mode and keeps its running statistics.
+
+    With `fixed_norms` so do the norms of the head.
+    """
     model.train()
+    for norm in (part for part in model.modules() if fixed_norms and isinstance(part, CohortNorm)):
+        norm.eval()
     encoder = model.encoder
     assert isinstance(encoder, Encoder)
     if settings.adapt != "full":
@@ -52,7 +58,8 @@ def train_epoch(
     rate = float(run.optimiser.param_groups[-1]["lr"])
     rows = drawn_rows(run, definition, split, settings.balanced)
     total = 0.0
-    training_mode(run.model, settings)
+    definition.start_epoch(run.model, inputs, settings.batch, settings.precision)
+    training_mode(run.model, settings, definition.is_joint)
     steps = [(step, batches(step, settings.batch)) for step in batches(rows, settings.batch * settings.accumulate)]
     with closing(read_ahead(inputs, [part for _, parts in steps for part in parts])) as read:
         for step, parts in steps:
@@ -85,7 +92,8 @@ def batch_loss(
     x, target = to_device(cases, device), definition.target(part).to(device)
     if settings.augment:
         mask = target if target.ndim == 5 else None
-        x, moved = augmented(x, mask, definition.zoom_keeps_target, run.generator)
+        zoom, mirror = definition.zoom_keeps_target, definition.mirror_keeps_target
+        x, moved = augmented(x, mask, zoom, run.generator, mirror=mirror)
         target = target if moved is None else moved
     if settings.augment_intensity:
         x = with_other_intensities(x, run.generator)
@@ -101,8 +109,11 @@ def evaluate(
     settings: FinetuneSettings,
     *,
     thorough: bool,
-) -> tuple[NDArray[np.float64], float]:
-    """Outcomes (n, k) and mean loss of cases in evaluation mode; `thorough` adds the slow outcomes."""
+) -> tuple[NDArray[np.float64], float | None]:
+    """Outcomes (n, k) and loss of cases in evaluation mode; `thorough` adds the slow outcomes.
+
+    The loss is None where the cases do not define one.
+    """
     device = next(model.parameters()).device
     model.eval()
     outcomes, total = [], 0.0
@@ -117,7 +128,8 @@ def evaluate(
             outcome, loss = definition.outcome(model, x, definition.target(part).to(device), thorough)
             outcomes.append(outcome.double().cpu().numpy())
             total += float(loss) * len(part)
-    return np.concatenate(outcomes), total / len(rows)
+    found = np.concatenate(outcomes)
+    return found, definition.joint_loss(found, rows) if definition.is_joint else total / len(rows)
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Fine-tuning of an encoder on one task.
+"""Fine-tuning of an encoder for one target.
 
 The defaults are the paper's recipe (100 epochs, AdamW, lr 1e-3); the options are those of ProFound's published code
 and a few for small GPUs and small cohorts (`finetune_settings`).
@@ -26,6 +26,7 @@ from backend.science.training.cached_features import head_inputs
 from backend.science.training.dataset import LabelledCases, Split
 from backend.science.training.epoch import evaluate, train_epoch
 from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.kinds.task import Task
 from backend.science.training.metric_intervals import Interval, patient_intervals
 from backend.science.training.metrics import Scores
 from backend.science.training.parameter_groups import parameter_groups
@@ -39,9 +40,11 @@ from backend.science.training.run import (
     move_to_train,
     seeded,
 )
-from backend.science.training.tasks import Task, TaskInputs, build_task
+from backend.science.training.seen_channels import SeenInputs
+from backend.science.training.target import Target
+from backend.science.training.tasks import build_task
 
-__all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "finetune"]
+__all__ = ["FinetuneResult", "FinetuneSettings", "LabelledCases", "Split", "Target", "finetune"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class FinetuneResult:
 def finetune(
     encoder_state: Mapping[str, Tensor],
     cases: LabelledCases,
-    task: str,
+    target: Target,
     settings: FinetuneSettings,
     seed: int,
     resume_from: Path | None,
@@ -76,7 +79,7 @@ def finetune(
     callbacks: TrainingCallbacks,
     pooling: Pooling = USUAL_POOLING,
 ) -> FinetuneResult:
-    """Train `task` (pirads, lesion_seg, volume) on labelled cases, starting from an encoder's weights.
+    """Train for a target on labelled cases, starting from an encoder's weights.
 
     `pooling`: how the slices or modalities that an encoder takes one by one become one embedding.
 
@@ -86,7 +89,7 @@ def finetune(
     shape = check_inputs(cases.inputs)
     cases.check(needs_validation=validation_needed(settings))
     definition = build_task(
-        task,
+        target,
         cases.targets,
         shape,
         cases.split.train,
@@ -95,8 +98,11 @@ def finetune(
         cases.spacing,
     )
     if settings.balanced and definition.strata() is None:
-        raise BadSettings(f"Balanced sampling needs classes, which {task} has not; switch it off.")
-    seen: Sequence[NDArray[np.float32]] = TaskInputs(cases.inputs, task)
+        raise BadSettings(f"Balanced sampling needs classes, which {target.called} has not; switch it off.")
+    needed_by = validation_needed(settings)
+    if needed_by and not definition.has_loss(cases.split.val):
+        raise BadSettings(f"{needed_by} needs an event of {target.called} among the validation cases; there is none.")
+    seen: Sequence[NDArray[np.float32]] = SeenInputs(cases.inputs, target.channels)
     run = prepare(definition, encoder_state, settings, seed, pooling)
     run.fingerprint = fingerprint(
         settings,
@@ -107,7 +113,7 @@ def finetune(
             cases.split.parts.values(),
             (value.detach().cpu().numpy() for value in encoder_state.values()),
         ),
-        task,
+        target.name,
     )
     with training_memory(next(run.model.parameters()).device, settings.batch, lambda: run.epoch):
         if resume_from is not None:
@@ -123,9 +129,11 @@ def finetune(
             run.save(checkpoint)
             callbacks.epoch(run.history[-1])
             callbacks.progress(
-                f"Fine-tuning {task}, training loss {run.history[-1]['train_loss']:.4f}", run.epoch, settings.epochs
+                f"Fine-tuning {target.name}, training loss {run.history[-1]['train_loss']:.4f}",
+                run.epoch,
+                settings.epochs,
             )
-        return finish(run, definition, seen, task, cases, settings, seed)
+        return finish(run, definition, seen, target, cases, settings, seed)
 
 
 def validation_needed(settings: FinetuneSettings) -> str:
@@ -183,7 +191,7 @@ def finish(
     run: TrainingRun,
     definition: Task,
     inputs: Sequence[NDArray[np.float32]],
-    task: str,
+    target: Target,
     cases: LabelledCases,
     settings: FinetuneSettings,
     seed: int,
@@ -201,7 +209,7 @@ def finish(
     scores = {part: definition.scores(found, cases.split.parts[part]) for part, found in outcomes.items()}
     result = FinetuneResult(
         arch=settings.arch,
-        task=task,
+        task=target.name,
         encoder_state=merged_state(run.model, "encoder."),
         model_state=merged_state(run.model),
         scores=scores,

@@ -1,4 +1,4 @@
-"""Losses of fine-tuning: Dice for masks; cross entropy and squared error are torch's own."""
+"""Losses of fine-tuning: Dice for masks, cumulative logits for grades; others are torch's own, or in `cox`."""
 
 import torch
 from torch import Tensor
@@ -6,6 +6,8 @@ from torch.nn import functional
 
 DEEP_SUPERVISION = 0.4
 SPACE = (1, 2, 3, 4)
+FAR = 1e4
+"""Log odds of what is certain: its sigmoid is 1."""
 
 
 def dice_loss(logits: Tensor, mask: Tensor) -> Tensor:
@@ -34,3 +36,17 @@ def mask_loss(logits: Tensor, mask: Tensor, cross_entropy: bool) -> Tensor:
 def deeply_supervised_loss(main: Tensor, auxiliary: Tensor, mask: Tensor, cross_entropy: bool) -> Tensor:
     """Loss of the main head + 0.4 x loss of the head on stage 3."""
     return mask_loss(main, mask, cross_entropy) + DEEP_SUPERVISION * mask_loss(auxiliary, mask, cross_entropy)
+
+
+def cumulative_logit_loss(logits: Tensor, grade: Tensor) -> Tensor:
+    """Mean negative log likelihood of grades (B,) under log odds (B, grades - 1) of lying above each but the last.
+
+    The log odds fall from grade to grade. P(grade) = sigmoid(a) - sigmoid(b) of two neighbours a > b, computed as
+    sigmoid(a) sigmoid(-b) (1 - exp(b - a)), which does not cancel.
+    """
+    edge = torch.full_like(logits[:, :1], FAR)
+    padded = torch.cat([edge, logits, -edge], dim=1)
+    above = padded.gather(1, grade.unsqueeze(1))
+    below = padded.gather(1, grade.unsqueeze(1) + 1)
+    between = torch.log(-torch.expm1(below - above))
+    return -(functional.logsigmoid(above) + functional.logsigmoid(-below) + between).mean()

@@ -6,16 +6,40 @@ from numpy.typing import NDArray
 Scores = dict[str, float | None]
 
 
-def classification_scores(chances: NDArray[np.float64], truth: NDArray[np.int64]) -> Scores:
-    """Accuracy, mean recall over the classes present, quadratic kappa, macro one-vs-rest AUC; chances (n, classes)."""
+def classification_scores(chances: NDArray[np.float64], truth: NDArray[np.int64], *, ordered: bool) -> Scores:
+    """Accuracy, mean recall over the classes present, macro one-vs-rest AUC; chances (n, classes).
+
+    Where the classes are ordered, also quadratic kappa.
+    """
     predicted = chances.argmax(axis=1)
-    recalls = [float((predicted[truth == label] == label).mean()) for label in np.unique(truth)]
     areas = [area_under_curve(chances[:, label], truth == label) for label in range(chances.shape[1])]
     known = [area for area in areas if area is not None]
     return {
-        "accuracy": float((predicted == truth).mean()),
-        "balanced_accuracy": float(np.mean(recalls)),
-        "kappa": quadratic_kappa(predicted, truth, chances.shape[1]),
+        **hit_scores(predicted, truth),
+        **({"kappa": quadratic_kappa(predicted, truth, chances.shape[1])} if ordered else {}),
+        "auc": float(np.mean(known)) if known else None,
+    }
+
+
+def hit_scores(predicted: NDArray[np.int64], truth: NDArray[np.int64]) -> Scores:
+    """Accuracy, and mean recall over the classes present."""
+    recalls = [float((predicted[truth == label] == label).mean()) for label in np.unique(truth)]
+    return {"accuracy": float((predicted == truth).mean()), "balanced_accuracy": float(np.mean(recalls))}
+
+
+def grade_scores(above: NDArray[np.float64], truth: NDArray[np.int64]) -> Scores:
+    """Scores of chances (n, grades - 1) of lying above each grade but the last.
+
+    The grade given is the median: how many of the chances are above one half. `kappa` is quadratic, `mae` in grades,
+    `auc` the mean over the cuts between grades, each of those above it against the others.
+    """
+    predicted = (above > 0.5).sum(axis=1)
+    areas = [area_under_curve(above[:, cut], truth > cut) for cut in range(above.shape[1])]
+    known = [area for area in areas if area is not None]
+    return {
+        **hit_scores(predicted, truth),
+        "kappa": quadratic_kappa(predicted, truth, above.shape[1] + 1),
+        "mae": float(np.abs(predicted - truth).mean()),
         "auc": float(np.mean(known)) if known else None,
     }
 
@@ -41,34 +65,34 @@ def quadratic_kappa(predicted: NDArray[np.int64], truth: NDArray[np.int64], clas
     return None if expected == 0.0 else 1.0 - float((weights * table).sum()) / expected
 
 
-def confusion(chances: NDArray[np.float64], truth: NDArray[np.int64]) -> list[list[int]]:
+def confusion(predicted: NDArray[np.int64], truth: NDArray[np.int64], classes: int) -> list[list[int]]:
     """Confusion matrix: cases by true class (rows) and predicted class (columns)."""
-    table = np.zeros((chances.shape[1], chances.shape[1]), dtype=int)
-    np.add.at(table, (truth, chances.argmax(axis=1)), 1)
+    table = np.zeros((classes, classes), dtype=int)
+    np.add.at(table, (truth, predicted), 1)
     counts: list[list[int]] = table.tolist()
     return counts
 
 
-def lesion_scores(outcomes: NDArray[np.float64]) -> Scores:
-    """Lesion scores of outcomes (n, 4): voxels in both masks, predicted, true, and Hausdorff 95 in mm or NaN.
+def mask_scores(outcomes: NDArray[np.float64], region: str) -> Scores:
+    """Scores of masks from outcomes (n, 4): voxels in both masks, predicted, true, and Hausdorff 95 in mm or NaN.
 
-    Dice = 2 both / (predicted + true): `dice` is its mean over cases with a lesion, `dice_pooled` that of all voxels
-    together. Cases without lesion have no Dice: `clear_share` is the share of them in which nothing was predicted.
-    `hausdorff95_mm` is a mean over the cases where both masks have voxels. `missed_cases` have a lesion and no
+    Dice = 2 both / (predicted + true): `dice` is its mean over cases with the region, `dice_pooled` that of all voxels
+    together. Cases without it have no Dice: `clear_share` is the share of them in which nothing was predicted.
+    `hausdorff95_mm` is a mean over the cases where both masks have voxels. `missed_cases` have the region and no
     predicted voxel: they count in Dice (0) but not in `hausdorff95_mm`.
     """
     both, predicted, true, distance = outcomes.T
-    lesion = true > 0
+    there = true > 0
     total = float(predicted.sum() + true.sum())
     measured = distance[np.isfinite(distance)]
     return {
-        "dice": float((2 * both[lesion] / (predicted[lesion] + true[lesion])).mean()) if lesion.any() else None,
+        "dice": float((2 * both[there] / (predicted[there] + true[there])).mean()) if there.any() else None,
         "dice_pooled": 2.0 * float(both.sum()) / total if total else None,
         "hausdorff95_mm": float(measured.mean()) if len(measured) else None,
-        "clear_share": float((predicted[~lesion] == 0).mean()) if (~lesion).any() else None,
-        "lesion_cases": float(lesion.sum()),
-        "lesion_free_cases": float((~lesion).sum()),
-        "missed_cases": float((lesion & (predicted == 0)).sum()),
+        "clear_share": float((predicted[~there] == 0).mean()) if (~there).any() else None,
+        f"{region}_cases": float(there.sum()),
+        f"{region}_free_cases": float((~there).sum()),
+        "missed_cases": float((there & (predicted == 0)).sum()),
     }
 
 

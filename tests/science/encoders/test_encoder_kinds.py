@@ -17,9 +17,10 @@ from backend.science.encoders.foreign import foreign_of
 from backend.science.encoders.plugins import PluginEncoder
 from backend.science.encoders.upernet import Segmenter
 from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.kinds.classes import ClassTask
 from backend.science.training.parameter_groups import parameter_groups
-from backend.science.training.tasks import PiradsTask
 from backend.science.types import Float32Array
+from tests.science.prostate_targets import prostate_target
 
 CASE = np.random.default_rng(5).standard_normal((3, 4, 8, 8)).astype(np.float32)
 
@@ -102,7 +103,7 @@ def test_an_encoder_without_stages_has_the_pooled_embedding_alone() -> None:
 
 def test_its_weights_learn_at_one_rate_and_the_head_at_another() -> None:
     encoder = encoder_of(Bare())
-    model = PiradsTask(np.array([0, 1, 2, 3])).model(encoder)
+    model = ClassTask(np.array([0, 1, 2, 3]), prostate_target("pirads")).model(encoder)
     groups = parameter_groups(model, FinetuneSettings(lr=0.1, layer_decay=0.5))
     assert [group["lr"] for group in groups] == [0.05, 0.1]
     assert len(groups[0]["params"]) == len(list(encoder.parameters()))

@@ -1,17 +1,17 @@
 import torch
 
 from backend.science.encoders.convnext import ConvNeXt, EncoderSize
-from backend.science.encoders.heads import CohortNorm, pirads_head, volume_head
+from backend.science.encoders.heads import CohortNorm, class_head, number_head
 from backend.science.encoders.upernet import Segmenter
 
 SMALL = EncoderSize((1, 1, 1, 1), (4, 6, 8, 10))
 
 
 def test_the_heads_are_the_papers() -> None:
-    names = [type(layer).__name__ for layer in pirads_head(320)]
+    names = [type(layer).__name__ for layer in class_head(320, 4)]
     assert names == ["Linear", "CohortNorm", "ReLU", "Linear"]
-    assert [tuple(p.shape) for p in pirads_head(320).parameters()][0::2][0] == (256, 320)
-    assert [type(layer).__name__ for layer in volume_head(320)] == ["CohortNorm", "Linear"]
+    assert [tuple(p.shape) for p in class_head(320, 4).parameters()][0::2][0] == (256, 320)
+    assert [type(layer).__name__ for layer in number_head(320)] == ["CohortNorm", "Linear"]
     assert issubclass(CohortNorm, torch.nn.BatchNorm1d)
 
 

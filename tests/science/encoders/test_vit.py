@@ -11,7 +11,7 @@ from backend.errors import BadCheckpoint, BadSettings
 from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.activations import checkpoint_activations
 from backend.science.encoders.checkpoint import load_classifier, read_encoder, save_checkpoint
-from backend.science.encoders.heads import pirads_head, volume_head
+from backend.science.encoders.heads import class_head, number_head
 from backend.science.encoders.positions import grid_of, table
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.sizes import VIT_SIZES
@@ -19,8 +19,9 @@ from backend.science.encoders.upernet import Segmenter
 from backend.science.encoders.vit import Vit, build_vit
 from backend.science.training.finetune import prepare
 from backend.science.training.finetune_settings import FinetuneSettings
+from backend.science.training.kinds.classes import ClassTask
 from backend.science.training.parameter_groups import parameter_groups
-from backend.science.training.tasks import PiradsTask
+from tests.science.prostate_targets import prostate_target
 
 TINY = "vit3d-tiny"
 GRID = (2, 3, 4)
@@ -135,7 +136,7 @@ def test_it_learns_segments_and_is_read_with_a_head(tmp_path: Path) -> None:
     torch.manual_seed(0)
     state = build_vit(TINY).state_dict() | {"pos_embed": table(GRID, 192)}
     settings = FinetuneSettings(arch=TINY, layer_decay=0.5, lr=1.0)
-    run = prepare(PiradsTask(np.array([0, 1, 2, 3])), state, settings, 0)
+    run = prepare(ClassTask(np.array([0, 1, 2, 3]), prostate_target("pirads")), state, settings, 0)
     groups = parameter_groups(run.model, settings)
     assert [group["lr"] for group in groups] == [0.0625, 0.125, 0.25, 0.5, 1.0]
     encoder = build_vit(TINY, like=state)
@@ -143,7 +144,7 @@ def test_it_learns_segments_and_is_read_with_a_head(tmp_path: Path) -> None:
     x = torch.from_numpy(CASE)[None]
     assert Segmenter(encoder, width=4)(x).shape == (1, 1, 32, 48, 64)
     whole = {f"encoder.{name}": value for name, value in state.items()}
-    whole |= {f"head.{name}": value for name, value in pirads_head(192, 7).state_dict().items()}
+    whole |= {f"head.{name}": value for name, value in class_head(192, 7).state_dict().items()}
     torch.save({"model": whole}, tmp_path / "classifier.pth")
     assert load_classifier(tmp_path / "classifier.pth", TINY)(x).shape == (1, 7)
 
@@ -152,7 +153,7 @@ def test_it_learns_segments_and_is_read_with_a_head(tmp_path: Path) -> None:
 def test_a_regression_head_has_as_many_numbers_as_its_weights(tmp_path: Path) -> None:
     torch.manual_seed(0)
     encoder = build_encoder("convnextv2-atto").eval()
-    head = volume_head(320, 5).eval()
+    head = number_head(320, 5).eval()
     whole = {f"encoder.{name}": value for name, value in encoder.state_dict().items()}
     torch.save(
         {"model": whole | {f"head.{name}": value for name, value in head.state_dict().items()}}, tmp_path / "r.pth"

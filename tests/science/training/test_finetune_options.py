@@ -19,6 +19,7 @@ from backend.science.encoders.plugins import wrap_plugin
 from backend.science.training.finetune import FinetuneResult, FinetuneSettings, LabelledCases, Split, finetune
 from backend.science.training.run import TrainingCallbacks, TrainingRun
 from tests.science.planted_cases import planted_cases
+from tests.science.prostate_targets import prostate_target
 
 CASES, TARGETS = planted_cases(8)
 SPLIT = Split(np.arange(4), np.array([4, 5]), np.array([6, 7]))
@@ -45,7 +46,14 @@ class Run:
         cases = LabelledCases(CASES, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
         settings = dataclasses.replace(SETTINGS, **options)
         return finetune(
-            self.start, cases, task, settings, 0, resume, self.path, TrainingCallbacks(keep=self.kept.__setitem__)
+            self.start,
+            cases,
+            prostate_target(task),
+            settings,
+            0,
+            resume,
+            self.path,
+            TrainingCallbacks(keep=self.kept.__setitem__),
         )
 
 
@@ -89,7 +97,7 @@ def test_a_cohort_is_read_case_by_case_and_the_training_is_the_same(
     whole, made = run(task, **options), Made()
     cases = LabelledCases(made, TARGETS[task], SPLIT, PATIENTS, (3.0, 1.0, 1.0))
     settings = dataclasses.replace(SETTINGS, **options)
-    single = finetune(start, cases, task, settings, 0, None, tmp_path / "made", TrainingCallbacks())
+    single = finetune(start, cases, prostate_target(task), settings, 0, None, tmp_path / "made", TrainingCallbacks())
     assert made.most <= 4  # the one in use, the one read ahead, the one being read, one not yet let go
     assert (single.history, single.scores) == (whole.history, whole.scores)
     assert apart(single, whole) == 0.0
@@ -308,7 +316,7 @@ def test_every_epoch_has_validation_scores_and_the_end_has_intervals(plain: dict
 def test_a_patient_on_two_sides_is_refused(start: dict[str, torch.Tensor], tmp_path: Path) -> None:
     cases = LabelledCases(CASES, TARGETS["pirads"], SPLIT, ["p0", *PATIENTS[1:6], "p0", "p7"])
     with pytest.raises(BadSettings, match="Patient 'p0' is in both train and test"):
-        finetune(start, cases, "pirads", SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
+        finetune(start, cases, prostate_target("pirads"), SETTINGS, 0, None, tmp_path / "run", TrainingCallbacks())
 
 
 @torch.no_grad()

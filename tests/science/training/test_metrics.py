@@ -9,7 +9,7 @@ from sklearn import metrics
 from backend.science.imaging.surface_distance import hausdorff95
 from backend.science.tables.patients import patient_rows
 from backend.science.training.metric_intervals import drawn, patient_intervals
-from backend.science.training.metrics import area_under_curve, lesion_scores, quadratic_kappa
+from backend.science.training.metrics import area_under_curve, mask_scores, quadratic_kappa
 
 
 def blobs(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +44,7 @@ def test_dice_equals_simpleitks(seed: int) -> None:
     ours, theirs = blobs(seed)
     overlap = sitk.LabelOverlapMeasuresImageFilter()
     overlap.Execute(*(sitk.GetImageFromArray(mask.astype(np.uint8)) for mask in (ours, theirs)))
-    scores = lesion_scores(np.array([[(ours & theirs).sum(), ours.sum(), theirs.sum(), np.nan]], dtype=float))
+    scores = mask_scores(np.array([[(ours & theirs).sum(), ours.sum(), theirs.sum(), np.nan]], dtype=float), "lesion")
     assert scores["dice"] == pytest.approx(overlap.GetDiceCoefficient())
 
 

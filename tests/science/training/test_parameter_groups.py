@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from backend.science.encoders.adapters import adapt_encoder
 from backend.science.encoders.convnext import build_encoder
-from backend.science.encoders.heads import HeadedEncoder, volume_head
+from backend.science.encoders.heads import HeadedEncoder, number_head
 from backend.science.encoders.plugins import wrap_plugin
 from backend.science.training.finetune_settings import FinetuneSettings
 from backend.science.training.parameter_groups import parameter_groups
@@ -74,7 +74,7 @@ def test_stages_of_a_plugin_encoder_learn_at_their_own_rates(module: type[nn.Mod
 
 
 def test_a_built_in_encoder_counts_its_reductions_to_the_stage_they_lead_to() -> None:
-    for name, rate in rates(HeadedEncoder(build_encoder("convnextv2-atto"), volume_head(320))).items():
+    for name, rate in rates(HeadedEncoder(build_encoder("convnextv2-atto"), number_head(320))).items():
         _, owner, place, *_ = name.split(".")
         stage = int(place) if owner in ("stages", "downsample_layers") else 3
         assert rate == pytest.approx(1e-3 / 2 ** (4 - stage) if name.startswith("encoder.") else 1e-3), name
@@ -84,7 +84,7 @@ def test_low_rank_changes_learn_at_the_rate_of_their_stage() -> None:
     torch.manual_seed(0)
     encoder = build_encoder("convnextv2-atto")
     adapt_encoder(encoder, "lora", 2)
-    found = rates(HeadedEncoder(encoder, volume_head(320)))
+    found = rates(HeadedEncoder(encoder, number_head(320)))
     changes = {name: rate for name, rate in found.items() if name.startswith("encoder.")}
     assert changes
     assert all(rate == pytest.approx(1e-3 / 2 ** (4 - int(name.split(".")[2]))) for name, rate in changes.items())

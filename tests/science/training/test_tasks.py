@@ -4,16 +4,18 @@ import torch
 
 from backend.errors import BadTable
 from backend.science.training.augmentation import augmented
+from backend.science.training.kinds.numbers import NumberTask
 from backend.science.training.losses import deeply_supervised_loss, dice_loss
 from backend.science.training.metrics import (
     area_under_curve,
     classification_scores,
-    lesion_scores,
+    mask_scores,
     quadratic_kappa,
     regression_scores,
 )
 from backend.science.training.run import batches, learning_rate_factor
-from backend.science.training.tasks import VolumeTask, pirads_class, task_input
+from backend.science.training.seen_channels import SeenInputs
+from tests.science.prostate_targets import prostate_target
 
 
 def logit(chance: list[float]) -> torch.Tensor:
@@ -50,7 +52,7 @@ def test_dice_loss_is_a_mean_over_cases_and_the_auxiliary_head_weighs_two_fifths
 def test_lesion_scores_keep_lesion_free_cases_out_of_dice_and_missed_ones_out_of_distances() -> None:
     none = np.nan
     outcomes = [[3.0, 4.0, 6.0, 2.5], [0.0, 0.0, 4.0, none], [0.0, 5.0, 0.0, none], [0.0, 0.0, 0.0, none]]
-    assert lesion_scores(np.array(outcomes)) == {
+    assert mask_scores(np.array(outcomes), "lesion") == {
         "dice": (0.6 + 0.0) / 2,
         "dice_pooled": 6 / 19,
         "hausdorff95_mm": 2.5,
@@ -59,14 +61,14 @@ def test_lesion_scores_keep_lesion_free_cases_out_of_dice_and_missed_ones_out_of
         "lesion_free_cases": 2.0,
         "missed_cases": 1.0,
     }
-    nothing = lesion_scores(np.array([[0.0, 0.0, 0.0, none]]))
+    nothing = mask_scores(np.array([[0.0, 0.0, 0.0, none]]), "lesion")
     assert nothing["dice"] is None
     assert nothing["hausdorff95_mm"] is None
 
 
 def test_classification_scores_by_hand() -> None:
     chances = np.eye(4)[[0, 1, 1, 3]] * 0.9 + 0.025
-    scores = classification_scores(chances, np.array([0, 1, 2, 3]))
+    scores = classification_scores(chances, np.array([0, 1, 2, 3]), ordered=True)
     assert scores["accuracy"] == scores["balanced_accuracy"] == 0.75
     # observed weight 1; expected sum w r c / n over truth (1,1,1,1), predicted (1,2,0,1): 2 * 1 + ... = 46 / 4
     expected = sum((i - j) ** 2 * c for i in range(4) for j, c in enumerate([1, 2, 0, 1])) / 4
@@ -82,22 +84,16 @@ def test_regression_scores_measure_spread_about_the_training_mean() -> None:
 
 
 def test_volume_is_standardised_by_training_cases_alone() -> None:
-    task = VolumeTask([10.0, 20.0, 90.0], np.array([0, 1]))
+    task = NumberTask([10.0, 20.0, 90.0], prostate_target("volume"), np.array([0, 1]))
     torch.testing.assert_close(task.target(np.array([0, 2])), torch.tensor([[-1.0], [15.0]]))
     with pytest.raises(BadTable, match="same gland volume"):
-        VolumeTask([5.0, 5.0, 6.0], np.array([0, 1]))
-
-
-def test_pirads_below_three_is_one_class() -> None:
-    assert [pirads_class(category) for category in (1, 2, 3, 4, 5)] == [0, 0, 1, 2, 3]
-    with pytest.raises(BadTable, match="PI-RADS 0"):
-        pirads_class(0)
+        NumberTask([5.0, 5.0, 6.0], prostate_target("volume"), np.array([0, 1]))
 
 
 def test_only_volume_is_blind_to_dwi_and_adc() -> None:
     case = np.ones((3, 2, 2, 2), dtype=np.float32)
-    assert task_input(case, "volume").sum(axis=(1, 2, 3)).tolist() == [8.0, 0.0, 0.0]
-    assert task_input(case, "pirads") is case
+    assert SeenInputs([case], prostate_target("volume").channels)[0].sum(axis=(1, 2, 3)).tolist() == [8.0, 0.0, 0.0]
+    assert SeenInputs([case], prostate_target("pirads").channels)[0] is case
     assert case.sum() == 24
 
 

@@ -4,7 +4,7 @@ import torch
 
 from backend.errors import BadCheckpoint
 from backend.science.encoders.adapters import adapt_encoder, merged_state
-from backend.science.encoders.heads import HeadedEncoder, pirads_head
+from backend.science.encoders.heads import HeadedEncoder, class_head
 from backend.science.encoders.registry import build_encoder
 from backend.science.encoders.upernet import Segmenter
 from backend.science.trust.weights_by_stage import effective_rank, weights_by_stage
@@ -34,7 +34,7 @@ def test_a_frozen_encoder_with_a_trained_head_has_exactly_zero(before):
     encoder = build_encoder("convnextv2-atto")
     encoder.load_state_dict(before)
     adapt_encoder(encoder, "frozen", 0)
-    model = HeadedEncoder(encoder, pirads_head(encoder.embed_dim))
+    model = HeadedEncoder(encoder, class_head(encoder.embed_dim, 4))
     optimiser = torch.optim.SGD([one for one in model.parameters() if one.requires_grad], lr=0.1)
     model(torch.randn(4, 320)).square().sum().backward()
     optimiser.step()
