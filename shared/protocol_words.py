@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolModality, ProtocolRegion
 
-MODALITY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""Colours that people with every kind of colour vision tell apart (Okabe and Ito)."""
+MODALITY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055")
+"""Colours that people with every kind of colour vision tell apart, and that stand out on white and on dark pages."""
 REGION_COLOURS = ("#56B4E9", "#F0E442", "#CC79A7", "#E69F00", "#009E73", "#D55E00")
 """The same, those first that stand out on a grey image."""
 FURTHER = "#8A8F98"

@@ -10,4 +10,12 @@ SMALL_COHORT: dict[str, dict[str, Any]] = {
     "volume": {"lr": 3e-4, "cosine": True, "augment": True, "settle_norms": True},
     "lesion_seg": {"lr": 1e-3, "cosine": True, "decoder_width": 32},
 }
-"""Options of `FinetuneParams` by task."""
+"""Options of `FinetuneParams` by the prostate's targets."""
+BY_KIND: dict[str, dict[str, Any]] = {
+    "class": SMALL_COHORT["pirads"],
+    "ordinal": SMALL_COHORT["pirads"],
+    "number": SMALL_COHORT["volume"],
+    "survival": SMALL_COHORT["volume"],
+    "mask": SMALL_COHORT["lesion_seg"],
+}
+"""The same by the kind of a target, for any protocol."""

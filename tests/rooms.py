@@ -30,7 +30,7 @@ WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE
 WORK += ["shared.protocols"]
 
 CONTRACT = ["shared", "shared.schemas", "shared.calls"]
-TEXTS = [*CONTRACT, "frontend", "frontend.text"]
+TEXTS = [*CONTRACT, "shared.protocols", "frontend", "frontend.text"]
 
 ROOMS: dict[str, list[str]] = {
     "shared.schemas": ["shared"],

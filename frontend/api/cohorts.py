@@ -3,12 +3,27 @@
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
 from shared.client import ApiError, Client
+from shared.protocols.reader import built_in
 
 
 @cached_read(ttl=3 * SECOND, max_entries=200)
 def cohorts(client: Client) -> list[s.Cohort]:
     """Every cohort, newest first."""
     return client.cohorts()
+
+
+@cached_read(ttl=30 * MINUTE, max_entries=500)
+def stored_protocol(client: Client, cohort_id: str) -> s.Protocol:
+    """The protocol of a cohort, which never changes."""
+    return client.cohort(cohort_id).protocol
+
+
+def protocol(cohort_id: str) -> s.Protocol:
+    """The protocol of a cohort, for its words; where it cannot be read, one without names: words stay as given."""
+    try:
+        return stored_protocol.or_raise(cohort_id)
+    except ApiError:
+        return built_in("generic")
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)

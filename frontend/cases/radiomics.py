@@ -50,7 +50,7 @@ def show(case: s.CaseDetail) -> None:
         type="search",
     )
     st.markdown(out_of_line_sentence(ranked, values))
-    strip(ranked, text or "", feature, values.n_cases)
+    strip(ranked, text or "", feature, values.n_cases, cohorts.protocol(case.cohort_id))
 
 
 def region_quality(values: s.CaseRadiomics) -> None:
@@ -98,18 +98,22 @@ def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRa
     )
 
 
-def strip(ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n_cases: int) -> None:
+def strip(
+    ranked: Sequence[s.FeaturePercentile], text: str, first: str | None, n_cases: int, protocol: s.Protocol
+) -> None:
     """The strip chart of the features that match, a chosen one on top."""
     words = text.lower().split()
     found = [f for f in ranked if all(word in f"{f.feature} {f.label}".lower() for word in words)]
     found.sort(key=lambda f: f.feature != first)
     if not found:
+        example = next((f.feature.partition("_")[0] for f in ranked), "T2")
         st.info(
-            "No feature matches. Try a class (GLCM), a modality (ADC) or a word (entropy).",
+            f"No feature matches. Try a class (GLCM), a modality ({example}) or a word (entropy).",
             icon=":material/search_off:",
         )
         return
-    chart_block.show(percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark()), "case-percentiles")
+    chart = percentile_strip(found[:SHOWN], len(found), n_cases, chart_block.dark(), protocol)
+    chart_block.show(chart, "case-percentiles")
     title = f"All {numbers.count(len(found))} as a table"
     with st.expander(title, key=session_keys.CASE_FEATURES, on_change="rerun") as fold:
         if fold.open:  # thousands of rows, and the part of the page that can show them

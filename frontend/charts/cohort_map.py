@@ -52,6 +52,7 @@ def cohort_map(
     together: bool,
     made_of: str,
     dark: bool,
+    protocol: s.Protocol,
 ) -> Chart:
     """Both maps in units of the cloud's radius; `chosen` case ids stand out in both, the others fade."""
     kinds: dict[Kind, list[s.MappedStudy]] = {}
@@ -79,7 +80,7 @@ def cohort_map(
         template=style.template(dark), height=600, margin={"t": 90},
         legend={"y": 1.09, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
-    return Chart(figure, _title(found), _caption(together, made_of), _alt(found), "cohort-map", _frame(found))
+    return Chart(figure, _title(found), _caption(together, made_of), _alt(protocol, found), "cohort-map", _frame(found))
 
 
 def moved(study: s.MappedStudy) -> float:
@@ -207,11 +208,11 @@ def _caption(together: bool, made_of: str) -> str:
     )
 
 
-def _alt(found: s.EmbeddingMap) -> str:
+def _alt(protocol: s.Protocol, found: s.EmbeddingMap) -> str:
     far = sorted(found.studies, key=lambda study: -moved(study))[:3]
     text = ", ".join(f"{study.study_id} by {numbers.r2(moved(study))}" for study in far)
     return (
-        f"Two scatter maps of {len(found.studies)} studies for {labels.task(found.task)}, before and after "
+        f"Two scatter maps of {len(found.studies)} studies for {labels.task(protocol, found.task)}, before and after "
         f"fine-tuning, showing {round(100 * found.shown_pre)} and {round(100 * found.shown_ft)} % of the variance. "
         f"Moved furthest, in radii of the cloud: {text}."
     )

@@ -4,20 +4,20 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from frontend.charts import rankings, style
+from frontend.charts.modalities import looks
 from frontend.charts.style import Chart
 from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_html
 from frontend.text.trust_words import TrustWords
+from shared import schemas as s
 
 
-def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool) -> Chart:
+def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark: bool, protocol: s.Protocol) -> Chart:
     """ΔI against held-out ΔR² of every feature of a ranking frame (columns of `RankingRow`), coloured by modality."""
     frame = ranking.assign(delta_r2=ranking["paper_r2_ft"] - ranking["paper_r2_pre"]).dropna(subset=["delta_r2"])
     shown = frame.assign(y=frame["delta_r2"].clip(style.LOWEST, -style.LOWEST))
     figure = go.Figure(layout={"template": style.template(dark)})
-    for modality in sorted(shown["modality"].unique(), key=_place):
-        symbol = style.MODALITY_SYMBOL.get(modality, "cross")
-        colour = style.MODALITY.get(modality, style.UNCHANGED)
+    for modality, (colour, symbol) in looks(protocol, shown["modality"]).items():
         hover = "%{hovertext}<br>ΔI %{x:+.3f}, ΔR² %{customdata[1]:+.2f}<extra></extra>"
         _add(figure, shown[shown["modality"] == modality], "delta_r2", modality, (symbol, colour, 0.55), hover)
     _finish(figure, shown[shown["feature"] == chosen], "paper's held-out ΔR²", dark, top=56)
@@ -111,8 +111,3 @@ def _finish(figure: go.Figure, chosen: pd.DataFrame, axis: str, dark: bool, top:
         margin={"l": 80, "r": 28, "t": top, "b": 60},  # wide enough, or Plotly widens them and draws everything again
         hovermode="closest",
     )
-
-
-def _place(modality: str) -> tuple[int, str]:
-    known = list(style.MODALITY)
-    return (known.index(modality) if modality in known else len(known), modality)

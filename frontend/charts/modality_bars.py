@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from frontend.charts import style
+from frontend.charts.modalities import looks
 from frontend.charts.style import Chart
 from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_html
@@ -16,6 +17,7 @@ from shared import schemas as s
 def modality_bars(
     groups: Sequence[s.GroupRow],
     modalities: Sequence[str],
+    protocol: s.Protocol,
     of_class: str,
     made_of: str,
     dark: bool,
@@ -26,7 +28,8 @@ def modality_bars(
     field = "trust_r2" if trusted else "r2"
     cells = {row.group: row for row in groups if row.grouping == "modality_class"}
     rows = [(modality, cells[f"{modality}_{of_class}"]) for modality in modalities if f"{modality}_{of_class}" in cells]
-    colours = [style.MODALITY.get(modality, style.UNCHANGED) for modality, _ in rows]
+    known = looks(protocol, modalities)
+    colours = [known[modality][0] for modality, _ in rows]
     figure = go.Figure(layout={"template": style.template(dark)})
     for stage, name in (("pre", "before"), ("ft", "after")):
         values = [getattr(row, f"{field}_{stage}") for _, row in rows]

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from frontend.charts import style
+from frontend.charts.modalities import Look, looks
 from frontend.charts.row_name import row_name
 from frontend.charts.style import Chart
 from frontend.text import numbers
@@ -44,7 +45,9 @@ def most_out_of_line(features: Sequence[s.FeaturePercentile]) -> list[s.FeatureP
     return sorted((feature for feature in features if half_widths(feature) is not None), key=rank)
 
 
-def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_cases: int, dark: bool) -> Chart:
+def percentile_strip(
+    features: Sequence[s.FeaturePercentile], n_found: int, n_cases: int, dark: bool, protocol: s.Protocol
+) -> Chart:
     """The cohort's 5 - 95 % range as a thin line, its middle half as a thick one, the case as a mark.
 
     `features` (at least one) come from `most_out_of_line`, cut from `n_found`; all have a value.
@@ -52,8 +55,8 @@ def percentile_strip(features: Sequence[s.FeaturePercentile], n_found: int, n_ca
     figure = go.Figure()
     _add_range(figure, features, (0, 4), 2, f"cohort of {n_cases}, 5–95 %")
     _add_range(figure, features, (1, 3), 9, "its middle half")
-    for modality in style.MODALITY:
-        _add_cases(figure, features, modality, dark)
+    for modality, look in looks(protocol, [feature.feature.partition("_")[0] for feature in features]).items():
+        _add_cases(figure, features, modality, look, dark)
     for place, feature in enumerate(features):
         figure.add_annotation(
             x=0, xref="paper", xanchor="left", y=place, yshift=15, showarrow=False, font={"size": 12},
@@ -89,17 +92,17 @@ def _add_range(
     figure.add_scatter(x=xs, y=ys, mode="lines", line=line, name=name, hoverinfo="skip")
 
 
-def _add_cases(figure: go.Figure, features: Sequence[s.FeaturePercentile], modality: str, dark: bool) -> None:
+def _add_cases(
+    figure: go.Figure, features: Sequence[s.FeaturePercentile], modality: str, look: Look, dark: bool
+) -> None:
     chosen = [(place, f) for place, f in enumerate(features) if f.feature.startswith(f"{modality}_")]
-    if not chosen:
-        return
     far = [half_widths(feature) or 0.0 for _, feature in chosen]
-    own = style.MODALITY_SYMBOL[modality]
+    colour, own = look
     figure.add_scatter(
         x=[_within(x) for x in far], y=[place for place, _ in chosen], mode="markers", name=f"this case, {modality}",
         marker={
             "symbol": ["triangle-right" if x > REACH else "triangle-left" if x < -REACH else own for x in far],
-            "size": 12, "color": style.MODALITY[modality], "line": {"color": style.paper(dark), "width": 1},
+            "size": 12, "color": colour, "line": {"color": style.paper(dark), "width": 1},
         },
         hoverinfo="text",
         hovertext=[

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-T2, DWI, ADC = "#0072B2", "#D55E00", "#009E73"
-MODALITY = {"T2": T2, "DWI": DWI, "ADC": ADC}
-MODALITY_SYMBOL = {"T2": "circle", "DWI": "square", "ADC": "diamond"}
+SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
+"""Of modalities in their order, beside the colour."""
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
 DECODABLE = 0.02
 """R² from which the method counts a feature as decodable when it computes the shared change."""

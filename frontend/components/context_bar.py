@@ -9,7 +9,7 @@ from typing import Literal
 
 import streamlit as st
 
-from frontend.api import analyses
+from frontend.api import analyses, cohorts
 from frontend.state import query_parameters, session_keys
 from frontend.text import encoder_labels, labels, numbers, trust_words
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
@@ -33,6 +33,8 @@ class Context:
     modality: str | None
     detail: s.AnalysisDetail
     sort: Sort
+    protocol: s.Protocol
+    """Of the cohort; it gives names and colours."""
 
     @property
     def trusted(self) -> bool:
@@ -65,12 +67,12 @@ class Context:
             for analysis in family:
                 if analysis.cohort_id == self.analysis.cohort_id:
                     found.setdefault((analysis.task, analysis.roi), analysis)
-        return sorted(found.values(), key=paper_order)
+        return sorted(found.values(), key=paper_order(self.protocol))
 
 
 def current() -> Context | None:
     """The context of this run, from the address; None while nothing has been analysed."""
-    known = families(analyses.analyses())
+    known = families(analyses.analyses(), cohorts.protocol)
     if not known:
         return None
     family, analysis = resolve(
@@ -86,6 +88,7 @@ def current() -> Context | None:
         modality if modality in analysis.modalities else None,
         detail,
         "paper" if paper else "trust",
+        cohorts.protocol(analysis.cohort_id),
     )
 
 
@@ -122,7 +125,7 @@ def _restore(page: str) -> None:
 
 
 def _analysis_box(context: Context) -> None:
-    names = family_labels(context.families)
+    names = family_labels(context.families, cohorts.protocol)
     st.session_state[session_keys.ANALYSIS_BOX] = context.family[0].id
     st.selectbox(
         "Analysis",
@@ -197,13 +200,13 @@ def _choose_modality() -> None:
         st.query_params[query_parameters.MODALITY] = chosen
 
 
-def chips(analysis: s.Analysis, n_runs: int = 1) -> list[tuple[str, str, str]]:
+def chips(protocol: s.Protocol, analysis: s.Analysis, n_runs: int = 1) -> list[tuple[str, str, str]]:
     """What the numbers are made of: (text, page it leads to, why one would go there); `n_runs` stand behind them."""
     patients = (
         f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.counted(analysis.n_studies, 'study', 'studies')}"
     )
     return [
-        (labels.task(analysis.task), "overview", "What fine-tuning for this task changed"),
+        (labels.task(protocol, analysis.task), "overview", "What fine-tuning for this task changed"),
         (f"cohort {analysis.cohort_name}", "cases", "The cases of this cohort"),
         (patients, "cases", "The cases of this cohort"),
         (f"{analysis.roi} ROI", "cases", "The outline on the images"),
@@ -227,5 +230,5 @@ def _chips(context: Context) -> None:
     with st.container(horizontal=True, gap="small", key="chips"):
         trust = context.detail.trust
         n_runs = 1 if trust is None or trust.runs is None else trust.runs.n_runs
-        for text, page, why in chips(context.analysis, n_runs):
+        for text, page, why in chips(context.protocol, context.analysis, n_runs):
             st.page_link(f"pages/{page}.py", label=escape_markdown(text), icon="", help=why, query_params=context.query)

@@ -11,7 +11,7 @@ from frontend.charts.table_one import row_name, rows_of, table_one_chart
 from frontend.components import chart_block, notices
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
-from frontend.text import labels
+from frontend.text import causes_words, labels
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -21,8 +21,7 @@ ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_", "othe
 """Codes, or their beginnings, of alerts under which the paper's table is folded away."""
 ITS_R2 = (
     "Its R² is another number than the one above: it is read through a projection fitted before fine-tuning, on "
-    "held-out studies, and may be below zero. A fall of it does not show that anything was lost. CLS is PI-RADS, REG "
-    "gland volume, SEG-L and SEG-P lesion segmentation with radiomics of the lesion and of the gland."
+    "held-out studies, and may be below zero. A fall of it does not show that anything was lost."
 )
 
 
@@ -30,7 +29,7 @@ def show(here: Context) -> None:
     """The paper's Table 1 in a fold of its own; closed where one of its own alerts says it misleads here."""
     doubtful = doubts(here.detail.alerts)
     st.subheader("The paper's decoder")
-    st.markdown(ITS_R2)
+    st.markdown(escape_markdown(f"{ITS_R2} {its_columns(here.protocol)}".strip()))
     notices.alerts(doubtful)
     with st.expander(
         "Table 1 of the paper: every task of this cohort",
@@ -41,6 +40,16 @@ def show(here: Context) -> None:
         table_one(here, here.detail)
 
 
+def its_columns(protocol: s.Protocol) -> str:
+    """`CLS is PI-RADS in the gland, …`: the paper's short names of columns; empty where it has none."""
+    papers = labels.PAPERS_COLUMNS.get(protocol.name, {})
+    told = [
+        f"{short} is {labels.task_within(protocol, task)} with radiomics of the {roi}"
+        for (task, roi), short in papers.items()
+    ]
+    return f"{causes_words.listed(told)}." if told else ""
+
+
 def doubts(alerts: Sequence[s.Alert]) -> list[s.Alert]:
     """Those that the paper's decoder prints about itself."""
     return [alert for alert in alerts if alert.code.startswith(ALERTS)]
@@ -49,7 +58,7 @@ def doubts(alerts: Sequence[s.Alert]) -> list[s.Alert]:
 def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     """Table 1 of the paper, every task of the cohort side by side, as table and as chart."""
     columns: Columns = {
-        labels.table_one_column(analysis.task, analysis.roi): analyses.analysis(analysis.id).table_one
+        labels.table_one_column(here.protocol, analysis.task, analysis.roi): analyses.analysis(analysis.id).table_one
         for analysis in here.of_cohort
     }
     measure = st.segmented_control(

@@ -40,7 +40,7 @@ def only_one(here: Context) -> None:
     """Shown where the cohort has one analysis only: what to run next, with a button."""
     st.markdown(
         f"**{escape_markdown(here.analysis.cohort_name)} has one analysis only, "
-        f"{escape_markdown(label(here.analysis))}.** A second one of the same cohort, for another task, "
+        f"{escape_markdown(label(here.protocol, here.analysis))}.** A second one of the same cohort, for another task, "
         "region or fine-tuned encoder, shows which changes belong to the task and which come with any fine-tuning."
     )
     if st.button("Run another analysis", type="primary", icon=":material/play_circle:"):
@@ -82,9 +82,9 @@ def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
     by_id = {analysis.id: analysis for analysis in others}
     wanted = st.query_params.get(query_parameters.COMPARED_WITH)
     st.session_state[session_keys.COMPARED_WITH] = wanted if wanted in by_id else others[0].id
-    names = analysis_labels([here.analysis, *others])
+    names = analysis_labels(here.protocol, [here.analysis, *others])
     st.selectbox(
-        f"Compare {escape_markdown(label(here.analysis))} with",
+        f"Compare {escape_markdown(label(here.protocol, here.analysis))} with",
         list(by_id),
         format_func=names.__getitem__,
         key=session_keys.COMPARED_WITH,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend.api import analyses, connection
+from frontend.api import analyses, cohorts, connection
 from frontend.charts.effect_chart import effect_chart
 from frontend.charts.effect_rows import group_rows
 from frontend.charts.effect_words import groups_title
@@ -112,14 +112,16 @@ def side_by_side(shown: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]
         row = shown[start : start + across]
         for column, analysis in zip(st.columns(len(row), gap="large"), row, strict=True):
             with column:
-                st.markdown(f"###### {escape_markdown(name(analysis))}", anchors=False)
+                st.markdown(
+                    f"###### {escape_markdown(name(cohorts.protocol(analysis.cohort_id), analysis))}", anchors=False
+                )
                 draw(analysis)
 
 
-def name(analysis: s.Analysis) -> str:
+def name(protocol: s.Protocol, analysis: s.Analysis) -> str:
     """`SEG-L: Lesion segmentation, lesion region`."""
-    column = labels.table_one_column(analysis.task, analysis.roi)
-    return f"{column}: {labels.task(analysis.task)}, {analysis.roi} region"
+    column = labels.table_one_column(protocol, analysis.task, analysis.roi)
+    return f"{column}: {labels.task(protocol, analysis.task)}, {analysis.roi} region"
 
 
 def figure_two(here: Context) -> None:
@@ -140,6 +142,7 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
         chart = modality_bars(
             analyses.groups(analysis.id),
             analysis.modalities,
+            cohorts.protocol(analysis.cohort_id),
             of_class,
             notices.made_of(analysis),
             chart_block.dark(),

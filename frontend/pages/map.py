@@ -29,7 +29,7 @@ def page() -> None:
     found = analyses.embedding_map(here.analysis.id)
     st.title("How did the cohort move?")
     with st.container(key="answer"):
-        for sentence in answer(found):
+        for sentence in answer(here.protocol, found):
             st.markdown(escape_markdown(sentence))
     st.space("small")
     picture(here, found)
@@ -37,12 +37,13 @@ def page() -> None:
     table(here, found)
 
 
-def answer(found: s.EmbeddingMap) -> list[str]:
+def answer(protocol: s.Protocol, found: s.EmbeddingMap) -> list[str]:
     """Kept and lost neighbours against chance, and how alike the embeddings are as a whole."""
     kept, chance = (round(100 * share) for share in (found.kept_share, found.chance_share))
     text = (
-        f"After fine-tuning for {labels.task_within(found.task)} a study keeps {kept} % of its {found.neighbours} "
-        f"nearest neighbours on average and loses {100 - kept} %; unrelated embeddings would keep {chance} %."
+        f"After fine-tuning for {labels.task_within(protocol, found.task)} a study keeps {kept} % of its "
+        f"{found.neighbours} nearest neighbours on average and loses {100 - kept} %; unrelated embeddings would keep "
+        f"{chance} %."
     )
     if found.cka_debiased is None:
         return [text]
@@ -78,7 +79,13 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
         )
     chosen = selected(here)
     chart = cohort_map(
-        found, offered[colour], chosen, view == VIEWS[1], notices.made_of(here.analysis), chart_block.dark()
+        found,
+        offered[colour],
+        chosen,
+        view == VIEWS[1],
+        notices.made_of(here.analysis),
+        chart_block.dark(),
+        here.protocol,
     )
     chart_block.show(
         chart,

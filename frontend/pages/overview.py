@@ -38,7 +38,7 @@ def page() -> None:
         notices.nothing_analysed()
         return
     detail = here.detail
-    st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(detail.task))} change?")
+    st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(here.protocol, detail.task))} change?")
     power_statement.statement(here)
     answer(here)
     self_check.self_check(here)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import analysis_forms, analyze_form, import_form, job_forms, pipeline, tables_form
+from frontend.runs import analysis_forms, analyze_form, form_fields, import_form, job_forms, pipeline, tables_form
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
@@ -41,10 +41,10 @@ LABELS = (
     | {EVERYTHING: "Everything on a cohort"}
 )
 MEANING = {
-    "import_cases": "Reads T2, DWI, ADC and masks from a folder, checks each study, and says which it refused and why.",
+    "import_cases": "Reads images and masks from a folder, checks each study, and says which it refused and why.",
     "import_tables": "For embeddings and radiomics you have already: no images, no training.",
     "synth": "Makes prostate MRI with known lesions, to try things out.",
-    "extract": "Measures radiomics in the gland and the lesion of every accepted case.",
+    "extract": "Measures radiomics in the regions of every accepted case.",
     "import_encoder": "Takes over weights from a file, ProFound's for example, and embeds every case with them.",
     "pretrain": "Teaches an encoder to fill in masked parts of the images, and embeds every case: the state before.",
     "finetune": "Trains that encoder for a task, and embeds every case again: the state after.",
@@ -147,7 +147,7 @@ def one_job(form: Callable[[], s.JobParams]) -> None:
     """Fields, plan and button of a single job."""
     try:
         params = form()
-    except job_forms.Incomplete as error:
+    except form_fields.Incomplete as error:
         plan_and_start([], str(error), None)
         return
     wish = s.JobSubmit(params=params)
@@ -214,9 +214,11 @@ def started() -> None:
 def everything(cohort: s.Cohort) -> None:
     """The chain: encoder and epochs to choose, tasks to tick, the plan of its first steps."""
     cases = cohorts.cases(cohort.id)
-    possible = list(pipeline.possible_tasks(cases))
-    tasks = st.pills("Tasks", possible, default=possible, selection_mode="multi", format_func=labels.task)
-    for sentence in pipeline.left_out(cases):
+    possible = pipeline.possible_tasks(cohort.protocol, cases)
+    tasks = st.pills(
+        "Tasks", possible, default=possible, selection_mode="multi", format_func=partial(labels.task, cohort.protocol)
+    )
+    for sentence in pipeline.left_out(cohort.protocol, cases):
         st.caption(escape_markdown(sentence))
     pretrain = job_forms.pretrain(cohort)
     epochs = st.number_input("Epochs of each fine-tuning", 1, 5000, CHAIN_EPOCHS, width=220)

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from frontend.api import analyses, connection
+from frontend.api import analyses, cohorts, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
@@ -108,7 +108,7 @@ def create(analyses: list[s.Analysis]) -> None:
 
 def name(analysis: s.Analysis) -> str:
     """`PI-RADS · anatomy-120 · gland · 24 Nov 2026, 09:15`."""
-    task = labels.task(analysis.task)
+    task = labels.task(cohorts.protocol(analysis.cohort_id), analysis.task)
     return f"{task} · {analysis.cohort_name} · {analysis.roi} · {numbers.day(analysis.created_at)}"
 
 

@@ -159,7 +159,7 @@ def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) 
         scatter = (
             effect_scatter(rows, chosen, made_of, dark, here.words)
             if here.trusted
-            else shift_scatter(rows, chosen, made_of, dark)
+            else shift_scatter(rows, chosen, made_of, dark, here.protocol)
         )
         chart_block.show(scatter, "shifts-effects", feature_drawer.choose)
 

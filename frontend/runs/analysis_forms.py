@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import analyses
-from frontend.runs.form_fields import encoder_choice, task_and_region
-from frontend.runs.job_forms import Incomplete, make
+from frontend.runs.form_fields import Incomplete, encoder_choice, make, regions_of, task_and_region, tasks_of
 from frontend.text import labels, numbers
 from frontend.text.comparison_text import analysis_labels
 from shared import schemas as s
@@ -25,8 +24,10 @@ def embed(cohort: s.Cohort) -> s.JobParams:
     )
     state = st.selectbox(
         "With the encoder",
-        [PRE, *s.TASKS],
-        format_func=lambda name: "before fine-tuning" if name == PRE else f"fine-tuned for {labels.task_within(name)}",
+        [PRE, *tasks_of(cohort)],
+        format_func=lambda name: (
+            "before fine-tuning" if name == PRE else f"fine-tuned for {labels.task_within(cohort.protocol, name)}"
+        ),
         help="With a fine-tuned encoder the one it came from is embedded too, on the same input.",
         width=320,
     )
@@ -42,7 +43,7 @@ def embed(cohort: s.Cohort) -> s.JobParams:
 
 def trajectory(cohort: s.Cohort) -> s.JobParams:
     """The trust block along the epochs of a run or along the encoder's stages."""
-    task, roi = task_and_region(s.TASKS)
+    task, roi = task_and_region(cohort.protocol, tasks_of(cohort), regions_of(cohort))
     along = st.segmented_control(
         "Along",
         list(ALONG),
@@ -74,7 +75,7 @@ def compare(cohort: s.Cohort) -> s.JobParams:
             f"{cohort.name} has {numbers.counted(len(known), 'analysis', 'analyses')}; a comparison needs two. Analyse "
             "it for another task or region first."
         )
-    named = analysis_labels(known)
+    named = analysis_labels(cohort.protocol, known)
     chosen = st.multiselect(
         "Analyses",
         list(named),

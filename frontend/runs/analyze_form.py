@@ -5,8 +5,15 @@ from collections.abc import Sequence
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.runs.form_fields import encoder_choice, extraction_choice, task_and_region
-from frontend.runs.job_forms import Incomplete, make
+from frontend.runs.form_fields import (
+    Incomplete,
+    encoder_choice,
+    extraction_choice,
+    make,
+    regions_of,
+    task_and_region,
+    tasks_of,
+)
 from frontend.text import encoder_labels, numbers
 from shared import schemas as s
 
@@ -21,8 +28,7 @@ HIDDEN = {"paper": "128, as in the paper", "auto": "by the number of patients", 
 
 def analyze(cohort: s.Cohort) -> s.JobParams:
     """Fields of an analysis: task, region, encoder, extraction, what is known to every decoding, runs."""
-    tasks = cohort.tasks or list(s.TASKS)
-    task, roi = task_and_region(tasks)
+    task, roi = task_and_region(cohort.protocol, tasks_of(cohort), regions_of(cohort))
     of_task = [e for e in cohort.encoders if e.stage == "ft" and e.task == task]
     ft_encoder_id = encoder_choice("Fine-tuned encoder", of_task)
     extraction = extraction_choice(cohort.id, roi)

@@ -1,43 +1,71 @@
 """Fields that several forms of the Run page share: task and region, encoder and its input, extraction, cohort name."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.text import encoder_labels, labels
 from shared import schemas as s
 
-INPUTS = {
-    "small: 16 × 64 × 64 voxels of 4 × 1.5 × 1.5 mm": ((16, 64, 64), (4.0, 1.5, 1.5)),
-    "middle: 32 × 112 × 112 voxels of 2 × 1 × 1 mm": ((32, 112, 112), (2.0, 1.0, 1.0)),
-    "full, as in the paper: 64 × 224 × 224 voxels of 1 × 0.5 × 0.5 mm": ((64, 224, 224), (1.0, 0.5, 0.5)),
-}
-COVERAGE: dict[Literal["crop", "sliding"], str] = {
-    "crop": "its middle, as ProFound does",
-    "sliding": "all of it, window by window",
-}
-ORIENTATIONS: dict[Literal["LPS", "as_stored"], str] = {"LPS": "left, back, head (LPS)", "as_stored": "as in the file"}
-ZEROS = {
-    0.0: "only 0 itself",
-    1e-5: "also what is below 0.00001 of the usual maximum",
-    1e-4: "also what is below 0.0001 of it",
-    1e-3: "also what is below 0.001 of it",
-}
 NEWEST = ""
 
-SLICES = {"mean": "one embedding: their mean", "max": "one embedding: their maximum"}
-MODALITIES = {"concatenate": "embeddings side by side", "average": "one embedding: their mean"}
+
+class Incomplete(Exception):
+    """A field is empty or out of range; the text says which, in a sentence."""
 
 
-def task_and_region(tasks: Sequence[str]) -> tuple[str, str | None]:
-    """What was learned, and where it is looked for."""
+def make(kind: Callable[..., s.JobParams], **fields: Any) -> s.JobParams:
+    """The request, or `Incomplete` with the first thing that is wrong."""
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]).replace("_", " ") if first["loc"] else "request"
+        if first["type"] == "string_too_short":
+            raise Incomplete(f"Fill in the {FIELD_WORDS.get(field, field)} first.") from error
+        raise Incomplete(f"The {FIELD_WORDS.get(field, field)} cannot be used: {first['msg'].lower()}.") from error
+
+
+FIELD_WORDS = {
+    "cohort": "name of the cohort",
+    "path": "folder or file",
+    "pre": "table of embeddings before fine-tuning",
+    "ft": "table of embeddings after fine-tuning",
+    "radiomics": "table of radiomics",
+    "rois": "regions",
+}
+
+
+def task_and_region(protocol: s.Protocol, tasks: Sequence[str], regions: Sequence[str]) -> tuple[str, str]:
+    """What was learned, and where it is looked for; raises Incomplete where there is nothing to choose from."""
+    if not tasks:
+        raise Incomplete("Nothing was fine-tuned on this cohort yet, and its protocol names no target.")
+    if not regions:
+        raise Incomplete("The protocol of this cohort has no region to measure radiomics in, so there is none to read.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        task = st.selectbox("Task", list(tasks), format_func=labels.task, width=260)
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+        task: str = st.selectbox("Task", list(tasks), format_func=partial(labels.task, protocol), width=260)
+        roi: str = st.segmented_control("Radiomics measured in", regions, default=regions[0], required=True)
     return task, roi
+
+
+def regions_of(cohort: s.Cohort) -> list[str]:
+    """Regions whose radiomics were extracted or came with tables; before that, all that can be measured."""
+    measured = [roi for roi, studies in cohort.extracted.items() if studies]
+    known = cohort.protocol.rois
+    in_order = [*(roi for roi in known if roi in measured), *sorted(set(measured) - set(known))]
+    return in_order or list(known)
+
+
+def tasks_of(cohort: s.Cohort) -> list[str]:
+    """Tasks that were fine-tuned for; before that, the targets of the protocol."""
+    known = cohort.protocol.target_names
+    in_order = [*(name for name in known if name in cohort.tasks), *sorted(set(cohort.tasks) - set(known))]
+    return in_order or list(known)
 
 
 def cohort_name(example: str) -> str:
@@ -45,64 +73,9 @@ def cohort_name(example: str) -> str:
     return st.text_input("Name of the new cohort", max_chars=80, placeholder=example, width=420).strip()
 
 
-def state_label(task: str) -> str:
+def state_label(protocol: s.Protocol, task: str) -> str:
     """What weights are: before or after fine-tuning."""
-    return f"fine-tuned for {labels.task(task)}" if task else "pre-trained"
-
-
-def coverage_choice() -> Literal["crop", "sliding"]:
-    """What is embedded of an image that is larger than what the encoder sees."""
-    chosen: Literal["crop", "sliding"] = st.selectbox(
-        "Of a larger image, embed",
-        list(COVERAGE),
-        format_func=COVERAGE.__getitem__,
-        help="The encoder trains on the middle of each image in either case. All of a larger image is embedded by "
-        "windows that overlap by half; the embedding is their mean, and it takes as many times longer as there are "
-        "windows. An image that fits gives the same embedding either way.",
-        width=300,
-    )
-    return chosen
-
-
-def orientation_and_zeros() -> tuple[Literal["LPS", "as_stored"], float]:
-    """The axes of the encoder's input, and what counts as zero in it."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        orientation = st.segmented_control(
-            "Axes of its input",
-            list(ORIENTATIONS),
-            format_func=ORIENTATIONS.__getitem__,
-            default="LPS",
-            required=True,
-            help="Take the file's own axes for an encoder whose own code never turns images. All studies should then "
-            "be stored alike.",
-        )
-        below = st.selectbox(
-            "Values that count as zero",
-            list(ZEROS),
-            format_func=ZEROS.__getitem__,
-            help="The encoder's z-score leaves zeros out. Images that another tool resampled hold tiny values where "
-            "zeros were; the quality checks name them.",
-            width=420,
-        )
-    return orientation, below
-
-
-def encoder_input(
-    size: str, coverage: Literal["crop", "sliding"], orientation: Literal["LPS", "as_stored"], zero_below: float
-) -> s.EncoderInput:
-    """What the encoder sees, from its words."""
-    voxels, spacing = INPUTS[size]
-    return s.EncoderInput(
-        size_zyx=voxels, spacing_zyx_mm=spacing, coverage=coverage, orientation=orientation, zero_below=zero_below
-    )
-
-
-def pooling() -> dict[str, str]:
-    """How slices and modalities become one embedding, for encoders that take them one by one."""
-    with st.expander("The encoder takes slices or modalities one by one"), st.container(horizontal=True):
-        slices = st.selectbox("Slices become", list(SLICES), format_func=SLICES.__getitem__, width=280)
-        modalities = st.selectbox("Modalities become", list(MODALITIES), format_func=MODALITIES.__getitem__, width=280)
-    return {"slice_pool": slices, "modality_pool": modalities}
+    return f"fine-tuned for {labels.task_within(protocol, task)}" if task else "pre-trained"
 
 
 def which_weights() -> dict[str, str | bool]:

@@ -28,7 +28,7 @@ def import_cases() -> s.JobParams:
     fields = where()
     ids, zones, checksums = decisions()
     found = look(fields | {"ids": ids, "zones": zones, "checksums": checksums})
-    return job_forms.make(
+    return form_fields.make(
         s.ImportCasesParams,
         **fields,
         ids=ids,
@@ -76,7 +76,7 @@ def look(fields: dict[str, Any]) -> s.ImportPreview | None:
     )
     if st.session_state.get(session_keys.IMPORT_PREVIEWED) != request:
         return None
-    params = job_forms.make(s.ImportCasesParams, **request, cohort="look")
+    params = form_fields.make(s.ImportCasesParams, **request, cohort="look")
     try:
         found = cohorts.import_preview.or_raise(params.model_dump_json())
     except ApiError as error:

@@ -1,26 +1,16 @@
 """The steps of the Run page as forms: each draws its fields, defaults filled, and returns the request they make."""
 
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import streamlit as st
-from pydantic import ValidationError
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import training_form
-from frontend.runs.form_fields import (
-    INPUTS,
-    cohort_name,
-    coverage_choice,
-    encoder_choice,
-    encoder_input,
-    orientation_and_zeros,
-    pooling,
-    state_label,
-    which_weights,
-)
+from frontend.runs import encoder_inputs, training_form
+from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
+from frontend.runs.target_words import learns
 from frontend.text import labels
+from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
@@ -29,32 +19,6 @@ GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple
     "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
 }
 IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymise": "replace by pseudonyms"}
-
-
-class Incomplete(Exception):
-    """A field is empty or out of range; the text says which, in a sentence."""
-
-
-def make(kind: Callable[..., s.JobParams], **fields: Any) -> s.JobParams:
-    """The request, or `Incomplete` with the first thing that is wrong."""
-    try:
-        return kind(**fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0]).replace("_", " ") if first["loc"] else "request"
-        if first["type"] == "string_too_short":
-            raise Incomplete(f"Fill in the {FIELD_WORDS.get(field, field)} first.") from error
-        raise Incomplete(f"The {FIELD_WORDS.get(field, field)} cannot be used: {first['msg'].lower()}.") from error
-
-
-FIELD_WORDS = {
-    "cohort": "name of the cohort",
-    "path": "folder or file",
-    "pre": "table of embeddings before fine-tuning",
-    "ft": "table of embeddings after fine-tuning",
-    "radiomics": "table of radiomics",
-    "rois": "regions",
-}
 
 
 def ids_decision() -> str:
@@ -81,7 +45,10 @@ SETTINGS = ("As in the paper", "My own file")
 
 def extract(cohort: s.Cohort) -> s.JobParams:
     """Fields of an extraction of radiomics."""
-    rois = st.pills("Regions", s.ROIS, default=list(s.ROIS), selection_mode="multi")
+    known = cohort.protocol.rois
+    if not known:
+        raise Incomplete(f"The protocol {cohort.protocol.name} has no region to measure radiomics in.")
+    rois = st.pills("Regions", known, default=list(known), selection_mode="multi")
     if not rois:
         raise Incomplete("Choose at least one region to measure.")
     own = st.segmented_control("Settings", SETTINGS, default=SETTINGS[0], required=True) == SETTINGS[1]
@@ -103,47 +70,86 @@ def _parameter_file() -> dict[str, str]:
 
 def import_encoder(cohort: s.Cohort) -> s.JobParams:
     """Fields of an import of weights."""
+    protocol = cohort.protocol
     path = st.text_input("Weights on the server", placeholder="/data/profound_tiny.pth.tar").strip()
     st.caption("A file of weights, an index of shards, or the folder of an adapter (LoRA); inside an import folder.")
     with st.container(horizontal=True):
         names = answer_or_stop(connection.client().architectures)
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
-        size = st.selectbox("What it sees of a case", list(INPUTS), len(INPUTS) - 1, width=440)
-        coverage = coverage_choice()
-    axes_and_zeros = orientation_and_zeros()
-    pooled = pooling()
+        size = encoder_inputs.size_choice(protocol, largest=True)
+        coverage = encoder_inputs.coverage_choice()
+    seen = encoder_inputs.channels(protocol)
+    axes_and_zeros = encoder_inputs.orientation_and_zeros(protocol.reference)
+    pooled = encoder_inputs.pooling()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
-        state = st.selectbox("State", ["", *s.TASKS], format_func=state_label, width=320)
+        state = _state(protocol)
     which = which_weights()
-    parent_id = encoder_choice("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"]) if state else None
+    tuned: dict[str, str | None] = {}
+    if state:
+        tuned["parent_id"] = encoder_choice("Fine-tuned from", [e for e in cohort.encoders if e.stage == "pre"])
+        tuned["head"] = (
+            st.text_input(
+                "File of its head (may stay empty)",
+                max_chars=1000,
+                placeholder="/data/head.npz",
+                help="The linear layer from an embedding to the task's answer, as .npz, .safetensors or .csv. With "
+                "it an analysis says what the task uses; without it a head is fitted on the label.",
+                width=420,
+            ).strip()
+            or None
+        )
     return make(
         s.ImportEncoderParams,
         cohort_id=cohort.id,
         path=path,
         arch=arch,
         name=called,
-        input=encoder_input(size, coverage, *axes_and_zeros).model_copy(update=pooled),
+        input=encoder_inputs.encoder_input(size, coverage, seen, *axes_and_zeros).model_copy(update=pooled),
         task=state or None,
-        parent_id=parent_id,
+        **tuned,
         **which,
     )
+
+
+def _state(protocol: s.Protocol) -> str:
+    """The task that weights were fine-tuned for, which may be none of the protocol's; empty before fine-tuning."""
+    chosen = st.selectbox(
+        "State",
+        ["", *protocol.target_names],
+        format_func=partial(state_label, protocol),
+        accept_new_options=True,
+        help="Choose pre-trained or a target of the protocol, or type what else the weights learned, such as the name "
+        "of a clinical column.",
+        width=320,
+    )
+    return (chosen or "").strip()
 
 
 def pretrain(cohort: s.Cohort) -> s.JobParams:
     """Fields of a pre-training of a masked autoencoder."""
     with st.container(horizontal=True):
         arch = st.selectbox("Encoder", ARCHS, width=200)
-        size = st.selectbox("What it sees of a case", list(INPUTS), width=440)
-        coverage = coverage_choice()
-    seen = encoder_input(size, coverage, *orientation_and_zeros())
+        size = encoder_inputs.size_choice(cohort.protocol)
+        coverage = encoder_inputs.coverage_choice()
+    channels = encoder_inputs.channels(cohort.protocol)
+    axes_and_zeros = encoder_inputs.orientation_and_zeros(cohort.protocol.reference)
+    seen = encoder_inputs.encoder_input(size, coverage, channels, *axes_and_zeros)
     fields = training_form.pretraining()
     return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=seen, **fields)
 
 
 def finetune(cohort: s.Cohort) -> s.JobParams:
-    """Fields of a fine-tuning of a pre-trained encoder for a task."""
-    task = st.segmented_control("Task", s.TASKS, format_func=labels.task, default="pirads", required=True)
+    """Fields of a fine-tuning of a pre-trained encoder for a target of the protocol."""
+    protocol = cohort.protocol
+    if not protocol.targets:
+        raise Incomplete(f"The protocol {protocol.name} names no target, so there is nothing to fine-tune for.")
+    names = protocol.target_names
+    task = st.segmented_control(
+        "Task", names, format_func=partial(labels.task, protocol), default=names[0], required=True
+    )
+    target = next(one for one in protocol.targets if one.name == task)
+    st.caption(escape_markdown(learns(protocol, target)))
     encoder_id = encoder_choice("Start from", [e for e in cohort.encoders if e.stage == "pre"])
-    fields = training_form.finetuning(task)
+    fields = training_form.finetuning(target.kind)
     return make(s.FinetuneParams, cohort_id=cohort.id, task=task, encoder_id=encoder_id, **fields)

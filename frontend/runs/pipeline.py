@@ -4,18 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontend.text import labels
+from frontend.text.causes_words import listed
 from shared import schemas as s
 from shared.client import Client
-from shared.recipes import SMALL_COHORT
+from shared.recipes import BY_KIND
 
 MIN_PATIENTS = 20
-ANALYSES: tuple[tuple[str, s.Roi], ...] = (
-    ("pirads", "gland"),
-    ("volume", "gland"),
-    ("lesion_seg", "lesion"),
-    ("lesion_seg", "gland"),
-)
-"""Task and region of the paper's columns CLS, REG, SEG-L, SEG-P."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +23,24 @@ class Chain:
 
     @property
     def extract(self) -> s.ExtractParams:
-        """Radiomics in both regions."""
-        return s.ExtractParams(cohort_id=self.cohort.id)
+        """Radiomics in every region."""
+        return s.ExtractParams(cohort_id=self.cohort.id, rois=list(self.cohort.protocol.rois))
 
     @property
-    def analyses(self) -> list[tuple[str, s.Roi]]:
-        """Task and region of each analysis: the paper's columns."""
-        return [(task, roi) for task, roi in ANALYSES if task in self.tasks]
+    def analyses(self) -> list[tuple[str, str]]:
+        """Task and region of each analysis: the paper's columns, else every target in every region."""
+        return [(task, roi) for task, roi in labels.analysed_pairs(self.cohort.protocol) if task in self.tasks]
 
     @property
     def sentence(self) -> str:
         """Sentence that says what the chain will run."""
-        named = ", ".join(labels.task(task) for task in self.tasks)
-        columns = ", ".join(labels.table_one_column(task, roi) for task, roi in self.analyses)
+        protocol = self.cohort.protocol
+        named = ", ".join(labels.task(protocol, task) for task in self.tasks)
+        columns = [labels.table_one_column(protocol, task, roi) for task, roi in self.analyses]
+        what = "analyses" if len(columns) > 1 else "analysis"
         return (
-            f"Fine-tuning for {named} by the recipe for small cohorts ({self.epochs} epochs each), then the analyses "
-            f"{columns}."
+            f"Fine-tuning for {named} by the recipe for small cohorts ({self.epochs} epochs each), then the {what} "
+            f"{'; '.join(columns) if any(',' in one for one in columns) else ', '.join(columns)}."
         )
 
 
@@ -52,34 +48,49 @@ def impossible(cohort: s.Cohort, cases: Sequence[s.Case]) -> str | None:
     """The reason why the whole chain cannot run on this cohort, or None."""
     if cohort.kind != "images":
         return f"{cohort.name} was imported as tables: it has no images to extract from. Analyse it instead."
+    if not cohort.protocol.rois:
+        return f"The protocol {cohort.protocol.name} has no region to measure radiomics in. Run single steps instead."
     if cohort.n_patients < MIN_PATIENTS:
         return (
             f"{cohort.name} has {cohort.n_patients} patients with accepted cases; the lens needs at least "
             f"{MIN_PATIENTS}. Run single steps instead."
         )
-    return None if possible_tasks(cases) else "No task can be learned here: the cases have no labels and no masks."
+    if possible_tasks(cohort.protocol, cases):
+        return None
+    return "No task can be learned here: the cases have no labels and no masks."
 
 
-def possible_tasks(cases: Sequence[s.Case]) -> list[str]:
-    """The tasks whose labels are there."""
-    return [task for task in s.TASKS if missing(task, cases) is None]
+def possible_tasks(protocol: s.Protocol, cases: Sequence[s.Case]) -> list[str]:
+    """The targets whose labels are there."""
+    return [target.name for target in protocol.targets if missing(protocol, target, cases) is None]
 
 
-def left_out(cases: Sequence[s.Case]) -> list[str]:
-    """One sentence for each task that cannot be learned from these cases."""
-    return [sentence for task in s.TASKS if (sentence := missing(task, cases)) is not None]
+def left_out(protocol: s.Protocol, cases: Sequence[s.Case]) -> list[str]:
+    """One sentence for each target that cannot be learned from these cases."""
+    return [
+        f"{labels.task(protocol, target.name)} is left out: {reason}."
+        for target in protocol.targets
+        if (reason := missing(protocol, target, cases)) is not None
+    ]
 
 
-def missing(task: str, cases: Sequence[s.Case]) -> str | None:
-    """What a task lacks, or None."""
+def missing(protocol: s.Protocol, target: s.ProtocolTarget, cases: Sequence[s.Case]) -> str | None:
+    """What a target lacks, or None."""
     accepted = [case for case in cases if case.status == "accepted"]
-    if task == "pirads" and len({case.pirads for case in accepted} - {None}) < 2:
-        return "PI-RADS is left out: fewer than two scores occur in this cohort."
-    if task == "lesion_seg" and not any(case.lesion_ml for case in accepted):
-        return "Lesion segmentation is left out: no case has a lesion mask with a lesion in it."
-    if task == "volume" and not any(case.gland_ml for case in accepted):
-        return "Gland volume is left out: no case has a gland mask."
+    region = next((one.name for one in protocol.regions if target.column and one.volume_column == target.column), None)
+    if target.kind == "mask" or region is not None:
+        drawn = target.region or region or ""
+        if any(case.volumes_ml.get(drawn) for case in accepted):
+            return None
+        return f"no case has a mask of the region {drawn} with anything in it"
+    known = [{getattr(case, name) for case in accepted} for name in _columns(target) if name in s.Case.model_fields]
+    if any(len(values - {None}) < 2 for values in known):
+        return f"fewer than two values occur in the column {listed(_columns(target))}"
     return None
+
+
+def _columns(target: s.ProtocolTarget) -> tuple[str, ...]:
+    return target.columns or ((target.column,) if target.column else ())
 
 
 def submit(client: Client, chain: Chain, key: str) -> list[s.Job]:
@@ -95,8 +106,11 @@ def submit(client: Client, chain: Chain, key: str) -> list[s.Job]:
     extract = ask(chain.extract, "extract", [])
     pretrain = ask(chain.pretrain, "pretrain", [])
     jobs = [extract, pretrain]
-    for task in chain.tasks:
-        wanted = {"cohort_id": cohort_id, "task": task, "epochs": chain.epochs, **SMALL_COHORT[task]}
+    for target in chain.cohort.protocol.targets:
+        task = target.name
+        if task not in chain.tasks:
+            continue
+        wanted = {"cohort_id": cohort_id, "task": task, "epochs": chain.epochs, **BY_KIND[target.kind]}
         params = s.FinetuneParams.model_validate(wanted)
         finetune = ask(params, f"finetune {task}", [pretrain.id])
         jobs.append(finetune)

@@ -1,19 +1,23 @@
 """The form for tables that exist already, with a look at them before anything starts."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
 from frontend.api import cohorts
-from frontend.runs import job_forms
+from frontend.runs import form_fields, job_forms
 from frontend.runs.form_fields import cohort_name
 from frontend.state import session_keys
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
+from shared.protocols.reader import prostate
 
+PROSTATE = prostate()
+"""Tables come without a protocol: its words are offered, others can be typed."""
 LESIONS = {"largest": "the largest", "mean": "their mean", "each": "each as a row of its own"}
 
 
@@ -38,15 +42,22 @@ def import_tables() -> s.JobParams:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         task = st.selectbox(
             "Task the encoder was fine-tuned for",
-            s.TASKS,
-            format_func=labels.task,
+            PROSTATE.target_names,
+            format_func=partial(labels.task, PROSTATE),
             accept_new_options=True,
+            help="Choose one, or type what it learned in your own words.",
             width=320,
         )
-        roi = st.segmented_control("Radiomics measured in", s.ROIS, default="gland", required=True)
+        roi = st.selectbox(
+            "Radiomics measured in",
+            PROSTATE.rois,
+            accept_new_options=True,
+            help="Choose a region, or type the name of yours: letters, digits, hyphens or underscores.",
+            width=240,
+        )
         intersect = st.checkbox("Keep only studies that are in every table")
     ids = job_forms.ids_decision()
-    return job_forms.make(
+    return form_fields.make(
         s.ImportTablesParams,
         cohort=name,
         pre=pre,
@@ -54,7 +65,7 @@ def import_tables() -> s.JobParams:
         **({"radiomics_of": of_modality} if of_modality else {"radiomics": radiomics}),
         clinical=clinical or None,
         task=(task or "").strip(),
-        roi=roi,
+        roi=(roi or "").strip(),
         intersect=intersect,
         ids=ids,
         **reading,
@@ -109,7 +120,7 @@ def look(files: list[dict[str, str]], reading: dict[str, Any]) -> None:
     try:
         params = s.TablesCheckParams.model_validate(request)
     except ValidationError as error:
-        raise job_forms.Incomplete(f"The tables cannot be looked at: {error.errors()[0]['msg'].lower()}.") from error
+        raise form_fields.Incomplete(f"The tables cannot be looked at: {error.errors()[0]['msg'].lower()}.") from error
     try:
         found = cohorts.tables_check.or_raise(params.model_dump_json())
     except ApiError as error:

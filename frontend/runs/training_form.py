@@ -34,8 +34,8 @@ def pretraining() -> dict[str, Any]:
     return fields
 
 
-def finetuning(task: str) -> dict[str, Any]:
-    """Fields of a fine-tuning besides encoder and task; those that only concern other tasks are left out."""
+def finetuning(kind_of_target: str) -> dict[str, Any]:
+    """Fields of a fine-tuning besides encoder and task; those of other kinds of targets are left out."""
     kind = s.FinetuneParams
     fields = _first_row(kind)
     with _row():
@@ -60,11 +60,11 @@ def finetuning(task: str) -> dict[str, Any]:
             fields["decay_head"] = st.checkbox("Weight decay on the head", True)
             fields["augment"] = st.checkbox("Flips, rotations, zooms, bias field")
             fields["augment_intensity"] = st.checkbox("Contrast, brightness, noise")
-            if task != "volume":
+            if kind_of_target in ("class", "ordinal", "mask"):
                 fields["balanced"] = st.checkbox("Draw classes equally often")
-            if task != "lesion_seg":
+            if kind_of_target != "mask":
                 fields["settle_norms"] = st.checkbox("Measure BatchNorm anew each epoch")
-        if task == "lesion_seg":
+        if kind_of_target == "mask":
             with _row():
                 fields["decoder_width"] = _whole(kind, "decoder_width", "UPerNet width", 8, 1024)
                 fields["dice_cross_entropy"] = st.checkbox("Dice + cross entropy")

@@ -1,7 +1,7 @@
 """Analyses that belong side by side: the regions of one task, cohort and pair of encoders; and which one is meant."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 from frontend.text import labels, numbers
 from shared import schemas as s
@@ -10,9 +10,11 @@ READABLE_SHARE = 0.1
 """By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
 
 Family = tuple[s.Analysis, ...]
+ProtocolOf = Callable[[str], s.Protocol]
+"""The protocol of a cohort, by its id."""
 
 
-def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
+def families(analyses: Sequence[s.Analysis], protocol_of: ProtocolOf) -> tuple[Family, ...]:
     """Analyses that differ in the region only, together; `analyses` come newest first and stay so.
 
     Of those with the same encoders, width and seed the n-th newest of each region make one family.
@@ -24,7 +26,8 @@ def families(analyses: Sequence[s.Analysis]) -> tuple[Family, ...]:
         run = runs[*made_of, analysis.roi]
         runs[*made_of, analysis.roi] += 1
         found.setdefault((*made_of, run), []).append(analysis)
-    return tuple(tuple(sorted(family, key=paper_order)) for family in found.values())
+    orders = {one.cohort_id: paper_order(protocol_of(one.cohort_id)) for one in analyses}
+    return tuple(tuple(sorted(family, key=orders[family[0].cohort_id])) for family in found.values())
 
 
 def _made_of(analysis: s.Analysis) -> tuple[Hashable, ...]:
@@ -61,9 +64,9 @@ def by_cohort(known: Sequence[Family]) -> list[str]:
     return [family[0].id for family in sorted(known, key=lambda family: cohorts.index(family[0].cohort_id))]
 
 
-def family_labels(known: Sequence[Family]) -> dict[str, str]:
+def family_labels(known: Sequence[Family], protocol_of: ProtocolOf) -> dict[str, str]:
     """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
-    names = {family[0].id: f"{family[0].cohort_name} · {labels.task(family[0].task)}" for family in known}
+    names = {one.id: f"{one.cohort_name} · {labels.task(protocol_of(one.cohort_id), one.task)}" for one, *_ in known}
     repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
     return {
         family[0].id: names[family[0].id]
@@ -72,8 +75,12 @@ def family_labels(known: Sequence[Family]) -> dict[str, str]:
     }
 
 
-def paper_order(analysis: s.Analysis) -> tuple[int, str, str]:
-    """CLS, REG, SEG-L, SEG-P, then tasks the paper does not have."""
-    known = list(labels.TABLE_ONE_COLUMNS)
-    place = (analysis.task, analysis.roi)
-    return (known.index(place) if place in known else len(known), analysis.task, analysis.roi)
+def paper_order(protocol: s.Protocol) -> Callable[[s.Analysis], tuple[int, str, str]]:
+    """Places of analyses: CLS, REG, SEG-L, SEG-P or the protocol's targets and regions, then what it does not name."""
+    known = labels.analysed_pairs(protocol)
+
+    def place(analysis: s.Analysis) -> tuple[int, str, str]:
+        pair = (analysis.task, analysis.roi)
+        return (known.index(pair) if pair in known else len(known), *pair)
+
+    return place

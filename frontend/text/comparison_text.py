@@ -7,16 +7,16 @@ from frontend.text import encoder_labels, labels, numbers
 from shared import schemas as s
 
 
-def label(analysis: s.Analysis) -> str:
+def label(protocol: s.Protocol, analysis: s.Analysis) -> str:
     """`PI-RADS · gland · epoch 12 · run 2`; epoch and run where they are known, and that it is of a control."""
     epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
     run = f" · {words}" if (words := encoder_labels.place(analysis.ft_encoder)) else ""
-    return f"{labels.task(analysis.task)} · {analysis.roi}{epoch}{run}"
+    return f"{labels.task(protocol, analysis.task)} · {analysis.roi}{epoch}{run}"
 
 
-def analysis_labels(analyses: Sequence[s.Analysis]) -> dict[str, str]:
-    """A unique label for each id: where two are equal, the time is added, then the start of the id."""
-    by_label = {one.id: label(one) for one in analyses}
+def analysis_labels(protocol: s.Protocol, analyses: Sequence[s.Analysis]) -> dict[str, str]:
+    """A unique label for each id of one cohort: where two are equal, the time is added, then the start of the id."""
+    by_label = {one.id: label(protocol, one) for one in analyses}
     by_time = {one.id: f"{by_label[one.id]} · {numbers.day(one.created_at)}" for one in analyses}
     for finer in (by_time, {i: f"{text} · {i[:4]}" for i, text in by_time.items()}):
         counts = Counter(by_label.values())

@@ -1,16 +1,20 @@
 """The words for what the interface names in code: tasks, regions, feature classes, image types, Table 1 columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from frontend.text import trust_words
+from shared import schemas as s
+from shared.protocol_words import target_words
 
-TASKS = {"pirads": "PI-RADS", "lesion_seg": "Lesion segmentation", "volume": "Gland volume"}
-TABLE_ONE_COLUMNS = {
-    ("pirads", "gland"): "CLS",
-    ("volume", "gland"): "REG",
-    ("lesion_seg", "lesion"): "SEG-L",
-    ("lesion_seg", "gland"): "SEG-P",
+PAPERS_COLUMNS: Mapping[str, Mapping[tuple[str, str], str]] = {
+    s.PROSTATE: {
+        ("pirads", "gland"): "CLS",
+        ("volume", "gland"): "REG",
+        ("lesion_seg", "lesion"): "SEG-L",
+        ("lesion_seg", "gland"): "SEG-P",
+    }
 }
+"""Protocol -> task and region of each column of the paper's Table 1, in the paper's order."""
 CLASSES = {
     "firstorder": "First order",
     "glcm": "GLCM",
@@ -42,14 +46,21 @@ GROUPINGS = {
 }
 
 
-def task(name: str) -> str:
-    """`PI-RADS`; a name given with imported tables stays as it is."""
-    return TASKS.get(name, name)
+def task(protocol: s.Protocol, name: str) -> str:
+    """`PI-RADS`, `Lesion segmentation`; a name given with imported tables stays as it is."""
+    words = target_words(protocol, name)
+    return words[:1].upper() + words[1:] if any(one.name == name for one in protocol.targets) else words
 
 
-def task_within(name: str) -> str:
+def task_within(protocol: s.Protocol, name: str) -> str:
     """The same within a sentence: `PI-RADS`, `lesion segmentation`."""
-    return TASKS[name] if name == "pirads" else TASKS[name].lower() if name in TASKS else name
+    return target_words(protocol, name)
+
+
+def analysed_pairs(protocol: s.Protocol) -> list[tuple[str, str]]:
+    """Task and region of the analyses that belong to a protocol: the paper's columns, else all there can be."""
+    every = [(target.name, roi) for target in protocol.targets for roi in protocol.rois]
+    return list(PAPERS_COLUMNS.get(protocol.name, every))
 
 
 def feature_class(name: str) -> str:
@@ -87,6 +98,7 @@ def verdict(name: str, names: tuple[str, str]) -> str:
     return VERDICTS.get(name, name).format(first=names[0], second=names[1])
 
 
-def table_one_column(task_name: str, roi: str) -> str:
+def table_one_column(protocol: s.Protocol, task_name: str, roi: str) -> str:
     """The paper's column (`CLS`, `REG`, `SEG-L`, `SEG-P`), or task and region where the paper has none."""
-    return TABLE_ONE_COLUMNS.get((task_name, roi), f"{task(task_name)}, {roi}")
+    papers = PAPERS_COLUMNS.get(protocol.name, {})
+    return papers.get((task_name, roi), f"{task(protocol, task_name)}, {roi}")

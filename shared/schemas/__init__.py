@@ -77,6 +77,7 @@ from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
+from shared.schemas.protocol_parts import ProtocolTarget
 from shared.schemas.quality import (
     CodeCount,
     Decision,
@@ -195,6 +196,7 @@ __all__ = [
     "Problem",
     "Protocol",
     "ProtocolLine",
+    "ProtocolTarget",
     "QualityReport",
     "QualityRow",
     "RadiomicsSet",

@@ -4,6 +4,7 @@ import pytest
 
 from frontend.charts.percentiles import percentile_strip
 from frontend.charts.row_name import MOST, row_name
+from shared.protocols.reader import prostate
 from shared.schemas import FeaturePercentile
 
 
@@ -52,5 +53,5 @@ def test_a_name_without_parts_is_cut() -> None:
     ],
 )
 def test_the_title_claims_no_more_than_the_cohort_allows(percentile: float, n_cases: int, title: str) -> None:
-    chart = percentile_strip([feature("mean", 3.9, percentile)], 1, n_cases, dark=False)
+    chart = percentile_strip([feature("mean", 3.9, percentile)], 1, n_cases, dark=False, protocol=prostate())
     assert chart.title == title

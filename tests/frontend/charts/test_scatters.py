@@ -7,6 +7,7 @@ from frontend.charts import style
 from frontend.charts.decoded import decoded_scatter
 from frontend.charts.effects import disagreement, effect_scatter, shift_scatter
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.frontend.charts.rows import HOSTILE, MADE_OF, drawn, ranking_row, trusted_row
 
 
@@ -40,7 +41,7 @@ def test_the_shift_scatter_counts_where_shift_and_decoding_disagree() -> None:
     n, opposite, rho = disagreement(frame.assign(delta_r2=frame["paper_r2_ft"] - frame["paper_r2_pre"]))
     assert (n, opposite) == (4, 3)
     assert rho == pytest.approx(-1.0)
-    chart = shift_scatter(frame, "b", MADE_OF, dark=True)
+    chart = shift_scatter(frame, "b", MADE_OF, dark=True, protocol=prostate())
     assert "75 %" in chart.title
     assert chart.figure.data[-1].x == pytest.approx((0.2,))
     assert list(chart.figure.data[0].customdata[0]) == ["a", pytest.approx(-0.2)]

@@ -7,6 +7,7 @@ from frontend.charts import style
 from frontend.charts.heatmap import heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.charts.table_one import rows_of, table_one_chart
+from shared.protocols.reader import prostate
 from tests.frontend.charts.rows import GROUPS, MADE_OF, TRUSTED, cell, group
 
 
@@ -83,20 +84,20 @@ def test_the_best_class_of_the_trust_block() -> None:
     ]
     assert best_class(classes) == "glrlm"
     assert best_class(GROUPS) is None
-    chart = modality_bars(TRUSTED, ["T2"], "glrlm", MADE_OF, dark=False, trusted=True)
+    chart = modality_bars(TRUSTED, ["T2"], prostate(), "glrlm", MADE_OF, dark=False, trusted=True)
     assert [trace.y for trace in chart.figure.data] == [(0.41,), (0.44,)]
-    clipped = modality_bars(TRUSTED, ["T2"], "glrlm", MADE_OF, dark=False)
+    clipped = modality_bars(TRUSTED, ["T2"], prostate(), "glrlm", MADE_OF, dark=False)
     assert (clipped.figure.data[0].y, clipped.figure.data[0].text) == ((-1.0,), ("−3.00<br>↓",))
 
 
 def test_fig_2_shows_the_class_by_modality() -> None:
     groups = [group("T2_glrlm", 0.2, 0.4), group("ADC_glrlm", 0.5, 0.6)]
-    chart = modality_bars(groups, ["T2", "DWI", "ADC"], "glrlm", MADE_OF, dark=False)
+    chart = modality_bars(groups, ["T2", "DWI", "ADC"], prostate(), "glrlm", MADE_OF, dark=False)
     before, after = chart.figure.data
     assert (before.x, before.y, after.y) == (("T2", "ADC"), (0.2, 0.5), (0.4, 0.6))
-    assert list(after.marker.color) == [style.T2, style.ADC]
+    assert list(after.marker.color) == ["#0072B2", "#009E73"]
     assert chart.title == "GLRLM is decoded best on ADC"
-    noise = modality_bars([group("T2_glrlm", 0.0, 0.001)], ["T2"], "glrlm", MADE_OF, dark=False)
+    noise = modality_bars([group("T2_glrlm", 0.0, 0.001)], ["T2"], prostate(), "glrlm", MADE_OF, dark=False)
     assert noise.title == "GLRLM is not decoded on held-out patients"
     assert noise.figure.layout.yaxis.range[1] > 0.05
 

@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from backend.models import Encoder, Radiomics
 from backend.science.lens.projection import SWEEP_L1, SWEEP_L2
-from frontend.runs import analyze_form, job_forms, pipeline, training_form
+from frontend.runs import analyze_form, form_fields, pipeline, training_form
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.api import server
 from tests.frontend.pages.explore.analyses import encoder
 from tests.frontend.work_site import Site, words
@@ -221,10 +222,10 @@ def test_the_sweep_says_what_it_chooses_and_with_how_many_fits(own_site: Site) -
 
 
 def test_the_chain_names_what_a_task_lacks() -> None:
-    assert "PI-RADS is left out" in pipeline.left_out([])[0]
-    assert pipeline.possible_tasks([]) == []
+    assert "PI-RADS is left out" in pipeline.left_out(prostate(), [])[0]
+    assert pipeline.possible_tasks(prostate(), []) == []
 
 
 def test_an_empty_field_is_named_in_words() -> None:
-    with pytest.raises(job_forms.Incomplete, match="Fill in the folder or file first"):
-        job_forms.make(s.ImportCasesParams, cohort="a", path="")
+    with pytest.raises(form_fields.Incomplete, match="Fill in the folder or file first"):
+        form_fields.make(s.ImportCasesParams, cohort="a", path="")

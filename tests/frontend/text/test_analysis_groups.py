@@ -7,16 +7,22 @@ import pytest
 from frontend.components.context_bar import Context
 from frontend.text.analysis_groups import by_cohort, families, resolve
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.frontend.pages.explore.analyses import analysis, encoder
 
 
+def of_prostate(_cohort_id: str) -> s.Protocol:
+    """The protocol of every cohort here."""
+    return prostate()
+
+
 def test_analyses_that_differ_in_the_region_only_are_one_family() -> None:
-    known = families([analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion"), analysis("c")])
+    known = families([analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion"), analysis("c")], of_prostate)
     assert [[member.id for member in family] for family in known] == [["a", "b"], ["c"]]
 
 
 def test_a_repeated_run_is_a_family_of_its_own() -> None:
-    known = families([analysis("new"), analysis("old"), analysis("other", cohort="second")])
+    known = families([analysis("new"), analysis("old"), analysis("other", cohort="second")], of_prostate)
     assert [[member.id for member in family] for family in known] == [["new"], ["old"], ["other"]]
 
 
@@ -34,7 +40,7 @@ def test_a_repeated_run_is_a_family_of_its_own() -> None:
     ],
 )
 def test_an_address_leads_to_an_existing_analysis(analysis_id: str | None, roi: str | None, found: str) -> None:
-    known = families([analysis("c"), analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion")])
+    known = families([analysis("c"), analysis("b", "lesion_seg"), analysis("a", "lesion_seg", "lesion")], of_prostate)
     assert resolve(known, analysis_id, roi)[1].id == found
 
 
@@ -42,15 +48,17 @@ def test_what_can_be_read_is_shown_before_what_is_newest() -> None:
     new, read, old = (analysis(name, cohort=name) for name in ("new", "read", "old"))
     by_chance = new.model_copy(update={"n_readable": 125})
     readable = read.model_copy(update={"n_readable": 900})
-    assert resolve(families([by_chance, readable, old]), None, None)[1].id == "read"
-    assert resolve(families([by_chance, readable, old]), "new", None)[1].id == "new"
+    assert resolve(families([by_chance, readable, old], of_prostate), None, None)[1].id == "read"
+    assert resolve(families([by_chance, readable, old], of_prostate), "new", None)[1].id == "new"
     lesion = analysis("lesion", "lesion_seg", "lesion").model_copy(update={"n_readable": 3})
     gland = analysis("gland", "lesion_seg").model_copy(update={"n_readable": 2000})
-    assert resolve(families([gland, lesion]), None, None)[1].id == "gland"
+    assert resolve(families([gland, lesion], of_prostate), None, None)[1].id == "gland"
 
 
 def test_analyses_of_one_cohort_stand_together() -> None:
-    known = families([analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")])
+    known = families(
+        [analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")], of_prostate
+    )
     assert by_cohort(known) == ["d", "b", "c"]
 
 
@@ -66,7 +74,7 @@ def of(found: s.Analysis, stage: s.Stage = "ft", encoder_id: str | None = None, 
 )
 def test_a_region_of_other_encoders_never_stands_beside(made: dict[str, Any]) -> None:
     first = [analysis("e1-lesion", "lesion_seg", "lesion"), analysis("e1-gland", "lesion_seg")]
-    known = families([of(analysis("e2-gland", "lesion_seg"), **made), *first])
+    known = families([of(analysis("e2-gland", "lesion_seg"), **made), *first], of_prostate)
     assert [[member.id for member in family] for family in known] == [["e2-gland"], ["e1-lesion", "e1-gland"]]
     assert resolve(known, "e2-gland", "lesion")[1].id == "e2-gland"
     assert resolve(known, "e1-gland", "lesion")[1].id == "e1-lesion"
@@ -74,9 +82,9 @@ def test_a_region_of_other_encoders_never_stands_beside(made: dict[str, Any]) ->
 
 def test_table_1_takes_the_regions_of_the_shown_encoder_first() -> None:
     older = [analysis("e1-lesion", "lesion_seg", "lesion"), analysis("e1-gland", "lesion_seg")]
-    known = families([of(analysis("e2-gland", "lesion_seg"), encoder_id="E2"), *older, analysis("cls")])
+    known = families([of(analysis("e2-gland", "lesion_seg"), encoder_id="E2"), *older, analysis("cls")], of_prostate)
     detail = s.AnalysisDetail(
         **dict(older[0]), sentences=[], alerts=[], table_one=[], caption="", fig2_class=None, settings={}, report={}
     )
-    shown = Context(older[0], known[1], known, None, detail, "paper")
+    shown = Context(older[0], known[1], known, None, detail, "paper", prostate())
     assert [found.id for found in shown.of_cohort] == ["cls", "e1-lesion", "e1-gland"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from frontend.text import comparison_text, encoder_labels
 from shared import schemas as s
+from shared.protocols.reader import prostate
 
 
 def encoder(name: str, minute: int, **more: Any) -> s.Encoder:
@@ -61,7 +62,7 @@ def test_alone_an_encoder_still_says_what_it_is() -> None:
 
 def test_an_analysis_of_a_control_is_named_so() -> None:
     analysis = s.Analysis.model_construct(task="volume", roi="gland", ft_encoder=recipe()[0])
-    assert comparison_text.label(analysis) == "Gland volume · gland · control: shuffled labels, 1"
+    assert comparison_text.label(prostate(), analysis) == "Gland volume · gland · control: shuffled labels, 1"
 
 
 def test_an_unusual_input_is_named_and_the_usual_one_is_not() -> None:

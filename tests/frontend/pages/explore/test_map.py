@@ -3,6 +3,7 @@ import numpy as np
 from frontend.charts.cohort_map import cohort_map, colourings, moved
 from shared import schemas as s
 from shared.client import Client
+from shared.protocols.reader import prostate
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
@@ -63,7 +64,7 @@ def test_chosen_studies_stand_out_in_both_maps_and_links_join_them(analysed: Sit
     found = api.embedding_map(api.analyses()[0].id)
     chosen = [found.studies[0].case_id]
     kind = colourings(found)["Neighbours kept"]
-    apart = cohort_map(found, kind, chosen, False, "made of.", dark=False)
+    apart = cohort_map(found, kind, chosen, False, "made of.", dark=False, protocol=prostate())
     strong = [
         case
         for trace in apart.figure.data
@@ -71,7 +72,7 @@ def test_chosen_studies_stand_out_in_both_maps_and_links_join_them(analysed: Sit
         if strength == 1.0
     ]
     assert strong == [chosen[0], chosen[0]]
-    together = cohort_map(found, kind, [], True, "made of.", dark=True)
+    together = cohort_map(found, kind, [], True, "made of.", dark=True, protocol=prostate())
     links = next(trace for trace in together.figure.data if trace.mode == "lines")
     assert len(links.x) == 3 * len(found.studies)
     assert (links.x[0], links.x[1]) == (found.studies[0].pre_x, found.studies[0].ft_x)

@@ -1,0 +1,72 @@
+"""Run on a cohort of another organ: regions, targets and modalities are those of its protocol."""
+
+from frontend.runs import pipeline
+from shared.protocols.reader import built_in
+from tests.frontend.other_organs import add_brain
+from tests.frontend.work_site import Site, words
+
+
+def brain(site: Site) -> str:
+    with site.database() as database:
+        return add_brain(database)
+
+
+def test_regions_to_extract_are_the_protocols(own_site: Site) -> None:
+    page = own_site.page("run", do="extract", cohort=brain(own_site))
+    assert not page.exception
+    regions = next(one for one in page.main.get("button_group") if one.label == "Regions")
+    assert list(regions.options) == ["tumor"]
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["rois"] == ["tumor"]
+
+
+def test_a_fine_tuning_offers_the_targets_and_says_what_is_learnt(own_site: Site) -> None:
+    page = own_site.page("run", do="finetune", cohort=brain(own_site))
+    assert not page.exception
+    (task,) = [one for one in page.main.get("button_group") if one.label == "Task"]
+    assert list(task.options) == ["IDH status", "Tumour grade", "Survival", "Tumour segmentation"]
+    assert "It learns the classes, wildtype and mutant, of the column IDH of the clinical table." in words(page)
+    assert "UPerNet width" not in [box.label for box in page.number_input]
+    task.set_value("tumor_seg").run()
+    assert "It learns to outline the region tumor, from the masks." in words(page)
+    assert "UPerNet width" in [box.label for box in page.number_input]
+
+
+def test_weights_from_elsewhere_have_a_task_a_head_and_modalities_in_order(own_site: Site) -> None:
+    page = own_site.page("run", do="import_encoder", cohort=brain(own_site))
+    assert not page.exception
+    assert "File of its head (may stay empty)" not in [box.label for box in page.text_input]
+    state = next(box for box in page.selectbox if box.label == "State")
+    assert state.options[:2] == ["pre-trained", "fine-tuned for IDH status"]
+    state.set_value("idh").run()
+    assert not page.exception
+    assert "File of its head (may stay empty)" in [box.label for box in page.text_input]
+    assert list(page.multiselect[0].options) == ["T1ce", "FLAIR", "T1", "T2"]
+    page.multiselect[0].set_value(["T2", "FLAIR"]).run()
+    assert not page.exception
+
+
+def test_an_analysis_offers_targets_and_regions_of_the_protocol(own_site: Site) -> None:
+    page = own_site.page("run", do="analyze", cohort=brain(own_site))
+    assert not page.exception
+    assert next(box for box in page.selectbox if box.label == "Task").options[0] == "IDH status"
+    (regions,) = [one for one in page.main.get("button_group") if one.label == "Radiomics measured in"]
+    assert list(regions.options) == ["tumor"]
+
+
+def test_the_whole_chain_is_every_target_in_every_region(own_site: Site) -> None:
+    page = own_site.page("run", do="everything", cohort=brain(own_site))
+    assert not page.exception
+    (tasks,) = [one for one in page.main.get("button_group") if one.label == "Tasks"]
+    assert {"IDH status", "Tumour grade", "Tumour segmentation"} <= set(tasks.options)
+    assert "PI-RADS" not in words(page)
+    lung = built_in("lung-ct")
+    assert "Nodule segmentation is left out: no case has a mask of the region nodule" in pipeline.left_out(lung, [])[-1]
+
+
+def test_tables_may_name_any_task_and_region(own_site: Site) -> None:
+    page = own_site.page("run", do="import_tables")
+    assert not page.exception
+    boxes = {box.label: box for box in page.selectbox}
+    assert boxes["Radiomics measured in"].options == ["gland", "lesion"]
+    assert boxes["Task the encoder was fine-tuned for"].options[0] == "PI-RADS"
