@@ -25,7 +25,8 @@ INGEST_BASE = [
     *(f"backend.ingest.{name}" for name in ("limits", "rejection", "regions", "clinical", "identifiers")),
 ]
 INGEST_ROOMS = [f"backend.ingest.{name}" for name in ("formats", "dicom", "sandbox", "layouts", "checks", "masks")]
-INGEST = [*INGEST_BASE, *INGEST_ROOMS, "backend.ingest"]
+CLINICAL_COLUMNS = "backend.ingest.clinical_columns"
+INGEST = [*INGEST_BASE, *INGEST_ROOMS, CLINICAL_COLUMNS, "backend.ingest"]
 WORK = ["backend.jobs", "backend.queries", *STORED, *INGEST, *ALL_SCIENCE, *BASE, "shared", "shared.schemas"]
 WORK += ["shared.protocols"]
 
@@ -58,6 +59,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.ingest.layouts": [*INGEST_BASE, *INGEST_ROOMS[:3]],
     "backend.ingest.checks": [*INGEST_BASE, "backend.ingest.layouts", *SCIENCE_BASE, "backend.science.imaging"],
     "backend.ingest.masks": [*INGEST_BASE, *INGEST_ROOMS[:5], *SCIENCE_BASE, "backend.science.imaging"],
+    CLINICAL_COLUMNS: [*INGEST_BASE, "backend.ingest.layouts"],
     "backend.ingest": [
         *(*INGEST_BASE, *INGEST_ROOMS, *SCIENCE_BASE, "backend.science.imaging", "backend.science.tables"),
         "backend.science.compute",  # cases are read ahead of the one that is checked

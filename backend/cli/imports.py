@@ -25,7 +25,9 @@ app.info.help = "Import studies or tables as a cohort, or encoder weights for on
 CohortName = Annotated[str, typer.Option(help="Name of the new cohort.")]
 StudiesPath = Annotated[Path, typer.Argument(help="Folder of studies, or a manifest.", metavar="PATH")]
 LayoutName = Annotated[Layout, typer.Option(help="How the folder is laid out.")]
-ClinicalTable = Annotated[Path | None, typer.Option(help="Clinical table (CSV); beside the studies unless told.")]
+ClinicalTable = Annotated[
+    Path | None, typer.Option(help="Clinical table (CSV, TSV, XLSX); one beside the studies unless told.")
+]
 ProtocolNamed = Annotated[
     str, typer.Option(help="What the cases have: a built-in protocol, or a YAML file.", metavar="NAME|FILE")
 ]

@@ -1,16 +1,15 @@
 """The clinical table of a cohort: our own columns, or the marksheet of PI-CAI. Ids stay text.
 
 `001`, `1` and `NA` are three patients, so the file is read as text and every number is converted by name.
-Columns that are not listed here are not kept. Capital and small letters of a column's name are the same.
+Columns that are not listed here stay text (`others`). Capital and small letters of a column's name are the same.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from backend.errors import BadTable
 from backend.ingest.identifiers.sentences import shown, shown_column
@@ -35,7 +34,10 @@ CLINICAL_COLUMNS = tuple(name for names in COLUMNS.values() for name in names)
 
 @dataclass(frozen=True)
 class ClinicalRow:
-    """The clinical data of one study in mL, ng/mL, years and tesla; None where the table has none."""
+    """The clinical data of one study in mL, ng/mL, years and tesla; None where the table has none.
+
+    `others` are the cells of all other columns, by the name as it is written.
+    """
 
     study_id: str
     patient_id: str
@@ -49,6 +51,7 @@ class ClinicalRow:
     cspca: bool | None = None
     scanner: str | None = None
     field_t: float | None = None
+    others: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -69,11 +72,6 @@ class ClinicalTable:
                 raise BadTable(f"The clinical table has two rows for study {shown(row.study_id)}; keep one.")
             self._by_study[key] = row
 
-    @property
-    def dropped_columns(self) -> list[str]:
-        """Columns that are not read."""
-        return [name for name in self.columns if name.lower() not in ("study_id", "patient_id", *CLINICAL_COLUMNS)]
-
     def row(self, patient_id: str, study_id: str) -> ClinicalRow | None:
         """The row of a study of this patient."""
         return self._by_study.get((patient_id, _full_id(patient_id, study_id)))
@@ -93,17 +91,19 @@ def read_clinical(path: Path) -> ClinicalTable:
     except UnicodeDecodeError:
         raise BadTable(f"The clinical table {path.name} is not UTF-8 text; save it as CSV (UTF-8).") from None
     first = text.split("\n", 1)[0]
-    reader = csv.DictReader(
-        io.StringIO(text, newline=""), delimiter=";" if first.count(";") > first.count(",") else ","
-    )
+    delimiter = max(",;\t", key=first.count)
     try:
-        columns = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = [name.lower() for name in columns]
-        _check_columns(reader.fieldnames, path.name)
-        rows = [_row(cells, f"{path.name}, row {n}") for n, cells in enumerate(reader, start=2)]
-        return ClinicalTable(rows, columns)
+        head, *lines = [*csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)] or [[]]
     except csv.Error:
         raise BadTable(f"The clinical table {path.name} is no CSV; check its quotes.") from None
+    return clinical_table(head, [line for line in lines if line], path.name)
+
+
+def clinical_table(head: Sequence[str], lines: Iterable[Sequence[str]], name: str) -> ClinicalTable:
+    """The table of these columns and rows of cells; `name` is the file's, for sentences. Raises BadTable."""
+    columns = [column.strip() for column in head]
+    _check_columns([column.lower() for column in columns], name)
+    return ClinicalTable([_row(columns, cells, f"{name}, row {n}") for n, cells in enumerate(lines, start=2)], columns)
 
 
 def _check_columns(columns: Sequence[str], name: str) -> None:
@@ -115,13 +115,16 @@ def _check_columns(columns: Sequence[str], name: str) -> None:
             raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
 
 
-def _row(cells: dict[str | Any, str | Any], where: str) -> ClinicalRow:
-    if None in cells or None in cells.values():  # how a DictReader marks cells too many or too few
+def _row(columns: Sequence[str], given: Sequence[str], where: str) -> ClinicalRow:
+    if len(given) != len(columns):
         raise BadTable(f"{where} has more or fewer cells than the header; check its quotes and separators.")
+    cells = {column.lower(): cell for column, cell in zip(columns, given, strict=True)}
     study_id, patient_id = ((cells[key] or "").strip() for key in ("study_id", "patient_id"))
     if not study_id or not patient_id:
         raise BadTable(f"{where} has no study or patient id; fill it in or remove the row.")
-    return clinical_row(study_id, patient_id, cells, where)
+    own = {"study_id", "patient_id", *CLINICAL_COLUMNS}
+    others = {name: cell.strip() for name, cell in zip(columns, given, strict=True) if name and name.lower() not in own}
+    return replace(clinical_row(study_id, patient_id, cells, where), others=others)
 
 
 def clinical_row(study_id: str, patient_id: str, cells: Mapping[str, str | None], where: str) -> ClinicalRow:

@@ -1,14 +1,18 @@
 """Cases: list, detail, and their radiomics among the cohort."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query
+from pydantic import Field
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from backend import models
 from backend.errors import NotFound
+from backend.queries.case_targets import targets_of
+from backend.queries.clinical_columns import clinical_columns, matching
 from backend.queries.extractions import extraction_of
 from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
@@ -25,6 +29,10 @@ from shared.schemas.protocol import Protocol
 router = APIRouter(tags=["cases"])
 RoiAsked = Annotated[str, Query(max_length=24, description="A region of the cohort's protocol.")]
 Text = Annotated[str | None, Query(max_length=100)]
+ClinicalFilters = Annotated[
+    Sequence[Annotated[str, Field(max_length=200)]],
+    Query(max_length=20, description="`column:value`, or `column:low..high` of numbers; all of them must hold."),
+]
 
 
 def case_schema(row: models.Case, protocol: Protocol) -> s.Case:
@@ -34,8 +42,8 @@ def case_schema(row: models.Case, protocol: Protocol) -> s.Case:
 
 def case_fields(row: models.Case, protocol: Protocol) -> dict[str, object]:
     """The fields that list and detail share."""
-    fields = {name: getattr(row, name) for name in s.Case.model_fields if name != "has_images"}
-    fields["volumes_ml"] = volumes_ml(row, protocol.region_names)
+    fields = {name: getattr(row, name) for name in s.Case.model_fields if name not in ("has_images", "targets")}
+    fields |= {"volumes_ml": volumes_ml(row, protocol.region_names), "targets": targets_of(row, protocol)}
     return fields | {"has_images": any(volume.kind in protocol.modality_names for volume in row.volumes)}
 
 
@@ -45,10 +53,12 @@ def cases(
     status: Literal["accepted", "rejected", "excluded"] | None = None,
     text: Text = None,
     pirads: Annotated[int | None, Query(ge=0, le=5)] = None,
+    clinical: ClinicalFilters = (),
 ) -> Listing[s.Case]:
     """The cases of a cohort by study id; `text` looks in study, patient and centre."""
     cohort = get_cohort(session, cohort_id)
     statement, protocol = of_cohort(cohort.id), protocol_of(cohort)
+    statement = statement.where(*matching(session, cohort.id, clinical))
     row = models.Case
     if status is not None:
         statement = statement.where(row.status == status)
@@ -67,6 +77,12 @@ def of_cohort(cohort_id: str) -> Select[models.Case]:
 
 
 add_list(router, "/cohorts/{cohort_id}/cases", s.Case, cases, VIEWER)
+
+
+@router.get("/cohorts/{cohort_id}/clinical", dependencies=[VIEWER])
+def cohort_columns(session: ReadSessionDep, cohort_id: str) -> list[s.CohortColumn]:
+    """The clinical columns of a cohort's cases, by which the list of cases can be filtered."""
+    return clinical_columns(session, get_cohort(session, cohort_id).id)
 
 
 def neighbours(session: Session, case: models.Case) -> tuple[str | None, str | None]:

@@ -20,7 +20,7 @@ from shared.schemas.base import (
     Task,
     UnreadableRow,
 )
-from shared.schemas.cases import Case, CaseDetail, MaskInfo, VolumeInfo
+from shared.schemas.cases import Case, CaseDetail, CohortColumn, MaskInfo, VolumeInfo
 from shared.schemas.causes import (
     ClinicalColumn,
     ColumnPart,
@@ -133,6 +133,7 @@ __all__ = [
     "ClinicalColumn",
     "CodeCount",
     "Cohort",
+    "CohortColumn",
     "ColumnPart",
     "CompareParams",
     "Compared",

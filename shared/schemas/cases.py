@@ -30,6 +30,7 @@ class Case(Schema):
     gland_ml: float | None
     lesion_ml: float | None
     volumes_ml: dict[str, float] = Field(default={}, description="Region to its volume as drawn, mL.")
+    targets: dict[str, Any] = Field(default={}, description="Target of the protocol to the value that is known.")
     has_images: bool
     code: str = Field(description="Why it was rejected, for programs.")
     remedy: str = Field(description="What to do about a rejection.")
@@ -39,6 +40,17 @@ class Case(Schema):
     reviewed_at: datetime | None
     scanner: str | None
     field_t: float | None = Field(description="Field strength, tesla.")
+
+
+class CohortColumn(Schema):
+    """A clinical column that the cohort's cases have: a number with its range, or classes; `n` cases know it."""
+
+    name: str
+    kind: Literal["number", "class"]
+    n: int
+    low: float | None = None
+    high: float | None = None
+    values: list[str] = Field(default=[], description="The classes; at most sixty.")
 
 
 class VolumeInfo(Schema):

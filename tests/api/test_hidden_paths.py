@@ -93,11 +93,11 @@ def test_a_preview_hides_the_names_of_columns_too(importing: TestClient, tmp_pat
     importing.headers.update(server.bearer(importing, role))
     folder = tmp_path / "incoming"
     (folder / "1_5_t2w.mha").touch()
-    (folder / "table.csv").write_text("study_id,patient_id,ward\n5,1,B\n")
+    (folder / "table.csv").write_text(f"study_id,patient_id,ward\n5,1,{'seen again ' * 6}\n")
     body = {"cohort": "a", "path": str(folder), "clinical": str(folder / "table.csv")}
     found = importing.post(f"{API}/imports/preview", json=body).json()
-    assert (found["dropped_columns"] == ["ward"]) == (role == "admin")
-    assert found["not_used"]["sentence"].endswith("1 column (ward)." if role == "admin" else "1 column.")
+    assert (found["dropped_columns"] == ["ward (free text)"]) == (role == "admin")
+    assert found["not_used"]["sentence"].endswith("1 column (ward (free text))." if role == "admin" else "1 column.")
 
 
 def test_every_parameter_that_holds_a_path_is_known() -> None:

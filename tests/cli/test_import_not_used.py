@@ -38,11 +38,11 @@ def folder(tmp_path: Path) -> Path:
     (folder / "one" / "200_9_cor.mha").write_bytes(b"x")
     (folder / "notes.txt").write_text("x")
     (folder / "._notes.txt").write_text("x")
-    (folder / "clinical.csv").write_text("study_id,patient_id,pirads,ward\n9,200,4,B\n")
+    (folder / "clinical.csv").write_text(f"study_id,patient_id,pirads,remark\n9,200,4,{'seen again ' * 6}\n")
     return folder
 
 
-SENTENCE = "Not used: 2 files (notes.txt, one/200_9_cor.mha), 1 column (ward)."
+SENTENCE = "Not used: 2 files (notes.txt, one/200_9_cor.mha), 1 column (remark (free text))."
 
 
 def test_every_answer_lists_what_was_not_used(call, folder: Path) -> None:
@@ -56,7 +56,7 @@ def test_every_answer_lists_what_was_not_used(call, folder: Path) -> None:
         "files": 2,
         "file_names": ["notes.txt", "one/200_9_cor.mha"],
         "columns": 1,
-        "column_names": ["ward"],
+        "column_names": ["remark (free text)"],
         "sentence": SENTENCE,
     }
 

@@ -81,6 +81,7 @@ CODES: dict[str, Code] = {
     "lesion_grades": Code("warning", "The lesion mask holds grades", "Every value above 0 is taken as lesion."),
     "few_lesion_voxels": Code("warning", "The lesion is too small for texture", "Read its texture features with care."),
     "gland_missing": Code("warning", "There is no gland mask", "It can train an encoder; radiomics need a mask."),
+    "target_value": Code("warning", "A clinical cell is no value of its target", "Correct the cell, or the protocol."),
     "region_absent": Code("note", "A mask is missing", "Features of this region stay empty for it."),
     "region_empty": Code("warning", "A mask is empty", "Features of this region stay empty for it."),
     "region_at_edge": Code("warning", "A region touches the first or last slice", LOOK),

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from backend.errors import BadImage, Refusal
 from backend.ingest.formats.read_image import stem
+from backend.ingest.layouts.bids_participants import add_participants
 from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
 from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.limits import MAX_SIDE_FILE_BYTES
+from shared.schemas.protocol import Protocol
 
 NAME = "dataset_description.json"
 Entities = dict[str, str]
@@ -75,14 +77,19 @@ def named_codes(
     return found
 
 
-def plan_of(cases: list[PlannedCase], root: Path, under: str = "") -> Plan:
-    """The plan of the sessions that hold something, in the order of patients; `under` ends the layout's name."""
+def plan_of(cases: list[PlannedCase], root: Path, protocol: Protocol | None = None) -> Plan:
+    """The plan of the sessions that hold something, in the order of patients, with the table of participants.
+
+    `protocol` is another one than the prostate's. Raises BadImage.
+    """
+    tables, headings = add_participants(cases, root, protocol)
     chosen = sorted(cases, key=lambda case: (case.patient_id, case.study_id))
     files = {path for case in chosen for path in (*case.images.values(), *case.masks.values())}
     files |= {path for case in chosen for paths in case.choices.values() for path in paths}
     files |= {case.labels for case in chosen if case.labels}
     names = tuple(sorted({path.name for path in files}))
     sessions = "session" if len(chosen) == 1 else "sessions"
+    under = f" under {protocol.name}" if protocol else ""
     why = f"layout bids{under}: {len(chosen)} {sessions} of files named sub-*."
     described = tuple(path for path in (root / NAME,) if path.is_file())
-    return Plan(tuple(chosen), why, "bids", names, described)
+    return Plan(tuple(chosen), why, "bids", names, (*described, *tables), headings)

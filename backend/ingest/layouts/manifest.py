@@ -3,12 +3,13 @@
 One row a study; paths are relative to the table. Columns: study_id, patient_id, t2w, highb / dwi / hbv, adc, gland,
 lesion, zones, labels (a label map), dicom (a study folder), series_t2, series_dwi, series_adc, and clinical columns.
 Prostate158's own: ID, t2, t2_anatomy_reader1 (1 = TZ, 2 = PZ by its README), adc_tumor_reader1; its second readers and
-t2_tumor are not used. Other columns are not read, which the import says.
+t2_tumor are not used. Other columns are clinical.
 """
 
 import csv
 import io
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from backend.errors import BadImage
@@ -37,15 +38,34 @@ OF_SERIES = [f"series_{modality.lower()}" for modality in IMAGES]
 KNOWN = frozenset((*IDS, "patient_id", "dicom", ANATOMY, *OF_FILES, *OF_SERIES, *CLINICAL_COLUMNS))
 
 
+NOT_USED = frozenset(("t2_anatomy_reader2", "adc_tumor_reader2", "t2_tumor_reader1", "t2_tumor_reader2"))
+"""Files of Prostate158 that are not used."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a manifest by column in small letters, the columns, and each as it is written."""
+
+    rows: list[dict[str, str]]
+    columns: list[str]
+    written: dict[str, str]
+
+    def others(self, row: dict[str, str], known: frozenset[str]) -> dict[str, str]:
+        """The cells of columns that are not known, by the name as it is written."""
+        return {self.written[name]: cell for name, cell in row.items() if name and name not in known}
+
+
 def plan(*paths: Path) -> Plan:
     """The studies that one table lists, or several of one data set. Raises BadImage where it is no such table."""
     cases: dict[str, PlannedCase] = {}
-    unread: list[str] = []
+    headings: list[str] = []
     for path in paths:
-        rows, columns = _table(path)
-        unread += [name for name in columns if name not in KNOWN and name not in unread]
-        for number, row in enumerate(rows, start=2):
+        table = _table(path)
+        columns = table.columns
+        headings += [table.written[name] for name in columns if name and name not in (*KNOWN, *NOT_USED)]
+        for number, row in enumerate(table.rows, start=2):
             case = _case(path.parent, row, f"{path.name}, row {number}")
+            case.others = table.others(row, KNOWN | NOT_USED)
             if case.study_id in cases:
                 raise BadImage(
                     f"{path.name}, row {number}: study {case.study_id} is listed twice; keep one, or add a study_id "
@@ -61,7 +81,7 @@ def plan(*paths: Path) -> Plan:
         kind = "ProFound's columns"
     names = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
     why = f"layout manifest: {named} with {kind}, {counted(ordered)}."
-    return Plan(tuple(ordered), why, "manifest", tuple(sorted(names)), paths, tuple(unread))
+    return Plan(tuple(ordered), why, "manifest", tuple(sorted(names)), paths, tuple(dict.fromkeys(headings)))
 
 
 def of_prostate158(root: Path) -> list[Path]:
@@ -77,15 +97,15 @@ def _first_line(path: Path) -> str:
         return ""
 
 
-def _table(path: Path) -> tuple[list[dict[str, str]], list[str]]:
-    rows, columns = table_of(path)
-    if not {name for names in IMAGES.values() for name in names} & {*columns} and "dicom" not in columns:
+def _table(path: Path) -> Table:
+    table = table_of(path)
+    if not {name for names in IMAGES.values() for name in names} & {*table.columns} and "dicom" not in table.columns:
         raise BadImage(f"{path.name} has no column t2w, dwi, adc or dicom; it cannot be read as a manifest.")
-    return rows, columns
+    return table
 
 
-def table_of(path: Path) -> tuple[list[dict[str, str]], list[str]]:
-    """The rows of a table with commas, semicolons or tabs, and its columns in small letters. Raises BadImage."""
+def table_of(path: Path) -> Table:
+    """A table with commas, semicolons or tabs. Raises BadImage."""
     try:
         text = small_text(path, MAX_TABLE_BYTES)
     except (OSError, ValueError):
@@ -103,7 +123,8 @@ def table_of(path: Path) -> tuple[list[dict[str, str]], list[str]]:
         raise BadImage(f"{path.name} has the column {doubled[0]!r} twice; it cannot be read as a manifest.")
     if any(len(line) != len(columns) for line in lines):
         raise BadImage(f"{path.name} has a row with more or fewer cells than columns; check its quotes.")
-    return [dict(zip(columns, (cell.strip() for cell in line), strict=True)) for line in lines], columns
+    rows = [dict(zip(columns, (cell.strip() for cell in line), strict=True)) for line in lines]
+    return Table(rows, columns, dict(zip(columns, (name.strip() for name in head), strict=True)))
 
 
 def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:

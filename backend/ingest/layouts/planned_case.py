@@ -18,7 +18,7 @@ class PlannedCase:
     `channels`: which volume or volumes of a 4-D file an image is; `labels`: a label map of several regions, with
     `codes` naming its values where the data set does, or under another protocol `region_codes` the codes of a region;
     `series`: DICOM series named by a person; `clinical`: cells of a
-    manifest row;
+    manifest row, `others` those of columns that have no field of their own, by the name as written;
     `choices`: several files that claim one modality, of which the geometry tells; `side_files`: what was read beside
     images. `problem` says why it cannot be read as it lies; then nothing of it is opened.
     """
@@ -35,6 +35,7 @@ class PlannedCase:
     region_codes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     series: dict[str, str] = field(default_factory=dict)
     clinical: dict[str, str] = field(default_factory=dict)
+    others: dict[str, str] = field(default_factory=dict)
     choices: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     side_files: list[Path] = field(default_factory=list)
 
@@ -64,7 +65,7 @@ class Plan:
     """The studies found, in order of their ids, which layout was read, and the reason.
 
     `names`: file names that may show up in sentences; `side_files`: tables and descriptions that were read; `columns`:
-    those of a manifest that were not.
+    the clinical ones of the layout's own table, as written.
     """
 
     cases: tuple[PlannedCase, ...]

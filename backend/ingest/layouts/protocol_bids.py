@@ -32,7 +32,7 @@ def plan(root: Path, protocol: Protocol) -> Plan:
             f"{root.name} holds no study in the layout `bids` with images of {protocol.name} ({names}); expected files "
             f"such as sub-X/anat/sub-X_{protocol.reference}.nii.gz, or with an alias."
         )
-    return plan_of(chosen, root, f" under {protocol.name}")
+    return plan_of(chosen, root, protocol)
 
 
 def _add(protocol: Protocol, root: Path, case: PlannedCase, path: Path, entities: Entities, suffix: str) -> None:

@@ -1,7 +1,6 @@
 """A manifest under a protocol: one row a study, one column an image or mask, called by its name or an alias.
 
-Columns: study_id, patient_id, the images and masks, and the clinical columns. Other columns are not read, which the
-import says. Paths are relative to the table.
+Columns: study_id, patient_id, the images and masks; all others are clinical. Paths are relative to the table.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,8 @@ __all__ = ["NAME", "SUFFIXES", "plan"]
 
 def plan(path: Path, protocol: Protocol) -> Plan:
     """The studies that the table lists. Raises BadImage where it is no such table."""
-    rows, columns = table_of(path)
+    table = table_of(path)
+    columns = table.columns
     images = _columns(columns, protocol.modality_of, path.name)
     masks = _columns([name for name in columns if name not in images], protocol.region_of, path.name)
     if not images:
@@ -27,7 +27,8 @@ def plan(path: Path, protocol: Protocol) -> Plan:
             f"{path.name} has no column for an image of {protocol.name} ({names}); name one so, or by an alias."
         )
     cases: dict[str, PlannedCase] = {}
-    for number, row in enumerate(rows, start=2):
+    known = frozenset((*IDS, "patient_id", *images, *masks, *CLINICAL_COLUMNS))
+    for number, row in enumerate(table.rows, start=2):
         where = f"{path.name}, row {number}"
         files = {modality: row[column] for column, modality in images.items() if row[column]}
         study = next((row[name] for name in IDS if row.get(name)), "")
@@ -45,15 +46,15 @@ def plan(path: Path, protocol: Protocol) -> Plan:
             images={modality: listed_path(path.parent, name, where) for modality, name in files.items()},
             masks={roi: listed_path(path.parent, row[col], where) for col, roi in masks.items() if row[col]},
             clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
+            others=table.others(row, known),
         )
     if not cases:
         raise BadImage(f"{path.name} lists no study.")
     ordered = sorted(cases.values(), key=lambda case: (case.patient_id, case.study_id))
     files_named = {each.name for case in ordered for each in (*case.images.values(), *case.masks.values())}
-    known = {*IDS, "patient_id", *images, *masks, *CLINICAL_COLUMNS}
     why = f"layout manifest: {path.name} under {protocol.name}, {counted(ordered)}."
-    unread = tuple(name for name in columns if name not in known)
-    return Plan(tuple(ordered), why, "manifest", tuple(sorted(files_named)), (path,), unread)
+    headings = tuple(table.written[name] for name in columns if name and name not in known)
+    return Plan(tuple(ordered), why, "manifest", tuple(sorted(files_named)), (path,), headings)
 
 
 def _columns(columns: list[str], owner_of: Callable[[str], str], name: str) -> dict[str, str]:

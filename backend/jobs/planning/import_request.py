@@ -7,8 +7,8 @@ from typing import Any
 
 from backend.errors import BadSettings
 from backend.ingest.checks.checksums import find_sums, read_sums
-from backend.ingest.clinical import COLUMNS, ClinicalTable, read_clinical
-from backend.ingest.cohort import CLINICAL_NAMES
+from backend.ingest.clinical import COLUMNS, ClinicalTable
+from backend.ingest.clinical_columns.kept import Kept, kept_columns
 from backend.ingest.identifiers import gate
 from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
@@ -19,6 +19,7 @@ from backend.ingest.layouts.unused import unused_files
 from backend.ingest.regions import USUAL, parse_codes
 from backend.ingest.study import Choices
 from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.clinical_file import NAMES, clinical_file
 from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.settings import Settings
 from shared.schemas import ImportCasesParams
@@ -33,13 +34,15 @@ TEXT_COLUMNS = {column for field in ("center", "scanner", "split") for column in
 class Request:
     """A request whose paths were checked; `identifiers` says in words what looks like a name or a date.
 
-    `protocol` is another one than the prostate's.
+    `asked` is the protocol, and `protocol` is another one than the prostate's.
     """
 
     plan: Plan
     table: ClinicalTable | None
     roots: tuple[Path, ...]
     choices: Choices
+    kept: Kept
+    asked: Protocol
     ids: str
     identifiers: list[str]
     dropped_columns: list[str]
@@ -73,8 +76,8 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     protocol = None if asked.is_prostate else asked
     planned = plan(path, params.layout, protocol)
     _check_fits(params, protocol)
-    clinical = _checked_path(settings, params.clinical, local) or beside(folder, CLINICAL_NAMES)
-    table = read_clinical(clinical) if clinical else None
+    clinical = _checked_path(settings, params.clinical, local) or beside(folder, NAMES)
+    table = clinical_file(clinical) if clinical else None
     sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
     _check_named(planned, params)
     _check_zones(planned, params)
@@ -89,14 +92,17 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         zones=parse_codes(params.zones) if params.zones else USUAL,
         sums=listed,
     )
+    kept = kept_columns(planned, table, asked)
     return Request(
         plan=planned,
         table=table,
         roots=(folder,),
         choices=choices,
+        kept=kept,
+        asked=asked,
         ids=params.ids,
-        identifiers=_identifiers(planned, table),
-        dropped_columns=gate.dropped([*(table.dropped_columns if table else []), *planned.columns]),
+        identifiers=_identifiers(planned, table, kept),
+        dropped_columns=kept.dropped(flagged=params.ids != "pseudonymise"),
         unused=unused_files(folder, planned, [path for path in (clinical, sums) if path]),
         protocol=protocol,
     )
@@ -149,16 +155,18 @@ def _check_zones(planned: Plan, params: ImportCasesParams) -> None:
         )
 
 
-def _identifiers(planned: Plan, table: ClinicalTable | None) -> list[str]:
+def _identifiers(planned: Plan, table: ClinicalTable | None, kept: Kept) -> list[str]:
     """Names and dates among ids, file names, columns and the text that would be kept."""
     ids = [gate.Placed(text) for case in planned.cases for text in (case.patient_id, case.study_id)]
     known = {placed.text for placed in ids}
     names = [gate.Placed(_rest(name, known)) for name in planned.names]
     columns = gate.numbered(table.columns, "the clinical table") if table else []
+    columns += gate.numbered(planned.columns, "the clinical ones beside the images")
     of_manifest = [
         gate.Placed(text) for case in planned.cases for name, text in case.clinical.items() if name in TEXT_COLUMNS
     ]
-    return gate.findings(ids, names, columns, [*_cells(table), *of_manifest])
+    found = gate.findings(ids, names, columns, [*_cells(table), *of_manifest, *kept.cells])
+    return [*found, *kept.dates]
 
 
 def _cells(table: ClinicalTable | None) -> list[gate.Placed]:

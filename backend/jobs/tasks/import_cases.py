@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from backend.errors import BadFile
-from backend.ingest.checks.finding_codes import CODES
+from backend.ingest.checks.finding_codes import CODES, Finding
+from backend.ingest.clinical_columns.kept import Kept
+from backend.ingest.clinical_columns.kinds import Value
 from backend.ingest.cohort import read_ahead
 from backend.ingest.identifiers import gate
 from backend.ingest.identifiers.judge import judge_cell
@@ -26,9 +28,11 @@ from backend.jobs.data.imported_before import imported_before, source_hash
 from backend.jobs.data.pseudonym_key import pseudonym_key
 from backend.jobs.planning.import_request import Request, read_request
 from backend.models import Case, Cohort
+from backend.queries.case_targets import faults_of
 from backend.queries.not_used import not_used
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
+from backend.storage.clinical_cells import clinical_cells
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 from shared.schemas.protocol import Protocol
@@ -67,7 +71,11 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
     how = Reading(request.table, SPACING, request.roots, expected, choices=request.choices, protocol=protocol)
 
     def read(case: PlannedCase, reader: Reader) -> Case:
-        return _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names, protocol)
+        row = _row(context.files, cohort.id, read_or_reject(case, how, reader), case, names, protocol)
+        if row.status == "accepted":
+            row.clinical = row.clinical | names.cells(request.kept, case)
+            _add_faults(row, request.asked)
+        return row
 
     first = ""
     for done, row in enumerate(read_ahead(todo, read, context.settings.workers)):
@@ -139,6 +147,10 @@ class _Naming:
         """A centre, scanner or side of the split; None where ids are replaced and it looks like a name."""
         return None if self.pseudonyms and text and judge_cell(text) else text or None
 
+    def cells(self, kept: Kept, case: PlannedCase) -> dict[str, Value]:
+        """The other clinical cells of a study; where ids are replaced, none of a column that may identify people."""
+        return kept.of(case.study_id, flagged=self.pseudonyms is None)
+
     def sentence(self, sentence: str, case: PlannedCase) -> str:
         """Remove ids and file names from a sentence where ids are replaced."""
         if self.pseudonyms is None:
@@ -163,9 +175,17 @@ def _row(
         row.status = "accepted"
         _fill(files, row, study, lambda sentence: names.sentence(sentence, case))
         if protocol is not None:
+            row.clinical = {name: value for name, value in row.clinical.items() if value not in (None, [])}
             row.volumes_ml = {roi: round(ml, 4) for roi, ml in study.volumes_ml.items()}
         row.center, row.scanner, row.split = names.text(row.center), names.text(row.scanner), names.text(row.split)
     return row
+
+
+def _add_faults(row: Case, protocol: Protocol) -> None:
+    """Say which clinical cells are no values of the protocol's targets."""
+    found = [Finding("target_value", sentence) for sentence in faults_of(clinical_cells(row), protocol)]
+    row.findings = row.findings + [as_stored(each) for each in found]
+    row.warnings = row.warnings + [each.sentence for each in found]
 
 
 def _fill(files: BlobStore, row: Case, study: Accepted, said: Callable[[str], str]) -> None:

@@ -106,5 +106,6 @@ def test_of_diffusion_images_the_highest_b_is_taken_and_adc_maps_are_told(root):
 def test_side_files_that_no_image_needs_are_listed(root):
     put(volume(), root, "sub-1_T2w.nii.gz")
     (root / "participants.tsv").write_text("participant_id\nsub-1\n")
+    (root / "README").write_text("x")
     (root / "sub-1" / "anat" / "sub-1_T2w.json").write_text("{}")
-    assert unused_files(root, plan(root), []) == ["participants.tsv", "sub-1/anat/sub-1_T2w.json"]
+    assert unused_files(root, plan(root), []) == ["README", "sub-1/anat/sub-1_T2w.json"]

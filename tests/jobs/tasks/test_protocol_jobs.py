@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 import SimpleITK as sitk
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from backend.errors import Conflict
 from backend.jobs import transitions
 from backend.models import Case, Cohort, FeatureList, Radiomics
+from backend.queries.case_targets import targets_of
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key, volume_key
 from backend.storage.cohort_protocol import UnknownName, protocol_of
@@ -59,6 +61,39 @@ def test_a_brain_is_imported_and_measured_by_the_names_of_its_protocol(settings,
     assert list(found["01"]) == [f"{name}_original_firstorder_Mean" for name in ("T1ce", "FLAIR", "T1", "T2")]
     np.testing.assert_allclose(list(found["01"].values()), [expected[0], expected[1], expected[2], expected[3]])
     assert np.isnan(found["02"]["T2_original_firstorder_Mean"])
+
+
+def test_clinical_cells_of_participants_become_columns_and_targets(settings, database, tmp_path: Path) -> None:
+    write_brain(tmp_path / "brain", 3)
+    rows = "sub-01\t61\tmutant\t300\t1\nsub-02\t44\twildtype\t200\t0\nsub-03\tn/a\tsome other\tn/a\tn/a\n"
+    table = tmp_path / "brain" / "participants.tsv"
+    table.write_text(f"participant_id\tage\tIDH\tos_days\tdeath\n{rows}", "utf-8")
+    imported(settings, tmp_path / "brain", "brain-glioma-mri")
+    with database.read() as session:
+        one, _, three = session.scalars(select(Case).order_by(Case.study_id))
+        assert (one.age, one.clinical) == (61, {"IDH": "mutant", "os_days": 300, "death": 1})
+        brain = built_in("brain-glioma-mri")
+        assert targets_of(one, brain) == {"idh": "mutant", "survival": {"time": 300.0, "event": True}}
+        assert (codes(one), codes(three)) == (set(), {"target_value"})
+        assert three.warnings == ["The target idh has no value: IDH is 'some other', none of wildtype, mutant."]
+
+
+def test_a_workbook_is_a_clinical_table_and_dates_wait_for_a_decision(settings, database, tmp_path: Path) -> None:
+    table = write_ct(tmp_path / "ct")
+    book = openpyxl.Workbook()
+    for row in (["study_id", "patient_id", "stage", "seen"], ["s0", "p0", "II", "2021-03-04"], ["s1", "p1", 3, None]):
+        book.active.append(row)
+    book.save(tmp_path / "sheet.xlsx")
+    asked = {"cohort": "c", "path": str(table), "protocol": "lung-ct", "clinical": str(tmp_path / "sheet.xlsx")}
+    job = tiny.run(settings, s.ImportCasesParams.model_validate(asked))
+    assert "he column seen of the clinical table holds dates, which are never kept; choose --ids keep" in job.error
+    tiny.done(tiny.run(settings, s.ImportCasesParams.model_validate(asked | {"ids": "keep"})))
+    with database.read() as session:
+        assert [case.clinical for case in session.scalars(select(Case).order_by(Case.study_id))] == [
+            {"stage": "II"},
+            {"stage": "3"},
+        ]
+        assert session.scalars(select(Cohort)).one().settings["dropped_columns"] == ["seen (dates)"]
 
 
 def test_a_ct_keeps_its_zeros_and_has_one_modality(settings, database, tmp_path: Path) -> None:

@@ -1,0 +1,46 @@
+"""What a column of a clinical table holds, judged from all its cells: numbers, classes, dates or free text."""
+
+import re
+from collections.abc import Sequence
+from math import isfinite
+from typing import Literal
+
+from backend.ingest.clinical import BLANK
+from backend.ingest.identifiers.dates import holds_date
+
+Kind = Literal["numbers", "classes", "dates", "free text"]
+Value = int | float | str
+FEW = 10
+"""So many different words are classes in any table; more are where each stands for several studies."""
+STUDIES_A_CLASS = 3
+LONGEST = 60
+"""Characters of a class; a longer cell is a sentence."""
+WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,14})")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def is_blank(cell: str) -> bool:
+    """Whether a cell says nothing."""
+    return cell.strip().lower() in BLANK
+
+
+def kind_of(cells: Sequence[str]) -> Kind:
+    """The kind of a column by its cells that are not blank."""
+    filled = [cell for cell in cells if not is_blank(cell)]
+    if any(map(holds_date, filled)) and sum(map(holds_date, filled)) * 2 > len(filled):
+        return "dates"
+    if all(isinstance(value_of(cell), int | float) for cell in filled):
+        return "numbers"
+    different = len(set(filled))
+    if max(map(len, filled)) > LONGEST or (different > FEW and different * STUDIES_A_CLASS > len(filled)):
+        return "free text"
+    return "classes"
+
+
+def value_of(cell: str) -> Value:
+    """A cell as a number where it is written as one, else as text; `007` is a code."""
+    if WHOLE.fullmatch(cell):
+        return int(cell)
+    if NUMBER.fullmatch(cell) and not re.match(r"[+-]?0\d", cell) and isfinite(float(cell)):
+        return float(cell)
+    return cell
