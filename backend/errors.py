@@ -24,6 +24,9 @@ RadiomicLensError
 class RadiomicLensError(Exception):
     """Base of everything this project raises on purpose."""
 
+    exit_code = 1
+    """Of the command that it ends."""
+
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence

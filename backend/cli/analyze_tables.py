@@ -16,6 +16,7 @@ from backend.cli.table_options import (
     ModalityName,
     PatientColumn,
     RadiomicsFiles,
+    RegionName,
     StudyColumn,
     radiomics_files,
     table_options,
@@ -88,7 +89,7 @@ def analyze_tables(
         int, typer.Option(min=1, help="Fits of the trust block computed at a time; no more than the cores you own.")
     ] = 1,
     task: Annotated[str | None, typer.Option(help="What the encoder was fine-tuned for, for the report.")] = None,
-    roi: Annotated[Literal["gland", "lesion"] | None, typer.Option(help="Region the radiomics come from.")] = None,
+    roi: RegionName = None,
     paper_only: Annotated[
         bool, typer.Option("--paper-only", help="The paper's numbers alone, without the trust block.")
     ] = False,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from backend.settings import Settings
 
 Format = Literal["csv", "parquet", "html", "json", "dicom-seg"]
-Roi = Literal["gland", "lesion", "zones"]
 Table = Literal["ranking", "groups", "influence"]
 
 
@@ -54,7 +53,9 @@ def export(
     table: Annotated[
         Table | None, typer.Option(help="For csv and parquet, ranking unless told; influence: a patient a row.")
     ] = None,
-    roi: Annotated[Roi | None, typer.Option(help="For dicom-seg: which mask, gland unless told.")] = None,
+    roi: Annotated[
+        str | None, typer.Option(help="For dicom-seg: which mask of the protocol, the first unless told.")
+    ] = None,
     source: Annotated[
         Path | None,
         typer.Option(help="For dicom-seg: folder of the DICOM study, so that the file refers to its images."),
@@ -74,7 +75,7 @@ def export(
     if form == "dicom-seg":
         from backend.cli.export_mask import exported_mask
 
-        data, said = exported_mask(settings, what, roi or "gland", source)
+        data, said = exported_mask(settings, what, roi, source)
     else:
         data, said = _exported(settings, what, form, table or "ranking"), ""
     replaced(out, lambda path: path.write_bytes(data))
@@ -84,7 +85,7 @@ def export(
 app.command("embeddings")(embeddings)
 
 
-def _check_options(form: Format, table: Table | None, roi: Roi | None, source: Path | None) -> None:
+def _check_options(form: Format, table: Table | None, roi: str | None, source: Path | None) -> None:
     """Refuse options that would do nothing."""
     if form == "dicom-seg" and table:
         raise BadSettings("--table is for csv and parquet; leave it out for dicom-seg.")

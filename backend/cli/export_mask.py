@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 NEW_UIDS = " Its UIDs are new: name the DICOM study with --source, and it refers to the images."
 
 
-def exported_mask(settings: Settings, named: str, roi: str, source: Path | None) -> tuple[bytes, str]:
-    """The file, and a sentence where it refers to no images. Raises NotFound, BadFile or BadImage."""
+def exported_mask(settings: Settings, named: str, asked: str | None, source: Path | None) -> tuple[bytes, str]:
+    """The file, and a sentence where it refers to no images; None asks for the protocol's first region.
+
+    Raises NotFound, UnknownName, BadFile or BadImage.
+    """
     from backend.access import audit
     from backend.rendering.mask_seg import mask_seg
     from backend.rendering.seg_source import series_under
@@ -29,6 +32,7 @@ def exported_mask(settings: Settings, named: str, roi: str, source: Path | None)
         with database.write() as session:
             row = _case(session, named)
             protocol = protocol_of_case(session, row)
+            roi = asked or next(iter(protocol.region_names), "")
             check_mask(protocol, roi)
             volume = stored_mask(row, roi)
             case, patient, made = row.id, row.patient_id, row.created_at

@@ -36,7 +36,7 @@ def tables(
         list[Path] | None, typer.Option(help="Embeddings of a run on shuffled labels. Repeat for more.")
     ] = None,
     task: Annotated[str, typer.Option(help="What the encoder was fine-tuned for.")] = "pirads",
-    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")] = "gland",
+    roi: Annotated[str, typer.Option(help="Region the radiomics come from.")] = "gland",
     intersect: Annotated[bool, typer.Option("--intersect", help="Keep the studies all tables have.")] = False,
     modality: ModalityName = None,
     modality_from: ModalityFrom = None,

@@ -107,7 +107,7 @@ def radiomiclens(
 
 
 def main() -> None:
-    """Runs a command; a refusal becomes one sentence on stderr and exit code 1.
+    """Runs a command; a refusal becomes one sentence on stderr and exit code 1, a name that does not exist 2.
 
     Whatever it writes is for its owner alone: data folders, tables and backups hold data of patients.
     """
@@ -116,7 +116,7 @@ def main() -> None:
         app()
     except RadiomicLensError as refusal:
         typer.echo(refusal.sentence, err=True)
-        sys.exit(1)
+        sys.exit(refusal.exit_code)
     except ModuleNotFoundError as error:
         if error.name != NO_WINDOWS:
             raise

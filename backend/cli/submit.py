@@ -56,8 +56,10 @@ def extract(
 
 def analyze(
     cohort: CohortName,
-    task: Annotated[str, typer.Option(help="pirads, lesion_seg, volume, or the task of imported tables.")],
-    roi: Annotated[s.Roi, typer.Option(help="Region the radiomics come from.")],
+    task: Annotated[
+        str, typer.Option(help="A target of the cohort's protocol, such as pirads, or the task of imported tables.")
+    ],
+    roi: Annotated[str, typer.Option(help="Region the radiomics come from.")],
     hidden: Hidden = "128",
     epochs: Epochs = 200,
     l1: Annotated[float, typer.Option(min=0, help="L1 penalty.")] = 1e-6,

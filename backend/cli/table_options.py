@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from backend.errors import BadSettings
+from shared.schemas.protocol_parts import REGION_NAME
 
 if TYPE_CHECKING:
     from backend.science.tables.options import TableOptions
@@ -43,6 +44,15 @@ IdFile = Annotated[
     Path | None,
     typer.Option("--id-file", help="Ids of the rows of arrays without any: one a line, or a table; same order."),
 ]
+
+
+def _region(name: str | None) -> str | None:
+    if name is not None and not REGION_NAME.fullmatch(name):
+        raise typer.BadParameter(f"{name[:40]!r} is no name of a region; write 1 to 24 letters, digits, '-' or '_'.")
+    return name
+
+
+RegionName = Annotated[str | None, typer.Option("--roi", help="Region the radiomics come from.", callback=_region)]
 
 
 def table_options(

@@ -21,6 +21,8 @@ BY_NAME = {"name": PROSTATE}
 class UnknownName(BadSettings):
     """A name that is none of the protocol's; it is refused like any value that the request may not have."""
 
+    exit_code = 2
+
 
 def stored_protocol(protocol: Protocol) -> dict[str, Any]:
     """A protocol for the row of a cohort; what a later version builds in does not change what was imported."""

@@ -144,7 +144,7 @@ def test_a_refusal_is_one_sentence_and_writes_nothing(inputs, tmp_path):
         ("--label", "pirads"),
         ("--standardise-x", "ft"),
         ("--theta-on", "some"),
-        ("--roi", "liver"),
+        ("--roi", "left lung"),
     ],
 )
 def test_impossible_options_are_a_usage_error(inputs, tmp_path, wrong):

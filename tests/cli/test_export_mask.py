@@ -71,6 +71,11 @@ def test_what_cannot_be_exported_is_told(own: server.Filled, case: Case, tmp_pat
 
     seg = ("--format", "dicom-seg")
     assert refused(case.id, *seg, "--roi", "lesion") == "This case has no lesion mask."
+    unknown = called("export", case.id, *seg, "--roi", "liver", "--out", tmp_path / "x", data_dir=own.folder)
+    assert (unknown.returncode, unknown.stderr) == (
+        2,
+        "The protocol prostate-mpmri has no mask 'liver'; there is gland, lesion, zones.\n",
+    )
     assert refused("none", *seg) == "There is no case of that id or study; the Cases page lists them all."
     assert refused(case.id, *seg, "--source", tmp_path / "none").startswith("none is no folder")
     assert refused(case.id, *seg, "--table", "groups").startswith("--table is for csv and parquet")

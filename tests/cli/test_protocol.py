@@ -73,4 +73,5 @@ def test_a_folder_is_imported_and_measured_by_a_protocol_file(tmp_path: Path, mo
     measured = called("extract", "a", "--settings", tmp_path / "quick.yaml", "--wait", data_dir=data)
     assert measured.returncode == 0, measured.stderr
     refused = called("extract", "a", "--roi", "gland", data_dir=data)
-    assert refused.stderr == "The protocol mine has no region 'gland' to measure; there is nodule, lung.\n"
+    assert refused.stderr == "The protocol mine has no region 'gland'; there is nodule, lung.\n"
+    assert refused.returncode == 2

@@ -59,8 +59,8 @@ def test_lists_in_the_environment_are_json_or_names_between_commas(monkeypatch: 
     "words",
     [
         ("import", "cases", "p", "--cohort", "c", "--layout", "foo"),
-        ("import", "tables", "--cohort", "c", "--pre", "p", "--ft", "f", "--radiomics", "r", "--roi", "foo"),
-        ("analyze", "c", "--task", "t", "--roi", "foo"),
+        ("import", "tables", "--cohort", "c", "--pre", "p", "--ft", "f", "--radiomics", "r", "--ids", "foo"),
+        ("analyze", "c", "--task", "t", "--roi", "foo", "--theta-on", "foo"),
         ("analyze", "c", "--task", "t", "--roi", "gland", "--standardise-x", "foo"),
         ("finetune", "c", "--task", "foo"),
         ("pretrain", "c", "--orientation", "RAS"),

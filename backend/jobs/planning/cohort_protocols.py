@@ -61,7 +61,14 @@ def check_names(session: Session, params: s.JobParams) -> None:
 
 
 def _check_measured(session: Session, cohort_id: str, roi: str) -> None:
-    """A region of the protocol, or one that came with the cohort's tables."""
-    chosen = select(Radiomics.id).join(Case).where(Case.cohort_id == cohort_id, Radiomics.roi == roi).limit(1)
-    if session.scalar(chosen) is None:
-        check_region(protocol_of(cohort_of(session, cohort_id)), roi)
+    """A region of the protocol, or one that came with the cohort's tables; of tables that are to come, any."""
+    cohort = cohort_of(session, cohort_id)
+    chosen = select(Radiomics.roi).join(Case).where(Case.cohort_id == cohort_id).distinct()
+    measured = sorted(session.scalars(chosen))
+    if roi in measured or (cohort.kind == "tables" and not measured):
+        return
+    protocol = protocol_of(cohort)
+    if cohort.kind == "tables" and roi not in protocol.rois:
+        there = ", ".join(measured)
+        raise UnknownName(f"The tables of the cohort {cohort.name!r} have no region {roi[:40]!r}; there is {there}.")
+    check_region(protocol, roi)

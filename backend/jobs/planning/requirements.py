@@ -14,7 +14,7 @@ from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import BUILT_IN, check_architecture
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.text_format import named, words_only
-from backend.storage.cohort_protocol import protocol_of
+from backend.storage.cohort_protocol import UnknownName, protocol_of
 from shared import schemas as s
 from shared.encoder_input_words import difference
 from shared.protocol_words import target_words
@@ -69,20 +69,20 @@ def encoder_for(session: Session, cohort_id: str, stage: str, task: str | None, 
     if newest is None and task is None:
         raise BadSettings("This cohort has no pre-trained encoder yet; pre-train one, or import its weights, first.")
     if newest is None:
-        raise BadSettings(_no_encoder(session, cohort_id, task or ""))
+        raise _no_encoder(session, cohort_id, task or "")
     return newest
 
 
-def _no_encoder(session: Session, cohort_id: str, task: str) -> str:
+def _no_encoder(session: Session, cohort_id: str, task: str) -> BadSettings:
     """That nothing was fine-tuned for a task; of one that the protocol does not know, which tasks there are."""
     protocol = protocol_of(cohort_of(session, cohort_id))
     if any(one.name == task for one in protocol.targets):
         words = target_words(protocol, task)
-        return f"This cohort has no encoder fine-tuned for {words} yet; fine-tune one first."
+        return BadSettings(f"This cohort has no encoder fine-tuned for {words} yet; fine-tune one first.")
     tuned = select(Encoder.task).where(Encoder.cohort_id == cohort_id, Encoder.stage == "ft").distinct()
     known = [name for name in session.scalars(tuned.order_by(Encoder.task)) if name]
     there = f"it has {named(known)}" if known else "it has none; fine-tune one first"
-    return f"This cohort has no encoder fine-tuned for {words_only(task)!r}; {there}."
+    return UnknownName(f"This cohort has no encoder fine-tuned for {words_only(task)!r}; {there}.")
 
 
 def embedding_pair(session: Session, params: s.EmbedParams) -> tuple[Encoder, Encoder | None]:

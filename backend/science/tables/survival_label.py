@@ -1,7 +1,7 @@
 """What a survival is as one number: the martingale residual, events that were seen less events expected by then.
 
 Under a model without any feature, a fitted risk is moved first along this residual: it is the slope of the Cox
-likelihood. So it stands for what a fine-tuning on survival learned, as a class does for what a classification did.
+likelihood. So it is what a fine-tuning on survival learned, as a class is what a classification did.
 """
 
 from collections.abc import Sequence

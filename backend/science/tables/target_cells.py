@@ -61,7 +61,7 @@ def class_index(word: str, classes: Sequence[str]) -> int | None:
 
 
 def range_of(name: str) -> tuple[int, int] | None:
-    """The whole numbers from and to that a class such as `1-2` stands for; None for a plain name."""
+    """The first and last whole number of a class such as `1-2`; None for a plain name."""
     ends = RANGE.fullmatch(name.strip())
     if ends is None:
         return None

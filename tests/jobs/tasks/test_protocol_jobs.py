@@ -149,7 +149,6 @@ def test_work_that_knows_the_prostate_alone_is_refused(settings, tmp_path: Path)
         s.PretrainParams(cohort_id=cohort),
         s.FinetuneParams(cohort_id=cohort, task="malignant"),
         s.EmbedParams(cohort_id=cohort),
-        s.AnalyseParams(cohort_id=cohort, task="malignant", roi="nodule"),
     ):
         with pytest.raises(Conflict, match=r"'mine' is of the protocol lung-ct; this version trains, embeds and"):
             tiny.submit(settings, params)
