@@ -176,7 +176,8 @@ def read_built(build: Build, path: Path, arch: str, choice: Choice, base: Path |
     chosen = choose(contents, model.state_dict(), f"the encoder {arch}", choice)
     model.load_state_dict(chosen.fit.state)
     same = source.kind == "file" and read_as_it_is(contents, chosen)
-    return LoadedEncoder(encoder.eval(), (*(() if same and not choice.made else chosen.read), *chosen.beside), same)
+    silent = same and not choice.made and not chosen.fit.is_ema
+    return LoadedEncoder(encoder.eval(), (*(() if silent else chosen.read), *chosen.beside), same)
 
 
 def all_weights(contents: Contents, choice: Choice = AS_FOUND) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
 from torch import Tensor
@@ -83,8 +84,8 @@ def misfit_sentence(contents: Contents, tried: Sequence[Fit], target: str, choic
     adapted = any("lora_" in name for name in best.container.state)
     hint = " It holds LoRA parts: give the adapter's folder, or merge them where it was made." if adapted else ""
     return (
-        f"{contents.name} does not fit {target}: {best.faults}; check the architecture. Read were {best.words}; the "
-        f"file holds {held(contents)}. Other weights are chosen by --key, --prefix or --ema.{hint}"
+        f"{contents.name} does not fit {target}: {best.faults}; {best.advice}. Read were {best.words}; the file holds "
+        f"{held(contents)}. Other weights are chosen by --key, --prefix or --ema.{hint}"
     )
 
 
@@ -116,9 +117,20 @@ def read_sentences(name: str, fit: Fit) -> tuple[str, ...]:
     marks = ", marks of torch.compile or FSDP taken out of the names" if wrapped else ""
     said = [f"{name}: weights of {fit.container.words}{averaged}{taken}{marks}."]
     if fit.outside:
-        firsts = sorted({each.removeprefix(fit.prefix).partition(".")[0] for each in fit.outside})
-        said.append(f"{len(fit.outside)} tensors beside the encoder were not read: {listed(tuple(firsts))}.")
+        firsts = sorted({first_words(each, fit.prefix) for each in fit.outside})
+        many = len(fit.outside)
+        were = "1 tensor beside the encoder was" if many == 1 else f"{many} tensors beside the encoder were"
+        said.append(f"{were} not read: {listed(tuple(firsts))}.")
     return tuple(said)
+
+
+def first_words(name: str, prefix: str) -> str:
+    """The word that tells a name from those of the encoder; what it has in common with their prefix stands before."""
+    if name.startswith(prefix):
+        return name.removeprefix(prefix).partition(".")[0]
+    words = name.split(".")
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(words, prefix.split("."), strict=False)))
+    return ".".join(words[: same + 1])
 
 
 def beside_sentences(others: Sequence[Fit]) -> tuple[str, ...]:

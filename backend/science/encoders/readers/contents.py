@@ -68,7 +68,10 @@ def read_contents(source: Source) -> Contents:
     content = read_torch(weights, kind)
     found = sorted(state_dicts(content), key=lambda each: (each.is_ema, each.rank))
     if not found:
-        raise BadCheckpoint(f"{source.name} has no state dict: {described(content)}.")
+        raise BadCheckpoint(
+            f"{source.name} has no state dict: {described(content)}. Save the weights by name where it was made: "
+            '`torch.save(module.state_dict(), "weights.pt")`.'
+        )
     return Contents(source.name, tuple(found))
 
 

@@ -23,6 +23,8 @@ BESIDE_WORDS = {
 """First words of names that lie beside an encoder in its own file and take no part in the embedding."""
 NUMBERS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 SHOWN = 3
+NO_VALUES = "has a shape and no values"
+NOT_PLAIN = "not plain floating-point numbers"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,16 @@ class Fit:
         """The misfits, counted, the first of each kind named with its shape."""
         found = [("missing", self.missing), ("unexpected", self.unexpected), ("misshapen", self.misshapen)]
         return "; ".join(f"{len(names)} {word} ({listed(names)})" for word, names in found if names)
+
+    @property
+    def advice(self) -> str:
+        """What to do about the misfits."""
+        if not self.missing and not self.unexpected:
+            if all(each.endswith(NO_VALUES) for each in self.misshapen):
+                return "save the weights again where the model has them, not on the meta device"
+            if all(each.endswith(NOT_PLAIN) for each in self.misshapen):
+                return "save them as float32 where it was made"
+        return "check the architecture"
 
 
 def fits(container: Container, own: Mapping[str, Tensor], wanted: str = "") -> list[Fit]:
@@ -115,10 +127,10 @@ def misfit_of(name: str, value: Tensor, own: Tensor) -> str | None:
     if value.shape != own.shape:
         return f"{name} {tuple(value.shape)} instead of {tuple(own.shape)}"
     if value.device.type == "meta":
-        return f"{name} {tuple(value.shape)} has a shape and no values"
+        return f"{name} {tuple(value.shape)} {NO_VALUES}"
     if own.is_floating_point() and not is_plain(value):
         kind = str(value.dtype).removeprefix("torch.")
-        return f"{name} {tuple(value.shape)} is {kind}, not plain floating-point numbers"
+        return f"{name} {tuple(value.shape)} is {kind}, {NOT_PLAIN}"
     return None
 
 

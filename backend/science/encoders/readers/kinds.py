@@ -14,6 +14,8 @@ LEGACY_MAGIC = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 LARGEST_RATIO = 4
 """torch.save does not compress. Entries that unpack to more than this times the file are a zip bomb."""
 LONGEST_HEADER = 100_000_000
+ONNX_NEXT = (b"\x12", b"\x1a", b"\x22", b"\x3a", b"\x42")
+"""What follows the version in an ONNX file: the tag of its producer, domain, graph or opset."""
 
 OTHER_KINDS = {
     b"\x1f\x8b": "is a gzip archive; unpack it with gunzip and give the file inside",
@@ -61,8 +63,14 @@ def kind_of(path: Path) -> Kind:
             f"{name} is a Python pickle that torch.save did not write; it was not unpickled, because that can run "
             "code. Save the state dict with torch.save or safetensors."
         )
+    if head[0] == 8 and 0 < head[1] < 32 and (path.suffix == ".onnx" or head[2:3] in ONNX_NEXT):
+        raise BadCheckpoint(
+            f"{name} is an ONNX model, a program with its weights: embed with it by `radiomiclens embed --arch onnx`, "
+            "or save the state dict of the module it was made from."
+        )
     raise BadCheckpoint(
-        f"{name} begins with {head[:8]!r}: neither a file of torch.save (zip, or the older format) nor safetensors."
+        f"{name} begins with {head[:8]!r}: neither a file of torch.save (zip, or the older format) nor safetensors; "
+        'save the weights where it was made: `torch.save(module.state_dict(), "weights.pt")`.'
     )
 
 
@@ -86,7 +94,10 @@ def check_zip(path: Path, size: int) -> None:
     inside = {entry.filename.partition("/")[2] for entry in entries}
     if "constants.pkl" in inside or any(each.startswith("code/") for each in inside):
         said = SAVE_SCRIPTED.format(name=name)
-        raise BadCheckpoint(f"{name} is a TorchScript archive: a compiled program with its weights. {said}")
+        raise BadCheckpoint(
+            f"{name} is a TorchScript archive: a compiled program with its weights. {said} Or embed with the program "
+            "itself: `radiomiclens embed --arch torchscript`."
+        )
     if "archive_format" in inside or any(each.startswith("models/") for each in inside):
         raise BadCheckpoint(
             f"{name} is a program saved by torch.export; save the state dict of the module it was made from."
@@ -94,8 +105,8 @@ def check_zip(path: Path, size: int) -> None:
     if "data.pkl" not in inside:
         shown = ", ".join(sorted(entry.filename for entry in entries)[:3]) or "nothing"
         raise BadCheckpoint(
-            f"{name} is a zip archive that torch.save did not write (it holds {shown[:120]}); give the file with the "
-            "weights."
+            f"{name} is a zip archive that torch.save did not write (it holds {shown[:120]}); unpack it and give the "
+            "file with the weights, as torch.save or safetensors wrote it."
         )
 
 
