@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from backend.cli.protocol_option import named_protocol
 from backend.errors import BadSettings, Conflict
+from shared.schemas.protocol import PROSTATE, Protocol
 
 
 def synth(
@@ -14,29 +16,50 @@ def synth(
     cases: Annotated[int, typer.Option(help="Studies to write (with --tables: patients).", min=1)] = 40,
     seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.", min=0)] = 0,
     anatomy: Annotated[Path | None, typer.Option(help="Folder of real label maps instead of drawn glands.")] = None,
-    spacing: Annotated[str | None, typer.Option(help="T2 voxel in mm, X,Y,Z; 0.5,0.5,3 unless told.")] = None,
-    size: Annotated[str | None, typer.Option(help="T2 size in voxels, X,Y,Z; 224,224,24 unless told.")] = None,
+    spacing: Annotated[
+        str | None, typer.Option(help="Voxel in mm, X,Y,Z, of the T2 or of all; 0.5,0.5,3 for prostates.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(help="Size in voxels, X,Y,Z; 224,224,24 for prostates.")] = None,
+    protocol: Annotated[
+        str, typer.Option(help="What to draw: a built-in protocol, or a file of your own (a made-up organ).")
+    ] = PROSTATE,
     tables: Annotated[
         str | None, typer.Option(help="Write tables of this scenario instead, such as planted_all.")
     ] = None,
     repeated: Annotated[float, typer.Option(help="With --tables: share of patients with two studies.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
-    """Writes a synthetic prostate mpMRI cohort (PI-CAI layout), or with --tables embeddings and radiomics."""
+    """Writes a synthetic cohort: prostates (PI-CAI layout), brains (BIDS), chests or made-up organs (a manifest).
+
+    With --tables it writes embeddings and radiomics instead.
+    """
     if tables is None:
         if repeated:
             raise BadSettings("--repeated goes with --tables; an image cohort repeats about 15 % of its patients.")
-        summary = _write_images(directory, cases, seed, anatomy, spacing, size, quiet=as_json)
+        asked = named_protocol(protocol)
+        if anatomy and not asked.is_prostate:
+            raise BadSettings("--anatomy holds label maps of prostates; it does not go with another protocol.")
+        summary = _write_images(directory, cases, seed, anatomy, spacing, size, asked, quiet=as_json)
     else:
         if anatomy or spacing or size:
             raise BadSettings("--tables writes no images, so --anatomy, --spacing and --size do not go with it.")
+        if protocol != PROSTATE:
+            raise BadSettings("--tables writes names of the prostate's features, so --protocol does not go with it.")
         summary = _write_tables(directory, cases, seed, tables, repeated)
     typer.echo(json.dumps(summary) if as_json else _summary_text(summary))
 
 
 def _write_images(
-    directory: Path, cases: int, seed: int, anatomy: Path | None, spacing: str | None, size: str | None, quiet: bool
+    directory: Path,
+    cases: int,
+    seed: int,
+    anatomy: Path | None,
+    spacing: str | None,
+    size: str | None,
+    protocol: Protocol,
+    quiet: bool,
 ) -> dict[str, Any]:
+    from backend.jobs.planning.synthetic_cohorts import draw
     from backend.science.synthetic.cohort import write_cohort
 
     def progress(done: int, total: int, case: str) -> None:
@@ -48,6 +71,8 @@ def _write_images(
     if field and any(n != int(n) for n in field):
         raise BadSettings("--size takes whole numbers of voxels, such as 224,224,24.")
     whole = (int(field[0]), int(field[1]), int(field[2])) if field else None
+    if not protocol.is_prostate:
+        return _of_protocol(directory, protocol, draw(directory, protocol, cases, seed, voxel, whole, progress), seed)
     rows = write_cohort(directory, cases, seed, anatomy, voxel, whole, progress)
     grades = [str(row["pirads"]) for row in rows]
     return {
@@ -58,6 +83,18 @@ def _write_images(
         "pirads": {grade: grades.count(grade) for grade in sorted(set(grades))},
         "seed": seed,
     }
+
+
+def _of_protocol(directory: Path, protocol: Protocol, rows: list[dict[str, Any]], seed: int) -> dict[str, Any]:
+    """The summary of a cohort of another organ: how often each class occurs."""
+    counts: dict[str, dict[str, int]] = {}
+    for target in protocol.targets:
+        if target.classes and target.column:
+            found = [str(row[target.column]) for row in rows]
+            counts[target.column] = {name: found.count(name) for name in target.classes}
+    ids = {row["patient_id"] for row in rows}
+    named = {"directory": directory.name, "protocol": protocol.name, "cases": len(rows), "patients": len(ids)}
+    return {**named, "classes": counts, "seed": seed}
 
 
 def _write_tables(directory: Path, patients: int, seed: int, scenario: str, repeated: float) -> dict[str, Any]:
@@ -96,5 +133,8 @@ def _summary_text(summary: dict[str, Any]) -> str:
     head = f"Wrote {who} to {summary['directory']} (seed {summary['seed']})"
     if "scenario" in summary:
         return f"{head}: {summary['features']} features, scenario {summary['scenario']}; the answer is in truth.json."
+    if "protocol" in summary:
+        counted = [f"{column} {name} {n}" for column, of in summary["classes"].items() for name, n in of.items()]
+        return f"{head} for {summary['protocol']}" + (f": {', '.join(counted)}." if counted else ".")
     grades = ", ".join(f"PI-RADS {grade}: {count}" for grade, count in summary["pirads"].items())
     return f"{head}: {grades}; {summary['with_lesion']} with a lesion drawn."

@@ -11,14 +11,22 @@ from shared.schemas.table_reading import ModalityOfTable, Path, TableReading
 
 
 class SynthParams(Schema):
-    """Write a synthetic cohort and import it; unless told, the T2 has 224 x 224 x 24 voxels of 0.5 x 0.5 x 3 mm."""
+    """Write a synthetic cohort and import it; unless told, the T2 has 224 x 224 x 24 voxels of 0.5 x 0.5 x 3 mm.
+
+    Brains have 112 x 132 x 50 voxels of 1.5 x 1.5 x 3 mm, chests 160 x 120 x 48 of 2 x 2 x 2.5 mm.
+    """
 
     kind: Literal["synth"] = "synth"
     cohort: str = Field(min_length=1, max_length=80)
     cases: int = Field(default=40, ge=1, le=2000)
     seed: int = Field(default=0, ge=0)
-    spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image.")
-    size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image.")
+    spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image, or of all.")
+    size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image, or of all.")
+    protocol: Annotated[str, Field(max_length=24)] | Protocol = Field(
+        default=PROSTATE,
+        exclude_if=lambda value: value == PROSTATE,  # requests that say nothing stay as they were
+        description="What is drawn: prostates, brain-glioma-mri, lung-ct, or a made-up organ of your own protocol.",
+    )
 
 
 class ImportCasesParams(Schema):

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from backend.cli.synth import synth
-from backend.errors import BadSettings, Conflict
+from backend.errors import BadSettings, Conflict, NotFound
 
 SMALL = ["--spacing", "1,1,3", "--size", "96,96,20"]
 
@@ -56,6 +56,28 @@ def test_tables_are_what_analyze_tables_reads_with_the_answer_beside(tmp_path: P
     assert list(truth["groups"].values()).count("stronger") == 4
 
 
+def test_other_organs_are_drawn_by_the_name_of_their_protocol_or_a_file(tmp_path: Path) -> None:
+    small = ["--cases", "2", "--spacing", "4,4,5", "--size", "24,24,16"]
+    brains = run(str(tmp_path / "brains"), "--protocol", "brain-glioma-mri", *small)
+    assert "Wrote 2 studies of 2 patients to brains (seed 0) for brain-glioma-mri: IDH wildtype 1" in brains.stdout
+    assert len(list((tmp_path / "brains").rglob("*_FLAIR.nii"))) == 2
+    mine = tmp_path / "knee.yaml"
+    mine.write_text(
+        "name: knee\nmodalities: [{name: PD, required: true, reference: true}]\n"
+        "grid: {spacing_mm: [1, 1, 1], size_zyx: [48, 64, 64]}\n"
+    )
+    summary = json.loads(run(str(tmp_path / "knees"), "--protocol", str(mine), "--cases", "2", "--json").stdout)
+    assert summary == {
+        "directory": "knees",
+        "protocol": "knee",
+        "cases": 2,
+        "patients": 2,
+        "classes": {},
+        "seed": 0,
+    }
+    assert (tmp_path / "knees" / "manifest.csv").read_text().startswith("study_id,patient_id,PD\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "sentence"),
     [
@@ -65,6 +87,10 @@ def test_tables_are_what_analyze_tables_reads_with_the_answer_beside(tmp_path: P
         (["--repeated", "0.5"], BadSettings, "goes with --tables"),
         (["--tables", "planted", "--size", "96,96,20"], BadSettings, "writes no images"),
         (["--tables", "wild"], BadSettings, "no scenario 'wild'"),
+        (["--tables", "planted", "--protocol", "lung-ct"], BadSettings, "--protocol does not go with it"),
+        (["--protocol", "lung-ct", "--anatomy", "."], BadSettings, "label maps of prostates"),
+        (["--protocol", "generic"], BadSettings, "names no modality"),
+        (["--protocol", "knee"], NotFound, "There is no protocol 'knee'"),
     ],
 )
 def test_impossible_choices_are_refused_with_a_sentence(

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.jobs.data.cohorts import cohort_of
+from backend.jobs.planning.synthetic_cohorts import check_drawable
 from backend.models import Case, Radiomics
 from backend.storage.cohort_protocol import UnknownName, check_region, check_target, protocol_of
 from shared import schemas as s
@@ -15,8 +16,8 @@ OF_EVERY_PROTOCOL = ("extract", "analyze", "trajectory")
 """Kinds of work on a cohort that take names from its protocol."""
 
 
-def asked_protocol(params: s.ImportCasesParams) -> Protocol:
-    """The protocol of an import: a built-in one by name, or the user's own. Raises UnknownName or BadSettings."""
+def asked_protocol(params: s.ImportCasesParams | s.SynthParams) -> Protocol:
+    """The protocol of a new cohort: a built-in one by name, or the user's own. Raises UnknownName or BadSettings."""
     asked = params.protocol
     if isinstance(asked, str):
         if asked not in BUILT_IN:
@@ -24,6 +25,8 @@ def asked_protocol(params: s.ImportCasesParams) -> Protocol:
         asked = built_in(asked)
     elif asked.name in BUILT_IN and asked != built_in(asked.name):
         raise BadSettings(f"The protocol {asked.name} differs from the built-in one of that name; choose another name.")
+    if isinstance(params, s.SynthParams):
+        check_drawable(asked)
     if asked.open:
         raise BadSettings(
             f"The protocol {asked.name} is open, and imports do not take names from the data yet; list the modalities "
@@ -48,7 +51,7 @@ def check_protocol(session: Session, params: s.JobParams) -> None:
 
 def check_names(session: Session, params: s.JobParams) -> None:
     """Raises UnknownName for a name that the protocols, or the cohort's own, do not have; says what there is."""
-    if isinstance(params, s.ImportCasesParams):
+    if isinstance(params, s.ImportCasesParams | s.SynthParams):
         asked_protocol(params)
     if isinstance(params, s.ExtractParams | s.FinetuneParams):
         protocol = protocol_of(cohort_of(session, params.cohort_id))

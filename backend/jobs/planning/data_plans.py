@@ -7,6 +7,7 @@ impossible.
 from sqlalchemy.orm import Session
 
 from backend.jobs.data.cohorts import cohort_of
+from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.radiomics_settings import check_radiomics_settings
 from backend.jobs.planning.requirements import check_masks, has_mask
@@ -20,8 +21,10 @@ def synth_title(_session: Session, params: s.SynthParams) -> str:
 
 def synth(context: PlanContext, params: s.SynthParams) -> list[str]:
     """What drawing a cohort will do."""
+    protocol = asked_protocol(params)
+    of = "" if protocol.is_prostate else f" of the protocol {protocol.name}"
     return [
-        f"{params.cases} synthetic studies are drawn from seed {params.seed} and imported.",
+        f"{params.cases} synthetic studies{of} are drawn from seed {params.seed} and imported.",
         context.about(params.cases),
     ]
 

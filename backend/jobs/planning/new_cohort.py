@@ -38,7 +38,7 @@ def reserve(session: Session, params: s.JobParams) -> dict[str, str]:
         cohort = Cohort(name=name, kind=kind)
         session.add(cohort)
     cohort.kind = kind
-    asked = asked_protocol(params) if isinstance(params, s.ImportCasesParams) else prostate()
+    asked = asked_protocol(params) if isinstance(params, s.ImportCasesParams | s.SynthParams) else prostate()
     cohort.protocol = stored_protocol(asked)  # an import that failed may have left another
     session.flush()
     return {"cohort_id": cohort.id}

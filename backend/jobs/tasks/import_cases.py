@@ -35,7 +35,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.clinical_cells import clinical_cells
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
-from shared.schemas.protocol import Protocol
+from shared.schemas.protocol import PROSTATE, Protocol
 
 SPACING = (0.5, 0.5, 1.0)
 CLINICAL = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split")
@@ -46,9 +46,12 @@ def run(context: JobContext, params: ImportCasesParams) -> dict[str, Any]:
     return import_studies(context, params.cohort, read_request(context.settings, params, local=context.local))
 
 
-def import_folder(context: JobContext, name: str, folder: Path, layout: str = "picai") -> dict[str, Any]:
+def import_folder(
+    context: JobContext, name: str, folder: Path, layout: str = "picai", protocol: str | Protocol = PROSTATE
+) -> dict[str, Any]:
     """Import a folder that this program wrote, such as a synthetic cohort; its ids identify nobody."""
-    params = ImportCasesParams.model_validate({"cohort": name, "path": str(folder), "layout": layout, "ids": "keep"})
+    given = {"cohort": name, "path": str(folder), "layout": layout, "ids": "keep", "protocol": protocol}
+    params = ImportCasesParams.model_validate(given)
     return import_studies(context, name, read_request(context.settings, params, local=True))
 
 
