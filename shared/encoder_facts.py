@@ -6,10 +6,11 @@ The record is `settings["facts"]` of an encoder; it is not there for an encoder 
 from collections.abc import Mapping
 from typing import Any
 
-from shared.encoder_input_words import described, unusual
+from shared.encoder_input_words import described, scaled, unusual
 from shared.schemas import EncoderInput
 
 USUAL_STAGES = 4
+USUAL_INTENSITY = "z-score nonzero"
 OVER_SLICES = {"mean": "the mean", "max": "the maximum"}
 OF_MODALITIES = {"concatenate": "side by side", "average": "averaged"}
 
@@ -43,13 +44,20 @@ def fact_words(settings: Mapping[str, Any]) -> list[str]:
         words.append(f"2-D by slice, {OVER_SLICES[given.get('slice_pool', 'mean')]} over slices")
     if facts.get("one_channel"):
         words.append(f"each modality alone, {OF_MODALITIES[given.get('modality_pool', 'concatenate')]}")
-    if facts.get("modalities"):
-        words.append(f"sees {', '.join(facts['modalities'])}")
+    if modalities := given.get("modalities") or facts.get("modalities"):
+        words.append(f"sees {', '.join(modalities)}")
+    words += intensity_words(settings)
     if facts.get("prepare"):
         words.append(f"its own preprocessing, version {facts['prepare']}")
     if "stages" in facts:
         words.append(f"{facts['stages']} stages" if facts["stages"] else "no stages")
     return words
+
+
+def intensity_words(settings: Mapping[str, Any]) -> list[str]:
+    """The intensities of another protocol than the prostate's, where they are not the usual z-score."""
+    found = (settings.get("seen") or {}).get("intensity", {})
+    return [f"{name}: {scaled(how)}" for name, how in found.items() if how != USUAL_INTENSITY]
 
 
 def unusual_words(settings: Mapping[str, Any]) -> list[str]:
@@ -61,4 +69,8 @@ def unusual_words(settings: Mapping[str, Any]) -> list[str]:
 def seen_words(settings: Mapping[str, Any]) -> str | None:
     """What the encoder sees of a case, in words; None for imported embeddings."""
     given = settings.get("input")
-    return None if given is None else ", ".join([described(EncoderInput.model_validate(given)), *fact_words(settings)])
+    if given is None:
+        return None
+    window = EncoderInput.model_validate(given).model_copy(update={"modalities": None})  # the facts name them
+    intensities = (settings.get("seen") or {}).get("intensity", {"": USUAL_INTENSITY}).values()
+    return ", ".join([described(window, zeros=USUAL_INTENSITY in intensities), *fact_words(settings)])

@@ -9,6 +9,7 @@ import typer
 from backend.cli.data_dir import DataDir, settings_of
 from backend.cli.embed import EmaOption, KeyOption, PrefixOption
 from backend.cli.encoder_input_options import (
+    Modalities,
     ModalityPoolOption,
     OrientationOption,
     Size,
@@ -33,9 +34,10 @@ def encoder(
         "convnextv2-tiny"
     ),
     name: Annotated[str, typer.Option(help="What to call it; the file's name unless told.")] = "",
-    size: Size = "64,224,224",
-    spacing: Spacing = "1,0.5,0.5",
-    orientation: OrientationOption = "LPS",
+    modalities: Modalities = None,
+    size: Size = None,
+    spacing: Spacing = None,
+    orientation: OrientationOption = None,
     zero_below: ZeroBelow = 0.0,
     slice_pool: SlicePoolOption = "mean",
     modality_pool: ModalityPoolOption = "concatenate",
@@ -58,7 +60,7 @@ def encoder(
 ) -> None:
     """Take over encoder weights (ProFound's, ours, or of a registered encoder) and embed COHORT with them."""
     settings = settings_of(data_dir)
-    seen = encoder_input(size, spacing, orientation, zero_below)
+    seen = encoder_input(size, spacing, orientation, zero_below, modalities)
     seen |= {"slice_pool": slice_pool, "modality_pool": modality_pool}
     fields: dict[str, object] = {"cohort_id": cohort_id(settings, cohort), "path": str(path.absolute()), "arch": arch}
     rest = {"name": name, "input": seen, "task": task, "parent_id": parent, "key": key, "prefix": prefix, "ema": ema}

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from backend.cli.data_dir import DataDir, settings_of
-from backend.cli.encoder_input_options import OrientationOption, Size, Spacing, ZeroBelow, encoder_input
+from backend.cli.encoder_input_options import Modalities, OrientationOption, Size, Spacing, ZeroBelow, encoder_input
 from backend.cli.follow_job import AsJson, Wait, cohort_id, submit
 from backend.cli.submit import CohortName, checked
 from shared import schemas as s
@@ -29,9 +29,10 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of every random draw.")]
 def pretrain(
     cohort: CohortName,
     arch: Annotated[str, typer.Option(help="Encoder size.")] = "convnextv2-atto",
-    size: Size = "64,224,224",
-    spacing: Spacing = "1,0.5,0.5",
-    orientation: OrientationOption = "LPS",
+    modalities: Modalities = None,
+    size: Size = None,
+    spacing: Spacing = None,
+    orientation: OrientationOption = None,
     zero_below: ZeroBelow = 0.0,
     epochs: Epochs = 40,
     batch: Batch = 4,
@@ -54,7 +55,7 @@ def pretrain(
     """Pre-train an encoder on COHORT as a masked autoencoder and embed every case with it."""
     options = locals()
     chosen = settings_of(data_dir)
-    seen = encoder_input(size, spacing, orientation, zero_below)
+    seen = encoder_input(size, spacing, orientation, zero_below, modalities)
     fields = matching_options(s.PretrainParams, options) | {"cohort_id": cohort_id(chosen, cohort), "input": seen}
     submit(chosen, checked(s.PretrainParams, fields), wait=wait, as_json=as_json)
 

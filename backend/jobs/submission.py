@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from backend.errors import Conflict
 from backend.jobs import queue, transitions
 from backend.jobs.planning.new_cohort import reserve
+from backend.jobs.planning.open_input import with_protocol_grid
 from backend.jobs.planning.pending_jobs import PendingJobs
 from backend.jobs.planning.plans import checked_title
 from backend.jobs.planning.resolve_defaults import resolve_defaults, same_request
@@ -32,7 +33,8 @@ def submit(
     Raises NotFound where the request names what does not exist, Conflict where its plan refuses it or the key was used
     for another request.
     """
-    params = request.params.model_dump(mode="json")
+    asked = with_protocol_grid(session, request.params)
+    params = asked.model_dump(mode="json")
     needs = list(dict.fromkeys(request.after))
     own_key = f"{user}\n{key}" if key else None  # a key belongs to the user who chose it
     earlier = session.scalar(select(Job).where(Job.idempotency_key == own_key)) if own_key else None
@@ -40,14 +42,14 @@ def submit(
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
-    title = checked_title(session, settings, request.params, after=needs, local=local)
+    title = checked_title(session, settings, asked, after=needs, local=local)
     job = Job(
-        kind=request.params.kind,
+        kind=asked.kind,
         title=title,
-        lane=KINDS[request.params.kind].lane,
-        params=resolve_defaults(session, request.params, PendingJobs(session, needs)).model_dump(mode="json"),
+        lane=KINDS[asked.kind].lane,
+        params=resolve_defaults(session, asked, PendingJobs(session, needs)).model_dump(mode="json"),
         local=local,
-        result=reserve(session, request.params),
+        result=reserve(session, asked),
         idempotency_key=own_key,
         submitted_by=user,
         position=(session.scalar(select(func.max(Job.position))) or 0) + 1,

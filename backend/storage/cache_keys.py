@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.models import Case, Encoder, Volume
+from shared.protocols.reader import prostate
 from shared.schemas import EncoderInput
 
-IMAGES = ("T2", "DWI", "ADC")
+IMAGES = prostate().modality_names
+OF_TARGETS = {one.name: one.modalities for one in prostate().targets if one.modalities}
+"""Modalities of the prostate, and of its targets that are learnt from some of them."""
 IMPORTED = "imported"
 """`input_key` and architecture of embeddings that were imported as tables, and settings of such radiomics."""
 TRAINING_CODE = 2
@@ -37,30 +40,37 @@ def cases_key(cases: Iterable[Case], masks: Iterable[str] = (), modalities: Iter
     return request_key("cases", parts=sorted([c.study_id, c.patient_id, volume_key(c.volumes, kinds)] for c in cases))
 
 
-SEEN_BY_TASK = {"volume": ("T2",)}
-"""Modalities that a task reads, where not all three; both stages are embedded on these."""
-
-
 OWN_INPUT = ("slice_wise", "one_channel", "modalities", "prepare")
 """Facts of an encoder from elsewhere that change what it sees; a request alone does not say them."""
 
 
-def input_key(encoder_input: EncoderInput, task: str | None, facts: Mapping[str, Any] | None = None) -> str:
-    """Hash of an embedding's input: size, spacing, coverage, orientation, zero threshold, modalities, own facts."""
-    seen = SEEN_BY_TASK.get(task or "", IMAGES)
+def input_key(
+    encoder_input: EncoderInput,
+    task: str | None,
+    facts: Mapping[str, Any] | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> str:
+    """Hash of an embedding's input: size, spacing, coverage, orientation, zero threshold, modalities, own facts.
+
+    `seen`: the record of `seen_images`, None under the prostate's protocol. A target may be learnt from some modalities
+    alone; both stages are embedded on these.
+    """
+    recorded = {"targets": OF_TARGETS} if seen is None else seen
+    modalities = recorded["targets"].get(task or "") or encoder_input.modalities or (IMAGES if seen is None else ())
     left_out = {"coverage"} if encoder_input.coverage == "crop" else set()  # the keys of older versions stay valid
     dumped = encoder_input.model_dump(mode="json", exclude=left_out)
     own = {name: value for name, value in (facts or {}).items() if name in OWN_INPUT}
-    return request_key(
-        "input", code=TRAINING_CODE, given=dumped, modalities=list(seen), **({"own": own} if own else {})
-    )
+    images = {name: value for name, value in recorded.items() if name != "targets"}
+    rest = ({"own": own} if own else {}) | ({"seen": images} if images else {})
+    return request_key("input", code=TRAINING_CODE, given=dumped, modalities=list(modalities), **rest)
 
 
 def encoder_input_key(encoder: Encoder, task: str | None) -> str:
     """The input key of an encoder's embeddings for a task; `IMPORTED` for imported ones."""
     if encoder.arch == IMPORTED:
         return IMPORTED
-    return input_key(EncoderInput.model_validate(encoder.settings["input"]), task, encoder.settings.get("facts"))
+    given, own = EncoderInput.model_validate(encoder.settings["input"]), encoder.settings
+    return input_key(given, task, own.get("facts"), own.get("seen"))
 
 
 def input_key_of(pre: Encoder, ft: Encoder, task: str) -> tuple[str, str]:

@@ -102,7 +102,7 @@ class Transport:
 
     def _post(self, kind: type[T] | Any, path: str, body: s.Schema | None = None, key: str | None = None) -> T:
         headers = {"Idempotency-Key": key} if key else {}
-        content = None if body is None else body.model_dump_json()
+        content = None if body is None else body.wire()
         if content is not None:
             headers["Content-Type"] = "application/json"
         value: T = TypeAdapter(kind).validate_json(self._send("POST", path, content=content, headers=headers).content)

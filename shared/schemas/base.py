@@ -43,6 +43,10 @@ class Schema(BaseModel):
         """The columns of a table of this schema, one a field."""
         return list(dict.fromkeys((*cls.FIRST_COLUMNS, *cls.model_fields)))
 
+    def wire(self) -> str:
+        """The JSON that a client sends."""
+        return self.model_dump_json()
+
 
 class UnreadableRow(Schema):
     """A stored row that cannot be read: its id, and one sentence that says what is wrong and what to do."""

@@ -13,7 +13,13 @@ from shared.schemas.data_requests import (
     SynthParams,
     SynthTablesParams,
 )
-from shared.schemas.encoder_requests import EmbedParams, FinetuneParams, ImportEncoderParams, PretrainParams
+from shared.schemas.encoder_requests import (
+    EmbedParams,
+    EncoderInput,
+    FinetuneParams,
+    ImportEncoderParams,
+    PretrainParams,
+)
 
 JobParams = Annotated[
     SynthParams
@@ -38,3 +44,9 @@ class JobSubmit(Schema):
 
     params: JobParams
     after: list[Id] = Field(default=[])
+
+    def wire(self) -> str:
+        """The request as JSON. What it leaves open of an encoder's input stays open, for the cohort's protocol."""
+        given = getattr(self.params, "input", None)
+        unsaid = set() if given is None else set(EncoderInput.model_fields) - given.model_fields_set
+        return self.model_dump_json(exclude={"params": {"input": unsaid}} if unsaid else None)

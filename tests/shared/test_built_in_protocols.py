@@ -65,7 +65,7 @@ def test_the_prostate_has_the_grid_and_the_intensities_of_the_code() -> None:
 def test_the_prostate_has_the_targets_of_the_code() -> None:
     found = {one.name: one for one in prostate().targets}
     assert tuple(found) == s.TASKS == tuple(TASK_WORDS)
-    assert {name for name, one in found.items() if one.modalities == ("T2",)} == set(cache_keys.SEEN_BY_TASK)
+    assert {name for name, one in found.items() if one.modalities == ("T2",)} == set(cache_keys.OF_TARGETS)
     for name, one in found.items():
         assert learned_target(prostate(), one, prostate_target(name).channels) == prostate_target(name)
 

@@ -1,7 +1,7 @@
 """Embeddings of a cohort: missing ones are computed, or copied where the same image was embedded before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,8 @@ from backend.errors import BadSettings, Damaged
 from backend.jobs import queue
 from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
-from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.channels import channels_of
+from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.own_input import pooling_of
 from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
@@ -22,8 +23,11 @@ from backend.queries.stored_embeddings import POOLED, Layer, embeddings_of, laye
 from backend.science.compute.precision import Precision
 from backend.science.encoders.registry import read_as
 from backend.storage.cache_keys import IMAGES, IMPORTED, TRAINING_CODE, encoder_input_key, request_key, volume_key
+from backend.storage.cohort_protocol import protocol_of
+from backend.storage.seen_images import check_seen
 from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput
+from shared.schemas.protocol import Protocol
 
 if TYPE_CHECKING:
     from backend.science.embedding.embed import Embedder, Layers
@@ -37,14 +41,16 @@ class Wanted:
     """The cases to embed by one encoder, and the names of their rows."""
 
     encoder: Encoder
+    protocol: Protocol
     input_settings: EncoderInput
     task: str | None
     key: str
     cases: list[Case]
 
     def content_key(self, case: Case) -> str:
-        """Hash of all an embedding depends on: image, gland (windows may be centred on it), weights, input, code."""
-        volumes = volume_key(case.volumes, (*IMAGES, "gland"))
+        """Hash of all an embedding depends on: images and masks (of the prostate its gland), weights, input, code."""
+        kinds = (*self.protocol.modality_names, *self.protocol.region_names)
+        volumes = volume_key(case.volumes, (*IMAGES, "gland") if self.protocol.is_prostate else kinds)
         return request_key(
             "embedding",
             code=TRAINING_CODE,
@@ -76,13 +82,16 @@ def embed_missing(
     key = encoder_input_key(encoder, task)
     layers = layers_of_encoder(encoder) if every_layer else (POOLED,)
     with context.database.write() as session:
+        protocol = protocol_of(cohort_of(session, cohort_id))
+        check_seen(encoder, protocol)
         cases = list(accepted(session, cohort_id))
         have = _whole(context, session, encoder.id, key, layers)
-        wanted = Wanted(encoder, input_settings, task, key, [case for case in cases if case.id not in have])
+        missing = [case for case in cases if case.id not in have]
+        wanted = Wanted(encoder, protocol, input_settings, task, key, missing)
         copied = _copy_known(session, wanted)
     left = [case for case in wanted.cases if case.id not in copied]
     if left:
-        _embed(context, Wanted(encoder, input_settings, task, key, left))
+        _embed(context, replace(wanted, cases=left))
     return len(wanted.cases)
 
 
@@ -203,13 +212,14 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     from backend.science.encoders.facts_record import check_facts
 
     path, pooling = context.files.path(wanted.encoder.sha256), pooling_of(wanted.input_settings)
-    encoder = load_encoder(path, wanted.encoder.arch, pooling)
+    channels = len(channels_of(wanted.input_settings, None, wanted.protocol))
+    encoder = load_encoder(path, wanted.encoder.arch, pooling, channels)
     check_facts(wanted.encoder.name, dict(facts_of(wanted.encoder.settings)), encoder)
     window = wanted.input_settings.size_zyx if wanted.input_settings.coverage == "sliding" else None
     with context.database.read() as session:
         precision = _precision_so_far(session, wanted) or context.settings.embed_precision
     settings = EmbedSettings(batch=context.settings.embed_batch, precision=precision, window=window)
-    read = ReadableInputs(context.files, wanted.cases, wanted.input_settings, wanted.task, encoder)
+    read = ReadableInputs(context.files, wanted.cases, wanted.protocol, wanted.input_settings, wanted.task, encoder)
     with torch_threads(context.settings.threads), device_lane(context):
         embedder = Embedder(encoder, settings)
         _store(context, wanted, embedder, read)

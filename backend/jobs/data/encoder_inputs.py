@@ -1,22 +1,25 @@
-"""Encoder inputs and lesion masks of a cohort's cases: computed once, then cached."""
+"""Encoder inputs and masks of a cohort's cases: computed once, then cached."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadImage
+from backend.jobs.data.channels import channels_of, intensities
+from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
 from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume
 from backend.science.imaging.prepare import PreparedCase
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
+from backend.storage.seen_images import seen_images
 from backend.storage.volumes import load_prepared
-from shared.protocols.reader import prostate
 from shared.schemas import EncoderInput
+from shared.schemas.protocol import Protocol
 
 if TYPE_CHECKING:
     from backend.science.encoders.encoder_kinds import InputFacts, Preparation
@@ -25,52 +28,69 @@ if TYPE_CHECKING:
 class EncoderInputs(Sequence[NDArray[np.float32]]):
     """Encoder inputs of cases, (C, D, H, W) float32 each, read one by one.
 
-    C are three modalities, or those of `facts`; an encoder's own preprocessing makes what it wants.
+    C are the modalities of the input, else those of `facts`, else all of the protocol; an encoder's own preprocessing
+    makes what it wants.
     """
 
     def __init__(
         self,
         files: BlobStore,
         cases: Sequence[Case],
+        protocol: Protocol,
         input_settings: EncoderInput,
         facts: "InputFacts | None" = None,
     ) -> None:
-        self._files, self._cases, self._input_settings = files, cases, input_settings
-        self._modalities = facts.modalities if facts is not None and facts.modalities else IMAGES
+        self._files, self._cases, self._protocol, self._input_settings = files, cases, protocol, input_settings
+        self.channels = channels_of(input_settings, facts, protocol)
+        self._intensity = intensities(protocol, self.channels)
         self._preparation = None if facts is None else facts.preparation
 
     def __len__(self) -> int:
         return len(self._cases)
 
     def __getitem__(self, row):  # type: ignore[no-untyped-def] # a cohort is never sliced
-        case, input_settings = self._cases[row], self._input_settings
+        case, given = self._cases[row], self._input_settings
 
         def make() -> NDArray[np.float32]:
-            prepared = load_prepared(self._files, case, prostate(), input_settings.orientation)
+            prepared = load_prepared(self._files, case, self._protocol, given.orientation)
             if self._preparation is not None:
                 return prepared_by(self._preparation, prepared)
             return encoder_input(
                 prepared,
-                input_settings.size_zyx,
-                input_settings.spacing_zyx_mm,
-                self._modalities,
-                zero_below=input_settings.zero_below,
+                given.size_zyx,
+                given.spacing_zyx_mm,
+                self.channels,
+                zero_below=given.zero_below,
+                intensity=self._intensity,
             )
 
-        return cached(self._files, _key(case, input_settings, "images", IMAGES, self._own()), make)
+        return cached(self._files, self._key(case), make)
 
-    def _own(self) -> dict[str, Any]:
-        """What of the encoder's own input is part of the cache key; nothing for the usual one."""
-        own: dict[str, Any] = {} if self._modalities == IMAGES else {"modalities": list(self._modalities)}
-        return own if self._preparation is None else own | {"prepare": self._preparation.key}
+    def _key(self, case: Case) -> str:
+        """Cache key of the input of a case."""
+        own: dict[str, Any] = {} if self.channels == IMAGES else {"modalities": list(self.channels)}
+        if self._preparation is not None:
+            own |= {"prepare": self._preparation.key}
+        kinds: tuple[str, ...] = IMAGES
+        if not self._protocol.is_prostate:  # an encoder's own preprocessing may look at whatever there is
+            every = (*self._protocol.modality_names, *self._protocol.region_names)
+            kinds = (*self.channels, self._protocol.reference) if self._preparation is None else every
+        return input_file_key(case, self._protocol, self._input_settings, "images", kinds, own, self.channels)
 
     def whole(self, row: int) -> NDArray[np.float32]:
-        """Return the uncropped case at the encoder's spacing, (3, D, H, W) float32, for sliding windows; not cached."""
+        """Return the uncropped case at the encoder's spacing, (C, D, H, W) float32, for sliding windows; not cached."""
         given = self._input_settings
-        case = load_prepared(self._files, self._cases[row], prostate(), given.orientation)
+        case = load_prepared(self._files, self._cases[row], self._protocol, given.orientation)
         if self._preparation is not None:
             return prepared_by(self._preparation, case)
-        return encoder_volume(case, given.spacing_zyx_mm, self._modalities, zero_below=given.zero_below)
+        return encoder_volume(
+            case,
+            given.spacing_zyx_mm,
+            self.channels,
+            zero_below=given.zero_below,
+            intensity=self._intensity,
+            window=given.size_zyx,
+        )
 
     def read_all(self, progress: Callable[[str, int, int], None]) -> None:
         """Fill the cache, so that training never waits for resampling; reports progress."""
@@ -78,22 +98,27 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
             progress("reading images", done, len(self))
 
 
-def lesion_masks(files: BlobStore, cases: Sequence[Case], input_settings: EncoderInput) -> list[NDArray[np.uint8]]:
-    """Lesion masks (D, H, W) in the encoder's window; all zero for a case without lesion."""
+def region_masks(
+    files: BlobStore, cases: Sequence[Case], protocol: Protocol, region: str, input_settings: EncoderInput
+) -> list[NDArray[np.uint8]]:
+    """Masks (D, H, W) of a region in the encoder's window; all zero for a case without it."""
+    kinds = (protocol.reference, region)
+    what = region if protocol.is_prostate else "mask"  # `lesion` is what earlier versions wrote
 
     def mask(case: Case) -> NDArray[np.uint8]:
-        if not case.lesion_ml:
+        if not region_ml(case, region):
             return np.zeros(input_settings.size_zyx, dtype=np.uint8)
 
         def make() -> NDArray[np.uint8]:
             return encoder_mask(
-                load_prepared(files, case, prostate(), input_settings.orientation),
-                "lesion",
+                load_prepared(files, case, protocol, input_settings.orientation),
+                region,
                 input_settings.size_zyx,
                 input_settings.spacing_zyx_mm,
             )
 
-        return cached(files, _key(case, input_settings, "lesion", ("T2", "lesion")), make)
+        own = {} if protocol.is_prostate else {"region": region}
+        return cached(files, input_file_key(case, protocol, input_settings, what, kinds, own), make)
 
     return [mask(case) for case in cases]
 
@@ -121,11 +146,18 @@ def prepared_by(preparation: "Preparation", case: PreparedCase) -> NDArray[np.fl
         ) from error
 
 
-def _key(
-    case: Case, input_settings: EncoderInput, what: str, kinds: Sequence[str], own: Mapping[str, Any] | None = None
+def input_file_key(
+    case: Case,
+    protocol: Protocol,
+    input_settings: EncoderInput,
+    what: str,
+    kinds: Sequence[str],
+    own: dict[str, Any] | None = None,
+    channels: Sequence[str] = (),
 ) -> str:
-    """Cache key of an input; includes the gland, because the window may be centred on it."""
-    volumes = volume_key(case.volumes, (*kinds, "gland"))
+    """Cache key of an input or mask; includes the prostate's gland, because the window may be centred on it."""
+    seen = {name: value for name, value in (seen_images(protocol, channels) or {}).items() if name != "targets"}
+    volumes = volume_key(case.volumes, kinds if seen else (*kinds, "gland"))
     dumped = input_settings.model_dump(mode="json", exclude={"coverage", "slice_pool", "modality_pool"})
-    rest = {"own": dict(own)} if own else {}
+    rest = ({"own": own} if own else {}) | ({"seen": seen} if seen else {})
     return request_key(f"encoder {what}", code=TRAINING_CODE, given=dumped, volumes=volumes, **rest)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from backend.errors import BadImage, Damaged
+from backend.jobs.data.channels import target_channels
 from backend.jobs.data.encoder_inputs import EncoderInputs
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
@@ -11,6 +12,7 @@ from backend.science.imaging.encoder_input import alone
 from backend.science.types import Float32Array
 from backend.storage.blob_store import BlobStore
 from shared.schemas import EncoderInput
+from shared.schemas.protocol import Protocol
 
 if TYPE_CHECKING:
     from backend.science.encoders.base import Encoder
@@ -23,13 +25,14 @@ class ReadableInputs:
         self,
         files: BlobStore,
         cases: Sequence[Case],
+        protocol: Protocol,
         input_settings: EncoderInput,
         task: str | None,
         encoder: "Encoder",
     ) -> None:
-        self._inputs = EncoderInputs(files, cases, input_settings, encoder.facts)
-        self._cases, self._input_settings, self._task = cases, input_settings, task
-        self._encoder = encoder
+        self._inputs = EncoderInputs(files, cases, protocol, input_settings, encoder.facts)
+        self._cases, self._input_settings, self._encoder = cases, input_settings, encoder
+        self._kept = target_channels(protocol, task, self._inputs.channels, own=encoder.facts.preparation is not None)
         self.accepted: list[Case] = []
         self.refused: list[str] = []
 
@@ -49,7 +52,7 @@ class ReadableInputs:
         sliding = self._input_settings.coverage == "sliding"
         try:
             whole = self._inputs.whole(row) if sliding else self._inputs[row]
-            seen = alone(whole, [0]) if self._task == "volume" else whole
+            seen = whole if self._kept is None else alone(whole, self._kept)
             check_case(seen, self._encoder, row, self._input_settings.size_zyx if sliding else None)
         except (BadImage, Damaged) as error:
             return error.sentence

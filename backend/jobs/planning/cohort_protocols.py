@@ -12,7 +12,7 @@ from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
 from shared.schemas.protocol import PROSTATE, Protocol
 
-OF_EVERY_PROTOCOL = ("extract", "analyze", "trajectory")
+OF_EVERY_PROTOCOL = ("extract", "import_encoder", "pretrain", "embed", "analyze", "trajectory")
 """Kinds of work on a cohort that take names from its protocol."""
 
 

@@ -8,6 +8,7 @@ from backend.errors import Conflict, NotFound, Refusal
 from backend.jobs.planning.cohort_protocols import check_names, check_protocol
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.new_cohort import check_name
+from backend.jobs.planning.open_input import with_protocol_grid
 from backend.jobs.planning.pending_jobs import PendingJobs
 from backend.jobs.registry import KINDS
 from backend.settings import Settings
@@ -23,6 +24,7 @@ def plan(
     What jobs in `after` (and the jobs those wait for) will make counts as there. `local` allows any path to be read.
     """
     title: str = params.kind
+    params = with_protocol_grid(session, params)
     try:
         title = KINDS[params.kind].title(session, params)
         sentences = _sentences(session, settings, params, after, local)

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.jobs.data import cohorts
+from backend.jobs.data.channels import channels_of, with_modalities
 from backend.jobs.data.own_input import check_learnable
+from backend.jobs.data.pretraining_order import pretraining_order
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
@@ -20,6 +22,7 @@ from backend.jobs.resume.training_keys import cases_with_labels, existing_encode
 from backend.science.encoders.readers.sources import is_adapter
 from backend.science.training.task_names import task_words
 from backend.storage.cache_keys import IMPORTED
+from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
 from shared.encoder_facts import stages_of
 
@@ -33,6 +36,8 @@ def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str
 def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[str]:
     """What importing an encoder will do."""
     check_arch(params.arch, params.input)
+    protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
+    with_modalities(params.input, protocol, cohorts.accepted(context.session, params.cohort_id))
     path = context.path(params.path, folder=None)
     if is_adapter(path):
         check_adapter(path.name, params)
@@ -104,13 +109,17 @@ def pretrain(context: PlanContext, params: s.PretrainParams) -> list[str]:
     check_arch(params.arch, params.input)
     if context.cohort_pending(params.cohort_id):
         return [f"{params.arch} learns to fill in masked parts of images for {params.epochs} epochs, once it has any."]
-    cases = context.images(params.cohort_id)
-    if existing_encoder(context.session, pretrain_key(params, cases)) is not None:
+    protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
+    order = pretraining_order(params, protocol, context.images(params.cohort_id))
+    if existing_encoder(context.session, pretrain_key(order.params, order.cases, order.seen)) is not None:
         return ["The same pre-training was done before; its encoder is the answer, at once."]
+    studies, channels = len(order.cases), channels_of(order.params.input, None, protocol)
     return [
-        f"{params.arch} learns to fill in masked parts of {len(cases)} studies for {params.epochs} epochs, then "
+        f"{params.arch} learns to fill in masked parts of {studies} studies for {params.epochs} epochs, then "
         "embeds each.",
-        context.about(duration_estimates.training_units(len(cases), params.epochs, params.arch, params.input)),
+        *([] if order.seen is None else [f"It sees {', '.join(channels)}."]),
+        *order.left_out,
+        context.about(duration_estimates.training_units(studies, params.epochs, params.arch, params.input)),
     ]
 
 

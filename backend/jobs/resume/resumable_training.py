@@ -1,7 +1,7 @@
 """Training that resumes from its last whole epoch, and the weights that come out of it."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +18,6 @@ from backend.jobs.resume.epoch_rows import EpochRows
 from backend.models import Encoder
 from backend.rendering.montage import strip_png
 from backend.science.compute.threads import torch_threads
-from backend.storage.cache_keys import IMAGES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,15 +30,23 @@ Train = Callable[[Path | None, Path, "TrainingCallbacks"], T]
 
 
 def resumable(
-    context: JobContext, key: str, arch: str, step: str, train: Train[T], place: int = 0, which: str = ""
+    context: JobContext,
+    key: str,
+    arch: str,
+    step: str,
+    train: Train[T],
+    place: int = 0,
+    which: str = "",
+    channels: Sequence[str] = (),
 ) -> T:
     """Runs a training from its last whole epoch on; one whose checkpoint cannot be used starts anew.
 
     `place` counts the trainings of the job from 0; `which` says it in words (`run 2 of 5`) where there are several.
+    `channels`: the modalities of pictures of a reconstruction.
     """
     work = context.files.work_folder(key)
     checkpoint = work / "run.pt"
-    callbacks = job_callbacks(context, work, arch, step, place, which)
+    callbacks = job_callbacks(context, work, arch, step, place, which, channels)
     with torch_threads(context.settings.threads), device_lane(context):
         if checkpoint.exists():
             with suppress(BadCheckpoint):
@@ -49,7 +56,9 @@ def resumable(
         return train(None, checkpoint, callbacks)
 
 
-def job_callbacks(context: JobContext, work: Path, arch: str, step: str, place: int, which: str) -> "TrainingCallbacks":
+def job_callbacks(
+    context: JobContext, work: Path, arch: str, step: str, place: int, which: str, channels: Sequence[str]
+) -> "TrainingCallbacks":
     """Callbacks that write the course of a training into the job's row, log, curves and pictures.
 
     None of them stops the training: cancelling kills the process.
@@ -65,7 +74,7 @@ def job_callbacks(context: JobContext, work: Path, arch: str, step: str, place: 
         context.progress(f"{which}, epochs" if which else step, done, total)
 
     def picture(epoch: int, slices: NDArray[np.float32]) -> None:
-        named = zip(IMAGES, slices, strict=True)
+        named = zip(channels, slices, strict=True)
         rows.pictures(epoch, {modality: context.files.put(strip_png(tiles)) for modality, tiles in named})
 
     return TrainingCallbacks(progress=progress, epoch=rows.epoch, keep=checkpoint_saver(work, arch), picture=picture)

@@ -15,10 +15,13 @@ MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gl
 """Masks a task depends on; the gland always, for an encoder's window may be laid around it."""
 
 
-def pretrain_key(params: PretrainParams, cases: Sequence[Case]) -> str:
-    """Depends on the images and every parameter."""
+def pretrain_key(params: PretrainParams, cases: Sequence[Case], seen: Mapping[str, Any] | None = None) -> str:
+    """Depends on the images and every parameter; `seen` is the record of `seen_images`, None of the prostate."""
     dumped = params.model_dump(mode="json")
-    return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=cases_key(cases, ("gland",)))
+    if seen is None:
+        return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=cases_key(cases, ("gland",)))
+    images = cases_key(cases, modalities=(*seen["intensity"], seen["reference"]))
+    return request_key("pretrain", code=TRAINING_CODE, params=dumped, cases=images, seen=seen)
 
 
 def seen_by(encoder: Encoder, task: str | None) -> dict[str, Any]:
@@ -28,7 +31,7 @@ def seen_by(encoder: Encoder, task: str | None) -> dict[str, Any]:
     keys are those of older versions.
     """
     given = EncoderInput.model_validate(encoder.settings.get("input") or {})
-    usual = given == EncoderInput() and "facts" not in encoder.settings
+    usual = given == EncoderInput() and not {"facts", "seen"} & set(encoder.settings)
     return read_as(encoder.arch, encoder.settings) | ({} if usual else {"input": encoder_input_key(encoder, task)})
 
 
@@ -60,10 +63,17 @@ HOW_READ = {"key", "prefix", "ema"}
 """Parameters of an import that choose among the weights of a file."""
 
 
-def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None, head: str | None = None) -> str:
+def import_key(
+    params: ImportEncoderParams,
+    sha256: str,
+    parent: Encoder | None,
+    head: str | None = None,
+    seen: Mapping[str, Any] | None = None,
+) -> str:
     """Depends on the file's bytes, not on where it lies, on what it is said to be, and on the hash of its head.
 
-    How it is read counts where it was said, so keys of requests that say nothing stay as they were.
+    How it is read counts where it was said, so keys of requests that say nothing stay as they were. `seen` is the
+    record of `seen_images`, None of the prostate.
     """
     unsaid = {name for name in HOW_READ if not getattr(params, name)}
     return request_key(
@@ -73,6 +83,7 @@ def import_key(params: ImportEncoderParams, sha256: str, parent: Encoder | None,
         file=sha256,
         parent=parent.sha256 if parent is not None else None,
         **({} if head is None else {"head": head}),
+        **({} if seen is None else {"seen": seen}),
         **_of_parent(parent, params.task),
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
-from backend.jobs.data.encoder_inputs import EncoderInputs, lesion_masks
+from backend.jobs.data.encoder_inputs import EncoderInputs, region_masks
 from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
 from backend.jobs.data.learned_target import learned_target
 from backend.jobs.data.own_input import check_learnable, pooling_of
@@ -29,6 +29,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.cohort_protocol import protocol_of
 from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput, FinetuneParams
+from shared.schemas.protocol import Protocol
 
 if TYPE_CHECKING:
     from backend.science.encoders.encoder_kinds import InputFacts
@@ -147,11 +148,12 @@ class Recipe:
         """The cases with their own labels, all read once."""
         from backend.science.training.dataset import LabelledCases  # torch: a cached result does not need it
 
-        inputs = EncoderInputs(self.context.files, self.cases, self.input_settings, self.input_facts)
+        protocol = protocol_of(self.cohort)
+        inputs = EncoderInputs(self.context.files, self.cases, protocol, self.input_settings, self.input_facts)
         inputs.read_all(self.context.progress)
         return LabelledCases(
             inputs=inputs,
-            targets=_targets(self.context.files, self.cases, self.params.task, self.input_settings),
+            targets=_targets(self.context.files, self.cases, protocol, self.params.task, self.input_settings),
             split=_split([self.sides[case.study_id] for case in self.cases]),
             patients=[case.patient_id for case in self.cases],
             spacing=self.input_settings.spacing_zyx_mm,
@@ -228,12 +230,14 @@ def warmup(params: FinetuneParams) -> int:
     return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
 
 
-def _targets(files: BlobStore, cases: Sequence[Case], task: str, input_settings: EncoderInput) -> list[Any]:
+def _targets(
+    files: BlobStore, cases: Sequence[Case], protocol: Protocol, task: str, input_settings: EncoderInput
+) -> list[Any]:
     if task == "pirads":
         return [max((case.pirads or 0) - 2, 0) for case in cases]
     if task == "volume":
         return [case.gland_ml for case in cases]
-    return list(lesion_masks(files, cases, input_settings))
+    return list(region_masks(files, cases, protocol, "lesion", input_settings))
 
 
 def _split(sides: Sequence[str]) -> "Split":

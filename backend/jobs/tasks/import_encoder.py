@@ -7,10 +7,12 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from backend.errors import BadSettings
 from backend.jobs.context import JobContext
+from backend.jobs.data.channels import channels_of, with_modalities
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
-from backend.jobs.data.own_input import pooling_of, with_own
+from backend.jobs.data.own_input import View, misfit, pooling_of
 from backend.jobs.data.task_heads import GivenHead
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.duration_estimates import training_units
@@ -20,6 +22,8 @@ from backend.models import Cohort, Encoder
 from backend.science.encoders.readers.choice import Choice
 from backend.science.encoders.readers.sources import identity, source_of
 from backend.science.training.task_names import task_words
+from backend.storage.cohort_protocol import protocol_of
+from backend.storage.seen_images import seen_images
 from shared.encoder_facts import fact_words
 from shared.schemas import EncoderInput, ImportEncoderParams
 
@@ -39,10 +43,15 @@ def run(context: JobContext, params: ImportEncoderParams) -> dict[str, Any]:
     sha256, head = identity(contents), _head(context, params)
     with context.database.read() as session:
         cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
+        protocol = protocol_of(cohort)
         parent = encoder_for(session, cohort.id, "pre", None, params.parent_id) if params.task is not None else None
-        key = import_key(params, sha256, parent, None if head is None else head.sha256)
+        asked, given = params.input, with_modalities(params.input, protocol, cases)
+        params = params.model_copy(update={"input": given})
+        images = seen_images(protocol, channels_of(given, None, protocol))
+        key = import_key(params, sha256, parent, None if head is None else head.sha256, images)
         known = existing_encoder(session, key)
-    encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent, head)
+    view = View(protocol, asked.modalities is not None)
+    encoder = known or _stored(context, params, contents, _row(params, cohort, parent, name, key), parent, head, view)
     seen = EncoderInput.model_validate(encoder.settings["input"])
     caution = [] if parent is None else other_input(parent, seen)
     for sentence in caution:
@@ -99,13 +108,15 @@ def _stored(
     row: Encoder,
     parent: Encoder | None,
     head: GivenHead | None,
+    view: View,
 ) -> Encoder:
     """Make the row after the file was read under the stated architecture.
 
     A file that is read without being told anything is stored as it is, under the sha256 of its bytes. Weights out of
     other layouts are stored as this project's safetensors, and the row names the hash of what they came from.
     """
-    from backend.science.encoders.checkpoint import read_encoder, save_checkpoint  # torch: not for a stored result
+    from backend.science.encoders.channel_trial import read_for  # torch: not for a stored result
+    from backend.science.encoders.checkpoint import save_checkpoint
     from backend.science.encoders.facts_record import check_pooling, facts_record
 
     base = None if parent is None else context.files.path(parent.sha256)
@@ -113,9 +124,12 @@ def _stored(
     with _copies(context.files.work_folder(row.cache_key), str(row.settings["file"]), contents) as path:
         adapter = source_of(path).kind == "adapter"
         pooling = pooling_of(params.input)
-        loaded = read_encoder(path, params.arch, choice, base if adapter else None, pooling)
+        channels = channels_of(params.input, None, view.protocol)
+        loaded = read_for(len(channels), path, params.arch, choice, base if adapter else None, pooling)
+        if isinstance(loaded, int):
+            raise BadSettings(misfit(params.arch, loaded, channels))
         check_pooling(params.arch, pooling, loaded.encoder)
-        seen = with_own(params.input, loaded.encoder.facts, params.arch)
+        seen = view.of(params.input, loaded.encoder, params.arch)
         stored = next(iter(contents.values()))
         if not loaded.as_it_is:
             state = {f"encoder.{name}": value for name, value in loaded.encoder.state_dict().items()}
@@ -125,7 +139,9 @@ def _stored(
         row.settings = {**row.settings, "head": head.stored(context.files, loaded.encoder.embed_dim)}
     row.sha256 = context.files.put(stored)
     facts = facts_record(loaded.encoder)
+    images = seen_images(view.protocol, channels_of(seen, loaded.encoder.facts, view.protocol))
     own = {"input": seen.model_dump(mode="json"), **({"facts": facts} if facts else {})}
+    own |= {} if images is None else {"seen": images}
     row.settings = {**row.settings, **own, **_how_read(loaded, contents)}
     if words := fact_words(row.settings):
         context.log(f"The encoder {params.arch}: {', '.join(words)}.")

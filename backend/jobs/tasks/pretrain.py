@@ -7,10 +7,12 @@ from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs
+from backend.jobs.data.pretraining_order import pretraining_order
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.resume.resumable_training import register, resumable
 from backend.jobs.resume.training_keys import existing_encoder, pretrain_key
 from backend.models import Encoder
+from backend.storage.cohort_protocol import protocol_of
 from shared.schemas import PretrainParams
 
 MOST_WARMUP = 40
@@ -26,13 +28,18 @@ def warmup(params: PretrainParams) -> int:
 def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
     """Train from the last finished epoch, register the weights by their sha256 and embed every accepted case.
 
-    For the same cases and parameters the existing encoder is returned (`cached`).
+    For the same cases and parameters the existing encoder is returned (`cached`). A case without an image of every
+    channel is left out, and named in the log.
     """
     start = monotonic()
     with context.database.read() as session:
-        cohort, cases = cohort_of(session, params.cohort_id), accepted(session, params.cohort_id)
-        key = pretrain_key(params, cases)
+        cohort = cohort_of(session, params.cohort_id)
+        order = pretraining_order(params, protocol_of(cohort), accepted(session, params.cohort_id))
+        params, cases = order.params, order.cases
+        key = pretrain_key(params, cases, order.seen)
         known = existing_encoder(session, key)
+    for sentence in order.left_out:
+        context.log(sentence, "warning")
     if known is not None:
         context.log("The same pre-training was done before; its encoder is the answer.")
         embed_missing(context, cohort.id, known, None)
@@ -40,7 +47,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
 
     from backend.science.training import pretrain  # torch: a cached result does not need it
 
-    inputs = EncoderInputs(context.files, cases, params.input)
+    inputs = EncoderInputs(context.files, cases, order.protocol, params.input)
     settings = pretrain.PretrainSettings(
         arch=params.arch,
         epochs=params.epochs,
@@ -65,6 +72,7 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         params.arch,
         "pre-training",
         lambda *rest: pretrain.pretrain(inputs, settings, params.seed, *rest),
+        channels=inputs.channels,
     )
     state = {f"encoder.{name}": value for name, value in result.encoder_state.items()}
     encoder = Encoder(
@@ -73,7 +81,11 @@ def run(context: JobContext, params: PretrainParams) -> dict[str, Any]:
         arch=params.arch,
         stage="pre",
         epoch=params.epochs,
-        settings={"input": params.input.model_dump(mode="json"), **params.model_dump(mode="json", exclude={"input"})},
+        settings={
+            "input": params.input.model_dump(mode="json"),
+            **params.model_dump(mode="json", exclude={"input"}),
+            **({} if order.seen is None else {"seen": order.seen}),
+        },
         metrics={"reconstruction_loss": result.history[-1]["train_loss"]},
         history=list(result.history),
         cache_key=key,

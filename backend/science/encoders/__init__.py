@@ -19,6 +19,7 @@ heads                PI-RADS classification and gland volume heads
 upernet              the lesion segmenter
 masked_autoencoder   pre-training
 checkpoint           loads encoders and heads from files, writes this project's files
+channel_trial        how many channels weights take that do not fit an input
 zoos/                timm, MONAI, torchvision by name; code of the user; TorchScript, ONNX, Hugging Face folders
 readers/             checkpoints of any usual layout: containers, prefixes, shards, adapters
 """

@@ -7,7 +7,7 @@ import pytest
 import SimpleITK as sitk
 
 from backend.jobs.data.cohorts import accepted
-from backend.jobs.data.encoder_inputs import EncoderInputs, _key, lesion_masks
+from backend.jobs.data.encoder_inputs import EncoderInputs, input_file_key, region_masks
 from backend.jobs.resume.training_keys import import_key, pretrain_key
 from backend.models import Case
 from backend.storage.blob_store import BlobStore
@@ -72,13 +72,13 @@ def test_files_at_the_grid_are_kept_and_orientation_is_forgotten_or_kept(importe
             "unchanged by the import"
         )
     by_patient = [cases[patient] for patient in STORED]
-    turned = list(EncoderInputs(files, by_patient, SEEN))
+    turned = list(EncoderInputs(files, by_patient, prostate(), SEEN))
     assert all(one.tobytes() == turned[0].tobytes() for one in turned), "LPS, however it was stored"
-    masks = lesion_masks(files, by_patient, SEEN)
+    masks = region_masks(files, by_patient, prostate(), "lesion", SEEN)
     assert masks[0].any()
     assert all(np.array_equal(mask, masks[0]) for mask in masks)
 
-    kept = list(EncoderInputs(files, by_patient[:3], AS_STORED))
+    kept = list(EncoderInputs(files, by_patient[:3], prostate(), AS_STORED))
     for patient, seen in zip(STORED, kept, strict=False):
         for channel, name in enumerate(("t2w", "hbv", "adc")):
             expected = published(folder / patient / f"{patient}_5000_{name}.mha")
@@ -86,17 +86,18 @@ def test_files_at_the_grid_are_kept_and_orientation_is_forgotten_or_kept(importe
     assert kept[0].tobytes() == turned[0].tobytes(), "stored LPS"
     for other in kept[1:]:
         assert np.linalg.norm(other - kept[0]) / np.linalg.norm(kept[0]) > 0.5
-    for patient, mask in zip(STORED, lesion_masks(files, by_patient[:3], AS_STORED), strict=False):
+    drawn_masks = region_masks(files, by_patient[:3], prostate(), "lesion", AS_STORED)
+    for patient, mask in zip(STORED, drawn_masks, strict=False):
         drawn = sitk.GetArrayFromImage(sitk.ReadImage(folder / patient / f"{patient}_5000_lesion.nii.gz"))
         assert np.array_equal(mask, drawn)
-    whole = EncoderInputs(files, [cases["002"]], AS_STORED).whole(0)
+    whole = EncoderInputs(files, [cases["002"]], prostate(), AS_STORED).whole(0)
     assert whole.tobytes() == kept[1].tobytes()
 
 
 def test_what_is_next_to_zero_counts_as_zero_where_told(imported) -> None:
     files, cases, _ = imported
     given = SEEN.model_copy(update={"zero_below": 0.05})
-    (seen,) = EncoderInputs(files, [cases["001"]], given)
+    (seen,) = EncoderInputs(files, [cases["001"]], prostate(), given)
     for channel, kind in enumerate(IMAGES):
         image = load_prepared(files, cases["001"], prostate()).images[kind].astype(np.float64)
         inside = image >= 0.05 * np.quantile(image[image != 0], 0.999)
@@ -114,8 +115,8 @@ def test_keys_of_the_default_are_those_of_older_versions_and_every_setting_chang
             input_key(given, None),
             pretrain_key(s.PretrainParams(cohort_id="a" * 8, input=given), []),
             import_key(s.ImportEncoderParams(cohort_id="a" * 8, path="x", input=given), "0" * 64, None),
-            _key(case, given, "images", IMAGES),
-            _key(case, given, "lesion", ("T2", "lesion")),
+            input_file_key(case, prostate(), given, "images", IMAGES),
+            input_file_key(case, prostate(), given, "lesion", ("T2", "lesion")),
         ]
 
     assert keys(s.EncoderInput()) == [

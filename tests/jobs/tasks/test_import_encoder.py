@@ -17,6 +17,7 @@ from backend.science.encoders.checkpoint import load_encoder
 from backend.science.encoders.convnext import build_encoder
 from backend.storage.blob_store import BlobStore
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.jobs import tiny
 
 INPUT = s.EncoderInput(size_zyx=(16, 32, 32), spacing_zyx_mm=(2.0, 1.0, 1.0))
@@ -48,7 +49,9 @@ def test_a_file_becomes_an_encoder_under_its_own_hash(settings, database, cohort
     assert row.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert (row.stage, row.task, row.settings["file"]) == ("pre", None, "profound.pth.tar")
     assert files.read(row.sha256) == weights.read_bytes()
-    expected = embed_stages(load_encoder(weights, ATTO), EncoderInputs(files, cases, INPUT)).layers["pooled"]
+    expected = embed_stages(load_encoder(weights, ATTO), EncoderInputs(files, cases, prostate(), INPUT)).layers[
+        "pooled"
+    ]
     np.testing.assert_allclose(np.stack([found[case.id] for case in cases]), expected, atol=1e-5)
     again = tiny.done(tiny.run(settings, params))
     assert (again["cached"], again["encoder_id"]) == (True, row.id)
