@@ -71,7 +71,7 @@ format: $(VENV)/ready ## rewrite the sources in the house format
 
 lock: $(VENV)/ready ## resolve constraints.txt anew
 	@$(UV) pip compile --quiet --python $(BIN)/python --upgrade --no-header --no-annotate $(TORCH_FROM) \
-	  --extra reference --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
+	  --extra reference --extra onnx --extra zoos --group dev pyproject.toml | sed -E '/^--/d; s/\+[a-z0-9.]+$$//' > constraints.new
 	@mv constraints.new constraints.txt
 
 openapi: $(VENV)/ready ## write the committed API description anew

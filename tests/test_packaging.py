@@ -12,9 +12,7 @@ from tests.source_tree import ROOT, Tree
 
 PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 NEEDED = PYPROJECT["project"]["dependencies"]
-REFERENCE = PYPROJECT["project"]["optional-dependencies"]["reference"]
 EXTRAS = [text for extra in PYPROJECT["project"]["optional-dependencies"].values() for text in extra]
-"""Those for encoders are nobody's default: they are not pinned."""
 DEVELOPING = PYPROJECT["dependency-groups"]["dev"]
 OWN = {"backend", "frontend", "shared", "radiomiclens", "benchmarks", "tests"}
 FOREIGN = {"mirp", "nyxus", "numba", "monai"}
@@ -72,7 +70,7 @@ def test_an_undeclared_package_is_found() -> None:
     assert found == {"itsdangerous": {"backend.access.signed_urls"}}
 
 
-@pytest.mark.parametrize("requirement", NEEDED + REFERENCE + DEVELOPING)
+@pytest.mark.parametrize("requirement", NEEDED + EXTRAS + DEVELOPING)
 def test_every_requirement_has_one_pinned_version(requirement: str) -> None:
     pinned = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()]
     assert [_plain(name) for name in pinned].count(next(iter(named([requirement])))) == 1

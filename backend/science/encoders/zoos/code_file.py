@@ -30,6 +30,11 @@ def factory_of(arch: str) -> Callable[..., Any]:
     sys.path.insert(0, str(path.absolute().parent))  # for the modules beside it
     try:
         spec.loader.exec_module(module)
+    except ModuleNotFoundError as error:
+        del sys.modules[known]
+        raise BadFile(
+            f"{path.name} needs the package {error.name}, which is not installed here; install it."
+        ) from error
     except Exception as error:  # the user's code: anything may come out of it
         del sys.modules[known]
         raise BadFile(f"{path.name} failed ({type(error).__name__}: {str(error)[:160]}); mend it.") from error

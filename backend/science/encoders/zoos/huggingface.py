@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint, BadSettings
 from backend.science.encoders.encoder_kinds import ForeignEncoder, InputFacts
+from backend.science.encoders.zoos.names import INSTALL
 
 
 class HuggingFaceModule(nn.Module):
@@ -33,7 +34,9 @@ class HuggingFaceModule(nn.Module):
 def huggingface_encoder(folder: Path, channels: int) -> ForeignEncoder:
     """Read a folder. Raises BadSettings without transformers, BadCheckpoint where it is no image model."""
     if find_spec("transformers") is None:
-        raise BadSettings("A Hugging Face folder needs the package transformers, which is not installed here.")
+        raise BadSettings(
+            f"A Hugging Face folder needs the package transformers, which is not installed here; {INSTALL}."
+        )
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise BadCheckpoint(f"{folder.name} must be a folder with config.json and model.safetensors.")
     from transformers import AutoModel

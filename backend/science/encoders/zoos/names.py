@@ -11,6 +11,7 @@ CODE_FILE = re.compile(r"(?P<file>.+\.py):(?P<factory>[A-Za-z_]\w*)")
 """`FILE.py:factory`."""
 OF_FILES = ("torchscript", "onnx", "huggingface")
 """Architectures that come with their weights."""
+INSTALL = "install the extra: pip install 'radiomiclens[zoos]'"
 _NAME = re.compile(rf"(?P<zoo>{'|'.join(ZOOS)}):(?P<name>[A-Za-z][\w.-]*)(?::(?P<options>[\w=,.+-]*))?")
 _OPTION = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>-?\d+|-?\d*\.\d+|true|false)")
 _FETCHES = ("pretrained", "weights", "weights_backbone", "progress", "checkpoint_path")
@@ -46,7 +47,7 @@ def zoo_name(arch: str) -> ZooName:
             "constructor monai:SwinUNETR:feature_size=48."
         )
     if find_spec(found["zoo"]) is None:
-        raise BadSettings(f"{arch[:60]} needs the package {found['zoo']}, which is not installed here; install it.")
+        raise BadSettings(f"{arch[:60]} needs the package {found['zoo']}, which is not installed here; {INSTALL}.")
     given = {each["key"]: _number(each["value"]) for each in parsed if each is not None}
     if fetching := [key for key in given if key in _FETCHES]:
         raise BadSettings(f"{fetching[0]} would fetch weights from a network; give the weights as a file instead.")

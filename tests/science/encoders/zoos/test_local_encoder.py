@@ -61,6 +61,7 @@ def test_code_builds_an_encoder_with_its_own_weights_or_a_files(code: str, tmp_p
     ("text", "name", "error", "words"),
     [
         ("1 / 0", "factory", BadFile, r"mine.py failed \(ZeroDivisionError"),
+        ("import no_such_net", "factory", BadFile, "mine.py needs the package no_such_net, .* install it"),
         ("factory = 3", "factory", BadSettings, "mine.py has no function factory"),
         ("def factory(): return 3", "factory", BadSettings, "mine.py:factory gave a int"),
     ],
@@ -87,10 +88,18 @@ def test_names_of_zoos(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadSettings, match="pretrained would fetch weights"):
         zoo_name("timm:resnet18:pretrained=true")
     monkeypatch.setattr("backend.science.encoders.zoos.names.find_spec", lambda _name: None)
-    with pytest.raises(BadSettings, match="needs the package timm, which is not installed here"):
+    with pytest.raises(BadSettings, match=r"needs the package timm, .*: pip install .radiomiclens\[zoos\]"):
         check_architecture("timm:convnext_tiny")
     with pytest.raises(BadSettings, match="timm:NAME or monai:NAME or torchvision:NAME"):
         check_architecture("nothing")
+
+
+@pytest.mark.parametrize(("arch", "extra"), [("onnx", "onnx"), ("huggingface", "zoos")])
+def test_what_needs_an_extra_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arch: str, extra: str) -> None:
+    module = {"onnx": "onnx_model", "huggingface": "huggingface"}[arch]
+    monkeypatch.setattr(f"backend.science.encoders.zoos.{module}.find_spec", lambda _name: None)
+    with pytest.raises(BadSettings, match=rf"pip install .radiomiclens\[{extra}\]"):
+        read(arch, tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
