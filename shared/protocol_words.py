@@ -34,6 +34,19 @@ def region_colours(protocol: Protocol) -> dict[str, str]:
     return _colours(protocol.regions, REGION_COLOURS)
 
 
+def finding_of(protocol: Protocol) -> str | None:
+    """The region a case opens on: what a target outlines, else the first region."""
+    outlined = [one.region for one in protocol.targets if one.region in protocol.rois]
+    return next(iter((*outlined, *protocol.rois, *protocol.region_names)), None)
+
+
+def frame_of(protocol: Protocol) -> str | None:
+    """The region that lies around the finding: the first one that is listed before it."""
+    finding = finding_of(protocol)
+    before = protocol.rois[: protocol.rois.index(finding)] if finding in protocol.rois else ()
+    return next(iter(before), None)
+
+
 def _colours(parts: Sequence[ProtocolModality | ProtocolRegion], palette: Iterable[str]) -> dict[str, str]:
     taken = {one.colour.upper() for one in parts}
     free = iter([colour for colour in palette if colour not in taken])

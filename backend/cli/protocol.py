@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from backend.cli.protocol_option import file_text, named_protocol
 from shared.protocols.reader import BUILT_IN, BadProtocol, built_in, own_protocol
+from shared.protocols.writer import as_yaml
 from shared.schemas.protocol import Protocol, ProtocolLine
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -58,12 +58,6 @@ def check(
         typer.echo("\n".join(f"mistake  {sentence}" for sentence in mistakes) or f"good     {summary(found)}")
     if mistakes:
         raise typer.Exit(1)
-
-
-def as_yaml(protocol: Protocol) -> str:
-    """The protocol without what is said by leaving it out; reading it gives the same protocol."""
-    fields = protocol.model_dump(mode="json", exclude_defaults=True)
-    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)
 
 
 def summary(protocol: Protocol | None) -> str:

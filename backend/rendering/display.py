@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from shared import schemas as s
-from shared.protocol_words import REGION_COLOURS, region_colours, shown_modalities
+from shared.protocol_words import REGION_COLOURS, finding_of, frame_of, region_colours, shown_modalities
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolRegion
 
@@ -28,19 +28,6 @@ def display_of(protocol: Protocol, present: Collection[str] = ()) -> s.CaseDispl
         finding=finding_of(protocol),
         frame=frame_of(protocol),
     )
-
-
-def finding_of(protocol: Protocol) -> str | None:
-    """The region a case opens on: what a target outlines, else the first region."""
-    outlined = [one.region for one in protocol.targets if one.region in protocol.rois]
-    return next(iter((*outlined, *protocol.rois, *protocol.region_names)), None)
-
-
-def frame_of(protocol: Protocol) -> str | None:
-    """The region that lies around the finding: the first one that is listed before it."""
-    finding = finding_of(protocol)
-    before = protocol.rois[: protocol.rois.index(finding)] if finding in protocol.rois else ()
-    return next(iter(before), None)
 
 
 def opening_order(protocol: Protocol) -> tuple[str, ...]:

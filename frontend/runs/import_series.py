@@ -1,5 +1,6 @@
 """The DICOM series of each study in the form of an import: all of them, which are taken and why, and another choice."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -13,13 +14,13 @@ AUTOMATIC = "automatic"
 FEW = 3  # studies whose tables stand open
 
 
-def override(found: s.ImportPreview) -> dict[str, dict[str, str]]:
+def override(found: s.ImportPreview, modalities: Sequence[str]) -> dict[str, dict[str, str]]:
     """For each DICOM study its series, those that would be taken with the reason, and the choice of others."""
     studies = [study for study in found.shown if study.candidates]
     if not studies:
         return {}
     st.markdown("**DICOM series.** What is taken by itself stands below each box; choose another where that is wrong.")
-    chosen = {study.study_id: _series_of(study, is_open=len(studies) <= FEW) for study in studies}
+    chosen = {study.study_id: _series_of(study, modalities, is_open=len(studies) <= FEW) for study in studies}
     return {study_id: series for study_id, series in chosen.items() if series}
 
 
@@ -43,14 +44,14 @@ def _header(each: s.SeriesCandidate) -> str:
     return "".join(f"{part}. " for part in known if part).strip()
 
 
-def _series_of(study: s.PreviewStudy, *, is_open: bool) -> dict[str, str]:
+def _series_of(study: s.PreviewStudy, modalities: Sequence[str], *, is_open: bool) -> dict[str, str]:
     chosen: dict[str, str] = {}
     with st.container(border=True):
         st.markdown(f"**{escape_markdown(study.study_id)}**")
         _say_undecided(study.undecided)
         by_modality = {choice.modality: choice for choice in study.series}
         candidates = {each.series: each for each in study.candidates}
-        for column, modality in zip(st.columns(len(s.MODALITIES)), s.MODALITIES, strict=True):
+        for column, modality in zip(st.columns(len(modalities)), modalities, strict=True):
             choice = by_modality.get(modality)
             named = column.selectbox(
                 modality,

@@ -8,9 +8,9 @@ from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.runs import encoder_inputs, training_form
 from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
-from frontend.runs.target_words import learns
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
+from frontend.text.target_words import learns
 from shared import schemas as s
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))

@@ -83,14 +83,10 @@ def missing(protocol: s.Protocol, target: s.ProtocolTarget, cases: Sequence[s.Ca
         if any(case.volumes_ml.get(drawn) for case in accepted):
             return None
         return f"no case has a mask of the region {drawn} with anything in it"
-    known = [{getattr(case, name) for case in accepted} for name in _columns(target) if name in s.Case.model_fields]
-    if any(len(values - {None}) < 2 for values in known):
-        return f"fewer than two values occur in the column {listed(_columns(target))}"
+    if len({str(case.targets.get(target.name)) for case in accepted if target.name in case.targets}) < 2:
+        columns = listed(target.columns or (target.column or "",))
+        return f"fewer than two of its values occur in the column {columns}"
     return None
-
-
-def _columns(target: s.ProtocolTarget) -> tuple[str, ...]:
-    return target.columns or ((target.column,) if target.column else ())
 
 
 def submit(client: Client, chain: Chain, key: str) -> list[s.Job]:

@@ -9,9 +9,9 @@ import SimpleITK as sitk
 
 from backend.errors import NotFound
 from backend.rendering import viewer_data
-from backend.rendering.display import display_of, finding_of, frame_of
+from backend.rendering.display import display_of
 from backend.storage.blob_store import BlobStore
-from shared.protocol_words import REGION_COLOURS
+from shared.protocol_words import REGION_COLOURS, finding_of, frame_of
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 from shared.schemas.protocol import Protocol
 from tests.drawn_cohorts import AIR, METAL, drawn, image, protocols

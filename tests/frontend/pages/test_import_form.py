@@ -21,6 +21,63 @@ def test_a_folder_outside_the_roots_is_refused_before_the_press(own_site: Site) 
     assert "/etc" not in page.warning[0].value
 
 
+LIVER = b"""
+name: liver-mri
+modalities:
+  - {name: HBP, required: true, reference: true, aliases: [hepatobiliary]}
+regions: [{name: tumor, required: true}]
+grid: {spacing_mm: [1, 1, 2], size_zyx: [64, 160, 160]}
+"""
+
+
+def write_brain(folder: Path) -> None:
+    """One study of a manifest: two images and an outline."""
+    write_study(folder / "one")
+    rows = "patient_id,study_id,t1gd,flair,seg\np1,s1,one/t2.nii.gz,one/adc.nii.gz,one/gland.nii.gz\n"
+    (folder / "manifest.csv").write_text(rows)
+
+
+def test_files_are_taken_for_images_and_regions_of_the_chosen_protocol(own_site: Site, tmp_path: Path) -> None:
+    write_brain(tmp_path / "brains")
+    page = own_site.page("run", do="import_cases")
+    choice = next(box for box in page.selectbox if box.label.startswith("What the cases have"))
+    assert choice.options[1].startswith("brain-glioma-mri: MRI of gliomas")
+    choice.set_value("brain-glioma-mri").run()
+    assert "Names of the codes in zones masks" not in [box.label for box in page.text_input]
+    page.text_input[0].set_value("brains").run()
+    page.text_input[1].set_value(str(tmp_path / "brains")).run()
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+    taken = page.dataframe[0].value
+    assert list(taken.columns) == ["Study", "T1ce", "FLAIR", "tumor"]
+    assert taken["tumor"].notna().all()
+    assert "No file was found for T1 and T2." in words(page)
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["protocol"] == "brain-glioma-mri"
+
+
+def test_a_protocol_of_ones_own_is_checked_at_once_and_sent_whole(own_site: Site, tmp_path: Path) -> None:
+    page = own_site.page("run", do="import_cases")
+    choice = next(box for box in page.selectbox if box.label.startswith("What the cases have"))
+    choice.set_value("my own file").run()
+    assert "Choose the protocol's file (YAML), or take a built-in protocol." in words(page)
+    page.file_uploader[0].upload("liver.yaml", LIVER.replace(b"required: true}]", b"size: 3}]") + b"more: 1\n").run()
+    said = [error.value.replace("\\", "") for error in page.error]
+    assert said == [
+        "liver.yaml: regions[0].size is no key of a protocol; check its spelling.",
+        "liver.yaml: more is no key of a protocol; check its spelling.",
+    ]
+    assert page.button(key="start").disabled
+    page.file_uploader[0].upload("liver.yaml", LIVER).run()
+    assert not page.error
+    (tmp_path / "empty").mkdir()
+    page.text_input[0].set_value("livers").run()
+    page.text_input[1].set_value(str(tmp_path / "empty")).run()
+    assert "/data/liver-mri" in [box.placeholder for box in page.text_input]
+    page.button(key="import-look-button").click().run()
+    assert not page.exception
+
+
 def test_a_folder_is_looked_into_and_another_series_is_named(own_site: Site, tmp_path: Path) -> None:
     sent = tmp_path / "sent"
     write_dicom_study(sent / "one", "100", "9")

@@ -1,6 +1,7 @@
 """Run on a cohort of another organ: regions, targets and modalities are those of its protocol."""
 
 from frontend.runs import pipeline
+from shared import schemas as s
 from shared.protocols.reader import built_in
 from tests.frontend.other_organs import add_brain
 from tests.frontend.work_site import Site, words
@@ -55,10 +56,15 @@ def test_an_analysis_offers_targets_and_regions_of_the_protocol(own_site: Site) 
 
 
 def test_the_whole_chain_is_every_target_in_every_region(own_site: Site) -> None:
-    page = own_site.page("run", do="everything", cohort=brain(own_site))
+    cohort_id = brain(own_site)
+    page = own_site.page("run", do="everything", cohort=cohort_id)
     assert not page.exception
     (tasks,) = [one for one in page.main.get("button_group") if one.label == "Tasks"]
-    assert {"IDH status", "Tumour grade", "Tumour segmentation"} <= set(tasks.options)
+    assert list(tasks.options) == ["IDH status", "Tumour grade", "Tumour segmentation"]
+    assert "Survival is left out: fewer than two of its values occur in the column os_days and death." in words(page)
+    cohort = own_site.client.cohort(cohort_id)
+    chain = pipeline.Chain(cohort, ("idh", "tumor_seg"), s.PretrainParams(cohort_id=cohort_id), 20)
+    assert chain.sentence.endswith("then the analyses IDH status, tumor; Tumour segmentation, tumor.")
     assert "PI-RADS" not in words(page)
     lung = built_in("lung-ct")
     assert "Nodule segmentation is left out: no case has a mask of the region nodule" in pipeline.left_out(lung, [])[-1]

@@ -3,7 +3,7 @@
 import pytest
 
 from frontend.runs.encoder_inputs import sizes
-from frontend.runs.target_words import learns
+from frontend.text.target_words import learns
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 
 
