@@ -218,16 +218,22 @@ def _alerts(report: Report) -> list[s.Alert]:
     return [alert.model_copy(update={"sentence": hide_small_counts(alert.sentence)}) for alert in found]
 
 
+def _modality_words(report: Report) -> list[str]:
+    units = {one.name: one.unit for one in report.protocol.modalities} if report.protocol else {}
+    return [words_only(f"{name} ({units[name]})" if units.get(name) else name) for name in report.modalities]
+
+
 def _provenance(analysis: Analysis, report: Report) -> dict[str, str]:
     pre, ft, trust = analysis.pre_encoder, analysis.ft_encoder, report.trust
     several = {} if trust is None else {"Runs": trust.runs, "Controls on shuffled labels": trust.controls}
     return {
         "Task": task_words(analysis.cohort, analysis.task),
+        **({"Protocol": words_only(report.protocol.name)} if report.protocol else {}),
         "Region measured": analysis.roi,
         "Patients": people(report.n_patients),
         "Studies": people(report.n_studies),
         "Features": str(report.n_features),
-        "Modalities": ", ".join(words_only(modality) for modality in report.modalities),
+        "Modalities": ", ".join(_modality_words(report)),
         "Encoder before": encoder_words(pre),
         "Encoder after": encoder_words(ft),
         **{name: str(found.n_runs) for name, found in several.items() if found is not None},

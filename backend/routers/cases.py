@@ -13,6 +13,7 @@ from backend import models
 from backend.errors import NotFound
 from backend.queries.case_targets import targets_of
 from backend.queries.clinical_columns import clinical_columns, matching
+from backend.queries.cohort_regions import known_regions
 from backend.queries.extractions import extraction_of
 from backend.queries.percentiles import percentiles, quantiles
 from backend.queries.region_quality import region_quality
@@ -27,7 +28,9 @@ from shared import schemas as s
 from shared.schemas.protocol import Protocol
 
 router = APIRouter(tags=["cases"])
-RoiAsked = Annotated[str, Query(max_length=24, description="A region of the cohort's protocol.")]
+RoiAsked = Annotated[
+    str | None, Query(max_length=24, description="A region of the cohort's protocol; its first one if left out.")
+]
 Text = Annotated[str | None, Query(max_length=100)]
 ClinicalFilters = Annotated[
     Sequence[Annotated[str, Field(max_length=200)]],
@@ -103,16 +106,14 @@ def get_case(session: Session, case_id: str) -> models.Case:
 
 
 @router.get("/cases/{case_id}/radiomics.csv", dependencies=[VIEWER], response_class=CsvResponse)
-def case_radiomics_csv(
-    session: ReadSessionDep, case_id: str, roi: RoiAsked = "gland", text: Text = None
-) -> CsvResponse:
+def case_radiomics_csv(session: ReadSessionDep, case_id: str, roi: RoiAsked = None, text: Text = None) -> CsvResponse:
     """A case's features as percentiles of its cohort."""
     return csv_response(s.FeaturePercentile, _case_radiomics(session, case_id, roi, text).features)
 
 
 @router.get("/cases/{case_id}/radiomics", dependencies=[VIEWER])
 def case_radiomics(
-    session: ReadSessionDep, case_id: str, part: OptionalPage, roi: RoiAsked = "gland", text: Text = None
+    session: ReadSessionDep, case_id: str, part: OptionalPage, roi: RoiAsked = None, text: Text = None
 ) -> s.CaseRadiomics:
     """A case's features as percentiles of its cohort; `text` looks in names and in words."""
     found = _case_radiomics(session, case_id, roi, text)
@@ -121,9 +122,11 @@ def case_radiomics(
     return found.model_copy(update={"features": features} | where)
 
 
-def _case_radiomics(session: Session, case_id: str, roi: str, text: str | None) -> s.CaseRadiomics:
+def _case_radiomics(session: Session, case_id: str, asked: str | None, text: str | None) -> s.CaseRadiomics:
     case = get_case(session, case_id)
-    check_roi(get_cohort(session, case.cohort_id), roi)
+    cohort_row = get_cohort(session, case.cohort_id)
+    roi = asked or next(iter(known_regions(session, cohort_row)), "")
+    check_roi(session, cohort_row, roi)
     own = _own_radiomics(session, case, roi)
     if own is None:
         return _no_radiomics(case_id, roi, "not-extracted", "No radiomics of this region were extracted yet; see Run.")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backend import models
 from backend.errors import BadSettings, NotFound
 from backend.queries.analysis_detail import encoder_schema
+from backend.queries.cohort_regions import known_regions
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.readable_rows import read_each
 from backend.web.authorization import VIEWER
@@ -41,9 +42,9 @@ def get_cohort(session: Session, cohort_id: str) -> models.Cohort:
     return row
 
 
-def check_roi(row: models.Cohort, roi: str) -> None:
-    """Raises BadSettings where the cohort's protocol has no such region; says what there is."""
-    rois = protocol_of(row).rois
+def check_roi(session: Session, row: models.Cohort, roi: str) -> None:
+    """Raises BadSettings where neither the cohort's protocol nor its tables have such a region; says what there is."""
+    rois = known_regions(session, row)
     if roi not in rois:
         raise BadSettings(f"This cohort has no region {roi!r}; there is {', '.join(rois) or 'none'}.")
 

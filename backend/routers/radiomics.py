@@ -40,7 +40,7 @@ def regions(
     def lines(session: Session) -> list[s.RegionRow]:
         found_cohort = get_cohort(session, cohort_id)
         if roi is not None:
-            check_roi(found_cohort, roi)
+            check_roi(session, found_cohort, roi)
         found = [line for own, study in session.execute(statement) for line in _lines(own, study)]
         return [line for line in found if line.remarks] if remarked else found
 

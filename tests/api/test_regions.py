@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.models import Case, Radiomics
+from backend.models import Case, Cohort, Radiomics
 from backend.storage.database import Database
 from tests.api import server
 
@@ -78,3 +78,23 @@ def test_a_cohorts_regions_are_listed_filtered_and_exported(client: TestClient, 
     assert lines[0].startswith("case_id,study_id,roi,modality,status,reason,voxels,native_voxels,components")
     assert len(lines) == 4
     assert client.get(f"{API}/cohorts/nothing/regions").status_code == 404
+
+
+def test_regions_of_tables_are_those_they_brought(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        row = session.scalars(select(Radiomics).join(Case).where(Case.cohort_id == own.cohort_id)).first()
+        assert row is not None
+        case, before = row.case_id, row.roi
+        session.get_one(Cohort, own.cohort_id).kind = "tables"
+        for one in session.scalars(select(Radiomics)):
+            one.roi = "nodule"
+    assert before == "gland"
+    found = client.get(f"{API}/cases/{case}/radiomics").json()
+    assert (found["roi"], found["status"], len(found["features"]) > 0) == ("nodule", "ok", True)
+    refused = client.get(f"{API}/cases/{case}/radiomics", params={"roi": "gland"})
+    assert (refused.status_code, refused.json()["detail"]) == (
+        422,
+        "This cohort has no region 'gland'; there is nodule.",
+    )

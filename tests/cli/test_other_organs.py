@@ -55,7 +55,7 @@ def test_tables_are_imported_analysed_and_exported(files: list[str], tmp_path: P
     assert "What fine-tuning changed: malignant" in page
     assert not OF_PROSTATES.findall(page)
     for wrong, said in (
-        (("--task", "malignant", "--roi", "gland"), "There are no gland radiomics of this cohort yet; extract them"),
+        (("--task", "malignant", "--roi", "gland"), "have no region 'gland'; there is nodule."),
         (("--task", "pirads", "--roi", "nodule"), "no encoder fine-tuned for PI-RADS yet; fine-tune one first."),
         (("--task", "idh", "--roi", "nodule"), "no encoder fine-tuned for 'idh'; it has malignant."),
         (

@@ -1,12 +1,11 @@
 """What a request may ask of a cohort under its protocol: names of regions, and work that other organs have not yet."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning.synthetic_cohorts import check_drawable
-from backend.models import Case, Radiomics
+from backend.queries.cohort_regions import known_regions, measured_regions
 from backend.storage.cohort_protocol import UnknownName, check_region, check_target, protocol_of
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
@@ -66,12 +65,8 @@ def check_names(session: Session, params: s.JobParams) -> None:
 def _check_measured(session: Session, cohort_id: str, roi: str) -> None:
     """A region of the protocol, or one that came with the cohort's tables; of tables that are to come, any."""
     cohort = cohort_of(session, cohort_id)
-    chosen = select(Radiomics.roi).join(Case).where(Case.cohort_id == cohort_id).distinct()
-    measured = sorted(session.scalars(chosen))
-    if roi in measured or (cohort.kind == "tables" and not measured):
-        return
-    protocol = protocol_of(cohort)
-    if cohort.kind == "tables" and roi not in protocol.rois:
-        there = ", ".join(measured)
+    if cohort.kind != "tables":
+        check_region(protocol_of(cohort), roi)
+    elif measured_regions(session, cohort_id) and roi not in known_regions(session, cohort):
+        there = ", ".join(known_regions(session, cohort))
         raise UnknownName(f"The tables of the cohort {cohort.name!r} have no region {roi[:40]!r}; there is {there}.")
-    check_region(protocol, roi)

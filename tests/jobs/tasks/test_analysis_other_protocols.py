@@ -87,7 +87,8 @@ def test_an_analysis_of_another_organ_from_label_to_link(made, settings, databas
     by_group = [line.split(",")[1] for line in groups.splitlines() if line.startswith("modality,")]
     assert by_group == list(protocol.display_order)
     assert view.title == f"What fine-tuning for {words} changed"
-    assert (view.provenance["Task"], view.provenance["Region measured"]) == (words, roi)
+    told_of = {name: view.provenance[name] for name in ("Task", "Protocol", "Region measured", "Modalities")}
+    assert told_of == {"Task": words, "Protocol": name, "Region measured": roi, "Modalities": modalities}
     assert pictures == {}
     for text in (page, record, ranking, groups, view.model_dump_json(), " ".join(row.sentences)):
         assert not OF_PROSTATES.findall(text.replace("b50-DWI", "")), OF_PROSTATES.findall(text)
