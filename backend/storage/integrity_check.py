@@ -21,6 +21,8 @@ from backend.storage.row_check import damaged_links
 BATCH = 200
 """Rows read in one session: with a rollback journal nobody can commit while a reader is open."""
 
+MOST_OF_AN_ID = 60
+
 
 @dataclass
 class IntegrityReport:
@@ -92,4 +94,10 @@ def _row(session: Session, model: type[Base], identity: tuple[Any, ...], report:
     try:
         session.get(model, identity)
     except (Damaged, ValueError, TypeError) as error:
-        report.problems.append(error.sentence if isinstance(error, Damaged) else "A stored row cannot be read.")
+        said = error.sentence if isinstance(error, Damaged) else "A stored row cannot be read."
+        report.problems.append(f"{model.__tablename__} {_words(identity)}: {said}")
+
+
+def _words(identity: tuple[Any, ...]) -> str:
+    """An id, or the parts of a key; short, because a damaged key may be anything."""
+    return " / ".join(str(part)[:MOST_OF_AN_ID] for part in identity)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, LargeBinary, Table, inspect, select, type_coe
 from backend.errors import Damaged
 from backend.models import Base, Share, SharePicture, find_damaged_rows, snapshot_hash
 from backend.models.columns import Array, unpack_array
+from backend.science.text_format import named
 
 AT_ONCE = 50
 
@@ -33,10 +34,10 @@ def damaged_rows(connection: Connection) -> list[str]:
 def damaged_links(connection: Connection) -> list[str]:
     """The same for snapshots and pictures of links, whose sha256 stands in their rows."""
     found = {
-        "share_pictures": sum(1 for _ in _damaged_pictures(connection)),
-        "shares": sum(1 for _ in _damaged_snapshots(connection)),
+        "share_pictures": list(_damaged_pictures(connection)),
+        "shares": list(_damaged_snapshots(connection)),
     }
-    return [_sentence(name, count) for name, count in found.items() if count]
+    return [_sentence(name, len(ids), named(ids)) for name, ids in found.items() if ids]
 
 
 def _damaged_arrays(connection: Connection, table: Table) -> Iterator[str]:
@@ -76,7 +77,8 @@ def _damaged_snapshots(connection: Connection) -> Iterator[str]:
             yield share_id
 
 
-def _sentence(table: str, count: int) -> str:
+def _sentence(table: str, count: int, ids: str = "") -> str:
     rows = "1 stored value" if count == 1 else f"{count} stored values"
     verb = "does" if count == 1 else "do"
-    return f"{rows} of the table {table} {verb} not match the checksum; restore the database from a backup."
+    where = f"{table} ({ids})" if ids else table
+    return f"{rows} of the table {where} {verb} not match the checksum; restore the database from a backup."

@@ -59,4 +59,6 @@ def test_a_damaged_link_is_listed_and_can_be_withdrawn(own: server.Filled) -> No
     assert listed.returncode == 0
     assert [each in listed.stdout for each in made] == [True, True]
     assert "damaged" in listed.stdout
+    checked = called("db", "check", data_dir=own.folder).stdout
+    assert f"1 stored value of the table shares ({made[0]}) does not match the checksum" in checked
     assert called("share", "revoke", made[0], data_dir=own.folder).returncode == 0

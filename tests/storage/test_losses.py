@@ -101,6 +101,22 @@ def test_a_damaged_row_stops_backup_and_restore(settings: Settings, tmp_path: Pa
         restore_backup(Settings(data_dir=tmp_path / "fresh"), tmp_path / "b.tar")
 
 
+def test_a_check_names_the_table_and_the_id_of_every_damaged_row(settings: Settings) -> None:
+    with closing(sqlite3.connect(settings.data_dir / "radiomiclens.sqlite")) as database, database:
+        (case,) = database.execute("SELECT id FROM cases WHERE rowid = 1").fetchone()
+        key = database.execute(
+            "SELECT case_id, encoder_id, input_key, layer FROM embeddings WHERE rowid = 1"
+        ).fetchone()
+        database.execute("UPDATE cases SET study_id = 'another' WHERE rowid = 1")
+        database.execute('UPDATE embeddings SET "values" = zeroblob(80) WHERE rowid = 1')
+    found = problems(settings)
+    assert len(found) == 2
+    for said in (f"cases {case}: A stored row", f"embeddings {' / '.join(part[:60] for part in key)}: A stored array"):
+        assert sum(one.startswith(said) for one in found) == 1
+    done = called("db", "check", data_dir=settings.data_dir)
+    assert (done.returncode, f"cases {case}: " in done.stdout) == (1, True)
+
+
 def regions(archive: Path) -> dict[str, range]:
     """Byte positions by what is stored there."""
     found: dict[str, range] = {}
