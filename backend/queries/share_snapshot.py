@@ -53,6 +53,7 @@ SHOWN_ALERTS = {
     "other_widths",
     "outside_training_range",
     "lesion_roi",
+    "region_of_some",
     "incomplete_studies",
     "information_unchanged",
     "global_change",

@@ -74,11 +74,17 @@ def asked_column(clinical: Clinical, name: str) -> StudyColumn:
     return study_column(clinical, name, "class" if name.lower() in CENTRE_COLUMNS else None)
 
 
+def label_column(clinical: Clinical, own: TaskLabel, name: str) -> StudyColumn:
+    """A column that is given as label; the task's own is what its target is: classes, or a number."""
+    is_own = own.kind is not None and name == own.column_in(clinical.columns)
+    return study_column(clinical, name, own.kind) if is_own else asked_column(clinical, name)
+
+
 def _label(
     clinical: Clinical, own: TaskLabel, studies: Sequence[str], asked: Sequence[str] | None
 ) -> tuple[tuple[StudyColumn, ...], list[str]]:
     if asked is not None:
-        found = tuple(_usable(asked_column(clinical, name), studies) for name in asked)
+        found = tuple(_usable(label_column(clinical, own, name), studies) for name in asked)
         chosen = " and ".join(column.words for column in found)
         return found, [f"Changes are also read given the label {chosen}." if found else "No label is given, as asked."]
     there = own.column_in(clinical.columns)

@@ -67,7 +67,7 @@ def gather(
     read = extraction_of(session, cohort.id, roi, extraction)
     measured, names = _radiomics(session, cases, cohort, roi, read)
     left_out = {
-        case.study_id: f"no {roi} radiomics" if case.id not in measured else "not embedded"
+        case.study_id: no_radiomics(roi) if case.id not in measured else "not embedded"
         for case in cases.values()
         if not (case.id in measured and all(case.id in found for found in embedded))
     }
@@ -94,6 +94,11 @@ def gather(
         modalities=shown_modalities(protocol_of(cohort)),
     )
     return LensTables(stages[0], stages[1], radiomics, left_out, read.settings_hash, tuple(stages[2:]))
+
+
+def no_radiomics(roi: str) -> str:
+    """Why a study without features of the region is left out."""
+    return f"no {roi} radiomics"
 
 
 def store(session: Session, cohort: Cohort, given: GivenTables, *, task: str, roi: str) -> list[Encoder]:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
-from backend.jobs.data.clinical_columns import asked_column, clinical_of
+from backend.jobs.data.clinical_columns import asked_column, clinical_of, label_column
 from backend.jobs.data.lens_tables import gather
+from backend.jobs.data.task_label import task_label
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder, DecodingEvidence, Encoder
 from backend.queries.stored_report import trust_of
 from backend.science.tables import types
@@ -153,7 +154,8 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
         )  # fmt: skip
         clinical = clinical_of(session, row.cohort)
         given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
-        learned = [asked_column(clinical, name) for name in row.settings.get("label") or []]
+        own = task_label(protocol_of(row.cohort), row.task)
+        learned = [label_column(clinical, own, name) for name in row.settings.get("label") or []]
     for column in (*given, *learned):
         if column.kind == "number" and column.lacking(studies):
             raise BadSettings(f"Studies lack {column.name} now, which {label_of(row)} was given; fill it in.")

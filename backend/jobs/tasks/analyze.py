@@ -13,7 +13,7 @@ from backend.jobs.data.clinical_columns import Given, clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_all
 from backend.jobs.data.encoder_weights import weights_changed
-from backend.jobs.data.lens_tables import LensTables, gather
+from backend.jobs.data.lens_tables import LensTables, gather, no_radiomics
 from backend.jobs.data.recipe_runs import Siblings, siblings_asked_for, siblings_of
 from backend.jobs.data.store_analysis import store_analysis
 from backend.jobs.data.task_heads import stored_head
@@ -22,7 +22,7 @@ from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
-from backend.storage.cohort_protocol import protocol_of
+from backend.storage.cohort_protocol import BY_NAME, protocol_of
 from shared.schemas import AnalyseParams, JobSubmit, SelfCheckParams
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     for reason in sorted(set(left_out.values())):
         n = sum(1 for other in left_out.values() if other == reason)
         context.log(f"{n} studies are left out: {reason}.")
-    answer = _with_weights(context, inputs, _answer(context, params, inputs))
+    answer = _with_region(params.roi, inputs, _with_weights(context, inputs, _answer(context, params, inputs)))
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
         analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
@@ -189,6 +189,16 @@ def _with_weights(context: JobContext, inputs: Inputs, answer: "LensAnswer") -> 
         context.log(sentence)
     trust = replace(answer.report.trust, weights_by_stage=stages)
     return replace(answer, report=replace(answer.report, trust=trust))
+
+
+def _with_region(roi: str, inputs: Inputs, answer: "LensAnswer") -> "LensAnswer":
+    """The answer with an alert where studies have no such region; of the prostate's lesion it says so already."""
+    from backend.science.lens.alerts import region_of_some
+
+    alert = region_of_some(roi, list(inputs.found.left_out.values()).count(no_radiomics(roi)))
+    if alert is None or inputs.cohort.protocol == BY_NAME:
+        return answer
+    return replace(answer, report=replace(answer.report, alerts=(*answer.report.alerts, alert)))
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:

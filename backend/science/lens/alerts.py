@@ -172,3 +172,14 @@ def lesion_roi(roi: str | None) -> Alert | None:
         "Having lesion features at all already tells the label, so studies without them cannot be compared with "
         "the rest.",
     )
+
+
+def region_of_some(roi: str, without: int) -> Alert | None:
+    """Alert of an analysis of a region that so many studies do not have."""
+    if without == 0:
+        return None
+    return Alert(
+        "region_of_some",
+        f"Not every study has the region {roi}: this analysis says nothing about patients without it.",
+        "Having the region at all can already tell the label, so studies without it cannot be compared with the rest.",
+    )

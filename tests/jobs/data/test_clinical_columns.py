@@ -144,7 +144,9 @@ def test_a_number_with_few_values_stays_a_number_and_a_grade_with_many_a_class()
     protocol = BRAIN.model_validate(BRAIN.model_dump() | {"name": "mine", "targets": [target, grades]})
     table = clinical(size=cells("1", "2", "3"), score=[str(n % 12) for n in range(60)])
     assert given_columns(table, protocol, "size", STUDIES).label[0].kind == "number"
-    assert given_columns(table, protocol, "score", STUDIES).label[0].kind == "class"
+    for asked in (None, ["score"]):
+        assert given_columns(table, protocol, "score", STUDIES, label=asked).label[0].kind == "class"
+    assert given_columns(table, protocol, "size", STUDIES, label=["score"]).label[0].kind == "number"
     with_words = clinical(size=[*cells("1", "2", n=59), "large"])
     found = given_columns(with_words, protocol, "size", STUDIES)
     assert (found.label, found.sentences[0]) == (

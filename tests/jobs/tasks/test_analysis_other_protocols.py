@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.cli.export import content
 from backend.errors import Conflict
-from backend.models import Analysis, AnalysisFeature, Case, Cohort, Encoder
+from backend.models import Analysis, AnalysisFeature, Case, Cohort, Encoder, Radiomics
 from backend.queries import share_snapshot
 from backend.queries.analysis_detail import get_analysis, summary
 from backend.queries.stored_report import report_of
@@ -120,15 +120,21 @@ def test_names_that_are_not_there_are_refused_with_what_there_is(settings, datab
     assert ask(task="pirads").endswith("for 'pirads'; it has none; fine-tune one first.")
 
 
-def test_an_excluded_patient_leaves_the_same_survival_to_no_one_else(settings, database: Database) -> None:
-    """A study without a time has no label, and the others are analysed without it only where it is asked for."""
+def test_studies_without_a_time_or_a_region_are_said(settings, database: Database) -> None:
+    """Without a time of every study the survival is no label; a region that some lack is an alert, also on a link."""
     protocol, tasks, roi = CASES["liver-mri"]
     cohort = protocol_tables.fill(database, protocol, tasks, roi)
     with database.write() as session:
-        case = session.scalars(select(Case).where(Case.study_id == "s005")).one()
-        case.clinical = case.clinical | {"os_days": None}
+        first, second = session.scalars(select(Case).where(Case.study_id.in_(["s005", "s006"])))
+        first.clinical = first.clinical | {"os_days": None}
+        session.delete(session.scalars(select(Radiomics).where(Radiomics.case_id == second.id)).one())
     job = tiny.run(settings, s.AnalyseParams(cohort_id=cohort, task="response", roi=roi, hidden=8, epochs=5))
     with database.read() as session:
-        trust = report_of(session.get_one(Analysis, tiny.done(job)["analysis_id"])).trust
-    assert trust is not None
-    assert trust.label is None
+        row = session.get_one(Analysis, tiny.done(job)["analysis_id"])
+        report = report_of(row)
+        view, _ = share_snapshot.freeze(session, BlobStore(settings.data_dir / "files"), row, 14, with_pictures=False)
+    assert report.trust is not None
+    assert report.trust.label is None
+    said = "Not every study has the region tumor_part-1: this analysis says nothing about patients without it."
+    assert said in [alert.sentence for alert in report.alerts]
+    assert said in [alert.sentence for alert in view.alerts]

@@ -21,6 +21,7 @@ def scores(r2, r2_in_sample):
         (alerts.few_test_patients(20), alerts.few_test_patients(19), "few_test_patients"),
         (alerts.repeated_studies(5, 5), alerts.repeated_studies(6, 5), "repeated_studies"),
         (alerts.outside_training_range(0, 9), alerts.outside_training_range(1, 9), "outside_training_range"),
+        (alerts.region_of_some("tumor", 0), alerts.region_of_some("tumor", 1), "region_of_some"),
         (alerts.lesion_roi("gland"), alerts.lesion_roi("lesion"), "lesion_roi"),
         (
             alerts.common_shift(np.ones(3), np.full(3, 1.25)),
