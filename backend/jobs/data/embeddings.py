@@ -16,7 +16,7 @@ from backend.jobs.compute.gpu_lock import device_lane
 from backend.jobs.context import JobContext
 from backend.jobs.data.channels import channels_of
 from backend.jobs.data.cohorts import accepted, cohort_of
-from backend.jobs.data.own_input import pooling_of
+from backend.jobs.data.own_input import misfit, pooling_of
 from backend.jobs.data.readable_inputs import ReadableInputs
 from backend.models import Case, Embedding, Encoder
 from backend.queries.stored_embeddings import POOLED, Layer, embeddings_of, layers_of_encoder, read_row
@@ -208,12 +208,15 @@ def _embed(context: JobContext, wanted: Wanted) -> None:
     from backend.science.compute.threads import torch_threads
     from backend.science.embedding.embed import Embedder  # torch: a cached analysis does not need it
     from backend.science.embedding.settings import EmbedSettings
-    from backend.science.encoders.checkpoint import load_encoder
+    from backend.science.encoders.channel_trial import read_for
     from backend.science.encoders.facts_record import check_facts
 
     path, pooling = context.files.path(wanted.encoder.sha256), pooling_of(wanted.input_settings)
-    channels = len(channels_of(wanted.input_settings, None, wanted.protocol))
-    encoder = load_encoder(path, wanted.encoder.arch, pooling, channels)
+    channels = channels_of(wanted.input_settings, None, wanted.protocol)
+    loaded = read_for(len(channels), path, wanted.encoder.arch, pooling)
+    if isinstance(loaded, int):
+        raise BadSettings(misfit(wanted.encoder.arch, loaded, channels))
+    encoder = loaded.encoder
     check_facts(wanted.encoder.name, dict(facts_of(wanted.encoder.settings)), encoder)
     window = wanted.input_settings.size_zyx if wanted.input_settings.coverage == "sliding" else None
     with context.database.read() as session:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend.jobs.context import JobContext
+from backend.jobs.data.channels import channels_of
 from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, region_masks
@@ -128,10 +129,10 @@ class Recipe:
         recorded = facts_of(self.parent.settings)
         if not recorded:
             return None
+        from backend.science.encoders.channel_trial import build_for
         from backend.science.encoders.facts_record import check_facts
-        from backend.science.encoders.registry import build_encoder
 
-        encoder = build_encoder(self.parent.arch)
+        encoder = build_for(len(channels_of(self.input_settings, None, protocol_of(self.cohort))), self.parent.arch)
         check_facts(self.parent.name, dict(recorded), encoder)
         return encoder.facts
 

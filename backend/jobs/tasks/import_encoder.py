@@ -125,7 +125,7 @@ def _stored(
         adapter = source_of(path).kind == "adapter"
         pooling = pooling_of(params.input)
         channels = channels_of(params.input, None, view.protocol)
-        loaded = read_for(len(channels), path, params.arch, choice, base if adapter else None, pooling)
+        loaded = read_for(len(channels), path, params.arch, pooling, choice, base if adapter else None)
         if isinstance(loaded, int):
             raise BadSettings(misfit(params.arch, loaded, channels))
         check_pooling(params.arch, pooling, loaded.encoder)
@@ -139,7 +139,9 @@ def _stored(
         row.settings = {**row.settings, "head": head.stored(context.files, loaded.encoder.embed_dim)}
     row.sha256 = context.files.put(stored)
     facts = facts_record(loaded.encoder)
-    images = seen_images(view.protocol, channels_of(seen, loaded.encoder.facts, view.protocol))
+    facts_now = loaded.encoder.facts
+    channels = () if facts_now.preparation else channels_of(seen, facts_now, view.protocol)
+    images = seen_images(view.protocol, channels)
     own = {"input": seen.model_dump(mode="json"), **({"facts": facts} if facts else {})}
     own |= {} if images is None else {"seen": images}
     row.settings = {**row.settings, **own, **_how_read(loaded, contents)}

@@ -103,7 +103,7 @@ def finetune(
     if needed_by and not definition.has_loss(cases.split.val):
         raise BadSettings(f"{needed_by} needs an event of {target.called} among the validation cases; there is none.")
     seen: Sequence[NDArray[np.float32]] = SeenInputs(cases.inputs, target.channels)
-    run = prepare(definition, encoder_state, settings, seed, pooling)
+    run = prepare(definition, encoder_state, settings, seed, pooling, cases.inputs[0].shape[0])
     run.fingerprint = fingerprint(
         settings,
         seed,
@@ -157,10 +157,11 @@ def prepare(
     settings: FinetuneSettings,
     seed: int,
     pooling: Pooling = USUAL_POOLING,
+    channels: int = 3,
 ) -> TrainingRun:
     """Make a run at epoch 0; the caller's random state is not changed."""
     with seeded(seed):
-        encoder = build_encoder(settings.arch, pooling=pooling, like=encoder_state)
+        encoder = build_encoder(settings.arch, channels, pooling, encoder_state)
         load_encoder_state(encoder, encoder_state, "The pre-trained encoder", settings.arch)
         model = definition.model(encoder)
         adapt_encoder(encoder, settings.adapt, settings.lora_rank)

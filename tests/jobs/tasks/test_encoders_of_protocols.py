@@ -2,54 +2,16 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from sqlalchemy import select
 
-from backend.jobs.data.cohorts import accepted
 from backend.jobs.planning.cohort_protocols import UnknownName
-from backend.models import Embedding, Encoder
-from backend.science.embedding.embed import embed_stages
-from backend.science.encoders.checkpoint import load_encoder
-from backend.science.encoders.registry import build_encoder
-from backend.storage.blob_store import BlobStore
-from backend.storage.volumes import load_prepared
+from backend.models import Embedding, JobLog
 from shared import schemas as s
 from shared.encoder_facts import seen_words
 from tests.ingest.protocol_folders import write_brain, write_ct
 from tests.jobs import tiny
-
-ATTO, SIZE = "convnextv2-atto", (16, 32, 32)
-BRAIN = s.Protocol.model_validate(
-    {
-        "name": "my-brain",
-        "modalities": [
-            {"name": "T1ce", "required": True, "reference": True, "aliases": ["ce-gd_T1w"]},
-            {"name": "FLAIR", "required": True},
-            {"name": "T1", "aliases": ["T1w"]},
-            {"name": "T2", "aliases": ["T2w"]},
-        ],
-        "regions": [{"name": "tumor", "required": True}],
-        "targets": [{"name": "edema", "kind": "class", "column": "e", "classes": ["a", "b"], "modalities": ["FLAIR"]}],
-        "grid": {"spacing_mm": [1, 1, 2], "size_zyx": list(SIZE)},
-        "intensity": {"FLAIR": {"percentile": [1, 99]}, "T2": "min-max"},
-    }
-)
-CT = s.Protocol.model_validate(
-    {
-        "name": "my-ct",
-        "modalities": [{"name": "CT", "required": True, "reference": True, "aliases": ["Chest_CT"]}],
-        "regions": [{"name": "nodule", "required": True, "aliases": ["gtv"]}],
-        "grid": {"spacing_mm": [1, 1, 1], "size_zyx": list(SIZE)},
-        "intensity": {"CT": {"window": [-1000, 400]}},
-    }
-)
-
-
-def cohort_of(settings, path: Path, protocol: s.Protocol) -> str:
-    params = s.ImportCasesParams(cohort="mine", path=str(path), protocol=protocol, ids="keep")
-    return str(tiny.done(tiny.run(settings, params))["cohort_id"])
+from tests.jobs.other_organs import ATTO, BRAIN, CT, SIZE, check, cohort_of, embeddings, imported, weights
 
 
 @pytest.fixture
@@ -62,74 +24,6 @@ def brain(settings, tmp_path: Path) -> str:
 def ct(settings, tmp_path: Path) -> str:
     write_ct(tmp_path / "ct", 3)
     return cohort_of(settings, tmp_path / "ct", CT)
-
-
-def weights(folder: Path, channels: int, seed: int = 0) -> Path:
-    torch.manual_seed(seed)
-    path = folder / f"weights{channels}.pt"
-    torch.save(build_encoder(ATTO, channels).state_dict(), path)
-    return path
-
-
-def imported(settings, cohort: str, path: Path, arch: str = ATTO, **fields) -> str:
-    params = s.ImportEncoderParams(cohort_id=cohort, path=str(path), arch=arch, **fields)
-    return str(tiny.done(tiny.run(settings, params))["encoder_id"])
-
-
-def embeddings(database, encoder_id: str) -> dict[str, np.ndarray]:
-    chosen = select(Embedding).where(Embedding.encoder_id == encoder_id, Embedding.layer == "pooled")
-    with database.read() as session:
-        return {row.case_id: row.values for row in session.scalars(chosen)}
-
-
-def scaled(name: str, image: np.ndarray) -> np.ndarray:
-    """The intensities that the two protocols declare, from their definitions."""
-    x = image.astype(np.float64)
-    if name == "CT":
-        return (np.clip(x, -1000, 400) + 1000) / 1400
-    if name == "FLAIR":
-        low, high = np.percentile(x, [1, 99])
-        return (np.clip(x, low, high) - low) / (high - low)
-    if name == "T2":
-        return (x - x.min()) / (x.max() - x.min())
-    inside = x[x != 0]
-    return np.where(x != 0, (x - inside.mean()) / inside.std(), 0)
-
-
-def centred(image: np.ndarray) -> np.ndarray:
-    """The middle of an image in the window, zero beyond it."""
-    window = np.zeros(SIZE)
-    source, target = [], []
-    for n, length in zip(image.shape, SIZE, strict=True):
-        start = -((length - n) // 2) if length >= n else n // 2 - length // 2
-        source.append(slice(max(start, 0), min(start + length, n)))
-        target.append(slice(max(-start, 0), max(-start, 0) + min(start + length, n) - max(start, 0)))
-    window[tuple(target)] = image[tuple(source)]
-    return window
-
-
-def expected(settings, session, cohort: str, protocol: s.Protocol, encoder: Encoder, channels) -> dict[str, np.ndarray]:
-    """Embeddings made of the images and definitions alone; `channels`: modality of each, None = zero."""
-    files = BlobStore(settings.data_dir / "files")
-    cases = accepted(session, cohort)
-    made = []
-    for case in cases:
-        images = load_prepared(files, case, protocol).images
-        stack = [np.zeros(SIZE) if name is None else centred(scaled(name, images[name])) for name in channels]
-        made.append(np.stack(stack).astype(np.float32))
-    pooled = embed_stages(load_encoder(files.path(encoder.sha256), encoder.arch), made).layers["pooled"]
-    return {case.id: row for case, row in zip(cases, pooled, strict=True)}
-
-
-def check(settings, database, cohort: str, protocol: s.Protocol, encoder_id: str, channels) -> Encoder:
-    found = embeddings(database, encoder_id)
-    with database.read() as session:
-        encoder = session.get_one(Encoder, encoder_id)
-        wanted = expected(settings, session, cohort, protocol, encoder, channels)
-    assert found.keys() == wanted.keys()
-    for case, values in found.items():
-        np.testing.assert_allclose(values, wanted[case], atol=2e-5)
-    return encoder
 
 
 def test_a_brain_is_pretrained_on_all_its_modalities_and_embedded(settings, database, brain: str) -> None:
@@ -205,3 +99,50 @@ def test_other_numbers_of_channels_are_refused_with_what_there_is(settings, brai
     assert "take 3 channels, and the input has 2 modalities (T1ce, FLAIR); choose 3" in error(input=two)
     with pytest.raises(UnknownName, match="my-brain has no modality 'ADC'; there is T1ce, FLAIR, T1, T2"):
         error(input=s.EncoderInput(modalities=("ADC",)))
+
+
+def test_a_study_without_an_image_that_is_seen_is_left_out_by_name(settings, database, tmp_path: Path) -> None:
+    write_brain(tmp_path / "brain", 4)
+    (tmp_path / "brain" / "sub-03" / "anat" / "sub-03_T2w.nii.gz").unlink()
+    brain = cohort_of(settings, tmp_path / "brain", BRAIN)
+    three = imported(settings, brain, weights(tmp_path, 3))
+    check(settings, database, brain, BRAIN, three, ["T1ce", "FLAIR", "T1"])
+    chosen = s.EncoderInput(modalities=("T1ce", "T2"))
+    two = imported(settings, brain, weights(tmp_path, 2), input=chosen)
+    job = tiny.submit(settings, s.PretrainParams(cohort_id=brain, epochs=1, batch=2, decoder_width=8, input=chosen))
+    made = str(tiny.done(tiny.run_submitted(settings, job))["encoder_id"])
+    assert len(embeddings(database, two)) == len(embeddings(database, made)) == 3
+    with database.read() as session:
+        lines = session.scalars(select(JobLog.line).order_by(JobLog.id)).all()
+        mine = session.scalars(select(JobLog.line).where(JobLog.job_id == job.id)).all()
+    assert "Study 03 has no embedding: The case has no T2 image, which the encoder needs." in lines
+    assert "Study 03 is left out: it has no T2 image." in mine
+
+
+def test_a_sliding_window_sees_the_same_intensities(settings, database, ct, tmp_path) -> None:
+    whole = s.EncoderInput(coverage="sliding", size_zyx=(16, 64, 64))
+    one = imported(settings, ct, weights(tmp_path, 1), input=whole)
+    crop = imported(settings, ct, weights(tmp_path, 1), input=s.EncoderInput(size_zyx=(16, 64, 64)))
+    first, second = embeddings(database, one), embeddings(database, crop)
+    for case, values in first.items():
+        assert abs(values - second[case]).max() < 1e-5, "the images are smaller than one window"
+
+
+def test_what_means_nothing_for_the_intensities_is_refused(settings, ct, tmp_path) -> None:
+    given = s.EncoderInput(zero_below=1e-5)
+    params = s.ImportEncoderParams(cohort_id=ct, path=str(weights(tmp_path, 1)), arch=ATTO, input=given)
+    assert "z-score nonzero, which CT of the protocol my-ct do not have; leave zero_below" in str(
+        plan(settings, params)
+    )
+
+
+def plan(settings, params) -> str | None:
+    """The refusal of a plan."""
+    from backend.jobs.planning import plans
+    from backend.storage.database import Database
+
+    database = Database(settings)
+    with database.read() as session:
+        found = plans.plan(session, settings, params, local=True)
+    database.close()
+    return found.refusal
