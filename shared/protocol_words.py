@@ -47,6 +47,11 @@ def frame_of(protocol: Protocol) -> str | None:
     return next(iter(before), None)
 
 
+def spoken(name: str) -> str:
+    """A region's name as a sentence has it: `lymph_node` is `lymph node`."""
+    return name.replace("_", " ")
+
+
 def _colours(parts: Sequence[ProtocolModality | ProtocolRegion], palette: Iterable[str]) -> dict[str, str]:
     taken = {one.colour.upper() for one in parts}
     free = iter([colour for colour in palette if colour not in taken])

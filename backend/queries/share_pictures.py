@@ -8,7 +8,7 @@ from backend.rendering import slice_png
 from backend.science.text_format import words_only
 from backend.storage.blob_store import BlobStore
 from backend.storage.region_volumes import volumes_ml
-from shared.protocol_words import region_colours, shown_modalities
+from shared.protocol_words import region_colours, shown_modalities, spoken
 from shared.schemas.protocol import Protocol
 
 OLDEST_SHOWN = 89
@@ -69,7 +69,7 @@ def colour_word(colour: str) -> str:
 
 
 def _spoken(name: str) -> str:
-    return words_only(name.replace("_", " "))
+    return words_only(spoken(name))
 
 
 def _listed(names: list[str]) -> str:
