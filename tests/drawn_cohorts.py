@@ -10,7 +10,7 @@ from backend.models import Case, Cohort
 from backend.storage.blob_store import BlobStore
 from backend.storage.cohort_protocol import stored_protocol
 from backend.storage.database import Database
-from backend.storage.volumes import put_volumes
+from backend.storage.volumes import geometry, put_volumes
 from shared.protocols.reader import built_in
 from shared.schemas.protocol import Protocol
 
@@ -108,6 +108,7 @@ def add_cohort(
         for study_id, (images, masks) in studies.items():
             case = Case(cohort_id=cohort.id, study_id=study_id, patient_id=f"p-{study_id}", status="accepted")
             case.volumes = put_volumes(files, images, masks, {})
+            case.geometry = geometry(case.volumes)
             counted = {roi: np.count_nonzero(sitk.GetArrayFromImage(mask)) for roi, mask in masks.items()}
             case.volumes_ml = {roi: voxels / 1000 for roi, voxels in counted.items()}
             session.add(case)

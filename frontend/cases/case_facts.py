@@ -25,7 +25,7 @@ class Fact:
 
 def shown_targets(protocol: s.Protocol) -> list[ProtocolTarget]:
     """The targets that are clinical values of their own: no mask, and no volume of a region."""
-    volumes = {one.volume_column for one in protocol.regions}
+    volumes = {one.volume_column for one in protocol.regions if one.volume_column}
     return [one for one in protocol.targets if one.kind != "mask" and one.column not in volumes]
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from frontend.api import analyses, cohorts
+from frontend.cases import case_facts
 from frontend.components import context_bar
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
@@ -12,7 +13,7 @@ from shared import schemas as s
 SHOWN = 5
 
 
-def show(case: s.CaseDetail) -> None:
+def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
     """Two lists side by side; nothing where the analysis in the bar above is of another cohort."""
     here = context_bar.current()
     if here is None or here.analysis.cohort_id != case.cohort_id:
@@ -21,10 +22,10 @@ def show(case: s.CaseDetail) -> None:
         "Most alike in the embedding, before and after", key=session_keys.CASE_NEIGHBOURS, on_change="rerun"
     ) as fold:
         if fold.open:
-            lists(case, here.analysis.id)
+            lists(case, protocol, here.analysis.id)
 
 
-def lists(case: s.CaseDetail, analysis_id: str) -> None:
+def lists(case: s.CaseDetail, protocol: s.Protocol, analysis_id: str) -> None:
     """Nearest first; those in both lists are marked."""
     found = analyses.embedding_map(analysis_id)
     mine = next((study for study in found.studies if study.case_id == case.id), None)
@@ -38,7 +39,7 @@ def lists(case: s.CaseDetail, analysis_id: str) -> None:
         with column:
             st.markdown(f"**{title}**")
             for study_id in near[:SHOWN]:
-                line(study_id, known.get(study_id), study_id in both)
+                line(study_id, known.get(study_id), protocol, study_id in both)
     looked_at = numbers.counted(found.neighbours, "nearest study", "nearest studies")
     by_chance = numbers.r2(found.chance_share * found.neighbours)
     st.caption(
@@ -47,11 +48,11 @@ def lists(case: s.CaseDetail, analysis_id: str) -> None:
     )
 
 
-def line(study_id: str, case: s.Case | None, in_both: bool) -> None:
+def line(study_id: str, case: s.Case | None, protocol: s.Protocol, in_both: bool) -> None:
     """`11373_1001396, PI-RADS 4, in both` as a link to the case."""
     words = escape_markdown(study_id)
-    if case is not None and case.pirads is not None:
-        words += f", PI-RADS {case.pirads}"
+    label = "" if case is None else case_facts.first_label(case, protocol)
+    words += f", {escape_markdown(label)}" if label else ""
     words += ", in both" if in_both else ""
     query = kept_query() | {query_parameters.CASE: case.id} if case is not None else {}
     st.page_link("pages/cases.py", label=words, query_params=query, disabled=case is None)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, cohorts
+from frontend.cases import case_facts
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar
@@ -13,15 +14,16 @@ from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.protocol_regions import spoken
 
 SHOWN = 12
 MIDDLE = (5.0, 95.0)
 
 
-def show(case: s.CaseDetail) -> None:
+def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
     """Where the case lies among its cohort, feature by feature."""
     here = context_bar.current()
-    rois: list[s.Roi] = ["gland", "lesion"] if case.lesion_ml else ["gland"]
+    rois = case_facts.measured_regions(case, protocol)
     st.subheader("Radiomics among the cohort", anchor=False)
     feature = st.query_params.get(query_parameters.FEATURE)
     if feature and here and here.analysis.cohort_id == case.cohort_id:
@@ -29,7 +31,7 @@ def show(case: s.CaseDetail) -> None:
     start = here.analysis.roi if here and here.analysis.roi in rois else rois[0]
     controls = st.container(horizontal=True, vertical_alignment="bottom")
     roi = controls.segmented_control(
-        "Measured in", rois, default=start, required=True, key=f"measured-{'-'.join(rois)}"
+        "Measured in", rois, format_func=spoken, default=start, required=True, key=f"measured-{'-'.join(rois)}"
     )
     values = cohorts.case_radiomics(case.id, roi)
     region_quality(values)
@@ -50,7 +52,7 @@ def show(case: s.CaseDetail) -> None:
         type="search",
     )
     st.markdown(out_of_line_sentence(ranked, values))
-    strip(ranked, text or "", feature, values.n_cases, cohorts.protocol(case.cohort_id))
+    strip(ranked, text or "", feature, values.n_cases, protocol)
 
 
 def region_quality(values: s.CaseRadiomics) -> None:
@@ -76,12 +78,14 @@ def region_words(found: s.RegionQuality) -> str:
 def no_radiomics(values: s.CaseRadiomics) -> str:
     """Why there is nothing to compare."""
     if values.status == "not-extracted":
-        return f"The {values.roi} radiomics of this cohort have not been extracted yet."
+        return f"The {spoken(values.roi)} radiomics of this cohort have not been extracted yet."
     if values.reason:
+        region = spoken(values.roi)
         return (
-            f"{values.roi.capitalize()} radiomics of this case could not be computed. {escape_markdown(values.reason)}"
+            f"{region[:1].upper()}{region[1:]} radiomics of this case could not be computed. "
+            f"{escape_markdown(values.reason)}"
         )
-    return f"There are no {values.roi} radiomics of this case to compare yet."
+    return f"There are no {spoken(values.roi)} radiomics of this case to compare yet."
 
 
 def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRadiomics) -> str:
@@ -90,7 +94,7 @@ def out_of_line_sentence(ranked: Sequence[s.FeaturePercentile], values: s.CaseRa
     if values.n_cases < FEW_CASES:
         measured = numbers.counted(values.n_cases, "case")
         return f"**Only {measured} of this cohort measured so far**: too few to call a value unusual."
-    share = f"{numbers.count(len(beyond))} of {numbers.count(len(ranked))} {values.roi} features"
+    share = f"{numbers.count(len(beyond))} of {numbers.count(len(ranked))} {spoken(values.roi)} features"
     expected = round(len(ranked) * 0.1)
     return (
         f"**{share} lie outside the middle 90 % of the {numbers.counted(values.n_cases, 'case')} measured**; "

@@ -7,13 +7,16 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts
+from frontend.cases import case_facts, radiomics
 from frontend.cases import neighbours as case_neighbours
-from frontend.cases import radiomics
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
 from shared import schemas as s
+from shared.protocol_regions import spoken
+
+ACROSS = 3
 
 
 def go_to(case_id: str) -> None:
@@ -22,8 +25,8 @@ def go_to(case_id: str) -> None:
     st.query_params[query_parameters.CASE] = case_id
 
 
-def show(case: s.CaseDetail, order: Sequence[str]) -> None:
-    """The case; `order` holds the ids of the cases listed, for previous and next."""
+def show(case: s.CaseDetail, protocol: s.Protocol, order: Sequence[str]) -> None:
+    """The case of a protocol; `order` holds the ids of the cases listed, for previous and next."""
     before, after = neighbours(case, order)
     name, links = st.columns([3, 2], vertical_alignment="center")
     name.subheader(escape_markdown(case.study_id), anchor=False)
@@ -37,7 +40,7 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
                 continue
             query = case_neighbours.kept_query() | {query_parameters.CASE: other}
             st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
-    st.markdown(case_line(case))
+    st.markdown(case_line(case, protocol))
     if case.status == "rejected":
         st.error(f"Refused at import. {escape_markdown(case.reason)}", icon=":material/block:")
     if case.warnings:
@@ -45,22 +48,15 @@ def show(case: s.CaseDetail, order: Sequence[str]) -> None:
     if case.volumes:
         pictures(case.id, before, after)
     elif case.status != "rejected":
-        st.info(no_images(case), icon=":material/table:")
+        st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
     if case.volumes and not st.session_state.get(session_keys.PICTURES_DRAWN, False):
         with st.container(key="after-pictures"):
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
         return
     if case.status != "rejected":
-        radiomics.show(case)
-    background(case)
-    case_neighbours.show(case)
-
-
-def no_images(case: s.CaseDetail) -> str:
-    """Why no image of an accepted case is shown; one that was imported as images has the geometry of its inputs."""
-    if case.geometry:
-        return "Images of this cohort's protocol are not shown yet; its radiomics can be extracted."
-    return "This case was imported as tables, so there are no images to show."
+        radiomics.show(case, protocol)
+    background(case, protocol)
+    case_neighbours.show(case, protocol)
 
 
 def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:
@@ -71,18 +67,17 @@ def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, st
     return (order[place - 1] if place > 0 else None), (order[place + 1] if place + 1 < len(order) else None)
 
 
-def case_line(case: s.Case) -> str:
-    """`Patient 11373 · age 65–69 · PI-RADS 4 · gland 44.3 mL · lesion 0.31 mL · train`."""
+def case_line(case: s.Case, protocol: s.Protocol) -> str:
+    """`Patient 11373 · age 65–69 · PI-RADS 4 · gland 44.3 mL · lesion 0.31 mL · train`, in the protocol's words."""
     parts = [f"Patient {escape_markdown(case.patient_id)}"]
     if case.age is not None:
         low = int(case.age // 5) * 5
         parts.append("age 90+" if case.age >= 90 else f"age {low}–{low + 4}")
-    parts.append("PI-RADS not given" if case.pirads is None else f"PI-RADS {case.pirads}")
+    parts += map(escape_markdown, case_facts.target_words(case, protocol))
     if case.isup is not None:
         parts.append(f"ISUP {case.isup}")
-    if case.gland_ml is not None:
-        parts.append(f"gland {case.gland_ml:.1f} mL")
-    parts.append(f"lesion {case.lesion_ml:.2f} mL" if case.lesion_ml else "no lesion outlined")
+    if protocol.regions:
+        parts += map(escape_markdown, case_facts.volume_words(case, protocol))
     parts += [escape_markdown(part) for part in (case.center, case.split) if part]
     return " · ".join(parts)
 
@@ -115,20 +110,27 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
 
 def plain_pictures(case: s.CaseDetail, k: int) -> None:
     """The slice as the server draws it, for browsers or reports that cannot use the viewer."""
-    rois = ",".join(mask.roi for mask in case.masks if mask.roi != "zones")
-    for column, volume in zip(st.columns(3), case.volumes, strict=False):
-        words = f"{volume.modality}, slice {k + 1} of {volume.shape_zyx[0]}"
-        column.image(cohorts.slice_png(case.id, volume.modality, k, rois), caption=words, alt=words, width="stretch")
+    codes = {region.name for region in case.display.regions if region.codes}
+    rois = ",".join(mask.roi for mask in case.masks if mask.roi not in codes)
+    of = {volume.modality: volume for volume in case.volumes}
+    shown = [of[one.name] for one in case.display.modalities if one.name in of]
+    for start in range(0, len(shown), ACROSS):
+        for column, volume in zip(st.columns(ACROSS), shown[start : start + ACROSS], strict=False):
+            words = f"{volume.modality}, slice {k + 1} of {volume.shape_zyx[0]}"
+            picture = cohorts.slice_png(case.id, volume.modality, k, rois)
+            column.image(picture, caption=words, alt=words, width="stretch")
 
 
 @st.fragment
-def background(case: s.CaseDetail) -> None:
+def background(case: s.CaseDetail, protocol: s.Protocol) -> None:
     """Native geometry and clinical values; each table is sent once somebody opens it, so that pictures come first."""
     with st.expander("Native geometry", key=session_keys.NATIVE_GEOMETRY, on_change="rerun") as fold:
         if fold.open and case.geometry:
             st.dataframe(geometry_table(case.geometry), hide_index=True)
+            others = [name for name in protocol.modality_names if name != protocol.reference]
             st.caption(
-                "As acquired. The viewer shows DWI, ADC and masks resampled to the T2 grid by physical position."
+                f"As acquired. The viewer shows {', '.join(others)}{' and ' if others else ''}masks resampled to the "
+                f"{protocol.reference} grid by physical position."
             )
         elif fold.open:
             st.markdown("No geometry is stored for this case.")
@@ -139,12 +141,22 @@ def background(case: s.CaseDetail) -> None:
                 st.caption("What was taken at import, and why. Another series can be named when importing again.")
     if case.zones:
         codes = ", ".join(f"{escape_markdown(code)} = {escape_markdown(name)}" for code, name in case.zones.items())
-        st.caption(f"Codes in the label map as it came: {codes}. Stored zones are 1 = PZ, 2 = TZ.")
+        st.caption(f"Codes in the label map as it came: {codes}. {stored_codes(protocol)}".strip())
     if case.clinical:
         with st.expander("Clinical values", key=session_keys.CLINICAL_VALUES, on_change="rerun") as fold:
             if fold.open:
                 rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
                 st.dataframe(pd.DataFrame(rows), hide_index=True)
+
+
+def stored_codes(protocol: s.Protocol) -> str:
+    """`Stored zones are 1 = PZ, 2 = TZ.`"""
+    named = [
+        f"Stored {spoken(region.name)} are {', '.join(f'{code} = {name}' for code, name in region.codes.items())}."
+        for region in protocol.regions
+        if region.codes
+    ]
+    return escape_markdown(" ".join(named))
 
 
 def series_table(series: Sequence[s.SeriesChoice]) -> pd.DataFrame:

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.cases import filters, view
+from frontend.cases import case_facts, filters, view
+from frontend.cases.case_facts import Fact, Value
 from frontend.components import context_bar
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.protocol_regions import finding_of
 
 
 def page() -> None:
@@ -27,11 +30,11 @@ def page() -> None:
         cohort = cohort_box(known)
     everything = cohorts.cases(cohort.id)
     listed = case_list(cohort, everything)
-    chosen = chosen_case(everything, listed)
+    chosen = chosen_case(cohort.protocol, everything, listed)
     if chosen is None:
         st.info("No case matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
         return
-    view.show(cohorts.case(chosen.id), [case.id for case in listed])
+    view.show(cohorts.case(chosen.id), cohort.protocol, [case.id for case in listed])
 
 
 def empty() -> None:
@@ -87,17 +90,18 @@ def choose_cohort() -> None:
 
 def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     """The cases that pass the filters of the address, as a table. It stands open until a case is chosen."""
-    wanted = filters.of_address(everything)
-    listed = wanted.passing(everything)
+    offered = filters.choices(cohort.protocol, everything)
+    wanted = filters.of_address(offered)
+    listed = wanted.passing(everything, offered)
     with st.expander(
         list_title(cohort), expanded="case" not in st.query_params, key=session_keys.CASE_LIST, on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
-            filters.boxes(everything, wanted)
+            filters.boxes(offered, wanted)
             found = numbers.counted(len(listed), "case")
             st.caption(f"{found} of {numbers.count(len(everything))} shown. Click a row to see it.")
             if listed:
-                table(listed, tuple(case.id for case in listed))
+                table(listed, case_facts.known_facts(cohort.protocol, everything))
             refused(everything)
     return listed
 
@@ -109,34 +113,40 @@ def list_title(cohort: s.Cohort) -> str:
     return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
 
 
-def table(listed: Sequence[s.Case], ids: tuple[str, ...]) -> None:
-    """One row a case; a click opens it."""
-    rows = pd.DataFrame(
-        {
-            "Study": [case.study_id for case in listed],
-            "Patient": [case.patient_id for case in listed],
-            "PI-RADS": pd.array([case.pirads for case in listed], dtype="Int64"),
-            "Gland (mL)": [case.gland_ml for case in listed],
-            "Lesion (mL)": [case.lesion_ml for case in listed],
-            "Centre": [case.center or "" for case in listed],
-            "Split": [case.split or "" for case in listed],
-            "Note": [case.reason or " ".join(case.warnings) for case in listed],
-        }
-    )
+def table(listed: Sequence[s.Case], shown: Sequence[Fact]) -> None:
+    """One row a case, with the facts that are known of any; a click opens it."""
     st.dataframe(
-        rows,
+        rows_of(listed, shown),
         hide_index=True,
         height=min(38 + 35 * len(listed), 260),
-        on_select=partial(open_row, ids),
+        on_select=partial(open_row, tuple(case.id for case in listed)),
         selection_mode="single-row",
         key=session_keys.CASE_TABLE,
         placeholder="–",
         column_config={
-            "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
-            "Lesion (mL)": st.column_config.NumberColumn(format="%.2f"),
+            **{one.label: st.column_config.NumberColumn(format=f"%.{one.digits}f") for one in shown if one.digits},
             "Note": st.column_config.TextColumn(width="large"),
         },
     )
+
+
+def rows_of(listed: Sequence[s.Case], shown: Sequence[Fact]) -> pd.DataFrame:
+    """The table of the list."""
+    before = {"Study": [case.study_id for case in listed], "Patient": [case.patient_id for case in listed]}
+    after = {
+        "Centre": [case.center or "" for case in listed],
+        "Split": [case.split or "" for case in listed],
+        "Note": [case.reason or " ".join(case.warnings) for case in listed],
+    }
+    known = {one.label: column([one.of(case) for case in listed]) for one in shown}
+    return pd.DataFrame(before | known | after)
+
+
+def column(values: Sequence[Value | None]) -> Any:
+    """Whole numbers stay whole where some are not known."""
+    numbers_only: Sequence[Any] = values
+    whole = all(value is None or isinstance(value, int) for value in values)
+    return pd.array(numbers_only, dtype="Int64") if whole else values
 
 
 def open_row(ids: tuple[str, ...]) -> None:
@@ -158,14 +168,15 @@ def refused(everything: Sequence[s.Case]) -> None:
         st.caption(f"{len(found) - 8} more: choose Status “refused” to list them all.")
 
 
-def chosen_case(everything: Sequence[s.Case], listed: Sequence[s.Case]) -> s.Case | None:
-    """The case of the address, else the first listed one with a lesion, else the first."""
+def chosen_case(protocol: s.Protocol, everything: Sequence[s.Case], listed: Sequence[s.Case]) -> s.Case | None:
+    """The case of the address, else the first listed one with its finding outlined, else the first."""
     wanted = st.query_params.get(query_parameters.CASE)
     named = next((case for case in everything if case.id == wanted), None)
     if wanted and named is None:
         st.warning("The case of this address is not in this cohort; another one is shown.", icon=":material/help:")
-    with_lesion = next((case for case in listed if case.lesion_ml and case.has_images), None)
-    return named or with_lesion or next(iter(listed), None)
+    finding = finding_of(protocol) or ""
+    with_finding = next((case for case in listed if case.volumes_ml.get(finding) and case.has_images), None)
+    return named or with_finding or next(iter(listed), None)
 
 
 page()

@@ -43,7 +43,8 @@ class Maps {
     region.replaceChildren(...this.offered.rois.map((roi) => new Option(`in the ${spoken(roi)}`, roi)));
     if (!this.offered.rois.includes(this.roi)) [this.roi = null] = this.offered.rois;
     region.value = this.roi ?? "";
-    feature.disabled = region.hidden = this.roi === null;
+    feature.disabled = this.roi === null;
+    region.hidden = this.offered.rois.length < 2;
     this.load();
     if (this.roi !== null) return;
     this.parts.words.hidden = false;
@@ -148,7 +149,8 @@ class Maps {
     const { label, group, sentence } = this.offered.features.find(({ feature }) => feature === this.feature);
     const name = document.createElement("b");
     name.textContent = `${label} (${group})`;
-    words.append(name, ` ${sentence} Computed from the voxels around each voxel, on the slices shown.`);
+    const where = this.offered.rois.length > 1 ? "" : ` in the ${spoken(this.roi)}`;
+    words.append(name, ` ${sentence} Computed from the voxels around each voxel${where}, on the slices shown.`);
     legends.replaceChildren(...this.viewer.screen.visible.map(({ modality }) => makeLegend(modality)));
     for (const { modality } of this.viewer.screen.visible) {
       const some = this.offered.modalities.includes(modality);

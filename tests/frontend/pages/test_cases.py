@@ -1,6 +1,5 @@
 """Cases: the list, the case, its radiomics."""
 
-from frontend.cases.view import no_images
 from frontend.state.session_keys import PICTURES_DRAWN
 from shared import schemas as s
 from tests.frontend.work_site import Site, words
@@ -11,12 +10,6 @@ def test_an_empty_server_says_what_to_do(empty_site: Site) -> None:
     assert not page.exception
     assert "There is no case yet" in words(page)
     assert "Import images" in [link.label for link in page.main.get("page_link")]
-
-
-def test_a_case_without_pictures_says_why() -> None:
-    of_tables, of_images = (s.CaseDetail.model_construct(geometry=each) for each in ({}, {"CT": {"size": [8, 8, 8]}}))
-    assert no_images(of_tables) == "This case was imported as tables, so there are no images to show."
-    assert no_images(of_images).startswith("Images of this cohort's protocol are not shown yet")
 
 
 def test_the_first_case_with_a_lesion_is_shown_unasked(site: Site) -> None:
