@@ -14,7 +14,7 @@ from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-from shared.protocol_regions import spoken
+from shared.protocol_words import spoken
 
 SHOWN = 12
 MIDDLE = (5.0, 95.0)

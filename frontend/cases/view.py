@@ -14,7 +14,7 @@ from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
 from shared import schemas as s
-from shared.protocol_regions import spoken
+from shared.protocol_words import spoken
 
 ACROSS = 3
 
@@ -150,7 +150,7 @@ def background(case: s.CaseDetail, protocol: s.Protocol) -> None:
 
 
 def stored_codes(protocol: s.Protocol) -> str:
-    """`Stored zones are 1 = PZ, 2 = TZ.`"""
+    """What the codes of stored masks are: `Stored zones are 1 = PZ, 2 = TZ.`, and others after it."""
     named = [
         f"Stored {spoken(region.name)} are {', '.join(f'{code} = {name}' for code, name in region.codes.items())}."
         for region in protocol.regions

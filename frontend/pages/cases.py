@@ -15,7 +15,7 @@ from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-from shared.protocol_regions import finding_of
+from shared.protocol_words import finding_of
 
 
 def page() -> None:
