@@ -101,7 +101,7 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
         kept=kept,
         asked=asked,
         ids=params.ids,
-        identifiers=_identifiers(planned, table, kept),
+        identifiers=_identifiers(planned, table, kept, asked),
         dropped_columns=kept.dropped(flagged=params.ids != "pseudonymise"),
         unused=unused_files(folder, planned, [path for path in (clinical, sums) if path]),
         protocol=protocol,
@@ -155,11 +155,15 @@ def _check_zones(planned: Plan, params: ImportCasesParams) -> None:
         )
 
 
-def _identifiers(planned: Plan, table: ClinicalTable | None, kept: Kept) -> list[str]:
-    """Names and dates among ids, file names, columns and the text that would be kept."""
+def _identifiers(planned: Plan, table: ClinicalTable | None, kept: Kept, protocol: Protocol) -> list[str]:
+    """Names and dates among ids, file names, columns and the text that would be kept.
+
+    A file that is called by a word of the protocol, such as `nodule.nii.gz`, is called by nobody's name.
+    """
     ids = [gate.Placed(text) for case in planned.cases for text in (case.patient_id, case.study_id)]
     known = {placed.text for placed in ids}
-    names = [gate.Placed(_rest(name, known)) for name in planned.names]
+    bare = [_rest(name, known) for name in planned.names]
+    names = [gate.Placed(name) for name in bare if not protocol.modality_of(name) and not protocol.region_of(name)]
     columns = gate.numbered(table.columns, "the clinical table") if table else []
     columns += gate.numbered(planned.columns, "the clinical ones beside the images")
     of_manifest = [

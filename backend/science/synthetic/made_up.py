@@ -64,15 +64,18 @@ def draw_study(space: Space, organ: Organ, trait: float, own: np.random.Generato
     whole = inside(np.asarray(level + 0.05 * bend, np.float32), 0.05)
     texture, coarse = space.grain(2.5 * unit, own), space.grain(6.0 * unit, own)
     levels = {part.name: _level(space, number, part, trait, own) for number, part in enumerate(organ.parts)}
-    shares = {name: inside(at, 0.10) for name, at in levels.items()}
+    painted = sorted(organ.parts, key=lambda part: not part.codes)  # label maps lie under single regions
+    shares = {part.name: inside(levels[part.name], 0.10) for part in painted}
     images = {}
     for modality, (low, high) in organ.values.items():
         image = np.full(space.shape, 0.04, np.float32)
         image = blend(image, 0.22 + 0.03 * coarse, body)
-        image = blend(image, _contrast(modality, "organ") + 0.03 * texture, whole)
+        organ_value = 0.4 + 0.35 * _share(modality, "organ")
+        image = blend(image, organ_value + 0.03 * texture, whole)
         for name, share in shares.items():
             own_grain = (0.03 + 0.02 * np.tanh(trait)) * coarse + 0.02 * texture
-            image = blend(image, _contrast(modality, name) + 0.08 * np.float32(np.tanh(trait)) + own_grain, share)
+            value = organ_value + _contrast(modality, name) + 0.08 * np.float32(np.tanh(trait))
+            image = blend(image, value + own_grain, share)
         image = acquired(image, space.grid, 0.6 * min(space.grid.spacing)) + 0.012 * own.standard_normal(
             space.shape, np.float32
         )
@@ -110,5 +113,11 @@ def _mask(space: Space, part: Part, level: Float32Array) -> MaskArray:
 
 
 def _contrast(modality: str, name: str) -> float:
-    """A share of the range between 0.3 and 0.9, by the hash of both names."""
-    return 0.3 + 0.6 * hashlib.sha256(f"{modality}/{name}".encode()).digest()[0] / 255.0
+    """How much brighter or darker than the organ a region is, by the hash of both names."""
+    size = 0.12 + 0.18 * _share(modality, name)
+    return size if _share(name, modality) < 0.5 else -size
+
+
+def _share(first: str, second: str) -> float:
+    """A number from 0 to 1 that belongs to two names."""
+    return hashlib.sha256(f"{first}/{second}".encode()).digest()[0] / 255.0

@@ -1,11 +1,14 @@
 """Synthetic cohorts of other organs as jobs: drawn, imported under their protocol, and refused in one sentence."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import select
 
 from backend.errors import Conflict
 from backend.jobs.planning.cohort_protocols import UnknownName
 from backend.models import Case, Cohort
+from backend.science.synthetic.organ_cohorts import Asked, write_chests
 from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
 from tests.jobs import tiny
@@ -60,3 +63,18 @@ def test_protocols_without_names_and_unknown_ones_are_refused(settings) -> None:
         tiny.submit(settings, s.SynthParams(cohort="mine", cases=4, protocol="generic"))
     with pytest.raises(UnknownName, match="There is no protocol 'knee'"):
         tiny.submit(settings, s.SynthParams(cohort="mine", cases=4, protocol="knee"))
+
+
+def test_files_called_by_words_of_the_protocol_are_nobodys_names(settings, tmp_path: Path) -> None:
+    write_chests(tmp_path / "chests", Asked(2, 0, (4.0, 4.0, 5.0), (24, 24, 16)))
+    asked = s.ImportCasesParams(cohort="chests", path=str(tmp_path / "chests"), protocol="lung-ct")
+    assert tiny.done(tiny.run(settings, asked))["accepted"] == 2
+    other = s.Protocol.model_validate(
+        LIVER | {"regions": [], "modalities": [{"name": "CT", "required": True, "reference": True}]}
+    )
+    for row in (tmp_path / "chests").rglob("CT.mha"):
+        row.rename(row.with_name("meier.mha"))
+    table = tmp_path / "chests" / "manifest.csv"
+    table.write_text(table.read_text("utf-8").replace("CT.mha", "meier.mha"), "utf-8")
+    refused = s.ImportCasesParams(cohort="named", path=str(tmp_path / "chests"), protocol=other)
+    assert "may be a name" in (tiny.run(settings, refused).error or "")
