@@ -3,5 +3,5 @@
 from backend.jobs.data.learned_target import learned_target
 from shared.protocols.reader import prostate
 
-SEEN = {one.name: [prostate().modality_names.index(name) for name in one.modalities] for one in prostate().targets}
+SEEN = {one.name: tuple(prostate().modality_names.index(name) for name in one.modalities) for one in prostate().targets}
 TARGETS = {one.name: learned_target(prostate(), one, SEEN[one.name] or None) for one in prostate().targets}

@@ -8,7 +8,7 @@ from backend.errors import BadSettings
 from backend.jobs.data.channels import channels_of
 from backend.models import Encoder
 from backend.storage.seen_images import own_grid
-from shared.encoder_facts import facts_of, no_stages, segments, stages_of
+from shared.encoder_facts import no_stages, stages_of
 from shared.schemas import EncoderInput
 from shared.schemas.protocol import Protocol
 
@@ -91,23 +91,3 @@ def check_stages(encoders: Sequence[Encoder]) -> int:
     if len(numbers) > 1:
         raise BadSettings(f"One encoder has {numbers[0]} stages and the other {numbers[1]}; they cannot be compared.")
     return numbers[0]
-
-
-def check_learnable(parent: Encoder, task: str) -> None:
-    """Raise BadSettings where the encoder cannot be fine-tuned for the task."""
-    facts = facts_of(parent.settings)
-    if task == "lesion_seg" and not segments(parent.settings):
-        raise BadSettings(
-            f"The encoder {parent.name} has no stage maps of a volume, which segmentation needs; choose a task on the "
-            "embedding (pirads, volume), or another encoder."
-        )
-    if task == "lesion_seg" and facts.get("prepare"):
-        raise BadSettings(
-            f"The encoder {parent.name} cuts its own input, so it is not known where in it a lesion mask lies; choose "
-            "a task on the embedding (pirads), or another encoder."
-        )
-    if task == "volume" and (facts.get("modalities") or facts.get("prepare")):
-        raise BadSettings(
-            f"The volume task sees T2 alone, which cannot be made of the own input of the encoder {parent.name}; "
-            "choose another task."
-        )

@@ -11,7 +11,7 @@ from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
 from shared.schemas.protocol import PROSTATE, Protocol
 
-OF_EVERY_PROTOCOL = ("extract", "import_encoder", "pretrain", "embed", "analyze", "trajectory")
+OF_EVERY_PROTOCOL = ("extract", "import_encoder", "pretrain", "finetune", "embed", "analyze", "trajectory")
 """Kinds of work on a cohort that take names from its protocol."""
 
 

@@ -20,7 +20,6 @@ from shared.encoder_input_words import difference
 from shared.protocol_words import target_words
 
 SMALLEST_SIDE = 16
-MIN_TRAINING_PATIENTS = 4
 
 
 def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> list[str]:
@@ -108,25 +107,6 @@ def check_arch(arch: str, input_settings: s.EncoderInput) -> None:
         raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {step}.")
     if any(not 0.1 <= mm <= 10 for mm in input_settings.spacing_zyx_mm):
         raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
-
-
-def check_labels(cases: Sequence[Case], task: str) -> None:
-    """Raises BadSettings where the cases do not have what the task is learned from."""
-    if task == "pirads" and len({case.pirads for case in cases} - {None}) < 2:
-        raise BadSettings(
-            "Fewer than two PI-RADS scores occur in this cohort; import a clinical table with the column pirads."
-        )
-    if task == "lesion_seg" and not any(has_mask(case, "lesion") for case in cases):
-        raise BadSettings(
-            "No case of this cohort has a lesion mask with a lesion; lesion segmentation cannot be learned."
-        )
-    if task == "volume" and not any(case.gland_ml for case in cases):
-        raise BadSettings("No case of this cohort has a gland mask; gland volume cannot be learned.")
-    patients = {case.patient_id for case in cases}
-    if len(patients) < MIN_TRAINING_PATIENTS:
-        raise BadSettings(
-            f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
-        )
 
 
 def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:

@@ -10,21 +10,25 @@ from sqlalchemy.orm import Session
 from backend.errors import BadSettings
 from backend.jobs.data import cohorts
 from backend.jobs.data.channels import channels_of, with_modalities
-from backend.jobs.data.own_input import check_learnable
+from backend.jobs.data.labels import labels_of
+from backend.jobs.data.learned_target import encoder_channels
 from backend.jobs.data.pretraining_order import pretraining_order
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
+from backend.jobs.planning.learnable import check_labels, check_learnable
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
-from backend.jobs.planning.requirements import check_arch, check_labels, embedding_pair, encoder_for, other_input
+from backend.jobs.planning.requirements import check_arch, embedding_pair, encoder_for, other_input
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
-from backend.jobs.resume.training_keys import cases_with_labels, existing_encoder, pretrain_key
+from backend.jobs.resume.training_keys import existing_encoder, pretrain_key
 from backend.science.encoders.readers.sources import is_adapter
 from backend.science.training.task_names import task_words
 from backend.storage.cache_keys import IMPORTED
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.seen_images import check_seen
 from shared import schemas as s
 from shared.encoder_facts import stages_of
+from shared.protocol_words import target_words
 
 
 def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str:
@@ -127,31 +131,36 @@ def finetune_title(session: Session, params: s.FinetuneParams) -> str:
     """What the Jobs page calls a fine-tuning."""
     runs = [f"{params.seeds} runs"] if params.seeds > 1 else []
     runs += [counted(params.shuffle_labels, "control")] if params.shuffle_labels else []
-    title = f"Fine-tune for {task_words(params.task)} on {cohorts.cohort_of(session, params.cohort_id).name}"
+    cohort = cohorts.cohort_of(session, params.cohort_id)
+    title = f"Fine-tune for {target_words(protocol_of(cohort), params.task)} on {cohort.name}"
     return f"{title} ({', '.join(runs)})" if runs else title
 
 
 def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     """What fine-tuning will do."""
-    words = task_words(params.task)
+    protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
+    words = target_words(protocol, params.task)
     pending = context.pending(PRE_ENCODER, params.cohort_id, task=None)
     parent = None if pending else encoder_for(context.session, params.cohort_id, "pre", None, params.encoder_id)
     if parent is None or context.cohort_pending(params.cohort_id):
         sentence = f"The pre-trained encoder is fine-tuned for {words}, {params.epochs} epochs, once it is there."
         return [sentence, *several(params)]
-    cases = cases_with_labels(context.images(params.cohort_id), params.task)
-    check_labels(cases, params.task)
-    check_learnable(parent, params.task)
-    known = known_runs(context.session, requested_runs(params), parent, cases, cohorts.split_of(cases))
+    check_seen(parent, protocol)
+    cases = context.images(params.cohort_id)
+    labels, sides = labels_of(protocol, params.task, cases, encoder_channels(parent, protocol)), cohorts.split_of(cases)
+    check_labels(labels, sides)
+    check_learnable(parent, labels)
+    known = known_runs(context.session, requested_runs(params), parent, labels.key_parts(sides))
     missing = known.count(None)
     if not missing:
         return ["The same fine-tuning was done before; its encoder is the answer, at once."]
     window = s.EncoderInput.model_validate(parent.settings["input"])
-    units = duration_estimates.training_units(len(cases), params.epochs, parent.arch, window)
+    units = duration_estimates.training_units(len(labels.cases), params.epochs, parent.arch, window)
     done = len(known) - missing
     return [
-        f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(cases)} studies "
+        f"The pre-trained encoder is fine-tuned for {words} on the training patients among {len(labels.cases)} studies "
         f"for {params.epochs} epochs, then embeds each study.",
+        *labels.cautions,
         *several(params),
         *([f"{done} of the {len(known)} trainings were done before and are taken over."] if done else []),
         context.about(units * missing),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.jobs.resume.training_keys import existing_encoder, finetune_key
-from backend.models import Case, Encoder
+from backend.models import Encoder
 from shared.schemas import SHUFFLED_LABELS, FinetuneParams
 
 
@@ -26,9 +27,12 @@ class RequestedRun:
     control: str | None
     words: str
 
-    def key(self, parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str]) -> str:
-        """The hash of all its weights depend on: the same for this run in a request of one or of many."""
-        return finetune_key(self.params, parent, cases, sides, self.control)
+    def key(self, parent: Encoder, learnt: Mapping[str, Any]) -> str:
+        """The hash of all its weights depend on: the same for this run in a request of one or of many.
+
+        `learnt`: what the labelled cases give to the key.
+        """
+        return finetune_key(self.params, parent, learnt, self.control)
 
 
 def requested_runs(params: FinetuneParams) -> list[RequestedRun]:
@@ -46,10 +50,10 @@ def requested_runs(params: FinetuneParams) -> list[RequestedRun]:
 
 
 def known_runs(
-    session: Session, runs: Sequence[RequestedRun], parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str]
+    session: Session, runs: Sequence[RequestedRun], parent: Encoder, learnt: Mapping[str, Any]
 ) -> list[Encoder | None]:
     """For each training of a request the encoder that it made before."""
-    return [existing_encoder(session, run.key(parent, cases, sides)) for run in runs]
+    return [existing_encoder(session, run.key(parent, learnt)) for run in runs]
 
 
 def _number(params: FinetuneParams, place: int) -> int:

@@ -11,9 +11,6 @@ from backend.science.encoders.registry import read_as
 from backend.storage.cache_keys import TRAINING_CODE, cases_key, encoder_input_key, request_key
 from shared.schemas import EncoderInput, FinetuneParams, ImportEncoderParams, PretrainParams
 
-MASKS = {"pirads": ("gland",), "lesion_seg": ("gland", "lesion"), "volume": ("gland",)}
-"""Masks a task depends on; the gland always, for an encoder's window may be laid around it."""
-
 
 def pretrain_key(params: PretrainParams, cases: Sequence[Case], seen: Mapping[str, Any] | None = None) -> str:
     """Depends on the images and every parameter; `seen` is the record of `seen_images`, None of the prostate."""
@@ -39,10 +36,8 @@ HOW_MANY = {"seeds", "shuffle_labels"}
 """Parameters of a fine-tuning that say how many trainings it is; none of these depends on them."""
 
 
-def finetune_key(
-    params: FinetuneParams, parent: Encoder, cases: Sequence[Case], sides: Mapping[str, str], control: str | None = None
-) -> str:
-    """Depends on the parent's weights, the labelled cases' volumes, labels and split, and every parameter.
+def finetune_key(params: FinetuneParams, parent: Encoder, learnt: Mapping[str, Any], control: str | None = None) -> str:
+    """Depends on the parent's weights, the labelled cases' volumes, labels and split (`learnt`), and every parameter.
 
     It is the key of the one training with the seed of `params`.
     """
@@ -51,9 +46,7 @@ def finetune_key(
         code=TRAINING_CODE,
         params=params.model_dump(mode="json", exclude={"encoder_id", *HOW_MANY}),
         parent=parent.sha256,
-        cases=cases_key(cases, MASKS[params.task]),
-        labels={case.study_id: [case.pirads, case.gland_ml] for case in cases},
-        split={case.study_id: sides[case.study_id] for case in cases},
+        **learnt,
         **({} if control is None else {"control": control}),
         **seen_by(parent, params.task),
     )
@@ -97,8 +90,3 @@ def _of_parent(parent: Encoder | None, task: str | None) -> dict[str, Any]:
 def existing_encoder(session: Session, key: str) -> Encoder | None:
     """The encoder that the same request made before."""
     return session.scalar(select(Encoder).where(Encoder.cache_key == key))
-
-
-def cases_with_labels(cases: Sequence[Case], task: str) -> list[Case]:
-    """The cases a task can learn from; for lesion segmentation a case without lesion is one with an empty mask."""
-    return [case for case in cases if (case.pirads is not None if task == "pirads" else bool(case.gland_ml))]

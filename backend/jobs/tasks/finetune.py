@@ -14,23 +14,24 @@ from backend.jobs.data.cohorts import accepted, cohort_of, ensure_split
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.encoder_inputs import EncoderInputs, region_masks
 from backend.jobs.data.finetuned_record import encoder_name, metrics, notes
-from backend.jobs.data.learned_target import learned_target
-from backend.jobs.data.own_input import check_learnable, pooling_of
+from backend.jobs.data.labels import Labels, labels_of
+from backend.jobs.data.learned_target import encoder_channels, learned_target, seen_channels
+from backend.jobs.data.own_input import pooling_of
 from backend.jobs.data.recipe_runs import join_recipe
 from backend.jobs.planning.duration_estimates import training_units
-from backend.jobs.planning.requirements import check_labels, encoder_for
+from backend.jobs.planning.learnable import check_labels, check_learnable
+from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.requested_runs import RequestedRun, known_runs, requested_runs
 from backend.jobs.resume.resumable_training import register, resumable
-from backend.jobs.resume.training_keys import HOW_MANY, cases_with_labels
-from backend.models import Case, Cohort, Encoder
+from backend.jobs.resume.training_keys import HOW_MANY
+from backend.models import Cohort, Encoder
 from backend.models.columns import new_id
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.training.target import Target
-from backend.storage.blob_store import BlobStore
 from backend.storage.cohort_protocol import protocol_of
+from backend.storage.seen_images import check_seen
 from shared.encoder_facts import facts_of
 from shared.schemas import EncoderInput, FinetuneParams
-from shared.schemas.protocol import Protocol
 
 if TYPE_CHECKING:
     from backend.science.encoders.encoder_kinds import InputFacts
@@ -74,14 +75,20 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     with context.database.write() as session:
         cohort, sides = cohort_of(session, params.cohort_id), ensure_split(session, params.cohort_id)
         parent = encoder_for(session, cohort.id, "pre", None, params.encoder_id)
-        cases = cases_with_labels(accepted(session, cohort.id), params.task)
-        check_labels(cases, params.task)
-        check_learnable(parent, params.task)
+        protocol = protocol_of(cohort)
+        check_seen(parent, protocol)
+        cases = accepted(session, cohort.id)
+        labels = labels_of(protocol, params.task, cases, encoder_channels(parent, protocol))
+        check_labels(labels, sides)
+        check_learnable(parent, labels)
         runs = requested_runs(params)
-        known = known_runs(session, runs, parent, cases, sides)
-    recipe = Recipe(context, params, cohort, parent, cases, sides)
+        known = known_runs(session, runs, parent, labels.key_parts(sides))
+    recipe = Recipe(context, params, cohort, parent, labels, sides)
     if None not in known:
         context.log("The same fine-tuning was done before; its encoder is the answer.")
+    else:
+        for sentence in labels.cautions:
+            context.log(sentence, "warning")
     for one in (one for one, encoder in zip(runs, known, strict=True) if encoder is None):
         recipe.labelled_for(one)  # labels that cannot be shuffled are refused before hours of training
     made: list[Encoder] = []
@@ -103,7 +110,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
     if result["cached"]:
         return result
     window = EncoderInput.model_validate(parent.settings["input"])
-    units = training_units(len(cases), params.epochs, parent.arch, window) * known.count(None)
+    units = training_units(len(labels.cases), params.epochs, parent.arch, window) * known.count(None)
     return result | {"units": units, "seconds": monotonic() - start}
 
 
@@ -115,7 +122,7 @@ class Recipe:
     params: FinetuneParams
     cohort: Cohort
     parent: Encoder
-    cases: Sequence[Case]
+    labels: Labels
     sides: Mapping[str, str]
 
     @cached_property
@@ -139,25 +146,26 @@ class Recipe:
     @cached_property
     def target(self) -> Target:
         """What is learnt."""
-        protocol = protocol_of(self.cohort)
-        target = next(one for one in protocol.targets if one.name == self.params.task)
-        seen = [at for at, name in enumerate(protocol.modality_names) if name in target.modalities]
-        return learned_target(protocol, target, seen or None)
+        protocol, target = self.labels.protocol, self.labels.target
+        return learned_target(protocol, target, seen_channels(self.parent, protocol, target.name))
 
     @cached_property
     def labelled_cases(self) -> "LabelledCases":
         """The cases with their own labels, all read once."""
         from backend.science.training.dataset import LabelledCases  # torch: a cached result does not need it
 
-        protocol = protocol_of(self.cohort)
-        inputs = EncoderInputs(self.context.files, self.cases, protocol, self.input_settings, self.input_facts)
+        files, cases, given = self.context.files, self.labels.cases, self.input_settings
+        inputs = EncoderInputs(files, cases, self.labels.protocol, given, self.input_facts)
         inputs.read_all(self.context.progress)
+        values: Sequence[Any] = self.labels.values
+        if self.labels.target.region is not None:
+            values = region_masks(files, cases, self.labels.protocol, self.labels.target.region, given)
         return LabelledCases(
             inputs=inputs,
-            targets=_targets(self.context.files, self.cases, protocol, self.params.task, self.input_settings),
-            split=_split([self.sides[case.study_id] for case in self.cases]),
-            patients=[case.patient_id for case in self.cases],
-            spacing=self.input_settings.spacing_zyx_mm,
+            targets=values,
+            split=_split([self.sides[case.study_id] for case in cases]),
+            patients=[case.patient_id for case in cases],
+            spacing=given.spacing_zyx_mm,
         )
 
     def labelled_for(self, one: RequestedRun) -> "LabelledCases":
@@ -183,7 +191,7 @@ class Recipe:
         )
         train = partial(finetune.finetune, pooling=pooling_of(self.input_settings))
         start_from = encoder_state(read_checkpoint(context.files.path(parent.sha256)).state)
-        key = one.key(parent, self.cases, self.sides)
+        key = one.key(parent, self.labels.key_parts(self.sides))
         result = resumable(
             context,
             key,
@@ -193,21 +201,22 @@ class Recipe:
             one.place,
             one.words,
         )
-        sentences = notes(params, self.input_settings, one.control)
+        channels = encoder_channels(parent, self.labels.protocol)
+        sentences = notes(params, self.input_settings, self.labels, channels, one.control)
         for line in sentences if one.place == 0 or one.control else ():
             context.log(line)
         encoder = Encoder(
             id=new_id(),
             cohort_id=self.cohort.id,
             parent_id=parent.id,
-            name=encoder_name(params, one.control, parent.arch, self.cohort.name, several=bool(one.words)),
+            name=encoder_name(params, one.control, parent.arch, self.cohort.name, self.labels.words, bool(one.words)),
             arch=parent.arch,
             stage="ft",
             task=params.task,
             epoch=result.kept_epoch,
             control=one.control,
             settings=recorded_settings(one, parent),
-            metrics=metrics(result, shown, sentences),
+            metrics=metrics(result, shown, self.labels, sentences),
             history=list(result.history),
             cache_key=key,
         )
@@ -220,8 +229,8 @@ class Recipe:
 def recorded_settings(one: RequestedRun, parent: Encoder) -> dict[str, Any]:
     """The parameters of this training alone, as the encoder keeps them."""
     dumped = one.params.model_dump(mode="json", exclude=HOW_MANY)
-    facts = {"facts": parent.settings["facts"]} if "facts" in parent.settings else {}
-    return {"input": parent.settings["input"], **facts, **dumped, "encoder_id": parent.id}
+    seen = {name: parent.settings[name] for name in ("facts", "seen") if name in parent.settings}
+    return {"input": parent.settings["input"], **seen, **dumped, "encoder_id": parent.id}
 
 
 def warmup(params: FinetuneParams) -> int:
@@ -229,16 +238,6 @@ def warmup(params: FinetuneParams) -> int:
     if params.warmup_epochs is not None:
         return params.warmup_epochs
     return min(WARMUP_EPOCHS, params.epochs - 1) if params.cosine else 0
-
-
-def _targets(
-    files: BlobStore, cases: Sequence[Case], protocol: Protocol, task: str, input_settings: EncoderInput
-) -> list[Any]:
-    if task == "pirads":
-        return [max((case.pirads or 0) - 2, 0) for case in cases]
-    if task == "volume":
-        return [case.gland_ml for case in cases]
-    return list(region_masks(files, cases, protocol, "lesion", input_settings))
 
 
 def _split(sides: Sequence[str]) -> "Split":

@@ -38,10 +38,12 @@ class TargetCounts:
 
 
 def value_counts(target: TargetColumns, values: Sequence[Value]) -> dict[str, Any]:
-    """How often what occurs: studies a class by its name, studies and events of a survival, else studies."""
+    """How often what occurs: studies a class by its name, events of a survival, masks with voxels."""
     if target.kind in ("class", "ordinal"):
         often = Counter(values)
         return {name: often.get(place, 0) for place, name in enumerate(target.classes)}
     if target.kind == "survival":
         return {"studies": len(values), "events": sum(isinstance(one, Survival) and one.event for one in values)}
+    if target.kind == "mask":
+        return {"studies": len(values), "with_mask": sum(bool(one) for one in values)}
     return {"studies": len(values)}

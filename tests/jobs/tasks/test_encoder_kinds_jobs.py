@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from backend.errors import BadSettings, Conflict
 from backend.jobs.data.cohorts import accepted
+from backend.jobs.data.labels import labels_of
 from backend.jobs.data.own_input import check_stages
 from backend.jobs.resume.training_keys import finetune_key, import_key
 from backend.models import Embedding, Encoder
@@ -163,7 +164,7 @@ def test_its_own_preprocessing_is_run_and_its_version_is_in_the_key(settings, da
     given = s.EncoderInput.model_validate(row.settings["input"])
     keys = {input_key(given, None, row.settings["facts"] | {"prepare": version}) for version in ("1", "2")}
     assert len(keys | {input_key(given, None)}) == 3
-    with pytest.raises(Conflict, match="The volume task sees T2 alone"):
+    with pytest.raises(Conflict, match="The target volume sees T2 alone"):
         tiny.run(settings, s.FinetuneParams(cohort_id=cohort, task="volume", epochs=1, batch=2))
     sys.modules["encoder_kinds_of_a_test"].Prepared.prepare_version = "2"  # the package was updated
     with database.write() as session:
@@ -178,7 +179,8 @@ def test_keys_of_requests_that_say_nothing_new_stay_as_they_were() -> None:
     params = s.ImportEncoderParams(cohort_id="a" * 8, path="x")
     parent = Encoder(sha256="1" * 64, settings={"input": given.model_dump(mode="json")})
     tuning = s.FinetuneParams(cohort_id="a" * 8, task="pirads")
+    nothing = labels_of(prostate(), "pirads", [], ()).key_parts({})
     assert input_key(given, None) == "7c94f8bcdb92864023a9822126d6b5756cadad561cc7776c01794f54067210c7"
     assert input_key(given, "volume") == "dd21750f20c9efc0c179af8874deab787d3ec204627ee7dcbcff3bc1a5790672"
     assert import_key(params, "0" * 64, None) == "6d44e5b258143beb98560a402b63391cb9424b5f29cfb57cccaa0839f3ca1965"
-    assert finetune_key(tuning, parent, [], {}) == "776bf8d3a1c0e7305d5aeabb7b32c4126fdfb322221ae4439da5297f8740fffd"
+    assert finetune_key(tuning, parent, nothing) == "776bf8d3a1c0e7305d5aeabb7b32c4126fdfb322221ae4439da5297f8740fffd"

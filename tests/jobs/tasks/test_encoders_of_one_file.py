@@ -9,12 +9,12 @@ import pytest
 import torch
 from sqlalchemy import select
 
-from backend.errors import BadSettings
-from backend.jobs.data.own_input import check_learnable
+from backend.jobs.data.labels import labels_of
 from backend.jobs.resume.training_keys import finetune_key, import_key
 from backend.models import Embedding, Encoder
 from backend.science.encoders.registry import build_encoder
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.jobs import tiny
 
 SOURCE = """
@@ -148,14 +148,7 @@ def test_keys_follow_what_a_parent_sees_and_is(tmp_path: Path) -> None:
         )
     ]
     tuning = s.FinetuneParams(cohort_id="a" * 8, task="pirads")
+    nothing = labels_of(prostate(), "pirads", [], ()).key_parts({})
     child = s.ImportEncoderParams(cohort_id="a" * 8, path="x", task="pirads")
-    assert len({finetune_key(tuning, parent, [], {}) for parent in parents}) == len(parents)
+    assert len({finetune_key(tuning, parent, nothing) for parent in parents}) == len(parents)
     assert len({import_key(child, "0" * 64, parent) for parent in parents}) == len(parents)
-
-
-def test_a_lesion_is_not_learned_on_an_input_of_unknown_place(settings, tmp_path: Path) -> None:
-
-    parent = Encoder(name="mine", settings={"facts": {"prepare": "1"}})
-    with pytest.raises(BadSettings, match="The encoder mine cuts its own input, so it is not known where"):
-        check_learnable(parent, "lesion_seg")
-    check_learnable(parent, "pirads")
