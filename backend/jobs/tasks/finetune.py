@@ -229,7 +229,7 @@ class Recipe:
 def recorded_settings(one: RequestedRun, parent: Encoder) -> dict[str, Any]:
     """The parameters of this training alone, as the encoder keeps them."""
     dumped = one.params.model_dump(mode="json", exclude=HOW_MANY)
-    seen = {name: parent.settings[name] for name in ("facts", "seen") if name in parent.settings}
+    seen: dict[str, Any] = {name: parent.settings[name] for name in ("facts", "seen") if name in parent.settings}
     return {"input": parent.settings["input"], **seen, **dumped, "encoder_id": parent.id}
 
 
