@@ -23,7 +23,7 @@ def icc(
     ],
     roi: Annotated[str | None, typer.Option(help="Only this region; all of the table unless told.")] = None,
     modality: Annotated[
-        str | None, typer.Option(help="Put before feature names without one, as rankings name them: T2, DWI or ADC.")
+        str | None, typer.Option(help="Put before feature names without one, as rankings name them, such as T2 or CT.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(dir_okay=False, help="CSV to write: feature, icc, its interval; for --icc.")

@@ -177,7 +177,8 @@ def _no_radiomics(case_id: str, roi: str, status: str, reason: str) -> s.CaseRad
 
 
 def _features(names: list[str], values: np.ndarray, cohort: np.ndarray, words: list[str]) -> list[s.FeaturePercentile]:
-    standing, spread = percentiles(values, cohort), quantiles(cohort)
+    """The features that a case of the cohort has; those of a modality that none has are no features of it."""
+    standing, spread, known = percentiles(values, cohort), quantiles(cohort), np.isfinite(cohort).any(axis=0)
     labels = [glossary.column_label(name) for name in names]
     return [
         s.FeaturePercentile(
@@ -188,7 +189,7 @@ def _features(names: list[str], values: np.ndarray, cohort: np.ndarray, words: l
             cohort_quantiles=spread[:, k].tolist(),
         )
         for k in range(len(names))
-        if all(word in f"{names[k]} {labels[k]}".casefold() for word in words)
+        if known[k] and all(word in f"{names[k]} {labels[k]}".casefold() for word in words)
     ]
 
 

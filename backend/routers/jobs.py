@@ -102,7 +102,7 @@ def reconstruction(
     epoch: Annotated[int, PathParameter(ge=1, le=2**31)],
     session: ReadSessionDep,
     settings: SettingsDep,
-    modality: s.Modality = "T2",
+    modality: Annotated[s.Modality | None, Query(description="The first of the pictures if left out.")] = None,
 ) -> Response:
     """What a pre-training made of a case after an epoch: the image, what was shown of it, and what it painted."""
     digest = epoch_rows.picture_of(session, job_id, epoch, modality)

@@ -1,10 +1,12 @@
 """Quality of measured regions through the API."""
 
+import numpy as np
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from backend.models import Case, Cohort, Radiomics
+from backend.models import Case, Cohort, FeatureList, Radiomics
 from backend.storage.database import Database
+from shared import schemas as s
 from tests.api import server
 
 API = "/api/v1"
@@ -98,3 +100,21 @@ def test_regions_of_tables_are_those_they_brought(client: TestClient, own: serve
         422,
         "This cohort has no region 'gland'; there is nodule.",
     )
+
+
+def test_a_modality_that_no_case_has_gives_no_percentiles(client: TestClient, own: server.Filled) -> None:
+    client.headers.update(server.bearer(client, "viewer"))
+    database: Database = client.app.state.database  # type: ignore[attr-defined]  # TestClient types its app as plain ASGI
+    with database.write() as session:
+        rows = session.scalars(select(Radiomics).join(Case).where(Case.cohort_id == own.cohort_id)).all()
+        case, names = rows[0].case_id, session.get_one(FeatureList, rows[0].feature_list_id).names
+        absent = [name.startswith("DWI_") for name in names]
+        for row in rows:
+            assert row.values is not None
+            row.values = np.where(absent, np.nan, row.values)
+        rows[0].values = np.where(np.arange(len(names)) == absent.index(False), np.nan, rows[0].values)
+    answer = client.get(f"{API}/cases/{case}/radiomics")
+    found = s.CaseRadiomics.model_validate(answer.json()).features
+    assert [one.feature for one in found] == [name for name in names if not name.startswith("DWI_")]
+    assert (found[0].value, found[0].percentile) == (None, None)
+    assert np.isfinite([one.cohort_quantiles for one in found]).all()

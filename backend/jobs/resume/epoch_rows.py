@@ -40,10 +40,14 @@ def epochs_of(session: Session, job_id: str) -> list[TrainingEpoch]:
     return list(session.scalars(select(row).where(row.job_id == job_id).order_by(row.run_number, row.epoch)))
 
 
-def picture_of(session: Session, job_id: str, epoch: int, modality: str) -> str:
-    """sha256 of the picture of an epoch of a pre-training, which is one run; raises NotFound."""
+def picture_of(session: Session, job_id: str, epoch: int, asked: str | None = None) -> str:
+    """sha256 of the picture of an epoch of a pre-training, which is one run: of a modality, or the first there is.
+
+    Raises NotFound.
+    """
     row = session.get(TrainingEpoch, (job_id, 0, epoch))
     pictures: dict[str, Any] = {} if row is None else row.pictures
+    modality = asked or next(iter(pictures), None)
     if modality not in pictures:
         raise NotFound("There is no picture of that epoch and modality; the job's epochs list those there are.")
     return str(pictures[modality])
