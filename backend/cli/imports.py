@@ -113,8 +113,9 @@ def _params(
     """The request: a look has every option of an import that changes what is read."""
     fields: dict[str, object] = {"cohort": cohort, "path": str(path.absolute()), "layout": layout}
     fields |= {"clinical": _absolute(clinical), "checksums": _absolute(checksums), "ids": ids, "zones": zones}
-    fields["protocol"] = protocol if protocol in BUILT_IN else named_protocol(protocol)
-    return checked(s.ImportCasesParams, fields | {"series": named_series(series or [], path, layout)})
+    asked = named_protocol(protocol)
+    fields["protocol"] = protocol if protocol in BUILT_IN else asked
+    return checked(s.ImportCasesParams, fields | {"series": named_series(series or [], path, layout, asked)})
 
 
 def _absolute(path: Path | None) -> str | None:

@@ -8,6 +8,7 @@ import logging
 import uuid
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import SimpleITK as sitk
 
@@ -21,7 +22,7 @@ from backend.ingest.dicom.seg_choice import chosen_masks
 from backend.ingest.file_choice import candidate_sources, chosen_files
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.masks.drawn_masks import drawn_masks
-from backend.ingest.masks.protocol_masks import check_required, checked_by_protocol, masks_by_protocol
+from backend.ingest.masks.protocol_masks import check_read, check_required, checked_by_protocol, masks_by_protocol
 from backend.ingest.reading import Accepted, Choices, Reading, Rejected
 from backend.ingest.rejection import Rejection, finding_of
 from backend.ingest.sandbox.read_images import Answer, CheckedImage, Source, StudyFacts, read_images
@@ -82,13 +83,18 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
         *(Finding(*note) for each in notes for note in each.items()),
     ]
     accepted = _accepted(case, how, row, inputs, native, [roi for roi in native.masks if roi != "zones"], found)
+    grades = native.labels("lesion") if "lesion" in native.masks else ()
+    accepted = replace(accepted, lesion_grades=grades, zones=zones)
+    return accepted if study is None else _with_facts(accepted, study)
+
+
+def _with_facts(accepted: Accepted, study: StudyFacts) -> Accepted:
+    """The study with what its DICOM headers say: the choice of series, and the scanner where no table says it."""
     return replace(
         accepted,
-        lesion_grades=native.labels("lesion") if "lesion" in native.masks else (),
-        series=study.choices if study else {},
-        zones=zones,
-        scanner=accepted.scanner or (study.scanner if study else ""),
-        field_t=accepted.field_t or (study.field_t if study else None),
+        series=study.choices,
+        scanner=accepted.scanner or study.scanner,
+        field_t=accepted.field_t or study.field_t,
     )
 
 
@@ -97,14 +103,14 @@ def _read_by(protocol: Protocol, case: PlannedCase, how: Reading, reader: Reader
     if case.problem:
         raise Rejection(f"{case.problem}.", "layout")
     row = _row_of(case, how.table)
-    named = how.choices.series.get(case.study_id, {})
-    check_required(case, protocol)
-    files = _files(case, named)
-    if case.labels is not None and case.region_codes:
-        files["labels"] = Source(case.labels)
-    files |= {roi: Source(path) for roi, path in case.masks.items()}
-    answers, decided = chosen_files(case, read_images(files, how.roots, how.limits, how.choices.sums, reader), named)
-    inputs = _all_read(answers)
+    named = {**case.series, **how.choices.series.get(case.study_id, {})}
+    if not case.of_dicom:
+        check_required(case, protocol)
+    read = read_images(_sources_by(protocol, case, named), how.roots, how.limits, how.choices.sums, reader)
+    answers, decided = chosen_files(case, read, named)
+    chosen = chosen_masks(answers, {*case.masks, *case.region_codes})
+    inputs = _all_read(chosen.answers)
+    check_read(inputs, protocol)
     masks = masks_by_protocol(case, inputs, protocol)
     reported = {
         region.name: float(row.volume_ml)
@@ -113,9 +119,13 @@ def _read_by(protocol: Protocol, case: PlannedCase, how: Reading, reader: Reader
     }
     native, found = checked_by_protocol(inputs, masks, protocol, reported)
     integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
-    found += [*decided, *_about_files(None, integrity)]
-    found += [Finding(*note) for image in inputs.values() for note in image.notes.items()]
-    return _accepted(case, how, row, inputs, native, [roi for roi in protocol.rois if roi in native.masks], found)
+    study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
+    found += [*decided, *_about_files(study, integrity)]
+    notes = [chosen.notes, *(image.notes for image in inputs.values())]
+    found += [Finding(*note) for each in notes for note in each.items()]
+    measured = [roi for roi in protocol.rois if roi in native.masks]
+    accepted = _accepted(case, how, row, inputs, native, measured, found)
+    return accepted if study is None else _with_facts(accepted, study)
 
 
 def _accepted(
@@ -146,12 +156,23 @@ def _accepted(
 
 def _sources(case: PlannedCase, named: Mapping[str, str]) -> dict[str, Source]:
     """Every file of a study, or its DICOM folder with the series named for it, under the name it answers to."""
-    if case.dicom is not None and not case.images:
-        files = {"study": Source(case.dicom, series=named)}
+    if case.of_dicom:
+        files = {"study": Source(case.dicom or Path(), series=named)}
     else:
         _check_modalities(case.images.keys(), "file")
         files = _files(case, named)
     if case.labels is not None:
+        files["labels"] = Source(case.labels)
+    return files | {roi: Source(path) for roi, path in case.masks.items()}
+
+
+def _sources_by(protocol: Protocol, case: PlannedCase, named: Mapping[str, str]) -> dict[str, Source]:
+    """The same under another protocol than the prostate's."""
+    if case.of_dicom:
+        files = {"study": Source(case.dicom or Path(), series=named, protocol=protocol.model_dump(mode="json"))}
+    else:
+        files = _files(case, named)
+    if case.labels is not None and case.region_codes:
         files["labels"] = Source(case.labels)
     return files | {roi: Source(path) for roi, path in case.masks.items()}
 

@@ -8,10 +8,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from shared.schemas.protocol_base import Part
 from shared.schemas.protocol_parts import (
     Intensity,
     ModalityName,
-    Part,
     ProtocolGrid,
     ProtocolModality,
     ProtocolRegion,

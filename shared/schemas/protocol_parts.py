@@ -3,9 +3,10 @@
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from shared.schemas.base import Schema
+from shared.schemas.dicom_rule import DicomRule
+from shared.schemas.protocol_base import Finite, Part, Range, pair
 
 RESERVED = frozenset({"labels", "study", "dicom", "background", "ignore"})
 """Words that the reading of a study uses itself."""
@@ -65,20 +66,12 @@ def _kind_of_intensity(given: Any) -> str | None:
     return "[word]"
 
 
-def _pair(ends: tuple[float, float]) -> tuple[float, float]:
-    if not ends[0] < ends[1]:
-        raise ValueError(f"is {list(ends)}; write the lower number first")
-    return ends
-
-
 def _percents(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] < 0 or ends[1] > 100:
         raise ValueError(f"is {list(ends)}; write percentiles from 0 to 100")
-    return _pair(ends)
+    return pair(ends)
 
 
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Range = Annotated[tuple[Finite, Finite], AfterValidator(_pair)]
 ModalityName = Annotated[str, Field(max_length=100), AfterValidator(_modality_name)]
 RegionName = Annotated[str, Field(max_length=100), AfterValidator(_region_name)]
 TargetName = RegionName
@@ -94,12 +87,6 @@ Millimetres = Annotated[float, Field(ge=0.05, le=20)]
 Voxels = Annotated[int, Field(ge=8, le=1024)]
 
 
-class Part(Schema):
-    """A part of a protocol, which nobody changes once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class ProtocolModality(Part):
     """One kind of image: its name leads the columns of its features; files are found by name and aliases."""
 
@@ -110,6 +97,11 @@ class ProtocolModality(Part):
     unit: str = Field(default="a.u.", max_length=24)
     window: Window = "auto"
     colour: Colour = "auto"
+    dicom: DicomRule | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # a protocol without rules is stored as it was
+        description="By what it is told among the series of a DICOM study, beside its name and aliases.",
+    )
 
 
 class ProtocolRegion(Part):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.protocols.reader import LARGEST_FILE, BadProtocol, built_in, own_protocol
+from shared.protocols.reader import LARGEST_FILE, BadProtocol, built_in, own_protocol, read_protocol
 
 GOOD = """
 name: mine
@@ -129,3 +129,46 @@ def test_the_name_of_a_built_in_protocol_is_not_free() -> None:
     (only,) = mistakes(GOOD.replace("mine", "lung-ct"))
     assert only == "mine.yaml: name is that of the built-in protocol lung-ct, which differs; choose another."
     assert built_in("lung-ct").name == "lung-ct"
+
+
+RULED = """
+name: mine
+modalities: [{{name: CT, required: true, reference: true, dicom: {rule}}}]
+grid: {{spacing_mm: [1, 1, 1], size_zyx: [64, 64, 64]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "sentence"),
+    [
+        ("{}", "modalities[0].dicom is empty; give at least one condition, or leave the key out."),
+        ("{word: [a]}", "modalities[0].dicom.word is no key of a protocol; check its spelling."),
+        ("{words: a}", "modalities[0].dicom.words is 'a': write a list."),
+        ("{words: ['++']}", "modalities[0].dicom.words[0] is '++', which has no letter or digit."),
+        ("{words: [a], not_words: [A]}", "modalities[0].dicom has 'a' among words and not_words."),
+        ("{modality: MRI}", "modalities[0].dicom.modality is 'MRI': input should be 'MR', 'CT' or 'PT'."),
+        (
+            "{plane: oblique}",
+            "modalities[0].dicom.plane is 'oblique': input should be 'axial', 'sagittal' or 'coronal'.",
+        ),
+        ("{b_value: high}", "modalities[0].dicom.b_value is 'high': input should be 'highest' or 'lowest'."),
+        ("{b_value: -1}", "modalities[0].dicom.b_value is '-1': input should be greater than or equal to 0."),
+        ("{echo_time_ms: [90, 60]}", "modalities[0].dicom.echo_time_ms is [90.0, 60.0]; write the lower number first."),
+        ("{contrast: maybe}", "modalities[0].dicom.contrast is 'maybe': write true or false."),
+        ("3", "modalities[0].dicom is '3': write a mapping of keys."),
+    ],
+)
+def test_every_mistake_of_a_rule_for_dicom_is_named(rule: str, sentence: str) -> None:
+    with pytest.raises(BadProtocol) as caught:
+        read_protocol(RULED.format(rule=rule), "mine.yaml")
+    assert caught.value.sentences == (f"mine.yaml: {sentence}",)
+
+
+def test_a_protocol_without_rules_is_stored_as_before() -> None:
+    text = RULED.format(rule="null")
+    stored = read_protocol(text, "mine.yaml").model_dump(mode="json")
+    assert "dicom" not in stored["modalities"][0]
+    ruled = read_protocol(RULED.format(rule="{b_value: highest, contrast: false}"), "mine.yaml")
+    again = type(ruled).model_validate(ruled.model_dump(mode="json"))
+    assert again == ruled
+    assert again.modalities[0].dicom.given == {"b_value", "contrast"}

@@ -98,12 +98,18 @@ CODES: dict[str, Code] = {
     "duplicate_image": Code("warning", "Two studies hold the same image", "Exclude one, or correct the files."),
     "frames_of_reference": Code("warning", "T2 and another image name different frames of reference", LOOK),
     "mask_unnamed": Code("warning", "A DICOM mask has a name that is not known", "Name it prostate, PZ, TZ or lesion."),
+    "mask_passed": Code(
+        "warning", "A DICOM mask was passed over beside one of the very name", "Merge them where all of them count."
+    ),
     "mask_frame_unstated": Code("warning", "No tag shows that a DICOM mask shares the images' space", LOOK),
     "mask_doubtful": Code("warning", "Part of a DICOM mask may be missing or not as drawn", LOOK),
     "mask_unused": Code("warning", "A DICOM mask was not used beside a file", "Keep the one that counts."),
     "gap_contradicted": Code("warning", "A stated distance of slices is not that of their positions", LOOK),
     "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
+    "series_left_out": Code(
+        "warning", "A modality was left out, as several series fit it", "Name one with --series, or in the import form."
+    ),
     "series_chosen": Code("note", "A series or file was chosen among several", "Check it, or name another."),
     "masks_of_dicom": Code("note", "Masks were read from DICOM objects", "Check that they are the right ones."),
     "objects_unused": Code("note", "DICOM objects that are neither images nor masks", "Nothing, if none was needed."),

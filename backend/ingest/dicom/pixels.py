@@ -31,17 +31,24 @@ KEYWORDS = (
     *("PixelData", "FloatPixelData", "DoubleFloatPixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"),
 )
 TAGS: list[int] = [*PHILIPS_TAGS, *(int(Tag(keyword)) for keyword in KEYWORDS)]
+AIR_HU = -1000
 FLOATS = {"FloatPixelData": "f4", "DoubleFloatPixelData": "f8"}
 
 
 @dataclass(frozen=True)
 class Values:
-    """A slice's real values (H, W); `padded` voxels are outside the image and 0; `lossy` where packed with loss."""
+    """A slice's real values (H, W); `padded` voxels are outside the image and count as `pad`; `lossy` by packing."""
 
     voxels: Words
     scale: Scale
     padded: int = 0
     lossy: bool = False
+    pad: str = "0"
+
+
+def _pad_value(kind: str, dtype: np.dtype[Any]) -> int:
+    """What padded voxels count as: 0, and in a CT air, because 0 HU is water."""
+    return AIR_HU if kind == "CT" and dtype.kind in "fi" and dtype.itemsize > 1 else 0
 
 
 class PixelReader:
@@ -71,10 +78,12 @@ class PixelReader:
         voxels = words if scale.is_identity else (words * np.float64(scale.slope) + scale.intercept).astype(np.float32)
         if voxels.dtype.kind == "f" and not np.isfinite(voxels).all():
             raise BadFile(f"{name} holds values that are not finite (NaN or infinite); export it again.")
+        pad = _pad_value(each.facts.kind, voxels.dtype)
         if padded is not None:
-            voxels = np.where(padded, voxels.dtype.type(0), voxels)
+            voxels = np.where(padded, voxels.dtype.type(pad), voxels)
         lossy = text(file, "LossyImageCompression").strip() == "01" or self._lossy
-        return Values(voxels, scale, 0 if padded is None else int(np.count_nonzero(padded)), lossy)
+        said = f"{pad} HU (air)" if pad else "0"
+        return Values(voxels, scale, 0 if padded is None else int(np.count_nonzero(padded)), lossy, said)
 
     def _open(self, each: Slice) -> None:
         if self._path == each.path:

@@ -13,22 +13,22 @@ import numpy as np
 from backend.errors import Refusal
 from backend.ingest.dicom.files import dicom_files
 from backend.ingest.dicom.pixels import PixelReader
+from backend.ingest.dicom.region_names import names_of
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_listing import listed
-from backend.ingest.dicom.seg_masks import drawings, masks
+from backend.ingest.dicom.seg_masks import drawings
 from backend.ingest.dicom.seg_references import places_of, referenced
-from backend.ingest.dicom.series import Choice, Chosen, choose_series, why_not
+from backend.ingest.dicom.series_choice import Choice, Chosen
 from backend.ingest.dicom.series_facts import SeriesFacts
 from backend.ingest.dicom.slices import Slice, read_slices
 from backend.ingest.dicom.stacks import stacks_of
 from backend.ingest.dicom.stated import shown
+from backend.ingest.dicom.study_rules import StudyRules
 from backend.ingest.dicom.volume import GAP_MM, Volume, assemble, placed_stack
 from backend.ingest.formats.open_files import FileReader
 from backend.ingest.limits import MAX_IMAGE_BYTES
 from backend.ingest.rejection import Rejection
-
-MODALITIES = ("T2", "ADC", "DWI")
-"""In the order in which masks are looked for on their grids."""
+from shared.schemas.protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -53,24 +53,29 @@ class Study:
 
 
 def read_study(
-    folder: Path, named: Mapping[str, str] | None = None, reader: FileReader | None = None, load: bool = True
+    folder: Path,
+    named: Mapping[str, str] | None = None,
+    reader: FileReader | None = None,
+    load: bool = True,
+    protocol: Protocol | None = None,
 ) -> Study:
     """The study in `folder`; `named` takes series by key, `load=False` only looks at the headers.
 
-    A modality for which no series can be taken is a refusal that names the candidates. Raises BadFile or Rejection
-    where the folder as a whole cannot be one study.
+    `protocol` is another one than the prostate's. A modality for which no series can be taken is a refusal that names
+    the candidates. Raises BadFile or Rejection where the folder as a whole cannot be one study.
     """
     reader = reader or FileReader(MAX_IMAGE_BYTES)
     found = {path: read_slices(path, reader) for path in dicom_files(folder)}
     slices = [each for of_file in found.values() for each in of_file]
     placed = [each for each in slices if not each.secondary]
     captures = [each for each in slices if each.secondary]
-    drawn = drawings([path for path, of_file in found.items() if not of_file], reader)
+    how = StudyRules(protocol)
+    drawn = drawings([path for path, of_file in found.items() if not of_file], reader, names_of(protocol))
     if not slices:
         raise Rejection(drawn.without_images, "dicom_series")
     stacks = stacks_of(placed)
     facts = stacks.facts
-    decided = choose_series(facts, named)
+    decided = how.choose(stacks, named, drawn)
     choices = decided.choices
     notes = {"uids_replaced": stacks.note} if stacks.note else {}
     volumes: dict[str, Volume | Refusal] = {}
@@ -88,16 +93,20 @@ def read_study(
                 f"Series {chosen.number} holds several b-values; the {len(stack)} images {_of_b(chosen.b_value)} were "
                 f"taken as {modality}."
             )
-    notes |= _frames_of_reference({name: stacks.slices[choice.index] for name, choice in choices.items()})
-    volumes |= _undecided(decided.undecided) | _captured(captures, choices) if load else {}
-    taken_stacks = {name: stacks.slices[choices[name].index] for name in MODALITIES if name in choices}
+    notes |= _frames_of_reference(
+        {name: stacks.slices[choice.index] for name, choice in choices.items()}, how.reference
+    )
+    notes |= how.left_out(decided)
+    refused = {name: why for name, why in decided.undecided.items() if name in how.required}
+    volumes |= _undecided(refused) | _captured(captures, choices, how) if load else {}
+    taken_stacks = {name: stacks.slices[choices[name].index] for name in how.modalities if name in choices}
     grids = [_grid(name, volumes.get(name), stack, reader.largest) for name, stack in taken_stacks.items()]
-    drawn_masks, about = masks(drawn, [grid for grid in grids if grid], places_of(placed))
-    objects = listed(drawn, drawn_masks)
+    drawn_masks, about = how.masks(drawn, [grid for grid in grids if grid], places_of(placed))
+    objects = listed(drawn, drawn_masks, protocol)
     if load:
         volumes |= drawn_masks
         notes |= about
-    taken = stacks.slices[choices["T2"].index if "T2" in choices else 0][0] if placed else slices[0]
+    taken = stacks.slices[choices[how.reference].index if how.reference in choices else 0][0] if placed else slices[0]
     candidates = _candidates(facts, decided)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}
     sources = {name: referenced(stack) for name, stack in taken_stacks.items()}
@@ -132,24 +141,25 @@ def _grid(name: str, volume: Volume | Refusal | None, stack: list[Slice], larges
     return Lattice(name, where.spacing, where.origin, where.direction, (depth, height, width), space)
 
 
-def _frames_of_reference(taken: Mapping[str, list[Slice]]) -> dict[str, str]:
-    """A finding where the T2 and another image state that their positions cannot be compared."""
+def _frames_of_reference(taken: Mapping[str, list[Slice]], reference: str) -> dict[str, str]:
+    """A finding where the reference and another image state that their positions cannot be compared."""
     stated = {name: {each.frame_of_reference for each in stack} - {""} for name, stack in taken.items()}
-    apart = [name for name, uids in stated.items() if uids and stated.get("T2") and not uids & stated["T2"]]
+    apart = [name for name, uids in stated.items() if uids and stated.get(reference) and not uids & stated[reference]]
     if not apart:
         return {}
     names = " and ".join(sorted(apart))
     sentence = (
-        f"T2 and {names} name different frames of reference ({shown('FrameOfReferenceUID')}): the "
+        f"{reference} and {names} name different frames of reference ({shown('FrameOfReferenceUID')}): the "
         "patient may have moved between them, or an anonymiser replaced the UIDs."
     )
     return {"frames_of_reference": sentence}
 
 
-def _captured(captures: Sequence[Slice], choices: Mapping[str, Choice]) -> dict[str, Volume | Refusal]:
+def _captured(captures: Sequence[Slice], choices: Mapping[str, Choice], how: StudyRules) -> dict[str, Volume | Refusal]:
     """Why an image that is only there as a capture without a place (a secondary capture) cannot be taken."""
-    facts = stacks_of(captures).facts
-    found = {modality: facts[choice.index] for modality, choice in choose_series(facts).choices.items()}
+    stacks = stacks_of(captures)
+    facts = stacks.facts
+    found = {modality: facts[choice.index] for modality, choice in how.choose(stacks).choices.items()}
     return {
         modality: Rejection(f"Series {one.key} {one.problem}.", "dicom_series")
         for modality, one in found.items()
@@ -207,7 +217,7 @@ def _candidates(facts: Sequence[SeriesFacts], decided: Chosen) -> list[dict[str,
             "b_value": each.high_b,
             "slices": each.slices,
             "words": each.words,
-            "why": "; ".join(filter(None, (why_not(each), decided.passed.get(at)))),
+            "why": "; ".join(filter(None, (decided.about[at], decided.passed.get(at)))),
             "taken_as": taken.get(at, ""),
             "geometry": each.geometry,
             "image_type": each.shown_type,

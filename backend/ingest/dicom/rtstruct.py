@@ -16,10 +16,10 @@ import pydicom
 from pydicom import Dataset
 
 from backend.errors import BadFile
+from backend.ingest.dicom.region_names import PROSTATE, RegionNames
 from backend.ingest.dicom.rtstruct_fill import Mask, combined, crosses_itself, filled
 from backend.ingest.dicom.seg_grid import CLOSE, Drawn, Lattice
 from backend.ingest.dicom.seg_references import Instance, Point, named_instance
-from backend.ingest.dicom.seg_words import region_by_words, shown_label
 from backend.ingest.dicom.stated import Unstated, is_empty, numbers, shown, text, whole
 from backend.ingest.formats.dicom_encoding import encoded
 from backend.ingest.formats.open_files import FileReader
@@ -92,6 +92,12 @@ class Roi:
                     f"({shown('ReferencedSOPInstanceUID')}); export it again."
                 )
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The UIDs of the slices that it says it was drawn on."""
+        items = [item for contour in self._items() for item in contour.get("ContourImageSequence") or ()]
+        return frozenset(named_instance(item)[0] for item in items)
+
     def own_grid(self) -> Lattice | str:
         """Contours have no grid of their own."""
         return "needs the image that it was drawn on"
@@ -144,8 +150,8 @@ class Roi:
                 )
 
 
-def read_rois(path: Path, reader: FileReader) -> list[Roi]:
-    """The regions of interest of a structure set. Raises BadFile."""
+def read_rois(path: Path, reader: FileReader, names: RegionNames = PROSTATE) -> list[Roi]:
+    """The regions of interest of a structure set, told by `names`. Raises BadFile."""
     file = encoded(reader.read(path), path.name, reader.largest)
     try:
         tags = pydicom.dcmread(io.BytesIO(file.content))
@@ -167,7 +173,7 @@ def read_rois(path: Path, reader: FileReader) -> list[Roi]:
             raise BadFile(f"The structure set {path.name} has {what} ({shown('ROINumber')}); export it again.")
         space = text(item, "ReferencedFrameOfReferenceUID").strip(" \0")
         name = text(item, "ROIName")
-        found[number] = Roi(path, number, region_by_words(name), space, contours.get(number), shown_label(name))
+        found[number] = Roi(path, number, names.by_words(name), space, contours.get(number), names.shown(name))
     if not found:
         raise BadFile(f"The structure set {path.name} names no ROI ({shown('StructureSetROISequence')}).")
     unknown = [number for number, item in drawn if number not in found and item.get("ContourSequence")]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from backend.errors import Refusal
-from backend.ingest.dicom.seg_masks import DRAWN
+from backend.ingest.dicom.seg_placing import DRAWN
 
 T = TypeVar("T")
 

@@ -3,18 +3,27 @@
 import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pydicom
 
 from backend.errors import BadFile, Refusal
-from backend.ingest.dicom.rtstruct import Roi, read_rois
-from backend.ingest.dicom.seg_grid import Drawn, Lattice
+from backend.ingest.dicom.region_names import PROSTATE, RegionNames
+from backend.ingest.dicom.rtstruct import read_rois
+from backend.ingest.dicom.seg_grid import Lattice
+from backend.ingest.dicom.seg_placing import (
+    DRAWN,
+    Drawing,
+    Drawings,
+    mask_volume,
+    named,
+    notes_about,
+    notes_of,
+    placed_on,
+)
 from backend.ingest.dicom.seg_references import Instance, Point
-from backend.ingest.dicom.seg_segments import Segment, read_segments
+from backend.ingest.dicom.seg_segments import read_segments
 from backend.ingest.dicom.seg_words import PART, ZONES
 from backend.ingest.dicom.slices import MASKS
 from backend.ingest.dicom.stated import shown, text
@@ -31,44 +40,19 @@ OTHER_MASKS = {
     "1.2.840.10008.5.1.4.1.1.68.1": "as surfaces (Surface Scan Mesh)",
 }
 CONTENTS = ("SegmentSequence", "StructureSetROISequence", "SurfaceSequence")
-DRAWN = "drawn "
-"""Before the name of a region where a DICOM object draws it: a file beside the study may draw it, too."""
 OF_ZONES = {
     "gland_from_zones": "There is no gland mask of its own: the gland is everything that the zones' segments mark."
 }
-Drawing = Segment | Roi
 
 
-@dataclass(frozen=True)
-class Drawings:
-    """What the objects of a study draw, by region; `faults` of unreadable objects; those without a known name.
-
-    `others` counts the objects that are neither images nor masks.
-    """
-
-    by_region: Mapping[str, Sequence[Drawing]]
-    faults: Mapping[Path, Refusal]
-    unnamed: tuple[Drawing, ...]
-    others: int = 0
-
-    @property
-    def without_images(self) -> str:
-        """Why a folder without an image is no study."""
-        if self.by_region or self.faults or self.unnamed:
-            return (
-                "The study folder holds DICOM masks and no image; put them beside the images that they were drawn on."
-            )
-        return "The study folder holds no DICOM image; check the folder."
-
-
-def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
-    """The drawings in those of the files that are segmentations or structure sets."""
+def drawings(paths: Sequence[Path], reader: FileReader, names: RegionNames = PROSTATE) -> Drawings:
+    """The drawings in those of the files that are segmentations or structure sets, by the regions of `names`."""
     found: dict[str, list[Drawing]] = defaultdict(list)
     faults: dict[Path, Refusal] = {}
     unnamed, others = [], 0
     for path in paths:
         try:
-            read = _read(path, reader)
+            read = _read(path, reader, names)
         except BadFile as refusal:
             faults[path] = refusal
             continue
@@ -78,10 +62,18 @@ def drawings(paths: Sequence[Path], reader: FileReader) -> Drawings:
                 found[each.region].append(each)
             else:
                 unnamed.append(each)
-    return Drawings(found, faults, tuple(unnamed), others)
+    return Drawings(found, faults, tuple(unnamed), others, _sources([one for of in found.values() for one in of]))
 
 
-def _read(path: Path, reader: FileReader) -> Sequence[Drawing] | None:
+def _sources(drawn: Sequence[Drawing]) -> frozenset[str]:
+    """The UIDs of the slices that drawings name; damaged ones are refused where their masks are read."""
+    try:
+        return frozenset(uid for each in drawn for uid in each.sources) - {""}
+    except Exception:  # damaged values make pydicom raise wherever they are looked at
+        return frozenset()
+
+
+def _read(path: Path, reader: FileReader, names: RegionNames) -> Sequence[Drawing] | None:
     """What an object draws; None of one that draws nothing (a report, a plan). Raises BadFile."""
     content = encoded(reader.read(path), path.name, reader.largest).content
     try:
@@ -96,7 +88,7 @@ def _read(path: Path, reader: FileReader) -> Sequence[Drawing] | None:
             raise BadFile(f"{path.name} holds masks {what}, which is not read; save them as DICOM SEG or RTSTRUCT.")
         return None
     try:
-        return read(path, reader)
+        return read(path, reader, names)
     except Refusal:
         raise
     except Exception:  # damaged values make pydicom raise wherever they are looked at
@@ -128,17 +120,7 @@ def masks(
     faults = list(found.faults.values())
     if faults and DRAWN + "gland" not in volumes:
         volumes[DRAWN + "gland"] = faults.pop(0)
-    notes = {"mask_unused": " ".join(fault.sentence for fault in faults)} if faults else {}
-    if found.unnamed:
-        notes["mask_unnamed"] = f"Not used, as no word or code names a region: {_names(found.unnamed)}."
-    if found.others:
-        kept = (
-            "object that is neither image nor mask"
-            if found.others == 1
-            else "objects that are neither images nor masks"
-        )
-        notes["objects_unused"] = f"Not used: {found.others} DICOM {kept}."
-    return volumes, notes
+    return volumes, notes_about(found, faults)
 
 
 def _of_roi(
@@ -152,92 +134,30 @@ def _of_roi(
     every = [each for of_region in drawn.values() for each in of_region]
     for region, of_region in drawn.items():
         _check_single(region, of_region)
-    grid, placed = _placed(every, grids, places)
+    grid, placed = placed_on(every, grids, places)
     union = {
         region: np.any([placed[id(each)].mask for each in of_region], axis=0) for region, of_region in drawn.items()
     }
     paths = tuple(dict.fromkeys(each.path for each in every))
     doubts = [doubt for each in every for doubt in placed[id(each)].doubts]
-    notes = _notes(roi, every, grids)
+    notes = notes_of(roi, every, grids)
     notes |= {"mask_doubtful": f"{'; '.join(doubts)}."} if doubts else {}
     if roi != "zones":
-        return {DRAWN + roi: _volume(union[roi].astype(np.uint8), grid, paths, notes)}
+        return {DRAWN + roi: mask_volume(union[roi].astype(np.uint8), grid, paths, notes)}
     both = int(np.count_nonzero(union["PZ"] & union["TZ"])) if len(union.keys() & {*ZONES}) == 2 else 0
     if both:
-        raise BadFile(f"The zones PZ and TZ ({_names(every)}) overlap in {both} voxels; correct them where drawn.")
+        raise BadFile(f"The zones PZ and TZ ({named(every)}) overlap in {both} voxels; correct them where drawn.")
     zones = np.zeros(grid.shape, np.uint8)
     for region in union.keys() & {*ZONES}:
         zones[union[region]] = STORED[region]
-    made: dict[str, Volume | Refusal] = {DRAWN + roi: _volume(zones, grid, paths, notes)}
+    made: dict[str, Volume | Refusal] = {DRAWN + roi: mask_volume(zones, grid, paths, notes)}
     if whole_gland:
         whole = np.any(list(union.values()), axis=0).astype(np.uint8)
-        made[DRAWN + "gland"] = _volume(whole, grid, paths, _notes("gland", every, grids) | OF_ZONES)
+        made[DRAWN + "gland"] = mask_volume(whole, grid, paths, notes_of("gland", every, grids) | OF_ZONES)
     return made
 
 
 def _check_single(region: str, drawn: Sequence[Drawing]) -> None:
     """Refuse a region that several objects draw, and a gland drawn twice: which one counts is unknown."""
     if len({each.path for each in drawn}) > 1 or (region == "gland" and len(drawn) > 1):
-        raise BadFile(f"Several DICOM drawings claim to be the {region} ({_names(drawn)}); keep one of them.")
-
-
-def _names(drawn: Sequence[Drawing]) -> str:
-    return ", ".join(each.shown for each in drawn)
-
-
-def _placed(
-    drawn: Sequence[Drawing], grids: Sequence[Lattice], places: Mapping[Instance, Point]
-) -> tuple[Lattice, dict[int, Drawn]]:
-    """The first grid of an image that all lie on, else their own; and their masks on it. Raises BadFile."""
-    near = [grid for grid in grids if all(_share_space(each, grid) for each in drawn)]
-    if not near:
-        raise BadFile(
-            f"The {_names(drawn)} is in another frame of reference ({shown('FrameOfReferenceUID')}) than the images, "
-            "so where it lies in them is unknown; export mask and images from one place."
-        )
-    why = ""
-    for grid in near:
-        masks = {id(each): each.on(grid) for each in drawn}
-        phrases = [mask for mask in masks.values() if isinstance(mask, str)]
-        if not phrases:
-            for each in drawn:
-                each.check_sources(places, grid)
-            return grid, {key: mask for key, mask in masks.items() if not isinstance(mask, str)}
-        why = why or phrases[0]
-    own = drawn[0].own_grid()
-    if isinstance(own, str):
-        why += f" and {own}"
-    elif len({each.path for each in drawn}) > 1:
-        why += " and is drawn in several files"
-    elif not own.frame or own.frame not in {grid.frame for grid in near}:
-        why += f" and no {shown('FrameOfReferenceUID')} shows that it shares their space"
-    else:
-        return own, {id(each): _surely(each.on(own)) for each in drawn}
-    raise BadFile(f"The {_names(drawn)} {why}; draw it on an image of the study.")
-
-
-def _surely(mask: Drawn | str) -> Drawn:
-    if isinstance(mask, str):
-        raise BadFile(f"The segmentation {mask}; export it again.")
-    return mask
-
-
-def _share_space(each: Drawing, grid: Lattice) -> bool:
-    """Whether both are in one frame of reference, or one of them states none."""
-    return not each.frame_of_reference or not grid.frame or each.frame_of_reference == grid.frame
-
-
-def _notes(roi: str, drawn: Sequence[Drawing], grids: Sequence[Lattice]) -> dict[str, str]:
-    """What draws a region, and which of it no tag places in the space of the images."""
-    notes = {"masks_of_dicom": f"The mask of {roi} is {_names(drawn)}."}
-    unstated = [each for each in drawn if not each.frame_of_reference or not any(grid.frame for grid in grids)]
-    if unstated:
-        notes["mask_frame_unstated"] = (
-            f"{_names(unstated)}: no {shown('FrameOfReferenceUID')} shows that mask and image share a space."
-        )
-    return notes
-
-
-def _volume(voxels: npt.NDArray[np.uint8], grid: Lattice, paths: tuple[Path, ...], notes: dict[str, str]) -> Volume:
-    key = " and ".join(path.name for path in paths)
-    return Volume(voxels, grid.spacing, grid.origin, grid.direction, paths, "", key, notes=notes)
+        raise BadFile(f"Several DICOM drawings claim to be the {region} ({named(drawn)}); keep one of them.")

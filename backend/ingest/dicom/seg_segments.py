@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.errors import BadFile
+from backend.ingest.dicom.region_names import PROSTATE, RegionNames
 from backend.ingest.dicom.seg_frames import Frame, SegmentationFile
 from backend.ingest.dicom.seg_grid import Drawn, Lattice, Mask, normal_of, own_lattice, voxels_of
 from backend.ingest.dicom.seg_indices import slices_missing
 from backend.ingest.dicom.seg_references import Instance, Point, source_of
-from backend.ingest.dicom.seg_words import region_of_segment, shown_label
 from backend.ingest.dicom.stated import shown, text, whole
 from backend.ingest.formats.open_files import FileReader
 
@@ -76,6 +76,11 @@ class Segment:
                     f"({shown('ReferencedSOPInstanceUID')}); export it again"
                 )
 
+    @property
+    def sources(self) -> frozenset[str]:
+        """The UIDs of the slices that it says it was drawn on."""
+        return frozenset(source_of(self.file.tags, frame.at)[0] for frame in self._frames())
+
     def own_grid(self) -> Lattice | str:
         """The grid that all frames of the file span, or why there is none."""
         places = [frame.place for frame in self.file.frames]
@@ -107,8 +112,8 @@ def _between(name: str, values: npt.NDArray[Any], full: int, kind: str) -> str:
     return f"The {name} is BINARY and holds the value {values.max()}; export it again."
 
 
-def read_segments(path: Path, reader: FileReader) -> list[Segment]:
-    """The segments of a file. Raises BadFile."""
+def read_segments(path: Path, reader: FileReader, names: RegionNames = PROSTATE) -> list[Segment]:
+    """The segments of a file, told by `names`. Raises BadFile."""
     file = SegmentationFile(path, reader)
     found: dict[int, Segment] = {}
     for item in file.tags.get("SegmentSequence") or ():
@@ -116,10 +121,10 @@ def read_segments(path: Path, reader: FileReader) -> list[Segment]:
         if number is None or number in found:
             what = "a segment without a number" if number is None else f"two segments of number {number}"
             raise file.fault(f"has {what} ({shown('SegmentNumber')}); export it again")
-        region, contradicted = region_of_segment(item)
+        region, contradicted = names.of_segment(item)
         if contradicted:
             raise file.fault(f"has a segment, number {number}, that {contradicted}")
-        found[number] = Segment(file, number, region, shown_label(text(item, "SegmentLabel")))
+        found[number] = Segment(file, number, region, names.shown(text(item, "SegmentLabel")))
     if not found:
         raise file.fault(f"describes no segment ({shown('SegmentSequence')}); export it again")
     _check_described(file, found)

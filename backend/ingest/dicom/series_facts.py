@@ -16,7 +16,8 @@ class SeriesFacts:
     `key` names it for people; `plane` is in-plane spacing (mm), rows and columns, `ends` the first and last position
     (mm), `problem` why it can be no volume here, `directional` one gradient direction instead of the mean of several,
     `uid` the SeriesInstanceUID, by which a person may name it,
-    `echo` spin, gradient or planar where a tag says so, `capture` a secondary capture that has a place nevertheless.
+    `echo` spin, gradient or planar where a tag says so, `capture` a secondary capture that has a place nevertheless,
+    `kind` MR, CT or PT, `agent` whether a contrast agent is stated, `kernel` that of a CT's reconstruction.
     """
 
     number: int
@@ -38,6 +39,11 @@ class SeriesFacts:
     capture: bool = False
     orientation: str = ""
     uid: str = ""
+    kind: str = ""
+    echo_ms: float | None = None
+    inversion_ms: float | None = None
+    agent: bool = False
+    kernel: str = ""
 
     @cached_property
     def type_words(self) -> frozenset[str]:
@@ -101,6 +107,11 @@ class SeriesFacts:
         counted = f"{self.slices} slice{'' if self.slices == 1 else 's'}"
         size = f"{column:.3g} x {row:.3g} mm, {columns} x {rows}, " if rows and row else ""
         return f"{plane}, {size}{counted}{over}"
+
+    @property
+    def step_mm(self) -> float:
+        """The distance of slices; 0 where there is one."""
+        return abs(self.ends[1] - self.ends[0]) / (self.slices - 1) if len(self.ends) == 2 and self.slices > 1 else 0.0
 
     def same_grid(self, other: "SeriesFacts") -> bool:
         """Whether two series have the same slices: an ADC map is computed from its diffusion images."""

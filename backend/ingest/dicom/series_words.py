@@ -66,6 +66,11 @@ def shown_words(text: str) -> str:
     return " ".join(token for token in _tokens(_plain(text)) if _may_be_shown(token))
 
 
+def tokens_of(text: str) -> list[str]:
+    """The words of a name in small letters without accents."""
+    return _tokens(_plain(text))
+
+
 def _may_be_shown(token: str) -> bool:
     if re.search(r"\d{5}", token):
         return False  # a date, or the number of a patient

@@ -53,6 +53,9 @@ KEYWORDS = (
     "ScanningSequence",
     "EchoPulseSequence",
     "EchoTime",
+    "InversionTime",
+    "ContrastBolusAgent",
+    "ConvolutionKernel",
     "Manufacturer",
     "ManufacturerModelName",
     "MagneticFieldStrength",
@@ -69,6 +72,9 @@ NO_IMAGES = frozenset(
 )
 """Segmentations, doses, presentation states and spectra: they have rows or frames, but are no acquired image."""
 MASKS = ("SEG", "RTSTRUCT")
+PLACED = MR_IMAGES | {f"{STORAGE}{ending}" for ending in ("2", "2.1", "2.2", "128", "130")}
+"""Images of MR, CT and PET, which are no captures even where they do not state their place."""
+NO_AGENT = frozenset(("", "NONE", "NO", "N", "NIL", "WITHOUT"))
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,11 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
             isotropic=direction == "ISOTROPIC",
             echo=_echo(tags),
             uid=text(tags, "SeriesInstanceUID").strip(" \0"),
+            kind=text(tags, "Modality").strip(" \0").upper(),
+            echo_ms=_positive(tags, "EchoTime"),
+            inversion_ms=_positive(tags, "InversionTime"),
+            agent=text(tags, "ContrastBolusAgent").strip(" \0").upper() not in NO_AGENT,
+            kernel=_kernel(tags),
             capture=not unplaced and (kind == CAPTURE or kind.startswith(f"{CAPTURE}.")),
         ),
         place=where,
@@ -186,7 +197,7 @@ def _slice(path: Path, tags: Dataset, digest: bytes, problem: str, frame: int | 
         frame=frame,
         stack=text(tags, "StackID").strip(" \0"),
         frame_of_reference=text(tags, "FrameOfReferenceUID").strip(" \0"),
-        secondary=bool(unplaced) and kind not in MR_IMAGES,
+        secondary=bool(unplaced) and kind not in PLACED,
         sop_class=kind.strip(" \0"),
         instance_uid=text(tags, "SOPInstanceUID").strip(" \0"),
     )
@@ -209,6 +220,16 @@ def _number(tags: Dataset, keyword: str) -> float | None:
         return number(tags, keyword, float("nan")) if keyword in tags else None
     except Unstated:
         return None
+
+
+def _positive(tags: Dataset, keyword: str) -> float | None:
+    found = _number(tags, keyword)
+    return found if found and found == found and found > 0 else None
+
+
+def _kernel(tags: Dataset) -> str:
+    """The kernel of a reconstruction, of plain letters only and not endless."""
+    return "".join(c for c in text(tags, "ConvolutionKernel").split("\\")[0] if c in LETTERS).strip()[:16]
 
 
 def _spin_echo(tags: Dataset) -> float | None:

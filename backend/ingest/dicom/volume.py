@@ -223,7 +223,8 @@ def _notes(values: list[Values], key: str) -> dict[str, str]:
     padded = sum(each.padded for each in values)
     if padded:
         notes["padding"] = (
-            f"Series {key} marks {padded} voxels as padding ({shown('PixelPaddingValue')}); they count as 0."
+            f"Series {key} marks {padded} voxels as padding ({shown('PixelPaddingValue')}); they count as "
+            f"{next(each.pad for each in values if each.padded)}."
         )
     if any(each.lossy for each in values):
         notes["lossy"] = (

@@ -3,20 +3,14 @@
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.layouts import bids_studies, protocol_bids, protocol_dataset, protocol_manifest
+from backend.ingest.layouts import bids_studies, protocol_bids, protocol_dataset, protocol_files, protocol_manifest
 from backend.ingest.layouts.planned_case import Layout, Plan
 from backend.ingest.layouts.side_files import beside
 from shared.schemas.protocol import Protocol
 
-READ = ("manifest", "bids", "nnunet", "msd")
-
 
 def plan(root: Path, layout: Layout, protocol: Protocol) -> Plan:
-    """The studies of `root`. Raises BadImage where it holds none, or for a layout that only prostates are read from."""
-    if layout not in ("auto", *READ):
-        raise BadImage(
-            f"The layout {layout} is read for prostate-mpmri alone; for {protocol.name} give one of {', '.join(READ)}."
-        )
+    """The studies of `root`. Raises BadImage where it holds none."""
     if root.is_file():
         if root.suffix.lower() in protocol_manifest.SUFFIXES and layout in ("auto", "manifest"):
             return protocol_manifest.plan(root, protocol)
@@ -28,17 +22,16 @@ def plan(root: Path, layout: Layout, protocol: Protocol) -> Plan:
         return protocol_manifest.plan(root / protocol_manifest.NAME, protocol)
     if chosen == "bids":
         return protocol_bids.plan(root, protocol)
+    if chosen in ("auto", "picai", "dicom"):
+        return protocol_files.plan(root, chosen, protocol)
     return protocol_dataset.plan(root, chosen, protocol)
 
 
-def _recognised(root: Path) -> str:
+def _recognised(root: Path) -> Layout:
     if (root / protocol_dataset.NAME).is_file():
         return protocol_dataset.kind(root)
     if beside(root, (protocol_manifest.NAME,)):
         return "manifest"
     if (root / bids_studies.NAME).is_file() or any(each.is_dir() for each in root.glob("sub-*")):
         return "bids"
-    raise BadImage(
-        f"{root.name} has no {protocol_manifest.NAME}, no dataset.json and no folder sub-*; for another protocol than "
-        "prostate-mpmri studies are read from a manifest, BIDS, nnU-Net or Decathlon."
-    )
+    return "auto"

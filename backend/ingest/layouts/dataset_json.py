@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from backend.errors import BadImage
 from backend.ingest.formats.read_image import stem
@@ -25,7 +25,7 @@ CHANNEL = re.compile(r"(?P<case>.+)_(?P<channel>\d{4})")
 PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
 
 
-def kind(root: Path) -> str:
+def kind(root: Path) -> Literal["nnunet", "msd"]:
     """`nnunet` where every channel is a file of its own, else `msd`."""
     described = description(root)
     names = [stem(path.name) for path in _listed(root, "imagesTr")]

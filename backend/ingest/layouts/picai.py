@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.errors import BadImage
 from backend.ingest.dicom.files import is_dicom
 from backend.ingest.formats.read_image import DICOM, ENDINGS
+from backend.ingest.layouts.dicom_folders import attach_dicom
 from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.picai_labels import add_delineations, roi_of_folder
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase, counted
@@ -31,7 +32,6 @@ DICOM_MASK = re.compile(
     rf"(?P<patient>[^_]+)_(?P<study>[^_]+?)_(?P<kind>{'|'.join((*MASKS, *SEGMENTATION))})(?P<suffix>\.(dcm|dicom))",
     re.IGNORECASE,
 )
-GENERIC = frozenset(("dicom", "dicoms", "scans", "images", "study"))
 
 
 def plan(root: Path, layout: Layout = "auto") -> Plan:
@@ -48,7 +48,7 @@ def plan(root: Path, layout: Layout = "auto") -> Plan:
         elif path.parent not in series_folders and is_dicom(path):
             series_folders[path.parent] = path.name
     said = add_delineations(cases, bare, root)
-    _attach_dicom(cases, set(series_folders), root)
+    attach_dicom(cases, set(series_folders), root)
     for case in cases.values():
         if layout == "dicom":
             case.images.clear()
@@ -101,41 +101,11 @@ def _pair(one: Path, other: Path) -> bool:
     return endings == {".hdr", ".img"} and one.name.split(".")[0] == other.name.split(".")[0]
 
 
-def _attach_dicom(cases: dict[str, PlannedCase], series_folders: set[Path], root: Path) -> None:
-    """Gives each DICOM folder to the study whose masks lie in it or in the nearest folder above it."""
-    of_folder: dict[Path, set[str]] = {}
-    for case in cases.values():
-        for mask in (*case.masks.values(), *([case.labels] if case.labels else [])):
-            of_folder.setdefault(mask.parent, set()).add(case.study_id)
-    unclaimed: set[Path] = set()
-    for folder in sorted(series_folders):
-        owner = next((each for each in (folder, *folder.parents) if each in of_folder or each == root), root)
-        owners = of_folder.get(owner, set())
-        for study_id in owners:
-            case = cases[study_id]
-            case.dicom = owner
-            if len(owners) > 1 and not case.images:
-                case.problem = (
-                    "its DICOM series share a folder with another study's masks; give each study its own folder"
-                )
-        if not owners:
-            unclaimed.add(folder)
-    for folder in sorted({_study_folder(folder, root) for folder in unclaimed}):
-        parts = [part for part in folder.relative_to(root).parts if part.lower() not in GENERIC] or [folder.name]
-        study_id = "_".join(parts)
-        cases[study_id] = PlannedCase(parts[0], study_id, dicom=folder)
-
-
 def _leave_to_study(case: PlannedCase) -> None:
     """A mask in DICOM beside DICOM images is read with them, which shows whether it shares their space."""
     case.masks = {roi: path for roi, path in case.masks.items() if not path.name.lower().endswith(DICOM)}
     if case.labels is not None and case.labels.name.lower().endswith(DICOM):
         case.labels = None
-
-
-def _study_folder(series: Path, root: Path) -> Path:
-    """The folder that holds a series without masks and its sisters: patient/study/series, or patient/series."""
-    return series if root in (series, series.parent) else series.parent
 
 
 def _fits(case: PlannedCase, layout: Layout) -> bool:

@@ -47,16 +47,17 @@ class PlannedCase:
     @property
     def may_have_gland(self) -> bool:
         """Whether a file draws the gland, or a DICOM object could: only reading tells."""
-        return bool(self.masks.keys() & {"gland", "zones"}) or self.labels is not None or self._reads_dicom
+        return bool(self.masks.keys() & {"gland", "zones"}) or self.labels is not None or self.of_dicom
 
     @property
-    def _reads_dicom(self) -> bool:
+    def of_dicom(self) -> bool:
+        """Whether its images are a DICOM study's."""
         return self.dicom is not None and not self.images
 
     @property
     def no_gland(self) -> str:
         """Why it cannot be used where others have a gland mask and it has none."""
-        inside = ", or a DICOM SEG or RTSTRUCT that names the prostate" if self._reads_dicom else ""
+        inside = ", or a DICOM SEG or RTSTRUCT that names the prostate" if self.of_dicom else ""
         return f"there is no gland mask; add {self.study_id}_gland.nii.gz{inside}."
 
 

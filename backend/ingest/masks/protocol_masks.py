@@ -34,6 +34,21 @@ def check_required(case: PlannedCase, protocol: Protocol) -> None:
             )
 
 
+def check_read(inputs: Mapping[str, CheckedImage], protocol: Protocol) -> None:
+    """Raises Rejection where a required image or mask is not among those that were read, as of a DICOM study."""
+    for modality in protocol.required_modalities:
+        if modality not in inputs:
+            sentence = f"there is no {modality} series, which the protocol {protocol.name} requires; add it."
+            raise Rejection(sentence, "modality_missing")
+    for region in protocol.regions:
+        if region.required and region.name not in inputs and "labels" not in inputs:
+            raise Rejection(
+                f"there is no {region.name} mask, which the protocol {protocol.name} requires; add a mask file, or a "
+                "DICOM SEG or RTSTRUCT that names it.",
+                "region_missing",
+            )
+
+
 def masks_by_protocol(
     case: PlannedCase, inputs: Mapping[str, CheckedImage], protocol: Protocol
 ) -> dict[str, sitk.Image]:

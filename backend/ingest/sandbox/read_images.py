@@ -38,6 +38,7 @@ class Source:
 
     `series` are those of the study that a person named.
     `load=False` reads a DICOM study's headers only; `references` asks for the UIDs that identify its series, too.
+    `protocol` is that of a DICOM study, as JSON, where it is not the prostate's.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Source:
     series: Mapping[str, str] = field(default_factory=dict)
     load: bool = True
     references: bool = False
+    protocol: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,8 @@ def _answer_and_exit(request_file: int, answers: int) -> None:
 def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callable[[], None]) -> None:
     """Read every file of the request and write an answer for each."""
     limits = request["limits"]
-    _limit(limits, images=max(len(request["files"]), IMAGES_PER_STUDY))
+    files = request["files"].values()
+    _limit(limits, images=max(len(files), IMAGES_PER_STUDY, *map(_images, files)))
     warnings.simplefilter("ignore")
     for name, source in request["files"].items():
         _send(write, {"name": name, "state": "reading"})
@@ -80,6 +81,18 @@ def _read(request: dict[str, Any], write: Callable[[bytes], Any], flush: Callabl
             _send(write, _refused(name, refusal))
         except MemoryError:
             _send(write, _too_large(name, source["path"]))
+
+
+def _images(source: dict[str, Any]) -> int:
+    """How many images and masks a source may answer."""
+    protocol = source["protocol"] or {"modalities": (), "regions": ()}
+    return len(protocol["modalities"]) + len(protocol["regions"])
+
+
+def _protocol(source: dict[str, Any]) -> Any:
+    from shared.schemas.protocol import Protocol
+
+    return Protocol.model_validate(source["protocol"]) if source["protocol"] else None
 
 
 def _refused(name: str, refusal: Refusal) -> dict[str, str]:
@@ -110,9 +123,9 @@ def _send_file(write: Callable[[bytes], Any], name: str, source: dict[str, Any],
 
 def _send_study(write: Callable[[bytes], Any], name: str, source: dict[str, Any], reader: FileReader) -> None:
     from backend.ingest.dicom.read_study import read_study
-    from backend.ingest.dicom.seg_masks import DRAWN
+    from backend.ingest.dicom.seg_placing import DRAWN
 
-    study = read_study(Path(source["path"]), source["series"], reader, source["load"])
+    study = read_study(Path(source["path"]), source["series"], reader, source["load"], _protocol(source))
     facts = {"choices": study.choices, "notes": study.notes, "scanner": study.scanner, "field_t": study.field_t}
     facts |= {"candidates": study.candidates, "undecided": study.undecided, "objects": study.objects}
     facts["references"] = study.references if source["references"] else {}

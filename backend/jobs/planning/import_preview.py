@@ -11,7 +11,7 @@ from backend.ingest.rejection import Rejection
 from backend.ingest.sandbox.read_images import Limits, Source, StudyFacts, read_images
 from backend.ingest.sandbox.sandbox_client import Reader
 from backend.jobs.planning.import_request import Request, read_request
-from backend.jobs.planning.preview_masks import mask_objects, mask_problem, zone_names
+from backend.jobs.planning.preview_masks import mask_objects, mask_problem, protocol_mask_problem, zone_names
 from backend.queries.not_used import not_used
 from backend.settings import Settings
 from shared import schemas as s
@@ -48,7 +48,7 @@ def _study(case: PlannedCase, found: StudyFacts | str | None, request: Request) 
     return s.PreviewStudy(
         study_id=case.study_id,
         patient_id=case.patient_id,
-        problem=found if isinstance(found, str) else _undecided(facts) or case.problem or of_masks,
+        problem=found if isinstance(found, str) else _undecided(facts, request) or case.problem or of_masks,
         images={
             modality: " or ".join(each.name for each in case.choices.get(modality, (path,)))
             for modality, path in case.images.items()
@@ -56,7 +56,7 @@ def _study(case: PlannedCase, found: StudyFacts | str | None, request: Request) 
         masks=masks | ({"labels": case.labels.name} if case.labels else {}),
         series=[s.SeriesChoice.model_validate(each) for each in facts.choices.values()] if facts else [],
         candidates=[s.SeriesCandidate.model_validate(each) for each in facts.candidates] if facts else [],
-        undecided={modality: facts.undecided[modality] for modality in s.MODALITIES if modality in facts.undecided}
+        undecided={name: facts.undecided[name] for name in request.asked.modality_names if name in facts.undecided}
         if facts
         else {},
         objects=mask_objects(case, facts),
@@ -68,6 +68,8 @@ def _of_masks(case: PlannedCase, facts: StudyFacts | None, request: Request) -> 
     """Why an import would refuse the study for what it lacks."""
     if request.protocol is None:
         return mask_problem(case, facts, expected=request.plan.masks_expected)
+    if case.of_dicom:
+        return protocol_mask_problem(case, facts, request.protocol)
     try:
         check_required(case, request.protocol)
     except Rejection as missing:
@@ -75,9 +77,14 @@ def _of_masks(case: PlannedCase, facts: StudyFacts | None, request: Request) -> 
     return ""
 
 
-def _undecided(facts: StudyFacts | None) -> str:
-    """Why a modality has no series, each once."""
-    return " ".join(dict.fromkeys(facts.undecided.values())) if facts else ""
+def _undecided(facts: StudyFacts | None, request: Request) -> str:
+    """Why a modality that a study needs has no series, each once."""
+    needed = (
+        {name: why for name, why in facts.undecided.items() if name in request.asked.required_modalities}
+        if facts
+        else {}
+    )
+    return " ".join(dict.fromkeys(needed.values()))
 
 
 def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str, StudyFacts | str]:
@@ -95,7 +102,8 @@ def _series_by_study(cases: Sequence[PlannedCase], request: Request) -> dict[str
 def _series(case: PlannedCase, request: Request, reader: Reader, seconds: int) -> StudyFacts | str:
     """The series of a study and which would be taken, or why the study would be refused."""
     named = {**case.series, **request.choices.series.get(case.study_id, {})}
-    source = Source(case.dicom or Path(), series=named, load=False)
+    protocol = request.protocol.model_dump(mode="json") if request.protocol else None
+    source = Source(case.dicom or Path(), series=named, load=False, protocol=protocol)
     limits = Limits(cpu_s=seconds, wall_s=seconds)
     answer = read_images({"study": source}, request.roots, limits, reader=reader)["study"]
     if isinstance(answer, Refusal):

@@ -22,6 +22,7 @@ from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.clinical_file import NAMES, clinical_file
 from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.settings import Settings
+from backend.storage.cohort_protocol import check_modality
 from shared.schemas import ImportCasesParams
 from shared.schemas.protocol import Protocol
 
@@ -79,7 +80,7 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     clinical = _checked_path(settings, params.clinical, local) or beside(folder, NAMES)
     table = clinical_file(clinical) if clinical else None
     sums = _checked_path(settings, params.checksums, local) or find_sums(folder)
-    _check_named(planned, params)
+    _check_named(planned, params, asked)
     _check_zones(planned, params)
     listed = read_sums(sums) if sums else {}
     if sums and params.checksums and not any(Path(name).is_relative_to(folder.resolve()) for name in listed):
@@ -116,7 +117,7 @@ def _check_fits(params: ImportCasesParams, protocol: Protocol | None) -> None:
         )
 
 
-def _check_named(planned: Plan, params: ImportCasesParams) -> None:
+def _check_named(planned: Plan, params: ImportCasesParams, protocol: Protocol) -> None:
     """Series named for a study that is not there would be ignored unseen. Raises BadSettings."""
     unknown = sorted(params.series.keys() - {case.study_id for case in planned.cases})
     if unknown:
@@ -125,6 +126,9 @@ def _check_named(planned: Plan, params: ImportCasesParams) -> None:
             f"A series is named for the study {shown(unknown[0])!r}{more}, which is not among the "
             f"{counted(planned.cases)} found; write its id as the preview shows it."
         )
+    for named in params.series.values():
+        for modality in named:
+            check_modality(protocol, modality)
     for case in planned.cases:
         series = params.series.get(case.study_id, {})
         of_dicom = case.dicom is not None and not case.images

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.ingest.dicom.seg_words import PART, ZONES
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.sandbox.read_images import StudyFacts
 from shared import schemas as s
 
 OF_LABELS = ("gland", "lesion", "zones")
+OF_ZONES = (*ZONES, PART)
 
 
 def mask_objects(case: PlannedCase, facts: StudyFacts | None) -> list[s.MaskObject]:
@@ -39,6 +41,20 @@ def mask_problem(case: PlannedCase, facts: StudyFacts | None, *, expected: bool)
     return case.no_gland if expected and not (gland or unread or "zones" in of_files) else ""
 
 
+def protocol_mask_problem(case: PlannedCase, facts: StudyFacts | None, protocol: s.Protocol) -> str:
+    """The same of a DICOM study under another protocol than the prostate's."""
+    if facts is None:
+        return ""
+    drawings = [drawing for each in facts.objects for drawing in each["drawings"]]
+    used = {*case.masks, *case.region_codes, *(name for drawing in drawings for name in drawing["used_as"])}
+    faults = [drawing["fault"] for drawing in drawings if drawing["fault"]] + [each["fault"] for each in facts.objects]
+    for region in protocol.regions:
+        if region.required and region.name not in used:
+            missing = f"there is no {region.name} mask, which the protocol {protocol.name} requires; add it."
+            return next((fault for fault in faults if fault), missing)
+    return ""
+
+
 def zone_names(case: PlannedCase, codes: Mapping[int, str]) -> dict[str, str]:
     """Names of the codes of a label map: those of its data set, else `codes`."""
     if case.labels is None and "zones" not in case.masks:
@@ -52,7 +68,8 @@ def _drawn_by_files(case: PlannedCase) -> Sequence[str]:
 
 
 def _roi(drawing: Mapping[str, Any]) -> str:
-    return drawing["region"] if drawing["region"] in ("gland", "lesion") else "zones"
+    region = str(drawing["region"])
+    return "zones" if region in OF_ZONES else region.partition("/")[0]
 
 
 def _drawing(drawing: Mapping[str, Any], of_files: Sequence[str]) -> s.MaskDrawing:

@@ -82,7 +82,7 @@ def test_a_region_of_nnunet_has_all_its_codes(tmp_path: Path) -> None:
 
 def test_what_another_protocol_cannot_read_is_refused(tmp_path: Path) -> None:
     write_brain(tmp_path / "brain", 1)
-    with pytest.raises(BadImage, match=r"The layout picai is read for prostate-mpmri alone; for lung-ct give one of"):
+    with pytest.raises(BadImage, match=r"no study of lung-ct in the layout `picai`: expected a manifest\.csv"):
         plan(tmp_path / "brain", "picai", LUNG)
     with pytest.raises(BadImage, match=r"no study in the layout `bids` with images of lung-ct \(CT\)"):
         plan(tmp_path / "brain", "auto", LUNG)
@@ -90,7 +90,7 @@ def test_what_another_protocol_cannot_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadImage, match=r"no column for an image of brain-glioma-mri \(T1ce, FLAIR, T1, T2\)"):
         plan(table, "auto", BRAIN)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(BadImage, match=r"has no manifest.csv, no dataset.json and no folder sub-\*"):
+    with pytest.raises(BadImage, match=r"expected a manifest\.csv, a dataset\.json, folders sub-\*"):
         plan(tmp_path / "empty", "auto", BRAIN)
     table.write_text(table.read_text("utf-8").replace("stage", "ct"), "utf-8")
     with pytest.raises(BadImage, match=r"two columns for CT \(chest_ct and ct\); keep one"):
