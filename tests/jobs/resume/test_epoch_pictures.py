@@ -14,7 +14,7 @@ from backend.storage.database import Database
 )
 def test_a_picture_of_any_modality_is_found(database: Database, modalities, asked, given) -> None:
     with database.write() as session:
-        job = Job(kind="pretrain", state="done", title="t", params={}, lane="device")
+        job = Job(kind="pretrain", state="done", title="t", params={}, lane="device", position=1)
         session.add(job)
         session.flush()
         session.add(TrainingEpoch(job_id=job.id, epoch=1, pictures={name: f"of {name}" for name in modalities}))
