@@ -18,7 +18,7 @@ from typing import Any
 from backend.errors import RadiomicLensError
 from backend.jobs import queue, transitions
 from backend.jobs.context import JobContext
-from backend.jobs.planning.cohort_protocols import check_names, check_protocol
+from backend.jobs.planning.cohort_protocols import check_names
 from backend.jobs.registry import KINDS, read_params
 from backend.jobs.resume.disk_wait import run_with_room
 from backend.settings import Settings
@@ -60,7 +60,6 @@ def _checked(task: Callable[[JobContext, Any], dict[str, Any]], context: JobCont
     """Runs a job whose cohort is still of a protocol that it knows: the cohort may have been made anew since."""
     with context.database.read() as session:
         check_names(session, params)
-        check_protocol(session, params)
     return task(context, params)
 
 

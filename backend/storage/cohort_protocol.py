@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from backend.errors import BadSettings, Damaged, NotFound
+from backend.errors import BadSettings, Damaged
 from backend.models import Case, Cohort
 from shared.protocols.reader import prostate
 from shared.schemas.protocol import PROSTATE, Protocol
@@ -71,18 +71,3 @@ def _check(protocol: Protocol, what: str, name: str, known: Sequence[str]) -> No
     if name not in known:
         there = f"there is {', '.join(known)}" if known else "there is none"
         raise UnknownName(f"The protocol {protocol.name} has no {what} {name[:40]!r}; {there}.")
-
-
-def is_prostate(session: Session, case: Case) -> bool:
-    """Whether the case is of a cohort of the built-in protocol of the prostate."""
-    return protocol_of_case(session, case).is_prostate
-
-
-def check_prostate(session: Session, case: Case) -> None:
-    """Raises NotFound for a case of another protocol: views, units and names of masks are those of the prostate."""
-    protocol = protocol_of_case(session, case)
-    if not protocol.is_prostate:
-        raise NotFound(
-            f"This case is of the protocol {protocol.name}; this version shows and exports images and masks of "
-            f"{PROSTATE} alone. Its radiomics can be extracted."
-        )

@@ -1,4 +1,4 @@
-"""What a request may ask of a cohort under its protocol: names of regions, and work that other organs have not yet."""
+"""What a request may ask of a cohort under its protocol: names of regions and targets."""
 
 from sqlalchemy.orm import Session
 
@@ -9,10 +9,7 @@ from backend.queries.cohort_regions import known_regions, measured_regions
 from backend.storage.cohort_protocol import UnknownName, check_region, check_target, protocol_of
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
-from shared.schemas.protocol import PROSTATE, Protocol
-
-OF_EVERY_PROTOCOL = ("extract", "import_encoder", "pretrain", "finetune", "embed", "analyze", "trajectory")
-"""Kinds of work on a cohort that take names from its protocol."""
+from shared.schemas.protocol import Protocol
 
 
 def asked_protocol(params: s.ImportCasesParams | s.SynthParams) -> Protocol:
@@ -32,20 +29,6 @@ def asked_protocol(params: s.ImportCasesParams | s.SynthParams) -> Protocol:
             "and regions in a file, as `protocol show lung-ct` does."
         )
     return asked
-
-
-def check_protocol(session: Session, params: s.JobParams) -> None:
-    """Raises BadSettings for work that this version does for the prostate alone."""
-    cohort_id = getattr(params, "cohort_id", None)
-    if cohort_id is None or params.kind in OF_EVERY_PROTOCOL:
-        return
-    cohort = cohort_of(session, cohort_id)
-    protocol = protocol_of(cohort)
-    if not protocol.is_prostate:
-        raise BadSettings(
-            f"The cohort {cohort.name!r} is of the protocol {protocol.name}; this version trains, embeds and analyses "
-            f"cohorts of {PROSTATE} alone. Its radiomics can be extracted."
-        )
 
 
 def check_names(session: Session, params: s.JobParams) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, NotFound, Refusal
-from backend.jobs.planning.cohort_protocols import check_names, check_protocol
+from backend.jobs.planning.cohort_protocols import check_names
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.new_cohort import check_name
 from backend.jobs.planning.open_input import with_protocol_grid
@@ -58,5 +58,4 @@ def _sentences(
     context = PlanContext(session, settings, PendingJobs(session, after).make, local, kind.name, kind.pace)
     check_name(session, params)
     check_names(session, params)
-    check_protocol(session, params)
     return kind.plan(context, params)

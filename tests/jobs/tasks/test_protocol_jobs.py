@@ -8,7 +8,6 @@ import pytest
 import SimpleITK as sitk
 from sqlalchemy import select
 
-from backend.errors import Conflict
 from backend.jobs import transitions
 from backend.models import Case, Cohort, FeatureList, Radiomics
 from backend.queries.case_targets import targets_of
@@ -140,13 +139,6 @@ def test_names_that_are_none_of_the_protocol_are_refused_with_what_there_is(sett
     cohort = imported(settings, tmp_path / "ct", "lung-ct")
     with pytest.raises(UnknownName, match=r"protocol lung-ct has no region 'gland'; there is nodule, lung"):
         tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
-
-
-def test_work_that_knows_the_prostate_alone_is_refused(settings, tmp_path: Path) -> None:
-    write_ct(tmp_path / "ct")
-    cohort = imported(settings, tmp_path / "ct", "lung-ct")
-    with pytest.raises(Conflict, match=r"'mine' is of the protocol lung-ct; this version trains, embeds and"):
-        tiny.submit(settings, s.FinetuneParams(cohort_id=cohort, task="malignant"))
 
 
 def test_a_request_of_the_prostate_is_stored_as_before(settings, tmp_path: Path) -> None:
