@@ -5,11 +5,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import NotFound
-from backend.models import Analysis, Case, Decoder, Volume
+from backend.models import Analysis, Case, Cohort, Decoder, Volume
+from backend.queries.map_columns import map_columns
 from backend.queries.stored_embeddings import embeddings_of
 from backend.queries.stored_report import report_of
 from backend.science.embedding.embedding_map import embedding_map
 from backend.storage.cache_keys import input_key_of
+from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
 
 
@@ -31,6 +33,7 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
     )
     with_images = set(session.scalars(select(Volume.case_id).join(Case).where(Case.cohort_id == analysis.cohort_id)))
     trust = report_of(analysis).trust
+    protocol = protocol_of(session.get_one(Cohort, analysis.cohort_id))
     return s.EmbeddingMap(
         analysis_id=analysis.id,
         task=analysis.task,
@@ -61,6 +64,7 @@ def embedding_map_of(session: Session, analysis: Analysis) -> s.EmbeddingMap:
             )
             for n, (case, split) in enumerate(shown)
         ],
+        columns=map_columns([case for case, _ in shown], protocol),
     )
 
 

@@ -32,6 +32,18 @@ def cases(client: Client, cohort_id: str) -> list[s.Case]:
     return client.cases(cohort_id)
 
 
+@cached_read(ttl=MINUTE, max_entries=200)
+def columns(client: Client, cohort_id: str) -> list[s.CohortColumn]:
+    """The clinical columns of a cohort's cases."""
+    return client.columns(cohort_id)
+
+
+@cached_read(ttl=10 * SECOND, max_entries=200)
+def cases_with(client: Client, cohort_id: str, clinical: str) -> list[s.Case]:
+    """The cases of a cohort that hold one clinical value, `column:value` or `column:low..high`."""
+    return client.cases(cohort_id, clinical=[clinical])
+
+
 @cached_read(ttl=MINUTE, max_entries=500, show_spinner="Preparing the images …")
 def case(client: Client, case_id: str) -> s.CaseDetail:
     """One case with geometry, volumes and masks."""
@@ -96,5 +108,5 @@ def tables_check(client: Client, params_json: str) -> s.TablesCheck:
 
 def clear_cases() -> None:
     """Drops what was read of cohorts, cases and reports; called after a decision about a study."""
-    for read in (cohorts, cases, case, quality, quality_rows, decisions):
+    for read in (cohorts, cases, cases_with, columns, case, quality, quality_rows, decisions):
         read.clear()

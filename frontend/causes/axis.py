@@ -1,16 +1,15 @@
 """One axis of new or lost content: its share, its names, and the studies at both ends."""
 
-import html
 from collections.abc import Sequence
-from urllib.parse import quote
 
 import streamlit as st
 
 from frontend.api import analyses, cohorts
+from frontend.components.case_picture import case_picture
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
 from frontend.text import causes_words as words
-from frontend.text import numbers
+from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -22,16 +21,18 @@ CLEAR = 0.1
 
 def show(here: Context, kind: str, number: int, axis: s.ContentAxis) -> None:
     """A fold with the axis in one line; what is inside is drawn when it is opened."""
-    with st.expander(escape_markdown(line(kind, number, axis)), key=f"axis-{kind}-{number}", on_change="rerun") as fold:
+    with st.expander(
+        escape_markdown(line(here, kind, number, axis)), key=f"axis-{kind}-{number}", on_change="rerun"
+    ) as fold:
         if fold.open:
             names(here, axis)
             ends(here, kind, number, axis)
 
 
-def line(kind: str, number: int, axis: s.ContentAxis) -> str:
+def line(here: Context, kind: str, number: int, axis: s.ContentAxis) -> str:
     """`Axis 1: 67 % of what is new, named by T2 · NGTDM`."""
     named = [words.group(axis.groups[0].name)] if axis.groups else []
-    named += [words.column(one.name) for one in axis.columns if (one.r2 or 0.0) >= CLEAR]
+    named += [words.column(here.protocol, one.name) for one in axis.columns if (one.r2 or 0.0) >= CLEAR]
     what = f"goes with {words.listed(named)}" if named else "no name here"
     return f"Axis {number}: {words.share(axis.share)} of what is {kind}, {what}"
 
@@ -43,7 +44,7 @@ def names(here: Context, axis: s.ContentAxis) -> None:
         parts = [f"{words.group(one.name)} (R² {numbers.r2(one.value)})" for one in axis.groups]
         told.append(f"Groups: {words.listed(parts)}.")
     if axis.columns:
-        told.append(f"Columns: {words.listed([column_words(one) for one in axis.columns])}.")
+        told.append(f"Columns: {words.listed([column_words(here.protocol, one) for one in axis.columns])}.")
     st.markdown(escape_markdown(" ".join(told)))
     called = analyses.ranking(here.analysis.id).set_index("feature")["label"].to_dict() if axis.features else {}
     for one in axis.features:
@@ -58,9 +59,9 @@ def names(here: Context, axis: s.ContentAxis) -> None:
         )
 
 
-def column_words(part: s.ColumnPart) -> str:
+def column_words(protocol: s.Protocol, part: s.ColumnPart) -> str:
     """`Centre (r 0.95, R² 0.90)`."""
-    return f"{words.column(part.name)} (r {numbers.r2(part.correlation)}, R² {numbers.r2(part.r2)})"
+    return f"{words.column(protocol, part.name)} (r {numbers.r2(part.correlation)}, R² {numbers.r2(part.r2)})"
 
 
 def ends(here: Context, kind: str, number: int, axis: s.ContentAxis) -> None:
@@ -71,25 +72,16 @@ def ends(here: Context, kind: str, number: int, axis: s.ContentAxis) -> None:
     ):
         with column, st.container(gap="xsmall", key=f"axis-end-{kind}-{number}-{title[:3].lower()}"):
             st.markdown(f"**{title}**")
-            pictures([known[study] for study in studies if study in known and known[study].has_images])
+            pictures(here.protocol, [known[study] for study in studies if study in known and known[study].has_images])
             for study in studies:
                 link(here, study, known.get(study))
 
 
-def pictures(cases: Sequence[s.Case]) -> None:
+def pictures(protocol: s.Protocol, cases: Sequence[s.Case]) -> None:
     """Slices of the outermost studies side by side, which the browser fetches when they come into view."""
-    shown = [picture(case) for case in cases[:PICTURES]]
+    shown = [case_picture(case.id, case.study_id, protocol.reference, protocol, SIDE) for case in cases[:PICTURES]]
     if shown:
         st.html(f'<div class="axis-pictures">{"".join(shown)}</div>')
-
-
-def picture(case: s.Case) -> str:
-    """The T2 slice with most lesion, else most gland."""
-    alt = html.escape(f"T2 of {case.study_id} with outlines", quote=True)
-    address = (
-        f"/api/v1/cases/{quote(case.id)}/slice.png?modality=T2&amp;part=gland&amp;side={SIDE}&amp;rois=gland,lesion"
-    )
-    return f'<img class="study-picture" loading="lazy" alt="{alt}" src="{address}">'
 
 
 def link(here: Context, study: str, case: s.Case | None) -> None:
@@ -97,6 +89,15 @@ def link(here: Context, study: str, case: s.Case | None) -> None:
     if case is None:
         st.markdown(escape_markdown(study))
         return
-    pirads = "" if case.pirads is None else f", PI-RADS {case.pirads}"
+    label = first_label(here.protocol, case)
     query = here.query | {query_parameters.COHORT: case.cohort_id, query_parameters.CASE: case.id}
-    st.page_link("pages/cases.py", label=escape_markdown(f"{study}{pirads}"), query_params=query)
+    st.page_link("pages/cases.py", label=escape_markdown(f"{study}, {label}" if label else study), query_params=query)
+
+
+def first_label(protocol: s.Protocol, case: s.Case) -> str:
+    """`PI-RADS 4`, `IDH status mutant`: the first class or grade that is known of a case; empty where none is."""
+    for target in protocol.targets:
+        value = case.targets.get(target.name)
+        if target.kind in ("class", "ordinal") and value is not None:
+            return f"{labels.task_within(protocol, target.name)} {value}"
+    return ""

@@ -1,5 +1,7 @@
 """What else the embedding tells: clinical columns before and after fine-tuning, and possible shortcuts."""
 
+from functools import partial
+
 import streamlit as st
 
 from frontend.causes import number_table
@@ -28,18 +30,20 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     label = [] if trust.use is None else words.label_columns(trust.use.label)
     shortcuts(trust.clinical)
     with st.container(key="answer-clinical"):
-        for sentence in answer(trust.clinical, label):
+        for sentence in answer(here.protocol, trust.clinical, label):
             st.markdown(escape_markdown(sentence))
-    chart = clinical_reading(trust.clinical, label, notices.made_of(here.analysis), chart_block.dark())
+    chart = clinical_reading(here.protocol, trust.clinical, label, notices.made_of(here.analysis), chart_block.dark())
     chart_block.show(chart, "causes-clinical")
-    table(trust.clinical)
+    table(here.protocol, trust.clinical)
     left_out(trust)
 
 
-def table(columns: list[s.ClinicalColumn]) -> None:
+def table(protocol: s.Protocol, columns: list[s.ClinicalColumn]) -> None:
     """Every column with all its numbers, on demand."""
     rows = frame(ordered(columns))
-    rows = rows.assign(name=rows["name"].map(words.column), reading=rows["reading"].map(words.READING))
+    rows = rows.assign(
+        name=rows["name"].map(partial(words.column, protocol)), reading=rows["reading"].map(words.READING)
+    )
     written = dict.fromkeys(("r2_pre", "r2_ft", "low", "high"), numbers.r2) | {"change": numbers.change}
     number_table.show(
         "All columns as a table", rows, written, "How well each clinical column is read before and after fine-tuning."
@@ -60,23 +64,23 @@ def shortcuts(columns: list[s.ClinicalColumn]) -> None:
         )
 
 
-def answer(columns: list[s.ClinicalColumn], label: list[str]) -> list[str]:
+def answer(protocol: s.Protocol, columns: list[s.ClinicalColumn], label: list[str]) -> list[str]:
     """The sentence of every column that changed, then the others by name."""
     rows = ordered(columns)
-    told = [sentence(one, label) for one in rows if one.reading in ("better", "worse")]
+    told = [sentence(protocol, one, label) for one in rows if one.reading in ("better", "worse")]
     for reading, start in (
         ("same", "Read as before, as far as this cohort shows"),
         ("not_read", "Not read before or after"),
     ):
-        of_reading = [words.column(one.name) for one in rows if one.reading == reading]
+        of_reading = [words.column(protocol, one.name) for one in rows if one.reading == reading]
         if of_reading:
             told.append(f"{start}: {words.listed(of_reading, 8)}.")
     return told
 
 
-def sentence(one: s.ClinicalColumn, label: list[str]) -> str:
+def sentence(protocol: s.Protocol, one: s.ClinicalColumn, label: list[str]) -> str:
     """The sentence of a column, with the name that people call it by."""
-    return name(one, label) + one.sentence.removeprefix(one.name)
+    return name(protocol, one, label) + one.sentence.removeprefix(one.name)
 
 
 def empty(trust: s.TrustSummary) -> str:

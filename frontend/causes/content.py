@@ -44,7 +44,11 @@ def show(here: Context, trust: s.TrustSummary) -> None:
         axes(here, kind, content)
     if any(content.axes for content in contents.values()):
         with st.expander("All axes as a table", type="compact"):
-            st.dataframe(frame(contents), hide_index=True, alt="Every axis of new and lost content with what names it.")
+            st.dataframe(
+                frame(here.protocol, contents),
+                hide_index=True,
+                alt="Every axis of new and lost content with what names it.",
+            )
 
 
 def extent(kind: str, content: s.ContentSummary) -> str:
@@ -71,7 +75,7 @@ def axes(here: Context, kind: str, content: s.ContentSummary) -> None:
         st.caption(f"{numbers.counted(more, 'smaller axis', 'smaller axes')}: see the table.")
 
 
-def frame(contents: dict[str, s.ContentSummary]) -> pd.DataFrame:
+def frame(protocol: s.Protocol, contents: dict[str, s.ContentSummary]) -> pd.DataFrame:
     """One row an axis."""
     return pd.DataFrame(
         [
@@ -82,7 +86,7 @@ def frame(contents: dict[str, s.ContentSummary]) -> pd.DataFrame:
                 "radiomics": words.share_of_variance(one.radiomics),
                 "groups": ", ".join(f"{words.group(part.name)} {numbers.r2(part.value)}" for part in one.groups),
                 "features": ", ".join(f"{part.name} {numbers.change(part.value)}" for part in one.features),
-                "columns": ", ".join(axis.column_words(part) for part in one.columns),
+                "columns": ", ".join(axis.column_words(protocol, part) for part in one.columns),
                 "low end": ", ".join(one.low_end),
                 "high end": ", ".join(one.high_end),
             }

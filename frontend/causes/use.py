@@ -38,7 +38,7 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     use = trust.use
     groups = [one for one in use.groups if here.modality is None or one.group.startswith(f"{here.modality}_")]
     with st.container(key="answer-used"):
-        for sentence in [head(use), *answer(use, groups, here.analysis.n_patients)]:
+        for sentence in [head(here.protocol, use), *answer(use, groups, here.analysis.n_patients)]:
             st.markdown(escape_markdown(sentence))
     if works(use):
         chart_block.show(group_use(groups, notices.made_of(here.analysis), chart_block.dark()), "causes-used")
@@ -79,9 +79,9 @@ def works(use: s.UseSummary) -> bool:
     return use.head_low is not None and use.head_low > 0
 
 
-def head(use: s.UseSummary) -> str:
+def head(protocol: s.Protocol, use: s.UseSummary) -> str:
     """Which head was asked, how good it is, and what that means."""
-    label = words.label_in_words(use.label)
+    label = words.label_in_words(protocol, use.label)
     which = (
         f"The task's own head on {label}"
         if use.head_given

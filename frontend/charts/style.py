@@ -6,6 +6,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from shared.protocol_words import MODALITY_COLOURS
+
+CATEGORIES = MODALITY_COLOURS
+"""Colours of classes, and of modalities that have none of their own."""
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 """Of modalities in their order, beside the colour."""
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"

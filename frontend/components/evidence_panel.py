@@ -165,7 +165,7 @@ def case_link(
 
 
 def examples(here: Context, found: s.FeatureEvidence, points: list[s.EvidencePoint]) -> None:
-    """The slice of most lesion or gland of the studies with the lowest and the highest true value."""
+    """A slice with outlines of the studies with the lowest and the highest true value."""
     lowest, highest = (pick(points, key=lambda point: point.true) for pick in (min, max))
     for column, point, name in zip(st.columns(2), (lowest, highest), ("Low", "High"), strict=True):
         case = cohorts.case(point.case_id)
@@ -173,7 +173,7 @@ def examples(here: Context, found: s.FeatureEvidence, points: list[s.EvidencePoi
         if not any(volume.modality == modality for volume in case.volumes):
             column.caption(f"Study {escape_markdown(point.study_id)} has no {escape_markdown(modality)}.")
             continue
-        column.image(cohorts.slice_png(case.id, modality, case.best_slice, "gland,lesion"), width=PICTURE)
+        column.image(cohorts.slice_png(case.id, modality, case.best_slice, ",".join(here.protocol.rois)), width=PICTURE)
         column.caption(
             f"{name}: true {numbers.r2(point.true)}, {escape_markdown(modality)}, slice {case.best_slice + 1}"
         )

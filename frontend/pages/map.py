@@ -1,23 +1,24 @@
 """The page Map: the cohort's studies in both embeddings, before and after fine-tuning."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, connection
-from frontend.charts.cohort_map import cohort_map, colourings, moved
-from frontend.components import chart_block, context_bar, notices
+from frontend.charts.cohort_map import cohort_map, moved
+from frontend.charts.map_colours import Colouring, colourings
+from frontend.components import chart_block, clinical_filter, context_bar, notices
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
+from frontend.text.map_words import about, column_words, told_apart
 from shared import schemas as s
 
 VIEWS = ("Side by side", "On one map")
 SAME, UNRELATED = 0.9, 0.1
-LABELS = {"pirads": "PI-RADS", "volume": "Gland volume", "lesion_seg": "Lesion"}
-"""What a task was trained on, as the colouring calls it."""
 
 
 def page() -> None:
@@ -32,9 +33,10 @@ def page() -> None:
         for sentence in answer(here.protocol, found):
             st.markdown(escape_markdown(sentence))
     st.space("small")
-    picture(here, found)
+    offered = colourings(found, here.protocol)
+    chosen = picture(here, found, offered)
     st.space("small")
-    table(here, found)
+    table(here, found, chosen)
 
 
 def answer(protocol: s.Protocol, found: s.EmbeddingMap) -> list[str]:
@@ -61,10 +63,9 @@ def answer(protocol: s.Protocol, found: s.EmbeddingMap) -> list[str]:
     ]
 
 
-def picture(here: Context, found: s.EmbeddingMap) -> None:
-    """The maps, what colours them, and the lasso."""
-    offered = colourings(found)
-    own = LABELS.get(here.analysis.task, "")
+def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring]) -> list[str]:
+    """The maps, what colours them, a filter and the lasso; the case ids that stand out, [] for all."""
+    own = labels.task(here.protocol, here.analysis.task)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         colour = st.selectbox(
             "Colour by",
@@ -77,7 +78,8 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
         view = st.segmented_control(
             "View", VIEWS, default=VIEWS[0], required=True, key=query_parameters.MAP_VIEW, bind="query-params"
         )
-    chosen = selected(here)
+        held = clinical_filter.clinical_filter(here.analysis.cohort_id, "map")
+    chosen = standing_out(found, selected(here), held)
     chart = cohort_map(
         found,
         offered[colour],
@@ -92,6 +94,14 @@ def picture(here: Context, found: s.EmbeddingMap) -> None:
         f"map-{here.analysis.id}-{st.session_state.get(session_keys.MAP_CLEARED, 0)}",
         on_points=partial(choose, here),
     )
+    return chosen
+
+
+def standing_out(found: s.EmbeddingMap, lasso: Sequence[str], held: set[str] | None) -> list[str]:
+    """Case ids on the map that the lasso and the filter both hold; [] where neither says anything."""
+    if held is None:
+        return list(lasso)
+    return [study.case_id for study in found.studies if study.case_id in held and (not lasso or study.case_id in lasso)]
 
 
 def selected(here: Context) -> list[str]:
@@ -111,20 +121,22 @@ def clear() -> None:
     st.session_state[session_keys.MAP_CLEARED] = st.session_state.get(session_keys.MAP_CLEARED, 0) + 1
 
 
-def table(here: Context, found: s.EmbeddingMap) -> None:
+def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     """The chosen studies, or all; a row leads to its case."""
-    chosen = set(selected(here))
     studies = [study for study in found.studies if not chosen or study.case_id in chosen]
     studies.sort(key=lambda study: (study.kept, -moved(study)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen:
             st.subheader(f"{numbers.counted(len(studies), 'chosen study', 'chosen studies')}")
-            st.button("All studies", icon=":material/deselect:", on_click=clear)
+            if selected(here):
+                st.button("All studies", icon=":material/deselect:", on_click=clear)
         else:
             st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
     if chosen:
         st.markdown(escape_markdown(about(studies, found)))
-    frame = table_frame(studies)
+        if told := told_apart(here.protocol, found, set(chosen)):
+            st.markdown(escape_markdown(told))
+    frame = table_frame(studies, found, here.protocol)
     picked = st.dataframe(
         frame,
         hide_index=True,
@@ -139,8 +151,11 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
             "moved": st.column_config.NumberColumn(
                 "moved", format="%.2f", help="On the map, in radii of the cloud of studies."
             ),
-            "gland": st.column_config.NumberColumn("gland, mL", format="%.0f"),
-            "lesion": st.column_config.NumberColumn("lesion, mL", format="%.1f"),
+            **{
+                column_words(column, here.protocol): st.column_config.NumberColumn(format="%.2f")
+                for column in found.columns
+                if column.kind == "number"
+            },
         },
         alt=f"{len(frame)} studies with their labels, kept neighbours and how far they moved.",
     )
@@ -161,30 +176,17 @@ def table(here: Context, found: s.EmbeddingMap) -> None:
         st.switch_page("pages/cases.py", query_params=here.query | {query_parameters.CASE: studies[rows[0]].case_id})
 
 
-def about(studies: list[s.MappedStudy], found: s.EmbeddingMap) -> str:
-    """What the chosen studies have in common, beside the whole cohort."""
-    kept = sum(study.kept for study in studies) / (len(studies) * found.neighbours)
-    text = f"They keep {round(100 * kept)} % of their neighbours (all studies: {round(100 * found.kept_share)} %)."
-    scores = pd.Series([study.pirads for study in studies], dtype=float).dropna()
-    everyone = pd.Series([study.pirads for study in found.studies], dtype=float).dropna()
-    if len(scores) and everyone.nunique() > 1:
-        high, of_all = (round(100 * float((values >= 4).mean())) for values in (scores, everyone))
-        text += f" PI-RADS 4 or 5 in {high} % of them (all studies: {of_all} %)."
-    return text
-
-
-def table_frame(studies: list[s.MappedStudy]) -> pd.DataFrame:
+def table_frame(studies: list[s.MappedStudy], found: s.EmbeddingMap, protocol: s.Protocol) -> pd.DataFrame:
     """One row a study; columns nobody has are left out."""
+    place = {study.case_id: at for at, study in enumerate(found.studies)}
+    rows = [place[study.case_id] for study in studies]
     frame = pd.DataFrame(
         {
             "study": [study.study_id for study in studies],
             "patient": [study.patient_id for study in studies],
             "kept": [study.kept for study in studies],
             "moved": [moved(study) for study in studies],
-            "PI-RADS": [study.pirads for study in studies],
-            "gland": [study.volume_ml for study in studies],
-            "lesion": [study.lesion_ml for study in studies],
-            "centre": [study.center for study in studies],
+            **{column_words(column, protocol): [column.values[row] for row in rows] for column in found.columns},
             "split": [study.split or None for study in studies],
         }
     )

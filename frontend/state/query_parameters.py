@@ -12,6 +12,8 @@ SLICE = "k"
 COMPARED_WITH = "with"
 JOB = "job"
 RUN_STEP = "do"
+CLINICAL_COLUMN = "where"
+CLINICAL_VALUE = "is"
 
 # boxes that Streamlit binds to the address; the name is also the key of the widget
 GROUPS_BY = "by"

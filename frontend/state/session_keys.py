@@ -92,6 +92,11 @@ def case_filter(field: str) -> str:
     return f"filter-{field}"
 
 
+def clinical_filter(place: str) -> str:
+    """The box that chooses a clinical column to filter by, on a page."""
+    return f"clinical-{place}"
+
+
 def exclusion_reason(case_id: str) -> str:
     """The box with the reason to exclude a study on the page Data."""
     return f"why-{case_id}"

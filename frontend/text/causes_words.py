@@ -35,9 +35,7 @@ COLUMNS = {
     "site": "Site",
     "scanner": "Scanner",
     "field_t": "Field strength",
-    "volume_ml": "Gland (report)",
-    "gland_ml": "Gland (outline)",
-    "lesion_ml": "Lesion (outline)",
+    "split": "Split",
 }
 ACQUISITION = {
     *("center", "centre", "site", "hospital", "institution"),
@@ -75,8 +73,14 @@ def group(name: str) -> str:
     return labels.group("modality_class", name)
 
 
-def column(name: str) -> str:
-    """A clinical column as people call it; one that came with a table keeps its name."""
+def column(protocol: s.Protocol, name: str) -> str:
+    """A clinical column as people call it: `PSA`, `Gland (outline)`; one that came with a table keeps its name."""
+    for region in protocol.regions:
+        said = f"{region.name[:1].upper()}{region.name[1:]}"
+        if name == f"{region.name}_ml":
+            return f"{said} (outline)"
+        if name == region.volume_column:
+            return f"{said} (report)"
     return COLUMNS.get(name.lower(), name)
 
 
@@ -85,9 +89,9 @@ def label_columns(label: str) -> list[str]:
     return [re.sub(r" \([^()]*\)$", "", part) for part in label.split(" and ")]
 
 
-def label_in_words(label: str) -> str:
+def label_in_words(protocol: s.Protocol, label: str) -> str:
     """`PI-RADS`, `Gland (outline)`: the columns of a label without how they are coded."""
-    return listed([column(name) for name in label_columns(label)])
+    return listed([column(protocol, name) for name in label_columns(label)])
 
 
 def tells_of_acquisition(name: str) -> bool:
@@ -120,4 +124,8 @@ def as_sentence(text: str) -> str:
 
 def possible_shortcuts(columns: Sequence[s.ClinicalColumn]) -> list[str]:
     """Names of columns of the image's making that are read better after fine-tuning."""
-    return [column(one.name) for one in columns if one.reading == "better" and tells_of_acquisition(one.name)]
+    return [
+        COLUMNS.get(one.name.lower(), one.name)
+        for one in columns
+        if one.reading == "better" and tells_of_acquisition(one.name)
+    ]

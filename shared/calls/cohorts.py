@@ -1,6 +1,6 @@
 """Calls for cohorts, their cases, encoders and radiomics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from shared import schemas as s
@@ -19,10 +19,21 @@ class CohortCalls(Transport):
         return self._get(s.Cohort, f"/cohorts/{cohort_id}")
 
     def cases(
-        self, cohort_id: str, *, status: str | None = None, text: str | None = None, pirads: int | None = None
+        self,
+        cohort_id: str,
+        *,
+        status: str | None = None,
+        text: str | None = None,
+        pirads: int | None = None,
+        clinical: Sequence[str] = (),
     ) -> list[s.Case]:
-        """The cases of a cohort, by study id."""
-        return self._all(s.Case, f"/cohorts/{cohort_id}/cases", status=status, text=text, pirads=pirads)
+        """The cases of a cohort, by study id; `clinical` holds `column:value` or `column:low..high`."""
+        path, columns = f"/cohorts/{cohort_id}/cases", list(clinical) or None
+        return self._all(s.Case, path, status=status, text=text, pirads=pirads, clinical=columns)
+
+    def columns(self, cohort_id: str) -> list[s.CohortColumn]:
+        """The clinical columns of a cohort's cases, by which they can be filtered."""
+        return self._get(list[s.CohortColumn], f"/cohorts/{cohort_id}/clinical")
 
     def case(self, case_id: str) -> s.CaseDetail:
         """One case with geometry, volumes and masks."""

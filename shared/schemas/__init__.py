@@ -53,7 +53,7 @@ from shared.schemas.data_requests import (
     SynthTablesParams,
 )
 from shared.schemas.display import CaseDisplay, ShownCode, ShownModality, ShownRegion
-from shared.schemas.embedding_map import EmbeddingMap, MappedStudy
+from shared.schemas.embedding_map import EmbeddingMap, MapColumn, MappedStudy
 from shared.schemas.encoder_requests import (
     EmbedParams,
     EncoderInput,
@@ -178,6 +178,7 @@ __all__ = [
     "JobPlan",
     "JobState",
     "JobSubmit",
+    "MapColumn",
     "MappedFeature",
     "MappedStudy",
     "MaskDrawing",

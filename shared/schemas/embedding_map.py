@@ -1,5 +1,7 @@
 """How a cohort lies in the embedding before and after fine-tuning."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from shared.schemas.base import Schema, Task
@@ -26,6 +28,17 @@ class MappedStudy(Schema):
     near_ft: list[str]
 
 
+class MapColumn(Schema):
+    """What studies can be coloured by: a number, classes, or grades in rising order."""
+
+    name: str
+    of: Literal["target", "region", "clinical"] = Field(description="A region's is its volume as drawn, mL.")
+    kind: Literal["number", "class", "grade"]
+    levels: list[str] = Field(description="Classes or grades that occur, in order; rare classes are one, `others`.")
+    values: list[str | float | None] = Field(description="Of each study, in the order of `studies`; null = unknown.")
+    missing: int
+
+
 class EmbeddingMap(Schema):
     """Principal components of both embeddings in units of the cloud's radius, ft turned onto pre; studies by id."""
 
@@ -38,3 +51,4 @@ class EmbeddingMap(Schema):
     shown_ft: float
     cka_debiased: float | None = Field(description="Null where the analysis was made without the trust block.")
     studies: list[MappedStudy]
+    columns: list[MapColumn] = Field(default=[], description="Columns in which studies differ.")

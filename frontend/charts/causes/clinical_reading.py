@@ -18,16 +18,18 @@ COLOUR = {"better": style.STRONGER, "worse": style.WEAKER}
 MARK = {"better": "▲ ", "worse": "▼ "}
 
 
-def clinical_reading(columns: Sequence[s.ClinicalColumn], label: Sequence[str], made_of: str, dark: bool) -> Chart:
+def clinical_reading(
+    protocol: s.Protocol, columns: Sequence[s.ClinicalColumn], label: Sequence[str], made_of: str, dark: bool
+) -> Chart:
     """One row a column, largest change first: R² before (hollow) and after (filled), the change's interval below."""
     rows = ordered(columns)
     figure = go.Figure(layout={"template": style.template(dark)})
     for reading in words.READING:
         at = [(row, one) for row, one in enumerate(rows) if one.reading == reading]
         if at:
-            _add(figure, at, dark)
+            _add(figure, protocol, at, dark)
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=[escape_html(name(one, label)) for one in rows],
+        tickvals=list(range(len(rows))), ticktext=[escape_html(name(protocol, one, label)) for one in rows],
         range=[len(rows) - 0.4, -0.7], showgrid=False, zeroline=False, ticklabelstandoff=6,
     )  # fmt: skip
     figure.update_xaxes(title_text="R² above chance", zeroline=True, range=_range(rows))
@@ -44,7 +46,7 @@ def clinical_reading(columns: Sequence[s.ClinicalColumn], label: Sequence[str], 
         "0: not told. The thin line is the 95 % interval of where the filled point may lie. Grey: as before, or not "
         f"read in either stage. {made_of}"
     )
-    return Chart(figure, title(rows), caption, _alt(rows), "clinical-columns", frame(rows))
+    return Chart(figure, title(protocol, rows), caption, _alt(protocol, rows), "clinical-columns", frame(rows))
 
 
 def ordered(columns: Sequence[s.ClinicalColumn]) -> list[s.ClinicalColumn]:
@@ -54,15 +56,15 @@ def ordered(columns: Sequence[s.ClinicalColumn]) -> list[s.ClinicalColumn]:
     return sorted(known, key=lambda one: (place[one.reading], -abs(one.change or 0.0), one.name))
 
 
-def name(one: s.ClinicalColumn, label: Sequence[str]) -> str:
+def name(protocol: s.Protocol, one: s.ClinicalColumn, label: Sequence[str]) -> str:
     """The column, and whether it is what the task learned."""
-    return words.column(one.name) + (" (the label)" if one.name in label else "")
+    return words.column(protocol, one.name) + (" (the label)" if one.name in label else "")
 
 
-def title(rows: Sequence[s.ClinicalColumn]) -> str:
+def title(protocol: s.Protocol, rows: Sequence[s.ClinicalColumn]) -> str:
     """The finding: what is read better or worse."""
     told = [
-        f"{words.listed([words.column(one.name) for one in rows if one.reading == reading])} read {reading}"
+        f"{words.listed([words.column(protocol, one.name) for one in rows if one.reading == reading])} read {reading}"
         for reading in ("better", "worse")
         if any(one.reading == reading for one in rows)
     ]
@@ -75,7 +77,7 @@ def frame(rows: Sequence[s.ClinicalColumn]) -> pd.DataFrame:
     return pd.DataFrame([[getattr(one, column) for column in columns] for one in rows], columns=columns)
 
 
-def _add(figure: go.Figure, at: Sequence[tuple[int, s.ClinicalColumn]], dark: bool) -> None:
+def _add(figure: go.Figure, protocol: s.Protocol, at: Sequence[tuple[int, s.ClinicalColumn]], dark: bool) -> None:
     reading = at[0][1].reading
     colour = COLOUR.get(reading, style.UNCHANGED)
     figure.add_scatter(
@@ -89,7 +91,7 @@ def _add(figure: go.Figure, at: Sequence[tuple[int, s.ClinicalColumn]], dark: bo
         mode="lines", line={"color": colour, "width": 1.4}, hoverinfo="skip", name="interval",
     )  # fmt: skip
     hover = [
-        f"{escape_html(words.column(one.name))}: {words.READING[reading]}<br>R² {numbers.r2(one.r2_pre)} → "
+        f"{escape_html(words.column(protocol, one.name))}: {words.READING[reading]}<br>R² {numbers.r2(one.r2_pre)} → "
         f"{numbers.r2(one.r2_ft)}, change {numbers.effect(one.change, one.low, one.high)}"
         for _, one in at
     ]
@@ -126,9 +128,10 @@ def _range(rows: Sequence[s.ClinicalColumn]) -> list[float]:
     return [low - 0.04 * (high - low), high + 0.17 * (high - low)]
 
 
-def _alt(rows: Sequence[s.ClinicalColumn]) -> str:
+def _alt(protocol: s.Protocol, rows: Sequence[s.ClinicalColumn]) -> str:
     text = "; ".join(
-        f"{words.column(one.name)} {numbers.r2(one.r2_pre)} to {numbers.r2(one.r2_ft)}, {words.READING[one.reading]}"
+        f"{words.column(protocol, one.name)} {numbers.r2(one.r2_pre)} to {numbers.r2(one.r2_ft)}, "
+        f"{words.READING[one.reading]}"
         for one in rows
     )
     return f"R² of {len(rows)} clinical columns before and after fine-tuning: {text}."

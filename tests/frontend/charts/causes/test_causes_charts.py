@@ -9,6 +9,7 @@ from frontend.charts.causes.content_shares import content_shares, parts
 from frontend.charts.causes.group_use import group_use
 from frontend.charts.causes.stage_weights import stage_weights
 from shared import schemas as s
+from shared.protocols.reader import prostate
 from tests.frontend.charts.rows import HOSTILE, MADE_OF
 from tests.frontend.text.test_causes_words import column
 
@@ -127,12 +128,12 @@ def test_what_each_stage_decodes_stands_beside_its_weights() -> None:
 def test_columns_that_changed_stand_first_and_the_label_is_named() -> None:
     columns = [column("age", "not_read"), column("psa", "better"), column("center", "worse"), column("isup", "same")]
     assert [one.name for one in ordered(columns)] == ["center", "psa", "isup", "age"]
-    chart = clinical_reading(columns, ["psa"], MADE_OF, dark=False)
+    chart = clinical_reading(prostate(), columns, ["psa"], MADE_OF, dark=False)
     assert list(chart.figure.layout.yaxis.ticktext) == ["Centre", "PSA (the label)", "ISUP grade", "Age"]
     assert chart.title == "PSA read better; Centre read worse"
     better = next(trace for trace in chart.figure.data if trace.mode == "text")
     assert list(better.text) == ["   ▲ +0.30"]
     interval = next(trace for trace in chart.figure.data if trace.name == "interval")
     assert list(interval.x[:2]) == pytest.approx([0.2, 0.6])
-    quiet = clinical_reading([column("age", "not_read")], [], MADE_OF, dark=True)
+    quiet = clinical_reading(prostate(), [column("age", "not_read")], [], MADE_OF, dark=True)
     assert quiet.title == "No clinical column is shown to be read better or worse"

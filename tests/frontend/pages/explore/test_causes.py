@@ -10,6 +10,7 @@ from frontend.charts.causes.content_shares import parts
 from frontend.text import causes_words as words
 from shared import schemas as s
 from shared.environment import API_URL_VARIABLE
+from shared.protocols.reader import prostate
 from tests.frontend.pages.explore import causes_database, database
 from tests.frontend.pages.explore.site import Site, serving
 from tests.frontend.pages.explore.words_shown import shown
@@ -57,8 +58,10 @@ def test_what_is_used_stands_first_with_its_control_and_its_features(site: Site)
     assert f"Without T2 · GLCM it loses {lost} of its skill" in text
     assert f"taking away an average control costs {words.share(glcm.control)}: the task uses it" in text
     assert "in place of the task's own, tells it with R² 0." in text
-    assert head(trust.use).endswith("on held-out patients.")
-    assert head(trust.use.model_copy(update={"head_given": True})).endswith("on some of which it may have been fitted.")
+    assert head(prostate(), trust.use).endswith("on held-out patients.")
+    assert head(prostate(), trust.use.model_copy(update={"head_given": True})).endswith(
+        "on some of which it may have been fitted."
+    )
     features = [label for label, query in links(app).items() if "feature=T2_original_glcm" in query]
     assert any("GLCM" in label and "%" in label for label in features)
     table = next(element.value for element in app.dataframe if "control" in element.value)

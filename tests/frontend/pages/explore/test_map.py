@@ -1,9 +1,11 @@
 import numpy as np
 
-from frontend.charts.cohort_map import cohort_map, colourings, moved
+from frontend.charts.cohort_map import cohort_map, moved
+from frontend.charts.map_colours import colourings
+from frontend.text.map_words import told_apart
 from shared import schemas as s
 from shared.client import Client
-from shared.protocols.reader import prostate
+from shared.protocols.reader import built_in, prostate
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
@@ -39,31 +41,70 @@ def test_a_lasso_narrows_the_table_and_stays_with_its_analysis(analysed: Site, a
     assert len(app.dataframe[0].value) > 3
 
 
+def column(
+    name: str, kind: str, values: list[object], levels: tuple[str, ...] = (), of: str = "clinical"
+) -> s.MapColumn:
+    missing = sum(value is None for value in values)
+    return s.MapColumn.model_validate(
+        {"name": name, "of": of, "kind": kind, "levels": levels, "values": values, "missing": missing}
+    )
+
+
 def test_what_is_unknown_or_the_same_for_all_colours_nothing(analysed: Site, api: Client) -> None:
     found = api.embedding_map(api.analyses()[0].id)
-    assert set(colourings(found)) == {"Neighbours kept", "Split"}
-    scored = found.model_copy(
+    assert list(colourings(found, prostate())) == ["Neighbours kept", "Split"]
+
+
+def test_classes_grades_and_numbers_colour_the_map_and_the_unknown_are_grey_and_counted(
+    analysed: Site, api: Client
+) -> None:
+    found = api.embedding_map(api.analyses()[0].id)
+    n = len(found.studies)
+    brain = built_in("brain-glioma-mri")
+    known = found.model_copy(
         update={
-            "studies": [
-                study.model_copy(update={"pirads": 2 + n % 4, "volume_ml": 20.0 + n, "lesion_ml": float(n % 2)})
-                for n, study in enumerate(found.studies)
+            "columns": [
+                column("grade", "grade", [("2", "3", "4")[at % 3] for at in range(n)], ("2", "3", "4"), "target"),
+                column("tumor", "number", [10.0 + at for at in range(n)], of="region"),
+                column("Site", "class", [None, *(("A", "B")[at % 2] for at in range(1, n))], ("A", "B")),
+                column("psa", "number", [None, None, *map(float, range(2, n))]),
             ]
         }
     )
-    offered = colourings(scored)
-    assert {"PI-RADS", "Gland volume", "Lesion"} <= set(offered)
-    kinds = {offered["PI-RADS"](study) for study in scored.studies}
-    assert len({colour for _, colour, _ in kinds}) == len({symbol for _, _, symbol in kinds}) == 4
-    counts = [
-        sum(offered["Gland volume"](study)[0] == name for study in scored.studies) for name in _names(offered, scored)
-    ]
-    assert max(counts) - min(counts) <= 2
+    offered = colourings(known, brain)
+    assert list(offered) == ["Tumour grade", "Tumor volume, mL", "Neighbours kept", "Site", "PSA", "Split"]
+    grades = {kind for kind in offered["Tumour grade"].kinds if kind is not None}
+    assert len({colour for _, colour, _ in grades}) == len({symbol for _, _, symbol in grades}) == 3
+    assert {name for name, _, _ in grades} == {"Tumour grade 2", "Tumour grade 3", "Tumour grade 4"}
+
+    site = cohort_map(known, offered["Site"], [], False, "made of.", dark=False, protocol=brain)
+    assert [trace.name for trace in site.figure.data if trace.showlegend] == ["unknown (1)", "A", "B"]
+    assert "Grey crosses: the value is not known." in site.caption
+
+    psa = cohort_map(known, offered["PSA"], [], False, "made of.", dark=False, protocol=brain)
+    (grey,) = [trace for trace in psa.figure.data if trace.showlegend]
+    assert (grey.name, grey.marker.symbol) == ("unknown (2)", "x-thin-open")
+    scaled = [trace for trace in psa.figure.data if trace.marker.coloraxis == "coloraxis"]
+    assert [list(trace.marker.color) for trace in scaled] == [[float(at) for at in range(2, n)]] * 2
+    assert psa.figure.layout.coloraxis.colorbar.title.text == "PSA"
+
+
+def test_the_chosen_are_told_apart_by_the_class_that_is_most_over_represented(analysed: Site, api: Client) -> None:
+    found = api.embedding_map(api.analyses()[0].id)
+    n = len(found.studies)
+    chosen = {study.case_id for study in found.studies[: n // 2]}
+    site = column("site", "class", ["A"] * (n // 2) + ["B"] * (n - n // 2), ("A", "B"))
+    known = found.model_copy(update={"columns": [site]})
+    share = round(100 * (n // 2) / n)
+    assert told_apart(prostate(), known, chosen) == f"Site A in 100 % of them (all studies: {share} %)."
+    everyone = {study.case_id for study in found.studies}
+    assert told_apart(prostate(), known, everyone) == ""
 
 
 def test_chosen_studies_stand_out_in_both_maps_and_links_join_them(analysed: Site, api: Client) -> None:
     found = api.embedding_map(api.analyses()[0].id)
     chosen = [found.studies[0].case_id]
-    kind = colourings(found)["Neighbours kept"]
+    kind = colourings(found, prostate())["Neighbours kept"]
     apart = cohort_map(found, kind, chosen, False, "made of.", dark=False, protocol=prostate())
     strong = [
         case
@@ -79,10 +120,6 @@ def test_chosen_studies_stand_out_in_both_maps_and_links_join_them(analysed: Sit
     far = max(found.studies, key=moved)
     assert far.study_id in apart.alt
     assert np.isclose(moved(far), np.hypot(far.ft_x - far.pre_x, far.ft_y - far.pre_y))
-
-
-def _names(offered: dict, found: s.EmbeddingMap) -> set[str]:
-    return {offered["Gland volume"](study)[0] for study in found.studies}
 
 
 def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
