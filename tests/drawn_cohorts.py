@@ -1,6 +1,7 @@
 """Cohorts of other organs drawn into a data folder: one, two, four and six kinds of images, regions of every kind."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ TWO = {
     "targets": [{"name": "node", "kind": "mask", "region": "left_node"}],
     "grid": GRID,
 }
-SIX = {
+SIX: dict[str, Any] = {
     "name": "liver-six",
     "modalities": [{"name": "HBP", "required": True, "reference": True}]
     + [{"name": name} for name in ("ART", "PV", "DEL", "ADC", "R2-star")],
@@ -39,6 +40,7 @@ SIX = {
     "grid": GRID,
     "display_order": ["ART", "PV", "DEL", "HBP", "ADC", "R2-star"],
 }
+SEVEN = SIX | {"name": "liver-seven", "modalities": [*SIX["modalities"], {"name": "T2fs"}], "display_order": []}
 SHAPE = (24, 40, 48)
 """Voxels along z, y, x, a millimetre each: as the grids above."""
 AIR, METAL = -1024, 3071
@@ -48,8 +50,8 @@ Study = tuple[dict[str, sitk.Image], dict[str, sitk.Image]]
 
 def protocols() -> dict[int, Protocol]:
     """A protocol by its number of modalities."""
-    own = {number: Protocol.model_validate(given) for number, given in ((2, TWO), (6, SIX))}
-    return {1: built_in("lung-ct"), 2: own[2], 4: built_in("brain-glioma-mri"), 6: own[6]}
+    own = {number: Protocol.model_validate(given) for number, given in ((2, TWO), (6, SIX), (7, SEVEN))}
+    return {1: built_in("lung-ct"), 2: own[2], 4: built_in("brain-glioma-mri"), 6: own[6], 7: own[7]}
 
 
 def image(voxels: npt.NDArray[np.generic]) -> sitk.Image:
