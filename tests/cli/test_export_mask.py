@@ -7,16 +7,20 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from pydicom.sr.codedict import codes
+from pydicom.uid import CTImageStorage
 from sqlalchemy import select
 
-from backend.models import Audit, Case
+from backend.models import Audit, Case, Cohort
 from backend.storage.blob_store import BlobStore
+from backend.storage.cohort_protocol import stored_protocol
 from backend.storage.database import Database
 from backend.storage.volumes import put_volumes
+from shared.protocols.reader import built_in
 from tests.api import server
 from tests.cli.running import called
 from tests.ingest.dicom.seg_files import write_images
-from tests.ingest.files import box
+from tests.ingest.files import box, write_series
 
 
 @pytest.fixture
@@ -82,3 +86,27 @@ def test_what_cannot_be_exported_is_told(own: server.Filled, case: Case, tmp_pat
     assert refused(own.analysis_id, "--roi", "gland").startswith("--roi and --source are for a mask")
     write_images(tmp_path / "other", Rows=11, Columns=48)
     assert "does not lie on the slices of any series" in refused(case.id, *seg, "--source", tmp_path / "other")
+
+
+def test_a_region_of_a_ct_refers_to_the_series_it_lies_on(own: server.Filled, case: Case, tmp_path: Path) -> None:
+    """A study whose series are none of the prostate's: the mask finds the one of its own grid."""
+    ct = {"Modality": "CT", "FrameOfReferenceUID": "1.2.826.5", "SOPClassUID": CTImageStorage}
+    thick = write_series(tmp_path / "ct" / "2", 2, "CT thorax thick", ["ORIGINAL", "PRIMARY", "AXIAL"], slices=4, **ct)
+    files = write_series(tmp_path / "ct" / "3", 3, "CT thorax lung", ["ORIGINAL", "PRIMARY", "AXIAL"], **ct)
+    database = Database(server.settings_of(own.folder))
+    with database.write() as session:
+        session.get_one(Cohort, case.cohort_id).protocol = stored_protocol(built_in("lung-ct"))
+        row = session.get_one(Case, case.id)
+        row.volumes = []
+        session.flush()
+        row.volumes = put_volumes(BlobStore(own.folder / "files"), {}, {"lung": box((4, 4, 1), (20, 18, 8))}, {})
+    database.close()
+    said, out = export(own, case.id, "--roi", "lung", "--source", tmp_path / "ct")
+    assert said == "Wrote mask.dcm.\n"
+    made = pydicom.dcmread(out)
+    named = made.ReferencedSeriesSequence[0].SeriesInstanceUID
+    assert named == pydicom.dcmread(files[0]).SeriesInstanceUID != pydicom.dcmread(thick[0]).SeriesInstanceUID
+    assert made.SegmentSequence[0].SegmentLabel == "Lung"
+    assert codes.SCT.Lung.value == made.SegmentSequence[0].SegmentedPropertyTypeCodeSequence[0].CodeValue
+    done = called("export", case.id, "--format", "dicom-seg", "--roi", "gland", "--out", out, data_dir=own.folder)
+    assert done.stderr.strip() == "The protocol lung-ct has no mask 'gland'; there is nodule, lung."

@@ -10,12 +10,14 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from highdicom._standard_utils import check_required_attributes, get_iod_module_map
+from pydicom.sr.codedict import codes
 
 from backend.errors import BadImage, Refusal
 from backend.ingest.dicom.read_study import read_study
 from backend.rendering.mask_seg import NO_SOURCE, mask_seg
 from backend.rendering.seg_source import SourceSeries, series_under
-from shared.protocols.reader import prostate
+from shared.protocols.reader import BUILT_IN, built_in, prostate
+from tests.drawn_cohorts import protocols
 from tests.ingest.dicom.seg_files import SPACE, write_images
 from tests.ingest.files import volume
 
@@ -154,3 +156,34 @@ def test_another_study_is_refused_as_source(tmp_path: Path) -> None:
     write_images(tmp_path / "b", FrameOfReferenceUID="")
     with pytest.raises(BadImage, match="lacks UIDs that a segmentation must name"):
         series_under(a_mask(), sources(tmp_path / "b"))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "roi", "label", "category", "kind", "organ"),
+    [
+        ("brain-glioma-mri", "tumor", "Tumor", "MorphologicallyAbnormalStructure", "Neoplasm", "Brain"),
+        ("lung-ct", "nodule", "Nodule", "MorphologicallyAbnormalStructure", "Nodule", "Lung"),
+        ("lung-ct", "lung", "Lung", None, "Lung", None),
+        ("liver-six", "tumor", "tumor", "Tissue", "Tissue", None),
+    ],
+)
+def test_regions_of_other_organs_have_codes_where_a_built_in_protocol_names_them(
+    protocol: str, roi: str, label: str, category: str | None, kind: str, organ: str | None
+) -> None:
+    """Codes as pydicom's copy of the standard has them; a region of a user's own protocol is tissue by its name."""
+    given = built_in(protocol) if protocol in BUILT_IN else protocols()[6]
+    made = pydicom.dcmread(io.BytesIO(mask_seg(a_mask(), roi, **ABOUT | {"protocol": given})))
+    (segment,) = made.SegmentSequence
+    assert segment.SegmentLabel == label
+    expected = getattr(codes.SCT, category).value if category else "123037004"  # body structure, as of a gland
+    assert segment.SegmentedPropertyCategoryCodeSequence[0].CodeValue == expected
+    assert segment.SegmentedPropertyTypeCodeSequence[0].CodeValue == getattr(codes.SCT, kind).value
+    lies_in = [item.CodeValue for item in segment.get("AnatomicRegionSequence", [])]
+    assert lies_in == ([] if organ is None else [getattr(codes.SCT, organ).value])
+
+
+def test_codes_of_a_user_name_its_segments() -> None:
+    mask = a_mask("zones")
+    made = pydicom.dcmread(io.BytesIO(mask_seg(mask, "segments", **ABOUT | {"protocol": protocols()[6]})))
+    assert [item.SegmentLabel for item in made.SegmentSequence] == ["left_lobe", "right_lobe"]
+    assert (made.ContentLabel, made.SeriesDescription) == ("SEGMENTS", "RadiomicLens segments mask")
