@@ -41,7 +41,7 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
     """What importing an encoder will do."""
     check_arch(params.arch, params.input)
     protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
-    with_modalities(params.input, protocol, cohorts.accepted(context.session, params.cohort_id))
+    given = with_modalities(params.input, protocol, cohorts.accepted(context.session, params.cohort_id))
     path = context.path(params.path, folder=None)
     if is_adapter(path):
         check_adapter(path.name, params)
@@ -52,7 +52,7 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
     caution: list[str] = []
     if params.task is not None and not context.pending(PRE_ENCODER, params.cohort_id, task=None):
         parent = encoder_for(context.session, params.cohort_id, "pre", None, params.parent_id)
-        caution = other_input(parent, params.input)
+        caution = other_input(parent, given)
     state = "an encoder before fine-tuning"
     if params.task is not None:
         state = f"an encoder fine-tuned for {task_words(params.task)}"

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from backend.jobs.planning import plans
 from backend.jobs.planning.cohort_protocols import UnknownName
 from backend.models import Embedding, JobLog
+from backend.storage.database import Database
 from shared import schemas as s
 from shared.encoder_facts import seen_words
 from tests.ingest.protocol_folders import write_brain, write_ct
@@ -63,7 +65,10 @@ def test_weights_see_the_modalities_that_are_chosen_in_their_order(settings, dat
 
 def test_a_target_that_is_learnt_from_one_modality_sees_the_others_as_zero(settings, database, brain, tmp_path) -> None:
     parent = imported(settings, brain, weights(tmp_path, 4))
-    tuned = imported(settings, brain, weights(tmp_path, 4, seed=1), task="edema", parent_id=parent)
+    file = str(weights(tmp_path, 4, seed=1))
+    told = plan(settings, s.ImportEncoderParams(cohort_id=brain, path=file, arch=ATTO, task="edema", parent_id=parent))
+    assert not any("Its input is not that of" in sentence for sentence in told.sentences), told
+    tuned = imported(settings, brain, Path(file), task="edema", parent_id=parent)
     check(settings, database, brain, BRAIN, tuned, [None, "FLAIR", None, None])
     with database.read() as session:
         keys = session.scalars(select(Embedding.input_key).where(Embedding.encoder_id == parent).distinct()).all()
@@ -136,13 +141,9 @@ def test_what_means_nothing_for_the_intensities_is_refused(settings, ct, tmp_pat
     )
 
 
-def plan(settings, params) -> str | None:
-    """The refusal of a plan."""
-    from backend.jobs.planning import plans
-    from backend.storage.database import Database
-
+def plan(settings, params) -> s.JobPlan:
     database = Database(settings)
     with database.read() as session:
         found = plans.plan(session, settings, params, local=True)
     database.close()
-    return found.refusal
+    return found

@@ -9,7 +9,10 @@ import torch
 from backend.errors import BadImage
 from backend.science.embedding.embed import embed_stages
 from backend.science.encoders.checkpoint import load_encoder, save_checkpoint
+from backend.science.encoders.encoder_kinds import USUAL_POOLING
+from backend.science.encoders.readers.choice import AS_FOUND
 from backend.science.encoders.registry import build_encoder
+from backend.science.encoders.zoos.local_encoder import local_encoder
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import TrainingCallbacks
 
@@ -26,6 +29,8 @@ def test_the_weights_of_a_file_say_how_many_channels_they_take(tmp_path: Path, a
         encoder = load_encoder(tmp_path / "weights.pt", arch)
         assert encoder.channels == channels
         assert torch.equal(encoder.state_dict()[STEMS[arch]], state[STEMS[arch]])
+        local = local_encoder(arch, tmp_path / "weights.pt", channels, AS_FOUND, None, USUAL_POOLING)
+        assert local.encoder.channels == channels
     assert build_encoder(arch).channels == 3
 
 
