@@ -37,6 +37,7 @@ CT = s.Protocol.model_validate(
         "name": "my-ct",
         "modalities": [{"name": "CT", "required": True, "reference": True, "aliases": ["Chest_CT"]}],
         "regions": [{"name": "nodule", "required": True, "aliases": ["gtv"]}],
+        "targets": [{"name": "years", "kind": "number", "column": "age"}],
         "grid": {"spacing_mm": [1, 1, 1], "size_zyx": list(SIZE)},
         "intensity": {"CT": {"window": [-1000, 400]}},
     }

@@ -166,6 +166,24 @@ def test_one_channel_and_slices_see_each_modality_alone(settings, database, orga
     check(settings, database, cohort, protocol, made, protocol.modality_names)
 
 
+@pytest.mark.parametrize(("arch", "channels", "given"), [
+    ("Mean", 1, None), ("Slices", 1, None), ("Two", 2, ("CT", "CT")), ("Own", 2, None),
+])  # fmt: skip
+def test_encoders_of_any_number_of_channels_are_fine_tuned(settings, database, arch, channels, given, tmp_path) -> None:
+    write_ct(tmp_path / "ct", 8)
+    ct = cohort_of(settings, tmp_path / "ct", CT)
+    asked = {} if given is None else {"input": s.EncoderInput(modalities=given)}
+    before = imported(settings, ct, weights(tmp_path, channels), arch, **asked)
+    params = s.FinetuneParams(cohort_id=ct, task="years", epochs=1, batch=2, lr=0.1)
+    after = str(tiny.done(tiny.run(settings, params))["encoder_id"])
+    with database.read() as session:
+        parent, tuned = (session.get_one(Encoder, each) for each in (before, after))
+        assert (tuned.parent_id, tuned.settings["seen"]) == (parent.id, parent.settings["seen"])
+    first, second = embeddings(database, before), embeddings(database, after)
+    assert len(first) == len(second) == 8
+    assert not any(np.array_equal(values, second[case]) for case, values in first.items())
+
+
 def test_own_preprocessing_is_given_the_images_and_masks_of_the_protocol(settings, database, ct, tmp_path) -> None:
     made = imported(settings, ct, weights(tmp_path, 2), "Own")
     files = BlobStore(settings.data_dir / "files")
