@@ -99,6 +99,11 @@ class Embedder:
                     total += value.astype(np.float64) / count
                 left -= 1
                 if left == 0:
+                    if not all(np.isfinite(total).all() for total in sums):
+                        raise BadImage(
+                            f"The encoder gave values that are not finite for case {self.record.cases}; check its "
+                            "weights, and that it takes such images."
+                        )
                     self.record.cases += 1
                     yield {layer: total.astype(np.float32) for layer, total in zip(self.layers, sums, strict=True)}
 

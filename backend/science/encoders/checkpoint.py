@@ -84,7 +84,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def save_checkpoint(path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any]) -> str:
     """Write safetensors with JSON metadata and return the file's sha256; the same content gives the same bytes."""
-    tensors = {key: value.detach().cpu().contiguous() for key, value in state.items()}
+    # copies: safetensors takes no memory twice, and tied weights share theirs
+    tensors = {key: value.detach().cpu().contiguous().clone() for key, value in state.items()}
     # one metadata entry: safetensors orders several at random
     content = safetensors.torch.save(tensors, {METADATA_KEY: json.dumps(dict(metadata), sort_keys=True)})
     write_atomically(path, content)

@@ -12,28 +12,31 @@ import torch
 from torch import Tensor, nn
 
 from backend.errors import BadSettings
-from backend.science.encoders.base import Encoder, Widths, reduced
+from backend.science.compute.out_of_memory import out_of_memory
+from backend.science.encoders.base import Widths, reduced
 from backend.science.encoders.encoder_kinds import POOLED, USUAL_POOLING, ForeignEncoder, Pooling
 from backend.science.encoders.foreign import foreign_of
+from backend.science.encoders.probe import ProbedEncoder, in_float32, probe
 from backend.science.encoders.stage_outputs import StageOutputs, shape_text
 
 PARTS_AT_ONCE = 32
 """Slices that go through a 2-D module at a time where nothing is learned."""
 
 
-class PluginEncoder(Encoder):
+class PluginEncoder(ProbedEncoder):
     """A module from elsewhere as an `Encoder`; `pooling` says how slices and modalities become one embedding."""
 
     def __init__(self, name: str, foreign: ForeignEncoder, channels: int, pooling: Pooling = USUAL_POOLING) -> None:
         super().__init__()
         self.name = name
-        self.module = foreign.module
+        self.module = in_float32(name, foreign.module)
         self.stage_list = foreign.stages
         self.facts = foreign.facts
         self.channels = len(self.facts.modalities) or channels
         self.pooling = pooling
         self.smallest_side = self.facts.smallest_side
         self._said = foreign.embed_dim
+        self._first: int | None = None  # width of what the module gave first
         maps, pooled = probe(self)
         self.dims: Widths = tuple(int(x.shape[-1 if x.ndim == 3 else 1]) for x in maps)
         self.segments = len(maps) > 1 and all(x.ndim == 5 for x in maps)
@@ -73,19 +76,44 @@ class PluginEncoder(Encoder):
         return each.mean(dim=1) if self.pooling.modalities == "average" else each.flatten(1)
 
     def run(self, x: Tensor) -> tuple[list[Tensor], Tensor]:
-        """Run the module once; return its stages' outputs and its embedding, both checked."""
+        """Run the module; return its stages' outputs and its embedding, both checked."""
+        if self.one_by_one and len(x) > 1:
+            found = [self.run(part) for part in torch.split(x, 1)]
+            maps = [torch.cat(of_stage) for of_stage in zip(*(maps for maps, _ in found), strict=True)]
+            return maps, torch.cat([pooled for _, pooled in found])
         outputs = StageOutputs(self.name, self.stage_list)
-        with outputs.recorded():
-            answer = self.module(x)
+        try:
+            with outputs.recorded():
+                answer = self.module(x)
+        except BadSettings:
+            raise
+        except Exception as error:  # somebody else's code: anything may come out of it
+            if out_of_memory(error):
+                raise
+            sides = " x ".join(map(str, x.shape[2:]))
+            raise BadSettings(
+                f"The encoder {self.name} failed on {sides} voxels of {x.shape[1]} channels ({told(error)}); give it a "
+                "size it takes, say so in its `smallest_side` or `size_zyx`, or mend it."
+            ) from error
         return outputs.maps(answer, len(x)), self.embedding(answer, len(x))
 
     def embedding(self, answer: Any, batch: int) -> Tensor:
         """Return the embedding (B, d) in an answer. Raises BadSettings for one that holds none."""
         given = answer.get(POOLED) if isinstance(answer, Mapping) else answer
         if isinstance(given, Tensor) and 2 <= given.ndim <= 5 and len(given) == batch:
+            if not given.is_floating_point():
+                kind = str(given.dtype).removeprefix("torch.")
+                raise BadSettings(f"The encoder {self.name} gave {kind} numbers; an embedding is of float32.")
             pooled = reduced(given)
-            if self._said in (None, pooled.shape[1]):
-                return pooled
+            wide = int(pooled.shape[1])
+            self._first = self._first or wide
+            if wide != self._first:
+                raise BadSettings(
+                    f"The embedding of {self.name} has {wide} numbers for this input and {self._first} for its "
+                    "smallest; average over space in it, or say its `size_zyx`."
+                )
+            if self._said in (None, wide):
+                return pooled.float()
         width, said = ("C", "") if self._said is None else (f"{self._said}", ", its embed_dim")
         raise BadSettings(
             f"The encoder {self.name} gave {shape_text(given)}; it must return (B, {width}){said}, a map of as many "
@@ -93,26 +121,11 @@ class PluginEncoder(Encoder):
         )
 
 
-@torch.no_grad()
-def probe(encoder: PluginEncoder) -> tuple[list[Tensor], Tensor]:
-    """Stages and embedding of the smallest volume, all zero. Raises BadSettings for an unfit module."""
-    training, side = encoder.training, encoder.smallest_side
-    sides = encoder.facts.size_zyx or (side, side, side)
-    if encoder.facts.slice_wise:
-        sides = (2, *sides[1:])
-    encoder.eval()
-    try:
-        return encoder.forward_stages(torch.zeros(1, encoder.channels, *sides))
-    except BadSettings:
-        raise
-    except Exception as error:  # somebody else's code: anything may come out of it
-        size = f"{side}^3" if encoder.facts.size_zyx is None else " x ".join(map(str, sides))
-        raise BadSettings(
-            f"The encoder {encoder.name} failed on a volume of {size} voxels and {encoder.channels} channels "
-            f"({type(error).__name__}: {str(error)[:120]}); set its `smallest_side`, or mend it."
-        ) from error
-    finally:
-        encoder.train(training)
+def told(error: Exception) -> str:
+    """The kind of an error, and the line of its message that says what went wrong."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    line = lines[-1 if "TorchScript interpreter" in str(error) else 0] if lines else ""
+    return f"{type(error).__name__}: {line[:120]}" if line else type(error).__name__
 
 
 def wrap_plugin(name: str, factory: Any, channels: int, pooling: Pooling = USUAL_POOLING) -> PluginEncoder:

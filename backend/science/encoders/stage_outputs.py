@@ -44,12 +44,18 @@ class StageOutputs:
                     "of it is the stage; name a module that runs once, or set `one_channel` or `slice_wise` and take "
                     "one modality or slice at a time."
                 )
-            self._recorded[index] = output
+            # a copy: what follows in the module may change it in place
+            self._recorded[index] = output.clone() if isinstance(output, Tensor) else output
 
         return keep
 
     def _checked(self, found: Any, index: int, batch: int) -> Tensor:
-        if not isinstance(found, Tensor) or not 2 <= found.ndim <= 5 or len(found) != batch:
+        if (
+            not isinstance(found, Tensor)
+            or not found.is_floating_point()
+            or not 2 <= found.ndim <= 5
+            or len(found) != batch
+        ):
             raise BadSettings(
                 f"Stage {index + 1} of the encoder {self._name} gave {shape_text(found)}; every stage must be run "
                 "by the module and return one tensor (B, C), (B, C, h, w), (B, C, d, h, w) or (B, T, C)."

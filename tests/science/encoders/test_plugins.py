@@ -77,7 +77,7 @@ def test_it_segments_embeds_and_comes_back_from_its_file(package: Path, tmp_path
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("three", r"failed on a volume of 16\^3 voxels and 3 channels \(RuntimeError: mat1"),
+        ("three", r"failed on 16 x 16 x 16 voxels of 3 channels \(RuntimeError: mat1"),
         ("narrow", r"gave a tensor \(1, 4\); it must return \(B, 10\)"),
         ("broken", r"could not be built \(RuntimeError: no weights\)"),
         ("number", "registered as a int"),

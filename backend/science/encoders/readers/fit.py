@@ -23,6 +23,8 @@ BESIDE_WORDS = {
 """First words of names that lie beside an encoder in its own file and take no part in the embedding."""
 NUMBERS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 SHOWN = 3
+MOST_PREFIXES = 64
+"""Prefixes that are tried, those with most of the model's names first: a hostile file could have one a tensor."""
 NO_VALUES = "has a shape and no values"
 NOT_PLAIN = "not plain floating-point numbers"
 
@@ -95,6 +97,7 @@ def fits(container: Container, own: Mapping[str, Tensor], wanted: str = "") -> l
     if wanted:
         asked = without_marks(wanted.rstrip(".") + ".")
         counts = Counter({asked: counts[asked]} if any(name.startswith(asked) for name in state) else {})
+    counts = Counter(dict(counts.most_common(MOST_PREFIXES)))
     whole = {prefix for prefix, count in counts.items() if count == len(own)}
     found = [fit_under(container, state, own, prefix, whole) for prefix in counts or ([] if wanted else [""])]
     return sorted(found, key=lambda fit: (not fit.complete, len(fit.missing), fit.rank))
@@ -105,6 +108,7 @@ def fit_under(
 ) -> Fit:
     """The container's names with `prefix` taken off, against the model's; `whole`: prefixes of other complete sets."""
     inside = {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    inside |= {name: inside[twin] for name, twin in twins(own, inside).items()}
     others = tuple(other for other in whole if other != prefix)
     beside = [
         name
@@ -120,6 +124,13 @@ def fit_under(
         tuple(misfit for name in own if name in inside and (misfit := misfit_of(name, inside[name], own[name]))),
         tuple(sorted({*(name for name in state if not name.startswith(prefix)), *(prefix + name for name in beside)})),
     )
+
+
+def twins(own: Mapping[str, Tensor], inside: Mapping[str, Tensor]) -> dict[str, str]:
+    """Names of tied weights that a file has under another of their names only, as safetensors writes them, and that."""
+    places = {name: (value.data_ptr(), value.shape, value.stride()) for name, value in own.items() if value.numel()}
+    there = {place: name for name, place in places.items() if name in inside}
+    return {name: there[place] for name, place in places.items() if name not in inside and place in there}
 
 
 def misfit_of(name: str, value: Tensor, own: Tensor) -> str | None:

@@ -16,6 +16,8 @@ from backend.science.encoders.zoos.names import CODE_FILE, OF_FILES
 from backend.science.encoders.zoos.onnx_model import onnx_encoder
 from backend.science.encoders.zoos.torchscript import torchscript_encoder
 
+RANDOM = "{name} sets other weights each time: they are random, and so is this embedding; name a file by --checkpoint."
+
 
 def local_encoder(
     arch: str, checkpoint: Path | None, channels: int, choice: Choice, base: Path | None, pooling: Pooling
@@ -27,9 +29,13 @@ def local_encoder(
     """
     if CODE_FILE.fullmatch(arch):
         name = f"{Path(arch.rpartition(':')[0]).name}:{arch.rpartition(':')[2]}"
-        encoder = wrap_plugin(name, factory_of(arch), channels, pooling)
+        factory = factory_of(arch)
+        encoder = wrap_plugin(name, factory, channels, pooling)
         if checkpoint is None:
-            return LoadedEncoder(encoder.eval(), (f"The weights are those that {name} set.",), False)
+            again = wrap_plugin(name, factory, channels, pooling).state_dict()
+            same = all(value.equal(again[key]) for key, value in encoder.state_dict().items())
+            said = f"The weights are those that {name} set." if same else RANDOM.format(name=name)
+            return LoadedEncoder(encoder.eval(), (said,), False)
         return read_built(lambda _weights: encoder, checkpoint, name, choice, base)
     if checkpoint is None:
         raise BadSettings("Name the weights with --checkpoint; only the code of --arch FILE.py:factory brings its own.")
@@ -55,9 +61,12 @@ def whole_file(arch: str, path: Path, channels: int, pooling: Pooling) -> Loaded
         foreign = torchscript_encoder(path)
         try:
             encoder = PluginEncoder(path.name, foreign, channels, pooling)
-        except BadSettings:  # it may be one for slices: an archive does not say
+        except BadSettings as first:  # it may be one for slices: an archive does not say
             facts = replace(foreign.facts, slice_wise=True)
-            encoder = PluginEncoder(path.name, replace(foreign, facts=facts), channels, pooling)
+            try:
+                encoder = PluginEncoder(path.name, replace(foreign, facts=facts), channels, pooling)
+            except BadSettings:
+                raise first from None
     else:
         read: ForeignEncoder = onnx_encoder(path) if arch == "onnx" else huggingface_encoder(path, channels)
         encoder = PluginEncoder(path.name, read, channels, pooling)

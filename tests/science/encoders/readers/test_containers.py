@@ -11,6 +11,8 @@ import torch
 from backend.errors import BadCheckpoint
 from backend.science.encoders.checkpoint import read_checkpoint
 from backend.science.encoders.readers.choice import Choice
+from backend.science.encoders.readers.contents import Container
+from backend.science.encoders.readers.fit import MOST_PREFIXES, fits
 from tests.science.encoders.readers.small_model import read, same, state, under
 
 LIGHTNING = {"epoch": 3, "pytorch-lightning_version": "2.4.0", "hyper_parameters": {"lr": 1e-3}, "optimizer_states": []}
@@ -80,6 +82,14 @@ def test_hostile_shapes_names_and_nesting_cost_nothing(tmp_path: Path) -> None:
         read_checkpoint(tmp_path / "a.pt")
     torch.save({"model": under("encoder.") | {"head.weight": torch.ones(3, device="meta")}}, tmp_path / "b.pt")
     assert read_checkpoint(tmp_path / "b.pt").state["encoder.norm.weight"].shape == (8,)
+
+
+def test_a_name_a_prefix_costs_few_tries(tmp_path: Path) -> None:
+    name = next(iter(state()))
+    many = {f"m{number}.{name}": torch.zeros(1) for number in range(1000)}
+    assert len(fits(Container("model", many), state())) == MOST_PREFIXES
+    torch.save({"model": many | under("net.")}, tmp_path / "many.pt")
+    assert same(read(tmp_path / "many.pt"))
 
 
 def test_an_average_is_never_taken_unasked_and_always_named(tmp_path: Path) -> None:

@@ -57,6 +57,13 @@ def test_code_builds_an_encoder_with_its_own_weights_or_a_files(code: str, tmp_p
     assert str(tmp_path) not in sys.path
 
 
+def test_weights_that_are_drawn_anew_each_time_are_said(code: str) -> None:
+    assert read(f"{code}:factory").sentences == ("The weights are those that mine.py:factory set.",)
+    Path(code).write_text(CODE.replace("torch.manual_seed(0)", "torch.seed()"))
+    (said,) = read(f"{code}:factory").sentences
+    assert said.startswith("mine.py:factory sets other weights each time: they are random")
+
+
 @pytest.mark.parametrize(
     ("text", "name", "error", "words"),
     [
