@@ -10,6 +10,7 @@ from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
 from backend.routers import (
     analyses,
+    bundles,
     cases,
     cohorts,
     comparisons,
@@ -60,6 +61,7 @@ ROUTERS = (
     embeddings,
     radiomics,
     analyses,
+    bundles,
     evidence,
     embedding_map,
     comparisons,

@@ -87,6 +87,7 @@ def analyze(
     head: str | Path | None = None,
     icc: str | Path | None = None,
     settings: LensSettings | None = None,
+    modality_order: Sequence[str] = (),
     reading: TableOptions = NO_OPTIONS,
     progress: Progress | None = None,
 ) -> Result:
@@ -96,7 +97,8 @@ def analyze(
     the order of the radiomics table. Several `ft` are runs of one recipe. `label` and `covariates` name columns of
     `clinical`; without `covariates` the centre is one, where there is such a column. `controls` are runs on shuffled
     labels. `head` (a file of the task's linear head) asks what the task uses, `icc` is a file of repeatability.
-    `settings` are all that `analyze-tables` has, `reading` how tables are read (modality, names of id columns).
+    `modality_order` is that of lists and charts. `settings` are all that `analyze-tables` has, `reading` how tables are
+    read (modality, names of id columns).
     The numbers are those of the command, bit for bit. Raises BadFile, BadTable or BadSettings.
     """
     runs: Sequence[GivenEmbeddings] = [ft] if isinstance(ft, str | Path | pd.DataFrame | np.ndarray) else ft
@@ -110,5 +112,6 @@ def analyze(
         beside = beside_of(read.clinical, named, covariates, read.controls, read_head(Path(head)) if head else None)
         repeatability = read_icc(Path(icc)) if icc else None
         chosen = settings or LensSettings()
-        analysis = analyse(read.pre, list(read.ft), read.radiomics, chosen, split, progress, repeatability, beside)
+        measured = read.radiomics.in_order(modality_order) if modality_order else read.radiomics
+        analysis = analyse(read.pre, list(read.ft), measured, chosen, split, progress, repeatability, beside)
     return Result(analysis, tuple(read.said()))

@@ -110,6 +110,7 @@ ROOMS: dict[str, list[str]] = {
         *("backend.jobs", "backend.jobs.planning", "backend.jobs.resume"),
         *(*SCIENCE_BASE, "backend.science.tables", "backend.science.encoders", "backend.science.trust"),
         "backend.science.analysis",  # answers carry parts of the typed report
+        "backend.jobs.data",  # a bundle holds the tables that an analysis read
     ],
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),

@@ -14,6 +14,7 @@ from backend.cli.table_options import (
     LesionRule,
     ModalityFrom,
     ModalityName,
+    ModalityOrder,
     PatientColumn,
     RadiomicsFiles,
     RegionName,
@@ -38,17 +39,23 @@ def analyze_tables(
     ] = None,
     modality: ModalityName = None,
     modality_from: ModalityFrom = None,
+    modality_order: ModalityOrder = None,
     study_id_column: StudyColumn = None,
     patient_id_column: PatientColumn = None,
     lesions: LesionRule = None,
     id_file: IdFile = None,
     label: Annotated[
         list[str] | None,
-        typer.Option(help="Column of the clinical table that the task learned: adds the change given this label."),
+        typer.Option(
+            help="Clinical column that the task learned: adds the change given it. NAME=class or NAME=number says "
+            "what it holds."
+        ),
     ] = None,
     covariate: Annotated[
         list[str] | None,
-        typer.Option(help="Column of the clinical table that every decoding is given, such as the centre. Repeat."),
+        typer.Option(
+            help="Clinical column that every decoding is given, such as the centre; none = not even that. Repeat."
+        ),
     ] = None,
     control: Annotated[
         list[Path] | None,
@@ -171,6 +178,7 @@ def analyze_tables(
     read = read_tables(Files(pre, ft, radiomics_files(radiomics), clinical, control or []), options)
     for line in read.said():
         typer.echo(line, err=True)
+    radiomics_read = read.radiomics.in_order(modality_order.split(",")) if modality_order else read.radiomics
     repeatability = read_icc(icc) if icc else None
     known = read.clinical
     if known:
@@ -180,7 +188,7 @@ def analyze_tables(
         raise typer.BadParameter("a label or covariate is a column of --clinical; give that table too.")
     beside = beside_of(known, label or [], covariate, read.controls, read_head(head) if head else None)
     analysis = analyse(
-        read.pre, list(read.ft), read.radiomics, settings, split, progress_line(sys.stderr), repeatability, beside
+        read.pre, list(read.ft), radiomics_read, settings, split, progress_line(sys.stderr), repeatability, beside
     )
     files = [*write_results(analysis, out), write_report(analysis, out)]
     sentences = write_trajectories(read, checkpoints, stages, options, settings, out)

@@ -13,13 +13,12 @@ from backend.cli.export_embeddings import embeddings
 from backend.errors import BadSettings
 
 if TYPE_CHECKING:
-    import pandas as pd
     from sqlalchemy.orm import Session
 
     from backend.models import Analysis
     from backend.settings import Settings
 
-Format = Literal["csv", "parquet", "html", "json", "dicom-seg"]
+Format = Literal["csv", "parquet", "html", "json", "bundle", "dicom-seg"]
 Table = Literal["ranking", "groups", "influence"]
 
 
@@ -48,7 +47,11 @@ def export(
     ],
     out: Annotated[Path, typer.Option(dir_okay=False, help="File to write.")],
     form: Annotated[
-        Format, typer.Option("--format", help="csv, parquet: a table; html, json: the report; dicom-seg: a mask.")
+        Format,
+        typer.Option(
+            "--format",
+            help="csv, parquet: a table; html, json: the report; bundle: all of it, zipped; dicom-seg: a mask.",
+        ),
     ] = "csv",
     table: Annotated[
         Table | None, typer.Option(help="For csv and parquet, ranking unless told; influence: a patient a row.")
@@ -89,6 +92,8 @@ def _check_options(form: Format, table: Table | None, roi: str | None, source: P
     """Refuse options that would do nothing."""
     if form == "dicom-seg" and table:
         raise BadSettings("--table is for csv and parquet; leave it out for dicom-seg.")
+    if form == "bundle" and table:
+        raise BadSettings("--table is for csv and parquet; a bundle holds all of them.")
     if form != "dicom-seg" and (roi or source):
         raise BadSettings("--roi and --source are for a mask; add --format dicom-seg, or leave them out.")
 
@@ -98,15 +103,25 @@ def _exported(settings: "Settings", analysis: str, form: Format, table: Table) -
     from backend.queries import analysis_detail
     from backend.storage.database import open_database
 
-    with open_database(settings) as database, database.write() as session:
-        row = analysis_detail.get_analysis(session, analysis)
-        data = content(session, row, form, table)
-        audit.record(session, OWNER, "analysis.export", row.id, format=form)
+    with open_database(settings) as database:
+        with database.read() as session:
+            row = analysis_detail.get_analysis(session, analysis)
+            data = _bundle(session, settings, row) if form == "bundle" else content(session, row, form, table)
+        with database.write() as session:
+            audit.record(session, OWNER, "analysis.export", row.id, format=form)
     return data
+
+
+def _bundle(session: "Session", settings: "Settings", row: "Analysis") -> bytes:
+    from backend.jobs.data.result_folder import result_files, stored_result, zipped
+    from backend.storage.blob_store import BlobStore
+
+    return zipped(result_files(stored_result(session, BlobStore(settings.data_dir / "files"), row)))
 
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
     """The bytes of an export."""
+    from backend.jobs.data.result_frames import groups_frame, influence_frame, ranking_frame
     from backend.queries.stored_report import report_of
     from backend.science.lens.other_widths import marked
     from backend.science.report.report_html import report_html
@@ -121,57 +136,3 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
     if table != "influence":
         frame = marked(frame, report_of(row).alerts)
     return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)
-
-
-def ranking_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
-    """ranking.csv of a stored analysis, as `analyze-tables` writes it."""
-    import pandas as pd
-    from sqlalchemy import inspect
-
-    from backend.models import AnalysisFeature
-    from backend.queries import analysis_detail
-    from backend.science.trust.columns import RANKING, ranking_file
-
-    left_out = ("analysis_id", "k", "checksum")
-    columns = [column.key for column in inspect(AnalysisFeature).columns if column.key not in left_out]
-    rows = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
-    frame = pd.DataFrame([{column: getattr(row, column) for column in columns} for row in rows], columns=columns)
-    frame = frame.rename(columns={name: f"paper_{name}" for name in columns if name.startswith("r2_in_sample")})
-    extras = [name for name in frame.columns.astype(str) if name not in RANKING and not name.startswith("paper_")]
-    never = [name for name in extras if frame[name].isna().all()]
-    return ranking_file(frame.drop(columns=never))  # not every analysis has an icc, a trust block, other decoders
-
-
-def groups_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
-    """groups.csv of a stored analysis, as `analyze-tables` writes it."""
-    import pandas as pd
-    from sqlalchemy import select
-
-    from backend.models import AnalysisGroup
-    from backend.queries import analysis_detail
-    from backend.science.lens.scores import grouped
-    from backend.science.tables.feature_names import parse
-    from backend.science.trust.columns import groups_file
-
-    stored = {
-        (row.grouping, row.group): row.values
-        for row in session.scalars(select(AnalysisGroup).where(AnalysisGroup.analysis_id == analysis_id))
-    }
-    lines = analysis_detail.features(session, analysis_detail.get_analysis(session, analysis_id))
-    features = sorted(lines, key=lambda row: row.k)  # as they were analysed: modalities in the protocol's order
-    order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
-    rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
-    return groups_file(pd.DataFrame(rows))
-
-
-def influence_frame(session: "Session", analysis_id: str) -> "pd.DataFrame":
-    """How much each patient carries each effect: a patient a row, a feature a column."""
-    import pandas as pd
-
-    from backend.queries.analysis_detail import get_analysis
-    from backend.queries.influence import influence_table
-
-    patients, features, carries = influence_table(session, get_analysis(session, analysis_id))
-    frame = pd.DataFrame(carries, columns=features)
-    frame.insert(0, "patient_id", patients)
-    return frame

@@ -36,6 +36,10 @@ PatientColumn = Annotated[
     str | None,
     typer.Option("--patient-id-column", metavar="COLUMN", help="Column of patient ids; found by name unless told."),
 ]
+ModalityOrder = Annotated[
+    str | None,
+    typer.Option("--modality-order", metavar="A,B,...", help="Order of modalities in lists; others follow by name."),
+]
 LesionRule = Annotated[
     Literal["largest", "mean", "each"] | None,
     typer.Option("--lesions", help="What to do with several rows of radiomics a study; each: a row is a lesion."),

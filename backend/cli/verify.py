@@ -26,6 +26,10 @@ def verify(
             help="An input file: pre, ft, ft_2, control_1, radiomics. Without it files beside the report are taken.",
         ),
     ] = None,
+    made_again: Annotated[
+        Path | None,
+        typer.Option("--made-again", metavar="FOLDER", help="The same analysis run anew: its numbers must be equal."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
 ) -> None:
     """Compute the numbers of a results folder again, and compare hashes of inputs, settings and the code's version.
@@ -35,7 +39,7 @@ def verify(
     one_thread_each()
     from backend.science.report.verify import verify as verify_folder
 
-    checks = verify_folder(path, _named(given or []))
+    checks = verify_folder(path, _named(given or []), made_again)
     sys.stdout.write(_json(checks) if as_json else "".join(f"{line}\n" for line in _lines(checks)))
     if any(check.state == "differs" for check in checks):
         raise typer.Exit(1)

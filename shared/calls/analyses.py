@@ -121,6 +121,10 @@ class AnalysisCalls(Transport):
         """Where every study lies before and after fine-tuning, and how many neighbours it keeps."""
         return self._get(s.EmbeddingMap, f"/analyses/{analysis_id}/map")
 
+    def bundle(self, analysis_id: str) -> bytes:
+        """Everything of an analysis as a zip: tables, report, arrays, figures, and the command that repeats it."""
+        return self._send("GET", f"/analyses/{analysis_id}/bundle.zip").content
+
     def csv(self, path: str, **params: str | int) -> bytes:
         """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`, `params` its filters."""
         return self._send("GET", f"{path}.csv", params=params).content

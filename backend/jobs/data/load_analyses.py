@@ -1,6 +1,6 @@
 """Stored analyses, loaded for comparisons."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from backend.science.trust.comparison.align import StoredAnalysis, StudyTables
 
 
-Joined = TypeVar("Joined", types.Embeddings, types.Radiomics)
+Joined = TypeVar("Joined", bound=types.Embeddings | types.Radiomics)
 
 
 def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analysis]:
@@ -83,7 +83,7 @@ def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysi
         fitted = session.get_one(Decoder, analysis_id)
         patient_of = _patients(session, row)
         patients = tuple(patient_of[study] for study in fitted.study_ids)
-        evidence = _evidence(session, row, patients)
+        evidence = change_evidence(session, row, patients)
     return StoredAnalysis(
         label=label_of(row),
         study_id=tuple(fitted.study_ids),
@@ -95,7 +95,8 @@ def read_stored_analysis(database: Database, analysis_id: str) -> "StoredAnalysi
     )
 
 
-def _evidence(session: Session, row: Analysis, patients: tuple[str, ...]) -> "ChangeEvidence":
+def change_evidence(session: Session, row: Analysis, patients: Sequence[str]) -> "ChangeEvidence":
+    """R2, effects, influence and permuted R2 of an analysis with a trust block. Raises Damaged without one."""
     from backend.science.trust.change_evidence import ChangeEvidence, Verdict
 
     trust = trust_of(row)
@@ -126,13 +127,15 @@ def _patients(session: Session, row: Analysis) -> dict[str, str]:
     return dict(rows.all())
 
 
-def _only(table: Joined, studies: tuple[str, ...]) -> Joined:
+def only(table: Joined, studies: Sequence[str]) -> Joined:
     """Select the rows of some studies, in their order."""
     at = table.rows(studies)
-    return replace(table, study_id=studies, patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at])
+    return replace(
+        table, study_id=tuple(studies), patient_id=tuple(table.patient_id[n] for n in at), values=table.values[at]
+    )
 
 
-def _with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Radiomics:
+def with_features(table: types.Radiomics, wanted: Collection[str]) -> types.Radiomics:
     """Select the columns of some features, so that gaps of a dropped feature do not exclude studies."""
     columns = [k for k, feature in enumerate(table.features) if feature.column in wanted]
     return replace(table, values=table.values[:, columns], features=tuple(table.features[k] for k in columns))
@@ -159,9 +162,9 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
     for column in (*given, *learned):
         if column.kind == "number" and column.lacking(studies):
             raise BadSettings(f"Studies lack {column.name} now, which {label_of(row)} was given; fill it in.")
-    radiomics = _with_features(_only(found.radiomics, studies), set(features))
-    others = [_only(table, studies) for table in found.further]
-    cohort = join(_only(found.pre, studies), _only(found.ft, studies), radiomics, others=others)
+    radiomics = with_features(only(found.radiomics, studies), set(features))
+    others = [only(table, studies) for table in found.further]
+    cohort = join(only(found.pre, studies), only(found.ft, studies), radiomics, others=others)
     covariates = tuple(covariate_of(column, cohort.study_id) for column in given)
     label = tuple(covariate_of(column, cohort.study_id) for column in learned)
     return StudyTables(cohort.x_pre, (cohort.x_ft, *cohort.x_others), cohort.r, cohort.features, covariates, label)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 
@@ -9,10 +10,14 @@ from backend.errors import BadSettings, BadTable
 from backend.science.analysis.build_trust_report import ContextNames
 from backend.science.lens.other_widths import Turn
 from backend.science.tables.join import Cohort
-from backend.science.tables.study_columns import StudyColumn, centre_column, study_column, target_columns
+from backend.science.tables.study_columns import Kind, StudyColumn, centre_column, study_column, target_columns
 from backend.science.tables.types import Clinical, Embeddings
 from backend.science.trust.erasure.linear_head import LinearHead
 from backend.science.trust.study_context import StudyContext, covariate_of, target_of
+
+NO_COVARIATE = "none"
+"""The name that stands for no covariate at all, not even the centre."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,17 @@ def beside_of(
         centre = centre_column(clinical)
         chosen = [] if centre is None or centre.name in label else [centre]
     else:
-        chosen = [study_column(clinical, name) for name in covariates]
-    columns = tuple(study_column(clinical, name) for name in label)
+        chosen = [named_column(clinical, name) for name in covariates if name != NO_COVARIATE]
+    columns = tuple(named_column(clinical, name) for name in label)
     return Beside(tuple(controls), columns, tuple(chosen), head, target_columns(clinical))
+
+
+def named_column(clinical: Clinical, name: str) -> StudyColumn:
+    """A column by its name, or by `NAME=class` or `NAME=number` where its values alone do not say. Raises BadTable."""
+    start, _, kind = name.rpartition("=")
+    if name not in clinical.columns and kind in KINDS:
+        return study_column(clinical, start, kind)
+    return study_column(clinical, name)
 
 
 def check_different(cohort: Cohort, pre: str, after: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,32 +37,64 @@ def evidence_tensors(analysis: "Analysis") -> tuple[Tensors, dict[str, str]]:
     if trust is None:
         raise BadTable("An analysis without the trust block (--paper-only) has no evidence to keep.")
     evidence, settings = ChangeEvidence.of(trust.change), analysis.report.settings
+    pre, *runs = analysis.embeddings
+    return evidence_file(
+        EvidenceParts(
+            evidence=evidence,
+            decoded=trust.change.decoded,
+            study_id=studies.study_id,
+            patient_id=studies.patient_id,
+            feature=analysis.decoders.feature,
+            seed=settings.seed,
+            label=" · ".join(filter(None, (settings.task, settings.roi))),
+            controls=trust.context.controls,
+            tables=StudyTables(pre, tuple(runs), studies.r_minmax, (), trust.context.covariates, trust.context.label),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceParts:
+    """What evidence.safetensors holds; `tables.r` is scaled by min and max, `label` is a title."""
+
+    evidence: ChangeEvidence
+    decoded: NDArray[np.float32]
+    study_id: Sequence[str]
+    patient_id: Sequence[str]
+    feature: Sequence[str]
+    seed: int
+    label: str
+    tables: StudyTables
+    controls: Sequence[NDArray[np.float64]] = ()
+
+
+def evidence_file(parts: EvidenceParts) -> tuple[Tensors, dict[str, str]]:
+    """Tensors and metadata of the file."""
+    evidence, tables = parts.evidence, parts.tables
     about = {
         "version": VERSION,
-        "study_id": studies.study_id,
-        "patient_id": studies.patient_id,
+        "study_id": list(parts.study_id),
+        "patient_id": list(parts.patient_id),
         "patients": evidence.patients,
-        "feature": analysis.decoders.feature,
+        "feature": list(parts.feature),
         "flag": evidence.features.flag.tolist(),
-        "seed": settings.seed,
+        "seed": parts.seed,
         "ratio": [evidence.ratio, evidence.group_ratio],
-        "covariates": {one.name: one.values.tolist() for one in trust.context.covariates},
-        "label_columns": {one.name: one.values.tolist() for one in trust.context.label},
-        "label": " · ".join(filter(None, (settings.task, settings.roi))),
+        "covariates": {one.name: one.values.tolist() for one in tables.covariates},
+        "label_columns": {one.name: one.values.tolist() for one in tables.label},
+        "label": parts.label,
     }
-    runs = {f"x_ft_{number}": x for number, x in enumerate(analysis.embeddings[1:], start=1)}
-    controls = {f"x_control_{number}": x for number, x in enumerate(trust.context.controls, start=1)}
     tensors: Tensors = {
         "r2": evidence.r2,
         **{name: getattr(evidence.features, name) for name in COLUMNS},
         "effect_by_run": evidence.effect_by_run,
         "influence": evidence.influence.astype(np.float32),
         "permuted": evidence.permuted,
-        "decoded": trust.change.decoded,
-        "x_pre": analysis.embeddings[0],
-        **runs,
-        **controls,
-        "r_minmax": studies.r_minmax,
+        "decoded": parts.decoded,
+        "x_pre": tables.x_pre,
+        **{f"x_ft_{number}": x for number, x in enumerate(tables.runs, start=1)},
+        **{f"x_control_{number}": x for number, x in enumerate(parts.controls, start=1)},
+        "r_minmax": tables.r,
     }
     return tensors, {name: json.dumps(value) for name, value in about.items()}
 

@@ -2,12 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from backend.errors import BadFile
 from backend.science.analysis.report_json import to_json
@@ -50,13 +52,13 @@ def write_results(analysis: Analysis, folder: Path) -> list[Path]:
         replaced(folder / METHODS_FILE, lambda path: path.write_text(methods, "utf-8")),
         replaced(folder / REFERENCES_FILE, lambda path: path.write_text(references, "utf-8")),
     ]
-    sums = checksums(written)
+    sums = checksums({path.name: path.read_bytes() for path in written})
     return [*written, replaced(folder / SUMS_FILE, lambda path: path.write_text(sums, "utf-8"))]
 
 
-def checksums(files: Sequence[Path]) -> str:
+def checksums(files: Mapping[str, bytes]) -> str:
     """A line a file, by name: its SHA-256 in hex, two blanks, its name."""
-    return "".join(f"{sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(files))
+    return "".join(f"{sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
 
 
 def results_folder(folder: Path) -> None:
@@ -70,10 +72,7 @@ def results_folder(folder: Path) -> None:
 
 
 def _evidence(analysis: Analysis, trust: Trust, folder: Path) -> list[Path]:
-    from safetensors.numpy import save
-
-    tensors, about = evidence_tensors(analysis)
-    blob = _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, about))
+    blob = tensors_file(*evidence_tensors(analysis))
     return [
         replaced(folder / EVIDENCE_FILE, lambda path: path.write_bytes(blob)),
         replaced(folder / INFLUENCE_FILE, lambda path: path.write_bytes(influence_bytes(analysis, trust))),
@@ -95,12 +94,7 @@ def neutral(cell: str) -> str:
 
 
 def decoders_bytes(decoders: Decoders) -> bytes:
-    """The decoders as safetensors, float64; `study_id` and `feature` are JSON lists in the metadata.
-
-    Holds z_pre, z_ft (n, H), r_minmax (n, K), theta_pre, theta_ft (K, H); intercepts (K,) and f_share beside them.
-    """
-    from safetensors.numpy import save
-
+    """The decoders as `decoders_file` writes them."""
     projection = decoders.projection
     tensors = {
         "z_pre": decoders.z_pre,
@@ -115,8 +109,22 @@ def decoders_bytes(decoders: Decoders) -> bytes:
         "x_mean": projection.x_mean,
         "x_sd": projection.x_sd,
     }
-    metadata = {"study_id": json.dumps(decoders.study_id), "feature": json.dumps(decoders.feature)}
-    return _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, metadata))
+    return decoders_file(tensors, decoders.study_id, decoders.feature)
+
+
+def decoders_file(tensors: Mapping[str, NDArray[Any]], study_id: Sequence[str], feature: Sequence[str]) -> bytes:
+    """Decoders as safetensors, float64; `study_id` and `feature` are JSON lists in the metadata.
+
+    Holds z_pre, z_ft (n, H), r_minmax (n, K), theta_pre, theta_ft (K, H), intercepts (K,), and the shared projection.
+    """
+    return tensors_file(tensors, {"study_id": json.dumps(list(study_id)), "feature": json.dumps(list(feature))})
+
+
+def tensors_file(tensors: Mapping[str, NDArray[Any]], about: Mapping[str, str]) -> bytes:
+    """Arrays with metadata as safetensors; equal arrays give equal bytes."""
+    from safetensors.numpy import save
+
+    return _ordered(save({name: np.ascontiguousarray(array) for name, array in tensors.items()}, dict(about)))
 
 
 def _ordered(blob: bytes) -> bytes:

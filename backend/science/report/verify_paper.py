@@ -61,12 +61,29 @@ def _ranking(ranking: pd.DataFrame, features: list[str], columns: dict[str, NDAr
     at, missing = places(ranking, features)
     if missing:
         return Check("importances", "differs", missing)
-    order = np.argsort(-columns["delta_i"], kind="stable")
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(1, len(order) + 1)
-    found = {name: values[at] for name, values in columns.items()} | {"rank_paper": rank[at]}
-    wrong = column_differences("ranking.csv", ranking, found, ranking["feature"].tolist())
+    found = {name: values[at] for name, values in columns.items()}
+    named = ranking["feature"].tolist()
+    wrong = column_differences("ranking.csv", ranking, found, named)
+    wrong += _ranks(ranking, found["delta_i"], named)
     return compared("importances", wrong, "I, ΔI and the paper's rank in ranking.csv are those of theta.")
+
+
+def _ranks(ranking: pd.DataFrame, delta_i: NDArray[np.float64], named: list[str]) -> list[str]:
+    """Features whose rank is not theirs; two whose ΔI differs by rounding alone may stand either way round."""
+    if "rank_paper" not in ranking:
+        return ["ranking.csv has no column rank_paper"]
+    stored = pd.to_numeric(ranking["rank_paper"], errors="coerce").to_numpy(dtype=np.float64)
+    if not np.array_equal(np.sort(stored), np.arange(1, len(stored) + 1)):
+        return ["ranking.csv, column rank_paper: the ranks are not 1 to K, each once"]
+    ranked = np.argsort(stored)
+    due = np.sort(delta_i)[::-1]
+    wrong = ranked[unequal(delta_i[ranked], due)]
+    rest = f" and {len(wrong) - 1} more rows" if len(wrong) > 1 else ""
+    return (
+        [f"ranking.csv, column rank_paper, {named[wrong[0]]}{rest}: {stored[wrong[0]]:.0f} is not its rank"]
+        if len(wrong)
+        else []
+    )
 
 
 def _groups(ranking: pd.DataFrame, groups: pd.DataFrame, own_share: bool) -> Check:
@@ -86,7 +103,9 @@ def _groups(ranking: pd.DataFrame, groups: pd.DataFrame, own_share: bool) -> Che
 def _means(inside: pd.DataFrame) -> dict[str, float]:
     """Columns of groups.csv from the lines of its features."""
     found = {name: inside[name].mean() for name in IMPORTANCES}
-    found |= {f"{name}_{stage}": inside[f"paper_{name}_{stage}"].mean() for name in MEANS for stage in STAGES}
+    scores = [f"{name}_{stage}" for name in MEANS for stage in STAGES]
+    # the ranking of an analysis in a database lacks errors in min-max units
+    found |= {name: inside[f"paper_{name}"].mean() for name in scores if f"paper_{name}" in inside}
     return found | {"n_features": float(len(inside))}
 
 

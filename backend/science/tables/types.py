@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -92,6 +92,14 @@ class Radiomics(_Table):
     """Their order, as the protocol shows them; others follow by name."""
     study_of: tuple[str, ...] | None = None
     """The study of every row where a row is one lesion (`--lesions each`)."""
+
+    def in_order(self, modalities: Sequence[str]) -> "Radiomics":
+        """The same with another order of modalities. Raises BadTable for one that no feature is of."""
+        known = list(dict.fromkeys(feature.modality for feature in self.features))
+        unknown = [name for name in modalities if name not in known]
+        if unknown:
+            raise BadTable(f"{self.name} has no features of the modality {unknown[0]!r}; it has {named(known)}.")
+        return replace(self, modalities=tuple(modalities))
 
     @property
     def columns(self) -> tuple[str, ...]:

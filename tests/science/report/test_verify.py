@@ -184,7 +184,7 @@ def test_the_sums_name_changed_and_missing_files(folder):
 
 def test_sums_are_those_of_the_bytes(folder):
     file = folder / "ranking.csv"
-    assert checksums([file]) == f"{sha256(file.read_bytes()).hexdigest()}  ranking.csv\n"
+    assert checksums({"ranking.csv": file.read_bytes()}) == f"{sha256(file.read_bytes()).hexdigest()}  ranking.csv\n"
 
 
 def test_a_report_alone_is_checked_as_far_as_it_goes(folder, tmp_path):
