@@ -115,6 +115,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.cli": [
         *("backend.app", "backend.asgi", "backend.web", "backend.web.preload", "backend.rendering", "backend.access"),
         *(*WORK, "backend.jobs.planning", *CONTRACT, "radiomiclens"),
+        "backend.jobs.data",  # exports hold the tables that an analysis read
     ],
     "radiomiclens": [
         *(*INGEST, *ALL_SCIENCE, *CONTRACT, "backend.version"),

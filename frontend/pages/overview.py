@@ -77,6 +77,9 @@ def answer(here: Context) -> None:
             st.switch_page("pages/shares.py", query_params={query_parameters.ANALYSIS: detail.id})
         download(detail.id, "ranking", "Ranking CSV")
         download(detail.id, "groups", "Groups CSV")
+        me = connection.signed_in()
+        if me is not None and me.role != "viewer":
+            bundle(detail.id)
 
 
 def download(analysis_id: str, table: str, label: str) -> None:
@@ -88,6 +91,19 @@ def download(analysis_id: str, table: str, label: str) -> None:
         mime="text/csv",
         icon=":material/download:",
         on_click="ignore",
+    )
+
+
+def bundle(analysis_id: str) -> None:
+    """Everything of the analysis as a zip, made when asked for."""
+    st.download_button(
+        "Bundle",
+        partial(connection.client().bundle, analysis_id),
+        file_name=f"{analysis_id}.zip",
+        mime="application/zip",
+        icon=":material/folder_zip:",
+        on_click="ignore",
+        help="Tables, report, figures, methods text, and the command that makes the numbers again. Takes some seconds.",
     )
 
 

@@ -8,12 +8,10 @@ from starlette.testclient import TestClient
 from tests.api import server
 
 
-def test_a_viewer_may_not_take_the_tables_away(
-    reader: TestClient, researcher: TestClient, filled: server.Filled
-) -> None:
-    where = f"/api/v1/analyses/{filled.analysis_id}/bundle.zip"
-    assert reader.get(where).status_code == 403
-    answer = researcher.get(where)
+def test_a_viewer_may_not_take_the_tables_away(client: TestClient, own: server.Filled) -> None:
+    where = f"/api/v1/analyses/{own.analysis_id}/bundle.zip"
+    assert client.get(where, headers=server.bearer(client, "viewer")).status_code == 403
+    answer = client.get(where, headers=server.bearer(client, "researcher"))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/zip"
     assert "report.json" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 from backend.jobs.data.result_folder import result_files, stored_result, zipped
 from backend.models import Case
@@ -78,8 +78,7 @@ def test_equal_requests_give_equal_bytes_and_a_picture_of_every_kind(own: server
 def test_what_changed_since_is_said(own: server.Filled) -> None:
     database = Database(server.settings_of(own.folder))
     with database.write() as session:
-        first = session.query(Case).order_by(Case.study_id).first()
-        session.execute(update(Case).where(Case.id == first.id).values(status="excluded"))
+        session.scalars(select(Case).order_by(Case.study_id).limit(1)).one().status = "excluded"
     database.close()
     done = called(
         "export", own.analysis_id, "--format", "bundle", "--out", str(own.folder / "b.zip"), data_dir=own.folder
