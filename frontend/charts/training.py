@@ -11,13 +11,6 @@ from frontend.text import numbers
 from shared import schemas as s
 
 TRAIN, VALIDATION = style.STRONGER, style.WEAKER
-SCORES = {
-    "val_auc": "AUC",
-    "val_kappa": "weighted kappa",
-    "val_dice": "Dice",
-    "val_r2": "R²",
-    "val_mae": "mean error, mL",
-}
 DASHES = ("solid", "dash", "dot")
 HEIGHT = 260
 
@@ -41,12 +34,14 @@ def losses(epochs: Sequence[s.TrainingEpoch], dark: bool) -> Chart:
 
 
 def lowest(frame: pd.DataFrame) -> tuple[int, float] | None:
-    """Epoch and value of the lowest validation loss; None without validation patients."""
+    """Epoch and value of the lowest validation loss; None where validation patients have none."""
     if "val_loss" not in frame:
         return None
-    values = [float(value) for value in frame["val_loss"]]
-    at = values.index(min(values))
-    return int(frame["epoch"].iloc[at]), values[at]
+    losses = frame["val_loss"].astype(float)  # NaN where the patients define none, such as without an event
+    if losses.isna().all():
+        return None
+    at = int(losses.argmin())
+    return int(frame["epoch"].iloc[at]), float(losses.iloc[at])
 
 
 def loss_title(frame: pd.DataFrame) -> str:
@@ -57,22 +52,24 @@ def loss_title(frame: pd.DataFrame) -> str:
     return text if best is None else f"{text}; lowest on validation patients {best[1]:.3g}, in epoch {best[0]}"
 
 
-def scores(epochs: Sequence[s.TrainingEpoch], dark: bool) -> list[Chart]:
-    """One chart of the scores without unit, and one for each with a unit; none where no score was measured."""
+def scores(epochs: Sequence[s.TrainingEpoch], dark: bool, called: Mapping[str, str]) -> list[Chart]:
+    """One chart of the scores without unit, and one of the error, which has one; none where no score was measured.
+
+    `called`: score -> words.
+    """
     frame = table(epochs)
-    there = [name for name in SCORES if name in frame]
-    groups = [[name for name in there if name != "val_mae"], [name for name in there if name == "val_mae"]]
-    return [score_chart(frame, names, dark) for names in groups if names]
+    words = {f"val_{name}": text for name, text in called.items() if f"val_{name}" in frame}
+    groups = [[name for name in words if name != "val_mae"], [name for name in words if name == "val_mae"]]
+    return [score_chart(frame, {name: words[name] for name in names}, dark) for names in groups if names]
 
 
-def score_chart(frame: pd.DataFrame, names: Sequence[str], dark: bool) -> Chart:
+def score_chart(frame: pd.DataFrame, called: Mapping[str, str], dark: bool) -> Chart:
     """Scores on the validation patients by epoch."""
-    figure = go.Figure()
+    figure, names = go.Figure(), list(called)
     for name, dash in zip(names, DASHES, strict=False):
-        add_line(figure, frame, name, SCORES[name], VALIDATION, dash)
-    words = " and ".join(SCORES[name] for name in names)
-    finish(figure, words, dark)
-    last = ", ".join(f"{SCORES[name]} {frame[name].iloc[-1]:.2f}" for name in names if pd.notna(frame[name].iloc[-1]))
+        add_line(figure, frame, name, called[name], VALIDATION, dash)
+    finish(figure, " and ".join(called.values()), dark)
+    last = ", ".join(f"{called[name]} {frame[name].iloc[-1]:.2f}" for name in names if pd.notna(frame[name].iloc[-1]))
     title = f"On validation patients, last epoch: {last or 'not defined'}"
     caption = "Few validation patients make these jump; the test patients are scored once, at the end."
     return Chart(figure, title, caption, title, f"training-{names[0]}", frame)
@@ -81,7 +78,7 @@ def score_chart(frame: pd.DataFrame, names: Sequence[str], dark: bool) -> Chart:
 def losses_of_runs(runs: Mapping[str, Sequence[s.TrainingEpoch]], controls: Collection[str], dark: bool) -> Chart:
     """The loss of several runs by epoch, controls in grey: on validation patients, else on those trained on."""
     frame = pd.concat([table(epochs).assign(run=name) for name, epochs in runs.items()], ignore_index=True)
-    column = "val_loss" if "val_loss" in frame else "train_loss"
+    column = "val_loss" if "val_loss" in frame and frame["val_loss"].notna().any() else "train_loss"
     frame[column] = frame[column].astype(float)
     figure = go.Figure()
     for name in runs:

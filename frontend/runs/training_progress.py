@@ -6,30 +6,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from frontend.api import connection
+from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.charts import training
 from frontend.components.chart_block import dark, show
-from frontend.text import numbers
+from frontend.text import numbers, score_words
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.protocol_words import target_words
 
 KINDS = ("pretrain", "finetune")
 ACTIVE = ("running", "cancelling")
-CLASSES = ("below 3", "3", "4", "5")
-SCORES = {
-    "auc": "AUC, mean over classes",
-    "kappa": "Kappa, quadratic weights",
-    "accuracy": "Accuracy",
-    "balanced_accuracy": "Mean recall",
-    "dice": "Dice, mean over lesions",
-    "dice_pooled": "Dice of all voxels",
-    "hausdorff95_mm": "Hausdorff 95 %, mm",
-    "missed_cases": "Lesions missed whole",
-    "clear_share": "Lesion-free cases left clear",
-    "r2": "R²",
-    "mae": "Mean error, mL",
-}
+SIDES = {"train": "Trained on", "val": "chose with", "test": "tested on"}
 
 
 def look(job: s.Job, open_now: bool) -> None:
@@ -98,7 +86,9 @@ def recorded(encoder: s.Encoder | None) -> list[s.TrainingEpoch]:
 
 def curves(job: s.Job, epochs: Sequence[s.TrainingEpoch]) -> None:
     """Losses and validation scores, side by side where there is room."""
-    charts = [training.losses(epochs, dark()), *training.scores(epochs, dark())]
+    protocol = cohorts.protocol(str(job.params.get("cohort_id")))
+    called = score_words.short_words(protocol, job.params.get("task"))
+    charts = [training.losses(epochs, dark()), *training.scores(epochs, dark(), called)]
     for column, chart in zip(st.columns(len(charts)), charts, strict=True):
         with column:
             show(chart, f"{chart.name}-{job.id}")
@@ -130,29 +120,38 @@ def outcome(encoder: s.Encoder) -> None:
     """Scores of a finished fine-tuning, with intervals, confusion and notes."""
     if encoder.stage != "ft":
         return
-    metrics = encoder.metrics
+    metrics, protocol = encoder.metrics, cohorts.protocol(str(encoder.cohort_id))
     st.markdown(f"##### Scores of epoch {encoder.epoch}", anchors=False)
-    st.dataframe(score_table(metrics), hide_index=True, width="content")
+    table = score_table(metrics, score_words.score_words(protocol, encoder.task))
+    st.dataframe(table, hide_index=True, width="content")
     patients = metrics.get("patients", {})
     if patients:
         st.caption(
             f"{patients['train']} patients trained, {patients['val']} chose, {patients['test']} tested. "
             "95 % intervals by drawing the test patients again; a dash where too few draws define the score."
         )
-    table = metrics.get("confusion", {}).get("test")
-    if table:
-        st.markdown("Test patients by PI-RADS (rows) and what was predicted (columns)")
-        st.dataframe(pd.DataFrame(table, index=CLASSES, columns=CLASSES), width="content")
+    told = [
+        f"{SIDES[side]} {score_words.count_words(counts)}"
+        for side, counts in metrics.get("target", {}).get("counts", {}).items()
+    ]
+    if told:
+        st.caption(escape_markdown("; ".join(told) + "."))
+    target = protocol.target(encoder.task or "")
+    counted = metrics.get("confusion", {}).get("test")
+    if counted and target is not None:
+        words = escape_markdown(target_words(protocol, target.name))
+        st.markdown(f"Test studies by {words} (rows) and what was predicted (columns)")
+        st.dataframe(pd.DataFrame(counted, index=target.classes, columns=target.classes), width="content")
     for note in metrics.get("notes", []):
         st.caption(escape_markdown(note))
 
 
-def score_table(metrics: dict[str, Any]) -> pd.DataFrame:
-    """Score, validation, test, interval: as text, in the digits they deserve."""
+def score_table(metrics: dict[str, Any], called: Mapping[str, str]) -> pd.DataFrame:
+    """Score, validation, test, interval: as text, in the digits they deserve; `called`: score -> words."""
     intervals: dict[str, Any] = metrics.get("intervals", {}).get("test") or {}
     val, test = metrics.get("val", {}), metrics.get("test", {})
     rows = []
-    for name, words in SCORES.items():
+    for name, words in called.items():
         if name in val or name in test:
             low, high = intervals.get(name) or (None, None)
             rows.append(

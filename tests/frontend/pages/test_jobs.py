@@ -8,6 +8,7 @@ from backend.jobs import queue, transitions
 from backend.rendering.montage import strip_png
 from backend.storage.blob_store import BlobStore
 from frontend.runs import training_progress
+from frontend.text.score_words import SCORES
 from shared import schemas as s
 from shared.client import ApiError
 from tests.frontend.work_site import Site, words
@@ -208,13 +209,45 @@ def test_where_the_result_of_a_comparison_is_shown(own_site: Site) -> None:
     )
 
 
+def test_a_finished_fine_tuning_names_the_classes_of_its_target(own_site: Site) -> None:
+    metrics = {
+        "test": {"auc": 0.75},
+        "confusion": {"test": [[3, 0, 0, 0], [1, 2, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]},
+        "target": {"kind": "class", "counts": {"train": {"1-2": 5, "3": 4, "4": 0, "5": 1}, "test": {"1-2": 3}}},
+    }
+    fields = {"name": "n", "arch": "convnextv2-atto", "sha256": "0" * 64, "stage": "ft", "task": "pirads", "epoch": 2}
+    with own_site.database() as database, database.write() as session:
+        tuned = models.Encoder(**fields, cohort_id=own_site.cohort_id, metrics=metrics, cache_key="tuned")
+        session.add(tuned)
+        session.flush()
+        params, result = {"cohort_id": own_site.cohort_id, "task": "pirads"}, {"cohort_id": own_site.cohort_id}
+        job = models.Job(
+            kind="finetune", title="Fine-tune x", lane="device", state="done", params=params, position=99,
+            result=result | {"encoder_id": tuned.id},
+        )  # fmt: skip
+        session.add(job)
+        session.flush()
+        for epoch in (1, 2):
+            scores = {"train_loss": 1.0 / epoch, "lr": 1e-3, "val_loss": None, "val_concordance": None}
+            session.add(models.TrainingEpoch(job_id=job.id, epoch=epoch, scores=scores))
+        job_id = job.id
+    page = own_site.page("jobs", job=job_id)
+    assert not page.exception
+    shown = words(page)
+    assert "Test studies by PI-RADS (rows) and what was predicted (columns)" in shown
+    assert "Trained on 1-2: 5, 3: 4, 4: 0, 5: 1; tested on 1-2: 3." in shown
+    assert "On validation patients, last epoch: not defined" in shown
+    tables = [frame.value for frame in page.dataframe]
+    assert any(list(frame.columns) == ["1-2", "3", "4", "5"] for frame in tables)
+
+
 def test_scores_of_a_fine_tuning_are_shown_with_their_intervals() -> None:
     metrics = {
         "val": {"auc": 0.75, "kappa": None},
         "test": {"auc": 0.625, "kappa": 0.1},
         "intervals": {"test": {"auc": [0.5, 0.875], "kappa": None}},
     }
-    table = training_progress.score_table(metrics)
+    table = training_progress.score_table(metrics, SCORES)
     assert table.to_numpy().tolist() == [
         ["AUC, mean over classes", "0.75", "0.62", "[0.50, 0.88]"],
         ["Kappa, quadratic weights", "–", "0.10", "–"],
