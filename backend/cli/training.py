@@ -1,7 +1,7 @@
 """`radiomiclens pretrain | finetune COHORT`: submits a training job, straight on the data folder."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -62,7 +62,7 @@ def pretrain(
 
 def finetune(
     cohort: CohortName,
-    task: Annotated[Literal["pirads", "lesion_seg", "volume"], typer.Option(help="What it learns.")],
+    task: Annotated[str, typer.Option(help="What it learns: a target of the cohort's protocol, such as pirads.")],
     encoder: Annotated[str | None, typer.Option(help="Id of the pre-trained encoder; the newest unless told.")] = None,
     epochs: Epochs = 100,
     batch: Batch = 4,
@@ -82,9 +82,9 @@ def finetune(
         bool, typer.Option("--augment-intensity", help="Contrast, brightness and noise.")
     ] = False,
     dice_cross_entropy: Annotated[
-        bool, typer.Option("--dice-cross-entropy", help="Dice + cross entropy (lesion_seg).")
+        bool, typer.Option("--dice-cross-entropy", help="Dice + cross entropy (masks).")
     ] = False,
-    decoder_width: Annotated[int, typer.Option(min=8, help="Channels of the UPerNet (lesion_seg).")] = 512,
+    decoder_width: Annotated[int, typer.Option(min=8, help="Channels of the UPerNet (masks).")] = 512,
     settle_norms: Annotated[
         bool, typer.Option("--settle-norms", help="Measure BatchNorm's statistics anew after each epoch.")
     ] = False,

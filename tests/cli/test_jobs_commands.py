@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from backend.science.synthetic.tables import synth_tables
+from backend.settings import Settings
+from backend.storage.database import upgrade
 from tests.cli.running import called
 from tests.jobs import tiny
 
@@ -67,3 +69,11 @@ def test_refusals_are_one_sentence_and_exit_code_1(call, tmp_path) -> None:
     assert "no job 'z'" in call("jobs", "show", "z", code=1)
     assert "newest schema" in call("db", "upgrade")
     assert call("jobs", "list") == "There are no jobs yet.\n"
+
+
+def test_a_fine_tuning_takes_any_target_of_the_protocol_and_names_those_there_are(call, tmp_path) -> None:
+    settings = Settings(data_dir=tmp_path / "data")
+    upgrade(settings)
+    tiny.store_studies(settings, 4)
+    refused = call("finetune", "tiny", "--task", "grade", code=2)
+    assert "has no target 'grade'; there is pirads, lesion_seg, volume" in refused
