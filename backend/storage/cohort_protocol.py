@@ -68,6 +68,6 @@ def check_target(protocol: Protocol, name: str) -> None:
 
 
 def _check(protocol: Protocol, what: str, name: str, known: Sequence[str]) -> None:
-    if name not in known:
+    if name not in known and not protocol.open:  # an import that will run takes the names from its files
         there = f"there is {', '.join(known)}" if known else "there is none"
         raise UnknownName(f"The protocol {protocol.name} has no {what} {name[:40]!r}; {there}.")

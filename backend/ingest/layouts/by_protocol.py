@@ -11,20 +11,25 @@ from shared.schemas.protocol import Protocol
 
 def plan(root: Path, layout: Layout, protocol: Protocol) -> Plan:
     """The studies of `root`. Raises BadImage where it holds none."""
-    if root.is_file():
-        if root.suffix.lower() in protocol_manifest.SUFFIXES and layout in ("auto", "manifest"):
-            return protocol_manifest.plan(root, protocol)
-        raise BadImage(f"{root.name} is no manifest; give a table (.csv, .tsv) or the folder that holds the studies.")
-    if not root.is_dir():
-        raise BadImage(f"{root.name or 'The path'} is no folder; give the folder that holds the studies.")
-    chosen = _recognised(root) if layout == "auto" else layout
+    chosen = chosen_layout(root, layout)
     if chosen == "manifest":
-        return protocol_manifest.plan(root / protocol_manifest.NAME, protocol)
+        return protocol_manifest.plan(root if root.is_file() else root / protocol_manifest.NAME, protocol)
     if chosen == "bids":
         return protocol_bids.plan(root, protocol)
     if chosen in ("auto", "picai", "dicom"):
         return protocol_files.plan(root, chosen, protocol)
     return protocol_dataset.plan(root, chosen, protocol)
+
+
+def chosen_layout(root: Path, layout: Layout) -> Layout:
+    """The layout that is asked for, or whose marks `root` bears. Raises BadImage for a file that is no table."""
+    if root.is_file():
+        if root.suffix.lower() in protocol_manifest.SUFFIXES and layout in ("auto", "manifest"):
+            return "manifest"
+        raise BadImage(f"{root.name} is no manifest; give a table (.csv, .tsv) or the folder that holds the studies.")
+    if not root.is_dir():
+        raise BadImage(f"{root.name or 'The path'} is no folder; give the folder that holds the studies.")
+    return _recognised(root) if layout == "auto" else layout
 
 
 def _recognised(root: Path) -> Layout:

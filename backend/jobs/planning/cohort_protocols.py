@@ -23,11 +23,6 @@ def asked_protocol(params: s.ImportCasesParams | s.SynthParams) -> Protocol:
         raise BadSettings(f"The protocol {asked.name} differs from the built-in one of that name; choose another name.")
     if isinstance(params, s.SynthParams):
         check_drawable(asked)
-    if asked.open:
-        raise BadSettings(
-            f"The protocol {asked.name} is open, and imports do not take names from the data yet; list the modalities "
-            "and regions in a file, as `protocol show lung-ct` does."
-        )
     return asked
 
 

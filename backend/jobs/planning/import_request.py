@@ -13,6 +13,7 @@ from backend.ingest.identifiers import gate
 from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import shown
 from backend.ingest.layouts.detect import plan
+from backend.ingest.layouts.open_names import closed_plan
 from backend.ingest.layouts.planned_case import Plan, counted
 from backend.ingest.layouts.side_files import beside
 from backend.ingest.layouts.unused import unused_files
@@ -74,8 +75,11 @@ def read_request(settings: Settings, params: ImportCasesParams, *, local: bool) 
     path = check_path(settings, params.path, local=local, folder=not manifest)
     folder = path.parent if manifest else path
     asked = asked_protocol(params)
+    if asked.open:
+        planned, asked = closed_plan(path, params.layout, asked, (folder,))
+    else:
+        planned = plan(path, params.layout, None if asked.is_prostate else asked)
     protocol = None if asked.is_prostate else asked
-    planned = plan(path, params.layout, protocol)
     _check_fits(params, protocol)
     clinical = _checked_path(settings, params.clinical, local) or beside(folder, NAMES)
     table = clinical_file(clinical) if clinical else None

@@ -33,6 +33,7 @@ from backend.queries.not_used import not_used
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
 from backend.storage.clinical_cells import clinical_cells
+from backend.storage.cohort_protocol import protocol_of, stored_protocol
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams
 from shared.schemas.protocol import PROSTATE, Protocol
@@ -110,10 +111,15 @@ def _nothing_usable(studies: int, first: str, unused: int) -> str:
 
 
 def _keep_facts(context: JobContext, cohort_id: str, request: Request) -> None:
-    """Store how the folder was read and what was not, first: this explains why no study could be used."""
+    """Store how the folder was read and what was not, first: this explains why no study could be used.
+
+    An open protocol becomes the one with the names that the files gave.
+    """
     with context.database.write() as session:
         cohort = cohorts.cohort_of(session, cohort_id)
         cohort.settings = cohort.settings | request.facts
+        if protocol_of(cohort).open:
+            cohort.protocol = stored_protocol(request.asked)
 
 
 def _finish(context: JobContext, cohort_id: str, protocol: Protocol | None) -> None:

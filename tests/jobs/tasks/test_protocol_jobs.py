@@ -206,3 +206,18 @@ def test_a_region_of_labels_keeps_its_codes_out_of_a_label_map(settings, databas
         drawn = stored_mask(case, "whole_tumor").image(files)
     given = sitk.ReadImage(str(tmp_path / "nn" / "labelsTr" / "g1.nii.gz"))
     np.testing.assert_array_equal(sitk.GetArrayFromImage(drawn), sitk.GetArrayFromImage(given))
+
+
+def test_an_open_protocol_is_stored_with_the_names_of_the_files(settings, database, tmp_path: Path) -> None:
+    table = write_ct(tmp_path / "ct")
+    cohort = imported(settings, table, "generic")
+    with database.read() as session:
+        found = protocol_of(session.get_one(Cohort, cohort))
+        assert (found.open, found.modality_names, found.rois) == (False, ("Chest-CT",), ("GTV",))
+        case = session.scalars(select(Case)).first()
+        assert {volume.kind for volume in case.volumes} == {"Chest-CT", "GTV"}
+        assert case.volumes_ml == {"GTV": pytest.approx(np.count_nonzero(sitk.GetArrayFromImage(mask())) / 1000)}
+        assert case.clinical == {"stage": "II"}
+    assert list(means(settings, database, cohort, ["GTV"])["p0_s0"]) == ["Chest-CT_original_firstorder_Mean"]
+    with pytest.raises(UnknownName, match=r"protocol generic has no region 'gland'; there is GTV"):
+        tiny.submit(settings, s.ExtractParams(cohort_id=cohort, rois=["gland"]))
