@@ -10,6 +10,7 @@ from shared.protocol_words import shown_modalities
 
 STEP = 16
 """Every side of the input of a built-in encoder is a multiple of it."""
+MOST_COPIES = 6
 SMALL_SIDE, SMALL_SLICES = 64, 4
 """Voxels across of the smallest input, and how many times fewer slices it has than the whole grid."""
 COVERAGE: dict[Literal["crop", "sliding"], str] = {
@@ -50,8 +51,8 @@ def _side(voxels: float) -> int:
 
 
 def _coarser(full: Size, voxels: tuple[int, int, int]) -> Size:
-    """Fewer voxels over at most the same extent, their spacing rounded down to half a millimetre."""
-    z, y, x = (max(mm, (side * mm / fewer) // 0.5 * 0.5) for side, mm, fewer in zip(*full, voxels, strict=True))
+    """Fewer voxels over at most the same extent, their spacing a whole multiple of the grid's."""
+    z, y, x = (mm * max(1, side // fewer) for side, mm, fewer in zip(*full, voxels, strict=True))
     return voxels, (z, y, x)
 
 
@@ -74,6 +75,19 @@ def coverage_choice() -> Literal["crop", "sliding"]:
         width=300,
     )
     return chosen
+
+
+def copies(protocol: s.Protocol) -> tuple[str, ...] | None:
+    """The only modality of a protocol, once for every channel of weights from elsewhere; None for one channel."""
+    (only,) = shown_modalities(protocol)
+    number: int = st.segmented_control(
+        "Channels of its weights",
+        list(range(1, MOST_COPIES + 1)),
+        default=1,
+        required=True,
+        help=f"Weights that take several channels, such as those trained on colour pictures, see {only} in each.",
+    )
+    return None if number == 1 else (only,) * number
 
 
 def channels(protocol: s.Protocol) -> tuple[str, ...] | None:

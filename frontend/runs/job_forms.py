@@ -78,7 +78,8 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         arch = st.selectbox("Architecture", names, names.index("convnextv2-tiny"), width=240)
         size = encoder_inputs.size_choice(protocol, largest=True)
         coverage = encoder_inputs.coverage_choice()
-    seen = encoder_inputs.channels(protocol)
+    one = len(protocol.modality_names) == 1
+    seen = encoder_inputs.copies(protocol) if one else encoder_inputs.channels(protocol)
     axes_and_zeros = encoder_inputs.orientation_and_zeros(protocol.reference)
     pooled = encoder_inputs.pooling()
     with st.container(horizontal=True):

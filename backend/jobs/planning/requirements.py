@@ -18,8 +18,11 @@ from backend.storage.cohort_protocol import UnknownName, protocol_of
 from shared import schemas as s
 from shared.encoder_input_words import difference
 from shared.protocol_words import target_words
+from shared.schemas.protocol import Protocol
 
 SMALLEST_SIDE = 16
+WHOLE = 1e-3
+"""How far a spacing may be from a whole multiple."""
 
 
 def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> list[str]:
@@ -98,8 +101,8 @@ def other_input(parent: Encoder, given: s.EncoderInput) -> list[str]:
     return [] if before is None else difference(s.EncoderInput.model_validate(before), given)
 
 
-def check_arch(arch: str, input_settings: s.EncoderInput) -> None:
-    """Raises BadSettings for an unknown architecture or an input it cannot take."""
+def check_arch(arch: str, input_settings: s.EncoderInput, protocol: Protocol) -> None:
+    """Raises BadSettings for an unknown architecture, an input it cannot take, or one off the grid of the protocol."""
     check_architecture(arch)
     step = SMALLEST_SIDE if arch in BUILT_IN else 1  # an encoder from elsewhere says itself what it cannot take
     if any(side < step or side % step or side > 1024 for side in input_settings.size_zyx):
@@ -107,6 +110,14 @@ def check_arch(arch: str, input_settings: s.EncoderInput) -> None:
         raise BadSettings(f"The encoder cannot take {size} voxels; every side must be a multiple of {step}.")
     if any(not 0.1 <= mm <= 10 for mm in input_settings.spacing_zyx_mm):
         raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
+    own = protocol.grid.spacing_mm[::-1]
+    ratios = [asked / mm for asked, mm in zip(input_settings.spacing_zyx_mm, own, strict=True)]
+    if any(round(ratio) < 1 or abs(ratio - round(ratio)) > WHOLE for ratio in ratios):
+        asked, given = (" x ".join(f"{mm:g}" for mm in each) for each in (input_settings.spacing_zyx_mm, own))
+        raise BadSettings(
+            f"The encoder's spacing of {asked} mm (z, y, x) is not a whole multiple of the {given} mm of the protocol "
+            f"{protocol.name}; choose a multiple, or leave it out."
+        )
 
 
 def check_masks(cases: Sequence[Case], rois: Sequence[str]) -> None:

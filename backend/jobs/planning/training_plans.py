@@ -39,8 +39,8 @@ def import_encoder_title(session: Session, params: s.ImportEncoderParams) -> str
 
 def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[str]:
     """What importing an encoder will do."""
-    check_arch(params.arch, params.input)
     protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
+    check_arch(params.arch, params.input, protocol)
     given = with_modalities(params.input, protocol, cohorts.accepted(context.session, params.cohort_id))
     path = context.path(params.path, folder=None)
     if is_adapter(path):
@@ -110,10 +110,10 @@ def pretrain_title(session: Session, params: s.PretrainParams) -> str:
 
 def pretrain(context: PlanContext, params: s.PretrainParams) -> list[str]:
     """What pre-training will do."""
-    check_arch(params.arch, params.input)
+    protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
+    check_arch(params.arch, params.input, protocol)
     if context.cohort_pending(params.cohort_id):
         return [f"{params.arch} learns to fill in masked parts of images for {params.epochs} epochs, once it has any."]
-    protocol = protocol_of(cohorts.cohort_of(context.session, params.cohort_id))
     order = pretraining_order(params, protocol, context.images(params.cohort_id))
     if existing_encoder(context.session, pretrain_key(order.params, order.cases, order.seen)) is not None:
         return ["The same pre-training was done before; its encoder is the answer, at once."]

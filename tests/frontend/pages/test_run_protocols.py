@@ -1,5 +1,9 @@
 """Run on a cohort of another organ: regions, targets and modalities are those of its protocol."""
 
+from pathlib import Path
+
+from backend.models import Case, Cohort, Volume
+from backend.storage.cohort_protocol import stored_protocol
 from frontend.runs import pipeline
 from shared import schemas as s
 from shared.protocols.reader import built_in
@@ -45,6 +49,28 @@ def test_weights_from_elsewhere_have_a_task_a_head_and_modalities_in_order(own_s
     assert list(page.multiselect[0].options) == ["T1ce", "FLAIR", "T1", "T2"]
     page.multiselect[0].set_value(["T2", "FLAIR"]).run()
     assert not page.exception
+
+
+def test_weights_of_several_channels_see_the_only_modality_in_each(own_site: Site, tmp_path: Path) -> None:
+    with own_site.database() as database, database.write() as session:
+        cohort = Cohort(name="chests", kind="images", protocol=stored_protocol(built_in("lung-ct")))
+        session.add(cohort)
+        session.flush()
+        stored = {"sha256": "0" * 64, "source_sha256": "", "dtype": "<i2", "size": [9, 9, 9], "spacing": [1, 1, 1]}
+        image = Volume(kind="CT", origin=[0, 0, 0], direction=[1, 0, 0, 0, 1, 0, 0, 0, 1], **stored)
+        session.add(Case(cohort_id=cohort.id, study_id="c1", patient_id="p1", volumes=[image]))
+        chests = str(cohort.id)
+    page = own_site.page("run", do="import_encoder", cohort=chests)
+    assert not page.exception
+    assert not page.multiselect
+    (number,) = [one for one in page.main.get("button_group") if one.label == "Channels of its weights"]
+    assert list(number.options) == ["1", "2", "3", "4", "5", "6"]
+    (tmp_path / "weights.pt").write_bytes(b"weights")
+    page.text_input[0].set_value(str(tmp_path / "weights.pt"))
+    number.set_value(3).run()
+    assert not page.exception
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["input"]["modalities"] == ["CT", "CT", "CT"]
 
 
 def test_an_analysis_offers_targets_and_regions_of_the_protocol(own_site: Site) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from frontend.runs.encoder_inputs import sizes
 from frontend.text.target_words import learns
+from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 
 
@@ -14,12 +15,20 @@ def test_the_prostates_inputs_are_those_of_earlier_versions() -> None:
     assert full == ((64, 224, 224), (1.0, 0.5, 0.5))
 
 
-@pytest.mark.parametrize("name", BUILT_IN)
-def test_every_input_lies_in_the_grid_and_suits_the_built_in_encoders(name: str) -> None:
-    grid = built_in(name).grid
+def liver() -> s.Protocol:
+    """Of docs/protocols.md: 160 voxels are no multiple of 64."""
+    grid = {"spacing_mm": [1, 1, 2], "size_zyx": [64, 160, 160]}
+    modalities = [{"name": "HBP", "required": True, "reference": True}]
+    return s.Protocol.model_validate({"name": "liver-mri", "modalities": modalities, "grid": grid})
+
+
+@pytest.mark.parametrize("protocol", [*map(built_in, BUILT_IN), liver()], ids=lambda protocol: protocol.name)
+def test_every_input_lies_in_the_grid_and_suits_the_built_in_encoders(protocol: s.Protocol) -> None:
+    grid = protocol.grid
     whole = [side * mm for side, mm in zip(grid.size_zyx, grid.spacing_mm[::-1], strict=True)]
-    for words, (voxels, spacing) in sizes(built_in(name)).items():
+    for words, (voxels, spacing) in sizes(protocol).items():
         assert all(side % 16 == 0 for side in voxels), words
+        assert all(mm % own == 0 for mm, own in zip(spacing, grid.spacing_mm[::-1], strict=True)), words
         assert all(n * mm <= full for n, mm, full in zip(voxels, spacing, whole, strict=True)), words
 
 
