@@ -62,7 +62,6 @@ def test_lists_in_the_environment_are_json_or_names_between_commas(monkeypatch: 
         ("import", "tables", "--cohort", "c", "--pre", "p", "--ft", "f", "--radiomics", "r", "--ids", "foo"),
         ("analyze", "c", "--task", "t", "--roi", "foo", "--theta-on", "foo"),
         ("analyze", "c", "--task", "t", "--roi", "gland", "--standardise-x", "foo"),
-        ("finetune", "c", "--task", "foo"),
         ("pretrain", "c", "--orientation", "RAS"),
     ],
 )
