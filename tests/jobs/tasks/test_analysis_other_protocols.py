@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from backend.cli.export import content
 from backend.errors import Conflict
-from backend.models import Analysis, AnalysisFeature, Case, Cohort, Encoder, Radiomics
+from backend.models import Analysis, AnalysisFeature, Case, Cohort, Comparison, Embedding, Encoder, Radiomics
 from backend.queries import share_snapshot
 from backend.queries.analysis_detail import get_analysis, summary
 from backend.queries.stored_report import report_of
@@ -42,6 +42,7 @@ SHOWN = {
     "lung-ct": ("CT (HU)", "malignancy", "class", "malignant (2 classes)"),
     "liver-mri": ("2D-T1 (ms), b50-DWI", "response to treatment", "survival", "response_residual (number)"),
 }
+SECOND = {"brain-glioma-mri": "survival", "lung-ct": "nodule segmentation", "liver-mri": "grown-elsewhere"}
 
 
 @pytest.fixture(params=CASES)
@@ -92,11 +93,17 @@ def test_an_analysis_of_another_organ_from_label_to_link(made, settings, databas
     assert pictures == {}
     for text in (page, record, ranking, groups, view.model_dump_json(), " ".join(row.sentences)):
         assert not OF_PROSTATES.findall(text.replace("b50-DWI", "")), OF_PROSTATES.findall(text)
+    with database.write() as session:  # so that the two are decoded again on the studies both have
+        of_one = select(Embedding).join(Encoder).join(Case).where(Encoder.task == second, Case.study_id == "s003")
+        session.delete(session.scalars(of_one).one())
     other = s.AnalyseParams(cohort_id=cohort, task=second, roi=roi, hidden=8, epochs=5)
     further = str(tiny.done(tiny.run(settings, other))["analysis_id"])
     compared = tiny.run(settings, s.CompareParams(analysis_ids=[analysis, further]))
     assert compared.title.startswith(f"Compare {words} · {roi} with ")
-    assert tiny.done(compared)["comparison_id"]
+    with database.read() as session:
+        found = session.get_one(Comparison, tiny.done(compared)["comparison_id"]).summary
+    assert (found["recomputed"], found["n_studies"]) == (True, 59)
+    assert {row["label"] for row in found["members"]} == {f"{words} · {roi}", f"{SECOND[name]} · {roi}"}
     assert "power" in tiny.done(tiny.run(settings, s.SelfCheckParams(analysis_id=analysis, seeds=1)))
 
 
