@@ -3,13 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from frontend.text import labels
+from frontend.text import labels, numbers
 from shared import schemas as s
 from shared.protocol_words import finding_of, spoken
 from shared.schemas.protocol_parts import ProtocolTarget
 
 CLINICAL = ("pirads", "isup", "psa", "age")
 """Columns that a case has as they were given: a score of 4, where the target's class is `4` or a range."""
+LARGE_ML = 1000
+"""Volumes from here on are told in whole millilitres."""
 Value = str | float | int
 
 
@@ -84,10 +86,14 @@ def volume_words(case: s.Case, protocol: s.Protocol) -> list[str]:
     for roi in protocol.rois:
         volume, name = case.volumes_ml.get(roi), spoken(roi)
         if roi == finding:
-            found.append(f"{name} {volume:.2f} mL" if volume else f"no {name} outlined")
+            found.append(f"{name} {_millilitres(volume, 2)}" if volume else f"no {name} outlined")
         elif volume is not None:
-            found.append(f"{name} {volume:.1f} mL")
+            found.append(f"{name} {_millilitres(volume, 1)}")
     return sorted(found, key=lambda words: words.startswith("no "))
+
+
+def _millilitres(volume: float, digits: int) -> str:
+    return f"{numbers.count(round(volume)) if volume >= LARGE_ML else f'{volume:.{digits}f}'} mL"
 
 
 def measured_regions(case: s.Case, protocol: s.Protocol) -> list[str]:

@@ -29,6 +29,10 @@ class Choice:
     options: tuple[str, ...]
     of: Callable[[s.Case], str]
 
+    def parts(self, cases: Sequence[s.Case]) -> bool:
+        """Whether a choice would leave out any of the cases."""
+        return len({self.of(case) for case in cases}) > 1
+
 
 @dataclass(frozen=True)
 class Filters:
@@ -60,11 +64,12 @@ NONE = Filters()
 def choices(protocol: s.Protocol, everything: Sequence[s.Case]) -> list[Choice]:
     """The filters of a protocol's cases: its classes and grades, and whether its finding is outlined."""
     classed = [one for one in shown_targets(protocol) if one.kind in ("class", "ordinal")]
-    found = [_of_target(protocol, one, everything) for one in classed[:MOST_CHOICES]]
+    of_targets = [_of_target(protocol, one, everything) for one in classed[:MOST_CHOICES]]
+    found = [one for one in of_targets if one.parts(everything)]
     finding = finding_of(protocol)
     if any(one.name == finding and not one.required for one in protocol.regions):
         found.append(_of_region(str(finding)))
-    return [one for one in found if len(one.options) > 1]
+    return found
 
 
 def of_address(offered: Sequence[Choice]) -> Filters:

@@ -2,7 +2,7 @@
 
 class Masks {
   constructor() {
-    this.shown = {};
+    this.shown = Object.create(null); // a region may have any name, such as constructor
     this.begin([], new Regions({ regions: [], finding: null, frame: null }), [0, 0, 0]);
   }
 

@@ -39,6 +39,7 @@ class Screen {
     viewer.root.style.setProperty("--rows", Math.ceil(this.shown.size / columns));
     viewer.root.classList.toggle("many", names.length > MOST_ON_SCREEN);
     viewer.root.classList.toggle("single", names.length === 1);
+    viewer.root.classList.toggle("pairs", columns === 2); // two fit beside each other where three do not
   }
 
   /** Opens a case: on the modality looked at before, else on the first that it has. */

@@ -41,7 +41,7 @@ def test_the_line_of_another_organ_has_its_targets_and_regions() -> None:
         "Patient p · IDH status mutant · tumour grade not given · survival 412, event · tumor 3.46 mL"
     )
     assert line(case(volumes_ml={"lung": 4100.0}), CT) == (
-        "Patient p · malignancy not given · lung 4100.0 mL · no nodule outlined"
+        "Patient p · malignancy not given · lung 4\N{NARROW NO-BREAK SPACE}100 mL · no nodule outlined"
     )
 
 
@@ -89,8 +89,9 @@ def test_a_target_named_as_something_in_the_address_has_a_name_of_its_own() -> N
     given = BRAIN.model_dump()
     given["targets"] = [{"name": "status", "kind": "class", "column": "status", "classes": ["new", "old"]}]
     protocol = s.Protocol.model_validate(given)
-    (found,) = filters.choices(protocol, [case(targets={"status": "new"})])
+    (found,) = filters.choices(protocol, [case(targets={"status": "new"}), case()])
     assert found.name == "only-status"
+    assert filters.choices(protocol, [case(targets={"status": "new"})]) == []  # it would leave out no case
 
 
 @pytest.mark.parametrize(

@@ -206,7 +206,15 @@ def test_a_case_without_outlines_is_shown_whole(cases: Cases, page: Page) -> Non
     expect(viewer.locator('[data-do="fit"]')).to_be_hidden()
 
 
-@pytest.mark.parametrize("number", [1, 6])
+@pytest.mark.parametrize(("number", "standing"), [(2, [2]), (4, [2, 2]), (6, [1])], ids=lambda given: str(given))
+def test_two_pictures_fit_beside_each_other_where_three_do_not(
+    cases: Cases, page: Page, number: int, standing: list[int]
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 900})
+    assert rows(cases.open(page, number)) == standing
+
+
+@pytest.mark.parametrize("number", [1, 4, 6])
 def test_a_phone_shows_one_picture_with_tabs(cases: Cases, page: Page, number: int) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     viewer = cases.open(page, number)
@@ -215,8 +223,10 @@ def test_a_phone_shows_one_picture_with_tabs(cases: Cases, page: Page, number: i
     if number == 1:
         expect(viewer.locator(".tabs")).to_be_hidden()
         return
-    viewer.locator(".tabs").get_by_role("button", name="ADC", exact=True).click()
-    assert shown(viewer) == ["ADC"]
+    first = shown(viewer)
+    tab = viewer.locator(".tabs button").last
+    tab.click()
+    assert shown(viewer) == [tab.inner_text()] != first
 
 
 def test_six_pictures_have_no_accessibility_fault(cases: Cases, page: Page) -> None:
