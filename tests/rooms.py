@@ -63,6 +63,7 @@ ROOMS: dict[str, list[str]] = {
     "backend.ingest": [
         *(*INGEST_BASE, *INGEST_ROOMS, *SCIENCE_BASE, "backend.science.imaging", "backend.science.tables"),
         "backend.science.compute",  # cases are read ahead of the one that is checked
+        "shared.protocols",  # a study of the prostate is checked by the rules that its protocol names
     ],
     # what is kept and how it is read
     "backend.models": ERRORS,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.ingest.checks.finding_codes import Finding
-from backend.ingest.checks.quality import Native
+from backend.ingest.checks.native import Native
 from backend.ingest.clinical import ClinicalRow, ClinicalTable
 from backend.ingest.regions import USUAL
 from backend.ingest.sandbox.read_images import Limits

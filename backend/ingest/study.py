@@ -14,9 +14,10 @@ import SimpleITK as sitk
 
 from backend.errors import BadImage, BadTable, Refusal
 from backend.ingest.checks.adc_unit import in_one_unit
-from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.finding_codes import Finding, of_any_organ
+from backend.ingest.checks.native import Native
 from backend.ingest.checks.not_finite import finite_images
-from backend.ingest.checks.quality import Native, findings
+from backend.ingest.checks.quality import findings
 from backend.ingest.clinical import ClinicalRow, ClinicalTable, clinical_row
 from backend.ingest.dicom.seg_choice import chosen_masks
 from backend.ingest.file_choice import candidate_sources, chosen_files
@@ -30,6 +31,7 @@ from backend.ingest.sandbox.sandbox_client import Reader
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import PreparedCase, prepare
 from backend.science.types import MODALITIES
+from shared.protocols.reader import prostate
 from shared.schemas.protocol import Protocol
 
 __all__ = ["Accepted", "Choices", "Reading", "Rejected", "read_or_reject"]
@@ -74,7 +76,7 @@ def _read(case: PlannedCase, how: Reading, reader: Reader | None) -> Accepted:
     notes = [chosen.notes, *(image.notes for image in inputs.values())]
     integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
     found = [
-        *findings(native, placed, row.volume_ml if row else None, row.pirads if row else None),
+        *findings(native, placed, prostate(), row),
         *drawn,
         *decided,
         *unusable,
@@ -112,19 +114,14 @@ def _read_by(protocol: Protocol, case: PlannedCase, how: Reading, reader: Reader
     inputs = _all_read(chosen.answers)
     check_read(inputs, protocol)
     masks = masks_by_protocol(case, inputs, protocol)
-    reported = {
-        region.name: float(row.volume_ml)
-        for region in protocol.regions
-        if region.volume_column == "volume_ml" and row is not None and row.volume_ml is not None
-    }
-    native, found = checked_by_protocol(inputs, masks, protocol, reported)
+    native, found = checked_by_protocol(case, inputs, masks, protocol, row)
     integrity: dict[str, str] = {name: image.integrity for name, image in inputs.items()}
     study = next((answer for answer in answers.values() if isinstance(answer, StudyFacts)), None)
     found += [*decided, *_about_files(study, integrity)]
     notes = [chosen.notes, *(image.notes for image in inputs.values())]
     found += [Finding(*note) for each in notes for note in each.items()]
     measured = [roi for roi in protocol.rois if roi in native.masks]
-    accepted = _accepted(case, how, row, inputs, native, measured, found)
+    accepted = _accepted(case, how, row, inputs, native, measured, [of_any_organ(each) for each in found])
     return accepted if study is None else _with_facts(accepted, study)
 
 

@@ -106,6 +106,11 @@ CODES: dict[str, Code] = {
     "mask_unused": Code("warning", "A DICOM mask was not used beside a file", "Keep the one that counts."),
     "gap_contradicted": Code("warning", "A stated distance of slices is not that of their positions", LOOK),
     "lossy": Code("warning", "An image was compressed with loss", "Ask for the images before compression."),
+    "padded": Code("note", "Padded voxels hold no measured value", "Check that no padding lies in a region."),
+    "mask_no_region": Code(
+        "warning", "A DICOM mask has a name of no region", "Name it as a region of the protocol, or add an alias."
+    ),
+    "frames_apart": Code("warning", "Two images name different frames of reference", LOOK),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
     "series_left_out": Code(
         "warning", "A modality was left out, as several series fit it", "Name one with --series, or in the import form."
@@ -121,3 +126,10 @@ CODES: dict[str, Code] = {
     "straightened": Code("note", "Axes slightly off a right angle were straightened", "Check the image's header."),
     "gland_from_zones": Code("note", "The gland is the union of the zones", "Add a gland mask to replace it."),
 }
+OF_ANY_ORGAN = {"padding": "padded", "mask_unnamed": "mask_no_region", "frames_of_reference": "frames_apart"}
+"""Codes whose words are the prostate's -> those of every protocol."""
+
+
+def of_any_organ(finding: Finding) -> Finding:
+    """The finding under a code whose title and remedy name no organ."""
+    return Finding(OF_ANY_ORGAN.get(finding.code, finding.code), finding.sentence)

@@ -1,199 +1,118 @@
-"""Quality checks of a study: findings that a person should know before trusting its numbers; none is a refusal."""
+"""Quality checks of a study: findings that a person should know before trusting its numbers; none is a refusal.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+General rules hold for every protocol: grids, fields of view, edges, emptiness, zeros, far values, reported volumes.
+Those of an organ are functions that the protocol names; about their regions the general ones say nothing.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import SimpleITK as sitk
 
-from backend.ingest.checks.body import share_outside_body
 from backend.ingest.checks.far_values import far_values
 from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.native import Native, size_of
 from backend.ingest.checks.near_zeros import near_zeros
+from backend.ingest.checks.organ_rules import COVERED, RULES, VOLUME_RATIO, Study
+from backend.ingest.clinical import ClinicalRow
 from backend.science.imaging.grid import Grid
 from backend.science.imaging.prepare import FEWEST_VOXELS, PreparedCase, binary, resample_mask
+from shared.schemas.protocol import Protocol
 
-VOLUME_RATIO = (0.67, 1.5)  # measured / reported gland volume
-OUTSIDE_GLAND = 0.1
-OUTSIDE_ZONES = 0.25  # AI zones and AI glands of PI-CAI differ by up to a fifth
-OUTSIDE_BODY = 0.02
 IN_FIELD = 0.995
-SUSPICIOUS = 4  # PI-RADS
-ZONES_APART_MM = 1.0
-Masks = Mapping[str, npt.NDArray[np.uint8]]
 
 
-@dataclass(frozen=True)
-class Native:
-    """A study as acquired, before resampling: images by modality, masks by roi."""
-
-    images: Mapping[str, sitk.Image]
-    masks: Mapping[str, sitk.Image]
-
-    def volume_ml(self, roi: str) -> float:
-        """Volume of the mask as drawn."""
-        mask = self.masks[roi]
-        return int(np.count_nonzero(sitk.GetArrayViewFromImage(mask))) * Grid.of(mask).voxel_ml
-
-    def labels(self, roi: str) -> tuple[int, ...]:
-        """Values above 0 that the mask holds."""
-        voxels = sitk.GetArrayViewFromImage(self.masks[roi])
-        return tuple(int(value) for value in np.unique(voxels[np.nonzero(voxels)]))
-
-
-def findings(native: Native, case: PreparedCase, reported_ml: float | None, pirads: int | None) -> list[Finding]:
-    """All warnings about one study; `case` needs no images."""
-    drawn = _where_drawn(case.masks)
-    return [
-        *_placement(native, case),
-        *_gland(native, reported_ml),
-        *_zones(drawn, case.grid),
-        *_lesion(native, drawn, pirads),
-        *_zeros(native),
-        *far_values(native.images),
-        *near_zeros(native.images),
-    ]
+def findings(
+    native: Native,
+    placed: PreparedCase,
+    protocol: Protocol,
+    row: ClinicalRow | None,
+    reported_ml: Mapping[str, float] | None = None,
+) -> list[Finding]:
+    """All findings about one study; `placed` needs no images; `reported_ml`: region -> volume of a clinical column."""
+    found = _placement(native, placed, protocol)
+    study = Study(native, placed, protocol, row)
+    for rule in protocol.quality:
+        found += RULES[rule](study) if rule in RULES else []
+    covered = {COVERED[rule] for rule in protocol.quality if rule in COVERED}
+    for region in protocol.regions:
+        if region.name in covered:
+            continue
+        if region.name in native.masks:
+            found += _region(native, region.name, (reported_ml or {}).get(region.name))
+            found += _zeros(native, region.name, protocol)
+        else:
+            sentence = f"There is no {region.name} mask: its features stay empty."
+            found.append(Finding("region_absent", sentence))
+    measured = {name: image for name, image in native.images.items() if _zero_is_nothing(protocol, name)}
+    return [*found, *far_values(native.images), *near_zeros(measured)]
 
 
-def _placement(native: Native, case: PreparedCase) -> list[Finding]:
-    t2 = size_of(native.images["T2"])
+def _placement(native: Native, placed: PreparedCase, protocol: Protocol) -> list[Finding]:
+    """Masks on other grids, and images that do not cover the gland, or the reference where there is none."""
+    reference, of_gland = protocol.reference, "gland" in protocol.quality
+    of_grid, than = size_of(native.images[reference]), "" if of_gland else f" than the {reference}"
     found = [
         Finding(
-            "regridded",
-            f"The {roi} mask lies on another grid ({size_of(native.masks[roi])} against {t2}) and was resampled by "
-            "position.",
+            "regridded" if of_gland else "region_regridded",
+            f"The {roi} mask lies on another grid{than} ({size_of(native.masks[roi])} against {of_grid}) and was "
+            "resampled by position.",
         )
-        for roi in case.regridded
+        for roi in placed.regridded
     ]
-    for modality, share in case.in_field.items():
-        if share < IN_FIELD:
-            of_gland = f"{modality} covers only {share:.0%} of the gland; its features see 0 elsewhere."
-            of_field = f"{modality} covers only {share:.0%} of the T2's field of view; an encoder sees 0 elsewhere."
-            sentence = of_gland if "gland" in native.masks else of_field
-            found.append(Finding("partial_field", sentence))
+    for modality, share in placed.in_field.items():
+        if share >= IN_FIELD:
+            continue
+        whole, rest = reference, "its features see 0 elsewhere"
+        if "gland" in native.masks:  # then this is the share that the preparing looked at
+            whole = "gland"
+        elif of_gland:
+            whole, rest = f"{reference}'s field of view", "an encoder sees 0 elsewhere"
+        code = "partial_field" if of_gland else "partial_cover"
+        sentence = f"{modality} covers only {share:.0%} of the {whole}; {rest}."
+        found.append(Finding(code, sentence))
     return found
 
 
-def _gland(native: Native, reported_ml: float | None) -> list[Finding]:
-    if "gland" not in native.masks:
-        sentence = "There is no gland mask: the study can train an encoder, but has no radiomics."
-        return [Finding("gland_missing", sentence)]
+def _region(native: Native, roi: str, reported_ml: float | None) -> list[Finding]:
+    mask = native.masks[roi]
+    voxels = sitk.GetArrayViewFromImage(mask)
+    if not voxels.any():
+        return [Finding("region_empty", f"The {roi} mask is empty: its features stay empty.")]
     found = []
-    gland = sitk.GetArrayViewFromImage(native.masks["gland"])
-    ends = [name for name, k in (("first", 0), ("last", -1)) if gland[k].any()]
+    ends = [name for name, k in (("first", 0), ("last", -1)) if voxels[k].any()]
     if ends:
-        sentence = f"The gland reaches the {' and '.join(ends)} slice, so part of it may be missing."
-        found.append(Finding("gland_at_edge", sentence))
-    measured = native.volume_ml("gland")
+        sentence = f"The {roi} reaches the {' and '.join(ends)} slice, so part of it may be missing."
+        found.append(Finding("region_at_edge", sentence))
+    measured = native.volume_ml(roi)
     if reported_ml and not VOLUME_RATIO[0] <= measured / reported_ml <= VOLUME_RATIO[1]:
-        sentence = f"The gland mask measures {measured:.1f} mL where the report says {reported_ml:g} mL."
-        found.append(Finding("volume_mismatch", sentence))
-    outside = share_outside_body(native.images["T2"], native.masks["gland"])
-    if outside > OUTSIDE_BODY:
-        found.append(Finding("mask_outside_body", f"{outside:.0%} of the gland mask lies outside the body on T2."))
-    return found
-
-
-def _zones(drawn: Masks, grid: Grid) -> list[Finding]:
-    if "zones" not in drawn or "gland" not in drawn:
-        return []
-    zones = drawn["zones"]
-    found = []
-    outside = _share_outside(zones > 0, drawn["gland"] > 0)
-    if outside > OUTSIDE_ZONES:
-        found.append(Finding("zones_outside_gland", f"{outside:.0%} of the zones lie outside the gland mask."))
-    if (zones == 1).any() and (zones == 2).any():
-        peripheral, transition = (_middle_mm(zones == code, grid) for code in (1, 2))
-        front = transition[1] - peripheral[1]  # y runs to posterior
-        if front > ZONES_APART_MM:
-            sentence = (
-                f"The peripheral zone lies {front:.0f} mm in front of the transition zone; the codes may be swapped."
-            )
-            found.append(Finding("zones_swapped", sentence))
-    return found
-
-
-def _lesion(native: Native, drawn: Masks, pirads: int | None) -> list[Finding]:
-    labels = native.labels("lesion") if "lesion" in native.masks else ()
-    if not labels:
-        found = [_no_lesion("lesion" in native.masks)]
-        if pirads is not None and pirads >= SUSPICIOUS:
-            sentence = f"PI-RADS is {pirads}, but no lesion is drawn: a finding was seen that no mask shows."
-            found.append(Finding("lesion_free_suspicious", sentence))
-        return found
-    found = []
-    if labels != (1,):
-        values = ", ".join(map(str, labels))
-        sentence = f"The lesion mask holds the value {values} (an ISUP grade); every value above 0 is lesion."
-        found.append(Finding("lesion_grades", sentence))
-    if "gland" in drawn:
-        outside = _share_outside(drawn["lesion"] > 0, drawn["gland"] > 0)
-        if outside > OUTSIDE_GLAND:
-            found.append(Finding("lesion_outside_gland", f"{outside:.0%} of the lesion lies outside the gland mask."))
-    volume = native.volume_ml("lesion")
+        sentence = f"The {roi} mask measures {measured:.1f} mL where the clinical table says {reported_ml:g} mL."
+        found.append(Finding("region_volume", sentence))
     for modality, image in native.images.items():
-        voxels = volume / Grid.of(image).voxel_ml
-        if voxels < FEWEST_VOXELS:
+        count = measured / Grid.of(image).voxel_ml
+        if count < FEWEST_VOXELS:
             sentence = (
-                f"The lesion covers about {voxels:.0f} voxels of {modality} as acquired, too few for texture "
-                f"(fewer than {FEWEST_VOXELS})."
+                f"The {roi} covers about {count:.0f} voxels of {modality} as acquired, too few for texture (fewer than "
+                f"{FEWEST_VOXELS})."
             )
-            found.append(Finding("few_lesion_voxels", sentence))
+            found.append(Finding("few_region_voxels", sentence))
     return found
 
 
-def _no_lesion(empty: bool) -> Finding:
-    if empty:
-        sentence = "The lesion mask is empty: no clinically significant lesion is drawn, lesion features stay empty."
-        return Finding("lesion_empty", sentence)
-    sentence = "There is no lesion mask: lesion features stay empty, which does not mean that no lesion was seen."
-    return Finding("lesion_absent", sentence)
-
-
-def _zeros(native: Native) -> list[Finding]:
-    """Zeros inside the gland, counted on each image's own grid: the map failed there."""
-    if "gland" not in native.masks:
-        return []
-    found, gland = [], binary(native.masks["gland"])
-    for modality in ("DWI", "ADC"):
-        inside = _values_inside(native.images[modality], gland)
+def _zeros(native: Native, roi: str, protocol: Protocol) -> list[Finding]:
+    """Zeros inside a region, where zero means that nothing was measured."""
+    found, drawn = [], binary(native.masks[roi])
+    for modality, image in native.images.items():
+        if not _zero_is_nothing(protocol, modality):
+            continue
+        inside = sitk.GetArrayViewFromImage(image)[resample_mask(drawn, Grid.of(image)) > 0]
         zeros = int(np.count_nonzero(inside == 0))
         if zeros:
-            sentence = f"{modality} is zero in {zeros} of {inside.size} voxels of the gland, as acquired."
-            found.append(Finding(f"zeros_in_{modality.lower()}", sentence))
+            sentence = f"{modality} is zero in {zeros} of {inside.size} voxels of the {roi}, as acquired."
+            found.append(Finding("zeros_in_region", sentence))
     return found
 
 
-def _where_drawn(masks: Masks) -> Masks:
-    """The masks cut to the box around all that is drawn: a gland fills a fiftieth of the grid."""
-    z, y, x = (_span(list(masks.values()), across) for across in ((1, 2), (0, 2), (0, 1)))
-    return {roi: mask[z, y, x] for roi, mask in masks.items()}
-
-
-def _span(masks: Sequence[npt.NDArray[np.uint8]], across: tuple[int, int]) -> slice:
-    """From the first to the last position, along the axis that is left, at which any mask is drawn."""
-    hits = [np.flatnonzero(mask.any(axis=across)) for mask in masks]
-    ends = [int(hit[end]) for hit in hits if hit.size for end in (0, -1)]
-    return slice(min(ends), max(ends) + 1) if ends else slice(0, 0)
-
-
-def _share_outside(part: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_]) -> float:
-    return int(np.count_nonzero(part & ~whole)) / max(int(np.count_nonzero(part)), 1)
-
-
-def _values_inside(image: sitk.Image, mask: sitk.Image) -> npt.NDArray[np.float64]:
-    inside = resample_mask(mask, Grid.of(image)) > 0
-    values: npt.NDArray[np.float64] = sitk.GetArrayViewFromImage(image)[inside].astype(np.float64)
-    return values
-
-
-def _middle_mm(where: npt.NDArray[np.bool_], grid: Grid) -> npt.NDArray[np.float64]:
-    """Centre of mass in mm from the box's corner, along the grid's own axes: to the left, to posterior, up."""
-    middle = np.array([axis.mean() for axis in np.nonzero(where)[::-1]])
-    return np.asarray(middle * grid.spacing, dtype=np.float64)
-
-
-def size_of(image: sitk.Image) -> str:
-    """Its size in words: `384x384x19` voxels (x, y, z)."""
-    return "x".join(str(n) for n in image.GetSize())
+def _zero_is_nothing(protocol: Protocol, modality: str) -> bool:
+    """Whether the z-score of this modality leaves zeros out; 0 HU is water."""
+    return protocol.intensity.get(modality) == "z-score nonzero"

@@ -6,10 +6,12 @@ import numpy as np
 import SimpleITK as sitk
 
 from backend.errors import BadImage
+from backend.ingest.checks.adc_unit import in_one_unit
 from backend.ingest.checks.finding_codes import Finding
+from backend.ingest.checks.native import Native
 from backend.ingest.checks.not_finite import finite_images
-from backend.ingest.checks.protocol_quality import general_findings
-from backend.ingest.checks.quality import Native
+from backend.ingest.checks.quality import findings
+from backend.ingest.clinical import ClinicalRow
 from backend.ingest.layouts.planned_case import PlannedCase
 from backend.ingest.regions import whole_labels
 from backend.ingest.rejection import Rejection
@@ -86,20 +88,37 @@ def _check_codes(mask: sitk.Image, region: ProtocolRegion) -> None:
 
 
 def checked_by_protocol(
+    case: PlannedCase,
     inputs: Mapping[str, CheckedImage],
     masks: Mapping[str, sitk.Image],
     protocol: Protocol,
-    reported: Mapping[str, float],
+    row: ClinicalRow | None,
 ) -> tuple[Native, list[Finding]]:
     """The study as acquired, and what was found. Raises Rejection where it cannot be used."""
     images = {name: inputs[name].image for name in protocol.modality_names if name in inputs}
     finite, unusable = finite_images(images, masks.values())
+    if "adc_unit" in protocol.quality and "ADC" in finite:
+        adc = in_one_unit(finite["ADC"], masks.get("gland"), inputs["ADC"].unit)
+        finite, unusable = {**finite, "ADC": adc.image}, [*unusable, *adc.findings]
     native = Native(finite, dict(masks))
     placed = _placed(native, protocol)
     for region in protocol.regions:
         if region.required and not sitk.GetArrayViewFromImage(native.masks[region.name]).any():
             raise Rejection(f"the {region.name} mask is empty; draw or replace it.", "region_void")
-    return native, [*general_findings(native, placed, protocol, reported), *unusable]
+    return native, [*findings(native, placed, protocol, row, _reported(case, row, protocol)), *unusable]
+
+
+def _reported(case: PlannedCase, row: ClinicalRow | None, protocol: Protocol) -> dict[str, float]:
+    """Region -> the volume in mL that its clinical column gives; other cells say nothing about it."""
+    cells: dict[str, object] = {**case.others, **(row.others if row else {})}
+    cells = {name.lower(): cell for name, cell in cells.items()} | {"volume_ml": row.volume_ml if row else None}
+    found = {}
+    for region in protocol.regions:
+        try:
+            found[region.name] = float(str(cells.get((region.volume_column or "").lower())))
+        except ValueError:
+            continue
+    return found
 
 
 def _placed(native: Native, protocol: Protocol) -> PreparedCase:

@@ -62,7 +62,7 @@ def test_a_chest_ct_is_in_hounsfield_units_with_the_contours_of_its_tumour(tmp_p
     assert np.count_nonzero(lung) > np.count_nonzero(nodule)
     sentences = {finding.code: finding.sentence for finding in study.findings}
     assert sentences["mask_passed"] == "Not used, as another is named exactly like the region: ROI 2 of rs.dcm."
-    assert sentences["mask_unnamed"] == "Not used, as no word or code names a region: ROI 5 of rs.dcm."
+    assert sentences["mask_no_region"] == "Not used, as no word or code names a region: ROI 5 of rs.dcm."
     assert "gland" not in " ".join(sentences.values())
 
 
