@@ -4,13 +4,14 @@ import pandas as pd
 
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.client import ApiError, Client
 
 PAGE_ROWS = 1000
 
 
 @cached_read(ttl=5 * SECOND, max_entries=200)
-def analyses(client: Client) -> list[s.Analysis]:
+def analyses(client: Client) -> Listed[s.Analysis]:
     """Every analysis, newest first."""
     return client.analyses()
 
@@ -22,7 +23,7 @@ def analysis(client: Client, analysis_id: str) -> s.AnalysisDetail:
 
 
 @cached_read(ttl=30 * MINUTE, max_entries=200)
-def groups(client: Client, analysis_id: str) -> list[s.GroupRow]:
+def groups(client: Client, analysis_id: str) -> Listed[s.GroupRow]:
     """Every group of an analysis."""
     return client.groups(analysis_id)
 

@@ -2,12 +2,13 @@
 
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.client import ApiError, Client
 from shared.protocols.reader import built_in
 
 
 @cached_read(ttl=3 * SECOND, max_entries=200)
-def cohorts(client: Client) -> list[s.Cohort]:
+def cohorts(client: Client) -> Listed[s.Cohort]:
     """Every cohort, newest first."""
     return client.cohorts()
 
@@ -21,13 +22,13 @@ def stored_protocol(client: Client, cohort_id: str) -> s.Protocol:
 def protocol(cohort_id: str) -> s.Protocol:
     """The protocol of a cohort, for its words; where it cannot be read, one without names: words stay as given."""
     try:
-        return stored_protocol.or_raise(cohort_id)
+        return stored_protocol.or_raise(cohort_id) if cohort_id else built_in("generic")
     except ApiError:
         return built_in("generic")
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
-def cases(client: Client, cohort_id: str) -> list[s.Case]:
+def cases(client: Client, cohort_id: str) -> Listed[s.Case]:
     """Every case of a cohort, refused and excluded ones too, by study id."""
     return client.cases(cohort_id)
 
@@ -39,7 +40,7 @@ def columns(client: Client, cohort_id: str) -> list[s.CohortColumn]:
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
-def cases_with(client: Client, cohort_id: str, clinical: str) -> list[s.Case]:
+def cases_with(client: Client, cohort_id: str, clinical: str) -> Listed[s.Case]:
     """The cases of a cohort that hold one clinical value, `column:value` or `column:low..high`."""
     return client.cases(cohort_id, clinical=[clinical])
 
@@ -83,13 +84,13 @@ def quality(client: Client, cohort_id: str) -> s.QualityReport:
 
 
 @cached_read(ttl=10 * SECOND, max_entries=100)
-def quality_rows(client: Client, cohort_id: str, code: str | None = None) -> list[s.QualityRow]:
+def quality_rows(client: Client, cohort_id: str, code: str | None = None) -> Listed[s.QualityRow]:
     """Every study (with the finding `code`) as the quality report lists it, those that need a look first."""
     return client.quality_cases(cohort_id, code=code)
 
 
 @cached_read(ttl=10 * SECOND, max_entries=100)
-def decisions(client: Client, cohort_id: str) -> list[s.Decision]:
+def decisions(client: Client, cohort_id: str) -> Listed[s.Decision]:
     """Who decided what about which study, newest first."""
     return client.decisions(cohort_id)
 

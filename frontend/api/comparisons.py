@@ -2,13 +2,14 @@
 
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.client import Client
 
 PAGE_ROWS = 1000
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
-def comparisons(client: Client, cohort_id: str) -> list[s.Comparison]:
+def comparisons(client: Client, cohort_id: str) -> Listed[s.Comparison]:
     """Comparisons of a cohort's analyses, newest first."""
     return client.comparisons(cohort_id)
 

@@ -2,11 +2,12 @@
 
 from frontend.api.cached_read import MINUTE, SECOND, cached_read
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.client import Client
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
-def trajectories(client: Client, cohort_id: str, task: str, roi: str) -> list[s.Trajectory]:
+def trajectories(client: Client, cohort_id: str, task: str, roi: str) -> Listed[s.Trajectory]:
     """Trajectories of a task and region, newest first."""
     return client.trajectories(cohort_id, task, roi)
 

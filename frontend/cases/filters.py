@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from frontend.cases.case_facts import CLINICAL, shown_targets, target_value
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels
+from frontend.text.case_facts import CLINICAL, shown_targets, target_value
 from shared import schemas as s
 from shared.protocol_words import finding_of, spoken
 from shared.schemas.protocol_parts import ProtocolTarget

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from frontend.api import analyses, cohorts
-from frontend.cases import case_facts
 from frontend.components import context_bar
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 

@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, cohorts
-from frontend.cases import case_facts
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.protocol_words import spoken

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.cases import case_facts, radiomics
 from frontend.cases import neighbours as case_neighbours
+from frontend.cases import radiomics
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
 from shared import schemas as s

@@ -8,8 +8,8 @@ from frontend.api import analyses, cohorts
 from frontend.components.case_picture import case_picture
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
+from frontend.text import case_facts, numbers
 from frontend.text import causes_words as words
-from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
@@ -89,15 +89,6 @@ def link(here: Context, study: str, case: s.Case | None) -> None:
     if case is None:
         st.markdown(escape_markdown(study))
         return
-    label = first_label(here.protocol, case)
+    label = case_facts.first_label(case, here.protocol)
     query = here.query | {query_parameters.COHORT: case.cohort_id, query_parameters.CASE: case.id}
     st.page_link("pages/cases.py", label=escape_markdown(f"{study}, {label}" if label else study), query_params=query)
-
-
-def first_label(protocol: s.Protocol, case: s.Case) -> str:
-    """`PI-RADS 4`, `IDH status mutant`: the first class or grade that is known of a case; empty where none is."""
-    for target in protocol.targets:
-        value = case.targets.get(target.name)
-        if target.kind in ("class", "ordinal") and value is not None:
-            return f"{labels.task_within(protocol, target.name)} {value}"
-    return ""

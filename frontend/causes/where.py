@@ -33,6 +33,8 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     stages = trust.weights_by_stage
     if not stages:
         st.info(OF_TABLES if of_tables(here.analysis) else NOT_COMPARED, icon=":material/info:")
+        if missing := trajectories.without_stages(here):
+            st.caption(escape_markdown(missing))
         return
     along = stage_trajectory(here)
     with st.container(key="answer-where"):

@@ -11,18 +11,23 @@ from shared import schemas as s
 ANY = ""
 
 
-def clinical_filter(cohort_id: str, place: str) -> set[str] | None:
-    """Ids of the cases that hold the chosen value; None where nothing is chosen, or no column is there.
-
-    `place` names the page: no two pages share the boxes' state.
-    """
-    known = {column.name: column for column in cohorts.columns(cohort_id) if differs(column)}
-    if not known:
+def held(cohort_id: str) -> set[str] | None:
+    """Ids of the cases that hold the value of the address; None where it names no column of this cohort."""
+    column = _column(_known(cohort_id))
+    if column is None:
         return None
-    protocol = cohorts.protocol(cohort_id)
-    chosen, key = _of_address(known), session_keys.clinical_filter(place)
-    st.session_state[key] = ANY if chosen is None else chosen.name
-    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
+    return {case.id for case in cohorts.cases_with(cohort_id, f"{column.name}:{_value(column)}")}
+
+
+def boxes(cohort_id: str, place: str) -> None:
+    """The boxes that choose; nothing where no column tells cases apart. `place` names the page."""
+    known = _known(cohort_id)
+    if not known:
+        return
+    protocol, column = cohorts.protocol(cohort_id), _column(known)
+    key = session_keys.clinical_filter(place)
+    st.session_state[key] = ANY if column is None else column.name
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "Only cases by",
             [ANY, *known],
@@ -32,46 +37,44 @@ def clinical_filter(cohort_id: str, place: str) -> set[str] | None:
             args=(key,),
             width=220,
         )
-        if chosen is None:
-            return None
-        value = _value(chosen, place)
-    if not value:
-        return None
-    found = {case.id for case in cohorts.cases_with(cohort_id, f"{chosen.name}:{value}")}
-    called = escape_markdown(f"{causes_words.column(protocol, chosen.name)} {words(chosen, value)}")
-    st.caption(f"{numbers.counted(len(found), 'case')} with {called}; {numbers.count(chosen.n)} have a known value.")
-    return found
+        if column is not None:
+            _value_box(column, f"{key}-{column.name}")
+    if column is not None:
+        called = f"{causes_words.column(protocol, column.name)} {_value(column).replace('..', ' to ')}"
+        n = numbers.counted(len(held(cohort_id) or ()), "case")
+        st.caption(escape_markdown(f"{n} with {called}; the value is known of {numbers.count(column.n)}."))
 
 
-def differs(column: s.CohortColumn) -> bool:
-    """Whether a choice in this column can leave any case out."""
-    return len(column.values) > 1 if column.kind == "class" else column.low != column.high
+def _known(cohort_id: str) -> dict[str, s.CohortColumn]:
+    """The columns in which a choice can leave a case out."""
+    found = cohorts.columns(cohort_id)
+    return {one.name: one for one in found if (len(one.values) > 1 if one.kind == "class" else one.low != one.high)}
 
 
-def words(column: s.CohortColumn, value: str) -> str:
-    """`4.2 to 9`, or the class itself."""
-    return value.replace("..", " to ") if column.kind == "number" else value
-
-
-def _of_address(known: dict[str, s.CohortColumn]) -> s.CohortColumn | None:
+def _column(known: dict[str, s.CohortColumn]) -> s.CohortColumn | None:
     return known.get(st.query_params.get(query_parameters.CLINICAL_COLUMN, ""))
 
 
-def _value(column: s.CohortColumn, place: str) -> str:
-    """The class or the range, of the address where it has one that is there."""
+def _value(column: s.CohortColumn) -> str:
+    """The class or the range of the address, where it has one that is there; else the first, or all."""
     given = st.query_params.get(query_parameters.CLINICAL_VALUE, "")
-    key = f"{session_keys.clinical_filter(place)}-{column.name}"
     if column.kind == "class":
-        st.session_state[key] = given if given in column.values else column.values[0]
+        return given if given in column.values else column.values[0]
+    return _written(_range(given, column))
+
+
+def _value_box(column: s.CohortColumn, key: str) -> None:
+    if column.kind == "class":
+        st.session_state[key] = _value(column)
         st.selectbox("is", column.values, key=key, on_change=_choose_value, args=(key,), width=200)
-        return str(st.session_state[key])
+        return
     low, high = float(column.low or 0.0), float(column.high or 0.0)
-    st.session_state[key] = _range(given, low, high)
+    st.session_state[key] = _range(st.query_params.get(query_parameters.CLINICAL_VALUE, ""), column)
     st.slider("from, to", low, high, key=key, on_change=_choose_value, args=(key,), width=260)
-    return _written(st.session_state[key])
 
 
-def _range(given: str, low: float, high: float) -> tuple[float, float]:
+def _range(given: str, column: s.CohortColumn) -> tuple[float, float]:
+    low, high = float(column.low or 0.0), float(column.high or 0.0)
     try:
         first, last = sorted(float(end) for end in given.split(".."))
     except ValueError:

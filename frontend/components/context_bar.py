@@ -10,6 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from frontend.api import analyses, cohorts
+from frontend.components import notices
 from frontend.state import query_parameters, session_keys
 from frontend.text import encoder_labels, labels, numbers, trust_words
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
@@ -17,7 +18,7 @@ from frontend.text.escape import escape_markdown
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
-PARAMETERS = ("analysis", "roi", "modality", "sort")
+PARAMETERS = ("analysis", "roi", "modality", "sort", "cohort")
 IMPORTED = "imported"
 
 Sort = Literal["trust", "paper"]
@@ -71,12 +72,13 @@ class Context:
 
 
 def current() -> Context | None:
-    """The context of this run, from the address; None while nothing has been analysed."""
+    """The context of this run, from the address; None while nothing has been analysed, or nothing of its cohort."""
     known = families(analyses.analyses(), cohorts.protocol)
-    if not known:
+    of_cohort = known if (cohort := chosen_cohort()) is None else [one for one in known if one[0].cohort_id == cohort]
+    if not of_cohort:
         return None
     family, analysis = resolve(
-        known, st.query_params.get(query_parameters.ANALYSIS), st.query_params.get(query_parameters.REGION)
+        of_cohort, st.query_params.get(query_parameters.ANALYSIS), st.query_params.get(query_parameters.REGION)
     )
     modality = st.query_params.get(query_parameters.MODALITY)
     detail = analyses.analysis(analysis.id)
@@ -92,11 +94,22 @@ def current() -> Context | None:
     )
 
 
+def chosen_cohort() -> str | None:
+    """The cohort that the address names itself or by a case; None where it names none that is there."""
+    wanted = st.query_params.get(query_parameters.COHORT)
+    if wanted is None and (case := st.query_params.get(query_parameters.CASE)):
+        wanted = cohorts.cohort_of_case(case)
+    return wanted if any(one.id == wanted for one in cohorts.cohorts()) else None
+
+
 def bar(page: str) -> None:
     """Draws the bar and the chip line of an Explore page; draws nothing while nothing has been analysed."""
     _restore(page)
+    notices.unreadable(("analysis", analyses.analyses()))
     context = current()
     if context is None:
+        if (cohort := chosen_cohort()) is not None:
+            st.session_state[session_keys.LAST_CONTEXT] = {query_parameters.COHORT: cohort}
         return
     st.query_params.update(context.query)
     st.session_state[session_keys.LAST_CONTEXT] = context.query
@@ -186,7 +199,8 @@ def _choose_sort() -> None:
 
 def _choose_analysis() -> None:
     st.query_params[query_parameters.ANALYSIS] = st.session_state[session_keys.ANALYSIS_BOX]
-    st.query_params.pop(query_parameters.REGION, None)
+    for name in (query_parameters.REGION, query_parameters.COHORT, query_parameters.CASE):
+        st.query_params.pop(name, None)
 
 
 def _choose_region() -> None:

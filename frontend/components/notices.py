@@ -1,14 +1,21 @@
 """Notices that several pages share: sample sizes, alerts, and the page without data."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from frontend.api import connection
+from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.state import query_parameters
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.calls.listed import Listed
+
+PLURALS = {"analysis": "analyses", "study": "studies", "trajectory": "trajectories"}
+MOST_UNREADABLE = 5
+"""Damaged rows that a warning names."""
 
 
 def made_of(analysis: s.Analysis) -> str:
@@ -28,9 +35,35 @@ def alerts(found: Sequence[s.Alert]) -> None:
             st.markdown(f"**Why it matters.** {escape_markdown(alert.why)}")
 
 
+def unreadable(*lists: tuple[str, Listed[Any]]) -> None:
+    """One warning for all rows of these lists that could not be read: what they are, and what to do.
+
+    A list comes with the word for one of its rows, such as `case`.
+    """
+    rows = [(what, row) for what, found in lists for row in found.unreadable]
+    if not rows:
+        return
+    counts = [
+        numbers.counted(len(found.unreadable), what, PLURALS.get(what)) for what, found in lists if found.unreadable
+    ]
+    told = [f"* {escape_markdown(f'{what} {row.id}: {row.sentence}')}" for what, row in rows[:MOST_UNREADABLE]]
+    more = len(rows) - len(told)
+    told += [f"* {numbers.count(more)} more; `radiomiclens db check` names them all."] if more > 0 else []
+    st.warning(
+        f"**{' and '.join(counts)} cannot be read and {'is' if len(rows) == 1 else 'are'} left out of what stands "
+        "below.** Everything else is complete.\n\n" + "\n".join(told),
+        icon=":material/broken_image:",
+    )
+
+
 def nothing_analysed() -> None:
-    """Shown before the first analysis: running jobs, and a button to the page Run."""
-    st.title("Nothing has been analysed yet")
+    """Shown before the first analysis, of all or of the chosen cohort: running jobs, and a button to the page Run."""
+    chosen = st.query_params.get(query_parameters.COHORT)
+    cohort = next((one for one in cohorts.cohorts() if one.id == chosen), None)
+    if cohort is None:
+        st.title("Nothing has been analysed yet")
+    else:
+        st.title(f"Nothing of {escape_markdown(cohort.name)} has been analysed yet")
     st.markdown(
         "An analysis needs a cohort with radiomics, and the embeddings of its cases before and after fine-tuning. "
         "*Run* does each step for you, or imports tables you already have."
@@ -42,8 +75,16 @@ def nothing_analysed() -> None:
         for job in active[:5]:
             _job_line(job)
         st.page_link("pages/jobs.py", label="Follow them in Jobs", icon=":material/pending_actions:")
-    if st.button("Start something", type="primary", icon=":material/play_circle:"):
-        st.switch_page("pages/run.py")
+    with st.container(horizontal=True):
+        if st.button("Start something", type="primary", icon=":material/play_circle:"):
+            query = {} if cohort is None else {query_parameters.COHORT: cohort.id}
+            st.switch_page("pages/run.py", query_params=query)
+        if cohort is not None:
+            st.button("Show another cohort", icon=":material/swap_horiz:", on_click=_forget_cohort)
+
+
+def _forget_cohort() -> None:
+    st.query_params.pop(query_parameters.COHORT, None)
 
 
 def _job_line(job: s.Job) -> None:

@@ -7,7 +7,7 @@ from frontend.text import target_words
 from frontend.text.causes_words import listed
 from frontend.text.escape import escape_html, escape_markdown
 from shared import schemas as s
-from shared.protocol_words import modality_colours, region_colours, shown_modalities
+from shared.protocol_words import modality_colours, region_colours, shown_modalities, spoken
 from shared.protocols.writer import as_yaml
 
 IN_THE_DATA = "the names that the imported files have"
@@ -53,7 +53,7 @@ def show(protocol: s.Protocol, key: str) -> None:
 def outlines(protocol: s.Protocol) -> str:
     """The regions with the colour of their outline, as a line of HTML; empty where there is none."""
     marks = [
-        f'<span style="color:{colour}" aria-hidden="true">●</span> {escape_html(name)}'
+        f'<span class="swatch" style="background:{colour}" aria-hidden="true"></span> {escape_html(spoken(name))}'
         for name, colour in region_colours(protocol).items()
     ]
     return f"Outlines: {', '.join(marks)}." if marks else ""

@@ -1,22 +1,22 @@
 """Pictures of studies to look through, and the decisions about them."""
 
-import html
-from collections.abc import Sequence
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from frontend.api import cohorts, connection
+from frontend.components.case_picture import case_picture
+from frontend.components.protocol_view import outlines
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
+from shared.protocol_words import finding_of, frame_of, shown_modalities, spoken
 
 PER_PAGE = 8
 ACROSS = 4
 SIDE = 360
-IMAGES: tuple[s.Modality, ...] = ("T2", "DWI", "ADC")
 TAKEN = {"approve": "approved", "exclude": "excluded", "reopen": "taken back"}
 
 
@@ -32,26 +32,29 @@ def refusal() -> None:
         st.error(escape_markdown(sentence), icon=":material/error:")
 
 
-def show(rows: Sequence[s.QualityRow], may_decide: bool) -> None:
+def show(protocol: s.Protocol, rows: Sequence[s.QualityRow], cases: Mapping[str, s.Case], may_decide: bool) -> None:
     """Pictures of `rows` in pages of eight; a viewer sees them without the buttons."""
     if not rows:
         return
     last = (len(rows) - 1) // PER_PAGE
     here = min(st.session_state.get(session_keys.DATA_PICTURE_PAGE, 0), last)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        modality = st.segmented_control("Picture", IMAGES, default="T2", required=True, key=session_keys.DATA_MODALITY)
+        images = shown_modalities(protocol)
+        modality = st.segmented_control(
+            "Picture", images, default=images[0], required=True, key=f"{session_keys.DATA_MODALITY}-{protocol.name}"
+        )
         pager(here, last, len(rows))
     shown = rows[here * PER_PAGE : (here + 1) * PER_PAGE]
     for start in range(0, len(shown), ACROSS):
         for column, row in zip(st.columns(ACROSS), shown[start : start + ACROSS], strict=False):
             with column:
-                card(row, modality, may_decide)
+                card(protocol, row, cases.get(row.case_id), modality, may_decide)
     if not may_decide:
         st.caption("Your role reads only; a researcher approves and excludes.")
-    st.caption(
-        "The slice with most lesion, else most gland. Outlines: gland blue, lesion yellow, zones purple. "
-        "The left of the picture is the patient's right."
-    )
+    finding, frame = finding_of(protocol), frame_of(protocol)
+    most = " The slice with most of the " + spoken(finding) if finding else " The middle slice"
+    most += f", else of the {spoken(frame)}." if frame else "."
+    st.html(f'<p class="outlines">{outlines(protocol)}{most} The left of the picture is the patient\'s right.</p>')
 
 
 def pager(here: int, last: int, n: int) -> None:
@@ -71,9 +74,9 @@ def turn(to: int) -> None:
     st.session_state[session_keys.DATA_PICTURE_PAGE] = to
 
 
-def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
+def card(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None, modality: str, may_decide: bool) -> None:
     """One study: picture, what is known, the decision."""
-    st.html(picture(row, modality))
+    st.html(case_picture(row.case_id, row.study_id, modality, protocol, SIDE, codes=True))
     query = {
         query_parameters.CASE: row.case_id,
         query_parameters.COHORT: st.query_params.get(query_parameters.COHORT, ""),
@@ -81,7 +84,7 @@ def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
     st.page_link(
         "pages/cases.py", label=escape_markdown(row.study_id), query_params={k: v for k, v in query.items() if v}
     )
-    st.caption(words(row))
+    st.caption(words(protocol, row, case))
     if not may_decide:
         return
     with st.container(horizontal=True):
@@ -116,19 +119,13 @@ def card(row: s.QualityRow, modality: s.Modality, may_decide: bool) -> None:
             )
 
 
-def picture(row: s.QualityRow, modality: s.Modality) -> str:
-    """The study's picture, which the browser fetches from the API when it comes into view."""
-    words = html.escape(f"{modality} of {row.study_id} with outlines", quote=True)
-    address = f"/api/v1/cases/{quote(row.case_id)}/slice.png"
-    query = f"modality={modality}&amp;part=gland&amp;side={SIDE}&amp;rois=gland,lesion,zones"
-    return f'<img class="study-picture" loading="lazy" alt="{words}" src="{address}?{query}">'
-
-
-def words(row: s.QualityRow) -> str:
+def words(protocol: s.Protocol, row: s.QualityRow, case: s.Case | None) -> str:
     """`PI-RADS 4 · gland 44.3 mL`, then the decision or the warnings."""
-    known = [] if row.pirads is None else [f"PI-RADS {row.pirads}"]
-    known += [] if row.gland_ml is None else [f"gland {row.gland_ml:.1f} mL"]
-    lines = [" · ".join(known)]
+    known = [] if case is None else [case_facts.first_label(case, protocol)]
+    region = frame_of(protocol) or finding_of(protocol)
+    volume = None if case is None or region is None else case.volumes_ml.get(region)
+    known += [] if volume is None or region is None else [f"{spoken(region)} {volume:.1f} mL"]
+    lines = [escape_markdown(" · ".join(part for part in known if part))]
     if row.review != "unseen":
         lines.append(f"**{row.review.capitalize()}** by {escape_markdown(row.reviewed_by or '')}")
     lines += [f":material/warning: {escape_markdown(warning)}" for warning in row.warnings]

@@ -47,6 +47,6 @@ def in_words(counts: dict[str, int]) -> str:
 
 
 def split_table(report: s.QualityReport) -> pd.DataFrame:
-    """One row a PI-RADS group, the sum below."""
+    """One row a class or grade that the split is even in, the sum below."""
     rows = [{"": each.stratum} | {word: getattr(each, side) for side, word in SIDES.items()} for each in report.strata]
     return pd.DataFrame([*rows, {"": "all"} | {word: report.sides.get(side, 0) for side, word in SIDES.items()}])

@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.cases import case_facts, filters, view
-from frontend.cases.case_facts import Fact, Value
-from frontend.components import context_bar
+from frontend.cases import filters, view
+from frontend.components import clinical_filter, context_bar, notices
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import case_facts, numbers
+from frontend.text.case_facts import Fact, Value
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.protocol_words import finding_of
@@ -29,6 +29,7 @@ def page() -> None:
     with cohort_choice:
         cohort = cohort_box(known)
     everything = cohorts.cases(cohort.id)
+    notices.unreadable(("cohort", cohorts.cohorts()), ("case", everything))
     listed = case_list(cohort, everything)
     chosen = chosen_case(cohort.protocol, everything, listed)
     if chosen is None:
@@ -84,7 +85,7 @@ def cohort_of_address() -> str | None:
 def choose_cohort() -> None:
     """Puts the chosen cohort into the address, without the case of the last one."""
     st.query_params[query_parameters.COHORT] = st.session_state[session_keys.CASES_COHORT]
-    for name in ("case", "k"):
+    for name in (query_parameters.CASE, query_parameters.SLICE, query_parameters.ANALYSIS, query_parameters.REGION):
         st.query_params.pop(name, None)
 
 
@@ -92,12 +93,14 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     """The cases that pass the filters of the address, as a table. It stands open until a case is chosen."""
     offered = filters.choices(cohort.protocol, everything)
     wanted = filters.of_address(offered)
-    listed = wanted.passing(everything, offered)
+    held = clinical_filter.held(cohort.id)
+    listed = [case for case in wanted.passing(everything, offered) if held is None or case.id in held]
     with st.expander(
         list_title(cohort), expanded="case" not in st.query_params, key=session_keys.CASE_LIST, on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
             filters.boxes(offered, wanted)
+            clinical_filter.boxes(cohort.id, "cases")
             found = numbers.counted(len(listed), "case")
             st.caption(f"{found} of {numbers.count(len(everything))} shown. Click a row to see it.")
             if listed:

@@ -6,6 +6,7 @@ from functools import partial
 import streamlit as st
 
 from frontend.api import analyses, comparisons
+from frontend.api import trajectories as stored
 from frontend.charts.agreement import agreement, frame_of
 from frontend.components import chart_block, comparison_table, context_bar, job_launcher, notices, trajectories
 from frontend.components.context_bar import Context
@@ -27,6 +28,10 @@ def page() -> None:
         notices.nothing_analysed()
         return
     st.title("The same for another task, region or epoch?")
+    notices.unreadable(
+        ("comparison", comparisons.comparisons(here.analysis.cohort_id)),
+        ("trajectory", stored.trajectories(here.analysis.cohort_id, here.analysis.task, here.analysis.roi)),
+    )
     others = [a for a in analyses.analyses() if a.cohort_id == here.analysis.cohort_id and a.id != here.analysis.id]
     if others:
         compared(here, others)

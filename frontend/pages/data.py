@@ -1,21 +1,20 @@
 """The page Data: quality report of a cohort, review of its studies, and decisions."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts, connection
-from frontend.components import notices
-from frontend.data import case_review, cohort_facts
+from frontend.components import clinical_filter, notices, protocol_view
+from frontend.data import case_review, cohort_facts, study_table
+from frontend.data.study_table import STATUSES
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 
 ANY = "any"
-STATUSES = {"all": "all", "accepted": "accepted", "rejected": "refused", "excluded": "excluded"}
 REVIEWS = {ANY: "any", "unseen": "not looked at", "approved": "approved"}
 LEVELS = {"rejected": "refused", "warning": "warning", "note": "note"}
 NO_FINDING = "anything"
@@ -32,6 +31,7 @@ def page() -> None:
     with choice:
         cohort = cohort_box(known)
     case_review.refusal()
+    notices.unreadable(("cohort", cohorts.cohorts()), ("study", cohorts.cases(cohort.id)))
     report, rows = cohorts.quality(cohort.id), cohorts.quality_rows(cohort.id)
     st.markdown(summary(report, rows))
     if report.excluded:
@@ -44,13 +44,17 @@ def page() -> None:
     st.subheader("Studies", anchor=False)
     text, status, review, code = filters(report)
     found = rows if code == NO_FINDING else cohorts.quality_rows(cohort.id, code)
-    listed = filtered(found, text, status, review)
+    clinical_filter.boxes(cohort.id, "data")
+    listed = filtered(found, text, status, review, clinical_filter.held(cohort.id))
+    cases = {case.id: case for case in cohorts.cases(cohort.id)}
     if not listed:
         st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
     elif cohort.kind == "images":
-        case_review.show([row for row in listed if row.status != "rejected"], may_decide())
-    table(cohort, listed, len(rows))
+        shown = [row for row in listed if row.status != "rejected"]
+        case_review.show(cohort.protocol, shown, cases, may_decide())
+    study_table.table(cohort, listed, cases, len(rows))
     cohort_facts.show(report)
+    protocol_view.fold(cohort.protocol, session_keys.DATA_PROTOCOL)
     decisions(cohort)
 
 
@@ -159,69 +163,19 @@ def filters(report: s.QualityReport) -> tuple[str, str, str, str]:
     return text or "", status or "all", review or ANY, code or NO_FINDING
 
 
-def filtered(rows: Sequence[s.QualityRow], text: str, status: str, review: str) -> list[s.QualityRow]:
+def filtered(
+    rows: Sequence[s.QualityRow], text: str, status: str, review: str, held: set[str] | None
+) -> list[s.QualityRow]:
     """The studies that pass every filter, in the report's order."""
     wanted = text.strip().lower()
     return [
         row
         for row in rows
         if status in ("all", row.status)
+        and (held is None or row.case_id in held)
         and (review == ANY or (row.review == review and row.status == "accepted"))
         and wanted in f"{row.study_id} {row.patient_id} {row.center or ''}".lower()
     ]
-
-
-def table(cohort: s.Cohort, listed: Sequence[s.QualityRow], n: int) -> None:
-    """Every listed study in words, and the whole report as CSV."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.markdown(f"**{numbers.counted(len(listed), 'study', 'studies')} of {numbers.count(n)}**")
-        st.download_button(
-            "All as CSV",
-            partial(connection.client().csv, f"/cohorts/{cohort.id}/quality/cases"),
-            file_name=f"quality-{cohort.id}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-        )
-    if not listed:
-        return
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Study": [row.study_id for row in listed],
-                "Patient": [row.patient_id for row in listed],
-                "Status": [STATUSES[row.status] for row in listed],
-                "Looked at": [looked_at(row) for row in listed],
-                "Why, or what to know": [row.reason or " ".join(row.warnings) for row in listed],
-                "What to do": [row.remedy for row in listed],
-                "PI-RADS": pd.array([row.pirads for row in listed], dtype="Int64"),
-                "Gland (mL)": [row.gland_ml for row in listed],
-                "Lesion (mL)": [row.lesion_ml for row in listed],
-                "T2 voxel (mm)": [row.spacing_mm.replace("x", "×") for row in listed],
-                "Centre": [row.center or "" for row in listed],
-                "Scanner": [row.scanner or "" for row in listed],
-                "Split": [row.split or "" for row in listed],
-                "Files checked by": [cohort_facts.INTEGRITY.get(row.integrity, "") for row in listed],
-            }
-        ),
-        hide_index=True,
-        height=min(38 + 35 * len(listed), 390),
-        placeholder="–",
-        column_config={
-            "Why, or what to know": st.column_config.TextColumn(width="large"),
-            "What to do": st.column_config.TextColumn(width="medium"),
-            "Gland (mL)": st.column_config.NumberColumn(format="%.1f"),
-            "Lesion (mL)": st.column_config.NumberColumn(format="%.2f"),
-        },
-    )
-
-
-def looked_at(row: s.QualityRow) -> str:
-    """`approved by ana, 24 Nov 2026, 09:15 UTC`."""
-    if row.status == "rejected":
-        return ""
-    if row.reviewed_by is None or row.reviewed_at is None:
-        return "not yet"
-    return f"{row.review} by {row.reviewed_by}, {numbers.day(row.reviewed_at)} UTC"
 
 
 def decisions(cohort: s.Cohort) -> None:

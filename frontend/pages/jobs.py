@@ -6,6 +6,7 @@ import streamlit as st
 
 from frontend.api import analyses, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.components import notices
 from frontend.runs import training_progress
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
@@ -44,6 +45,7 @@ def board(active: bool) -> None:
     refusal = st.session_state.pop(session_keys.JOBS_REFUSAL, None)
     if refusal:
         st.error(escape_markdown(refusal), icon=":material/error:")
+    notices.unreadable(("job", jobs))
     if not jobs:
         empty()
         return

@@ -78,8 +78,8 @@ def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring])
         view = st.segmented_control(
             "View", VIEWS, default=VIEWS[0], required=True, key=query_parameters.MAP_VIEW, bind="query-params"
         )
-        held = clinical_filter.clinical_filter(here.analysis.cohort_id, "map")
-    chosen = standing_out(found, selected(here), held)
+    clinical_filter.boxes(here.analysis.cohort_id, "map")
+    chosen = standing_out(found, selected(here), clinical_filter.held(here.analysis.cohort_id))
     chart = cohort_map(
         found,
         offered[colour],

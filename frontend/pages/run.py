@@ -11,6 +11,7 @@ import streamlit as st
 
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.components import notices
 from frontend.runs import analysis_forms, analyze_form, form_fields, import_form, job_forms, pipeline, tables_form
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
@@ -43,7 +44,7 @@ LABELS = (
 MEANING = {
     "import_cases": "Reads images and masks from a folder, checks each study, and says which it refused and why.",
     "import_tables": "For embeddings and radiomics you have already: no images, no training.",
-    "synth": "Makes prostate MRI with known lesions, to try things out.",
+    "synth": "Makes images of an organ with known findings, to try things out.",
     "extract": "Measures radiomics in the regions of every accepted case.",
     "import_encoder": "Takes over weights from a file, ProFound's for example, and embeds every case with them.",
     "pretrain": "Teaches an encoder to fill in masked parts of the images, and embeds every case: the state before.",
@@ -71,6 +72,7 @@ def page() -> None:
     st.title("Run")
     started()
     known = cohorts.cohorts()
+    notices.unreadable(("cohort", known))
     st.subheader("1. What", anchor=False)
     chosen = what(known)
     st.caption(MEANING[chosen])

@@ -6,6 +6,7 @@ import streamlit as st
 
 from frontend.api import analyses, cohorts, connection
 from frontend.api.refusals import answer_or_stop
+from frontend.components import notices
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
@@ -31,8 +32,10 @@ def page() -> None:
     if refusal := st.session_state.pop(session_keys.SHARES_REFUSAL, None):
         st.error(escape_markdown(refusal), icon=":material/error:")
     new_link()
-    create(analyses.analyses())
-    listing(answer_or_stop(connection.client().shares))
+    known, links = analyses.analyses(), answer_or_stop(connection.client().shares)
+    notices.unreadable(("analysis", known), ("link", links))
+    create(known)
+    listing(links)
 
 
 def new_link() -> None:

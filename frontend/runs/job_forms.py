@@ -6,18 +6,22 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.runs import encoder_inputs, training_form
+from frontend.runs import encoder_inputs, protocol_choice, training_form
 from frontend.runs.form_fields import Incomplete, cohort_name, encoder_choice, make, state_label, which_weights
 from frontend.text import labels
 from frontend.text.escape import escape_markdown
 from frontend.text.target_words import learns
 from shared import schemas as s
+from shared.protocols.reader import prostate
 
 ARCHS = tuple(f"convnextv2-{size}" for size in ("atto", "femto", "pico", "nano", "tiny", "base", "large"))
+DRAWN = (s.PROSTATE, "brain-glioma-mri", "lung-ct")
+"""Organs that a synthetic cohort can be of; of a protocol of one's own a made-up organ is drawn."""
 GRIDS: dict[str, tuple[tuple[int, int, int], tuple[float, float, float]] | tuple[None, None]] = {
     "as usual: 224 × 224 × 24 voxels of 0.5 × 0.5 × 3 mm": (None, None),
     "coarse, to try things: 88 × 88 × 22 of 1 × 1 × 3 mm": ((88, 88, 22), (1.0, 1.0, 3.0)),
 }
+AS_USUAL = "as usual for this organ"
 IDS = {"ask": "stop and ask", "keep": "keep, they identify nobody", "pseudonymise": "replace by pseudonyms"}
 
 
@@ -31,13 +35,22 @@ def ids_decision() -> str:
 
 def synth() -> s.JobParams:
     """Fields of a synthetic cohort of images."""
+    protocol = protocol_choice.protocol_choice(
+        "What is drawn",
+        DRAWN,
+        "For a protocol of your own a made-up organ with its images, regions and targets is drawn.",
+    )
     name = cohort_name("synthetic-40")
     with st.container(horizontal=True):
         cases = st.number_input("Studies", 1, 2000, 40, width=160)
         seed = st.number_input("Seed", 0, None, 0, width=160)
-        grid = st.selectbox("T2 image", list(GRIDS), width=380)
-    size, spacing = GRIDS[grid]
-    return make(s.SynthParams, cohort=name, cases=cases, seed=seed, size_xyz=size, spacing_xyz_mm=spacing)
+        grids = GRIDS if protocol == prostate() else {AS_USUAL: (None, None)}
+        grid = st.selectbox(f"{protocol.reference} image", list(grids), width=380)
+    size, spacing = grids[grid]
+    asked = protocol_choice.as_asked(protocol)
+    return make(
+        s.SynthParams, cohort=name, cases=cases, seed=seed, size_xyz=size, spacing_xyz_mm=spacing, protocol=asked
+    )
 
 
 SETTINGS = ("As in the paper", "My own file")

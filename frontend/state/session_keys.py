@@ -67,6 +67,7 @@ DATA_REVIEW = "data-review"
 DATA_FINDING = "data-code"
 DATA_DECISIONS = "data-decisions"
 DATA_MODALITY = "data-modality"
+DATA_PROTOCOL = "data-protocol"
 DATA_PICTURE_PAGE = "data-page"
 DATA_REFUSAL = "data-refusal"
 

@@ -1,13 +1,14 @@
 """Calls for analyses, comparisons, trajectories and maps."""
 
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.calls.transport import Transport
 
 
 class AnalysisCalls(Transport):
     """Calls for analyses, comparisons, trajectories and maps."""
 
-    def analyses(self, cohort_id: str | None = None) -> list[s.Analysis]:
+    def analyses(self, cohort_id: str | None = None) -> Listed[s.Analysis]:
         """Analyses, newest first."""
         return self._all(s.Analysis, "/analyses", cohort_id=cohort_id)
 
@@ -44,11 +45,11 @@ class AnalysisCalls(Transport):
             cursor=cursor,
         )
 
-    def groups(self, analysis_id: str) -> list[s.GroupRow]:
+    def groups(self, analysis_id: str) -> Listed[s.GroupRow]:
         """Every group of an analysis."""
         return self._all(s.GroupRow, f"/analyses/{analysis_id}/groups")
 
-    def representation(self, analysis_id: str) -> list[s.RepresentationRow]:
+    def representation(self, analysis_id: str) -> Listed[s.RepresentationRow]:
         """How far the embedding as a whole moved, one measure a row; empty without trust block."""
         return self._all(s.RepresentationRow, f"/analyses/{analysis_id}/representation")
 
@@ -64,7 +65,7 @@ class AnalysisCalls(Transport):
         """The newest self-check of an analysis (power and false alarms at its size); None where none was run."""
         return self._get(s.Power | None, f"/analyses/{analysis_id}/power")
 
-    def comparisons(self, cohort_id: str | None = None, analysis_id: str | None = None) -> list[s.Comparison]:
+    def comparisons(self, cohort_id: str | None = None, analysis_id: str | None = None) -> Listed[s.Comparison]:
         """Comparisons of analyses, newest first."""
         return self._all(s.Comparison, "/comparisons", cohort_id=cohort_id, analysis_id=analysis_id)
 
@@ -105,7 +106,7 @@ class AnalysisCalls(Transport):
 
     def trajectories(
         self, cohort_id: str | None = None, task: str | None = None, roi: str | None = None, along: str | None = None
-    ) -> list[s.Trajectory]:
+    ) -> Listed[s.Trajectory]:
         """Trajectories along checkpoints or stages, newest first."""
         return self._all(s.Trajectory, "/trajectories", cohort_id=cohort_id, task=task, roi=roi, along=along)
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.calls.transport import Transport
 
 
 class CohortCalls(Transport):
     """Calls for cohorts, their cases, encoders and radiomics."""
 
-    def cohorts(self) -> list[s.Cohort]:
+    def cohorts(self) -> Listed[s.Cohort]:
         """Every cohort, newest first."""
         return self._all(s.Cohort, "/cohorts")
 
@@ -26,7 +27,7 @@ class CohortCalls(Transport):
         text: str | None = None,
         pirads: int | None = None,
         clinical: Sequence[str] = (),
-    ) -> list[s.Case]:
+    ) -> Listed[s.Case]:
         """The cases of a cohort, by study id; `clinical` holds `column:value` or `column:low..high`."""
         path, columns = f"/cohorts/{cohort_id}/cases", list(clinical) or None
         return self._all(s.Case, path, status=status, text=text, pirads=pirads, clinical=columns)
@@ -45,12 +46,12 @@ class CohortCalls(Transport):
 
     def quality_cases(
         self, cohort_id: str, *, status: str | None = None, code: str | None = None, review: str | None = None
-    ) -> list[s.QualityRow]:
+    ) -> Listed[s.QualityRow]:
         """The studies of a cohort as the report lists them, those that need a look first."""
         path = f"/cohorts/{cohort_id}/quality/cases"
         return self._all(s.QualityRow, path, status=status, code=code, review=review)
 
-    def decisions(self, cohort_id: str) -> list[s.Decision]:
+    def decisions(self, cohort_id: str) -> Listed[s.Decision]:
         """Who decided what about which study, newest first."""
         return self._all(s.Decision, f"/cohorts/{cohort_id}/decisions")
 
@@ -75,7 +76,7 @@ class CohortCalls(Transport):
         params = {"modality": modality, "k": str(k), "rois": rois} | ({"wl": wl} if wl else {})
         return self._send("GET", f"/cases/{case_id}/slice.png", params=params).content
 
-    def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> list[s.Encoder]:
+    def encoders(self, cohort_id: str | None = None, run_id: str | None = None) -> Listed[s.Encoder]:
         """Encoders, newest first; with `run_id` the checkpoints of that encoder's training."""
         return self._all(s.Encoder, "/encoders", cohort_id=cohort_id, run_id=run_id)
 
@@ -96,10 +97,10 @@ class CohortCalls(Transport):
         """Names of the encoders that can be built on the server."""
         return self._get(list[str], "/architectures")
 
-    def radiomics(self, cohort_id: str | None = None) -> list[s.RadiomicsSet]:
+    def radiomics(self, cohort_id: str | None = None) -> Listed[s.RadiomicsSet]:
         """The radiomics extractions of a cohort."""
         return self._all(s.RadiomicsSet, "/radiomics", cohort_id=cohort_id)
 
-    def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> list[s.RegionRow]:
+    def regions(self, cohort_id: str, *, roi: str | None = None, remarked: bool = False) -> Listed[s.RegionRow]:
         """Quality of the regions of a cohort that were measured."""
         return self._all(s.RegionRow, f"/cohorts/{cohort_id}/regions", roi=roi, remarked=remarked or None)

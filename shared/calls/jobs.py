@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.calls.transport import Transport
 
 
 class JobCalls(Transport):
     """Calls that plan, submit, watch, cancel and retry jobs."""
 
-    def jobs(self) -> list[s.Job]:
+    def jobs(self) -> Listed[s.Job]:
         """Jobs, newest first."""
         return self._all(s.Job, "/jobs")
 

@@ -1,13 +1,14 @@
 """Calls for share links and the snapshots they open."""
 
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.calls.transport import Transport
 
 
 class ShareCalls(Transport):
     """Calls for share links and the snapshots they open."""
 
-    def shares(self) -> list[s.Share]:
+    def shares(self) -> Listed[s.Share]:
         """Share links, newest first."""
         return self._all(s.Share, "/shares")
 

@@ -8,6 +8,7 @@ import httpx
 from pydantic import TypeAdapter
 
 from shared import schemas as s
+from shared.calls.listed import Listed
 from shared.cookies import SHARE_COOKIE
 
 T = TypeVar("T")
@@ -108,12 +109,13 @@ class Transport:
         value: T = TypeAdapter(kind).validate_json(self._send("POST", path, content=content, headers=headers).content)
         return value
 
-    def _all(self, kind: Any, path: str, **params: Any) -> list[Any]:
-        items: list[Any] = []
+    def _all(self, kind: Any, path: str, **params: Any) -> Listed[Any]:
+        items: Listed[Any] = Listed()
         cursor: str | None = None
         while True:
             page: s.Page[Any] = self._get(s.Page[kind], path, cursor=cursor, limit=500, **params)
             items += page.items
+            items.unreadable += page.unreadable
             cursor = page.next_cursor
             if cursor is None:
                 return items

@@ -1,10 +1,14 @@
 """The page Used and new, on a cohort in which it is known what is used, what is new and what is a shortcut."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from backend.models import Encoder
+from backend.storage.database import Database
 from frontend.causes.use import head
 from frontend.charts.causes.content_shares import parts
 from frontend.text import causes_words as words
@@ -17,8 +21,13 @@ from tests.frontend.pages.explore.words_shown import shown
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    settings = database.settings_of(tmp_path_factory.mktemp("causes"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("causes")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Site]:
+    settings = database.settings_of(folder)
     causes_database.fill(settings)
     with serving(settings) as site:
         yield site
@@ -127,3 +136,21 @@ def test_an_empty_server_says_what_to_do(no_data: Site) -> None:
     app = no_data.page("causes")
     assert not app.exception
     assert app.title[0].value == "Nothing has been analysed yet"
+
+
+def test_where_says_of_an_encoder_without_stages_that_it_has_none(site: Site, folder: Path) -> None:
+    def set_facts(facts: dict[str, int], arch: str) -> None:
+        opened_here = Database(database.settings_of(folder))
+        with opened_here.write() as session:
+            for encoder in session.scalars(select(Encoder)):
+                encoder.settings, encoder.arch = {**encoder.settings, "facts": facts}, arch
+        opened_here.close()
+
+    set_facts({"stages": 0}, "timm:vit_base")
+    try:
+        app, _ = opened(site)
+        text = shown(app).replace("\\", "")
+    finally:
+        set_facts({}, "imported")
+    assert "has no stages, only the pooled embedding, so nothing can be followed along its stages." in text
+    assert not any("Compute what each stage decodes" in button.label for button in app.button)

@@ -1,11 +1,17 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from backend.models import Encoder
+from backend.storage.database import Database
 from frontend.charts.agreement import agreement, frame_of
 from frontend.text import labels, numbers
 from shared import schemas as s
 from shared.client import Client
+from tests.frontend.pages.explore.database import settings_of
 from tests.frontend.pages.explore.words_shown import shown
 from tests.frontend.work_site import Site
 
@@ -104,3 +110,16 @@ def test_epochs_and_stages_are_offered_or_their_absence_is_told(analysed: Site) 
     text = shown(app)
     assert "Over the epochs" in text
     assert "Along the encoder's stages" in text
+
+
+def test_an_encoder_without_stages_is_said_to_have_none(site_with_one: Site, tmp_path: Path) -> None:
+    opened_here = Database(settings_of(tmp_path))
+    with opened_here.write() as session:
+        for encoder in session.scalars(select(Encoder)):
+            encoder.settings, encoder.arch = {**encoder.settings, "facts": {"stages": 0}}, "timm:vit_base"
+    opened_here.close()
+    app = site_with_one.page("compare")
+    assert not app.exception
+    sentence = "has no stages, only the pooled embedding, so nothing can be followed along its stages."
+    assert sentence in shown(app).replace("\\", "")
+    assert not any("Compute it for each stage" in button.label for button in app.button)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from frontend.cases import case_facts, filters
+from frontend.cases import filters
 from frontend.cases.filters import Filters
 from frontend.cases.view import case_line, stored_codes
+from frontend.text import case_facts
 from shared import schemas as s
 from shared.protocols.reader import built_in, prostate
 from tests.drawn_cohorts import protocols
