@@ -6,34 +6,41 @@ A word that people are called by is none of them, however usual it is in names o
 from backend.ingest.identifiers.letters import word_set
 
 ID_WORDS = word_set("""
-    accession acq adc after agg aggregated all analysis annotation annotations anon anonymised anonymized anonymous
-    arm augmented average averaged avg avgpool axial baseline baselines batch before bottleneck brain brats breast
-    bval bvec calc cancer cardiac case caseid cases categories center centers centre centres checkpoint checkpoints
-    ckpt class classes clin clinic clinical cls codes cohort column columns combined comparison confounders contour
-    contours control controls convnext convnextv cor cov covariate covariates cropped cspca csv data dataset day
-    dcm deep default demo demographic demographics demography densenet desc diff dinov distilled donor drawing
-    drawings dseg dwi elevated emb embed embedded embedding embeddings embeds encoder epoch epochs eval evaluation
-    exam examination example experiment exported external extracted extraction false feat feats feature features
-    filtered final fine finetune finetuned finetuning firstorder fold folds follow followup frozen ft full gland
-    glands glcm gldm glioma glrlm glszm grade grades group groups handcrafted harmonised harmonized hbv healthy
-    heart hidden high highb holdout hospital hospitals idri ids ima image images img index info initial input
-    inputs intensity internal irm isbi isup joined kept kidney knee label labels latent latents layer layers left
-    lens lesion lesions lidc liver localizer logits low lung manifest mapped mapping marksheet marksheets mask
-    masks matched matrix maybe merge merged meta metadata metastasis miccai mirp missing model models monai month
-    morphology mpmri mri mrt msd negative ngtdm nii none normal normalised normalized not numbers orig original
-    outcome outcomes output outputs pair paired pairs param parameters params parquet participant pat patient
-    patientid patients pca pcai pcampmri pelvis pending perhaps person phantom phenotype phenotypes picai pirads
-    plan plans pooled positive post pre predicted predictions predictors preproc pretrain pretrained pretraining
-    probe profound projected prostate prostatex psa psad pseudo pyradiomics qin radiomic radiomics raw rec record
-    reduced registered repeat repeated replicate repr representation representations resampled resnet results
-    retrained right rtss rtstruct run runs sag same sample scaled scan scanner scanners scans scores seed seeds seg
-    segmentation segmentations segments selected series ses sess session settings setup shape shapes shuffle
-    shuffled simclr simulated site spine splits stage stages standardised standardized statistics stats status
-    structure structures structureset student studies study studyid sub subj subject subjectid subjects subset
-    summary supervised survival swin synth synthetic table tables target targets task tasks tcga tcia teacher test
-    testing texture textures time timepoint token tokens tra trace train training transformer trial true tse tumor
-    tumour tuned tuning undetectable unet unknown unsupervised untuned val valid validation values vector vectors
-    version versions visit volumes volunteer wavelet wavelets week weights with without year yes zone zones
+    abdomen abdominal accession acq adc adrenal after agg aggregated airway airways all amygdala analysis annotation
+    annotations anon anonymised anonymized anonymous aorta arm arterial atrium augmented average averaged avg
+    avgpool axial baseline baselines batch before bladder bottleneck bowel brain brainstem brats breast bval bvec
+    calc cancer cardiac cartilage case caseid cases categories caudate cbct center centers centre centres cerebellum
+    cervix checkpoint checkpoints chest ckpt class classes clin clinic clinical cls cochlea codes cohort column
+    columns combined comparison confounders contour contours contrast control controls convnext convnextv cor core
+    cortex cov covariate covariates cropped cspca csv cyst cysts data dataset day dcm deep default delayed demo
+    demographic demographics demography densenet desc diff dinov distilled donor drawing drawings dseg duodenum dwi
+    edema elevated emb embed embedded embedding embeddings embeds encoder enhanced enhancing epoch epochs esophagus
+    eval evaluation exam examination example experiment exported external extracted extraction false feat feats
+    feature features femur fetal filtered final fine finetune finetuned finetuning firstorder flair foetal fold
+    folds follow followup frozen ft full gallbladder gland glands glcm gldm glioma glrlm glszm grade grades group
+    groups haemorrhage handcrafted harmonised harmonized hbv healthy heart hemorrhage hepatic hidden high highb
+    hippocampus holdout hospital hospitals idri ids ima image images img index infarct info initial input inputs
+    intensity internal intestine irm isbi isup joined kept kidney kidneys knee label labels latent latents layer
+    layers left lens lesion lesions lidc liver lobe localizer logits low lung lungs lymph manifest mapped mapping
+    marksheet marksheets mask masks mass masses matched matrix maybe meningioma meniscus merge merged meta metadata
+    metastases metastasis miccai mirp missing model models monai month morphology mpmri mri mrt msd muscle muscles
+    myocardium native neck necrosis negative ngtdm nii node nodes nodule nodules none normal normalised normalized
+    not numbers oedema oesophagus organ organs orig original outcome outcomes outline output outputs ovary pair
+    paired pairs pancreas param parameters params parenchyma parquet participant pat patient patientid patients pca
+    pcai pcampmri pelvis pending penumbra perfusion perhaps person phantom phase phenotype phenotypes picai pirads
+    placenta plan plans plaque pooled portal positive post pre predicted predictions predictors preproc pretrain
+    pretrained pretraining probe profound projected prostate prostatex psa psad pseudo putamen pyradiomics qin
+    radiomic radiomics raw rec record rectum reduced registered repeat repeated replicate repr representation
+    representations resampled resnet results retina retrained right rtss rtstruct run runs sag same sample sarcoma
+    scaled scan scanner scanners scans scores seed seeds seg segmentation segmentations segments selected series ses
+    sess session settings setup shape shapes shoulder shuffle shuffled simclr simulated site spine spleen splits
+    stage stages standardised standardized statistics stats status stomach stroke structure structures structureset
+    student studies study studyid sub subj subject subjectid subjects subset summary supervised survival swin synth
+    synthetic table tables target targets task tasks tcga tcia teacher test testing texture textures thalamus
+    thoracic thorax thyroid tibia time timepoint token tokens tra trace trachea train training transformer trial
+    true tse tumor tumour tuned tuning undetectable unet unknown unsupervised untuned uterus val valid validation
+    values vector vectors venous ventricle ventricles version versions vertebra vertebrae vessel vessels visit
+    volumes volunteer wavelet wavelets week weights with without year yes zone zones
 """)
 PLACE_WORDS = word_set("""
     academic academisch achieva aera avanto cancer canon center centre centro centrum charite clinic clinica clinics

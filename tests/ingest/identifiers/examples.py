@@ -36,6 +36,7 @@ radiomics_t2|rad_feats|feats|features_gland|dwi_feats|lesion_features|wavelet_fe
 control_shuffled|shuffled|pretrained|finetuned|profound_pre|profound|lens|latents|pooled|stage4_tokens|outputs|targets
 covariates|metadata|demographics|outcomes|survival|splits|folds|patient_ids|ids|isup_grades|pirads|marksheet_v2
 plan|rtstruct|contours|model_weights|teacher|student|resnet|swin_unet|convnextv2|values_t2|summary|all_studies|mpmri_cohort
+nodule|hippocampus|venous_phase|left_atrium|lymph_nodes|pancreas|enhancing_core
 """)
 NAMED_FILES = _listed("""
 clin_jansen|Mueller_clin|pre_groups_Anna|clinKowalski|features_van_der_Berg|radiomics_meier|emb_Anna_Maier|groups_rossi
