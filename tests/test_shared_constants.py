@@ -7,7 +7,6 @@ from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.report import causes_part, causes_text, result_files
 from backend.science.report.summary_text import underpowered
 from backend.science.tables import glossary, join
-from backend.science.training import task_names
 from backend.science.trust import thresholds
 from backend.science.trust.erasure import use
 from backend.science.trust.jackknife import effects, flags, shrinkage
@@ -17,10 +16,6 @@ from frontend.components import evidence_panel, power_statement
 from frontend.runs import pipeline
 from frontend.text import causes_words, labels, trust_words
 from shared import csv_cells
-
-
-def test_tasks_have_the_same_words_in_sentences_and_on_pages() -> None:
-    assert {name: labels.task_within(name) for name in labels.TASKS} == task_names.TASK_WORDS
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:

@@ -125,11 +125,13 @@ class FinetuneParams(Training):
     layer_decay: float = Field(default=1, gt=0, le=1, description="Rate of each earlier stage against the next.")
     cosine: bool = Field(default=False, description="Cosine decay of the learning rate.")
     warmup_epochs: int | None = Field(default=None, ge=0, le=5000, description="null = 2 before a cosine, else none.")
-    balanced: bool = Field(default=False, description="Draw every class as often as the others.")
+    balanced: bool = Field(
+        default=False, description="Draw classes, or studies with and without the region, equally often."
+    )
     augment: bool = Field(default=False, description="Flips, small rotations and zooms, bias field.")
     augment_intensity: bool = Field(default=False, description="Contrast, brightness and noise.")
-    dice_cross_entropy: bool = Field(default=False, description="Dice + cross entropy (lesion_seg only).")
-    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (lesion_seg only).")
+    dice_cross_entropy: bool = Field(default=False, description="Dice + cross entropy (masks only).")
+    decoder_width: int = Field(default=512, ge=8, le=1024, description="Channels of the UPerNet (masks only).")
     settle_norms: bool = Field(default=False, description="Measure BatchNorm's statistics anew after each epoch.")
     keep: Literal["last", "best"] = Field(default="last", description="best = lowest validation loss.")
     patience: int = Field(default=0, ge=0, le=5000, description="Stop after as many epochs without a better one.")

@@ -135,7 +135,7 @@ class Protocol(Part):
         _check_once("display_order", self.display_order, "lists")
         for number, target in enumerate(self.targets):
             self._check_known(f"targets[{number}].modalities", target.modalities, self.modality_names)
-            self._check_known(f"targets[{number}].region", [target.region] if target.region else (), self.region_names)
+            self._check_known(f"targets[{number}].region", [target.region] if target.region else (), self.rois)
         for number, region in enumerate(self.regions):
             others = tuple(name for name in self.region_names if name != region.name)
             self._check_known(f"regions[{number}].within", [region.within] if region.within else (), others)

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from shared.schemas.dicom_rule import DicomRule
 from shared.schemas.protocol_base import Finite, Part, Range, pair
+from shared.schemas.target_classes import clash
 
 RESERVED = frozenset({"labels", "study", "dicom", "background", "ignore"})
 """Words that the reading of a study uses itself."""
@@ -154,6 +155,8 @@ class ProtocolTarget(Part):
             raise ValueError(f"is of kind {self.kind}, which needs two different classes or more")
         if len(set(self.classes)) < len(self.classes):
             raise ValueError("lists a class twice")
+        if alike := clash(self.classes):
+            raise ValueError(f"has the classes {alike[0]!r} and {alike[1]!r}, which one cell could mean both of")
         if self.kind not in ("class", "ordinal") and self.classes:
             raise ValueError(f"is of kind {self.kind}, which has no classes")
         return self

@@ -11,7 +11,6 @@ from backend.science.imaging import prepare
 from backend.science.training.task_names import TASK_WORDS
 from backend.science.types import MODALITIES
 from backend.storage import cache_keys
-from frontend.charts import style
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in, prostate
 from shared.schemas.protocol import NEEDED_BY_RULE, PROSTATE, Protocol
@@ -29,7 +28,6 @@ def test_the_prostate_has_the_modalities_of_the_code_in_their_order() -> None:
     assert found.required_modalities == MODALITIES
     assert found.reference == "T2"
     assert {one.name: one.unit for one in found.modalities} == {"T2": "a.u.", "DWI": "a.u.", "ADC": "10⁻⁶ mm²/s"}
-    assert {one.name: one.colour for one in found.modalities} == style.MODALITY
 
 
 def test_the_prostate_finds_images_by_the_words_of_every_layout() -> None:

@@ -38,6 +38,26 @@ def test_a_protocol_of_a_few_lines_is_read() -> None:
         ),
         ("name: tumor", "name: tumor, within: lung", "regions[0].within names 'lung'; there is none."),
         ("name: tumor", "name: tumor, within: tumor", "regions[0].within names 'tumor'; there is none."),
+        (
+            "grid:",
+            "targets: [{name: t, kind: class, column: c, classes: ['Yes', 'no', 'yes']}]\ngrid:",
+            "targets[0] has the classes 'Yes' and 'yes', which one cell could mean both of.",
+        ),
+        (
+            "grid:",
+            "targets: [{name: t, kind: ordinal, column: c, classes: ['1-2', '2-3']}]\ngrid:",
+            "targets[0] has the classes '1-2' and '2-3', which one cell could mean both of.",
+        ),
+        (
+            "grid:",
+            "targets: [{name: t, kind: class, column: c, classes: ['1', '1.0']}]\ngrid:",
+            "targets[0] has the classes '1' and '1.0', which one cell could mean both of.",
+        ),
+        (
+            "[{name: tumor}]",
+            "[{name: tumor}, {name: z, kind: labels, codes: {1: a}}]\ntargets: [{name: t, kind: mask, region: z}]",
+            "targets[0].region names 'z'; there is tumor.",
+        ),
         ("name: CT", "name: labels", "modalities[0].name is 'labels', a word with a meaning of its own"),
         ("name: CT", "name: CT, window: [3, 1]", "modalities[0].window is [3.0, 1.0]; write the lower number first."),
         ("name: CT", "name: CT, window: wide", "modalities[0].window is 'wide': input should be 'auto'."),

@@ -7,11 +7,12 @@ from backend.jobs.data.case_targets import region_of
 from backend.jobs.data.labels import Labels
 from backend.jobs.data.learned_target import seen_channels
 from backend.models import Encoder
-from backend.science.tables.split import TRAIN
+from backend.science.tables.split import TRAIN, VAL
 from backend.science.tables.target_counts import value_counts
 from backend.science.tables.target_values import Value, columns_of
 from backend.science.text_format import named
 from shared.encoder_facts import facts_of, segments
+from shared.schemas import FinetuneParams
 
 MIN_TRAINING_PATIENTS = 4
 
@@ -52,6 +53,23 @@ def check_labels(labels: Labels, sides: Mapping[str, str]) -> None:
     if len(patients) < MIN_TRAINING_PATIENTS:
         raise BadSettings(
             f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
+        )
+
+
+def check_options(params: FinetuneParams, labels: Labels, sides: Mapping[str, str]) -> None:
+    """Raise BadSettings for an option that means nothing for the target, before any image is read."""
+    if params.balanced and labels.target.kind in ("number", "survival"):
+        raise BadSettings(f"Balanced sampling needs classes, which {labels.words} has not; switch it off.")
+    asked = "Keeping the best epoch" if params.keep == "best" else "Early stopping" if params.patience else ""
+    if not asked:
+        return
+    held = labels.of_side(sides, VAL)
+    if not held:
+        raise BadSettings(f"{asked} needs validation patients with a value of {labels.words}; do without it.")
+    if labels.target.kind == "survival" and not value_counts(labels.target, held)["events"]:
+        raise BadSettings(
+            f"{asked} needs an event of {labels.words} among the validation patients; do without it, or give other "
+            "patients with the column split."
         )
 
 

@@ -15,14 +15,14 @@ from backend.jobs.data.learned_target import encoder_channels
 from backend.jobs.data.pretraining_order import pretraining_order
 from backend.jobs.planning import duration_estimates
 from backend.jobs.planning.context import PlanContext
-from backend.jobs.planning.learnable import check_labels, check_learnable
+from backend.jobs.planning.learnable import check_labels, check_learnable, check_options
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
 from backend.jobs.planning.requirements import check_arch, embedding_pair, encoder_for, other_input
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import existing_encoder, pretrain_key
+from backend.queries.protocol_words import task_words
 from backend.science.encoders.readers.sources import is_adapter
-from backend.science.training.task_names import task_words
 from backend.storage.cache_keys import IMPORTED
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.seen_images import check_seen
@@ -55,7 +55,8 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
         caution = other_input(parent, given)
     state = "an encoder before fine-tuning"
     if params.task is not None:
-        state = f"an encoder fine-tuned for {task_words(params.task)}"
+        cohort = cohorts.cohort_of(context.session, params.cohort_id)
+        state = f"an encoder fine-tuned for {task_words(cohort, params.task)}"
     sentence = f"{path.name} is read as {state} ({params.arch}), and checked key by key."
     if context.cohort_pending(params.cohort_id):
         return [f"{sentence} It embeds every study as soon as the cohort is there.", *caution]
@@ -78,7 +79,7 @@ def check_adapter(name: str, params: s.ImportEncoderParams) -> None:
 def embed_title(session: Session, params: s.EmbedParams) -> str:
     """What the Jobs page calls an embedding."""
     cohort = cohorts.cohort_of(session, params.cohort_id)
-    words = "" if params.task is None else f" for {task_words(params.task)}"
+    words = "" if params.task is None else f" for {task_words(cohort, params.task)}"
     return f"Embed {cohort.name}{words}{', every checkpoint' if params.checkpoints else ''}"
 
 
@@ -150,6 +151,7 @@ def finetune(context: PlanContext, params: s.FinetuneParams) -> list[str]:
     labels, sides = labels_of(protocol, params.task, cases, encoder_channels(parent, protocol)), cohorts.split_of(cases)
     check_labels(labels, sides)
     check_learnable(parent, labels)
+    check_options(params, labels, sides)
     known = known_runs(context.session, requested_runs(params), parent, labels.key_parts(sides))
     missing = known.count(None)
     if not missing:

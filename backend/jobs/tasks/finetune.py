@@ -19,7 +19,7 @@ from backend.jobs.data.learned_target import encoder_channels, learned_target, s
 from backend.jobs.data.own_input import pooling_of
 from backend.jobs.data.recipe_runs import join_recipe
 from backend.jobs.planning.duration_estimates import training_units
-from backend.jobs.planning.learnable import check_labels, check_learnable
+from backend.jobs.planning.learnable import check_labels, check_learnable, check_options
 from backend.jobs.planning.requirements import encoder_for
 from backend.jobs.resume.requested_runs import RequestedRun, known_runs, requested_runs
 from backend.jobs.resume.resumable_training import register, resumable
@@ -81,6 +81,7 @@ def run(context: JobContext, params: FinetuneParams) -> dict[str, Any]:
         labels = labels_of(protocol, params.task, cases, encoder_channels(parent, protocol))
         check_labels(labels, sides)
         check_learnable(parent, labels)
+        check_options(params, labels, sides)
         runs = requested_runs(params)
         known = known_runs(session, runs, parent, labels.key_parts(sides))
     recipe = Recipe(context, params, cohort, parent, labels, sides)

@@ -19,9 +19,9 @@ from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for, other_input
 from backend.jobs.resume.training_keys import existing_encoder, import_key
 from backend.models import Cohort, Encoder
+from backend.queries.protocol_words import task_words
 from backend.science.encoders.readers.choice import Choice
 from backend.science.encoders.readers.sources import identity, source_of
-from backend.science.training.task_names import task_words
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.seen_images import seen_images
 from shared.encoder_facts import fact_words
@@ -88,7 +88,7 @@ def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
 
 
 def _row(params: ImportEncoderParams, cohort: Cohort, parent: Encoder | None, file: str, key: str) -> Encoder:
-    state = "" if params.task is None else f" fine-tuned for {task_words(params.task)}"
+    state = "" if params.task is None else f" fine-tuned for {task_words(cohort, params.task)}"
     return Encoder(
         cohort_id=cohort.id,
         parent_id=None if parent is None else parent.id,

@@ -4,7 +4,7 @@ import pytest
 
 from backend.errors import BadSettings
 from backend.jobs.data.labels import Labels, labels_of
-from backend.jobs.planning.learnable import check_labels, check_learnable
+from backend.jobs.planning.learnable import check_labels, check_learnable, check_options
 from backend.jobs.resume.training_keys import finetune_key
 from backend.models import Case, Encoder, Volume
 from backend.science.tables.target_values import Survival
@@ -176,3 +176,18 @@ def test_a_mask_is_not_learned_on_an_input_of_unknown_place() -> None:
     with pytest.raises(BadSettings, match="The target volume sees T2 alone"):
         check_learnable(own, labels_of(prostate(), "volume", prostates(), ("T2",)))
     check_learnable(own, labels_of(prostate(), "pirads", prostates(), ("T2",)))
+
+
+def test_options_that_mean_nothing_are_refused_before_images_are_read() -> None:
+    life = learnt("survival", brains(os_days=[3] * 6, death=[1] * 4 + [0] * 2))
+    params = s.FinetuneParams(cohort_id="c", task="survival")
+    check_options(params, life, SIDES)
+    for change, words in (
+        ({"balanced": True}, "Balanced sampling needs classes, which survival has not"),
+        ({"keep": "best"}, "Keeping the best epoch needs an event of survival among the validation patients"),
+        ({"patience": 3}, "Early stopping needs an event of survival"),
+    ):
+        with pytest.raises(BadSettings, match=words):
+            check_options(params.model_copy(update=change), life, SIDES)
+    with pytest.raises(BadSettings, match="needs validation patients with a value of survival"):
+        check_options(params.model_copy(update={"keep": "best"}), life, SIDES | {"s4": "test"})
