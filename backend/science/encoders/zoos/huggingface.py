@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from backend.errors import BadCheckpoint, BadSettings
 from backend.science.encoders.encoder_kinds import ForeignEncoder, InputFacts
-from backend.science.encoders.zoos.names import INSTALL
+from backend.science.encoders.zoos.names import INSTALL, check_importable
 
 
 class HuggingFaceModule(nn.Module):
@@ -39,6 +39,8 @@ def huggingface_encoder(folder: Path, channels: int) -> ForeignEncoder:
         )
     if not (folder / "config.json").is_file() or not list(folder.glob("*.safetensors")):
         raise BadCheckpoint(f"{folder.name} must be a folder with config.json and model.safetensors.")
+    if find_spec("torchvision") is not None:  # transformers imports it, and hides why that fails
+        check_importable("torchvision")
     from transformers import AutoModel
 
     try:

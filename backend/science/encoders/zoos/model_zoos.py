@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from backend.errors import BadSettings
 from backend.science.encoders.encoder_kinds import POOLED, ForeignEncoder, InputFacts
-from backend.science.encoders.zoos.names import ZooName, zoo_name
+from backend.science.encoders.zoos.names import ZooName, check_importable, zoo_name
 
 LAYERS = ("layer1", "layer2", "layer3", "layer4")
 CLASSIFIERS = ("fc", "classifier", "heads", "head")
@@ -23,6 +23,7 @@ VIT_SIDE, VIT_PATCH = 96, 16
 def zoo_encoder(arch: str, channels: int) -> ForeignEncoder:
     """Build a model by name. Raises BadSettings where there is none, or it cannot be used as an encoder."""
     named = zoo_name(arch)
+    check_importable(named.zoo)
     build = {"timm": _timm, "monai": _monai, "torchvision": _torchvision}[named.zoo]
     try:
         return build(named, channels)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 
 from backend.errors import BadSettings
@@ -52,6 +53,17 @@ def zoo_name(arch: str) -> ZooName:
     if fetching := [key for key in given if key in _FETCHES]:
         raise BadSettings(f"{fetching[0]} would fetch weights from a network; give the weights as a file instead.")
     return ZooName(found["zoo"], found["name"], given)
+
+
+def check_importable(package: str) -> None:
+    """Raise BadSettings where an installed package cannot be imported, such as one for another build of torch."""
+    try:
+        import_module(package)
+    except Exception as error:  # somebody else's code: anything may come out of it
+        raise BadSettings(
+            f"The package {package} cannot be imported here ({type(error).__name__}: {str(error)[:120]}); install "
+            "it and torch anew from one place, of one build (CPU or the same CUDA)."
+        ) from error
 
 
 def _number(word: str) -> int | float | bool:

@@ -109,6 +109,16 @@ def test_what_needs_an_extra_names_it(tmp_path: Path, monkeypatch: pytest.Monkey
         read(arch, tmp_path)
 
 
+def test_a_package_for_another_build_of_torch_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torchvision.py").write_text("raise RuntimeError('operator torchvision::nms does not exist')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torchvision", raising=False)
+    with pytest.raises(
+        BadSettings, match=r"torchvision cannot be imported here \(RuntimeError: operator .*; install it"
+    ):
+        read("torchvision:r3d_18", tmp_path)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("slices", [False, True])
 def test_a_torchscript_archive_gives_what_the_module_gives(tmp_path: Path, slices: bool) -> None:
