@@ -15,6 +15,7 @@ from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_ca
 from backend.routers.shared import PngResponse
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
+from backend.storage.cohort_protocol import protocol_of_case
 from backend.web.authorization import SIGNED, VIEWER, CurrentSignIn
 from backend.web.conditional_requests import has_copy, takes_gzip
 from backend.web.dependencies import BlobStoreDep, ReadSessionDep, SignerDep
@@ -40,7 +41,7 @@ def case(
     """A case with geometry, volumes, masks and its neighbours in the list."""
     row = get_case(session, case_id)
     previous_id, next_id = neighbours(session, row)
-    present = cohort_modalities(session, row.cohort_id)
+    present = cohort_modalities(session, row, protocol_of_case(session, row))
     found = image_case(session, case_id)
     fields = case_fields(row, found.protocol)
     shown = viewer_data.view(files, row, found.protocol) if fields["has_images"] else NO_VIEW

@@ -45,7 +45,7 @@ def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
         "Find a feature",
         key=query_parameters.CASE_FEATURE_TEXT,
         bind="query-params",
-        placeholder="kurtosis, T2, wavelet",
+        placeholder=f"kurtosis, {protocol.reference or 'T2'}, wavelet",
         live=True,
         width=280,
         type="search",
