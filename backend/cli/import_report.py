@@ -8,7 +8,9 @@ from sqlalchemy import select
 from backend.models import Case, Cohort
 from backend.queries import quality_report
 from backend.settings import Settings
+from backend.storage.cohort_protocol import protocol_of
 from backend.storage.database import open_database
+from backend.storage.region_volumes import volumes_ml
 from shared import schemas as s
 
 
@@ -62,7 +64,12 @@ def cases_of(settings: Settings, job: s.Job) -> list[dict[str, Any]]:
             "lesion_ml",
             "pirads",
         )
-        return [{name: getattr(case, name) for name in fields} for case in session.scalars(chosen)]
+        cohort = session.get(Cohort, job.result.get("cohort_id"))
+        regions = protocol_of(cohort).region_names if cohort else ()
+        return [
+            {name: getattr(case, name) for name in fields} | {"volumes_ml": volumes_ml(case, regions)}
+            for case in session.scalars(chosen)
+        ]
 
 
 def say_cases(job: s.Job, rows: list[dict[str, Any]]) -> None:
@@ -77,7 +84,7 @@ def say_cases(job: s.Job, rows: list[dict[str, Any]]) -> None:
             if row["remedy"]:
                 typer.echo(f"          {row['remedy']}")
     for row in accepted if job.kind == "import_cases" else ():
-        gland = "" if row["gland_ml"] is None else f", gland {row['gland_ml']:.1f} mL"
-        typer.echo(f"accepted  {row['study_id']}{gland}")
+        volumes = "".join(f", {roi} {ml:.1f} mL" for roi, ml in [*row["volumes_ml"].items()][:1])
+        typer.echo(f"accepted  {row['study_id']}{volumes}")
         for warning in row["warnings"]:
             typer.echo(f"          {warning}")

@@ -52,11 +52,12 @@ def kept_columns(planned: Plan, table: ClinicalTable | None, protocol: Protocol)
             studies[case.study_id][name] = cell
     names = dict.fromkeys(name for cells in studies.values() for name in cells)
     wanted = _target_columns(protocol)
+    measured = {*MEASURED, *(f"{region.lower()}_ml" for region in protocol.region_names)}
     found: dict[str, dict[str, Value]] = {study: {} for study in studies}
     left_out, flagged, dates, cells = dict[str, str](), set[str](), list[str](), list[Placed]()
     for name in names:
         column = {study: own[name] for study, own in studies.items() if not is_blank(own.get(name, ""))}
-        kind = _kind(name, list(column.values()), name.lower() in wanted)
+        kind = _kind(list(column.values()), is_target=name.lower() in wanted, is_measured=name.lower() in measured)
         if kind not in ("numbers", "classes"):
             left_out[name] = kind
             if kind == "dates" and name.lower() not in KNOWN_COLUMNS and not column_holds(name):
@@ -79,9 +80,9 @@ def _judged(cells: Iterable[str]) -> list[str]:
     return texts + (persons if len(persons) * 2 > len(different) else [])
 
 
-def _kind(name: str, cells: list[str], is_target: bool) -> Kind | str:
+def _kind(cells: list[str], *, is_target: bool, is_measured: bool) -> Kind | str:
     """What is to become of a column; a target's is kept cell by cell, whatever it holds."""
-    if name.lower() in MEASURED:
+    if is_measured:
         return "measured here"
     if not cells:
         return "empty"

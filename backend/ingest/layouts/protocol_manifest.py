@@ -1,6 +1,7 @@
 """A manifest under a protocol: one row a study, one column an image or mask, called by its name or an alias.
 
-Columns: study_id, patient_id, the images and masks; all others are clinical. Paths are relative to the table.
+Columns: study_id, patient_id, the images and masks, or `dicom` (a study folder) with `series_NAME` (the series of a
+modality); all others are clinical. Paths are relative to the table.
 """
 
 from collections.abc import Callable
@@ -13,26 +14,30 @@ from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from shared.schemas.protocol import Protocol
 
 __all__ = ["NAME", "SUFFIXES", "plan"]
+DICOM = "dicom"
+"""The column of a study's folder."""
 
 
 def plan(path: Path, protocol: Protocol) -> Plan:
     """The studies that the table lists. Raises BadImage where it is no such table."""
     table = table_of(path)
     columns = table.columns
-    images = _columns(columns, protocol.modality_of, path.name)
-    masks = _columns([name for name in columns if name not in images], protocol.region_of, path.name)
-    if not images:
+    images = _columns([name for name in columns if name != DICOM], protocol.modality_of, path.name)
+    masks = _columns([name for name in columns if name not in (*images, DICOM)], protocol.region_of, path.name)
+    series = {f"series_{name.lower()}": name for name in protocol.modality_names}
+    if not images and DICOM not in columns:
         names = ", ".join(protocol.modality_names)
         raise BadImage(
             f"{path.name} has no column for an image of {protocol.name} ({names}); name one so, or by an alias."
         )
     cases: dict[str, PlannedCase] = {}
-    known = frozenset((*IDS, "patient_id", *images, *masks, *CLINICAL_COLUMNS))
+    known = frozenset((*IDS, "patient_id", DICOM, *series, *images, *masks, *CLINICAL_COLUMNS))
     for number, row in enumerate(table.rows, start=2):
         where = f"{path.name}, row {number}"
         files = {modality: row[column] for column, modality in images.items() if row[column]}
         study = next((row[name] for name in IDS if row.get(name)), "")
-        study = study or id_from_name(files.get(protocol.reference, ""))
+        folder = row.get(DICOM, "")
+        study = study or id_from_name(files.get(protocol.reference, "") or folder)
         if not study:
             raise BadImage(f"{where} has neither a study id nor a {protocol.reference} file to name it by; add one.")
         patient = row.get("patient_id") or study
@@ -45,6 +50,9 @@ def plan(path: Path, protocol: Protocol) -> Plan:
             study,
             images={modality: listed_path(path.parent, name, where) for modality, name in files.items()},
             masks={roi: listed_path(path.parent, row[col], where) for col, roi in masks.items() if row[col]},
+            dicom=listed_path(path.parent, folder, where) if folder else None,
+            series={modality: row[column] for column, modality in series.items() if row.get(column)},
+            problem="its row names both a DICOM folder and image files; keep one of them" if folder and files else "",
             clinical={name: row[name] for name in CLINICAL_COLUMNS if row.get(name)},
             others=table.others(row, known),
         )

@@ -63,6 +63,7 @@ def test_every_column_is_kept_or_said() -> None:
             mri_date=["2021-03-04"] * 12,
             nothing=[""] * 12,
             gland_ml=["4"] * 12,
+            Tumor_ML=["4"] * 12,
         ),
         None,
         BRAIN,
@@ -74,6 +75,7 @@ def test_every_column_is_kept_or_said() -> None:
         "mri_date": "dates",
         "nothing": "empty",
         "gland_ml": "measured here",
+        "Tumor_ML": "measured here",
     }
     assert found.dates == ("the column scanned of the clinical table holds dates, which are never kept",)
     assert found.flagged == set()

@@ -154,3 +154,18 @@ grid: {spacing_mm: [1, 1, 1], size_zyx: [64, 64, 64]}
     write_rtstruct(tmp_path / "p1" / "rs" / "rs.dcm", rois)
     parts = sitk.GetArrayFromImage(accepted(tmp_path, liver).acquired.masks["parts"])
     assert set(np.unique(parts)) == {0, 3, 7}
+
+
+def test_a_manifest_lists_dicom_folders_with_the_series_to_take(tmp_path: Path) -> None:
+    write_ct(tmp_path / "p1", 3, "chest", ConvolutionKernel="B30f")
+    write_ct(tmp_path / "p1", 4, "chest", ConvolutionKernel="B70f")
+    sitk.WriteImage(box((4, 4, 1), (12, 14, 6)), str(tmp_path / "m.nii.gz"))
+    table = tmp_path / "manifest.csv"
+    table.write_text("study_id,dicom,series_ct,gtv,stage\nA,p1,4,m.nii.gz,II\n", "utf-8")
+    study = accepted(tmp_path, LUNG)
+    assert (study.series["CT"]["series"], study.series["CT"]["overridden"]) == ("4", True)
+    assert plan(table, "auto", LUNG).cases[0].others == {"stage": "II"}
+    table.write_text("study_id,dicom,ct,gtv\nA,p1,m.nii.gz,m.nii.gz\n", "utf-8")
+    refused = read(tmp_path, LUNG)
+    assert isinstance(refused, Rejected)
+    assert refused.reason == "case A: its row names both a DICOM folder and image files; keep one of them."
