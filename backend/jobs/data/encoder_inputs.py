@@ -12,12 +12,12 @@ from backend.jobs.data.channels import channels_of, intensities
 from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case
 from backend.science.compute.prefetch import READERS, in_order
-from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume
+from backend.science.imaging.encoder_input import encoder_input, encoder_mask, encoder_volume, is_multiple
 from backend.science.imaging.prepare import PreparedCase
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, TRAINING_CODE, request_key, volume_key
 from backend.storage.seen_images import seen_images
-from backend.storage.volumes import load_prepared
+from backend.storage.volumes import images_and_masks, load_prepared, prepared
 from shared.schemas import EncoderInput
 from shared.schemas.protocol import Protocol
 
@@ -43,7 +43,7 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
         self._files, self._cases, self._protocol, self._input_settings = files, cases, protocol, input_settings
         self.channels = channels_of(input_settings, facts, protocol)
         self._intensity = intensities(protocol, self.channels)
-        self._preparation = None if facts is None else facts.preparation
+        self._facts, self._preparation = facts, None if facts is None else facts.preparation
 
     def __len__(self) -> int:
         return len(self._cases)
@@ -52,11 +52,11 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
         case, given = self._cases[row], self._input_settings
 
         def make() -> NDArray[np.float32]:
-            prepared = load_prepared(self._files, case, self._protocol, given.orientation)
+            on_grid = case_for(self._files, case, self._protocol, given, self._facts)
             if self._preparation is not None:
-                return prepared_by(self._preparation, prepared)
+                return prepared_by(self._preparation, on_grid)
             return encoder_input(
-                prepared,
+                on_grid,
                 given.size_zyx,
                 given.spacing_zyx_mm,
                 self.channels,
@@ -80,7 +80,7 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
     def whole(self, row: int) -> NDArray[np.float32]:
         """Return the uncropped case at the encoder's spacing, (C, D, H, W) float32, for sliding windows; not cached."""
         given = self._input_settings
-        case = load_prepared(self._files, self._cases[row], self._protocol, given.orientation)
+        case = case_for(self._files, self._cases[row], self._protocol, given, self._facts)
         if self._preparation is not None:
             return prepared_by(self._preparation, case)
         return encoder_volume(
@@ -98,8 +98,23 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
             progress("reading images", done, len(self))
 
 
+def case_for(
+    files: BlobStore, case: Case, protocol: Protocol, given: EncoderInput, facts: "InputFacts | None"
+) -> PreparedCase:
+    """The case on the protocol's grid, or at the spacing that an encoder's own code names and no multiple reaches."""
+    own = None if facts is None or facts.preparation is not None else facts.spacing_zyx_mm
+    if own is None or own != given.spacing_zyx_mm or is_multiple(own, protocol.grid.spacing_mm[::-1]):
+        return load_prepared(files, case, protocol, given.orientation)
+    return prepared(*images_and_masks(files, case, protocol), protocol, own[::-1], given.orientation)
+
+
 def region_masks(
-    files: BlobStore, cases: Sequence[Case], protocol: Protocol, region: str, input_settings: EncoderInput
+    files: BlobStore,
+    cases: Sequence[Case],
+    protocol: Protocol,
+    region: str,
+    input_settings: EncoderInput,
+    facts: "InputFacts | None" = None,
 ) -> list[NDArray[np.uint8]]:
     """Masks (D, H, W) of a region in the encoder's window; all zero for a case without it."""
     kinds = (protocol.reference, region)
@@ -111,7 +126,7 @@ def region_masks(
 
         def make() -> NDArray[np.uint8]:
             return encoder_mask(
-                load_prepared(files, case, protocol, input_settings.orientation),
+                case_for(files, case, protocol, input_settings, facts),
                 region,
                 input_settings.size_zyx,
                 input_settings.spacing_zyx_mm,

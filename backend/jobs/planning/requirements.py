@@ -12,6 +12,7 @@ from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case, Encoder, Radiomics
 from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import BUILT_IN, check_architecture
+from backend.science.imaging.encoder_input import is_multiple
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.text_format import named, words_only
 from backend.storage.cohort_protocol import UnknownName, protocol_of
@@ -21,8 +22,6 @@ from shared.protocol_words import target_words
 from shared.schemas.protocol import Protocol
 
 SMALLEST_SIDE = 16
-WHOLE = 1e-3
-"""How far a spacing may be from a whole multiple."""
 
 
 def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> list[str]:
@@ -111,8 +110,7 @@ def check_arch(arch: str, input_settings: s.EncoderInput, protocol: Protocol) ->
     if any(not 0.1 <= mm <= 10 for mm in input_settings.spacing_zyx_mm):
         raise BadSettings("The encoder's spacing must lie between 0.1 and 10 mm along each axis.")
     own = protocol.grid.spacing_mm[::-1]
-    ratios = [asked / mm for asked, mm in zip(input_settings.spacing_zyx_mm, own, strict=True)]
-    if any(round(ratio) < 1 or abs(ratio - round(ratio)) > WHOLE for ratio in ratios):
+    if not is_multiple(input_settings.spacing_zyx_mm, own):
         asked, given = (" x ".join(f"{mm:g}" for mm in each) for each in (input_settings.spacing_zyx_mm, own))
         raise BadSettings(
             f"The encoder's spacing of {asked} mm (z, y, x) is not a whole multiple of the {given} mm of the protocol "

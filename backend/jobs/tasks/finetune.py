@@ -26,6 +26,7 @@ from backend.jobs.resume.resumable_training import register, resumable
 from backend.jobs.resume.training_keys import HOW_MANY
 from backend.models import Cohort, Encoder
 from backend.models.columns import new_id
+from backend.science.encoders.registry import BUILT_IN
 from backend.science.tables.split import TEST, TRAIN, VAL
 from backend.science.training.target import Target
 from backend.storage.cohort_protocol import protocol_of
@@ -133,15 +134,14 @@ class Recipe:
 
     @cached_property
     def input_facts(self) -> "InputFacts | None":
-        """What the encoder's own code says of its input; None where it says nothing."""
-        recorded = facts_of(self.parent.settings)
-        if not recorded:
+        """What the encoder's own code says of its input; None for a built-in one, which says nothing."""
+        if self.parent.arch in BUILT_IN:
             return None
         from backend.science.encoders.channel_trial import build_for
         from backend.science.encoders.facts_record import check_facts
 
         encoder = build_for(len(channels_of(self.input_settings, None, protocol_of(self.cohort))), self.parent.arch)
-        check_facts(self.parent.name, dict(recorded), encoder)
+        check_facts(self.parent.name, dict(facts_of(self.parent.settings)), encoder)
         return encoder.facts
 
     @cached_property
@@ -160,7 +160,9 @@ class Recipe:
         inputs.read_all(self.context.progress)
         values: Sequence[Any] = self.labels.values
         if self.labels.target.region is not None:
-            values = region_masks(files, cases, self.labels.protocol, self.labels.target.region, given)
+            values = region_masks(
+                files, cases, self.labels.protocol, self.labels.target.region, given, self.input_facts
+            )
         return LabelledCases(
             inputs=inputs,
             targets=values,

@@ -97,11 +97,17 @@ def alone(channels: Float32Array, kept: Sequence[int]) -> Float32Array:
     return found
 
 
+def is_multiple(spacing: Spacing, grid: Spacing) -> bool:
+    """Whether an encoder's spacing is a whole multiple of a grid's along every axis, both z, y, x."""
+    ratios = np.array(spacing) / np.array(grid)
+    factors = np.rint(ratios)
+    return bool((factors >= 1).all() and np.allclose(ratios, factors, rtol=1e-3))
+
+
 def _factors(case: PreparedCase, spacing: Spacing) -> Size:
     """Voxels of the case per encoder voxel along z, y, x."""
-    ratios = np.array(spacing) / np.array(case.grid.spacing[::-1])
-    factors = np.rint(ratios).astype(int)
-    if (factors < 1).any() or not np.allclose(ratios, factors, rtol=1e-3):
+    factors = np.rint(np.array(spacing) / np.array(case.grid.spacing[::-1])).astype(int)
+    if not is_multiple(spacing, case.grid.spacing[::-1]):
         wanted, given = ((" x ".join(f"{mm:g}" for mm in s)) for s in (spacing, case.grid.spacing[::-1]))
         raise BadSettings(
             f"The encoder's spacing {wanted} mm (z, y, x) is not a whole multiple of the case's {given} mm; "

@@ -9,10 +9,12 @@ import pytest
 import torch
 from sqlalchemy import select
 
+from backend.errors import Conflict
 from backend.jobs.data.cohorts import accepted
 from backend.models import Encoder
+from backend.science.imaging.prepare import prepare
 from backend.storage.blob_store import BlobStore
-from backend.storage.volumes import load_prepared
+from backend.storage.volumes import load_native, load_prepared
 from shared import schemas as s
 from shared.encoder_facts import seen_words
 from tests.ingest.protocol_folders import write_brain, write_ct
@@ -59,6 +61,15 @@ class Slices(Mean):
         super().__init__(1)
 
 
+class Coarse(Mean):
+    """At a spacing that is no multiple of the grid's."""
+
+    spacing_zyx_mm = (1.5, 1.5, 1.25)
+
+    def __init__(self):
+        super().__init__(1)
+
+
 class Own(Two):
     """Makes its input itself, of images and a mask, as many channels as it likes."""
 
@@ -69,7 +80,7 @@ class Own(Two):
         region = next(iter(case.masks.values()))
         return np.stack([first[:8, :8, :8], region[:8, :8, :8]]).astype(np.float32)
 '''
-NAMES = ("Mean", "Two", "Named", "Foreign", "Slices", "Own")
+NAMES = ("Mean", "Two", "Named", "Foreign", "Slices", "Coarse", "Own")
 
 
 @pytest.fixture(autouse=True)
@@ -166,8 +177,25 @@ def test_one_channel_and_slices_see_each_modality_alone(settings, database, orga
     check(settings, database, cohort, protocol, made, protocol.modality_names)
 
 
+def test_an_encoder_at_a_spacing_of_its_own_is_given_images_resampled_to_it(settings, database, ct, tmp_path) -> None:
+    made = imported(settings, ct, weights(tmp_path, 1), "Coarse")
+    files = BlobStore(settings.data_dir / "files")
+    found = embeddings(database, made)
+    with database.read() as session:
+        assert session.get_one(Encoder, made).settings["input"]["spacing_zyx_mm"] == [1.5, 1.5, 1.25]
+        for case in accepted(session, ct):
+            images, masks = load_native(files, case, CT)
+            image = prepare(images, masks, (1.25, 1.5, 1.5), reference="CT").images["CT"]
+            np.testing.assert_allclose(found[case.id], [centred(scaled("CT", image)).mean()], atol=1e-5)
+    asked = s.ImportEncoderParams(
+        cohort_id=ct, path=str(weights(tmp_path, 1)), arch="Mean", input=s.EncoderInput(spacing_zyx_mm=(1.5, 1.5, 1.25))
+    )
+    with pytest.raises(Conflict, match=r"1.5 x 1.5 x 1.25 mm \(z, y, x\) is not a whole multiple of the 1 x 1 x 1 mm"):
+        tiny.run(settings, asked)
+
+
 @pytest.mark.parametrize(("arch", "channels", "given"), [
-    ("Mean", 1, None), ("Slices", 1, None), ("Two", 2, ("CT", "CT")), ("Own", 2, None),
+    ("Mean", 1, None), ("Slices", 1, None), ("Two", 2, ("CT", "CT")), ("Own", 2, None), ("Coarse", 1, None),
 ])  # fmt: skip
 def test_encoders_of_any_number_of_channels_are_fine_tuned(settings, database, arch, channels, given, tmp_path) -> None:
     write_ct(tmp_path / "ct", 8)
