@@ -23,6 +23,7 @@ class SharedPicture:
     """A picture, what it shows without the name of its case, and which outline has which colour."""
 
     png: bytes
+    modality: str
     words: str
     outlines: str
 
@@ -40,6 +41,7 @@ def shared_picture(files: BlobStore, case: Case, protocol: Protocol, modality: s
     colours = region_colours(protocol)
     return SharedPicture(
         png,
+        chosen,
         f"{words_only(chosen)} slice" + (f" with {_listed(outlined)} outlined" if outlined else ""),
         ", ".join(f"{_spoken(name)} {colour_word(colours[name])}" for name in outlined),
     )

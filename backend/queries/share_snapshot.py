@@ -171,6 +171,7 @@ def _shift(
         picture=f"{secrets.token_hex(8)}.png" if drawn else None,
         picture_alt=f"{name}{facts(case)}: {drawn.words}." if case and drawn else "",
         outlines=drawn.outlines if drawn else "",
+        pictured=drawn.modality if drawn else "",
     )
     return shift, drawn.png if drawn else None
 

@@ -71,7 +71,8 @@ def shifts(client: Client, view: s.SharedView) -> None:
             picture.image(client.shared_picture(shift.picture), alt=shift.picture_alt, width="stretch")
             outlines = f"; {escape_markdown(shift.outlines)}" if shift.outlines else ""
             picture.caption(
-                f"{escape_markdown(shift.case or 'Example case')}, {escape_markdown(shift.modality)}{outlines}"
+                f"{escape_markdown(shift.case or 'Example case')}, "
+                f"{escape_markdown(shift.pictured or shift.modality)}{outlines}"
             )
 
 

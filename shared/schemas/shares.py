@@ -76,6 +76,7 @@ class SharedShift(Schema):
     outlines: str = Field(
         default="gland blue, lesion yellow", description="Colours in the picture; older links do not say them."
     )
+    pictured: str = Field(default="", description="The image in the picture: another where the case lacks `modality`.")
 
 
 class SharedView(Schema):

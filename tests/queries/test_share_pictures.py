@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.queries.share_pictures import colour_word, facts, shared_picture
+from backend.queries.share_pictures import SharedPicture, colour_word, facts, shared_picture
 from backend.storage.blob_store import BlobStore
 from shared.protocols.reader import prostate
 from shared.schemas.protocol import Protocol
@@ -22,35 +22,35 @@ EXPECTED = {
 }
 
 
-def shared(folder: Path, protocol: Protocol, study: Study, modality: str) -> tuple[str, str, bytes]:
+def shared(folder: Path, protocol: Protocol, study: Study, modality: str) -> SharedPicture:
     files = BlobStore(folder)
     case = stored(files, study)
     case.clinical = {}
     found = shared_picture(files, case, protocol, modality)
     assert found is not None
-    return found.words, found.outlines, found.png
+    return found
 
 
 @pytest.mark.parametrize("number", EXPECTED)
 def test_the_picture_says_its_image_and_outlines(tmp_path: Path, number: int) -> None:
     protocol = protocols()[number]
-    words, outlines, png = shared(tmp_path, protocol, drawn(protocol), EXPECTED[number][0].split()[0])
-    assert (words, outlines) == EXPECTED[number]
-    assert np.ptp(np.asarray(Image.open(io.BytesIO(png)))) > 100
+    found = shared(tmp_path, protocol, drawn(protocol), EXPECTED[number][0].split()[0])
+    assert (found.words, found.outlines) == EXPECTED[number]
+    assert np.ptp(np.asarray(Image.open(io.BytesIO(found.png)))) > 100
 
 
 def test_the_prostate_is_told_as_before(tmp_path: Path) -> None:
-    words, outlines, _ = shared(tmp_path, prostate(), small_study(), "DWI")
-    assert words == "DWI slice with gland and lesion outlined"
-    assert outlines == "gland blue, lesion yellow"
+    found = shared(tmp_path, prostate(), small_study(), "DWI")
+    assert found.words == "DWI slice with gland and lesion outlined"
+    assert found.outlines == "gland blue, lesion yellow"
 
 
 def test_an_image_the_case_lacks_gives_way_to_the_reference(tmp_path: Path) -> None:
     protocol = protocols()[6]
     images, _ = drawn(protocol)
     del images["ADC"]
-    words, outlines, _ = shared(tmp_path, protocol, (images, {}), "ADC")
-    assert (words, outlines) == ("HBP slice", "")
+    found = shared(tmp_path, protocol, (images, {}), "ADC")
+    assert (found.modality, found.words, found.outlines) == ("HBP", "HBP slice", "")
 
 
 def test_without_images_there_is_no_picture(tmp_path: Path) -> None:
