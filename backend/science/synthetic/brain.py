@@ -8,6 +8,7 @@ with an IDH mutation take up little, have no dead core and are homogeneous; thos
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from backend.science.synthetic.anatomy import Triple
 from backend.science.synthetic.solids import Level, Space, acquired, blend, inside, largest_part
@@ -82,8 +83,16 @@ def draw_brain(space: Space, glioma: Glioma, own: np.random.Generator) -> Brain:
         image = _with_tumour(image, modality, glioma, body, mass, (texture, patches))
         image *= 1.0 + 0.03 * texture
         images[modality] = _scanned(image, space, own)
-    drawn = (body + 0.6 * mass > 0.5) & (depth > 0.0)
-    return Brain(images, largest_part(drawn))
+    return Brain(images, _outlined((body + 0.6 * mass > 0.5) & (depth > 0.0)))
+
+
+def _outlined(drawn: MaskArray) -> MaskArray:
+    """The mask as a reader draws it: one part, without threads along the furrows and without holes."""
+    disc = ndimage.iterate_structure(ndimage.generate_binary_structure(2, 1), 2)[None]
+    whole = largest_part(np.asarray(ndimage.binary_opening(drawn, disc)))
+    closed = ndimage.binary_closing(np.pad(whole, 2), disc)[2:-2, 2:-2, 2:-2]
+    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in closed])
+    return np.asarray(filled if filled.any() else drawn)
 
 
 def _depth(space: Space, fold: Float32Array) -> Float32Array:
