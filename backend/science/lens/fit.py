@@ -31,8 +31,9 @@ class Problem:
 
     @property
     def x(self) -> dict[str, FloatArray]:
-        """Embeddings (N, d) by stage."""
-        return {"pre": self.cohort.x_pre, "ft": self.cohort.x_ft}
+        """Embeddings (N, d) by stage, as f_share reads them."""
+        x_ft = self.cohort.x_ft
+        return {"pre": self.cohort.x_pre, "ft": x_ft if self.turn is None else self.turn.readable(x_ft)}
 
     @property
     def n_train_patients(self) -> int:

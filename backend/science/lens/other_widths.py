@@ -3,6 +3,9 @@
 The narrower one is filled up with zeros. The one after is centred, turned and scaled onto the one before (orthogonal
 Procrustes, fitted on training studies, without radiomics). Neither changes an angle or a ratio of distances among the
 studies of one embedding, so what is decoded from each alone (the trust block) stays as it is.
+
+f_share is fitted on the one before. It has learned nothing of dimensions that this one does not have, and its weights
+there are those it started with. So a wider one after is read in the dimensions of the one before alone.
 """
 
 from collections.abc import Sequence
@@ -24,15 +27,23 @@ DEPENDS = "paper_depends_on_turn"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """x -> scale (x - mean) turn + target, of x filled up to a common width d; `turn` (d, d) is orthogonal."""
+    """x -> scale (x - mean) turn + target, of x filled up to a common width d; `turn` (d, d) is orthogonal.
+
+    `before`: width of the embeddings before.
+    """
 
     mean: FloatArray
     turn: FloatArray
     scale: float
     target: FloatArray
+    before: int
 
     def __call__(self, x: FloatArray) -> FloatArray:
         return self.scale * (filled(x, len(self.turn)) - self.mean) @ self.turn + self.target
+
+    def readable(self, turned: FloatArray) -> FloatArray:
+        """Turned embeddings (n, d) as f_share reads them: what lies outside the one before is 0."""
+        return filled(turned[:, : self.before], len(self.turn))
 
     def linear(self, weights: FloatArray, bias: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Weights (C, d) and bias (C,) that give on turned embeddings what these give on the given ones."""
@@ -52,9 +63,9 @@ def turn_onto(x_ft: FloatArray, x_pre: FloatArray, train: NDArray[np.bool_]) -> 
     pre, ft = filled(x_pre[train], width), filled(x_ft[train], width)
     mean, target = ft.mean(axis=0), pre.mean(axis=0)
     turn, _ = orthogonal_procrustes(ft - mean, pre - target)
-    size = float(np.linalg.norm(ft - mean))
+    size = float(np.linalg.norm(((ft - mean) @ turn)[:, : x_pre.shape[1]]))
     scale = float(np.linalg.norm(pre - target)) / size if size else 1.0
-    return Turn(mean, turn, scale or 1.0, target)
+    return Turn(mean, turn, scale or 1.0, target, x_pre.shape[1])
 
 
 def in_one_space(cohort: Cohort, train: NDArray[np.bool_]) -> tuple[Cohort, Turn | None]:

@@ -9,6 +9,7 @@ from backend.errors import BadSettings
 from backend.science.compute.concurrent_steps import ConcurrentSteps
 from backend.science.compute.progress import step_counter
 from backend.science.compute.threads import torch_threads
+from backend.science.lens import other_widths
 from backend.science.lens.projection import FIT_THREADS
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
@@ -116,6 +117,9 @@ def _checks(
 
 
 def _swap(cohort: Cohort, r_minmax: FloatArray, settings: LensSettings, progress: Progress | None) -> ProjectionSwap:
+    if any(alert.code == other_widths.CODE for alert in cohort.alerts):  # where one has no content, weights are chance
+        undefined = np.full(len(cohort.features), np.nan)
+        return ProjectionSwap(undefined, undefined)
     modality, patients = [feature.modality for feature in cohort.features], patient_rows(cohort.patient_id)
     with torch_threads(FIT_THREADS):
         return swapped_importance(

@@ -80,6 +80,35 @@ def test_the_trust_block_does_not_depend_on_the_turn_and_the_head_goes_with_it(n
     assert np.isfinite(other.ranking["delta_i"]).all()
 
 
+@pytest.mark.parametrize("width", [12, 40])
+def test_another_basis_of_the_embedding_after_changes_no_number(width: int) -> None:
+    x_pre, x_ft, r = arrays(n=60)
+    rng = np.random.default_rng(4)
+    given = x_ft[:, :width] if width == 12 else np.hstack([x_ft, rng.standard_normal((60, 16))])
+    turned = 3.0 * given @ ortho_group.rvs(width, random_state=5) + 2.0
+    one, other = (analyse(embeddings(x_pre, "pre"), embeddings(x, "ft"), radiomics(r), QUICK) for x in (given, turned))
+    for first, second in ((one.ranking, other.ranking), (one.groups, other.groups)):
+        first, second = (table.select_dtypes("number").sort_index(axis=1) for table in (first, second))
+        np.testing.assert_allclose(second, first, atol=1e-6)
+    assert one.ranking["swap_delta_i"].isna().all()
+
+
+def test_f_share_reads_nothing_outside_the_one_before() -> None:
+    x_pre, _, _ = arrays(n=80)
+    noise = np.random.default_rng(4).standard_normal((80, 16))
+    train = np.arange(80) < 60
+    noise[train] -= noise[train].mean(axis=0)
+    centred = x_pre - x_pre[train].mean(axis=0)
+    noise[train] -= centred[train] @ np.linalg.lstsq(centred[train], noise[train], rcond=None)[0]  # unrelated to pre
+    rows = ortho_group.rvs(40, random_state=2)
+    turn = turn_onto(np.hstack([x_pre, noise]) @ rows, x_pre, train)
+    turned = turn(np.hstack([x_pre, noise]) @ rows)
+    read = turn.readable(turned)
+    np.testing.assert_allclose(read[:, :24], x_pre, atol=1e-9)
+    assert not read[:, 24:].any()
+    assert np.abs(turned[:, 24:]).max() > 1  # the trust block has it
+
+
 @pytest.mark.parametrize("width", [24, 40])
 def test_every_file_says_that_the_papers_numbers_depend_on_the_turn(tmp_path: Path, width: int) -> None:
     x_pre, x_ft, r = arrays(n=60)
