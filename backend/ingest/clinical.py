@@ -29,6 +29,11 @@ COLUMNS = {
     "scanner": ("scanner", "scanner_model", "manufacturer_model"),
     "field_t": ("field_t", "field_strength", "magnetic_field_strength"),
 }
+IDS = {
+    "study": ("study_id", "studyid", "study"),
+    "patient": ("patient_id", "patientid", "patient", "subject_id", "subject", "case_id"),
+}
+"""Kind of id -> the columns that may hold it; the first that exists is taken, and one kind is enough."""
 CLINICAL_COLUMNS = tuple(name for names in COLUMNS.values() for name in names)
 
 
@@ -60,7 +65,10 @@ class ClinicalRow:
 
 
 class ClinicalTable:
-    """Rows by patient and study. A study id may be written with or without the patient's in front (`11373_1001396`)."""
+    """Rows by patient and study. A study id may be written with or without the patient's in front (`11373_1001396`).
+
+    A row without a study id is of every study of its patient, one without a patient's id of the study alone.
+    """
 
     def __init__(self, rows: Iterable[ClinicalRow], columns: Sequence[str] = ()) -> None:
         self.rows = tuple(rows)
@@ -69,12 +77,21 @@ class ClinicalTable:
         for row in self.rows:
             key = (row.patient_id, _full_id(row.patient_id, row.study_id))
             if key in self._by_study:
-                raise BadTable(f"The clinical table has two rows for study {shown(row.study_id)}; keep one.")
+                what = f"study {shown(row.study_id)}" if row.study_id else f"patient {shown(row.patient_id)}"
+                raise BadTable(f"The clinical table has two rows for {what}; keep one.")
             self._by_study[key] = row
 
     def row(self, patient_id: str, study_id: str) -> ClinicalRow | None:
         """The row of a study of this patient."""
-        return self._by_study.get((patient_id, _full_id(patient_id, study_id)))
+        full = _full_id(patient_id, study_id)
+        keys = (
+            (patient_id, full),
+            (patient_id, ""),
+            ("", full),
+            ("", study_id),
+            ("", full.removeprefix(f"{patient_id}_")),
+        )
+        return next((row for key in keys if (row := self._by_study.get(key))), None)
 
 
 def read_clinical(path: Path) -> ClinicalTable:
@@ -102,27 +119,29 @@ def read_clinical(path: Path) -> ClinicalTable:
 def clinical_table(head: Sequence[str], lines: Iterable[Sequence[str]], name: str) -> ClinicalTable:
     """The table of these columns and rows of cells; `name` is the file's, for sentences. Raises BadTable."""
     columns = [column.strip() for column in head]
-    _check_columns([column.lower() for column in columns], name)
-    return ClinicalTable([_row(columns, cells, f"{name}, row {n}") for n, cells in enumerate(lines, start=2)], columns)
+    lowered = [column.lower() for column in columns]
+    _check_columns(lowered, name)
+    ids = {kind: next((column for column in known if column in lowered), "") for kind, known in IDS.items()}
+    if not any(ids.values()):
+        raise BadTable(f"{name} has no column study_id or patient_id, by which studies are joined; add one.")
+    rows = [_row(columns, cells, ids, f"{name}, row {n}") for n, cells in enumerate(lines, start=2)]
+    return ClinicalTable(rows, columns)
 
 
 def _check_columns(columns: Sequence[str], name: str) -> None:
     doubled = sorted({column for column in columns if columns.count(column) > 1})
     if doubled:
         raise BadTable(f"{name} has the column {shown_column(doubled[0])} twice; keep one.")
-    for needed in ("study_id", "patient_id"):
-        if needed not in columns:
-            raise BadTable(f"{name} has no column {needed}, by which studies are joined; add it.")
 
 
-def _row(columns: Sequence[str], given: Sequence[str], where: str) -> ClinicalRow:
+def _row(columns: Sequence[str], given: Sequence[str], ids: Mapping[str, str], where: str) -> ClinicalRow:
     if len(given) != len(columns):
         raise BadTable(f"{where} has more or fewer cells than the header; check its quotes and separators.")
     cells = {column.lower(): cell for column, cell in zip(columns, given, strict=True)}
-    study_id, patient_id = ((cells[key] or "").strip() for key in ("study_id", "patient_id"))
-    if not study_id or not patient_id:
+    study_id, patient_id = (cells[ids[kind]].strip() if ids[kind] else "" for kind in IDS)
+    if any(ids[kind] and not found for kind, found in zip(IDS, (study_id, patient_id), strict=True)):
         raise BadTable(f"{where} has no study or patient id; fill it in or remove the row.")
-    own = {"study_id", "patient_id", *CLINICAL_COLUMNS}
+    own = {*ids.values(), *CLINICAL_COLUMNS}
     others = {name: cell.strip() for name, cell in zip(columns, given, strict=True) if name and name.lower() not in own}
     return replace(clinical_row(study_id, patient_id, cells, where), others=others)
 
@@ -180,4 +199,6 @@ def _yes_no(cell: str, where: str) -> bool | None:
 
 
 def _full_id(patient_id: str, study_id: str) -> str:
+    if not study_id or not patient_id:
+        return study_id
     return study_id if study_id.startswith(f"{patient_id}_") else f"{patient_id}_{study_id}"

@@ -55,7 +55,9 @@ def test_lists_blanks_and_our_own_columns(tmp_path):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("patient_id,psa\n1,2\n", "no column study_id"),
+        ("psa\n2\n", "no column study_id or patient_id, by which studies are joined; add one"),
+        ("PatientID,psa\n1,2\n1,3\n", "two rows for patient"),
+        ("PatientID,psa\n,2\n", "row 2 has no study or patient id"),
         ("study_id,patient_id,psa,psa\n1,1,2,3\n", "column psa twice"),
         ("study_id,patient_id\n1,1\n1_1,1\n", "two rows for study"),
         ("study_id,patient_id\n,1\n", r"row 2 has no study or patient id"),
@@ -86,3 +88,14 @@ def test_missing_and_binary_tables_are_refused(tmp_path):
     (tmp_path / "b.csv").write_bytes(b"\xff\xfe\x00study_id")
     with pytest.raises(BadTable, match="not UTF-8"):
         read_clinical(tmp_path / "b.csv")
+
+
+def test_one_kind_of_id_is_enough(tmp_path):
+    of_patients = table(tmp_path, "PatientID,Survival.time,age\nLUNG1-001,2165,78\nLUNG1-002,155,83\n")
+    assert of_patients.row("LUNG1-001", "LUNG1-001").others == {"Survival.time": "2165"}
+    assert of_patients.row("LUNG1-002", "LUNG1-002_baseline").age == 83
+    assert of_patients.row("LUNG1-003", "LUNG1-003") is None
+    of_studies = table(tmp_path, "study_id,psa\n001_5,1\n7,2\n")
+    assert of_studies.row("001", "001_5").psa == 1
+    assert of_studies.row("p", "p_7").psa == 2
+    assert of_studies.row("p", "p_8") is None
