@@ -41,6 +41,13 @@ SIX: dict[str, Any] = {
     "display_order": ["ART", "PV", "DEL", "HBP", "ADC", "R2-star"],
 }
 SEVEN = SIX | {"name": "liver-seven", "modalities": [*SIX["modalities"], {"name": "T2fs"}], "display_order": []}
+CODES = {
+    "name": "abdomen-codes",
+    "modalities": [{"name": "CT", "required": True, "reference": True, "unit": "HU", "colour": "#AA3377"}],
+    "regions": [{"name": "segments", "required": True, "kind": "labels", "codes": {1: "left", 2: "right", 4: "mid"}}],
+    "grid": {"spacing_mm": [2.0, 2.0, 4.0], "size_zyx": [16, 32, 32], "orientation": "as_stored"},
+}
+"""A protocol whose only mask holds codes, on a grid coarser than its images, as they are stored."""
 SHAPE = (24, 40, 48)
 """Voxels along z, y, x, a millimetre each: as the grids above."""
 AIR, METAL = -1024, 3071

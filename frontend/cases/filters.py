@@ -67,7 +67,7 @@ def choices(protocol: s.Protocol, everything: Sequence[s.Case]) -> list[Choice]:
     of_targets = [_of_target(protocol, one, everything) for one in classed[:MOST_CHOICES]]
     found = [one for one in of_targets if one.parts(everything)]
     finding = finding_of(protocol)
-    if any(one.name == finding and not one.required for one in protocol.regions):
+    if any(one.name == finding and one.kind == "binary" and not one.required for one in protocol.regions):
         found.append(_of_region(str(finding)))
     return found
 

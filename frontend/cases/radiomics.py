@@ -27,6 +27,9 @@ def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
     feature = st.query_params.get(query_parameters.FEATURE)
     if feature and here and here.analysis.cohort_id == case.cohort_id:
         came_for(case, here.analysis.id, feature)
+    if not rois:
+        st.info("The protocol has no region to measure: its masks hold codes of several.", icon=":material/info:")
+        return
     start = here.analysis.roi if here and here.analysis.roi in rois else rois[0]
     controls = st.container(horizontal=True, vertical_alignment="bottom")
     roi = controls.segmented_control(

@@ -3,7 +3,8 @@
 import pytest
 
 from backend.storage.blob_store import BlobStore
-from tests.drawn_cohorts import add_cohort, drawn, protocols
+from shared import schemas as s
+from tests.drawn_cohorts import CODES, add_cohort, drawn, protocols
 from tests.frontend.other_organs import add_brain
 from tests.frontend.work_site import Site, words
 
@@ -33,6 +34,22 @@ def test_a_case_is_told_without_a_word_of_the_prostate(own_site: Site, number: i
     assert [picture.proto.imgs[0].caption.partition(",")[0] for picture in opened.image] == list(
         protocol.display_order or protocol.modality_names
     )
+
+
+def test_a_protocol_of_codes_alone_has_pictures_and_nothing_to_measure(own_site: Site) -> None:
+    protocol = s.Protocol.model_validate(CODES)
+    with own_site.database() as database:
+        files = BlobStore(own_site.settings.data_dir / "files")
+        cohort = add_cohort(database, files, protocol, {"a": drawn(protocol)})
+    (listed,) = own_site.client.cases(cohort)
+    page = own_site.page("cases", cohort=cohort, case=listed.id)
+    assert not page.exception
+    assert "The protocol has no region to measure" in words(page)
+    case = own_site.client.case(listed.id)
+    assert (case.display.finding, case.display.frame) == ("segments", None)
+    assert case.masks[0].roi == "segments"
+    assert case.best_slice in case.masks[0].slices
+    assert own_site.client.case_maps(listed.id).rois == []
 
 
 def test_the_list_of_gliomas_has_their_targets_and_filters(own_site: Site) -> None:

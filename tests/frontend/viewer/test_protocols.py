@@ -10,14 +10,17 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database, upgrade
+from shared.schemas.protocol import Protocol
 from tests.api.server import settings_of
 from tests.browser.axe import findings
 from tests.browser.site import Site, Watch, served, settled
-from tests.drawn_cohorts import SHAPE, add_cohort, drawn, protocols
+from tests.drawn_cohorts import CODES, SHAPE, add_cohort, drawn, protocols
 from tests.frontend.viewer.opened import drawn as canvas_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 THIN = "\N{THIN SPACE}"
+CODES_ALONE = 0
+"""Stands for the protocol whose only mask holds codes."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def drawn_folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> 
     upgrade(settings)
     (folder / "locks").mkdir()
     database, files, cohorts = Database(settings), BlobStore(folder / "files"), {}
-    for number, protocol in protocols().items():
+    for number, protocol in {**protocols(), CODES_ALONE: Protocol.model_validate(CODES)}.items():
         optional = [one.name for one in protocol.modalities if not one.required]
         images, masks = drawn(protocol, 1)
         images = {name: each for name, each in images.items() if name not in optional[-1:]}
@@ -196,6 +199,16 @@ def test_the_panes_follow_the_cohort(cases: Cases, page: Page) -> None:
     assert shown(viewer) == ["T2-sagittal-long-name", "DCE"]
     expect(viewer).to_have_attribute("aria-label", "T2-sagittal-long-name and DCE of a")
     expect(viewer.locator('[data-modality="DCE"] .window')).to_have_text("W 300  L 150")
+
+
+def test_codes_are_outlined_unasked_where_there_is_no_other_region(cases: Cases, page: Page) -> None:
+    viewer = cases.open(page, CODES_ALONE)
+    expect(viewer.locator('.outlines [data-roi="segments"]')).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(500)
+    for colour in ("#56B4E9", "#F0E442", "#CC79A7"):
+        assert has_colour(canvas_of(viewer, "CT"), colour), colour
+    expect(viewer.locator(".map-words")).to_have_text("A map needs an outlined region; this protocol has none.")
+    expect(viewer.locator('[data-do="fit"]')).to_have_text("Segments")
 
 
 def test_a_case_without_outlines_is_shown_whole(cases: Cases, page: Page) -> None:
