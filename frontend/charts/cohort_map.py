@@ -38,8 +38,6 @@ def cohort_map(
             figure.add_trace(
                 _marks(group, stage, together, chosen, found.neighbours, len(found.studies), dark), row=row, col=col
             )
-    if colouring.values:
-        figure.update_layout(coloraxis=_scale_bar(colouring))
     reach = 1.08 * max(
         (abs(v) for study in found.studies for v in (study.pre_x, study.pre_y, study.ft_x, study.ft_y)), default=1.0
     )
@@ -50,6 +48,8 @@ def cohort_map(
         template=style.template(dark), height=600, margin={"t": 90},
         legend={"y": 1.09, "font": {"size": 12}}, hovermode="closest",
     )  # fmt: skip
+    if colouring.values:
+        figure.update_layout(coloraxis=_scale_bar(colouring), height=680, margin={"t": 90, "b": 120})
     return Chart(
         figure,
         _title(found),
@@ -111,7 +111,10 @@ def _groups(studies: Sequence[s.MappedStudy], colouring: Colouring) -> list[_Gro
 def _scale_bar(colouring: Colouring) -> dict[str, object]:
     return {
         "colorscale": scale(),
-        "colorbar": {"title": {"text": escape_html(colouring.label), "side": "right"}, "thickness": 14, "len": 0.8},
+        "colorbar": {
+            "title": {"text": escape_html(colouring.label), "side": "bottom"},
+            **{"orientation": "h", "x": 0.5, "y": -0.14, "yanchor": "top", "thickness": 12, "len": 0.7},
+        },
     }
 
 

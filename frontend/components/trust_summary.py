@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.text import numbers, trust_words
+from frontend.text.causes_words import coded_label
 from frontend.text.escape import escape_markdown
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
@@ -29,14 +30,14 @@ def counts(flags: Mapping[str, int], words: TrustWords = trust_words.PLAIN) -> s
     )
 
 
-def line(trust: s.TrustSummary) -> None:
+def line(protocol: s.Protocol, trust: s.TrustSummary) -> None:
     """The numbers one must know to read an effect, each with a plain explanation."""
     with st.container(horizontal=True, gap="small", key="trust-line"):
-        for text, why in facts(trust):
+        for text, why in facts(protocol, trust):
             st.markdown(text, help=why, width="content")
 
 
-def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
+def facts(protocol: s.Protocol, trust: s.TrustSummary) -> list[tuple[str, str]]:
     """(the fact, what it means)."""
     if trust.shared_change is None:
         shared = (
@@ -70,18 +71,18 @@ def facts(trust: s.TrustSummary) -> list[tuple[str, str]]:
         f"0 another one. Of the top 20 features {numbers.percent(trust.stability_top20).lstrip('+')} are the same.",
     )
     return [
-        *(shared, floor, errors, *given(trust), *runs(trust)),
+        *(shared, floor, errors, *given(protocol, trust), *runs(trust)),
         *([stability] if trust.stability_spearman is not None else []),
     ]
 
 
-def given(trust: s.TrustSummary) -> list[tuple[str, str]]:
+def given(protocol: s.Protocol, trust: s.TrustSummary) -> list[tuple[str, str]]:
     """What was decoded given: the label beside the plain effects, the covariates in every fit."""
     found = []
     if trust.label:
         found.append(
             (
-                f"Label **{escape_markdown(', '.join(trust.label))}**",
+                f"Label **{escape_markdown(', '.join(coded_label(protocol, one) for one in trust.label))}**",
                 "Every effect is given twice: plain, and given the label, with the label known to both stages. A "
                 "fine-tuned embedding carries its label, so what goes with the label is decoded better although no "
                 "texture was learned.",
@@ -97,7 +98,7 @@ def given(trust: s.TrustSummary) -> list[tuple[str, str]]:
     if trust.covariates:
         found.append(
             (
-                f"Covariates **{escape_markdown(', '.join(trust.covariates))}**",
+                f"Covariates **{escape_markdown(', '.join(coded_label(protocol, one) for one in trust.covariates))}**",
                 "Known to every decoding, so that no change between them counts as a change of content.",
             )
         )

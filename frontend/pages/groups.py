@@ -21,6 +21,7 @@ from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
+from shared.protocol_words import spoken
 
 VIEWS: dict[str, Measure] = {"Change": "change", "Before": "pre", "After": "ft"}
 MEASURES = ("r2", "r2_median", "mse", "r2_in_sample", "i")
@@ -40,7 +41,7 @@ def page() -> None:
     with st.container(key="answer"):
         st.markdown(escape_markdown(trust_answer(rows, here.words) if here.trusted else answer(rows)))
     if here.trusted and here.detail.trust is not None:
-        trust_summary.line(here.detail.trust)
+        trust_summary.line(here.protocol, here.detail.trust)
         version_one.notice(here)
     st.space("small")
     heat_maps(here)
@@ -119,9 +120,10 @@ def side_by_side(shown: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]
 
 
 def name(protocol: s.Protocol, analysis: s.Analysis) -> str:
-    """`SEG-L: Lesion segmentation, lesion region`."""
-    column = labels.table_one_column(protocol, analysis.task, analysis.roi)
-    return f"{column}: {labels.task(protocol, analysis.task)}, {analysis.roi} region"
+    """`SEG-L: Lesion segmentation, lesion region`; without the short name where the paper has none."""
+    short = labels.PAPERS_COLUMNS.get(protocol.name, {}).get((analysis.task, analysis.roi))
+    words = f"{labels.task(protocol, analysis.task)}, {spoken(analysis.roi)} region"
+    return words if short is None else f"{short}: {words}"
 
 
 def figure_two(here: Context) -> None:

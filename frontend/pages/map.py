@@ -152,7 +152,7 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
                 "moved", format="%.2f", help="On the map, in radii of the cloud of studies."
             ),
             **{
-                column_words(column, here.protocol): st.column_config.NumberColumn(format="%.2f")
+                column_words(column, here.protocol): st.column_config.NumberColumn(format=digits(column))
                 for column in found.columns
                 if column.kind == "number"
             },
@@ -174,6 +174,12 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     rows = picked["selection"]["rows"]
     if rows and rows[0] < len(studies):
         st.switch_page("pages/cases.py", query_params=here.query | {query_parameters.CASE: studies[rows[0]].case_id})
+
+
+def digits(column: s.MapColumn) -> str:
+    """How a column of numbers is written: whole numbers as such, others with two digits."""
+    whole = all(float(value).is_integer() for value in column.values if value is not None)
+    return "%d" if whole else "%.2f"
 
 
 def table_frame(studies: list[s.MappedStudy], found: s.EmbeddingMap, protocol: s.Protocol) -> pd.DataFrame:

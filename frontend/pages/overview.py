@@ -68,7 +68,7 @@ def answer(here: Context) -> None:
             if power_statement.UNDERPOWERED not in sentence:
                 st.markdown(escape_markdown(sentence))
     if detail.trust is not None:
-        trust_summary.line(detail.trust)
+        trust_summary.line(here.protocol, detail.trust)
         version_one.notice(here)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(

@@ -43,7 +43,7 @@ def page() -> None:
         st.markdown(escape_markdown(answer(here, everything)))
         notices.alerts([alert for alert in here.detail.alerts if alert.code == "other_widths"])
     if here.detail.trust is not None:
-        trust_summary.line(here.detail.trust)
+        trust_summary.line(here.protocol, here.detail.trust)
         version_one.notice(here)
     wanted = filters(here, everything)
     rows = wanted.of(everything)

@@ -17,8 +17,6 @@ from frontend.runs.form_fields import (
 from frontend.text import encoder_labels, numbers
 from shared import schemas as s
 
-TYPED = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "gland_ml", "lesion_ml")
-"""Columns of the clinical table that every case has a field for."""
 OWN, NO, COLUMNS = "own", "none", "columns"
 LABEL = {OWN: "the task's own", NO: "none", COLUMNS: "columns of mine"}
 COVARIATES = {OWN: "the centre", NO: "none", COLUMNS: "columns of mine"}
@@ -133,11 +131,10 @@ def _columns(cohort: s.Cohort, title: str, choices: dict[str, str], explained: s
 
 
 def columns_of(cohort: s.Cohort) -> list[str]:
-    """Columns of the clinical table: the fields that any case has filled, then those that came with the import."""
-    cases = [case for case in cohorts.cases(cohort.id) if case.status == "accepted"]
-    typed = [name for name in TYPED if any(getattr(case, name) is not None for case in cases)]
-    extra = list(cohorts.case(cases[0].id).clinical) if cases else []
-    return [*typed, *(name for name in extra if name not in typed)]
+    """What a decoding can be given: clinical columns that any case has, and volumes of regions as drawn."""
+    known = [column.name for column in cohorts.columns(cohort.id) if column.name != "split"]
+    drawn = {roi for case in cohorts.cases(cohort.id) for roi in case.volumes_ml}
+    return [*known, *(f"{roi}_ml" for roi in cohort.protocol.rois if roi in drawn)]
 
 
 def hidden_choice() -> int:

@@ -42,7 +42,7 @@ def sizes(protocol: s.Protocol) -> dict[str, Size]:
             voxels,
             spacing,
         )
-        for name, (voxels, spacing) in (("small", small), ("middle", half), ("full, the grid of the protocol", full))
+        for name, (voxels, spacing) in (("small", small), ("middle", half), ("full grid", full))
     }
 
 

@@ -17,7 +17,7 @@ HOW = (
 
 def protocol_choice(title: str, names: tuple[str, ...] = BUILT_IN, explained: str = "") -> s.Protocol:
     """The protocol that was chosen; raises Incomplete until a file of one's own has no mistake."""
-    chosen: str = st.selectbox(title, [*names, OWN], format_func=_words, help=explained or None, width=560)
+    chosen: str = st.selectbox(title, [*names, OWN], format_func=_words, help=explained or None, width=760)
     found = _own() if chosen == OWN else built_in(chosen)
     protocol_view.fold(found, f"protocol-{found.name}")
     return found

@@ -16,8 +16,8 @@ from shared import schemas as s
 from shared.client import ApiError
 from shared.protocols.reader import prostate
 
-PROSTATE = prostate()
-"""Tables come without a protocol: its words are offered, others can be typed."""
+OFFERED = prostate()
+"""Tables come without a protocol: the words of the default one are offered, others can be typed."""
 LESIONS = {"largest": "the largest", "mean": "their mean", "each": "each as a row of its own"}
 
 
@@ -42,15 +42,15 @@ def import_tables() -> s.JobParams:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         task = st.selectbox(
             "Task the encoder was fine-tuned for",
-            PROSTATE.target_names,
-            format_func=partial(labels.task, PROSTATE),
+            OFFERED.target_names,
+            format_func=partial(labels.task, OFFERED),
             accept_new_options=True,
             help="Choose one, or type what it learned in your own words.",
             width=320,
         )
         roi = st.selectbox(
             "Radiomics measured in",
-            PROSTATE.rois,
+            OFFERED.rois,
             accept_new_options=True,
             help="Choose a region, or type the name of yours: letters, digits, hyphens or underscores.",
             width=240,

@@ -81,12 +81,27 @@ def column(protocol: s.Protocol, name: str) -> str:
             return f"{said} (outline)"
         if name == region.volume_column:
             return f"{said} (report)"
+    for target in protocol.targets:
+        called = labels.task(protocol, target.name)
+        if target.column is not None and name.casefold() == target.column.casefold():
+            return called
+        for part, of_part in zip(target.columns or (), ("time", "event"), strict=False):
+            if name.casefold() == part.casefold():
+                return f"{called} ({of_part})"
+        if name == f"{target.name}_residual":
+            return f"{called} (residual)"
     return COLUMNS.get(name.lower(), name)
 
 
 def label_columns(label: str) -> list[str]:
     """The columns of a label in words: `pirads (4 classes) and psa (number)`."""
     return [re.sub(r" \([^()]*\)$", "", part) for part in label.split(" and ")]
+
+
+def coded_label(protocol: s.Protocol, label: str) -> str:
+    """A column of a label with how it is coded: `PI-RADS (4 classes)`."""
+    name, mark, coding = label.partition(" (")
+    return f"{column(protocol, name)}{mark}{coding}"
 
 
 def label_in_words(protocol: s.Protocol, label: str) -> str:

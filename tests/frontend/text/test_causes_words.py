@@ -4,6 +4,7 @@ import pytest
 
 from frontend.text import causes_words as words
 from shared import schemas as s
+from shared.protocols.reader import built_in, prostate
 
 
 def column(name: str, reading: str) -> s.ClinicalColumn:
@@ -48,3 +49,16 @@ def test_names_are_as_people_say_them() -> None:
     assert words.listed(list("abcdef")) == "a, b, c and 3 more"
     assert words.listed(["a"]) == "a"
     assert words.as_sentence("nothing new.") == "Nothing new."
+
+
+def test_columns_are_called_as_the_protocol_calls_what_they_hold() -> None:
+    brain = built_in("brain-glioma-mri")
+    given = ("IDH", "tumor_ml", "os_days", "death", "survival_residual", "age", "ward")
+    assert [words.column(brain, name) for name in given] == [
+        "IDH status", "Tumor (outline)", "Survival (time)", "Survival (event)", "Survival (residual)", "Age", "ward",
+    ]  # fmt: skip
+    known = ("pirads", "gland_ml", "lesion_ml", "volume_ml", "tumor_ml")
+    assert [words.column(prostate(), name) for name in known] == [
+        "PI-RADS", "Gland (outline)", "Lesion (outline)", "Gland (report)", "tumor_ml",
+    ]  # fmt: skip
+    assert words.coded_label(brain, "survival_residual (number)") == "Survival (residual) (number)"
