@@ -110,6 +110,9 @@ CODES: dict[str, Code] = {
     "mask_no_region": Code(
         "warning", "A DICOM mask has a name of no region", "Name it as a region of the protocol, or add an alias."
     ),
+    "mask_left_out": Code(
+        "warning", "A DICOM mask that the study need not have cannot be used", "Features of its region stay empty."
+    ),
     "frames_apart": Code("warning", "Two images name different frames of reference", LOOK),
     "unverifiable": Code("note", "Damage inside the voxels could not be ruled out", "Ask the sender for SHA-256 sums."),
     "series_left_out": Code(

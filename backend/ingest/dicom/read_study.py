@@ -104,8 +104,9 @@ def read_study(
     drawn_masks, about = how.masks(drawn, [grid for grid in grids if grid], places_of(placed))
     objects = listed(drawn, drawn_masks, protocol)
     if load:
-        volumes |= drawn_masks
-        notes |= about
+        needed, left_out = how.needed(drawn_masks)
+        volumes |= needed
+        notes |= about | left_out
     taken = stacks.slices[choices[how.reference].index if how.reference in choices else 0][0] if placed else slices[0]
     candidates = _candidates(facts, decided)
     described = {name: _described(name, choice, facts, candidates) for name, choice in choices.items()}

@@ -6,7 +6,7 @@ from backend.errors import Refusal
 from backend.ingest.dicom.protocol_series import choose_by_protocol
 from backend.ingest.dicom.seg_grid import Lattice
 from backend.ingest.dicom.seg_masks import masks
-from backend.ingest.dicom.seg_placing import Drawings
+from backend.ingest.dicom.seg_placing import DRAWN, Drawings
 from backend.ingest.dicom.seg_protocol import masks_of_protocol
 from backend.ingest.dicom.seg_references import Instance, Point
 from backend.ingest.dicom.series import choose_series
@@ -44,6 +44,15 @@ class StudyRules:
         if self._protocol is None:
             return masks(drawn, grids, places)
         return masks_of_protocol(drawn, grids, places, self._protocol)
+
+    def needed(self, drawn: dict[str, Volume | Refusal]) -> tuple[dict[str, Volume | Refusal], dict[str, str]]:
+        """The masks without those that cannot be used and that the study need not have; a finding on these."""
+        if self._protocol is None:
+            return drawn, {}
+        optional = [DRAWN + region.name for region in self._protocol.regions if not region.required]
+        faults = [mask.sentence for name in optional if isinstance(mask := drawn.get(name), Refusal)]
+        kept = {name: mask for name, mask in drawn.items() if name not in optional or isinstance(mask, Volume)}
+        return kept, {"mask_left_out": " ".join(faults)} if faults else {}
 
     def left_out(self, decided: Chosen) -> dict[str, str]:
         """A finding on modalities that the study need not have and that several series fit."""

@@ -169,3 +169,21 @@ def test_a_manifest_lists_dicom_folders_with_the_series_to_take(tmp_path: Path) 
     refused = read(tmp_path, LUNG)
     assert isinstance(refused, Rejected)
     assert refused.reason == "case A: its row names both a DICOM folder and image files; keep one of them."
+
+
+def test_a_region_that_is_not_required_costs_no_study(tmp_path: Path) -> None:
+    """Public chests come with a structure set and a segmentation, which both draw the lung."""
+    write_chest(tmp_path / "p1")
+    z = [4.0 + 3.0 * k for k in range(2, 6)]
+    write_rtstruct(tmp_path / "p1" / "more" / "more.dcm", {"Lung-Left": [square(-8, -2, each) for each in z]})
+    study = accepted(tmp_path, LUNG)
+    assert set(study.acquired.masks) == {"nodule"}
+    left = next(finding for finding in study.findings if finding.code == "mask_left_out")
+    assert left.sentence == (
+        "Several DICOM objects claim to draw the lung (ROI 1 of more.dcm, ROI 3 of rs.dcm, ROI 4 of rs.dcm); keep one "
+        "of them."
+    )
+    write_rtstruct(tmp_path / "p1" / "third" / "third.dcm", {"GTV-1": [square(-8, -2, each) for each in z]})
+    refused = read(tmp_path, LUNG)
+    assert isinstance(refused, Rejected)
+    assert "Several DICOM objects claim to draw the nodule" in refused.reason
