@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from frontend.text import target_words
+from frontend.text import labels, target_words
 from frontend.text.causes_words import listed
 from frontend.text.escape import escape_html, escape_markdown
 from shared import schemas as s
@@ -38,7 +38,9 @@ def show(protocol: s.Protocol, key: str) -> None:
             st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", placeholder="–", alt=f"{title}.")
     st.markdown(escape_markdown(grid_words(protocol)))
     if protocol.quality:
-        st.caption(f"Rules of this organ in the quality checks: {listed(protocol.quality, most=9)}.")
+        st.caption(
+            f"Rules of this organ in the quality checks: {listed([spoken(rule) for rule in protocol.quality], most=9)}."
+        )
     st.download_button(
         "Protocol as YAML",
         as_yaml(protocol).encode(),
@@ -124,6 +126,11 @@ def _regions(protocol: s.Protocol) -> list[dict[str, object]]:
 
 def _targets(protocol: s.Protocol) -> list[dict[str, object]]:
     return [
-        {"Name": one.name, "Kind": one.kind, "What a fine-tuning learns": target_words.learns(protocol, one)}
+        {
+            "Name": one.name,
+            "Called": labels.task(protocol, one.name),
+            "Kind": one.kind,
+            "What a fine-tuning learns": target_words.learns(protocol, one),
+        }
         for one in protocol.targets
     ]

@@ -56,7 +56,7 @@ def where(protocol: s.Protocol) -> dict[str, Any]:
 
 def decisions(protocol: s.Protocol) -> tuple[str, str | None, str | None]:
     """Ids that look like names or dates, names of zone codes, the sender's list of sums."""
-    with st.expander("Ids, zones and checksums"):
+    with st.expander("Ids, zones and checksums" if has_codes(protocol) else "Ids and checksums"):
         ids = job_forms.ids_decision()
         zones = code_names(protocol)
         checksums = st.text_input(
@@ -68,9 +68,14 @@ def decisions(protocol: s.Protocol) -> tuple[str, str | None, str | None]:
     return ids, zones.strip() or None, checksums.strip() or None
 
 
+def has_codes(protocol: s.Protocol) -> s.ProtocolRegion | None:
+    """The label map whose codes a sender may number in a way of their own."""
+    return next((one for one in protocol.regions if one.name in protocol.quality and one.codes), None)
+
+
 def code_names(protocol: s.Protocol) -> str:
     """Names of the codes of label maps, where the sender may number them otherwise than the protocol does."""
-    of_zones = next((one for one in protocol.regions if one.name in protocol.quality and one.codes), None)
+    of_zones = has_codes(protocol)
     if of_zones is None:
         return ""
     example = ",".join(f"{code}={name}" for code, name in sorted(of_zones.codes.items()))

@@ -33,7 +33,8 @@ def files(protocol: s.Protocol, found: s.ImportPreview) -> None:
     first = f"The first {numbers.count(len(found.shown))} studies. " if len(found.shown) < found.studies else ""
     missing = [name for name in (*protocol.modality_names, *protocol.region_names) if name not in names]
     without = f"No file was found for {listed(missing, most=6)}. " if missing else ""
-    st.caption(escape_markdown(f"{first}{without}A dash: this study has none."))
+    dashes = "A dash: this study has none." if frame.isna().any(axis=None) else ""
+    st.caption(escape_markdown(f"{first}{without}{dashes}"))
 
 
 def columns(protocol: s.Protocol, rows: list[s.PreviewStudy]) -> list[str]:

@@ -77,7 +77,7 @@ from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
-from shared.schemas.protocol_parts import ProtocolTarget
+from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
 from shared.schemas.quality import (
     CodeCount,
     Decision,
@@ -198,6 +198,7 @@ __all__ = [
     "Problem",
     "Protocol",
     "ProtocolLine",
+    "ProtocolRegion",
     "ProtocolTarget",
     "QualityReport",
     "QualityRow",
