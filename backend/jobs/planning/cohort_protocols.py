@@ -6,7 +6,7 @@ from backend.errors import BadSettings
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.planning.synthetic_cohorts import check_drawable
 from backend.queries.cohort_regions import known_regions, measured_regions
-from backend.storage.cohort_protocol import UnknownName, check_region, check_target, protocol_of
+from backend.storage.cohort_protocol import UnknownName, check_modality, check_region, check_target, protocol_of
 from shared import schemas as s
 from shared.protocols.reader import BUILT_IN, built_in
 from shared.schemas.protocol import Protocol
@@ -29,7 +29,10 @@ def asked_protocol(params: s.ImportCasesParams | s.SynthParams) -> Protocol:
 def check_names(session: Session, params: s.JobParams) -> None:
     """Raises UnknownName for a name that the protocols, or the cohort's own, do not have; says what there is."""
     if isinstance(params, s.ImportCasesParams | s.SynthParams):
-        asked_protocol(params)
+        asked = asked_protocol(params)
+        series = params.series.values() if isinstance(params, s.ImportCasesParams) else ()
+        for modality in sorted({name for named in series for name in named}):
+            check_modality(asked, modality)
     if isinstance(params, s.ExtractParams | s.FinetuneParams):
         protocol = protocol_of(cohort_of(session, params.cohort_id))
         for roi in params.rois if isinstance(params, s.ExtractParams) else ():

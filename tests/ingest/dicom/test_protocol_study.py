@@ -187,3 +187,18 @@ def test_a_region_that_is_not_required_costs_no_study(tmp_path: Path) -> None:
     refused = read(tmp_path, LUNG)
     assert isinstance(refused, Rejected)
     assert "Several DICOM objects claim to draw the nodule" in refused.reason
+
+
+def test_the_series_that_a_mask_was_drawn_on_is_taken(tmp_path: Path) -> None:
+    tags = dict.fromkeys(
+        ("StudyID", "StudyDate", "StudyTime", "AccessionNumber", "PatientBirthDate", "PatientSex"), ""
+    ) | {"ReferringPhysicianName": ""}
+    write_ct(tmp_path / "p1", 3, "chest", ConvolutionKernel="B30f", **tags)
+    files = write_ct(tmp_path / "p1", 4, "chest", ConvolutionKernel="B70f", **tags)[::-1]
+    pixels = np.zeros((9, 22, 24, 1), np.uint8)
+    pixels[2:5, 4:8, 6:12] = 1
+    write_seg(tmp_path / "p1" / "seg" / "seg.dcm", files, pixels, ["Nodule"])
+    study = accepted(tmp_path, LUNG)
+    assert study.series["CT"]["reason"] == (
+        "series 4: CT, axial, kernel B70f, slices of 3 mm; the one that a mask was drawn on of 2 that fit (also 3)"
+    )

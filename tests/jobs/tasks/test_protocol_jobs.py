@@ -134,6 +134,8 @@ def test_a_study_without_what_is_required_is_rejected(settings, database, tmp_pa
 
 def test_names_that_are_none_of_the_protocol_are_refused_with_what_there_is(settings, tmp_path: Path) -> None:
     write_ct(tmp_path / "ct")
+    with pytest.raises(UnknownName, match=r"protocol lung-ct has no modality 'T2'; there is CT"):
+        imported(settings, tmp_path / "ct", "lung-ct", series={"p0_s0": {"T2": "4"}})
     with pytest.raises(UnknownName, match=r"no protocol 'heart'; built in are prostate-mpmri, brain-glioma-mri"):
         imported(settings, tmp_path / "ct", "heart")
     cohort = imported(settings, tmp_path / "ct", "lung-ct")
