@@ -15,13 +15,19 @@ from backend.science.encoders.depthwise import DepthwiseConv
 from backend.science.training import finetune as finetune_module
 from backend.science.training import pretrain as pretrain_module
 from backend.science.training.augmentation import augmented, with_other_intensities
-from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, finetune
+from backend.science.training.finetune import FinetuneSettings, LabelledCases, Split, Target, finetune
 from backend.science.training.pretrain import PretrainSettings, pretrain
 from backend.science.training.run import EpochRecord, TrainingCallbacks
 from tests.science.planted_cases import planted_cases
-from tests.science.prostate_targets import prostate_target
+from tests.science.prostate_targets import PROSTATE_TARGETS
 
 CASES, TARGETS = planted_cases(12)
+TARGETS["grade"] = TARGETS["pirads"]
+TARGETS["life"] = [(5.0 - label, index % 3 < 2) for index, label in enumerate(TARGETS["pirads"])]
+LEARNT = PROSTATE_TARGETS | {
+    "grade": Target("grade", "ordinal", classes=("1", "2", "3", "4")),
+    "life": Target("life", "survival"),
+}
 SPLIT = Split(np.arange(8), np.array([8, 9]), np.array([10, 11]))
 PRE = PretrainSettings(
     arch="convnextv2-atto",
@@ -58,7 +64,7 @@ def finetuned(
     torch.manual_seed(0)
     start = build_encoder("convnextv2-atto").state_dict()
     cases = LabelledCases(CASES, TARGETS[task], SPLIT)
-    return finetune(start, cases, prostate_target(task), settings, 0, resume, path, TrainingCallbacks(**watched))
+    return finetune(start, cases, LEARNT[task], settings, 0, resume, path, TrainingCallbacks(**watched))
 
 
 def close(found: EpochRecord, expected: EpochRecord, within: float = CLOSE) -> bool:
@@ -87,7 +93,7 @@ def test_pretraining_follows_the_cpu_and_everything_it_hands_out_is_on_the_cpu(
     assert sorted(pictures) == sorted(kept) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("task", ["pirads", "lesion_seg", "volume"])
+@pytest.mark.parametrize("task", LEARNT)
 def test_fine_tuning_follows_the_cpu(task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = finetuned(task, tmp_path / "gpu")
     expected = on_cpu(monkeypatch, lambda: finetuned(task, tmp_path / "cpu"))

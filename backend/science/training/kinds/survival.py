@@ -1,9 +1,10 @@
 """Learning how long until an event: Cox's partial likelihood, risk sets from all training cases.
 
 A batch of four cases is too small a risk set. So the log risk of every training case is kept: computed anew when an
-epoch starts, and replaced whenever a case is seen. A batch's loss is the likelihood of all training cases; its
-gradient goes through the batch. The norm of the head keeps the statistics of all training cases during an epoch, for
-a batch's own would make log risks of different batches incomparable.
+epoch starts, and replaced whenever a case is seen. What the cases of a batch have moved alike since then is added to
+all. A batch's loss is the likelihood of all training cases; its gradient goes through the batch. The norm of the head
+keeps the statistics of all training cases during an epoch, for a batch's own would make log risks of different batches
+incomparable.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,11 @@ class SurvivalTask(Task):
         self.memory = torch.zeros(len(train), dtype=torch.float64)
 
     def model(self, encoder: Encoder) -> nn.Module:
-        return HeadedEncoder(encoder, number_head(encoder.embed_dim, bias=False))  # no constant: risks are relative
+        head = number_head(encoder.embed_dim, bias=False)  # no constant: risks are relative
+        last = head[1]
+        assert isinstance(last, nn.Linear)
+        nn.init.zeros_(last.weight)  # all risks equal at the start: those kept of other batches age slowly
+        return HeadedEncoder(encoder, head)
 
     def target(self, rows: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(rows)
@@ -54,6 +59,7 @@ class SurvivalTask(Task):
     def loss(self, model: nn.Module, x: Tensor, target: Tensor) -> Tensor:
         seen = torch.from_numpy(self.place[target.cpu().numpy()])
         fresh = model(x).float()[:, 0].cpu().double()
+        self.memory += (fresh.detach() - self.memory[seen]).mean()  # what moved all risks alike since they were kept
         whole = self._likelihood(self.memory.index_put((seen,), fresh), self.train)
         self.memory[seen] = fresh.detach()
         return whole.detach() + (whole - whole.detach()) * (len(self.train) / len(seen))
