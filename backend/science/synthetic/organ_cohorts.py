@@ -16,7 +16,15 @@ from backend.science.synthetic.anatomy import Field, Size, Triple
 from backend.science.synthetic.made_up import Organ, draw_study
 from backend.science.synthetic.outcomes import Subject, subjects, survival
 from backend.science.synthetic.solids import field, space
-from backend.science.synthetic.study_files import Row, new_folder, patient_id, write_bids, write_listed, write_table
+from backend.science.synthetic.study_files import (
+    Row,
+    new_folder,
+    patient_id,
+    write_bids,
+    write_listed,
+    write_participants,
+    write_table,
+)
 
 Progress = Callable[[int, int, str], None]
 SMALLEST_MM = 56.0
@@ -54,7 +62,7 @@ class Asked:
 
 
 def write_brains(directory: Path, asked: Asked) -> list[Row]:
-    """Write gliomas in BIDS; gives the rows of clinical.csv."""
+    """Write gliomas in BIDS; gives the rows of participants.tsv, with ids."""
     grid = asked.grid(brain.SPACING, brain.SIZE, SMALLEST_MM)
     people = subjects(asked.cases, asked.seed, (0.55, 0.45))
     new_folder(directory)
@@ -73,7 +81,7 @@ def write_brains(directory: Path, asked: Asked) -> list[Row]:
         own_columns: Row = {"IDH": ("wildtype", "mutant")[one.kind], "grade": glioma.grade}
         rows.append(_row(one, age) | own_columns | {"os_days": days, "death": death})
         asked.tell(len(rows))
-    write_table(directory / "clinical.csv", rows)
+    write_participants(directory, rows)
     return rows
 
 

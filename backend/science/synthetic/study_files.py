@@ -1,6 +1,7 @@
 """Files of synthetic cohorts of other organs: BIDS with four sequences, or a manifest with a column an image or mask.
 
-Every cohort has `clinical.csv` beside it. Images are 16-bit integers, uncompressed, because noise does not compress.
+BIDS has `participants.tsv`, a manifest has `clinical.csv` beside it. Images are 16-bit integers, uncompressed, because
+noise does not compress.
 """
 
 import json
@@ -77,6 +78,13 @@ def write_listed(
 def write_table(path: Path, rows: Sequence[Row]) -> None:
     """Write a table of a cohort."""
     pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\n")
+
+
+def write_participants(root: Path, rows: Sequence[Row]) -> None:
+    """Write the participants of a BIDS data set: one row a subject, with every clinical column."""
+    named: list[Row] = [{"participant_id": f"sub-{row['patient_id']}", **row} for row in rows]
+    table = pd.DataFrame(named).drop(columns=["study_id", "patient_id"])
+    table.to_csv(root / "participants.tsv", sep="\t", index=False, na_rep="n/a", lineterminator="\n")
 
 
 def _write(array: npt.NDArray[np.generic], grid: Field, path: Path) -> None:

@@ -48,6 +48,8 @@ def test_a_cohort_of_another_organ_is_drawn_and_imported(settings, database, pro
         assert all({volume.kind for volume in case.volumes} == kinds for case in cases)
         assert all(case.age is not None for case in cases)
         assert {case.split for case in cases} <= {"train", "val", "test"}
+        assert {case.center for case in cases} <= {"A", "B"}
+        assert all(case.clinical for case in cases)
         assert not any(finding["level"] == "error" for case in cases for finding in case.findings)
 
 

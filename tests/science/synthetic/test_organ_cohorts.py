@@ -72,20 +72,22 @@ def test_the_same_seed_writes_the_same_bytes_in_another_process_and_another_seed
     assert not any(here[name] == other[name] for name in here if name.endswith(".mha"))
 
 
+def participants(written: Path) -> pd.DataFrame:
+    rows = pd.read_csv(written / "brain" / "participants.tsv", sep="\t")
+    return rows.assign(study_id=rows.participant_id.str.removeprefix("sub-"))
+
+
 def test_brains_are_bids_with_a_row_each(written: Path) -> None:
-    rows = table(written / "brain" / "clinical.csv")
-    assert list(rows) == [
-        *("study_id", "patient_id", "age", "center", "split"),
-        *("IDH", "grade", "os_days", "death"),
-    ]
+    rows = participants(written)
+    assert [*rows][:-1] == ["participant_id", "age", "center", "split", "IDH", "grade", "os_days", "death"]
     ends = ("ce-gd_T1w.nii", "FLAIR.nii", "T1w.nii", "T2w.nii", "label-tumor_mask.nii.gz")
     expected = {f"sub-{i}/anat/sub-{i}_{end}" for i in rows.study_id for end in ends}
-    assert set(digest(written / "brain")) == expected | {"clinical.csv", "dataset_description.json"}
+    assert set(digest(written / "brain")) == expected | {"participants.tsv", "dataset_description.json"}
     assert set(rows.IDH) == {"wildtype", "mutant"}
 
 
 def test_a_tumour_is_bright_where_its_sequence_shows_it(written: Path) -> None:
-    for row in table(written / "brain" / "clinical.csv").itertuples():
+    for row in participants(written).itertuples():
         stem = written / "brain" / f"sub-{row.study_id}" / "anat" / f"sub-{row.study_id}"
         tumor = voxels(Path(f"{stem}_label-tumor_mask.nii.gz")) > 0
         images = {end: voxels(Path(f"{stem}_{end}.nii")).astype(float) for end in ("FLAIR", "T2w", "T1w", "ce-gd_T1w")}
