@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from backend.models import Case
 from backend.science.tables.target_values import NoValue, Survival, target_value
-from backend.storage.clinical_cells import clinical_cells
+from backend.storage.case_cells import clinical_cells
 from shared.schemas.protocol import Protocol
 
 Shown = str | float | dict[str, float | bool]

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Float, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.models import Case
-from backend.storage.clinical_cells import COMPUTED, FIELDS
+from backend.storage.case_cells import COMPUTED, FIELDS
 from backend.storage.cohort_protocol import UnknownName
 from shared import schemas as s
 

@@ -7,7 +7,7 @@ from typing import Literal
 from backend.models import Case
 from backend.queries.case_targets import targets_of
 from backend.science.tables.target_cells import rising
-from backend.storage.clinical_cells import clinical_cells
+from backend.storage.case_cells import clinical_cells
 from backend.storage.region_volumes import volumes_ml
 from shared import schemas as s
 from shared.schemas.protocol import Protocol

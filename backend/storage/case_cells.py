@@ -1,4 +1,4 @@
-"""The clinical cells of a case by column: those with a column of their own in the database, and all others."""
+"""The clinical cells of a case by column: those with a field, those of its table, volumes as drawn."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -8,14 +8,22 @@ from backend.storage.region_volumes import volumes_ml
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolTarget
 
-TYPED = ("pirads", "volume_ml", "psa", "isup", "age", "center", "scanner", "field_t", "gland_ml", "lesion_ml")
-"""Clinical columns that a case has a field for, in the order in which they are shown."""
+FIELDS = ("pirads", "volume_ml", "psa", "isup", "age", "center", "split", "scanner", "field_t")
+"""Columns that have a field in the row, in the order in which they are shown."""
+COMPUTED = ("lesion_grades",)
+"""What lies among the clinical cells and was measured here."""
 
 
-def cells_of(case: Case, regions: Iterable[str] = ()) -> dict[str, Any]:
-    """The cells of a case; the volume of a region as drawn is the column `REGION_ml`."""
-    own = {name: value for name in TYPED if (value := getattr(case, name)) is not None}
-    return {**case.clinical, **{f"{region}_ml": ml for region, ml in volumes_ml(case, regions).items()}, **own}
+def clinical_cells(case: Case) -> dict[str, Any]:
+    """Column -> cell, as far as it is known, of what its table said."""
+    own = {name: value for name in FIELDS if (value := getattr(case, name)) is not None}
+    others = (case.clinical or {}).items()  # of a row that is not stored yet there are none
+    return own | {name: cell for name, cell in others if cell is not None and name not in {*COMPUTED, *own}}
+
+
+def with_volumes(case: Case, regions: Iterable[str]) -> dict[str, Any]:
+    """The same, and the volume of each region as drawn: the column `REGION_ml`."""
+    return clinical_cells(case) | {f"{region}_ml": ml for region, ml in volumes_ml(case, regions).items()}
 
 
 def strata_target(protocol: Protocol) -> ProtocolTarget | None:
@@ -27,5 +35,5 @@ def stratum(protocol: Protocol, case: Case) -> str:
     """What a case has in the column of that target; empty where that is not known."""
     target = strata_target(protocol)
     column = "" if target is None or target.column is None else target.column.casefold()
-    found = [value for name, value in cells_of(case).items() if name.casefold() == column]
-    return str(found[0]).strip() if found and found[0] is not None else ""
+    found = [cell for name, cell in clinical_cells(case).items() if name.casefold() == column]
+    return str(found[0]).strip() if found else ""

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from backend.models import Case, Cohort
 from backend.queries.case_targets import faults_of, targets_of
 from backend.queries.clinical_columns import clinical_columns, matching
-from backend.storage.clinical_cells import clinical_cells
+from backend.storage.case_cells import clinical_cells
 from backend.storage.cohort_protocol import UnknownName
 from backend.storage.database import Database
 from shared.protocols.reader import built_in, prostate

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import Damaged
-from backend.jobs.data.clinical_columns import asked_column, clinical_of
+from backend.jobs.data.class_cells import with_classes
+from backend.jobs.data.clinical_columns import asked_column, clinical_of, label_column
 from backend.jobs.data.lens_tables import gather
 from backend.jobs.data.load_analyses import check_accepted, only, with_features
 from backend.models import Analysis, Case, Decoder, Encoder
@@ -20,6 +21,7 @@ from backend.science.trust.comparison.align import StudyTables
 from backend.science.trust.study_context import covariate_of
 from backend.science.types import FloatArray
 from backend.storage.cache_keys import encoder_input_key, input_key_of
+from backend.storage.cohort_protocol import protocol_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,16 @@ def analysed_tables(session: Session, row: Analysis) -> AnalysedTables:
     if changed:
         check_accepted(session, row.cohort_id, fitted.study_ids)
         inputs = {name: only(table, fitted.study_ids) for name, table in inputs.items()}
-    clinical = _clinical(session, row, inputs["pre"].study_id)
+    protocol = protocol_of(row.cohort)
+    # spellings are told apart over all studies of the cohort, as the analysis did
+    known = with_classes(clinical_of(session, row.cohort), protocol, row.task)
+    label = tuple(label_column(known, protocol, row.task, name) for name in row.settings.get("label") or [])
+    covariates = tuple(asked_column(known, name) for name in row.settings.get("covariates") or [])
     return AnalysedTables(
         inputs=inputs,
-        clinical=clinical,
-        label=tuple(asked_column(clinical, name) for name in row.settings.get("label") or []),
-        covariates=tuple(asked_column(clinical, name) for name in row.settings.get("covariates") or []),
+        clinical=_clinical(session, row, known, inputs["pre"].study_id, (*label, *covariates)),
+        label=label,
+        covariates=covariates,
         changed=changed,
     )
 
@@ -92,9 +98,10 @@ def _inputs(session: Session, row: Analysis) -> dict[str, Embeddings | Radiomics
     return input_tables(found.pre, (found.ft, *further[: len(runs)]), found.radiomics, further[len(runs) :])
 
 
-def _clinical(session: Session, row: Analysis, studies: Sequence[str]) -> Clinical:
-    """The clinical table of these studies, the side of each in its column `split`."""
-    table = clinical_of(session, row.cohort)
+def _clinical(
+    session: Session, row: Analysis, table: Clinical, studies: Sequence[str], given: Sequence[StudyColumn]
+) -> Clinical:
+    """The clinical table of these studies, given columns as decodings had them, the side of each in `split`."""
     chosen = select(Case.study_id, Case.split).where(Case.cohort_id == row.cohort_id)
     side_of = {study: side or "" for study, side in session.execute(chosen)}
     fitted = session.get_one(Decoder, row.id)
@@ -102,6 +109,7 @@ def _clinical(session: Session, row: Analysis, studies: Sequence[str]) -> Clinic
     place = {study: at for at, study in enumerate(table.study_id)}
     rows = [place[study] for study in studies]
     columns = {name: tuple(cells[at] for at in rows) for name, cells in table.columns.items() if name != "split"}
+    columns |= {one.name: tuple(one.value_of.get(study, "") for study in studies) for one in given}
     return replace(
         table,
         study_id=tuple(studies),

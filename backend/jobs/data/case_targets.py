@@ -3,7 +3,7 @@
 from backend.jobs.data.region_volumes import region_ml
 from backend.models import Case
 from backend.science.tables.target_values import NoValue, Value, columns_of, target_value
-from backend.storage.case_cells import cells_of
+from backend.storage.case_cells import with_volumes
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
 
@@ -33,7 +33,7 @@ def case_value(protocol: Protocol, target: ProtocolTarget, case: Case) -> Value 
     """The value that a case has of a target; where that is a mask or its volume, mL as drawn, 0 for an empty mask."""
     region = region_of(protocol, target)
     if region is None:
-        return target_value(target, cells_of(case))
+        return target_value(target, with_volumes(case, protocol.rois))
     drawn_in = region.within or region.name
     known = bool(region_ml(case, drawn_in)) if region.within or target.kind == "number" else has_volume(case, drawn_in)
     return region_ml(case, region.name) if known else NoValue(f"{drawn_in} is not drawn", blank=True)

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadTable
-from backend.jobs.data.task_label import TaskLabel, survival_columns, task_label
+from backend.jobs.data.class_cells import class_target, strangers, with_classes
+from backend.jobs.data.task_label import residual_column, survival_columns, task_label
 from backend.models import Case, Cohort
 from backend.science.tables.study_columns import (
     CENTRE_COLUMNS,
@@ -17,7 +18,7 @@ from backend.science.tables.study_columns import (
     target_columns,
 )
 from backend.science.tables.types import Clinical
-from backend.storage.case_cells import TYPED, cells_of
+from backend.storage.case_cells import FIELDS, with_volumes
 from backend.storage.cohort_protocol import protocol_of
 from shared.schemas.protocol import Protocol
 
@@ -41,9 +42,11 @@ def clinical_of(session: Session, cohort: Cohort) -> Clinical:
         select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted").order_by(Case.study_id)
     ).all()
     protocol = protocol_of(cohort)
-    cells = [cells_of(case, protocol.rois) for case in cases]
+    # what was measured (COMPUTED) is among the columns, as in earlier versions: keys are made of them
+    cells = [case.clinical | with_volumes(case, protocol.rois) for case in cases]
     volumes = (f"{roi}_ml" for roi in protocol.rois)
-    names = dict.fromkeys((*TYPED, *volumes, *(name for case in cases for name in case.clinical)))
+    names = dict.fromkeys((*FIELDS, *volumes, *(name for case in cases for name in case.clinical)))
+    del names["split"]  # whoever asks for the table has the side of each study
     columns = {name: tuple(_cell(row.get(name)) for row in cells) for name in names}
     columns |= survival_columns(protocol, cells)
     filled = {name: words for name, words in columns.items() if any(words)}
@@ -61,12 +64,14 @@ def given_columns(
 ) -> Given:
     """The columns that these studies are decoded given: those asked for by name, else what the cohort knows.
 
-    Without a wish the label is the task's own column, where every study has it, and the covariate the centre. Raises
-    BadTable where a column that was asked for is not there, or a study lacks its value.
+    Without a wish the label is the task's own column, where every study has it, and the covariate the centre. Classes
+    of targets are those of the protocol. Raises BadTable where a column that was asked for is not there, or a study
+    lacks its value.
     """
-    labels, words = _label(clinical, task_label(protocol, task), studies, label)
-    others, more = _covariates(clinical, studies, covariates, {column.name for column in labels})
-    return Given(labels, others, (*words, *more), target_columns(clinical))
+    typed = with_classes(clinical, protocol, task)
+    labels, words = _label(clinical, typed, protocol, task, studies, label)
+    others, more = _covariates(typed, studies, covariates, {column.name for column in labels})
+    return Given(labels, others, (*words, *more), target_columns(typed))
 
 
 def asked_column(clinical: Clinical, name: str) -> StudyColumn:
@@ -74,29 +79,59 @@ def asked_column(clinical: Clinical, name: str) -> StudyColumn:
     return study_column(clinical, name, "class" if name.lower() in CENTRE_COLUMNS else None)
 
 
-def label_column(clinical: Clinical, own: TaskLabel, name: str) -> StudyColumn:
-    """A column that is given as label; the task's own is what its target is: classes, or a number."""
-    is_own = own.kind is not None and name == own.column_in(clinical.columns)
-    return study_column(clinical, name, own.kind) if is_own else asked_column(clinical, name)
+def label_column(typed: Clinical, protocol: Protocol, task: str, name: str) -> StudyColumn:
+    """A column that is given as label, of a table `with_classes`; the task's own is what its target is.
+
+    Without any value where no cell is a class.
+    """
+    own = task_label(protocol, task)
+    of_classes = class_target(protocol, task, name) is not None
+    if of_classes and name in typed.columns and not any(typed.columns[name]):
+        return StudyColumn(name, "class", {})
+    if own.kind is not None and name == own.column_in(typed.columns):
+        return study_column(typed, name, own.kind)
+    return study_column(typed, name, "class") if of_classes else asked_column(typed, name)
 
 
 def _label(
-    clinical: Clinical, own: TaskLabel, studies: Sequence[str], asked: Sequence[str] | None
+    clinical: Clinical,
+    typed: Clinical,
+    protocol: Protocol,
+    task: str,
+    studies: Sequence[str],
+    asked: Sequence[str] | None,
 ) -> tuple[tuple[StudyColumn, ...], list[str]]:
+    def reason(column: StudyColumn) -> str | None:
+        return _with_strangers(_unusable(column, studies), clinical, protocol, task, column.name, studies)
+
     if asked is not None:
-        found = tuple(_usable(label_column(clinical, own, name), studies) for name in asked)
+        found = tuple(label_column(typed, protocol, task, name) for name in asked)
+        for column in found:
+            _check_usable(reason(column))
         chosen = " and ".join(column.words for column in found)
         return found, [f"Changes are also read given the label {chosen}." if found else "No label is given, as asked."]
+    own = task_label(protocol, task)
     there = own.column_in(clinical.columns)
     if there is None:
         return (), [f"No label is given: the cohort has no {own.words}."]
     try:
-        column = study_column(clinical, there, own.kind)
+        column = label_column(typed, protocol, task, there)
     except BadTable as refusal:
         return (), [f"No label is given: {refusal.sentence}"]
-    if reason := _unusable(column, studies):
-        return (), [f"No label is given: {reason}."]
+    if why := reason(column):
+        return (), [f"No label is given: {why}."]
     return (column,), [f"Changes are also read given the task's own label, {column.words}."]
+
+
+def _with_strangers(
+    reason: str | None, clinical: Clinical, protocol: Protocol, task: str, name: str, studies: Sequence[str]
+) -> str | None:
+    """The reason with how many cells are filled, but with no value of the target."""
+    own = protocol.target(task)
+    survival = own is not None and own.kind == "survival" and name == residual_column(own)
+    target = own if survival else class_target(protocol, task, name)
+    found = [] if reason is None or target is None else strangers(clinical, target, studies)
+    return f"{reason} ({len(found)} filled cells are no value of the target: {found[0]})" if found else reason
 
 
 def _covariates(
@@ -104,7 +139,9 @@ def _covariates(
 ) -> tuple[tuple[StudyColumn, ...], list[str]]:
     if asked is not None:
         columns = [asked_column(clinical, name) for name in asked]
-        found = tuple(_usable(column, studies, column.kind == "class") for column in columns)
+        for column in columns:
+            _check_usable(_unusable(column, studies, column.kind == "class"))
+        found = tuple(columns)
         return found, [_of_covariate(column, studies) for column in found] or ["No covariate is given, as asked."]
     centre = centre_column(clinical)
     if centre is None or len(set(centre.values(studies))) < 2:
@@ -130,11 +167,9 @@ def _unusable(column: StudyColumn, studies: Sequence[str], gaps: bool = False) -
     return f"{column.name} is the same in every study" if len(set(column.values(studies))) < 2 else None
 
 
-def _usable(column: StudyColumn, studies: Sequence[str], gaps: bool = False) -> StudyColumn:
-    reason = _unusable(column, studies, gaps)
+def _check_usable(reason: str | None) -> None:
     if reason:
         raise BadTable(f"{reason}; fill it in, exclude those studies in Data, or ask for another column.")
-    return column
 
 
 def _cell(value: object) -> str:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, NotFound
+from backend.jobs.data.class_cells import with_classes
 from backend.jobs.data.clinical_columns import asked_column, clinical_of, label_column
 from backend.jobs.data.lens_tables import gather
-from backend.jobs.data.task_label import task_label
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder, DecodingEvidence, Encoder
 from backend.queries.stored_report import trust_of
 from backend.science.tables import types
@@ -155,12 +155,12 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
             input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
             further=[(encoder, encoder_input_key(encoder, row.task)) for encoder in runs],
         )  # fmt: skip
-        clinical = clinical_of(session, row.cohort)
+        protocol = protocol_of(row.cohort)
+        clinical = with_classes(clinical_of(session, row.cohort), protocol, row.task)
         given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
-        own = task_label(protocol_of(row.cohort), row.task)
-        learned = [label_column(clinical, own, name) for name in row.settings.get("label") or []]
+        learned = [label_column(clinical, protocol, row.task, name) for name in row.settings.get("label") or []]
     for column in (*given, *learned):
-        if column.kind == "number" and column.lacking(studies):
+        if (column.kind == "number" or column in learned) and column.lacking(studies):
             raise BadSettings(f"Studies lack {column.name} now, which {label_of(row)} was given; fill it in.")
     radiomics = with_features(only(found.radiomics, studies), set(features))
     others = [only(table, studies) for table in found.further]

@@ -32,7 +32,7 @@ from backend.queries.case_targets import faults_of
 from backend.queries.not_used import not_used
 from backend.science.types import MODALITIES
 from backend.storage.blob_store import BlobStore
-from backend.storage.clinical_cells import clinical_cells
+from backend.storage.case_cells import clinical_cells
 from backend.storage.cohort_protocol import protocol_of, stored_protocol
 from backend.storage.volumes import geometry, put_volumes
 from shared.schemas import ImportCasesParams

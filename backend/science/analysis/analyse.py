@@ -93,7 +93,7 @@ def analyse(
         decoders=decoders,
         ranking=ranking,
         groups=groups,
-        alerts=_alerts(problem, joint, decoders, settings, trust),
+        alerts=[*_alerts(problem, joint, decoders, settings, trust), *(beside.alerts if trust else ())],
         shares=shares,
         sweep=points,
         trust=trust,

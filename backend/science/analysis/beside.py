@@ -7,7 +7,9 @@ from typing import get_args
 import numpy as np
 
 from backend.errors import BadSettings, BadTable
+from backend.science.alert import Alert
 from backend.science.analysis.build_trust_report import ContextNames
+from backend.science.lens.alerts import class_spellings
 from backend.science.lens.other_widths import Turn
 from backend.science.tables.join import Cohort
 from backend.science.tables.study_columns import Kind, StudyColumn, centre_column, study_column, target_columns
@@ -42,6 +44,13 @@ class Beside:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise BadTable(f"the column {twice[0]!r} is named twice as label or covariate; name it once.")
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """What to know of the columns."""
+        columns = (*self.label, *self.covariates, *self.targets)
+        found = class_spellings(list(dict.fromkeys((column.name, column.spellings) for column in columns)))
+        return [] if found is None else [found]
 
     def turned(self, turn: Turn | None) -> "Beside":
         """The same for embeddings that were turned: the head gives the same outputs on them."""

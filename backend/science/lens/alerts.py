@@ -4,12 +4,14 @@ Thresholds: method of the paper block (N <= 1.5 x live units, condition number 1
 held-out R2 0.2) and the table checks. The order of the list is the order of importance.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.alert import Alert
 from backend.science.lens.scores import StageScores, mean_of
-from backend.science.text_format import number
+from backend.science.text_format import named, number, words_only
 
 SINGLE_FEATURE_STUDIES = 200
 STUDIES_PER_LIVE_UNIT = 1.5
@@ -182,4 +184,17 @@ def region_of_some(roi: str, without: int) -> Alert | None:
         "region_of_some",
         f"Not every study has the region {roi}: this analysis says nothing about patients without it.",
         "Having the region at all can already tell the label, so studies without it cannot be compared with the rest.",
+    )
+
+
+def class_spellings(columns: Sequence[tuple[str, str]]) -> Alert | None:
+    """Alert where cells of a clinical column were spelled differently and read as one class: (column, spellings)."""
+    said = [f"{words_only(name)} ({spellings})" for name, spellings in columns if spellings]
+    if not said:
+        return None
+    return Alert(
+        "class_spellings",
+        f"Different spellings of clinical cells were read as one class: {named(said)}.",
+        "Classes are told apart by their names. Left apart, two spellings of one class would have split its patients "
+        "in two. Where they are different classes, give them different names and analyse again.",
     )

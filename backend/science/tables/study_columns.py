@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.errors import BadTable
+from backend.science.tables.class_spellings import number_word, one_spelling, spelling_words
 from backend.science.tables.formats.columns import MISSING as MISSING_NUMBERS
 from backend.science.tables.types import Clinical
 from backend.science.text_format import named
@@ -38,6 +39,7 @@ class StudyColumn:
     name: str
     kind: Kind
     value_of: dict[str, str]  # without studies that lack a value
+    spellings: str = ""  # which spellings were read as one class
 
     def values(self, studies: Sequence[str]) -> NDArray[np.str_] | NDArray[np.float64]:
         """The values (n,) of these studies; a class that is not known is one of its own.
@@ -64,8 +66,8 @@ def study_column(clinical: Clinical, name: str, kind: Kind | None = None) -> Stu
     """One column of a clinical table.
 
     Values are numbers where every one is; whole numbers with at most 10 distinct values are classes. `kind` overrides
-    that. Blank cells, `NA` and the like are missing. Raises BadTable for a column that is not there or is empty, and
-    for words where numbers are asked for.
+    that. Blank cells, `NA` and the like are missing; spellings of one class are one (`spellings` says which). Raises
+    BadTable for a column that is not there or is empty, and for words where numbers are asked for.
     """
     if name not in clinical.columns:
         raise BadTable(
@@ -82,12 +84,14 @@ def study_column(clinical: Clinical, name: str, kind: Kind | None = None) -> Stu
     if kind == "number" and numbers is None:
         raise BadTable(f"{clinical.name}: the column {name!r} holds words; a number is needed.")
     if numbers is None:
-        return StudyColumn(name, "class", value_of)
+        spelled = one_spelling(list(value_of.values()))
+        value_of = {study: spelled[cell] for study, cell in value_of.items()}
+        return StudyColumn(name, "class", value_of, spelling_words(spelled))
     if kind is None:
         whole = bool((numbers == np.round(numbers)).all())
         kind = "class" if whole and len(np.unique(numbers)) <= MOST_CLASSES else "number"
     if kind == "class":
-        value_of = {study: f"{number:g}" for study, number in zip(value_of, numbers.tolist(), strict=True)}
+        value_of = {study: number_word(number) for study, number in zip(value_of, numbers.tolist(), strict=True)}
     return StudyColumn(name, kind, value_of)
 
 

@@ -1,9 +1,13 @@
 """Which clinical columns an analysis is given, and what it says where it is given none."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backend.errors import BadTable
+from backend.jobs.data.class_cells import class_words
 from backend.jobs.data.clinical_columns import clinical_of, given_columns
 from backend.models import Case, Cohort
 from backend.science.tables.types import Clinical
@@ -146,7 +150,7 @@ def test_a_number_with_few_values_stays_a_number_and_a_grade_with_many_a_class()
     assert given_columns(table, protocol, "size", STUDIES).label[0].kind == "number"
     for asked in (None, ["score"]):
         assert given_columns(table, protocol, "score", STUDIES, label=asked).label[0].kind == "class"
-    assert given_columns(table, protocol, "size", STUDIES, label=["score"]).label[0].kind == "number"
+    assert given_columns(table, protocol, "size", STUDIES, label=["score"]).label[0].kind == "class", "as its target"
     with_words = clinical(size=[*cells("1", "2", n=59), "large"])
     found = given_columns(with_words, protocol, "size", STUDIES)
     assert (found.label, found.sentences[0]) == (
@@ -182,3 +186,64 @@ def test_the_clinical_table_of_another_protocol_has_its_volumes_and_survival_as_
     # by hand: of three at risk one dies at 100, of one at risk one dies at 300
     np.testing.assert_allclose([float(word) for word in residual[:3]], [1 - 1 / 3, -1 / 3, 1 - 1 / 3 - 1])
     assert residual[3] == ""
+
+
+def test_a_class_label_has_the_classes_of_the_protocol_however_cells_are_spelt() -> None:
+    lung = built_in("lung-ct")
+    mixed = clinical(Malignant=cells("Yes", "no", "1", "0", "1.0", "FALSE"), smoker=cells("yes", "Yes", "yes", "no"))
+    clean = clinical(Malignant=cells("yes", "no"), smoker=cells("yes", "yes", "yes", "no"))
+    for asked in (None, ["Malignant"]):
+        found, wanted = (given_columns(one, lung, "malignant", STUDIES, label=asked) for one in (mixed, clean))
+        assert found == replace(wanted, targets=found.targets)  # nothing to say: all are classes of the protocol
+        assert found.label[0].words == "Malignant (2 classes)"
+    assert [column.value_of for column in found.targets] == [column.value_of for column in wanted.targets]
+    assert [column.spellings for column in found.targets] == ["", "Yes = yes"]
+
+
+def test_cells_that_are_none_of_the_classes_are_missing_and_counted() -> None:
+    table = clinical(IDH=["maybe", "", "NA", "5", *cells("mutant", "Wildtype", n=56)], none=cells("x", "y"))
+    reason = (
+        "IDH is missing for 4 of 60 studies (2 filled cells are no value of the target: "
+        "IDH is 'maybe', none of wildtype, mutant)"
+    )
+    assert given_columns(table, BRAIN, "idh", STUDIES).sentences[0] == f"No label is given: {reason}."
+    with pytest.raises(BadTable, match=re.escape(f"{reason}; fill it in")):
+        given_columns(table, BRAIN, "idh", STUDIES, label=["IDH"])
+    assert given_columns(table, BRAIN, "idh", STUDIES[4:]).label[0].words == "IDH (2 classes)"
+    words = given_columns(clinical(IDH=cells("a", "b")), BRAIN, "idh", STUDIES).sentences[0]
+    assert words.startswith("No label is given: IDH is missing for 60 of 60 studies (60 filled cells are no value")
+    times = clinical(os_days=["soon", "10"] * 30, death=["1", "0"] * 30, survival_residual=["", "0.5"] * 30)
+    words = given_columns(times, BRAIN, "survival", STUDIES).sentences[0]
+    assert "missing for 30 of 60 studies (30 filled cells are no value of the target: os_days is 'soon'" in words
+
+
+def test_of_two_targets_of_one_column_the_task_s_own_says_the_classes() -> None:
+    grade = {"name": "grade", "kind": "ordinal", "column": "grade", "classes": ["2", "3", "4"]}
+    high = {"name": "high", "kind": "class", "column": "grade", "classes": ["2-3", "4"]}
+    protocol = BRAIN.model_validate(BRAIN.model_dump() | {"name": "mine", "targets": [grade, high]})
+    table = clinical(grade=cells("2", "3.0", "4"))
+    classes = {
+        task: sorted(set(given_columns(table, protocol, task, STUDIES).label[0].value_of.values()))
+        for task in ("grade", "high")
+    }
+    assert classes == {"grade": ["2", "3", "4"], "high": ["2-3", "4"]}
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [
+        (("wildtype", "mutant"), ["wildtype", "mutant"]),
+        (("2", "3.0", "04"), ["2", "3", "4"]),
+        (("-", "+"), ["class -", "class +"]),  # a table would read - as a blank, and write + with an apostrophe
+        (("none", "1"), ["class none", "class 1"]),
+        (("no", "0", "1"), ["class no", "class 0", "class 1"]),  # a reader without protocol takes no for 0
+    ],
+    ids=lambda one: "-".join(one),
+)
+def test_the_words_of_classes_come_back_from_a_table_as_they_are(classes, words) -> None:
+    assert class_words(classes) == words
+
+
+def test_the_grades_of_the_prostate_stay_those_of_earlier_analyses() -> None:
+    found = given_columns(clinical(pirads=cells("1", "2", "5")), prostate(), "pirads", STUDIES)
+    assert set(found.label[0].value_of.values()) == {"1", "2", "5"}

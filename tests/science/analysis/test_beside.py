@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from backend.errors import BadTable
 from backend.science.analysis.analyse import Beside, LensSettings, analyse
+from backend.science.analysis.beside import beside_of
 from backend.science.tables.study_columns import centre_column, study_column
 from backend.science.tables.types import Clinical
 from tests.science.analysis.test_analyse import SMALL
@@ -62,3 +64,24 @@ def test_runs_controls_label_and_covariates_reach_the_report():
     assert "label_missing" in {alert.code for alert in fewer.report.alerts}
     with pytest.raises(BadTable, match="'pirads' is named twice"):
         Beside(label=(label,), covariates=(label,))
+
+
+def test_a_label_in_mixed_spelling_gives_the_numbers_of_the_clean_table_and_an_alert():
+    pre, ft, features = tables(n=60)
+    clean = tuple(("no", "yes", "yes")[at % 3] for at in range(60))
+    mixed = list(clean)
+    mixed[3], mixed[6], mixed[9] = "No", "0", "FALSE"
+    mixed[1], mixed[4], mixed[8], mixed[11] = "Yes", "1", "1.0", "TRUE"
+    quick, found = LensSettings(hidden=8, epochs=2), {}
+    for name, cells in (("clean", clean), ("mixed", tuple(mixed))):
+        clinical = Clinical(pre.study_id, pre.patient_id, {"response": cells}, "clinical.csv")
+        found[name] = analyse(pre, ft, features, quick, beside=beside_of(clinical, ["response"], None))
+    assert found["mixed"].report.trust.label.label == ("response (2 classes)",)
+    pd.testing.assert_frame_equal(found["mixed"].ranking, found["clean"].ranking, check_exact=True)
+    pd.testing.assert_frame_equal(found["mixed"].groups, found["clean"].groups, check_exact=True)
+    said = {one.code: one.sentence for one in found["mixed"].report.alerts}
+    assert said.pop("class_spellings") == (
+        "Different spellings of clinical cells were read as one class: response (0 = FALSE = No = no, "
+        "1 = 1.0 = TRUE = Yes = yes)."
+    )
+    assert list(said) == [one.code for one in found["clean"].report.alerts]
