@@ -14,6 +14,7 @@ from pathlib import Path
 from backend.errors import BadTable
 from backend.ingest.identifiers.sentences import shown, shown_column
 from backend.ingest.limits import MAX_TABLE_BYTES
+from shared.schemas.protocol import squeezed
 
 BLANK = frozenset({"", "n/a", "na", "nan", "none", "null", "unknown"})
 # our field -> the columns it may come from, in small letters; the first that exists is taken
@@ -30,10 +31,11 @@ COLUMNS = {
     "field_t": ("field_t", "field_strength", "magnetic_field_strength"),
 }
 IDS = {
-    "study": ("study_id", "studyid", "study"),
-    "patient": ("patient_id", "patientid", "patient", "subject_id", "subject", "case_id"),
+    "study": ("studyid", "study"),
+    "patient": ("patientid", "patient", "subjectid", "subject", "caseid"),
 }
-"""Kind of id -> the columns that may hold it; the first that exists is taken, and one kind is enough."""
+"""Kind of id -> the columns that may hold it, without blanks, hyphens and underscores; the first that exists is taken,
+and one kind is enough."""
 CLINICAL_COLUMNS = tuple(name for names in COLUMNS.values() for name in names)
 
 
@@ -121,7 +123,8 @@ def clinical_table(head: Sequence[str], lines: Iterable[Sequence[str]], name: st
     columns = [column.strip() for column in head]
     lowered = [column.lower() for column in columns]
     _check_columns(lowered, name)
-    ids = {kind: next((column for column in known if column in lowered), "") for kind, known in IDS.items()}
+    words = {squeezed(column): column for column in reversed(lowered)}
+    ids = {kind: next((words[word] for word in known if word in words), "") for kind, known in IDS.items()}
     if not any(ids.values()):
         raise BadTable(f"{name} has no column study_id or patient_id, by which studies are joined; add one.")
     rows = [_row(columns, cells, ids, f"{name}, row {n}") for n, cells in enumerate(lines, start=2)]

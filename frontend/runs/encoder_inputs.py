@@ -106,17 +106,17 @@ def channels(protocol: s.Protocol) -> tuple[str, ...] | None:
     return tuple(chosen) or None
 
 
-def orientation_and_zeros(reference: str) -> tuple[Literal["LPS", "as_stored"], float]:
+def orientation_and_zeros(protocol: s.Protocol) -> tuple[Literal["LPS", "as_stored"], float]:
     """The axes of the encoder's input, and what counts as zero in it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         orientation = st.segmented_control(
             "Axes of its input",
             list(ORIENTATIONS),
             format_func=ORIENTATIONS.__getitem__,
-            default="LPS",
+            default=protocol.grid.orientation,
             required=True,
-            help=f"Take the axes of the file of the {reference or 'reference'} image for an encoder whose own code "
-            "never turns images. All studies should then be stored alike.",
+            help=f"Take the axes of the file of the {protocol.reference or 'reference'} image for an encoder "
+            "whose own code never turns images. All studies should then be stored alike.",
         )
         below = st.selectbox(
             "Values that count as zero",

@@ -93,7 +93,7 @@ def import_encoder(cohort: s.Cohort) -> s.JobParams:
         coverage = encoder_inputs.coverage_choice()
     one = len(protocol.modality_names) == 1
     seen = encoder_inputs.copies(protocol) if one else encoder_inputs.channels(protocol)
-    axes_and_zeros = encoder_inputs.orientation_and_zeros(protocol.reference)
+    axes_and_zeros = encoder_inputs.orientation_and_zeros(protocol)
     pooled = encoder_inputs.pooling()
     with st.container(horizontal=True):
         called = st.text_input("Name (may stay empty)", max_chars=80, width=240).strip()
@@ -147,7 +147,7 @@ def pretrain(cohort: s.Cohort) -> s.JobParams:
         size = encoder_inputs.size_choice(cohort.protocol)
         coverage = encoder_inputs.coverage_choice()
     channels = encoder_inputs.channels(cohort.protocol)
-    axes_and_zeros = encoder_inputs.orientation_and_zeros(cohort.protocol.reference)
+    axes_and_zeros = encoder_inputs.orientation_and_zeros(cohort.protocol)
     seen = encoder_inputs.encoder_input(size, coverage, channels, *axes_and_zeros)
     fields = training_form.pretraining()
     return make(s.PretrainParams, cohort_id=cohort.id, arch=arch, input=seen, **fields)

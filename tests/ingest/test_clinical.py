@@ -99,3 +99,11 @@ def test_one_kind_of_id_is_enough(tmp_path):
     assert of_studies.row("001", "001_5").psa == 1
     assert of_studies.row("p", "p_7").psa == 2
     assert of_studies.row("p", "p_8") is None
+
+
+@pytest.mark.parametrize("heading", ["Study ID,Patient ID", "STUDY-ID,Subject Id", "study,case id"])
+def test_columns_of_ids_are_found_however_they_are_written(tmp_path, heading):
+    found = table(tmp_path, f"{heading},Site Name\ns1,p1,north\n")
+    row = found.row("p1", "s1")
+    assert row is not None
+    assert (row.study_id, row.patient_id, dict(row.others)) == ("s1", "p1", {"Site Name": "north"})

@@ -58,8 +58,8 @@ def check_single(what: str, first: Path | None, path: Path) -> None:
 def named_codes(
     case: PlannedCase, path: Path, root: Path, region_of: Callable[[str], str]
 ) -> list[tuple[int, str]] | None:
-    """(code, region) in the .tsv beside a label map, which is noted as read; None without one. Raises BadImage."""
-    table = beside(path.parent, (f"{stem(path.name)}.tsv",), root)
+    """(code, region) in the .tsv of a label map, which is noted as read; None without one. Raises BadImage."""
+    table = _table_of(path, root)
     if table is None:
         return None
     case.side_files.append(table)
@@ -75,6 +75,24 @@ def named_codes(
         if region:
             found.append((int(code), region))
     return found
+
+
+def _table_of(path: Path, root: Path) -> Path | None:
+    """The .tsv beside a file, else the nearest one above whose entities it has: BIDS' inheritance principle."""
+    entities, suffix = parsed(path.name)
+    for folder in (path.parent, *path.parent.parents):
+        if found := beside(folder, (f"{stem(path.name)}.tsv",), root):
+            return found
+        fitting = {}
+        for table in sorted(folder.glob(f"*{suffix}.tsv")):
+            its, kind = parsed(f"{table.stem}.nii")
+            if kind == suffix and its.items() <= entities.items():
+                fitting[table.name] = len(its)
+        if fitting:
+            return beside(folder, (max(fitting, key=fitting.__getitem__),), root)
+        if folder == root:
+            break
+    return None
 
 
 def plan_of(cases: list[PlannedCase], root: Path, protocol: Protocol | None = None) -> Plan:

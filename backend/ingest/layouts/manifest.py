@@ -18,6 +18,7 @@ from backend.ingest.formats.read_image import stem
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from backend.ingest.layouts.side_files import beside, small_text
 from backend.ingest.limits import MAX_TABLE_BYTES
+from shared.schemas.protocol import squeezed
 
 NAME = "manifest.csv"
 SUFFIXES = (".csv", ".tsv")
@@ -29,6 +30,11 @@ PROSTATE158 = ("train.csv", "valid.csv", "test.csv")
 """Its tables; recognised by `ANATOMY` among their columns."""
 OF_ANATOMY = {1: "TZ", 2: "PZ"}
 IDS = ("study_id", "id")
+ID_WORDS = {
+    "study_id": frozenset(("studyid",)),
+    "patient_id": frozenset(("patientid", "patient", "subjectid", "subject")),
+}
+"""Column of ids -> words that it is called by as well, without blanks, hyphens and underscores."""
 KIND_WORDS = re.compile(r"[_-]?(t2w?|highb|hbv|dwi|adc|b\d{3,4})$", re.IGNORECASE)
 PICAI = re.compile(r"(?P<patient>\d+)_(?P<study>\d+)")
 
@@ -98,7 +104,7 @@ def _first_line(path: Path) -> str:
 
 
 def _table(path: Path) -> Table:
-    table = table_of(path)
+    table = listing(path)
     if not {name for names in IMAGES.values() for name in names} & {*table.columns} and "dicom" not in table.columns:
         raise BadImage(f"{path.name} has no column t2w, dwi, adc or dicom; it cannot be read as a manifest.")
     return table
@@ -125,6 +131,21 @@ def table_of(path: Path) -> Table:
         raise BadImage(f"{path.name} has a row with more or fewer cells than columns; check its quotes.")
     rows = [dict(zip(columns, (cell.strip() for cell in line), strict=True)) for line in lines]
     return Table(rows, columns, dict(zip(columns, (name.strip() for name in head), strict=True)))
+
+
+def listing(path: Path) -> Table:
+    """The table of a manifest: a column such as `Study ID` is the study_id, where no other is. Raises BadImage."""
+    table = table_of(path)
+    renamed: dict[str, str] = {}
+    for own, words in ID_WORDS.items():
+        named = [name for name in table.columns if squeezed(name) in words]
+        if named and own not in table.columns:
+            renamed[named[0]] = own
+    if not renamed:
+        return table
+    rows = [{renamed.get(name, name): cell for name, cell in row.items()} for row in table.rows]
+    written = {renamed.get(name, name): heading for name, heading in table.written.items()}
+    return Table(rows, [renamed.get(name, name) for name in table.columns], written)
 
 
 def _case(folder: Path, row: dict[str, str], where: str) -> PlannedCase:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from backend.errors import BadImage, BadSettings
 from backend.ingest.layouts import by_protocol, dataset_json, protocol_manifest
 from backend.ingest.layouts.bids_studies import named_codes, studies
-from backend.ingest.layouts.manifest import table_of
+from backend.ingest.layouts.manifest import listing
 from backend.ingest.layouts.open_columns import file_columns
 from backend.ingest.layouts.planned_case import Layout, Plan, PlannedCase
 from backend.ingest.layouts.protocol_bids import MASKS
@@ -126,7 +126,7 @@ def _names(root: Path, layout: Layout, protocol: Protocol, roots: Sequence[Path]
 
 
 def _of_manifest(path: Path, protocol: Protocol, roots: Sequence[Path]) -> Names:
-    table = table_of(path)
+    table = listing(path)
     names = Names(protocol, how=f"The columns of {path.name}")
     for column, is_mask in file_columns(path, table, protocol, roots).items():
         (names.region if is_mask else names.modality)(table.written[column])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from backend.errors import BadImage
 from backend.ingest.clinical import CLINICAL_COLUMNS
-from backend.ingest.layouts.manifest import IDS, NAME, SUFFIXES, id_from_name, listed_path, table_of
+from backend.ingest.layouts.manifest import IDS, NAME, SUFFIXES, id_from_name, listed_path, listing
 from backend.ingest.layouts.planned_case import Plan, PlannedCase, counted
 from shared.schemas.protocol import Protocol
 
@@ -20,7 +20,7 @@ DICOM = "dicom"
 
 def plan(path: Path, protocol: Protocol) -> Plan:
     """The studies that the table lists. Raises BadImage where it is no such table."""
-    table = table_of(path)
+    table = listing(path)
     columns = table.columns
     images = _columns([name for name in columns if name != DICOM], protocol.modality_of, path.name)
     masks = _columns([name for name in columns if name not in (*images, DICOM)], protocol.region_of, path.name)

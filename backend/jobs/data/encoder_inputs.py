@@ -48,6 +48,13 @@ class EncoderInputs(Sequence[NDArray[np.float32]]):
     def __len__(self) -> int:
         return len(self._cases)
 
+    @property
+    def unscaled(self) -> tuple[int, ...]:
+        """Channels whose intensities are as measured; of an encoder's own preprocessing nobody knows."""
+        if self._preparation is not None:
+            return ()
+        return tuple(n for n, name in enumerate(self.channels) if self._intensity[name].rule == "none")
+
     def __getitem__(self, row):  # type: ignore[no-untyped-def] # a cohort is never sliced
         case, given = self._cases[row], self._input_settings
 

@@ -169,6 +169,7 @@ class Recipe:
             split=_split([self.sides[case.study_id] for case in cases]),
             patients=[case.patient_id for case in cases],
             spacing=given.spacing_zyx_mm,
+            unscaled=inputs.unscaled,
         )
 
     def labelled_for(self, one: RequestedRun) -> "LabelledCases":

@@ -6,6 +6,7 @@ written here (docs/decisions/0012).
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -58,6 +59,20 @@ def augmented(
     if mask is None:
         return moved, None
     return moved, functional.grid_sample(mask.float(), grid, mode="nearest", align_corners=False)
+
+
+def as_augmented(x: Tensor, unscaled: Sequence[int]) -> tuple[Tensor, Tensor]:
+    """Shift and scale (B, C, 1, 1, 1) under which a channel as measured, of a CT in HU, may be augmented.
+
+    What comes in at the edges is then its lowest value (0 at most), and noise is a share of its deviation. Other
+    channels are as they are: 0 is their edge, 1 their scale.
+    """
+    shift, scale = (torch.full((*x.shape[:2], 1, 1, 1), value, device=x.device) for value in (0.0, 1.0))
+    raw = list(unscaled)
+    shift[:, raw] = x[:, raw].amin((2, 3, 4), keepdim=True).clamp(max=0.0)
+    deviation = x[:, raw].std((2, 3, 4), correction=0, keepdim=True)
+    scale[:, raw] = torch.where(deviation > 0, deviation, 1.0)
+    return shift, scale
 
 
 def with_other_intensities(x: Tensor, generator: torch.Generator) -> Tensor:

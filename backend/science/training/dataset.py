@@ -30,7 +30,7 @@ class LabelledCases:
     """Cases (C, D, H, W) float32 with `spacing` (z, y, x) mm, a target and a patient for each, and their split.
 
     `targets`: positions among the classes or grades, numbers, (time, event), or masks (D, H, W). Without `patients`
-    every case is a patient of its own.
+    every case is a patient of its own. `unscaled`: channels whose intensities are as measured, such as HU.
     """
 
     inputs: Sequence[NDArray[np.float32]]
@@ -38,6 +38,7 @@ class LabelledCases:
     split: Split
     patients: Sequence[str] | None = None
     spacing: Spacing = (1.0, 1.0, 1.0)
+    unscaled: Sequence[int] = ()
 
     def patients_of(self, rows: NDArray[np.int64]) -> list[str]:
         """The patients at some positions."""

@@ -13,7 +13,7 @@ from backend.science.compute.precision import PrecisionChoice
 from backend.science.compute.prefetch import read_ahead
 from backend.science.encoders.base import Encoder
 from backend.science.encoders.heads import CohortNorm
-from backend.science.training.augmentation import augmented, with_other_intensities
+from backend.science.training.augmentation import as_augmented, augmented, with_other_intensities
 from backend.science.training.dataset import Split
 from backend.science.training.finetune_settings import FinetuneSettings
 from backend.science.training.kinds.task import Task
@@ -53,8 +53,9 @@ def train_epoch(
     split: Split,
     settings: FinetuneSettings,
     callbacks: TrainingCallbacks,
+    unscaled: Sequence[int] = (),
 ) -> EpochRecord:
-    """Train on all training cases once and evaluate on the validation cases."""
+    """Train on all training cases once and evaluate on the validation cases; `unscaled` as in LabelledCases."""
     rate = float(run.optimiser.param_groups[-1]["lr"])
     rows = drawn_rows(run, definition, split, settings.balanced)
     total = 0.0
@@ -66,7 +67,7 @@ def train_epoch(
             stop_if_asked(callbacks, run.epoch, "Fine-tuning")
             run.start_step()
             for part in parts:
-                loss = batch_loss(run, definition, next(read), part, settings)
+                loss = batch_loss(run, definition, next(read), part, settings, unscaled)
                 total += run.add(loss, len(part) / len(step)) * len(part)
             run.finish_step(settings.clip_norm)
     run.scheduler.step()
@@ -86,10 +87,15 @@ def batch_loss(
     cases: Sequence[NDArray[np.float32]],
     part: NDArray[np.int64],
     settings: FinetuneSettings,
+    unscaled: Sequence[int],
 ) -> Tensor:
     """Mean loss of a batch of training cases, augmented where the settings say so."""
     device = next(run.model.parameters()).device
     x, target = to_device(cases, device), definition.target(part).to(device)
+    raw = unscaled if settings.augment or settings.augment_intensity else ()
+    if raw:
+        shift, scale = as_augmented(x, raw)
+        x = (x - shift) / scale
     if settings.augment:
         mask = target if target.ndim == 5 else None
         zoom, mirror = definition.zoom_keeps_target, definition.mirror_keeps_target
@@ -97,6 +103,8 @@ def batch_loss(
         target = target if moved is None else moved
     if settings.augment_intensity:
         x = with_other_intensities(x, run.generator)
+    if raw:
+        x = x * scale + shift
     with mixed_precision(device, settings.precision):
         return definition.loss(run.model, x, target)
 

@@ -121,8 +121,9 @@ def finetune(
             for record in run.history:
                 callbacks.epoch(record)
         seen = head_inputs(run.model, seen, settings)
+        parts = (run, definition, seen, cases.split, settings, callbacks, cases.unscaled)
         while run.epoch < settings.epochs and not exhausted(run.history, settings.patience):
-            run.history.append(train_epoch(run, definition, seen, cases.split, settings, callbacks))
+            run.history.append(train_epoch(*parts))
             keep_best(run, settings)
             if settings.checkpoint_every and run.epoch % settings.checkpoint_every == 0:
                 callbacks.keep(run.epoch, merged_state(run.model, "encoder."))

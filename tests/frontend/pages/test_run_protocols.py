@@ -16,6 +16,18 @@ def brain(site: Site) -> str:
         return add_brain(database)
 
 
+def chest(site: Site, protocol: s.Protocol) -> str:
+    """A cohort of one CT."""
+    with site.database() as database, database.write() as session:
+        cohort = Cohort(name="chests", kind="images", protocol=stored_protocol(protocol))
+        session.add(cohort)
+        session.flush()
+        stored = {"sha256": "0" * 64, "source_sha256": "", "dtype": "<i2", "size": [9, 9, 9], "spacing": [1, 1, 1]}
+        image = Volume(kind="CT", origin=[0, 0, 0], direction=[1, 0, 0, 0, 1, 0, 0, 0, 1], **stored)
+        session.add(Case(cohort_id=cohort.id, study_id="c1", patient_id="p1", volumes=[image]))
+        return str(cohort.id)
+
+
 def test_regions_to_extract_are_the_protocols(own_site: Site) -> None:
     page = own_site.page("run", do="extract", cohort=brain(own_site))
     assert not page.exception
@@ -52,14 +64,7 @@ def test_weights_from_elsewhere_have_a_task_a_head_and_modalities_in_order(own_s
 
 
 def test_weights_of_several_channels_see_the_only_modality_in_each(own_site: Site, tmp_path: Path) -> None:
-    with own_site.database() as database, database.write() as session:
-        cohort = Cohort(name="chests", kind="images", protocol=stored_protocol(built_in("lung-ct")))
-        session.add(cohort)
-        session.flush()
-        stored = {"sha256": "0" * 64, "source_sha256": "", "dtype": "<i2", "size": [9, 9, 9], "spacing": [1, 1, 1]}
-        image = Volume(kind="CT", origin=[0, 0, 0], direction=[1, 0, 0, 0, 1, 0, 0, 0, 1], **stored)
-        session.add(Case(cohort_id=cohort.id, study_id="c1", patient_id="p1", volumes=[image]))
-        chests = str(cohort.id)
+    chests = chest(own_site, built_in("lung-ct"))
     page = own_site.page("run", do="import_encoder", cohort=chests)
     assert not page.exception
     assert not page.multiselect
@@ -71,6 +76,16 @@ def test_weights_of_several_channels_see_the_only_modality_in_each(own_site: Sit
     assert not page.exception
     page.button(key="start").click().run()
     assert own_site.client.jobs()[0].params["input"]["modalities"] == ["CT", "CT", "CT"]
+
+
+def test_the_axes_of_an_encoders_input_are_those_of_the_protocol(own_site: Site) -> None:
+    grid = built_in("lung-ct").grid.model_copy(update={"orientation": "as_stored"})
+    stored = built_in("lung-ct").model_copy(update={"name": "as-stored-ct", "grid": grid})
+    chests = chest(own_site, stored)
+    page = own_site.page("run", do="pretrain", cohort=chests)
+    assert not page.exception
+    page.button(key="start").click().run()
+    assert own_site.client.jobs()[0].params["input"]["orientation"] == "as_stored"
 
 
 def test_an_analysis_offers_targets_and_regions_of_the_protocol(own_site: Site) -> None:

@@ -61,6 +61,17 @@ def test_a_manifest_names_images_and_masks_by_aliases(tmp_path: Path) -> None:
     assert found.columns == ("stage",)
 
 
+def test_ids_of_a_manifest_are_found_however_they_are_written(tmp_path: Path) -> None:
+    table = write_ct(tmp_path / "ct")
+    expected = [(case.patient_id, case.study_id, case.others) for case in plan(table, "auto", LUNG).cases]
+    for heading in ("Study ID,Patient ID", "StudyID,subject", "study-id,PatientID"):
+        _, *rows = table.read_text("utf-8").splitlines()
+        table.write_text("\n".join([f"{heading},Chest CT,GTV,age,stage", *rows]) + "\n", "utf-8")
+        found = plan(table, "auto", LUNG)
+        assert [(case.patient_id, case.study_id, case.others) for case in found.cases] == expected
+        assert found.columns == ("stage",)
+
+
 def test_a_protocol_of_ones_own_reads_the_same_manifest(tmp_path: Path) -> None:
     write_ct(tmp_path / "ct")
     text = (

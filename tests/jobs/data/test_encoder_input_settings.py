@@ -14,7 +14,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import IMAGES, input_key
 from backend.storage.volumes import load_prepared
 from shared import schemas as s
-from shared.protocols.reader import prostate
+from shared.protocols.reader import built_in, prostate
 from tests.jobs import tiny
 
 STORED = {"001": "LPS", "002": "RAS", "003": "LAS", "004": "PSL"}
@@ -135,3 +135,15 @@ def test_keys_of_the_default_are_those_of_older_versions_and_every_setting_chang
 def test_a_stored_encoder_tells_its_settings_again() -> None:
     given = s.EncoderInput(orientation="as_stored", zero_below=1e-5)
     assert s.EncoderInput.model_validate(given.model_dump(mode="json")) == given
+
+
+def test_channels_as_measured_are_told_to_augmentation(tmp_path) -> None:
+    """A CT of intensity `none` is in HU, where 0 is water; a window makes air 0."""
+    given = built_in("lung-ct").model_dump() | {"name": "two"}
+    given["modalities"] = [*given["modalities"], {"name": "PET", "aliases": ["pt"]}]
+    for rule, expected in (("none", (1, 2)), ({"window": (-1000, 400)}, ())):
+        protocol = s.Protocol.model_validate(given | {"intensity": {"CT": rule}, "display_order": []})
+        seen = EncoderInputs(
+            BlobStore(tmp_path), [], protocol, SEEN.model_copy(update={"modalities": ("PET", "CT", "CT")})
+        )
+        assert seen.unscaled == expected

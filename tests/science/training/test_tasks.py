@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from backend.errors import BadTable
-from backend.science.training.augmentation import augmented
+from backend.science.training.augmentation import as_augmented, augmented
 from backend.science.training.kinds.numbers import NumberTask
 from backend.science.training.losses import deeply_supervised_loss, dice_loss
 from backend.science.training.metrics import (
@@ -123,3 +123,17 @@ def test_augmentation_moves_mask_and_image_alike_and_keeps_size_where_it_is_the_
     _, kept = augmented(ball, ball, False, torch.Generator().manual_seed(0))
     assert kept is not None
     assert float((kept.flatten(1).sum(1) / ball.flatten(1).sum(1) - 1).abs().max()) < 0.05
+
+
+def test_at_the_edge_of_a_moved_ct_in_hounsfield_units_comes_air_and_not_water() -> None:
+    """A channel as measured; the other one is z-scored, and 0 stays its edge."""
+    ct = torch.full((4, 2, 4, 24, 24), 60.0)
+    ct[:, :, :, 8:16, 8:16] = -1000.0
+    shift, scale = as_augmented(ct, [0])
+    moved, _ = augmented((ct - shift) / scale, None, True, torch.Generator().manual_seed(0))
+    back = moved * scale + shift
+    assert float(back[:, 0].min()) >= -1000.001
+    corners = back[:, :, :, ::23, ::23].flatten(2)
+    assert float(corners[:, 0].min()) == pytest.approx(-1000.0)  # water, 0, would be tissue
+    assert float(corners[:, 1].min()) == pytest.approx(0.0, abs=1e-4)
+    assert torch.equal(as_augmented(ct, [0])[0][:, 1], torch.zeros(4, 1, 1, 1))
