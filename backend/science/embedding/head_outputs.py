@@ -19,7 +19,8 @@ def head_outputs(
 ) -> NDArray[np.float32]:
     """Compute `logits` (B, classes) or `segmentation` (B, outputs, D, H, W) of cases (C, D, H, W), float32, no TF32.
 
-    The number of classes or outputs is that of the file's head. `choice` says which weights of the file.
+    The number of classes or outputs is that of the file's head: of grades the log odds of lying above each but the
+    last, of a survival the log risk. `choice` says which weights of the file.
     """
     model = (load_classifier if which == "logits" else load_segmenter)(path, arch, choice)
     encoder = model.encoder
