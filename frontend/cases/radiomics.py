@@ -8,7 +8,7 @@ import streamlit as st
 from frontend.api import analyses, cohorts
 from frontend.charts.carried import carried
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
-from frontend.components import chart_block, context_bar
+from frontend.components import chart_block, context_bar, not_here
 from frontend.state import query_parameters, session_keys
 from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
@@ -25,7 +25,8 @@ def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
     rois = case_facts.measured_regions(case, protocol)
     st.subheader("Radiomics among the cohort", anchor=False)
     feature = st.query_params.get(query_parameters.FEATURE)
-    if feature and here and here.analysis.cohort_id == case.cohort_id:
+    of_cohort = here is not None and here.analysis.cohort_id == case.cohort_id
+    if feature and here and of_cohort and not not_here.feature_notice(here.analysis):
         came_for(case, here.analysis.id, feature)
     if not rois:
         st.info("The protocol has no region to measure: its masks hold codes of several.", icon=":material/info:")

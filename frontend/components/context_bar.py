@@ -10,7 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from frontend.api import analyses, cohorts
-from frontend.components import notices
+from frontend.components import not_here, notices
 from frontend.state import query_parameters, session_keys
 from frontend.text import encoder_labels, labels, numbers, trust_words
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
@@ -111,7 +111,12 @@ def bar(page: str) -> None:
         if (cohort := chosen_cohort()) is not None:
             st.session_state[session_keys.LAST_CONTEXT] = {query_parameters.COHORT: cohort}
         return
+    names = family_labels(context.families, cohorts.protocol)
+    title = names[context.family[0].id]
+    not_here.remember(page, not_here.missing_parts(context.families, context.analysis, context.family, title))
     st.query_params.update(context.query)
+    if context.modality is None:
+        st.query_params.pop(query_parameters.MODALITY, None)
     st.session_state[session_keys.LAST_CONTEXT] = context.query
     with st.container(key="context-bar"):
         analysis, switches = st.columns([2, 3], vertical_alignment="bottom")
@@ -122,6 +127,7 @@ def bar(page: str) -> None:
             _modality_switch(context)
             _sort_switch(context)
         _chips(context)
+    not_here.notice(page)
 
 
 def leave(page: str) -> None:
@@ -131,6 +137,7 @@ def leave(page: str) -> None:
 
 def _restore(page: str) -> None:
     if st.session_state.get(session_keys.LAST_PAGE) != page:
+        not_here.forget()
         remembered: dict[str, str] = st.session_state.get(session_keys.LAST_CONTEXT, {})
         if not any(name in st.query_params for name in PARAMETERS):
             st.query_params.update(remembered)
@@ -198,16 +205,19 @@ def _choose_sort() -> None:
 
 
 def _choose_analysis() -> None:
+    not_here.forget()
     st.query_params[query_parameters.ANALYSIS] = st.session_state[session_keys.ANALYSIS_BOX]
     for name in (query_parameters.REGION, query_parameters.COHORT, query_parameters.CASE):
         st.query_params.pop(name, None)
 
 
 def _choose_region() -> None:
+    not_here.forget()
     st.query_params[query_parameters.REGION] = st.session_state[session_keys.REGION_SWITCH]
 
 
 def _choose_modality() -> None:
+    not_here.forget()
     chosen = st.session_state[session_keys.MODALITY_SWITCH]
     st.query_params.pop(query_parameters.MODALITY, None)
     if chosen:

@@ -56,9 +56,7 @@ def show(here: Context) -> None:
     if feature is None:
         return
     if not (analyses.ranking(here.analysis.id)["feature"] == feature).any():
-        st.query_params.pop(query_parameters.FEATURE)
-        st.toast("This analysis has no such feature.", icon=":material/info:")
-        return
+        return  # the page has said so at its top
     found = evidence_panel.of(here, feature)
     content = partial(_trusted, here, found) if found else partial(_paper, here, feature)
     definition = found.definition if found else analyses.feature_cases(here.analysis.id, feature).definition

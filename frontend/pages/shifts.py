@@ -16,6 +16,7 @@ from frontend.components import (
     context_bar,
     feature_drawer,
     feature_lists,
+    not_here,
     notices,
     power_statement,
     ranking_table,
@@ -38,6 +39,7 @@ def page() -> None:
         return
     everything = analyses.ranking(here.analysis.id)
     st.title("Which features did it change?")
+    not_here.feature_notice(here.analysis)
     power_statement.statement(here)
     with st.container(key="answer"):
         st.markdown(escape_markdown(answer(here, everything)))

@@ -11,6 +11,8 @@ MODALITY_SWITCH = "modality-switch"
 SORT_SWITCH = "sort-switch"
 LAST_CONTEXT = "context of this session"
 LAST_PAGE = "page of the last run"
+NOT_HERE = "what the address asked for and is not there"
+FEATURE_NOT_HERE_CLOSED = "feature-not-here-close"
 
 # the feature drawer and its evidence
 DRAWER_CLOSED = "times the drawer was closed"
@@ -101,6 +103,11 @@ def clinical_filter(place: str) -> str:
 def exclusion_reason(case_id: str) -> str:
     """The box with the reason to exclude a study on the page Data."""
     return f"why-{case_id}"
+
+
+def nearest_feature(name: str) -> str:
+    """The button that opens a feature named like one that is not there."""
+    return f"nearest-{name}"
 
 
 def launched_job(launcher: str) -> str:

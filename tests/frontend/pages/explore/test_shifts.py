@@ -207,7 +207,8 @@ def test_a_hostile_id_is_never_markdown(analysed: Site, api: Client) -> None:
     assert not any("![" in label or "](" in label for label in [*links, shown(app)])
 
 
-def test_a_feature_of_another_analysis_is_dropped_from_the_address(analysed: Site) -> None:
+def test_what_an_address_calls_a_feature_is_never_markup(analysed: Site) -> None:
     app = analysed.page("shifts", feature="![](http://x)")
     assert not app.exception
-    assert "feature" not in app.query_params
+    assert "has no feature" in shown(app)
+    assert "![" not in shown(app)
