@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.errors import BadImage, Refusal
-from backend.ingest.formats.read_image import stem
+from backend.ingest.formats.read_image import ENDINGS, stem
 from backend.ingest.layouts.bids_participants import add_participants
 from backend.ingest.layouts.folder_files import files_below
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
@@ -78,7 +78,10 @@ def named_codes(
 
 
 def _table_of(path: Path, root: Path) -> Path | None:
-    """The .tsv beside a file, else the nearest one above whose entities it has: BIDS' inheritance principle."""
+    """The .tsv of a file's own name, else the nearest whose entities it has: BIDS' inheritance principle.
+
+    The table of another file is that file's alone.
+    """
     entities, suffix = parsed(path.name)
     for folder in (path.parent, *path.parent.parents):
         if found := beside(folder, (f"{stem(path.name)}.tsv",), root):
@@ -86,7 +89,8 @@ def _table_of(path: Path, root: Path) -> Path | None:
         fitting = {}
         for table in sorted(folder.glob(f"*{suffix}.tsv")):
             its, kind = parsed(f"{table.stem}.nii")
-            if kind == suffix and its.items() <= entities.items():
+            own = any((folder / f"{table.stem}{ending}").is_file() for ending in ENDINGS)
+            if kind == suffix and its.items() <= entities.items() and not own:
                 fitting[table.name] = len(its)
         if fitting:
             return beside(folder, (max(fitting, key=fitting.__getitem__),), root)

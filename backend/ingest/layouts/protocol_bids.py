@@ -78,7 +78,7 @@ def _add_mask(case: PlannedCase, path: Path, entities: Entities, suffix: str, pr
         _check_names(case, path, root, next(one for one in protocol.regions if one.name == region))
     elif suffix == "dseg":
         named = named_codes(case, path, root, protocol.region_of)
-        if named or (named is not None and not region):
+        if named:
             check_single("label map", case.labels, path)
             case.labels, case.region_codes = path, _codes(named)
         if (named is not None and not region) or region in case.region_codes:

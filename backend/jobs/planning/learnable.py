@@ -60,6 +60,8 @@ def check_options(params: FinetuneParams, labels: Labels, sides: Mapping[str, st
     """Raise BadSettings for an option that means nothing for the target, before any image is read."""
     if params.balanced and labels.target.kind in ("number", "survival"):
         raise BadSettings(f"Balanced sampling needs classes, which {labels.words} has not; switch it off.")
+    if params.dice_cross_entropy and labels.target.kind != "mask":
+        raise BadSettings(f"Dice + cross entropy is the loss of a mask, which {labels.words} is not; switch it off.")
     asked = "Keeping the best epoch" if params.keep == "best" else "Early stopping" if params.patience else ""
     if not asked:
         return

@@ -65,6 +65,18 @@ def test_a_table_above_names_the_codes_of_a_segmentation(tmp_path: Path, table: 
     assert [path.name for path in case.side_files] == [Path(table).name]
 
 
+def test_a_segmentation_of_other_things_beside_the_one_with_the_regions_is_not_used(tmp_path: Path) -> None:
+    case = only(tmp_path, "dseg", "desc-aseg_dseg", "desc-sides_dseg")
+    assert list(case.masks) == ["sides"]
+    folder = tmp_path / "sub-1" / "anat"
+    (folder / "sub-1_dseg.tsv").write_text(NAMES, "utf-8")
+    (folder / "sub-1_desc-aseg_dseg.tsv").write_text("index\tname\n1\tthalamus\n", "utf-8")
+    case = only(tmp_path, "dseg", "desc-aseg_dseg", "desc-sides_dseg")
+    assert (case.problem, list(case.masks)) == ("", ["sides"])
+    assert case.labels == folder / "sub-1_dseg.nii.gz"
+    assert dict(case.region_codes) == {"oedema": (2,), "core": (4,)}
+
+
 def test_a_segmentation_that_is_called_a_region_still_has_the_codes_of_its_table(tmp_path: Path) -> None:
     (tmp_path / "dseg.tsv").write_text(NAMES.replace("tumour", "enhancing"), "utf-8")
     case = only(tmp_path, "desc-tumour_dseg")

@@ -184,6 +184,7 @@ def test_options_that_mean_nothing_are_refused_before_images_are_read() -> None:
     check_options(params, life, SIDES)
     for change, words in (
         ({"balanced": True}, "Balanced sampling needs classes, which survival has not"),
+        ({"dice_cross_entropy": True}, "the loss of a mask, which survival is not; switch it off"),
         ({"keep": "best"}, "Keeping the best epoch needs an event of survival among the validation patients"),
         ({"patience": 3}, "Early stopping needs an event of survival"),
     ):
