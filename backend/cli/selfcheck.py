@@ -22,7 +22,8 @@ SHORT = ("AUC", "group AUC", "power", "group power", "false pos.", "group f. p."
 def selfcheck(
     patients: Annotated[int, typer.Option(min=20, help="Patients of the simulated cohorts.")] = 200,
     width: Annotated[int, typer.Option("--width", "--dimensions", min=2, help="Embedding dimensions.")] = 768,
-    features: Annotated[int, typer.Option(min=18, max=837, help="Radiomic features of each of 3 modalities.")] = 60,
+    features: Annotated[int, typer.Option(min=18, max=837, help="Radiomic features of each modality.")] = 60,
+    modalities: Annotated[int, typer.Option(min=1, max=20, help="Modalities that have them.")] = 3,
     repeated: Annotated[float, typer.Option(min=0, max=1, help="Share of patients with a second study.")] = 0.0,
     signal: Annotated[
         float | None,
@@ -37,7 +38,7 @@ def selfcheck(
         Path | None,
         typer.Option(
             file_okay=False,
-            help="A results folder: takes patients, width, features, signal and whether the label is known from it.",
+            help="A results folder: takes patients, width, modalities, features, signal and label from it.",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Simulated cohorts of each scenario.")] = 10,
@@ -59,8 +60,9 @@ def selfcheck(
     import pandas as pd
 
     from backend.science.power.power import StudySize, study_power
+    from backend.science.text_format import of_modalities
 
-    size = StudySize(patients, width, features, repeated, signal, label) if like is None else _size_of(like)
+    size = StudySize(patients, width, features, repeated, signal, label, modalities) if like is None else _size_of(like)
     scenarios = tuple(scenario or ("planted_all", "null_all"))
     found = study_power(size, seeds, scenarios, hidden, progress_line(sys.stderr))
     if out is not None:
@@ -69,7 +71,8 @@ def selfcheck(
         typer.echo(json.dumps(json.loads(found.means.to_json(orient="records")), ensure_ascii=False))
         return
     typer.echo(
-        f"{size.patients} patients, {size.width} dimensions, {3 * size.features} features, {seeds} cohorts a scenario; "
+        f"{size.patients} patients, {size.width} dimensions, {size.features} features "
+        f"of {of_modalities(size.modalities)}, {seeds} cohorts a scenario; "
         f"the median feature is decoded with R² {found.r2_median:.2f} before\n"
     )
     typer.echo(_table(found.means))
@@ -88,7 +91,15 @@ def _size_of(folder: Path) -> "StudySize":
         report = from_json(json.loads((folder / "report.json").read_text("utf-8")))
         r2_pre = pd.read_csv(folder / "ranking.csv")["r2_pre"].tolist()
         label = report.trust is not None and report.trust.label is not None
-        return StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre, label)
+        return StudySize.like(
+            report.n_studies,
+            report.n_patients,
+            report.n_features,
+            report.width,
+            r2_pre,
+            label,
+            len(report.modalities),
+        )
     except (OSError, ValueError, KeyError) as error:
         raise BadFile(
             f"{folder.name} is no results folder of analyze-tables with its trust block; give one with report.json and "

@@ -30,3 +30,8 @@ def named(values: Sequence[str], most: int = 3) -> str:
     """`a, b, c and 4 more`, for sentences."""
     listed = ", ".join(values[:most])
     return listed if len(values) <= most else f"{listed} and {len(values) - most} more"
+
+
+def of_modalities(count: int) -> str:
+    """Whose features they are: `each of 3 modalities`, or `the one modality`."""
+    return "the one modality" if count == 1 else f"each of {count} modalities"

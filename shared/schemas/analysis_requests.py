@@ -83,7 +83,9 @@ class SelfCheckParams(Schema):
     analysis_id: Id | None = Field(default=None, description="Take patients, width, features and signal from it.")
     patients: int = Field(default=200, ge=20, le=5000)
     width: int = Field(default=768, ge=2, le=4096)
-    features: int = Field(default=60, ge=18, le=837, description="Of each of three modalities.")
+    features: int = Field(
+        default=60, ge=18, le=837, description="Of each of three modalities, unless an analysis says."
+    )
     repeated: float = Field(default=0.0, ge=0, le=1, description="Share of patients with a second study.")
     signal: float | None = Field(default=None, gt=0, lt=1, description="Median R2 before fine-tuning to simulate.")
     label: bool = Field(default=False, description="The label is known, and some untouched features go with it.")

@@ -32,6 +32,7 @@ class Power(Schema):
     studies: int
     width: int
     features: int
+    modalities: int = Field(default=3, description="That the features are of.")
     seeds: int
     label: bool = Field(default=False, description="The label is known, and some untouched features go with it.")
     r2_median: float = Field(description="Median held-out R2 above chance before fine-tuning.")

@@ -32,3 +32,10 @@ def test_a_label_that_is_known_is_simulated_too():
     options = [*SMALL, "--scenario", "planted", "--label", "--json"]
     rows = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
     assert rows[0]["group_false_positives"] is not None
+
+
+def test_one_modality_is_simulated_as_one_and_said():
+    result = CliRunner().invoke(app, [*SMALL, "--scenario", "planted", "--modalities", "1"], catch_exceptions=False)
+    assert "30 patients, 24 dimensions, 18 features of the one modality, 1 cohorts" in result.stdout
+    result = CliRunner().invoke(app, [*SMALL, "--scenario", "null_scale"], catch_exceptions=False)
+    assert "18 features of each of 3 modalities, 1 cohorts" in result.stdout

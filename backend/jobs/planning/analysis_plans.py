@@ -18,6 +18,7 @@ from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.queries.stored_report import report_of
 from backend.science.tables.join import MIN_PATIENTS
+from backend.science.text_format import of_modalities
 from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
 from shared.protocol_words import target_words
@@ -32,7 +33,8 @@ def selfcheck_title(session: Session, params: s.SelfCheckParams) -> str:
 
 def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:
     """What a self-check will do."""
-    patients, features, signal = params.patients, 3 * params.features, "the simulation's own signal"
+    patients, features, modalities = params.patients, params.features, 3
+    signal = "the simulation's own signal"
     if params.analysis_id is not None:
         row = context.session.get(Analysis, params.analysis_id)
         if row is None:
@@ -40,11 +42,13 @@ def selfcheck(context: PlanContext, params: s.SelfCheckParams) -> list[str]:
         report = report_of(row)
         if report.trust is None:
             raise BadSettings("This analysis has no held-out R² to match; run it with its trust block.")
-        patients, features = report.n_patients, report.n_features
+        patients, modalities = report.n_patients, len(report.modalities)
+        features = -(-report.n_features // modalities)
         signal = "a signal as weak or strong as its own"
+    size = f"{patients} patients and about {features} features of {of_modalities(modalities)}"
     return [
-        f"{2 * params.seeds} cohorts of {patients} patients and about {features} features are simulated with {signal}; "
-        "changes are planted in half of them, and looked for in all.",
+        f"{2 * params.seeds} cohorts of {size} are simulated with {signal}; changes are planted in half of "
+        "them, and looked for in all.",
         context.about(params.seeds * patients),
     ]
 

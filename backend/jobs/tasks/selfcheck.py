@@ -1,6 +1,5 @@
 """The self-check job: power of the study, by changes planted in simulated cohorts of its size."""
 
-from dataclasses import asdict
 from time import monotonic
 from typing import Any
 
@@ -30,9 +29,17 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
             row, r2_pre = _analysis(session, params.analysis_id)
         report = report_of(row)
         known = report.trust is not None and report.trust.label is not None
-        size = StudySize.like(report.n_studies, report.n_patients, report.n_features, report.width, r2_pre, known)
+        size = StudySize.like(
+            report.n_studies,
+            report.n_patients,
+            report.n_features,
+            report.width,
+            r2_pre,
+            known,
+            len(report.modalities),
+        )
         hidden = report.hidden
-    key = request_key("selfcheck", code=LENS_CODE, size=asdict(size), hidden=hidden, params=params.model_dump())
+    key = request_key("selfcheck", code=LENS_CODE, size=size.key_parts, hidden=hidden, params=params.model_dump())
     kept = FileOutcomes(context, key)
     found = study_power(size, params.seeds, hidden=hidden, progress=context.progress, store=kept)
     kept.drop()
@@ -42,7 +49,8 @@ def run(context: JobContext, params: SelfCheckParams) -> dict[str, Any]:
             "patients": size.patients,
             "studies": size.patients + round(size.repeated * size.patients),
             "width": size.width,
-            "features": 3 * size.features,
+            "features": size.all_features,
+            "modalities": size.modalities,
             "seeds": params.seeds,
             "label": size.label,
             "r2_median": found.r2_median,

@@ -1,6 +1,6 @@
 """Power of a study: simulated cohorts of its size, embedding width and signal level with planted changes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from backend.science.power.scores import Outcome, summary
 from backend.science.power.simulation import TRUST, OutcomeStore, adapt, self_check, simulate
 from backend.science.synthetic.worlds.scenarios import SCENARIOS
 from backend.science.synthetic.worlds.traits import Traits
-from backend.science.synthetic.worlds.world import World
+from backend.science.synthetic.worlds.world import USUAL_MODALITIES, World
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.jackknife.covariates import covariate_basis
@@ -28,7 +28,7 @@ STEPS = 7
 
 @dataclass(frozen=True, slots=True)
 class StudySize:
-    """Size of a study: patients, share with a second study, width, features per modality, a known label."""
+    """Size of a study: patients, share with a second study, width, features of each modality, a known label."""
 
     patients: int
     width: int
@@ -36,9 +36,19 @@ class StudySize:
     repeated: float = 0.0
     signal: float | None = None  # median R2 above chance before fine-tuning; None = the worlds' own
     label: bool = False
+    modalities: int = USUAL_MODALITIES
 
     @classmethod
-    def like(cls, n: int, p: int, k: int, d: int, r2_pre: list[float], label: bool = False) -> "StudySize":
+    def like(
+        cls,
+        n: int,
+        p: int,
+        k: int,
+        d: int,
+        r2_pre: list[float],
+        label: bool = False,
+        modalities: int = USUAL_MODALITIES,
+    ) -> "StudySize":
         """Return the size of an analysis: N studies, P patients, K features, d dimensions, its features' R2 before."""
         known = [value for value in r2_pre if np.isfinite(value)]
         if not known:
@@ -46,11 +56,23 @@ class StudySize:
         return cls(
             patients=int(np.clip(p, MIN_PATIENTS, MOST_PATIENTS)),
             width=d,
-            features=int(np.clip(-(-k // 3), FEWEST, MOST)),
+            features=int(np.clip(-(-k // modalities), FEWEST, MOST)),
             repeated=float(np.clip((n - p) / p, 0.0, 1.0)),
             signal=max(float(np.median(known)), LEAST_SIGNAL),
             label=label,
+            modalities=modalities,
         )
+
+    @property
+    def all_features(self) -> int:
+        """Features of all modalities together."""
+        return self.modalities * self.features
+
+    @property
+    def key_parts(self) -> dict[str, object]:
+        """What of it is part of a key; the number of modalities only where it is not the usual one."""
+        parts = asdict(self)
+        return parts if self.modalities != USUAL_MODALITIES else {k: v for k, v in parts.items() if k != "modalities"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +108,7 @@ def study_power(
         hidden,
         progress,
         store,
+        size.modalities,
     )
     means = summary(outcomes)
     return StudyPower(outcomes, means, median_r2(size, noise), noise, power_sentence(means, size.patients))
@@ -107,9 +130,9 @@ def matching_noise(size: StudySize) -> float:
 
 
 def median_r2(size: StudySize, noise: float) -> float:
-    """Median R2 above chance before fine-tuning in one simulated cohort (54 features are enough to tell)."""
+    """Median R2 above chance before fine-tuning in one simulated cohort (18 features a modality are enough)."""
     scenario = adapt(SCENARIOS["null_identical"], size.repeated, noise)
-    world = World.of(scenario.traits, scenario.change, FEWEST, size.width, 0)
+    world = World.of(scenario.traits, scenario.change, FEWEST, size.width, 0, size.modalities)
     cohort = simulate(scenario, world, size.patients, 0)
     patients = PatientRows.of(cohort.patient_id)
     targets = Ranks.of(cohort.radiomics).normal_scores(np.ones(len(cohort.pre), dtype=bool))

@@ -15,7 +15,7 @@ from backend.science.power.paper_answers import paper_outcomes
 from backend.science.power.scores import Outcome, Truth, directions, outcome
 from backend.science.synthetic.worlds.draw import SimulatedCohort, draw_cohort
 from backend.science.synthetic.worlds.scenarios import LABEL_STRENGTH, LEAK, SCENARIOS, Scenario
-from backend.science.synthetic.worlds.world import GROUPS, World
+from backend.science.synthetic.worlds.world import USUAL_MODALITIES, World
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.trust.jackknife.covariates import Covariate
 from backend.science.trust.jackknife.decoding_change import DecodingChange, decoding_change
@@ -47,6 +47,7 @@ def self_check(
     hidden: int = 128,
     progress: Progress | None = None,
     store: OutcomeStore | None = None,
+    n_modalities: int = USUAL_MODALITIES,
 ) -> list[Outcome]:
     """Outcomes of every estimator, scenario and seed (0, 1, ...); `summary` gives their means.
 
@@ -69,7 +70,7 @@ def self_check(
         if (name, seed) in known:
             continue
         adapted = adapt(SCENARIOS[name], repeated, noise, label)
-        world = World.of(adapted.traits, adapted.change, k_per_modality, d, seed)
+        world = World.of(adapted.traits, adapted.change, k_per_modality, d, seed, n_modalities)
         cohort = simulate(adapted, world, n_patients, seed)
         truth = truth_of(name, world)
         outcomes.append(trust_outcome(decode(adapted, world, cohort), truth))
@@ -121,8 +122,9 @@ def decode(scenario: Scenario, world: World, cohort: SimulatedCohort) -> Decodin
 
 def truth_of(name: str, world: World) -> Truth:
     """What was planted, in the order of features and of group names."""
-    at = tuple(np.flatnonzero(world.group_of == GROUPS.index(group)) for group in sorted(GROUPS))
-    planted = np.array([world.planted[GROUPS.index(group)] for group in sorted(GROUPS)], dtype=np.intp)
+    names = world.group_names
+    at = tuple(np.flatnonzero(world.group_of == names.index(group)) for group in sorted(names))
+    planted = np.array([world.planted[names.index(group)] for group in sorted(names)], dtype=np.intp)
     return Truth(name, world.seed, world.feature_signs, planted, at)
 
 

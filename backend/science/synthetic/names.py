@@ -1,5 +1,7 @@
 """Radiomics column names: 93 PyRadiomics features (six classes), nine image types, three modalities; 2511 names."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from backend.science.tables.feature_names import IMAGE_TYPES, FeatureName
@@ -31,7 +33,7 @@ CLASS_FEATURES: dict[str, tuple[str, ...]] = {
 }
 
 
-def feature_list(k_per_modality: int | None = None) -> list[FeatureName]:
+def feature_list(k_per_modality: int | None = None, modalities: Sequence[str] = MODALITIES) -> list[FeatureName]:
     """All 837 features of each modality, or `k_per_modality` of them spread evenly over classes and image types."""
     one = [
         (image_type, feature_class, name)
@@ -41,4 +43,4 @@ def feature_list(k_per_modality: int | None = None) -> list[FeatureName]:
     ]
     if k_per_modality is not None:
         one = [one[i] for i in np.unique(np.linspace(0, len(one) - 1, k_per_modality).round().astype(int)).tolist()]
-    return [FeatureName(modality, *rest) for modality in MODALITIES for rest in one]
+    return [FeatureName(modality, *rest) for modality in modalities for rest in one]

@@ -104,7 +104,9 @@ def test_an_analysis_of_another_organ_from_label_to_link(made, settings, databas
         found = session.get_one(Comparison, tiny.done(compared)["comparison_id"]).summary
     assert (found["recomputed"], found["n_studies"]) == (True, 59)
     assert {row["label"] for row in found["members"]} == {f"{words} · {roi}", f"{SECOND[name]} · {roi}"}
-    assert "power" in tiny.done(tiny.run(settings, s.SelfCheckParams(analysis_id=analysis, seeds=1)))
+    power = tiny.done(tiny.run(settings, s.SelfCheckParams(analysis_id=analysis, seeds=1)))["power"]
+    assert power["modalities"] == len(protocol.modalities)
+    assert power["features"] == 18 * len(protocol.modalities), "at least as many as a world needs"
 
 
 def test_names_that_are_not_there_are_refused_with_what_there_is(settings, database: Database) -> None:

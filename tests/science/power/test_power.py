@@ -16,6 +16,10 @@ def test_the_noise_is_chosen_so_that_the_median_feature_is_read_as_in_the_study(
 def test_a_study_gives_its_own_size():
     size = StudySize.like(n=130, p=100, k=300, d=64, r2_pre=[0.1, 0.3, float("nan"), 0.2])
     assert size == StudySize(patients=100, width=64, features=100, repeated=0.3, signal=0.2)
+    ct = StudySize.like(130, 100, 90, 64, [0.1], modalities=1)
+    assert (ct.features, ct.all_features) == (90, 90)
+    assert "modalities" in ct.key_parts
+    assert "modalities" not in size.key_parts, "keys of three modalities are those of earlier versions"
     assert StudySize.like(40, 40, 20, 8, [-0.2]).signal == 0.005
     assert StudySize.like(40, 40, 20, 8, [0.2], label=True).label
     assert StudySize.like(30_000, 20_000, 20, 8, [0.2]).patients == 2000  # more would find everything, slowly

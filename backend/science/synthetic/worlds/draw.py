@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.science.synthetic.worlds.traits import Change, Traits
-from backend.science.synthetic.worlds.world import CENTRES, GROUPS, World, nuisance_variances, unit_rows
+from backend.science.synthetic.worlds.world import CENTRES, World, nuisance_variances, unit_rows
 from backend.science.types import FloatArray, IntArray
 
 LABELS = ("low", "middle", "high")
@@ -113,7 +113,7 @@ class _Encoder:
     def _strengths(self, change: Change, taught: bool) -> FloatArray:
         world = self.world
         factors: FloatArray = world.factors if taught else np.ones_like(world.factors)
-        by_group = np.append(np.exp(change.run_spread * self.rng.standard_normal(len(GROUPS))), 1.0)
+        by_group = np.append(np.exp(change.run_spread * self.rng.standard_normal(len(world.group_names))), 1.0)
         return np.asarray(world.strengths * factors * by_group[world.own_of])
 
     def _drifted(self, directions: FloatArray, change: Change, d: int) -> FloatArray:

@@ -9,8 +9,10 @@ from backend.errors import BadSettings
 from backend.science.synthetic.worlds.draw import draw_cohort
 from backend.science.synthetic.worlds.scenarios import EVERYTHING, SCENARIOS, USUAL, scenario
 from backend.science.synthetic.worlds.traits import Change
-from backend.science.synthetic.worlds.world import GROUPS, World
+from backend.science.synthetic.worlds.world import World
 from backend.science.tables.feature_names import parse
+
+SUMS = [70.97983238134307, 59.24759818056663, 5419816.533962393]
 
 
 def drawn(name="planted_all", n=40, d=24, seed=0, **options):
@@ -46,8 +48,8 @@ def test_four_groups_gain_and_four_lose_and_noise_features_belong_to_none():
     signs = world.feature_signs
     for k, column in enumerate(world.columns):
         group = parse(column).modality_class
-        assert GROUPS[world.group_of[k]] == group
-        assert signs[k] == (0 if world.noise_features[k] else world.planted[GROUPS.index(group)])
+        assert world.group_names[world.group_of[k]] == group
+        assert signs[k] == (0 if world.noise_features[k] else world.planted[world.group_names.index(group)])
     gained = world.planted[np.clip(world.own_of, 0, None)] * (world.own_of >= 0)
     assert np.all(world.factors[gained > 0] > 1)
     assert np.all(world.factors[gained < 0] < 1)
@@ -119,3 +121,24 @@ def test_an_unknown_scenario_is_refused():
     assert Change().rewrites is False
     with pytest.raises(BadSettings, match="no scenario 'nothing'"):
         scenario("nothing")
+
+
+@pytest.mark.parametrize(("count", "groups", "changed"), [(1, 6, 1), (2, 12, 3), (3, 18, 4), (4, 24, 5)])
+def test_a_world_of_any_number_of_modalities_changes_the_same_share_of_its_groups(count, groups, changed):
+    one = SCENARIOS["planted_all"]
+    world = World.of(one.traits, one.change, 18, 24, 0, count)
+    modalities = ["T2", "DWI", "ADC", "M4"][:count]
+    assert list(dict.fromkeys(column.split("_")[0] for column in world.columns)) == modalities
+    assert len(world.columns) == 18 * count
+    assert len(world.group_names) == len(world.planted) == len(set(world.groups.tolist())) == groups
+    assert [(world.planted == sign).sum() for sign in (1, -1)] == [changed, changed]
+    cohort = draw_cohort(world, 30, 0)
+    assert cohort.radiomics.shape == (30, 18 * count)
+
+
+def test_three_modalities_are_drawn_as_before_others_were_possible():
+    """The sums were taken before worlds had a number of modalities."""
+    one = SCENARIOS["planted_all"]
+    cohort = draw_cohort(World.of(one.traits, one.change, 18, 24, 3), 30, 1, repeated=0.2)
+    found = [cohort.pre, *cohort.runs, cohort.radiomics]
+    assert [float(values.sum()) for values in found] == pytest.approx(SUMS, rel=1e-9)
