@@ -7,7 +7,7 @@ import numpy as np
 from backend.science.power.scores import directions, flag_shares, outcome
 from backend.science.power.simulation import adapt, decode, simulate, truth_of
 from backend.science.synthetic.worlds.scenarios import SCENARIOS
-from backend.science.synthetic.worlds.world import GROUPS, World
+from backend.science.synthetic.worlds.world import World
 from backend.science.trust.decoders.rank_normal import Ranks
 from backend.science.trust.jackknife.covariates import covariate_basis
 from backend.science.trust.jackknife.decoding_change import DecodingChange
@@ -50,7 +50,7 @@ def _label_scores(world: World, change: DecodingChange) -> Scores:
     """What is said of features and groups that only go with the label, and of those that really gained."""
     assert change.feature_label is not None
     leaky = world.leaky[world.group_of] & ~world.noise_features
-    leaky_groups = world.leaky[[GROUPS.index(name) for name in change.group_names]]
+    leaky_groups = world.leaky[[world.group_names.index(name) for name in change.group_names]]
     gained, named = world.feature_signs > 0, change.groups.flag == "label_borne"
     without, given = directions(change.features.flag), directions(change.feature_label.given_label.flag)
     stronger = (without > 0) | (change.features.flag == "label_borne")

@@ -4,7 +4,7 @@ import pytest
 
 from backend.science.lens import scores
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
-from backend.science.report import causes_part, causes_text, result_files
+from backend.science.report import causes_part, causes_text, protocol_words, result_files
 from backend.science.report.summary_text import underpowered
 from backend.science.tables import glossary, join
 from backend.science.trust import thresholds
@@ -16,6 +16,7 @@ from frontend.components import evidence_panel, power_statement
 from frontend.runs import pipeline
 from frontend.text import causes_words, labels, trust_words
 from shared import csv_cells
+from shared import protocol_words as words_of_pages
 
 
 def test_thresholds_on_pages_are_those_of_the_method() -> None:
@@ -29,6 +30,11 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert style.DECODABLE == effects.DECODABLE
     assert evidence_panel.REPEATABLE == thresholds.REPEATABLE
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
+
+
+def test_colours_of_reports_and_pages_are_of_one_palette() -> None:
+    assert protocol_words.PALETTE == words_of_pages.MODALITY_COLOURS
+    assert protocol_words.OTHER_COLOUR == words_of_pages.FURTHER
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:

@@ -2,15 +2,20 @@
 
 from backend.science.analysis.report import Report
 from backend.science.text_format import words_only
+from backend.science.types import MODALITIES
 
-MODALITY_COLOURS = {"T2": "#0072B2", "DWI": "#D55E00", "ADC": "#009E73"}
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055")
+"""As `shared.protocol_words`, which science may not import."""
+MODALITY_COLOURS = dict(zip(MODALITIES, PALETTE[:3], strict=True))
 OTHER_COLOUR = "#8A8F98"
 
 
 def modality_colours(report: Report) -> dict[str, str]:
-    """Colour by modality; of files and of the prostate those of the paper's three, others are grey."""
+    """Colour by modality; of files the paper's three keep theirs, others take the palette's next in turn."""
     if report.protocol is None:
-        return MODALITY_COLOURS
+        own = {name: MODALITY_COLOURS[name] for name in report.modalities if name in MODALITY_COLOURS}
+        free = iter([colour for colour in PALETTE if colour not in own.values()])
+        return own | {name: next(free, OTHER_COLOUR) for name in report.modalities if name not in own}
     return {one.name: one.colour for one in report.protocol.modalities}
 
 

@@ -14,6 +14,8 @@ from backend.science.report.protocol_words import modality_colours, modality_wor
 from backend.science.report.report_html import report_html
 from backend.science.report.summary_text import overview
 from backend.science.tables.types import Radiomics
+from frontend.charts.modalities import looks
+from shared.protocols.reader import prostate
 from tests.science.lens_tables import tables
 
 OTHER = {"T2": "b1000-ADC", "DWI": "CT", "ADC": "18F-PET"}
@@ -103,3 +105,25 @@ def test_a_target_of_the_name_of_a_prostates_keeps_its_own_words(pair: tuple[Ana
     report = replace(pair[1].report, task="volume", cohort=CohortSource({}, 3, None, words))
     assert report.task_words == "volume"
     assert replace(report, cohort=None).task_words == "gland volume"
+
+
+@pytest.mark.parametrize(
+    ("modalities", "colours"),
+    [
+        (("T2", "DWI", "ADC"), ["#0072B2", "#D55E00", "#009E73"]),
+        (("ADC", "T2"), ["#009E73", "#0072B2"]),
+        (("CT",), ["#0072B2"]),
+        (("T1ce", "FLAIR", "T1", "T2"), ["#D55E00", "#009E73", "#CC79A7", "#0072B2"]),  # T2 keeps its colour
+        (tuple("abcdefg"), ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055", "#8A8F98"]),
+    ],
+    ids=["prostate", "two", "ct", "brain", "seven"],
+)
+def test_modalities_of_files_have_colours_of_the_palette(
+    pair: tuple[Analysis, Analysis], modalities: tuple[str, ...], colours: list[str]
+) -> None:
+    report = replace(pair[0].report, modalities=modalities)
+    found = modality_colours(report)
+    assert [found[name] for name in modalities] == colours
+    pages = looks(prostate(), modalities)
+    if list(modalities) == sorted(modalities):  # pages have them by name
+        assert [pages[name][0] for name in modalities] == colours
