@@ -8,7 +8,7 @@ from frontend.api import connection
 from frontend.api.cached_read import clear_all
 from frontend.api.refusals import answer_or_stop
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import job_words
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
@@ -67,9 +67,8 @@ def _watch(job_id: str, key: str) -> None:
     job = answer_or_stop(connection.client().job, job_id)
     if job.state in ACTIVE:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
-        left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
         step = f": {job.step}" if job.step else ""
-        st.progress(share, text=escape_markdown(f"{job.title} – {job.state}{step}{left}"))
+        st.progress(share, text=escape_markdown(f"{job.title} – {job.state}{step}{job_words.left(job)}"))
         st.page_link(
             "pages/jobs.py",
             label="Jobs",

@@ -8,7 +8,7 @@ import streamlit as st
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.state import query_parameters
-from frontend.text import numbers
+from frontend.text import job_words, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.calls.listed import Listed
@@ -88,7 +88,6 @@ def _forget_cohort() -> None:
 
 
 def _job_line(job: s.Job) -> None:
-    left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
     step = f": {job.step}" if job.step else ""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
-    st.progress(share, text=escape_markdown(f"{job.title} – {job.state}{step}{left}"))
+    st.progress(share, text=escape_markdown(f"{job.title} – {job.state}{step}{job_words.left(job)}"))

@@ -32,4 +32,4 @@ def self_check(here: Context) -> None:
             )
             return
         st.markdown(escape_markdown(found.sentence))
-        chart_block.show(power(found, f"Computed {numbers.day(found.created_at)} UTC.", chart_block.dark()), "power")
+        chart_block.show(power(found, f"Computed {numbers.day(found.created_at)}.", chart_block.dark()), "power")

@@ -73,4 +73,4 @@ def looked_at(row: s.QualityRow) -> str:
         return ""
     if row.reviewed_by is None or row.reviewed_at is None:
         return "not yet"
-    return f"{row.review} by {row.reviewed_by}, {numbers.day(row.reviewed_at)} UTC"
+    return f"{row.review} by {row.reviewed_by}, {numbers.day(row.reviewed_at)}"

@@ -190,7 +190,7 @@ def decisions(cohort: s.Cohort) -> None:
         st.dataframe(
             pd.DataFrame(
                 {
-                    "When (UTC)": [numbers.day(each.at) for each in taken],
+                    "When": [numbers.day(each.at) for each in taken],
                     "Who": [each.by for each in taken],
                     "Decision": [case_review.TAKEN[each.decision] for each in taken],
                     "Study": [each.study_id for each in taken],

@@ -9,7 +9,7 @@ from frontend.api.refusals import answer_or_stop
 from frontend.components import notices
 from frontend.runs import training_progress
 from frontend.state import query_parameters, session_keys
-from frontend.text import numbers
+from frontend.text import job_words, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
@@ -151,7 +151,7 @@ def state_words(job: s.Job) -> str:
 
 
 def took(job: s.Job) -> str:
-    """` · 3 min · 24 Nov 2026, 09:15`."""
+    """` · 3 min · 24 Nov 2026, 09:15 UTC`."""
     if job.finished_at is None or job.started_at is None:
         return ""
     seconds = (job.finished_at - job.started_at).total_seconds()
@@ -165,14 +165,13 @@ def share(job: s.Job) -> float:
 
 
 def progress_words(job: s.Job) -> str:
-    """`fine-tuning: 12 of 46, 3 min left`."""
+    """`embedding images: 12 of 46, 3 min left`."""
     if job.state == "cancelling":
         return "stopping"
     step = job.step or "starting"
     far = f": {numbers.count(job.done)} of {numbers.count(job.total)}" if job.total else ""
-    left = f", {numbers.duration(job.seconds_left)} left" if job.seconds_left is not None else ""
     again = f" (attempt {job.attempts})" if job.attempts > 1 else ""
-    return f"{step}{far}{left}{again}"
+    return f"{step}{far}{job_words.left(job)}{again}"
 
 
 def buttons(job: s.Job) -> None:
@@ -235,7 +234,7 @@ def log(job: s.Job, open_now: bool) -> None:
         if not lines:
             st.caption("Nothing written yet.")
             return
-        text = "\n".join(f"{entry.at:%H:%M:%S}  {entry.level:<7}  {entry.line}" for entry in lines)
+        text = "\n".join(f"{numbers.clock(entry.at)}  {entry.level:<7}  {entry.line}" for entry in lines)
         st.code(text, language=None, wrap_lines=True, height=min(60 + 24 * len(lines), 320))
 
 

@@ -134,7 +134,7 @@ def settings(detail: s.AnalysisDetail) -> None:
     epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
     run = f", {words}" if (words := encoder_labels.place(ft)) else ""
     shown = {
-        "computed": f"{numbers.day(detail.created_at)} UTC",
+        "computed": numbers.day(detail.created_at),
         "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
         "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",

@@ -47,8 +47,7 @@ def new_link() -> None:
         st.markdown(f":material/check_circle: **Link ready: {escape_markdown(made.label or made.analysis_title)}**")
         st.code(f"{origin()}{made.path}", language=None, wrap_lines=True)
         st.markdown(
-            "Copy it now: it is not stored and will not be shown again. "
-            f"It works until {numbers.day(made.expires_at)} UTC."
+            f"Copy it now: it is not stored and will not be shown again. It works until {numbers.day(made.expires_at)}."
         )
         st.button(
             "Done",
@@ -163,7 +162,7 @@ def story(share: s.Share) -> str:
     """Who made it and when, how often it was opened, when it ends or ended."""
     opened = f"opened {numbers.counted(share.opened, 'time')}" if share.opened else "never opened"
     if share.max_views is not None:
-        opened = f"opened {share.opened} of {numbers.counted(share.max_views, 'time')}"
+        opened = f"opened {numbers.count(share.opened)} of {numbers.counted(share.max_views, 'time')}"
     guard = "; asks for a passphrase" if share.has_passphrase else ""
     last = f", last {numbers.day(share.last_opened_at)}" if share.last_opened_at else ""
     end = f"works until {numbers.day(share.expires_at)}"
@@ -173,7 +172,7 @@ def story(share: s.Share) -> str:
         end = "used up"
     elif share.state == "expired":
         end = f"expired {numbers.day(share.expires_at)}"
-    return f"Made by {share.created_by}, {numbers.day(share.created_at)} UTC; {opened}{last}{guard}; {end}."
+    return f"Made by {share.created_by}, {numbers.day(share.created_at)}; {opened}{last}{guard}; {end}."
 
 
 def confirm_next(share_id: str) -> None:

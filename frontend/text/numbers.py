@@ -1,35 +1,34 @@
 """Numbers as people read them: no more digits than they deserve, real minus signs, thin spaces, units."""
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 MINUS = "\N{MINUS SIGN}"
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NONE = "–"
+MOST_DECIMALS = 6
+"""Of an importance; a smaller one is nothing."""
 
 
 def r2(value: float | None) -> str:
     """R² or another quantity of about 1, with two digits: `0.41`, `−0.08`; a dash where there is none."""
     if _missing(value):
         return NONE
-    text = f"{value:.2f}"
-    return "0.00" if text == "-0.00" else text.replace("-", MINUS)
+    return _typeset(f"{value:z,.2f}")
 
 
 def change(value: float | None) -> str:
     """A signed difference with two digits: `+0.08`, `−0.11`, `0.00`."""
     if _missing(value):
         return NONE
-    text = f"{value:+.2f}"
-    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", MINUS)
+    return _signed(value or 0.0, 2)
 
 
 def fine_change(value: float | None) -> str:
     """A signed difference with three digits, for what two would not show: `+0.083`."""
     if _missing(value):
         return NONE
-    text = f"{value:+.3f}"
-    return "0.000" if text[1:] == "0.000" else text.replace("-", MINUS)
+    return _signed(value or 0.0, 3)
 
 
 def effect(value: float | None, low: float | None, high: float | None) -> str:
@@ -53,27 +52,26 @@ def percent(value: float | None) -> str:
     """A signed share as whole percent: `−12 %`."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{round(100 * value):+d} %".replace("-", MINUS).replace("+0 %", "0 %")
+    return f"{_signed(100 * value, 0)} %"
 
 
 def importance(value: float | None) -> str:
     """A weight norm, whose scale is arbitrary: three significant digits: `0.730`, `12.4`, `1 250`."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{value:,.{_decimals(value)}f}".replace(",", THIN).replace("-", MINUS)
+    return _typeset(f"{value:z,.{_decimals(value)}f}")
 
 
 def importance_change(pre: float | None, ft: float | None) -> str:
     """A signed difference of two weight norms, to the digits of the larger one: `+0.220`, `0.000`."""
     if pre is None or ft is None or not math.isfinite(ft - pre):
         return NONE
-    text = f"{ft - pre:+.{_decimals(max(abs(pre), abs(ft)))}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", MINUS)
+    return _signed(ft - pre, _decimals(max(abs(pre), abs(ft))))
 
 
 def count(value: int) -> str:
     """A count with thin spaces between thousands: `1 790`."""
-    return f"{value:,}".replace(",", THIN).replace("-", MINUS)
+    return _typeset(f"{value:,}")
 
 
 def counted(value: int, noun: str, plural: str | None = None) -> str:
@@ -95,8 +93,14 @@ def duration(seconds: float | None) -> str:
 
 
 def day(value: datetime) -> str:
-    """A moment in UTC to the minute: `24 Nov 2026, 09:15`."""
-    return f"{value.day} {value:%b %Y, %H:%M}"
+    """A moment to the minute, with its zone: `24 Nov 2026, 09:15 UTC`."""
+    value = _in_utc(value)
+    return f"{value.day} {value:%b %Y, %H:%M} UTC"
+
+
+def clock(value: datetime) -> str:
+    """A time of the day to the second, with its zone: `09:15:02 UTC`."""
+    return f"{_in_utc(value):%H:%M:%S} UTC"
 
 
 def short_hash(sha256: str) -> str:
@@ -105,7 +109,21 @@ def short_hash(sha256: str) -> str:
 
 
 def _decimals(value: float) -> int:
-    return 2 if value == 0 else max(0, 2 - math.floor(math.log10(abs(value))))
+    return 2 if value == 0 else min(MOST_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))
+
+
+def _signed(value: float, decimals: int) -> str:
+    """With a sign, but zero has none."""
+    text = f"{value:+z,.{decimals}f}"
+    return _typeset(text.removeprefix("+") if not text.strip("+-0.") else text)
+
+
+def _typeset(text: str) -> str:
+    return text.replace(",", THIN).replace("-", MINUS)
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _missing(value: float | None) -> bool:

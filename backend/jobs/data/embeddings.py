@@ -244,7 +244,7 @@ def _store(context: JobContext, wanted: Wanted, embedder: "Embedder", read: Read
         waiting.append((read.accepted[done], layers))
         if len(waiting) == CHUNK:
             write()
-        context.progress("embedding", done + 1 + len(read.refused), len(wanted.cases))
+        context.progress("embedding images", done + 1 + len(read.refused), len(wanted.cases))
     if waiting:
         write()
 

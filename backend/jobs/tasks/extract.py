@@ -40,7 +40,7 @@ def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
         todo = [Work(work.case, rois) for work in drawn if (rois := rows.unsettled(work))]
     total, units = (sum(len(work.rois) for work in works) for works in (drawn, todo))
     tally = _Tally(context, settings, space, reused=total - units, total=total)
-    context.progress("extracting", tally.done, total)
+    context.progress("measuring radiomics", tally.done, total)
     context.log(f"{total} regions in {len(cases)} studies; {total - units} have their features already.")
     if todo:
         tally.measure(todo)
@@ -118,7 +118,7 @@ class _Tally:
             self.context.log(f"Study {work.case.study_id}, {roi}: {reason}", "warning")
         self.failed += len(reasons)
         self.done += len(work.rois)
-        self.context.progress("extracting", self.done, self.total)
+        self.context.progress("measuring radiomics", self.done, self.total)
 
 
 def _outcome(future: Future[Answer]) -> tuple[Answer | None, str]:

@@ -88,7 +88,7 @@ def import_studies(context: JobContext, name: str, request: Request) -> dict[str
             session.add(row)
             queue.saved(session, context.job_id)
         counts[row.status] += 1
-        context.progress("importing", len(known) + done + 1, len(known) + len(todo))
+        context.progress("importing studies", len(known) + done + 1, len(known) + len(todo))
     if not counts["accepted"]:
         raise BadFile(_nothing_usable(counts["rejected"], first, len(request.unused)))
     _finish(context, cohort.id, protocol)

@@ -29,7 +29,7 @@ def run(context: JobContext, params: ImportTablesParams) -> dict[str, Any]:
     gate.check(given.findings(), params.ids)
     if params.ids == "pseudonymise":
         given = given.pseudonymised(Pseudonyms(pseudonym_key(context.settings.data_dir)))
-    context.progress("storing", 0, 1)
+    context.progress("storing tables", 0, 1)
     with context.database.write() as session:
         filled = fill(
             session,

@@ -22,7 +22,7 @@ def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
         shutil.rmtree(folder, ignore_errors=True)  # incomplete files of a run that was killed
 
         def drawn(done: int, total: int, _study: str) -> None:
-            context.progress("drawing", done, total)
+            context.progress("drawing studies", done, total)
 
         draw(folder, protocol, params.cases, params.seed, params.spacing_xyz_mm, params.size_xyz, drawn)
         (scratch / "drawn").touch()

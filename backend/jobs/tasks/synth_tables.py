@@ -24,9 +24,9 @@ REPEATED = 0.15
 def run(context: JobContext, params: SynthTablesParams) -> dict[str, Any]:
     """Draw embeddings and radiomics of some patients and import them; the note states the planted changes."""
     start = monotonic()
-    context.progress("drawing", 0, 1)
+    context.progress("drawing patients", 0, 1)
     drawn = synth_tables(params.patients, d=DIMENSIONS, seed=params.seed, scenario=params.scenario, repeated=REPEATED)
-    context.progress("storing", 0, 1)
+    context.progress("storing tables", 0, 1)
     pre, ft = [_embeddings(frame, f"sample {stage}") for stage, frame in (("pre", drawn.pre), ("ft", drawn.ft))]
     with context.database.write() as session:
         result = fill(

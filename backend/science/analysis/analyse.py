@@ -24,6 +24,7 @@ from backend.science.lens.projection import FIT_THREADS, best_point
 from backend.science.lens.scores import STAGES, group_row, grouped, ranking_frame, selected
 from backend.science.lens.settings import LensSettings
 from backend.science.lens.timing import Stopwatch
+from backend.science.tables.glossary import group_words
 from backend.science.tables.join import Cohort
 from backend.science.tables.split import TEST, TRAIN
 from backend.science.tables.types import Embeddings, Radiomics
@@ -126,7 +127,8 @@ def _groups(
     shares: list[OwnShare] = []
     for grouping, group, positions in grouped(problem.cohort.features):
         if settings.per_group_share and grouping in OWN_SHARE:
-            own = fit(problem, positions, settings, _named(progress, f"fit f_share of {group}"))
+            step = f"fitting the paper's projection of {group_words(group).strip()}"
+            own = fit(problem, positions, settings, _named(progress, step))
             pre, ft = (live_units(own.z[stage][problem.rows(TRAIN)]) for stage in STAGES)
             shares.append(OwnShare(grouping, group, PerStage(pre, ft)))
             scores = own.scores

@@ -177,7 +177,7 @@ def _train(
                 if patience is not None and epoch - best_epoch >= patience:
                     break
             if progress is not None:
-                progress("fit f_share", epoch, settings.epochs)
+                progress("fitting the paper's projection", epoch, settings.epochs)
     if held_out is None or patience is None:
         best = _Parameters([p.numpy().copy() for p in parameters])
     return best, best_error, epoch
@@ -227,7 +227,7 @@ def sweep(
         )
         points.append(SweepPoint(l1, l2, error, epochs))
         if progress is not None:
-            progress("sweep penalties", step + 1, len(SWEEP_L1) * len(SWEEP_L2))
+            progress("choosing the paper's penalties", step + 1, len(SWEEP_L1) * len(SWEEP_L2))
     return tuple(points)
 
 

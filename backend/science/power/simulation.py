@@ -66,7 +66,7 @@ def self_check(
     cohorts = [(name, seed) for name in scenarios for seed in range(seeds)]
     for number, (name, seed) in enumerate(cohorts):
         if progress:
-            progress("simulated cohorts", number, len(cohorts))
+            progress("simulating cohorts", number, len(cohorts))
         if (name, seed) in known:
             continue
         adapted = adapt(SCENARIOS[name], repeated, noise, label)
@@ -79,7 +79,7 @@ def self_check(
         if store:
             store.save(outcomes)
     if progress:
-        progress("simulated cohorts", len(cohorts), len(cohorts))
+        progress("simulating cohorts", len(cohorts), len(cohorts))
     return outcomes
 
 

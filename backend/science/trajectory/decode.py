@@ -90,7 +90,10 @@ def _decode(
     progress: Progress | None,
     penalty: float | None = None,
 ) -> list[TrajectoryPoint]:
-    groups, report = [feature.modality_class for feature in features], step_counter(progress, "decode", len(inputs))
+    groups, report = (
+        [feature.modality_class for feature in features],
+        step_counter(progress, "reading features along the path", len(inputs)),
+    )
     points = []
     for embeddings, (before, after) in zip(inputs, pairs, strict=True):
         change = decoding_change(before, [after], r, patient_id, groups, seed=seed, penalty=penalty)

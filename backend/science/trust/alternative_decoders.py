@@ -50,7 +50,7 @@ def other_decoders(
     """Run every decoder in `settings.decoders` on both stages."""
     found = []
     for name in settings.decoders:
-        start, done = perf_counter(), step_counter(progress, f"decode by {WORDS[name]}", 1)
+        start, done = perf_counter(), step_counter(progress, f"reading features by {WORDS[name]}", 1)
         patients = PatientRows.of(cohort.patient_id)
         targets = Ranks.of(cohort.r).normal_scores(np.ones(len(cohort.r), dtype=bool))
         stages = [gaussian_features(x) for x in (cohort.x_pre, cohort.x_ft)]

@@ -133,7 +133,9 @@ def decode_controls(
     """The same of the control runs; None where there are none."""
     if not context.controls:
         return None
-    return decode_cohort(cohort, context.controls, context, settings, progress, "decode the controls")
+    return decode_cohort(
+        cohort, context.controls, context, settings, progress, "reading features from the control runs"
+    )
 
 
 def decode_cohort(
@@ -142,7 +144,7 @@ def decode_cohort(
     context: StudyContext,
     settings: LensSettings,
     progress: Progress | None = None,
-    step: str = "decode the stages",
+    step: str = "reading features before and after fine-tuning",
 ) -> DecodingChange:
     """The change of decoding from x_pre to the embeddings (N, d) of one or more runs, in groups modality x class."""
     return decoding_change(

@@ -36,7 +36,7 @@ def find_causes(
     The label is the first of the context's; new and lost content are those of the first run. Without the task's own
     head a linear one is cross-validated on the label.
     """
-    report = step_counter(progress, "ask what is used and what is new", STEPS) or (lambda _: None)
+    report = step_counter(progress, "asking what is used and what is new", STEPS) or (lambda _: None)
     groups = [feature.modality_class for feature in cohort.features]
     names = [feature.column for feature in cohort.features]
     label = context.label[0] if context.label else None

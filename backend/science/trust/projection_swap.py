@@ -63,4 +63,6 @@ def _turn_progress(progress: Progress | None, turn: int) -> Progress | None:
     """Report all turns as one step."""
     if progress is None:
         return None
-    return lambda _, done, total: progress("fit swapped f_share", turn * total + done, TURNS * total)
+    return lambda _, done, total: progress(
+        "fitting the paper's projection after fine-tuning", turn * total + done, TURNS * total
+    )

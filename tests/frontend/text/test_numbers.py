@@ -1,6 +1,11 @@
-from datetime import UTC, datetime
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from frontend.text import numbers
 
@@ -71,5 +76,52 @@ def test_times_are_said_as_people_say_them(seconds: float | None, text: str) -> 
 
 
 def test_a_day_has_a_time_and_a_hash_is_short() -> None:
-    assert numbers.day(datetime(2026, 11, 3, 9, 5, tzinfo=UTC)) == "3 Nov 2026, 09:05"
+    assert numbers.day(datetime(2026, 11, 3, 9, 5, tzinfo=UTC)) == "3 Nov 2026, 09:05 UTC"
     assert numbers.short_hash("3f9cab" + "0" * 58) == "3f9c"
+
+
+def test_a_time_is_of_utc_wherever_it_was_taken() -> None:
+    elsewhere = datetime(2026, 11, 3, 1, 5, 2, tzinfo=timezone(timedelta(hours=-8)))
+    assert numbers.day(elsewhere) == "3 Nov 2026, 09:05 UTC"
+    assert numbers.clock(elsewhere) == "09:05:02 UTC"
+
+
+ANY = st.floats() | st.floats(-2, 2) | st.just(-0.0) | st.none()
+ONE_VALUE = [numbers.r2, numbers.change, numbers.fine_change, numbers.percent, numbers.importance]
+FORM = re.compile(r"(< )?[+−]?\d{1,3}(\u202f\d{3})*(\.\d+)?( %)?")
+NOTHING = re.compile(r"[+−]0*(\.0*)?( %)?")
+
+
+@pytest.mark.parametrize("written", ONE_VALUE, ids=lambda written: written.__name__)
+@given(value=ANY)
+def test_every_number_is_set_alike_and_zero_has_no_sign(written: Callable[[float | None], str], value: float) -> None:
+    text = written(value)
+    assert FORM.fullmatch(text) or text == numbers.NONE
+    assert not NOTHING.fullmatch(text)
+    assert (text == numbers.NONE) == (value is None or not math.isfinite(value))
+
+
+@given(value=st.floats(0, 1))
+def test_a_p_value_is_set_as_other_numbers(value: float) -> None:
+    assert FORM.fullmatch(numbers.q(value))
+
+
+@given(pre=st.floats(-1e6, 1e6), ft=st.floats(-1e6, 1e6))
+def test_a_change_of_importance_is_set_as_other_numbers(pre: float, ft: float) -> None:
+    text = numbers.importance_change(pre, ft)
+    assert FORM.fullmatch(text)
+    assert not NOTHING.fullmatch(text)
+
+
+@given(low=ANY, high=ANY)
+def test_an_interval_is_two_numbers_in_brackets(low: float | None, high: float | None) -> None:
+    text = numbers.interval(low, high)
+    expected = f"[{numbers.r2(low)}, {numbers.r2(high)}]"
+    assert text == (numbers.NONE if numbers.NONE in expected else expected)
+
+
+@given(value=st.integers())
+def test_a_count_reads_back(value: int) -> None:
+    text = numbers.count(value)
+    assert FORM.fullmatch(text)
+    assert int(text.replace("\u202f", "").replace("−", "-")) == value

@@ -85,7 +85,7 @@ def test_progress_counts_epochs():
     seen = []
     x, _, r = arrays(n=40)
     fit_projection(x, scaled(r), MODALITY, replace(SMALL, epochs=3), 0, lambda *step: seen.append(step))
-    assert seen == [("fit f_share", epoch, 3) for epoch in (1, 2, 3)]
+    assert seen == [("fitting the paper's projection", epoch, 3) for epoch in (1, 2, 3)]
 
 
 def test_the_sweep_visits_the_papers_24_pairs_once_and_chooses_on_validation():

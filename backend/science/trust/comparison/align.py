@@ -134,6 +134,6 @@ def _decode_again(
         label=tables.label,
         covariates=tables.covariates,
         seed=seed,
-        done=step_counter(progress, f"{one.label}: decode again", STEPS),
+        done=step_counter(progress, f"{one.label}: reading features again", STEPS),
     )
     return AlignedAnalysis(one.label, features, ChangeEvidence.of(change))
