@@ -117,7 +117,7 @@ def _title(known: dict[str, s.ContentSummary]) -> str:
 
 
 def _told(kind: str, content: s.ContentSummary) -> str:
-    if content.rest is not None and content.rest >= 0.995:
+    if parts(content).no_name >= 0.995:
         return f"what is {kind} has no name here"
     return f"radiomics name {words.share_of_variance(content.radiomics)} of what is {kind}"
 

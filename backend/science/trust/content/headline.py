@@ -24,8 +24,14 @@ def headline(content: Content) -> str:
         parts.append(f"{_percent(content.label.value)} goes with the label{both}")
         more = content.only_together
         parts += [f"both together explain {_percent(more)} more"] if more >= BEYOND_ROUNDING else []
-    parts.append(f"the rest, {_percent(content.rest)}, has no name here")
+    parts.append(f"the rest, {_percent(unnamed(content))}, has no name here")
     return "; ".join(parts)
+
+
+def unnamed(content: Content) -> float:
+    """The share without a name; what one of them explains alone has a name, whatever both are estimated to explain."""
+    alone = [content.radiomics, *([content.label] if content.label is not None else [])]
+    return min(content.rest, *(1.0 - float(np.clip(one.value, 0.0, 1.0)) for one in alone))
 
 
 def _percent(share: float) -> str:

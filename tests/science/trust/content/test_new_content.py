@@ -160,7 +160,10 @@ def test_the_headline_in_words():
     alone = (Share(0.01, 0.0, 0.03), Share(0.07, 0.05, 0.09), Share(0.11, 0.09, 0.13))
     together = replace(found, radiomics=alone[0], label=alone[1], named=alone[2])
     nothing = replace(found, radiomics=alone[1], label=Share(0.0, -0.01, 0.01), named=Share(0.06, 0.04, 0.08))
-    assert "0 % goes with the label; the rest, 94 %" in headline(nothing)
+    assert "0 % goes with the label; the rest, 93 %" in headline(nothing)
+    likely_less = replace(found, radiomics=Share(0.41, 0.1, 0.73), label=Share(0.04, 0.0, 0.3), named=Share(0.36, 0, 1))
+    assert "radiomics explain 41 %" in headline(likely_less)
+    assert "the rest, 59 %, has no name here" in headline(likely_less), "shares of a whole add up to 100 %"
     assert "7 % goes with the label; both together explain 3 % more; the rest, 89 %, has" in headline(together)
 
 
