@@ -156,7 +156,7 @@ def _shift(
     name = pseudonyms.of(case.id) if case else None
     shift = s.SharedShift(
         label=row.label,
-        sentence=_sentence(row, analysis_detail.definition(stored).sentence),
+        sentence=_sentence(row, analysis_detail.definition(stored).sentence, shared=shares_a_change(analysis)),
         modality=row.modality,
         i_pre=row.i_pre,
         i_ft=row.i_ft,
@@ -190,14 +190,20 @@ FLAG_WORDS: dict[s.Flag, str] = {
 }
 
 
-def _sentence(row: s.RankingRow, measures: str) -> str:
+def shares_a_change(analysis: Analysis) -> bool:
+    """Whether effects have the change that all features share taken off; with few that are decoded there is none."""
+    trust = report_of(analysis).trust
+    return trust is not None and trust.shared_change is not None
+
+
+def _sentence(row: s.RankingRow, measures: str, *, shared: bool) -> str:
     """What the feature measures, then what happened to it: the flag before any number."""
     if row.flag is None or row.r2_pre is None or row.r2_ft is None or row.effect is None:
         return f"{measures} {_paper_sentence(row)}"
     between = f"[{number(row.ci_low or 0.0)}, {number(row.ci_high or 0.0)}]"
     return (
         f"{measures} {FLAG_WORDS[row.flag]}: R² {number(row.r2_pre)} → {number(row.r2_ft)}, "
-        f"change beyond what all features share {signed(row.effect)} {between}."
+        f"change {'beyond what all features share ' if shared else ''}{signed(row.effect)} {between}."
     )
 
 

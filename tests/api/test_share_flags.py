@@ -22,7 +22,11 @@ def test_every_flag_is_said_in_words(client: TestClient, own: server.Filled, fla
         shown = share_snapshot.key_features(session, analysis)
         feature = session.scalars(select(AnalysisFeature).where(AnalysisFeature.feature == shown[0])).one()
         line = share_snapshot.analysis_detail.ranking_row(feature)
-    assert share_snapshot.FLAG_WORDS[flag] in share_snapshot._sentence(line, "It measures.")
+    told = share_snapshot._sentence(line, "It measures.", shared=True)
+    assert share_snapshot.FLAG_WORDS[flag] in told
+    assert ", change beyond what all features share " in told
+    alone = share_snapshot._sentence(line, "It measures.", shared=False)
+    assert alone == told.replace(" beyond what all features share", ""), "without a shared change nothing is taken off"
 
 
 def test_a_sure_change_comes_before_a_probable_one_and_a_probable_one_before_none(
