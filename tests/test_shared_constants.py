@@ -24,8 +24,9 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert power_statement.GROUPS == flags.FEWEST_PATIENTS
     assert power_statement.SHRUNKEN == shrinkage.FEWEST_PATIENTS
     assert power_statement.SINGLE_FEATURES == SINGLE_FEATURE_STUDIES
-    assert power_statement.UNDERPOWERED in underpowered(60, 60, too_few=False)
-    assert power_statement.UNDERPOWERED in underpowered(120, 120, too_few=False)
+    assert power_statement.SAID[0] in underpowered(60, 60, too_few=False)
+    assert power_statement.SAID[0] in underpowered(120, 120, too_few=False)
+    assert power_statement.SAID[1] in underpowered(24, 24, too_few=True)
     assert pipeline.MIN_PATIENTS == join.MIN_PATIENTS
     assert style.DECODABLE == effects.DECODABLE
     assert evidence_panel.REPEATABLE == thresholds.REPEATABLE

@@ -18,13 +18,18 @@ def line(here: Context) -> None:
     if not told:
         return
     with st.container(key="causes-line", horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(escape_markdown(" · ".join(told)), width="content")
+        st.markdown(escape_markdown(begun(" · ".join(told))), width="content")
         st.page_link(
             "pages/causes.py",
             label="What is used, new and lost",
             icon=":material/account_tree:",
             query_params=here.query,
         )
+
+
+def begun(text: str) -> str:
+    """The text with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def facts(trust: s.TrustSummary) -> list[str]:

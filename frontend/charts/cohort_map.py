@@ -93,7 +93,7 @@ class _Group:
 
 
 def _groups(studies: Sequence[s.MappedStudy], colouring: Colouring) -> list[_Group]:
-    """Those of one kind together, by name; what is unknown comes first, and so lies below."""
+    """Those of one kind together, in the order of the classes; what is unknown comes first, and so lies below."""
     if colouring.values:
         pairs = list(zip(studies, colouring.values, strict=True))
         known = [(study, value) for study, value in pairs if value is not None]
@@ -103,9 +103,16 @@ def _groups(studies: Sequence[s.MappedStudy], colouring: Colouring) -> list[_Gro
         for study, kind in zip(studies, colouring.kinds, strict=True):
             if kind is not None:
                 kinds.setdefault(kind, []).append(study)
-        found = [_Group(kind, alike) for kind, alike in sorted(kinds.items(), key=lambda item: item[0][0])]
+        found = [
+            _Group(kind, alike) for kind, alike in sorted(kinds.items(), key=lambda item: _place(item[0], colouring))
+        ]
     lacking = [study for study, one in zip(studies, colouring.kinds or colouring.values, strict=True) if one is None]
     return [*([_Group(unknown(colouring), lacking)] if lacking else []), *found]
+
+
+def _place(kind: Kind, colouring: Colouring) -> tuple[int, str]:
+    name = kind[0]
+    return (colouring.order.index(name) if name in colouring.order else len(colouring.order), name)
 
 
 def _scale_bar(colouring: Colouring) -> dict[str, object]:

@@ -29,8 +29,8 @@ class EffectRow:
     @property
     def marks(self) -> list[float]:
         """Every place on the axis that is drawn."""
-        more = [value for one in (self.given, self.control) if one is not None for value in one]
-        return [*self.effect, *self.by_run, *more]
+        given = [] if self.given is None else [self.given[0]]  # a diamond without a line
+        return [*self.effect, *self.by_run, *given, *(self.control or ())]
 
 
 def group_rows(

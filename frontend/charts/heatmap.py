@@ -208,6 +208,8 @@ def _title(cells: dict[str, _Cell], measure: Measure, words: TrustWords) -> str:
 def _flags_title(cells: dict[str, _Cell], words: TrustWords) -> str:
     flagged = {group: cell for group, cell in cells.items() if cell.flag in style.FLAG_COLOUR}
     found = _extreme(flagged, "change")
+    if found is None and all(cell.flag in (None, "too_few") for cell in cells.values()):
+        return "No group is flagged: there are too few patients"
     if found is None:
         return "No group is flagged: none changed beyond chance and the margin"
     group, effect = found

@@ -26,6 +26,9 @@ class Colouring:
     kinds: tuple[Kind | None, ...] = ()
     values: tuple[float | None, ...] = ()
 
+    order: tuple[str, ...] = ()
+    """Names of the kinds as the legend lists them."""
+
     @property
     def missing(self) -> int:
         """How many studies are unknown."""
@@ -60,7 +63,8 @@ def _of_levels(label: str, levels: list[str], values: list[str | None], graded: 
         level: (f"{label} {level}" if graded else level, colours[place % len(colours)], SYMBOLS[place % len(SYMBOLS)])
         for place, level in enumerate(levels)
     }
-    return Colouring(label, kinds=tuple(None if value is None else kinds.get(value) for value in values))
+    order = tuple(name for name, _, _ in kinds.values())
+    return Colouring(label, kinds=tuple(None if value is None else kinds.get(value) for value in values), order=order)
 
 
 def _steps(n: int) -> tuple[str, ...]:

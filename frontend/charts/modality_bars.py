@@ -23,6 +23,7 @@ def modality_bars(
     dark: bool,
     trusted: bool = False,
     words: TrustWords = trust_words.PLAIN,
+    floor: float | None = None,
 ) -> Chart:
     """R² of one class in each modality, the paper's or the trust block's; hollow before, filled after."""
     field = "trust_r2" if trusted else "r2"
@@ -71,7 +72,7 @@ def modality_bars(
         [(modality, of_class, getattr(row, f"{field}_pre"), getattr(row, f"{field}_ft")) for modality, row in rows],
         columns=["modality", "feature_class", "r2_pre", "r2_ft"],
     )
-    return Chart(figure, _title(after, of_class), caption, alt, f"fig2-{of_class}", frame)
+    return Chart(figure, _title(after, of_class, floor), caption, alt, f"fig2-{of_class}", frame)
 
 
 def best_class(groups: Sequence[s.GroupRow]) -> str | None:
@@ -97,12 +98,12 @@ def _written(value: float | None) -> str:
     return f"{numbers.r2(value)}<br>↓" if value is not None and value < style.LOWEST else numbers.r2(value)
 
 
-def _title(after: Sequence[tuple[float | None, str]], of_class: str) -> str:
+def _title(after: Sequence[tuple[float | None, str]], of_class: str, floor: float | None) -> str:
     known = [(value, modality) for value, modality in after if value is not None]
     name = labels.feature_class(of_class)
     if not known:
         return f"{name} could not be scored"
     best, modality = max(known)
-    if best <= style.DECODABLE:
+    if best <= max(style.DECODABLE, floor or 0.0):
         return f"{name} is not decoded on held-out patients"
     return f"{name} is decoded best on {modality}"

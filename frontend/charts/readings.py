@@ -7,6 +7,7 @@ from frontend.charts import style
 from frontend.charts.effect_rows import Interval, control_of
 from frontend.charts.style import Chart
 from frontend.text import numbers
+from frontend.text.causes_words import coded_label
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
@@ -15,7 +16,12 @@ SYMBOL = {"effect": "circle", "given the label": "diamond-open", "with its group
 
 
 def readings(
-    found: s.FeatureEvidence, trust: s.TrustSummary | None, made_of: str, dark: bool, words: TrustWords
+    found: s.FeatureEvidence,
+    trust: s.TrustSummary | None,
+    made_of: str,
+    dark: bool,
+    words: TrustWords,
+    protocol: s.Protocol,
 ) -> Chart:
     """One row a reading, all on one axis with zero and margin."""
     row = found.row
@@ -57,7 +63,9 @@ def readings(
     )  # fmt: skip
     told = "; ".join(f"{name} {numbers.effect(*one)}" for name, one in shown.items())
     alone = f" Runs alone: {', '.join(map(numbers.change, runs))}." if runs else ""
-    caption = f"Lines: 95 % intervals. Grey band: the margin of {found.margin}. {_meaning(names, trust)}{made_of}"
+    caption = (
+        f"Lines: 95 % intervals. Grey band: the margin of {found.margin}. {_meaning(names, trust, protocol)}{made_of}"
+    )
     title = f"{words.flag(row.flag)[:1].upper()}{words.flag(row.flag)[1:]}: {_title(found)}"
     return Chart(figure, title, caption, f"Readings of one feature: {told}.{alone}", "readings", frame)
 
@@ -84,11 +92,12 @@ def _colour(name: str, row: s.RankingRow, dark: bool) -> str:
     return {"given the label": style.LABEL_BORNE, "control": style.UNCHANGED}.get(name, style.ink(dark))
 
 
-def _meaning(names: list[str], trust: s.TrustSummary | None) -> str:
+def _meaning(names: list[str], trust: s.TrustSummary | None, protocol: s.Protocol) -> str:
     """What the further rows are; the label is named."""
     text = []
     if "given the label" in names:
-        label = " and ".join(trust.label) if trust is not None and trust.label else "the label"
+        coded = [] if trust is None else [coded_label(protocol, one) for one in trust.label]
+        label = " and ".join(coded) or "the label"
         text.append(f"Given the label: decoded with {label} known, so that only what is beyond it counts.")
     if "with its group" in names:
         text.append("With its group: drawn towards what its group did, by how sure it is alone.")

@@ -87,9 +87,9 @@ def table(
         {
             "what": order["label"],
             "agreement": [labels.verdict(verdict, names) for verdict in order["verdict"]],
-            "first": order["effect_first"],
-            "second": order["effect_second"],
-            "difference": order["difference"],
+            "first": order["effect_first"].map(numbers.drawn_zero, na_action="ignore"),
+            "second": order["effect_second"].map(numbers.drawn_zero, na_action="ignore"),
+            "difference": order["difference"].map(numbers.drawn_zero, na_action="ignore"),
             "interval": [
                 numbers.interval(low, high) for low, high in zip(order["ci_low"], order["ci_high"], strict=True)
             ],
@@ -102,6 +102,7 @@ def table(
     of_features = "feature" in order
     look: dict[str, Any] = {
         "hide_index": True,
+        "placeholder": numbers.NONE,
         "height": min(440, 40 + 35 * max(1, len(frame))),
         "column_config": table_columns(names),
         "alt": f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",

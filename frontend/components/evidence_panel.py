@@ -25,7 +25,7 @@ def panel(here: Context, found: s.FeatureEvidence) -> None:
     version_one.notice(here)
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     if found.version == 2:
-        chart_block.show(readings(found, here.detail.trust, made_of, dark, words), "evidence-readings")
+        chart_block.show(readings(found, here.detail.trust, made_of, dark, words, here.protocol), "evidence-readings")
     st.markdown(escape_markdown(" ".join(filter(None, (numbers_of(found, words), used(row))))))
     repeatability(row.icc)
     why(found.disagreement)

@@ -7,14 +7,14 @@ from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
 
-def trust_answer(rows: list[s.GroupRow], words: TrustWords = trust_words.PLAIN) -> str:
-    """The best decoded group, and what is flagged."""
+def trust_answer(rows: list[s.GroupRow], words: TrustWords = trust_words.PLAIN, floor: float | None = None) -> str:
+    """The best decoded group, and what is flagged; at the control floor nothing is decoded."""
     scored = [row for row in rows if row.grouping == "modality_class" and row.trust_r2_ft is not None]
     if not scored:
         return "No group could be scored."
     best = max(scored, key=lambda row: row.trust_r2_ft or 0.0)
     text = (
-        f"{decoded_best(best.group, best.trust_r2_ft, words.r2)} Of {numbers.counted(len(scored), 'group')}: "
+        f"{decoded_best(best.group, best.trust_r2_ft, words.r2, floor)} Of {numbers.counted(len(scored), 'group')}: "
         f"{trust_summary.counts({flag: sum(row.flag == flag for row in scored) for flag in words.flags}, words)}."
     )
     flagged = [row for row in scored if row.flag in trust_words.CHANGED]
@@ -56,11 +56,16 @@ def answer(rows: list[s.GroupRow]) -> str:
     )
 
 
-def decoded_best(group: str, r2_ft: float | None, kind: str) -> str:
-    """The best group after fine-tuning, unless even that one is below zero."""
+def decoded_best(group: str, r2_ft: float | None, kind: str, floor: float | None = None) -> str:
+    """The best group after fine-tuning, unless even that one is below zero or the control floor."""
     if (r2_ft or 0.0) <= 0:
         return f"After fine-tuning no group can be decoded: {kind} is zero or below for each."
     best = labels.group("modality_class", group)
+    if r2_ft is not None and floor is not None and r2_ft <= floor:
+        return (
+            f"After fine-tuning no group can be decoded: {best} has the highest {kind}, {numbers.r2(r2_ft)}, and the "
+            f"control floor is {numbers.r2(floor)}."
+        )
     return f"After fine-tuning {best} is decoded best ({kind} {numbers.r2(r2_ft)})."
 
 

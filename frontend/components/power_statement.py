@@ -13,8 +13,8 @@ SHRUNKEN = 80
 """Patients from which a feature is read with its group."""
 GROUPS = 40
 """Patients below which nothing is flagged."""
-UNDERPOWERED = "of single features are"
-"""Words of the answer's own sentence on this; the page leaves that sentence out below the statement."""
+SAID = ("of single features are", "are too few for a verdict; ")
+"""Words of the answer's own sentences on this; the page leaves those sentences out below the statement."""
 
 
 def sentence(n_patients: int) -> str | None:

@@ -17,6 +17,18 @@ PAPER_COLUMNS = ("rank_paper", "i_pre", "i_ft", "delta_i", "paper_r2_pre", "pape
 TRUST_COLUMNS = ("flag", "effect", "ci_low", "ci_high", "q", "r2_pre", "r2_ft")
 MORE = ("effect_shrunk", "effect_given_label", "label_borne", "n_runs_agree", "used")
 """Columns of the trust block that stand only where an analysis has them."""
+SIGNED = (
+    "effect",
+    "ci_low",
+    "ci_high",
+    "r2_pre",
+    "r2_ft",
+    "effect_shrunk",
+    "effect_given_label",
+    "label_borne",
+    "used",
+)
+"""Columns of two digits around zero."""
 
 
 def show(here: Context, rows: pd.DataFrame) -> None:
@@ -29,12 +41,15 @@ def show(here: Context, rows: pd.DataFrame) -> None:
     shown = rows[["label", "modality", *both, "feature"]].sort_values(
         rankings.ranked_by(rows) if here.trusted else "rank_paper", ascending=not here.trusted, kind="stable"
     )
+    signed = [name for name in SIGNED if name in shown]
+    shown[signed] = shown[signed].map(numbers.drawn_zero, na_action="ignore")
     if "flag" in shown:
         shown = shown.assign(flag=shown["flag"].map(here.words.flag))
     places = np.flatnonzero(shown["feature"] == feature_drawer.chosen()).tolist()
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder=numbers.NONE,
         height=420,
         key=feature_drawer.table_key(),
         on_select=partial(feature_drawer.choose_row, list(shown["feature"])),

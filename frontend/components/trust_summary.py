@@ -11,6 +11,7 @@ from frontend.text.escape import escape_markdown
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
+NOT_FLAGGED = "not flagged (too few patients)"
 MEASURES = {
     "cka_debiased": ("Linear CKA, debiased", "1: the same up to rotation and scale; 0: unrelated"),
     "procrustes_distance": ("Orthogonal Procrustes distance", "0: a rotation of each other; 1.41: unrelated"),
@@ -24,7 +25,7 @@ MEASURES = {
 def counts(flags: Mapping[str, int], words: TrustWords = trust_words.PLAIN) -> str:
     """`14 stronger, 9 weaker, 1 790 unchanged, 698 not decodable`; stronger and weaker also where there is none."""
     return ", ".join(
-        f"{numbers.count(flags.get(flag, 0))} {word}"
+        f"{numbers.count(flags.get(flag, 0))} {NOT_FLAGGED if flag == 'too_few' else word}"
         for flag, word in words.flags.items()
         if flags.get(flag, 0) or flag in ("stronger", "weaker")
     )

@@ -39,7 +39,7 @@ def page() -> None:
     rows = analyses.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
-        st.markdown(escape_markdown(trust_answer(rows, here.words) if here.trusted else answer(rows)))
+        st.markdown(escape_markdown(trust_answer(rows, here.words, here.floor) if here.trusted else answer(rows)))
     if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.protocol, here.detail.trust)
         version_one.notice(here)
@@ -111,7 +111,8 @@ def side_by_side(shown: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]
     across = len(shown) if len(shown) <= ACROSS else 2
     for start in range(0, len(shown), across):
         row = shown[start : start + across]
-        for column, analysis in zip(st.columns(len(row), gap="large"), row, strict=True):
+        columns = st.columns(max(2, len(row)), gap="large")[: len(row)]  # one alone would be very wide
+        for column, analysis in zip(columns, row, strict=True):
             with column:
                 st.markdown(
                     f"###### {escape_markdown(name(cohorts.protocol(analysis.cohort_id), analysis))}", anchors=False
@@ -150,8 +151,15 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
             chart_block.dark(),
             trusted(here, analysis),
             words_of(analysis),
+            floor_of(here, analysis),
         )
         chart_block.show(chart, f"fig-2-{analysis.id}")
+
+
+def floor_of(here: Context, analysis: s.Analysis) -> float | None:
+    """The control floor of an analysis where its trusted numbers are shown."""
+    trust = analyses.analysis(analysis.id).trust
+    return trust.control_floor if trust is not None and here.trusted else None
 
 
 def class_of(here: Context, analysis: s.Analysis) -> str | None:

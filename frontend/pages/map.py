@@ -14,7 +14,7 @@ from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
-from frontend.text.map_words import about, column_words, told_apart
+from frontend.text.map_words import about, column_words, of_task, told_apart
 from shared import schemas as s
 
 VIEWS = ("Side by side", "On one map")
@@ -65,7 +65,7 @@ def answer(protocol: s.Protocol, found: s.EmbeddingMap) -> list[str]:
 
 def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring]) -> list[str]:
     """The maps, what colours them, a filter and the lasso; the case ids that stand out, [] for all."""
-    own = labels.task(here.protocol, here.analysis.task)
+    own = of_task(found.columns, here.protocol, here.analysis.task)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         colour = st.selectbox(
             "Colour by",

@@ -65,7 +65,7 @@ def answer(here: Context) -> None:
     detail = here.detail
     with st.container(key="answer"):
         for sentence in detail.sentences:
-            if power_statement.UNDERPOWERED not in sentence:
+            if not any(words in sentence for words in power_statement.SAID):
                 st.markdown(escape_markdown(sentence))
     if detail.trust is not None:
         trust_summary.line(here.protocol, detail.trust)
@@ -140,7 +140,7 @@ def settings(detail: s.AnalysisDetail) -> None:
         "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",
     }
     shown |= {
-        f"{state} encoder sees": seen
+        f"input of the {state} encoder": seen
         for state, encoder in (("pre-trained", pre), ("fine-tuned", ft))
         if (seen := seen_words(encoder.settings)) is not None
     }

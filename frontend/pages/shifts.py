@@ -77,6 +77,8 @@ def answer(here: Context, ranking: pd.DataFrame) -> str:
 def flags_answer(ranking: pd.DataFrame, words: TrustWords) -> str:
     """`14 stronger, 9 weaker, ...`, and for how many of them the paper's ΔI points the other way."""
     flags = {str(flag): int(n) for flag, n in ranking["flag"].value_counts().items()}
+    if set(flags) == {"too_few"}:
+        return "No feature is flagged, for there are too few patients. Every effect stands below with its interval."
     changed = sum(flags.get(name, 0) for name in (*trust_words.UP, *trust_words.DOWN))
     counts = f"{trust_summary.counts(flags, words)}."
     if not changed and flags.get("label_borne"):
@@ -151,18 +153,20 @@ def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) 
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     chosen = feature_drawer.chosen()
     listed = pd.concat(three.values()).drop_duplicates("feature")
+    scatter = (
+        effect_scatter(rows, chosen, made_of, dark, here.words)
+        if here.trusted
+        else shift_scatter(rows, chosen, made_of, dark, here.protocol)
+    )
+    if listed.empty:  # nothing is flagged, so nothing would stand beside it
+        chart_block.show(scatter, "shifts-effects", feature_drawer.choose)
+        return
     left, right = st.columns([3, 2] if here.trusted else 2, gap="large")
-    if not listed.empty:
-        with left:
-            chart_block.show(
-                picture_of(here, feature_lists.rows_of(listed), chosen, dark), "shifts-listed", feature_drawer.choose
-            )
-    with right:
-        scatter = (
-            effect_scatter(rows, chosen, made_of, dark, here.words)
-            if here.trusted
-            else shift_scatter(rows, chosen, made_of, dark, here.protocol)
+    with left:
+        chart_block.show(
+            picture_of(here, feature_lists.rows_of(listed), chosen, dark), "shifts-listed", feature_drawer.choose
         )
+    with right:
         chart_block.show(scatter, "shifts-effects", feature_drawer.choose)
 
 

@@ -1,5 +1,6 @@
 """What line, list and links of cases say of them: values of targets and volumes of regions, in the protocol's words."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ CLINICAL = ("pirads", "isup", "psa", "age")
 """Columns that a case has as they were given: a score of 4, where the target's class is `4` or a range."""
 LARGE_ML = 1000
 """Volumes from here on are told in whole millilitres."""
+TIMES = ("days", "weeks", "months", "years")
 Value = str | float | int
 
 
@@ -38,8 +40,16 @@ def target_value(case: s.Case, target: ProtocolTarget) -> Value | None:
         return given
     value = case.targets.get(target.name)
     if isinstance(value, dict):
-        return f"{value['time']:g}, {'event' if value['event'] else 'no event'}"
+        unit = unit_of_time(target)
+        time = f"{value['time']:g} {unit}" if unit else f"time {value['time']:g}"
+        return f"{time}, {'event' if value['event'] else 'censored'}"
     return value
+
+
+def unit_of_time(target: ProtocolTarget) -> str:
+    """`days` for a survival whose column is `os_days`; nothing where the column's last word is no unit."""
+    column = (target.columns or ("",))[0].casefold()
+    return next((unit for unit in TIMES if re.search(rf"(?<![a-z]){unit}?\)?$", column)), "")
 
 
 def facts(protocol: s.Protocol) -> list[Fact]:

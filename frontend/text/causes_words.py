@@ -100,13 +100,27 @@ def label_columns(label: str) -> list[str]:
 
 def coded_label(protocol: s.Protocol, label: str) -> str:
     """A column of a label with how it is coded: `PI-RADS (4 classes)`."""
-    name, mark, coding = label.partition(" (")
-    return f"{column(protocol, name)}{mark}{coding}"
+    name, _, coding = label.partition(" (")
+    return with_note(column(protocol, name), coding.removesuffix(")"))
+
+
+def with_note(name: str, note: str) -> str:
+    """`PI-RADS (4 classes)`; a second note goes into the same brackets: `Tumor (outline, the label)`."""
+    if not note:
+        return name
+    return f"{name[:-1]}, {note})" if name.endswith(")") else f"{name} ({note})"
 
 
 def label_in_words(protocol: s.Protocol, label: str) -> str:
-    """`PI-RADS`, `Gland (outline)`: the columns of a label without how they are coded."""
-    return listed([column(protocol, name) for name in label_columns(label)])
+    """`PI-RADS`, `gland (outline)`: the columns of a label without how they are coded."""
+    names = label_columns(label)
+    said = [column(protocol, name) for name in names]
+    return listed([name if one == name else within_sentence(one) for name, one in zip(names, said, strict=True)])
+
+
+def within_sentence(name: str) -> str:
+    """A column's name within a sentence: `malignancy`, `IDH status`."""
+    return name if name[:2].isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def tells_of_acquisition(name: str) -> bool:

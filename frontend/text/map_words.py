@@ -3,20 +3,37 @@
 from collections.abc import Sequence
 
 from frontend.text import causes_words, labels
+from frontend.text.case_facts import unit_of_time
 from shared import schemas as s
+from shared.protocol_words import spoken
 
 WORTH_SAYING = 0.1
 """By how much more of the chosen studies a class must have it, to be named."""
 
 
 def column_words(column: s.MapColumn, protocol: s.Protocol) -> str:
-    """`IDH status`, `Survival, time`, `Tumor volume, mL`, `PSA`."""
+    """`IDH status`, `Survival, days`, `Tumor volume, mL`, `PSA`."""
     if column.of == "region":
-        return f"{column.name[:1].upper()}{column.name[1:]} volume, mL"
+        name = spoken(column.name)
+        return f"{name[:1].upper()}{name[1:]} volume, mL"
     if column.of == "clinical":
         return causes_words.column(protocol, column.name)
     target, _, part = column.name.partition(" ")
+    known = protocol.target(target)
+    if known is not None and part == "time":
+        part = unit_of_time(known) or part
     return f"{labels.task(protocol, target)}, {part}" if part else labels.task(protocol, target)
+
+
+def of_task(columns: Sequence[s.MapColumn], protocol: s.Protocol, task: str) -> str | None:
+    """The words of the column of what a fine-tuning learned: a target, its time, or the volume of its region."""
+    target = protocol.target(task)
+    region = None if target is None else target.region
+    for column in columns:
+        own = column.name.partition(" ")[0] == task if column.of == "target" else column.name == region
+        if own and column.of != "clinical":
+            return column_words(column, protocol)
+    return None
 
 
 def about(studies: Sequence[s.MappedStudy], found: s.EmbeddingMap) -> str:

@@ -31,6 +31,11 @@ def fine_change(value: float | None) -> str:
     return _signed(value or 0.0, 3)
 
 
+def drawn_zero(value: float) -> float:
+    """The value for a table of two digits: what would be written `-0.00` is 0."""
+    return 0.0 if abs(value) < 0.005 else value
+
+
 def effect(value: float | None, low: float | None, high: float | None) -> str:
     """A change with its 95 % interval: `+0.08 [0.05, 0.11]`; the change alone where there is no interval."""
     return change(value) if _missing(low) or _missing(high) else f"{change(value)} {interval(low, high)}"

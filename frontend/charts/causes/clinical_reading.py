@@ -58,7 +58,7 @@ def ordered(columns: Sequence[s.ClinicalColumn]) -> list[s.ClinicalColumn]:
 
 def name(protocol: s.Protocol, one: s.ClinicalColumn, label: Sequence[str]) -> str:
     """The column, and whether it is what the task learned."""
-    return words.column(protocol, one.name) + (" (the label)" if one.name in label else "")
+    return words.with_note(words.column(protocol, one.name), "the label" if one.name in label else "")
 
 
 def title(protocol: s.Protocol, rows: Sequence[s.ClinicalColumn]) -> str:

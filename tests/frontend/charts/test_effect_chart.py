@@ -50,6 +50,8 @@ def test_every_reading_of_a_group_stands_on_its_row(groups: list[s.GroupRow], tr
     chart = effect_chart(rows, groups_title(rows, trust_words.PLAIN), "g", MADE_OF, False, trust_words.PLAIN)
     given = trace(chart.figure, "given the label", "markers")
     assert (tuple(given.x), tuple(given.y), given.marker.symbol) == ((0.01,), (0,), "diamond-open")
+    wide = [row.model_copy(update={"given_label_high": 9.0}) for row in groups]
+    assert [row.marks for row in group_rows(wide, trust)] == [row.marks for row in rows], "no line is drawn there"
     alone = trace(chart.figure, "runs", "markers")
     assert (tuple(alone.x), tuple(alone.y)) == ((0.06, 0.10), (0, 0))
     control = trace(chart.figure, "control", "lines")

@@ -10,6 +10,7 @@ from frontend.components.evidence_panel import chance, numbers_of
 from frontend.components.influence_panel import sentence
 from frontend.text import trust_words
 from shared import schemas as s
+from shared.protocols.reader import built_in, prostate
 from tests.frontend.charts.rows import HOSTILE, MADE_OF, trusted_row
 
 TRUST_OF_VERSION_1 = s.TrustSummary(
@@ -62,7 +63,7 @@ def test_bars_show_who_carries_the_effect_and_who_opposes_it(found: s.FeatureEvi
 
 
 def test_the_readings_of_a_feature_stand_on_one_axis(found: s.FeatureEvidence) -> None:
-    chart = readings(found, None, MADE_OF, False, trust_words.PLAIN)
+    chart = readings(found, None, MADE_OF, False, trust_words.PLAIN, prostate())
     assert list(chart.figure.layout.yaxis.ticktext) == ["effect", "each run", "given the label", "with its group"]
     alone = chart.figure.data[-1]
     assert (tuple(alone.x), tuple(alone.y)) == ((0.25, 0.15), (1, 1))
@@ -70,8 +71,11 @@ def test_the_readings_of_a_feature_stand_on_one_axis(found: s.FeatureEvidence) -
     assert "given the label +0.02 [−0.05, 0.09]" in chart.alt
     assert "Runs alone: +0.25, +0.15." in chart.alt
     assert chart.data["reading"].tolist() == ["effect", "given the label", "with its group", "run 1", "run 2"]
-    one_run = readings(found.model_copy(update={"by_run": [0.2]}), None, MADE_OF, True, trust_words.PLAIN)
+    one_run = readings(found.model_copy(update={"by_run": [0.2]}), None, MADE_OF, True, trust_words.PLAIN, prostate())
     assert "each run" not in one_run.figure.layout.yaxis.ticktext
+    labelled = TRUST_OF_VERSION_1.model_copy(update={"label": ["IDH (2 classes)"]})
+    named = readings(found, labelled, MADE_OF, False, trust_words.PLAIN, built_in("brain-glioma-mri"))
+    assert "decoded with IDH status (2 classes) known" in named.caption
 
 
 def test_the_held_out_values_say_which_r2_they_show(found: s.FeatureEvidence) -> None:

@@ -8,7 +8,7 @@ from frontend.charts.heatmap import heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
 from frontend.charts.table_one import rows_of, table_one_chart
 from shared.protocols.reader import prostate
-from tests.frontend.charts.rows import GROUPS, MADE_OF, TRUSTED, cell, group
+from tests.frontend.charts.rows import GROUPS, MADE_OF, TRUSTED, cell, group, weighed
 
 
 def test_table_one_keeps_the_papers_order_and_draws_every_cell() -> None:
@@ -48,6 +48,8 @@ def test_the_trust_heat_map_marks_flags_and_shows_effects() -> None:
     assert {"▲ +0.08", "▼ −0.18", "+0.01"} <= set(texts)
     assert chart.title == "DWI · First order moved most: weaker (−0.18)"
     assert "ADC · GLCM +0.01 (unchanged)" in chart.alt
+    few = heat_map([weighed("ADC_glcm", 0.2, 0.19, 0.01, "too_few")], ["ADC"], "change", MADE_OF, False, trusted=True)
+    assert few.title == "No group is flagged: there are too few patients"
     still = heat_map(TRUSTED[:1], ["ADC"], "change", MADE_OF, dark=False, trusted=True)
     assert still.title == "No group is flagged: none changed beyond chance and the margin"
     assert still.figure.data[0].zmax == 2 * style.MARGIN
@@ -86,6 +88,9 @@ def test_the_best_class_of_the_trust_block() -> None:
     assert best_class(GROUPS) is None
     chart = modality_bars(TRUSTED, ["T2"], prostate(), "glrlm", MADE_OF, dark=False, trusted=True)
     assert [trace.y for trace in chart.figure.data] == [(0.41,), (0.44,)]
+    assert chart.title == "GLRLM is decoded best on T2"
+    floored = modality_bars(TRUSTED, ["T2"], prostate(), "glrlm", MADE_OF, dark=False, trusted=True, floor=0.5)
+    assert floored.title == "GLRLM is not decoded on held-out patients"
     clipped = modality_bars(TRUSTED, ["T2"], prostate(), "glrlm", MADE_OF, dark=False)
     assert (clipped.figure.data[0].y, clipped.figure.data[0].text) == ((-1.0,), ("−3.00<br>↓",))
 

@@ -10,6 +10,7 @@ from frontend.cases.view import case_line, stored_codes
 from frontend.text import case_facts
 from shared import schemas as s
 from shared.protocols.reader import built_in, prostate
+from shared.schemas.protocol_parts import ProtocolTarget
 from tests.drawn_cohorts import protocols
 
 BRAIN, CT = built_in("brain-glioma-mri"), built_in("lung-ct")
@@ -39,11 +40,26 @@ def test_the_line_of_a_prostate_is_as_it_was() -> None:
 def test_the_line_of_another_organ_has_its_targets_and_regions() -> None:
     known = {"idh": "mutant", "survival": {"time": 412.0, "event": True}}
     assert line(case(targets=known, volumes_ml={"tumor": 3.456}), BRAIN) == (
-        "Patient p · IDH status mutant · tumour grade not given · survival 412, event · tumor 3.46 mL"
+        "Patient p · IDH status mutant · tumour grade not given · survival 412 days, event · tumor 3.46 mL"
     )
     assert line(case(volumes_ml={"lung": 4100.0}), CT) == (
         "Patient p · malignancy not given · lung 4\N{NARROW NO-BREAK SPACE}100 mL · no nodule outlined"
     )
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("os_days", "412 days, censored"),
+        ("OS (months)", "412 months, censored"),
+        ("survival-year", "412 years, censored"),
+        ("holidays", "time 412, censored"),
+        ("time", "time 412, censored"),
+    ],
+)
+def test_a_survival_has_the_unit_that_its_column_names(column: str, words: str) -> None:
+    target = ProtocolTarget(name="os", kind="survival", columns=(column, "death"))
+    assert case_facts.target_value(case(targets={"os": {"time": 412.0, "event": False}}), target) == words
 
 
 def test_the_list_has_the_columns_that_any_case_knows() -> None:

@@ -61,4 +61,9 @@ def test_columns_are_called_as_the_protocol_calls_what_they_hold() -> None:
     assert [words.column(prostate(), name) for name in known] == [
         "PI-RADS", "Gland (outline)", "Lesion (outline)", "Gland (report)", "tumor_ml",
     ]  # fmt: skip
-    assert words.coded_label(brain, "survival_residual (number)") == "Survival (residual) (number)"
+    assert words.coded_label(brain, "survival_residual (number)") == "Survival (residual, number)"
+    assert words.coded_label(prostate(), "pirads (4 classes)") == "PI-RADS (4 classes)"
+    assert words.label_in_words(brain, "survival_residual (number) and IDH (2 classes)") == (
+        "survival (residual) and IDH status"
+    )
+    assert words.label_in_words(brain, "Ward (2 classes)") == "Ward", "a column of a table keeps its name"

@@ -22,6 +22,12 @@ def test_a_change_is_signed(value: float | None, text: str) -> None:
     assert numbers.change(value) == text
 
 
+@pytest.mark.parametrize(("value", "drawn"), [(-0.004, 0.0), (0.0049, 0.0), (-0.005, -0.005), (0.08, 0.08)])
+def test_a_table_of_two_digits_has_no_minus_zero(value: float, drawn: float) -> None:
+    assert numbers.drawn_zero(value) == drawn
+    assert not f"{numbers.drawn_zero(value):.2f}".startswith("-0.00")
+
+
 @pytest.mark.parametrize(
     ("values", "text"),
     [

@@ -2,7 +2,7 @@ import numpy as np
 
 from frontend.charts.cohort_map import cohort_map, moved
 from frontend.charts.map_colours import colourings
-from frontend.text.map_words import told_apart
+from frontend.text.map_words import column_words, of_task, told_apart
 from shared import schemas as s
 from shared.client import Client
 from shared.protocols.reader import built_in, prostate
@@ -87,6 +87,30 @@ def test_classes_grades_and_numbers_colour_the_map_and_the_unknown_are_grey_and_
     scaled = [trace for trace in psa.figure.data if trace.marker.coloraxis == "coloraxis"]
     assert [list(trace.marker.color) for trace in scaled] == [[float(at) for at in range(2, n)]] * 2
     assert psa.figure.layout.coloraxis.colorbar.title.text == "PSA"
+
+
+def test_a_legend_has_the_order_of_the_protocols_classes(analysed: Site, api: Client) -> None:
+    found = api.embedding_map(api.analyses()[0].id)
+    n = len(found.studies)
+    idh = column("idh", "class", [("mutant", "wildtype")[at % 2] for at in range(n)], ("wildtype", "mutant"), "target")
+    brain = built_in("brain-glioma-mri")
+    known = found.model_copy(update={"columns": [idh]})
+    chart = cohort_map(known, colourings(known, brain)["IDH status"], [], False, "made of.", dark=False, protocol=brain)
+    assert [trace.name for trace in chart.figure.data if trace.showlegend] == ["wildtype", "mutant"]
+
+
+def test_a_map_opens_in_the_colours_of_what_was_learned() -> None:
+    brain = built_in("brain-glioma-mri")
+    columns = [
+        column("idh", "class", ["mutant"], ("wildtype", "mutant"), "target"),
+        column("survival time", "number", [412.0], of="target"),
+        column("survival event", "class", ["yes"], ("no", "yes"), "target"),
+        column("tumor", "number", [3.0], of="region"),
+    ]
+    words = ["IDH status", "Survival, days", "Survival, event", "Tumor volume, mL"]
+    assert [column_words(one, brain) for one in columns] == words
+    opened = [of_task(columns, brain, task) for task in ("idh", "survival", "tumor_seg", "grade", "none")]
+    assert opened == ["IDH status", "Survival, days", "Tumor volume, mL", None, None]
 
 
 def test_the_chosen_are_told_apart_by_the_class_that_is_most_over_represented(analysed: Site, api: Client) -> None:
