@@ -1,5 +1,6 @@
 """Requests for work: the parameters of every kind of job."""
 
+import json
 from typing import Annotated
 
 from pydantic import Field
@@ -15,7 +16,6 @@ from shared.schemas.data_requests import (
 )
 from shared.schemas.encoder_requests import (
     EmbedParams,
-    EncoderInput,
     FinetuneParams,
     ImportEncoderParams,
     PretrainParams,
@@ -48,5 +48,11 @@ class JobSubmit(Schema):
     def wire(self) -> str:
         """The request as JSON. What it leaves open of an encoder's input stays open, for the cohort's protocol."""
         given = getattr(self.params, "input", None)
-        unsaid = set() if given is None else set(EncoderInput.model_fields) - given.model_fields_set
-        return self.model_dump_json(exclude={"params": {"input": unsaid}} if unsaid else None)
+        if given is None:
+            return self.model_dump_json()
+        dumped = self.model_dump(mode="json")
+        told = {name: each for name, each in dumped["params"]["input"].items() if name in given.model_fields_set}
+        if "orientation" in given.model_fields_set:  # a dump leaves LPS out, and the protocol may say other axes
+            told["orientation"] = given.orientation
+        dumped["params"]["input"] = told
+        return json.dumps(dumped)

@@ -48,4 +48,5 @@ def test_what_is_not_said_is_the_protocols_and_what_is_said_stays(database, coho
     assert grid("turned") == OWN
     assert grid("turned", s.EncoderInput(modalities=("CT",))) == OWN
     assert grid("turned", s.EncoderInput(size_zyx=usual.size_zyx)) == (usual.size_zyx, *OWN[1:]), "as it was asked for"
+    assert grid("turned", s.EncoderInput(orientation="LPS")) == (*OWN[:2], "LPS"), "as it was asked for"
     assert grid("prostate-mpmri") == (usual.size_zyx, usual.spacing_zyx_mm, "LPS")
