@@ -5,13 +5,14 @@ from shared.calls.analyses import AnalysisCalls
 from shared.calls.cohorts import CohortCalls
 from shared.calls.jobs import JobCalls
 from shared.calls.maps import MapCalls
+from shared.calls.notes import NoteCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
 
 __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
-class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, ShareCalls):
+class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, ShareCalls):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:

@@ -13,6 +13,7 @@ from backend.models.comparisons import ComparedFeature, Comparison, Trajectory
 from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, DecodingEvidence
 from backend.models.jobs import Job, JobLog, JobNeed
+from backend.models.notes import Note, SavedView, Star, star_id
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
@@ -41,10 +42,13 @@ __all__ = [
     "Job",
     "JobLog",
     "JobNeed",
+    "Note",
     "Radiomics",
+    "SavedView",
     "Share",
     "SharePicture",
     "ShareSession",
+    "Star",
     "Token",
     "TrainingEpoch",
     "Trajectory",
@@ -58,6 +62,7 @@ __all__ = [
     "renew_row_checksums",
     "row_checksum",
     "snapshot_hash",
+    "star_id",
     "strict",
     "unpack_array",
     "verify_row_checksum",

@@ -28,3 +28,6 @@ MAP_VIEW = "view"
 COMPARED_POINTS = "points"
 TRAJECTORY_LINES = "lines"
 CASE_FEATURE_TEXT = "find"
+
+# marks that people set themselves
+STARRED = "starred"

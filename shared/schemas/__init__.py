@@ -75,6 +75,7 @@ from shared.schemas.evidence import (
 )
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
+from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
@@ -98,6 +99,7 @@ from shared.schemas.quality import (
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import JobParams, JobSubmit
+from shared.schemas.saved_views import SavedView, SavedViewCreate
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.table_reading import (
@@ -255,3 +257,4 @@ __all__ = [
     "Verdict",
     "VolumeInfo",
 ]
+__all__ += ["Note", "NoteCreate", "SavedView", "SavedViewCreate", "Star", "StarCreate"]

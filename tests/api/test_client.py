@@ -65,6 +65,25 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     assert client.csv(f"/analyses/{analysis.id}/ranking").count(b"\n") == 109
 
 
+def test_the_client_writes_notes_stars_and_views(client: Client, own: server.Filled) -> None:
+    feature = client.ranking(own.analysis_id, limit=1).items[0].feature
+    note = client.write_note(s.NoteCreate(analysis_id=own.analysis_id, feature=feature, text=" why? "))
+    assert (note.text, note.by) == ("why?", "owner")
+    assert list(client.notes(analysis_id=own.analysis_id, feature=feature)) == [note]
+    assert list(client.notes(case_id="none")) == []
+    star = client.star(s.StarCreate(analysis_id=own.analysis_id))
+    assert client.star(s.StarCreate(analysis_id=own.analysis_id)) == star
+    assert list(client.stars()) == [star]
+    view = client.save_view(s.SavedViewCreate(name="mine", page="map", query={"analysis": own.analysis_id}))
+    assert list(client.saved_views()) == [view]
+    client.delete_note(note.id)
+    client.unstar(star.id)
+    client.delete_view(view.id)
+    assert [*client.notes(), *client.stars(), *client.saved_views()] == []
+    with pytest.raises(ApiError, match="no such note"):
+        client.delete_note(note.id)
+
+
 def test_a_server_that_is_away_is_a_problem_with_a_sentence() -> None:
     with (
         Client("http://127.0.0.1:9") as away,

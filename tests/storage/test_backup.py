@@ -5,9 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.models import Cohort
+from backend.models import Case, Cohort, Note, SavedView, Star, star_id
 from backend.settings import Settings
 from backend.storage.backup import write_backup
 from backend.storage.blob_store import BlobStore
@@ -41,6 +42,29 @@ def test_a_backup_brings_everything_back(settings: Settings, tmp_path: Path) -> 
     assert names(fresh) == ["kept"]
     assert list(BlobStore(fresh.data_dir / "files").hashes()) == list(BlobStore(settings.data_dir / "files").hashes())
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path: Path) -> None:
+    database = Database(settings)
+    with database.write() as session:
+        cohort = session.scalars(select(Cohort)).one()
+        case = Case(cohort_id=cohort.id, study_id="s", patient_id="p")
+        session.add(case)
+        session.flush()
+        session.add(Note(case_id=case.id, text="look here", by="ann"))
+        session.add(Star(id=star_id("ann", None, None, case.id), case_id=case.id, by="ann"))
+        session.add(SavedView(name="large", page="cases", query={"text": "s"}, by="ann"))
+    database.close()
+    write_backup(settings, tmp_path / "b.tar")
+    fresh = Settings(data_dir=tmp_path / "fresh")
+    restore_backup(fresh, tmp_path / "b.tar")
+    restored = Database(fresh)
+    with restored.read() as session:
+        note, star, view = (session.scalars(select(model)).one() for model in (Note, Star, SavedView))
+        assert (note.text, note.by, note.case_id) == ("look here", "ann", star.case_id)
+        assert star.id == star_id("ann", None, None, star.case_id)
+        assert (view.name, view.page, view.query, view.by) == ("large", "cases", {"text": "s"}, "ann")
+    restored.close()
 
 
 def test_a_patient_keeps_the_pseudonym_and_only_the_owner_reads(settings: Settings, tmp_path: Path) -> None:
