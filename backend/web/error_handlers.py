@@ -4,6 +4,7 @@ import json
 import logging
 import secrets
 import traceback
+from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -78,14 +79,16 @@ async def _damaged(_request: Request, error: Exception) -> Response:
 async def _invalid(_request: Request, error: Exception) -> Response:
     """The answer to an invalid request: each field with its error, never with the value that came."""
     assert isinstance(error, RequestValidationError)
-    found = [
-        {"field": ".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), "message": str(e["msg"])}
-        for e in error.errors()[:VALIDATION_ERRORS_SHOWN]
-    ]
+    found = [{"field": _field(e["loc"]), "message": str(e["msg"])} for e in error.errors()[:VALIDATION_ERRORS_SHOWN]]
     first = found[0]
     more = f" ({len(error.errors()) - 1} more)" if len(error.errors()) > 1 else ""
     sentence = f"{first['field'][:80]}: {first['message'][:200]}{more}."
     return problem_response(422, "invalid", sentence, [dict(e) for e in found])
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """Where a mistake is; words such as `[own]` only tell which of several types was tried."""
+    return ".".join(str(part) for part in place[1:] if not str(part).startswith("[")) or str(place[0])
 
 
 async def _http(request: Request, error: Exception) -> Response:

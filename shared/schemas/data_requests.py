@@ -2,12 +2,23 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from shared.schemas.base import Id, Modality, Roi, Schema, Side, Step, Task
 from shared.schemas.protocol import PROSTATE, Protocol
 from shared.schemas.protocol_parts import RegionName
 from shared.schemas.table_reading import ModalityOfTable, Path, TableReading
+
+
+def _name_or_own(given: object) -> str:
+    """So that a mistake in one's own protocol is told, and not that it is no name."""
+    return "[name]" if isinstance(given, str) else "[own]"
+
+
+ProtocolOrName = Annotated[
+    Annotated[str, Field(max_length=24), Tag("[name]")] | Annotated[Protocol, Tag("[own]")],
+    Discriminator(_name_or_own),
+]
 
 
 class SynthParams(Schema):
@@ -22,7 +33,7 @@ class SynthParams(Schema):
     seed: int = Field(default=0, ge=0)
     spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image, or of all.")
     size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image, or of all.")
-    protocol: Annotated[str, Field(max_length=24)] | Protocol = Field(
+    protocol: ProtocolOrName = Field(
         default=PROSTATE,
         exclude_if=lambda value: value == PROSTATE,  # requests that say nothing stay as they were
         description="What is drawn: prostates, brain-glioma-mri, lung-ct, or a made-up organ of your own protocol.",
@@ -45,7 +56,7 @@ class ImportCasesParams(Schema):
     )
     zones: str | None = Field(default=None, max_length=200, description="Names of zone codes, such as 1=PZ,2=TZ.")
     checksums: str | None = Field(default=None, max_length=1000, description="Path of the sender's SHA-256 list.")
-    protocol: Annotated[str, Field(max_length=24)] | Protocol = Field(
+    protocol: ProtocolOrName = Field(
         default=PROSTATE,
         exclude_if=lambda value: value == PROSTATE,  # requests that say nothing stay as they were
         description="What the cases have: the name of a built-in protocol, or one of your own.",

@@ -13,6 +13,7 @@ from backend.jobs import queue, transitions
 from backend.models import Audit
 from backend.storage.database import Database
 from shared import schemas as s
+from shared.protocols.reader import built_in
 from tests.api import server
 
 SYNTH = {"params": {"kind": "synth_tables", "cohort": "sample", "patients": 20}}
@@ -33,6 +34,18 @@ def submit(client: TestClient, **headers: str) -> s.Job:
     answer = client.post("/api/v1/jobs", json=SYNTH, headers=headers)
     assert answer.status_code == 202, answer.text
     return s.Job.model_validate(answer.json())
+
+
+def test_a_mistake_in_a_protocol_of_ones_own_is_told_by_its_key(researcher: TestClient) -> None:
+    own = built_in("lung-ct").model_dump(mode="json")
+    own["targets"] = [{"name": "stage", "kind": "class", "column": "stage"}]
+    params = {"kind": "import_cases", "cohort": "x", "path": "x", "protocol": own}
+    answer = researcher.post("/api/v1/jobs", json={"params": params})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == (
+        "params.import_cases.protocol.targets.0: Value error, is of kind class, which needs two different classes or "
+        "more."
+    )
 
 
 def test_an_unknown_protocol_is_refused_with_those_there_are(researcher: TestClient) -> None:
