@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from frontend.text import labels
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 Interval = tuple[float, float, float]
@@ -44,7 +44,7 @@ def group_rows(
             labels.group(row.grouping, row.group),
             effect,
             row.flag,
-            f"{row.n_features} features",
+            numbers.counted(row.n_features, "feature"),
             _interval(row.effect_given_label, row.given_label_low, row.given_label_high),
             tuple(runs[row.group].by_run) if row.group in runs else (),
             _agreeing(row),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from frontend.charts import style
-from frontend.text import labels
+from frontend.text import labels, numbers
 from shared import schemas as s
 
 
@@ -89,7 +89,9 @@ def _group_pair(row: s.GroupRow, trusted: bool) -> Pair | None:
     pre, ft = (row.trust_r2_pre, row.trust_r2_ft) if trusted else (row.r2_pre, row.r2_ft)
     if pre is None or ft is None:
         return None
-    pair = Pair(labels.group(row.grouping, row.group), pre, ft, row.group, note=f"{row.n_features} features")
+    pair = Pair(
+        labels.group(row.grouping, row.group), pre, ft, row.group, note=numbers.counted(row.n_features, "feature")
+    )
     return _weighed(pair, row) if trusted else pair
 
 

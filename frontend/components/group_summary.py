@@ -1,10 +1,17 @@
 """The answer on top of the Groups page: which kind of texture is decoded best, and which changed most."""
 
 from frontend.charts import style
-from frontend.components import trust_summary
+from frontend.components import shown_part, trust_summary
+from frontend.components.context_bar import Context
 from frontend.text import labels, numbers, trust_words
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
+
+
+def led_answer(here: Context, rows: list[s.GroupRow]) -> str:
+    """The answer of the shown modality, or of all, by the numbers that lead."""
+    shown = shown_part.of_modality(rows, here.modality)
+    return trust_answer(shown, here.words, here.floor) if here.trusted else answer(shown)
 
 
 def trust_answer(rows: list[s.GroupRow], words: TrustWords = trust_words.PLAIN, floor: float | None = None) -> str:

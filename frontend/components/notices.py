@@ -18,11 +18,14 @@ MOST_UNREADABLE = 5
 """Damaged rows that a warning names."""
 
 
-def made_of(analysis: s.Analysis) -> str:
-    """N, K and seed, for captions."""
+def made_of(analysis: s.Analysis, n_features: int | None = None) -> str:
+    """N, K and seed, for captions; `n_features` where a filter leaves only these."""
+    features = numbers.counted(analysis.n_features, "feature")
+    if n_features is not None and n_features != analysis.n_features:
+        features = f"{numbers.count(n_features)} of {features}"
     return (
         f"{numbers.counted(analysis.n_studies, 'study', 'studies')} of "
-        f"{numbers.counted(analysis.n_patients, 'patient')}, {numbers.count(analysis.n_features)} features, "
+        f"{numbers.counted(analysis.n_patients, 'patient')}, {features}, "
         f"seed {analysis.seed}."
     )
 

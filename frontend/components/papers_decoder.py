@@ -1,19 +1,21 @@
-"""The paper's decoder on the Overview: its Table 1 in a fold, what its R² is, and its own alerts."""
+"""The paper's decoder on the Overview: its Table 1, Fig. 2 and Fig. 3 in folds, what its R² is, and its alerts."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from frontend.api import analyses
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
-from frontend.components import chart_block, notices
+from frontend.components import chart_block, notices, papers_figures
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
-from frontend.text import causes_words, labels
+from frontend.text import causes_words, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
+from shared.protocol_words import spoken
 
 MEASURES = {"Paper's R²": "r2", "MSE": "mse", "Paper's R² in sample": "r2_in_sample"}
 Columns = dict[str, list[s.TableOneCell]]
@@ -38,6 +40,7 @@ def show(here: Context) -> None:
         key="papers-decoder",
     ):
         table_one(here, here.detail)
+    papers_figures.show(here)
 
 
 def its_columns(protocol: s.Protocol) -> str:
@@ -71,11 +74,12 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     )
     field = MEASURES[measure or "Paper's R²"]
     frame = table_one_frame(columns, field)
+    written: dict[Any, Any] = dict.fromkeys(frame.columns[2:], numbers.r2)
     st.dataframe(
-        frame,
+        frame.style.format(written | {"Features": numbers.count}),
         hide_index=True,
         height="content",
-        column_config=bar_columns(frame, field),
+        column_config=spelled_out(here),
         alt=f"Table 1: {measure} before and after fine-tuning by feature group and task.",
     )
     st.caption(escape_markdown(detail.caption))
@@ -87,7 +91,31 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-    chart_block.show(table_one_chart(columns, notices.made_of(here.analysis), chart_block.dark()), "overview-table-1")
+    chart_block.show(
+        table_one_chart(columns, made_of(here.protocol, here.of_cohort), chart_block.dark()), "overview-table-1"
+    )
+
+
+def made_of(protocol: s.Protocol, columns: Sequence[s.Analysis]) -> str:
+    """N, K and seed; where the columns are of other studies each, the N of every column."""
+    told = [notices.made_of(one) for one in columns]
+    if len(set(told)) == 1:
+        return told[0]
+    names = [labels.table_one_column(protocol, one.task, one.roi) for one in columns]
+    return " ".join(f"{name}: {text}" for name, text in zip(names, told, strict=True))
+
+
+def spelled_out(here: Context) -> dict[str, ColumnConfig]:
+    """What CLS, REG, SEG-L and SEG-P mean, at the head of their columns."""
+    return {
+        f"{labels.table_one_column(here.protocol, one.task, one.roi)} {stage}": st.column_config.Column(
+            help=escape_markdown(
+                f"{labels.task(here.protocol, one.task)}, radiomics of the {spoken(one.roi)}, {when} fine-tuning."
+            )
+        )
+        for one in here.of_cohort
+        for stage, when in (("pre", "before"), ("ft", "after"))
+    }
 
 
 def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:
@@ -105,21 +133,3 @@ def table_one_frame(columns: Columns, field: str) -> pd.DataFrame:
                 getattr(cells[row], f"{field}_{stage}") if row in cells else None for row in rows
             ]
     return pd.DataFrame(frame)
-
-
-def bar_columns(frame: pd.DataFrame, field: str) -> dict[str, Any]:
-    """A bar in every number cell; all cells share one scale, so bars can be compared across tasks."""
-    cells = frame.drop(columns=["Group", "Features"]).apply(pd.to_numeric)
-    top = 1.0 if field != "mse" else max(1.0, float(cells.max().max()))
-    note = "A bar is empty at zero and below; the number says how far below." if field != "mse" else None
-    return {
-        name: st.column_config.ProgressColumn(
-            name,
-            format="%.2f",
-            min_value=0.0,
-            max_value=top,
-            color="blue" if name.endswith("ft") else "gray",
-            help=note,
-        )
-        for name in cells
-    }

@@ -30,9 +30,12 @@ def sentence(n_patients: int) -> str | None:
 
 
 def statement(here: Context) -> None:
-    """Shows the statement where the cohort is small: the measured one, else one by the number of patients."""
+    """Shows the statement where the cohort is small: the measured one, else one by the number of patients.
+
+    It is about flags: where the paper's numbers lead although there are flags, it is left out with them.
+    """
     text = sentence(here.analysis.n_patients)
-    if text is None:
+    if text is None or (here.detail.trust is not None and not here.trusted):
         return
     measured = analyses.power(here.analysis.id) if here.analysis.n_patients >= GROUPS else None
     shown = f"{text} What is not flagged may still have changed." if measured is None else measured.sentence

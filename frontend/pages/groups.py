@@ -13,9 +13,9 @@ from frontend.charts.effect_rows import group_rows
 from frontend.charts.effect_words import groups_title
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
-from frontend.components import chart_block, context_bar, notices, trust_summary, version_one
+from frontend.components import chart_block, context_bar, notices, shown_part, trust_summary, version_one
 from frontend.components.context_bar import Context
-from frontend.components.group_summary import answer, change, trust_answer
+from frontend.components.group_summary import change, led_answer
 from frontend.state import query_parameters
 from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
@@ -39,7 +39,7 @@ def page() -> None:
     rows = analyses.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
-        st.markdown(escape_markdown(trust_answer(rows, here.words, here.floor) if here.trusted else answer(rows)))
+        st.markdown(escape_markdown(led_answer(here, rows)))
     if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.protocol, here.detail.trust)
         version_one.notice(here)
@@ -67,7 +67,7 @@ def heat_maps(here: Context) -> None:
             analyses.groups(analysis.id),
             modalities,
             VIEWS[view or "Change"],
-            notices.made_of(analysis),
+            notices.made_of(analysis, shown_part.n_features(analyses.groups(analysis.id), here.modality)),
             chart_block.dark(),
             trusted(here, analysis),
             words_of(analysis),
@@ -89,7 +89,7 @@ def effects(here: Context, rows: list[s.GroupRow]) -> None:
     shown = group_rows(rows, here.detail.trust, here.modality)
     if shown:
         title = groups_title(shown, here.words)
-        made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+        made_of, dark = shown_part.made_of(here, rows), chart_block.dark()
         chart_block.show(
             effect_chart(shown, title, "group-effects", made_of, dark, here.words, beside=True), "groups-effects"
         )

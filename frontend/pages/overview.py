@@ -17,10 +17,12 @@ from frontend.components import (
     papers_decoder,
     power_statement,
     self_check,
+    shown_part,
     trust_summary,
     version_one,
 )
 from frontend.components.context_bar import Context
+from frontend.components.group_summary import led_answer
 from frontend.state import query_parameters
 from frontend.text import encoder_labels, labels, numbers
 from frontend.text.escape import escape_markdown
@@ -44,7 +46,8 @@ def page() -> None:
     self_check.self_check(here)
     st.space("small")
     groups(here)
-    overview_line.line(here)
+    if here.trusted:
+        overview_line.line(here)
     st.space("small")
     papers_decoder.show(here)
     st.space("small")
@@ -64,12 +67,11 @@ def answer(here: Context) -> None:
     """The answer in words, and what one can do with it."""
     detail = here.detail
     with st.container(key="answer"):
-        for sentence in detail.sentences:
-            if not any(words in sentence for words in power_statement.SAID):
-                st.markdown(escape_markdown(sentence))
-    if detail.trust is not None:
+        for sentence in sentences(here):
+            st.markdown(escape_markdown(sentence))
+    if here.trusted and detail.trust is not None:
         trust_summary.line(here.protocol, detail.trust)
-        version_one.notice(here)
+    version_one.notice(here)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
@@ -80,6 +82,16 @@ def answer(here: Context) -> None:
         me = connection.signed_in()
         if me is not None and me.role != "viewer":
             bundle(detail.id)
+
+
+def sentences(here: Context) -> list[str]:
+    """The stored answer where it is about what is shown, else that of the modality or of the paper's decoder."""
+    if here.modality is None and (here.trusted or here.detail.trust is None):
+        return [
+            text for text in here.detail.sentences if not any(words in text for words in power_statement.SAID)
+        ]
+    said = led_answer(here, analyses.groups(here.analysis.id))
+    return [said] if here.modality is None else [f"Of {here.modality} alone: {said[:1].lower()}{said[1:]}"]
 
 
 def download(analysis_id: str, table: str, label: str) -> None:
@@ -118,12 +130,13 @@ def groups(here: Context) -> None:
         bind="query-params",
     )
     of_grouping = GROUPINGS[grouping or "Modality × class"]
-    pairs = group_pairs(analyses.groups(here.analysis.id), of_grouping, here.modality, here.trusted)
+    rows = analyses.groups(here.analysis.id)
+    pairs = group_pairs(rows, of_grouping, here.modality, here.trusted)
     if not pairs:
         st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
         return
     chart = groups_dumbbell(
-        pairs, labels.GROUPINGS[of_grouping], notices.made_of(here.analysis), chart_block.dark(), here.floor, here.words
+        pairs, labels.GROUPINGS[of_grouping], shown_part.made_of(here, rows), chart_block.dark(), here.floor, here.words
     )
     chart_block.show(chart, "overview-groups")
 

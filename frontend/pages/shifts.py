@@ -42,13 +42,14 @@ def page() -> None:
     not_here.feature_notice(here.analysis)
     power_statement.statement(here)
     with st.container(key="answer"):
-        st.markdown(escape_markdown(answer(here, everything)))
+        told = st.empty()
         notices.alerts([alert for alert in here.detail.alerts if alert.code == "other_widths"])
-    if here.detail.trust is not None:
+    if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.protocol, here.detail.trust)
-        version_one.notice(here)
+    version_one.notice(here)
     wanted = filters(here, everything)
     rows = wanted.of(everything)
+    told.markdown(escape_markdown(answer(here, everything, rows)))
     if rows.empty:
         st.info("No feature matches these filters. Take one away to see more.", icon=":material/filter_alt_off:")
         return
@@ -60,7 +61,16 @@ def page() -> None:
     feature_drawer.show(here)
 
 
-def answer(here: Context, ranking: pd.DataFrame) -> str:
+def answer(here: Context, everything: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """The answer for the features that the filters leave; for all where they leave none, which is said below."""
+    if len(shown) in (0, len(everything)):
+        return answer_of(here, everything)
+    of = f"{numbers.count(len(shown))} of {numbers.counted(len(everything), 'feature')} match the filters: "
+    text = answer_of(here, shown)
+    return f"{of}{text[:1].lower()}{text[1:]}"
+
+
+def answer_of(here: Context, ranking: pd.DataFrame) -> str:
     """Counts by flag, or by direction of ΔI, and how far ΔI can be believed."""
     if here.trusted:
         return flags_answer(ranking, here.words)
@@ -68,7 +78,7 @@ def answer(here: Context, ranking: pd.DataFrame) -> str:
     gained = ranking["paper_r2_ft"] - ranking["paper_r2_pre"]
     opposite = int((ranking["delta_i"] * gained < 0).sum())
     return (
-        f"Importance rose for {numbers.count(up)} features and fell for {numbers.count(down)}. For "
+        f"Importance rose for {numbers.counted(up, 'feature')} and fell for {numbers.count(down)}. For "
         f"{numbers.count(opposite)} of {numbers.count(len(ranking))} the paper's held-out R² moved the other way: ΔI "
         "is a weight norm, and weights shrink when a signal grows."
     )
@@ -150,7 +160,7 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
 
 def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) -> None:
     """The listed features with their effects (of the paper: as dumbbells), and ΔI against decoding for all."""
-    made_of, dark = notices.made_of(here.analysis), chart_block.dark()
+    made_of, dark = notices.made_of(here.analysis, len(rows)), chart_block.dark()
     chosen = feature_drawer.chosen()
     listed = pd.concat(three.values()).drop_duplicates("feature")
     scatter = (
@@ -172,7 +182,7 @@ def pictures(here: Context, three: dict[str, pd.DataFrame], rows: pd.DataFrame) 
 
 def picture_of(here: Context, rows: list[s.RankingRow], chosen: str | None, dark: bool) -> Chart:
     """The listed features: effects with intervals and what stands beside them, or the paper's importance."""
-    made_of = notices.made_of(here.analysis)
+    made_of = notices.made_of(here.analysis, len(rows))
     if not here.trusted:
         return features_dumbbell(feature_pairs(rows), chosen, made_of, dark)
     title = "The listed features: what moved, and how sure it is"

@@ -54,3 +54,15 @@ def test_a_task_with_one_region_draws_its_figure_once_beside_the_other_tasks(ana
     assert not app.exception
     assert "in the other tasks" in shown(app)
     assert len(app.get("plotly_chart")) == 2 + 1 + 2
+
+
+def test_the_answer_and_n_follow_the_modality(analysed: Site, api: Client) -> None:
+    for sort in ("trust", "paper"):
+        app = analysed.page("groups", modality="ADC", sort=sort)
+        text = shown(app).replace("\\", "")
+        rows = api.groups(app.query_params["analysis"])
+        n = next(row.n_features for row in rows if (row.grouping, row.group) == ("modality", "ADC"))
+        answer = next(line for line in text.splitlines() if "fter fine-tuning" in line)
+        assert "T2" not in answer
+        assert "DWI" not in answer
+        assert f"{n} of " in text

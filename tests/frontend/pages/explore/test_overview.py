@@ -1,11 +1,14 @@
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from frontend.components import papers_decoder, power_statement
+from frontend.components import notices, papers_decoder, power_statement
+from frontend.components.group_summary import answer
 from frontend.text import numbers
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
+from shared.protocols import built_in
 from tests.frontend.pages.explore import database
 from tests.frontend.pages.explore.site import serving
 from tests.frontend.pages.explore.words_shown import shown
@@ -27,7 +30,7 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     assert table.set_index("Group").loc["GLCM", "SEG-P ft"] is not None
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
-    assert len(app.expander) == len(detail.alerts) + 2  # and the self-check and the paper's table
+    assert len(app.expander) == len(detail.alerts) + 4  # and the self-check, the paper's table and its two figures
 
 
 def test_the_papers_table_is_folded_where_its_own_alert_fires(analysed: Site, api: Client) -> None:
@@ -39,6 +42,62 @@ def test_the_papers_table_is_folded_where_its_own_alert_fires(analysed: Site, ap
     assert not fold.proto.expanded
     assert "Its R² is another number than the one above" in shown(app)
     assert [alert.code for alert in papers_decoder.doubts(detail.alerts[:0])] == []
+
+
+def test_the_switch_changes_every_sentence_together(analysed: Site, api: Client) -> None:
+    trust, paper = (analysed.page("overview", sort=sort) for sort in ("trust", "paper"))
+    detail = api.analysis(trust.query_params["analysis"])
+    said = [shown(app).replace("\\", "") for app in (trust, paper)]
+    led = answer(api.groups(detail.id))
+    assert detail.sentences[0] in said[0]
+    assert led not in said[0]
+    assert led in said[1]
+    for sentence in (*detail.sentences, "Control floor", "Shared change", "read groups:"):
+        assert sentence not in said[1]
+
+
+def test_answer_and_n_follow_the_modality(analysed: Site, api: Client) -> None:
+    app = analysed.page("overview", modality="ADC")
+    detail, text = api.analysis(app.query_params["analysis"]), shown(app).replace("\\", "")
+    assert "Of ADC alone: after fine-tuning" in text
+    assert detail.sentences[0] not in text
+    n = next(row.n_features for row in api.groups(detail.id) if (row.grouping, row.group) == ("modality", "ADC"))
+    assert f"{n} of {numbers.counted(detail.n_features, 'feature')}, seed" in text
+    assert f"{n} of {detail.n_features}" not in shown(analysed.page("overview"))
+
+
+def papers_figures_alone() -> None:
+    """A page of what the folds hold."""
+    from frontend.components import context_bar, papers_figures
+
+    here = context_bar.current()
+    assert here is not None
+    papers_figures.by_modality(here)
+    papers_figures.by_importance(here)
+
+
+def test_the_papers_figures_stand_with_its_table_and_are_drawn_when_opened(analysed: Site) -> None:
+    folds = [one.label for one in analysed.page("overview").expander]
+    assert {
+        "Fig. 2 of the paper: R² by modality",
+        "Fig. 3 of the paper: features by the change of their importance",
+    } <= {*folds}
+    app = AppTest.from_function(papers_figures_alone, default_timeout=60).run()
+    assert not app.exception
+    text = shown(app)
+    assert "The paper's Fig. 2" in text
+    assert "I is a weight norm" in text
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_the_papers_table_says_the_studies_of_every_column(api: Client) -> None:
+    known = [one for one in api.analyses() if one.task == "lesion_seg"]
+    protocol = built_in("prostate-mpmri")
+    assert papers_decoder.made_of(protocol, known) == notices.made_of(known[0])
+    fewer = [one.model_copy(update={"n_studies": 1, "n_patients": 1} if one.roi == "lesion" else {}) for one in known]
+    told = papers_decoder.made_of(protocol, fewer)
+    assert "SEG-L: 1 study of 1 patient, " in told
+    assert f"SEG-P: {known[0].n_studies} studies of" in told
 
 
 def test_the_shared_change_and_the_floor_are_told_with_their_meaning(analysed: Site, api: Client) -> None:

@@ -212,3 +212,15 @@ def test_what_an_address_calls_a_feature_is_never_markup(analysed: Site) -> None
     assert not app.exception
     assert "has no feature" in shown(app)
     assert "![" not in shown(app)
+
+
+def test_the_answer_counts_the_features_that_the_filters_leave(analysed: Site, api: Client) -> None:
+    everything = api.ranking(analysed.page("shifts").query_params["analysis"], limit=500).items
+    left = [row for row in everything if row.modality == "ADC" and row.feature_class == "glcm"]
+    rose = sum(row.delta_i > 0 for row in left)
+    for sort, told in (("trust", "stronger, "), ("paper", f"importance rose for {rose} feature")):
+        text = shown(analysed.page("shifts", modality="ADC", **{"class": "GLCM"}, sort=sort)).replace("\\", "")
+        answer = next(line for line in text.splitlines() if "match the filters: " in line)
+        assert answer.startswith(f"{len(left)} of {len(everything)} features match the filters: ")
+        assert told in answer
+        assert f"{len(left)} of {len(everything)} features, seed" in text
