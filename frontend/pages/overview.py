@@ -87,9 +87,7 @@ def answer(here: Context) -> None:
 def sentences(here: Context) -> list[str]:
     """The stored answer where it is about what is shown, else that of the modality or of the paper's decoder."""
     if here.modality is None and (here.trusted or here.detail.trust is None):
-        return [
-            text for text in here.detail.sentences if not any(words in text for words in power_statement.SAID)
-        ]
+        return [text for text in here.detail.sentences if not any(words in text for words in power_statement.SAID)]
     said = led_answer(here, analyses.groups(here.analysis.id))
     return [said] if here.modality is None else [f"Of {here.modality} alone: {said[:1].lower()}{said[1:]}"]
 

@@ -92,7 +92,13 @@ def test_a_time_is_of_utc_wherever_it_was_taken() -> None:
     assert numbers.clock(elsewhere) == "09:05:02 UTC"
 
 
-ANY = st.floats() | st.floats(-2, 2) | st.just(-0.0) | st.none()
+ANY = (
+    st.floats(-1e300, 1e300)
+    | st.sampled_from([math.nan, math.inf, -math.inf])
+    | st.floats(-2, 2)
+    | st.just(-0.0)
+    | st.none()
+)
 ONE_VALUE = [numbers.r2, numbers.change, numbers.fine_change, numbers.percent, numbers.importance]
 FORM = re.compile(r"(< )?[+−]?\d{1,3}(\u202f\d{3})*(\.\d+)?( %)?")
 NOTHING = re.compile(r"[+−]0*(\.0*)?( %)?")

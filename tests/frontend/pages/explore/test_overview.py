@@ -8,7 +8,7 @@ from frontend.components.group_summary import answer
 from frontend.text import numbers
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
-from shared.protocols import built_in
+from shared.protocols.reader import built_in
 from tests.frontend.pages.explore import database
 from tests.frontend.pages.explore.site import serving
 from tests.frontend.pages.explore.words_shown import shown
@@ -84,7 +84,7 @@ def test_the_papers_figures_stand_with_its_table_and_are_drawn_when_opened(analy
     } <= {*folds}
     app = AppTest.from_function(papers_figures_alone, default_timeout=60).run()
     assert not app.exception
-    text = shown(app)
+    text = shown(app).replace("\\", "")
     assert "The paper's Fig. 2" in text
     assert "I is a weight norm" in text
     assert len(app.get("plotly_chart")) == 2
