@@ -114,7 +114,10 @@ class ExtractParams(Schema):
     kind: Literal["extract"] = "extract"
     cohort_id: Id
     rois: list[RegionName] = Field(
-        default=["gland", "lesion"], min_length=1, max_length=24, description="Regions of the cohort's protocol."
+        default=["gland", "lesion"],
+        min_length=1,
+        max_length=24,
+        description="Regions of the cohort's protocol; all that are measured unless told.",
     )
     settings: str = Field(default="paper", max_length=200)
     yaml: str | None = Field(default=None, max_length=65536)

@@ -46,11 +46,13 @@ class JobSubmit(Schema):
     after: list[Id] = Field(default=[])
 
     def wire(self) -> str:
-        """The request as JSON. What it leaves open of an encoder's input stays open, for the cohort's protocol."""
+        """The request as JSON. Regions and what an encoder sees stay open where it leaves them to the protocol."""
         given = getattr(self.params, "input", None)
-        if given is None:
-            return self.model_dump_json()
         dumped = self.model_dump(mode="json")
+        if "rois" not in self.params.model_fields_set:
+            dumped["params"].pop("rois", None)
+        if given is None:
+            return json.dumps(dumped)
         told = {name: each for name, each in dumped["params"]["input"].items() if name in given.model_fields_set}
         if "orientation" in given.model_fields_set:  # a dump leaves LPS out, and the protocol may say other axes
             told["orientation"] = given.orientation

@@ -12,6 +12,7 @@ TURNED = s.Protocol.model_validate(
     {
         "name": "turned",
         "modalities": [{"name": "CT", "required": True, "reference": True}],
+        "regions": [{"name": "kidney"}, {"name": "parts", "kind": "labels", "codes": {1: "left"}}, {"name": "cyst"}],
         "grid": {"spacing_mm": [0.5, 0.75, 3], "size_zyx": [16, 48, 64], "orientation": "as_stored"},
     }
 )
@@ -50,3 +51,16 @@ def test_what_is_not_said_is_the_protocols_and_what_is_said_stays(database, coho
     assert grid("turned", s.EncoderInput(size_zyx=usual.size_zyx)) == (usual.size_zyx, *OWN[1:]), "as it was asked for"
     assert grid("turned", s.EncoderInput(orientation="LPS")) == (*OWN[:2], "LPS"), "as it was asked for"
     assert grid("prostate-mpmri") == (usual.size_zyx, usual.spacing_zyx_mm, "LPS")
+
+
+@pytest.mark.parametrize("arrived", [lambda params: params, as_arrived], ids=["here", "as JSON"])
+def test_all_regions_of_the_protocol_are_measured_unless_told(database, cohorts, arrived) -> None:
+    def rois(cohort: str, **given: list[str]) -> list[str]:
+        with database.read() as session:
+            found = with_protocol_grid(session, arrived(s.ExtractParams(cohort_id=cohorts[cohort], **given)))
+        assert isinstance(found, s.ExtractParams)
+        return found.rois
+
+    assert rois("turned") == ["kidney", "cyst"]
+    assert rois("turned", rois=["cyst"]) == ["cyst"]
+    assert rois("prostate-mpmri") == ["gland", "lesion"]
