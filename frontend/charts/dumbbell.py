@@ -47,9 +47,9 @@ def groups_dumbbell(
         tickvals=list(range(len(pairs))), ticktext=[escape_html(pair.label) for pair in pairs], showgrid=False
     )
     figure.update_xaxes(title_text=PAPERS if floor is None else words.r2)
-    figure.update_layout(
-        height=(90 if floor is None else 150) + ROW * len(pairs), annotations=[_legend(dark, pairs, floor, words)]
-    )
+    key = _legend(dark, pairs, floor, words)
+    top = 36 if floor is None else max(94, 26 + 17 * (1 + str(key["text"]).count("<br>")))
+    figure.update_layout(height=56 + top + ROW * len(pairs), margin={"t": top}, annotations=[key])
     if floor is None:
         read = (
             f"the mean held-out R² of its features with the paper's decoders, largest gain first. Changes of "
@@ -220,9 +220,11 @@ def _range_with_room(pairs: Sequence[Pair], drawn: Drawn, floor: float | None) -
 def _legend(dark: bool, pairs: Sequence[Pair], floor: float | None, words: TrustWords) -> dict[str, object]:
     text = "○ before   ● after fine-tuning"
     if floor is not None:
-        given = "   ◇ given the label" if any(pair.given is not None for pair in pairs) else ""
-        flagged = "   ".join(marks((pair.flag for pair in pairs), words))
-        text += f"<br>{flagged}<br>─ 95 % interval   | shared change   ┊ floor{given}"
+        given = ["◇ given the label"] if any(pair.given is not None for pair in pairs) else []
+        drawn = ["─ 95 % interval", "| shared change", "┊ floor", *given]
+        told = [*marks((pair.flag for pair in pairs), words)]
+        lines = [part[at : at + 2] for part in (told, drawn) for at in range(0, len(part), 2)]  # they fit a phone
+        text = "<br>".join([text, *("   ".join(line) for line in lines)])
     elif any(min(pair.pre, pair.ft) < style.LOWEST for pair in pairs):
         text += f"   ◁ below {numbers.count(int(style.LOWEST))}"
     return {

@@ -51,7 +51,8 @@ def page() -> None:
     st.space("small")
     papers_decoder.show(here)
     st.space("small")
-    caution, provenance = st.columns(2, gap="large")
+    with st.container(key="believe"):
+        caution, provenance = st.columns(2, gap="large")
     with caution:
         st.subheader("Before you believe it")
         notices.alerts([alert for alert in detail.alerts if alert not in papers_decoder.doubts(detail.alerts)])

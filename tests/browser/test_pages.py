@@ -56,6 +56,25 @@ def test_page_is_quiet_stays_at_home_and_can_be_used_by_everyone(
     assert faults == []
 
 
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_switches_of_the_context_do_not_stand_in_steps(
+    width: int, profile: BrowserContext, site: Site, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, storage_state=profile.storage_state())
+    page = context.new_page()
+    page.goto(f"{site.address}/overview")
+    settled(page)
+    boxes = [found.bounding_box() for found in page.locator(".st-key-switches [role=radiogroup]").all()]
+    context.close()
+    found = [box for box in boxes if box is not None]
+    assert len(found) >= 2
+    if width > 640:
+        assert max(box["y"] for box in found) - min(box["y"] for box in found) < 2
+    else:
+        starts = {box["y"]: min(one["x"] for one in found if one["y"] == box["y"]) for box in found}
+        assert len(set(starts.values())) == 1, "each line begins at the left"
+
+
 def test_address_keeps_the_state_of_a_page(profile: BrowserContext, site: Site) -> None:
     page = profile.new_page()
     page.goto(f"{site.address}/shifts?modality=ADC")

@@ -1,5 +1,7 @@
 """Before and after on one axis: what is drawn, what is faded, and what the title calls changed."""
 
+from dataclasses import replace
+
 import pytest
 
 from frontend.charts import style
@@ -82,6 +84,10 @@ def test_the_trust_dumbbell_draws_intervals_and_floor_and_fades_what_is_not_flag
     assert chart.figure.layout.shapes[0].line.dash == "dash"
     texts = [text for trace in drawn(chart.figure, "text") for text in trace.text]
     assert "▲ stronger   ▼ weaker" in chart.figure.layout.annotations[0].text
+    given = [replace(pair, given=0.1) for pair in pairs]
+    told = groups_dumbbell(given, "g", MADE_OF, dark=False, floor=0.04).figure.layout.annotations[0].text.split("<br>")
+    assert told[-2:] == ["─ 95 % interval   | shared change", "┊ floor   ◇ given the label"]
+    assert all(line.count("   ") <= 1 for line in told), "a phone shows two words of the key beside each other"
     assert [text.strip() for text in texts] == ["▲ +0.08", "▼ −0.18", "+0.01"]
     assert chart.title == "1 of 3 groups stronger, 1 weaker; DWI · First order most (−0.18 [−0.21, −0.15])"
     assert "1 stronger, 1 weaker, 1 not flagged" in chart.alt
