@@ -27,6 +27,8 @@ def groups_title(pairs: Sequence[Pair], floor: float | None, words: TrustWords) 
 
 def _flags_title(pairs: Sequence[Pair], words: TrustWords) -> str:
     flagged = [pair for pair in pairs if pair.flag in style.FLAG_COLOUR]
+    if all(pair.flag == "too_few" for pair in pairs):
+        return "No group is flagged: there are too few patients"
     if not flagged:
         return "No group is flagged: none changed beyond chance and the margin"
     first, *rest = counts([pair.flag for pair in flagged], words)

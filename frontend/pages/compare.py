@@ -83,10 +83,14 @@ def compared(here: Context, others: Sequence[s.Analysis]) -> None:
 
 
 def other_analysis(here: Context, others: Sequence[s.Analysis]) -> s.Analysis:
-    """The analysis to compare with, from the address."""
+    """The analysis to compare with, from the address; else one that was compared already, where there is one."""
     by_id = {analysis.id: analysis for analysis in others}
     wanted = st.query_params.get(query_parameters.COMPARED_WITH)
-    st.session_state[session_keys.COMPARED_WITH] = wanted if wanted in by_id else others[0].id
+    known = [one.members for one in comparisons.comparisons(here.analysis.cohort_id)]
+    members = [{member.analysis_id for member in one} for one in known]
+    compared_already = [one.id for one in others if any({one.id, here.analysis.id} <= ids for ids in members)]
+    first = next(iter(compared_already), others[0].id)
+    st.session_state[session_keys.COMPARED_WITH] = wanted if wanted in by_id else first
     names = analysis_labels(here.protocol, [here.analysis, *others])
     st.selectbox(
         f"Compare {escape_markdown(label(here.protocol, here.analysis))} with",

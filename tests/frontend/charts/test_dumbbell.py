@@ -84,6 +84,8 @@ def test_the_trust_dumbbell_draws_intervals_and_floor_and_fades_what_is_not_flag
     assert chart.figure.layout.shapes[0].line.dash == "dash"
     texts = [text for trace in drawn(chart.figure, "text") for text in trace.text]
     assert "▲ stronger   ▼ weaker" in chart.figure.layout.annotations[0].text
+    few = groups_dumbbell([replace(pair, flag="too_few") for pair in pairs], "g", MADE_OF, dark=False, floor=0.04)
+    assert few.title == "No group is flagged: there are too few patients"
     given = [replace(pair, given=0.1) for pair in pairs]
     told = groups_dumbbell(given, "g", MADE_OF, dark=False, floor=0.04).figure.layout.annotations[0].text.split("<br>")
     assert told[-2:] == ["─ 95 % interval   | shared change", "┊ floor   ◇ given the label"]

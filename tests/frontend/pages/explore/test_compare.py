@@ -42,6 +42,14 @@ def test_the_answer_and_the_table_are_the_comparisons(analysed: Site, api: Clien
     assert table["agreement"].iloc[0] == labels.verdict(row.verdict, names)
 
 
+def test_without_an_address_it_opens_with_what_was_compared(analysed: Site, pair: s.ComparisonDetail) -> None:
+    first, second = (member.analysis_id for member in pair.members)
+    for here, other in ((first, second), (second, first)):
+        app = analysed.page("compare", analysis=here)
+        assert app.session_state["with-box"] == other
+        assert "Compare these two" not in [button.label for button in app.button]
+
+
 def test_groups_can_be_compared_alone(analysed: Site, pair: s.ComparisonDetail) -> None:
     app = opened(analysed, pair, points="Modality × class")
     assert not app.exception
