@@ -1,5 +1,6 @@
 """The clinical columns that a cohort's cases have: their values for a choice, and the cases that hold one."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,19 +69,25 @@ class Asked:
         raise UnknownName(f"There is no clinical column {text.partition(':')[0][:40]!r}; there is {there}.")
 
     @property
+    def _path(self) -> str:
+        """Where the cell is: a row's JSON spells letters beyond ASCII as escapes, and so must the path."""
+        return f"$.{json.dumps(self.column)}"
+
+    @property
     def condition(self) -> ColumnElement[bool]:
         """Whether a case's cell is the value, or lies in the range."""
         ends = [_number(end) for end in self.value.split("..")]
         if self.column in FIELDS:
             cell: Any = getattr(Case, self.column)
         else:
-            cell = func.json_extract(Case.clinical, f'$."{self.column}"')
+            cell = func.json_extract(Case.clinical, self._path)
         if len(ends) == 2 and ends[0] is not None and ends[1] is not None:
             return cast(cell, Float).between(ends[0], ends[1]) & _is_number(cell)
-        same = func.lower(cast(cell, String)) == self.value.lower()
+        text = cast(cell, String)  # SQLite's lower knows the letters of ASCII alone
+        same = or_(text == self.value, func.lower(text) == self.value.lower())
         truth = {"yes": "true", "no": "false"}.get(self.value.lower())
         if truth and self.column not in FIELDS:
-            same = or_(same, func.json_type(Case.clinical, f'$."{self.column}"') == truth)
+            same = or_(same, func.json_type(Case.clinical, self._path) == truth)
         return same if ends[0] is None else or_(same, (cast(cell, Float) == ends[0]) & _is_number(cell))
 
 

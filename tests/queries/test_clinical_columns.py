@@ -59,6 +59,16 @@ def test_cases_are_found_by_cells_of_any_column(database, asked, studies) -> Non
     assert found(database, *asked) == studies
 
 
+def test_letters_beyond_ascii_are_found_in_columns_and_cells(database) -> None:
+    with database.write() as session:
+        rows = session.scalars(select(Case).order_by(Case.study_id)).all()
+        for case, size, hand in zip(rows, (2.5, 4.5, 9), ("links", "Übrige", "links"), strict=True):
+            case.clinical = {**case.clinical, "Größe (cm)": size, "Händigkeit": hand}
+    assert found(database, "Größe (cm):2..3") == ["s0"]
+    assert found(database, "größe (cm):4.5") == ["s1"]
+    assert found(database, "Händigkeit:Übrige") == ["s1"]
+
+
 @pytest.mark.parametrize("asked", ["stage:II", "lesion_grades:3", 'a "b":1', "IDH"])
 def test_an_unknown_column_is_refused_with_those_there_are(database, asked) -> None:
     with pytest.raises(UnknownName, match=r"There is no clinical column .*; there is age, center, IDH, cspca, death"):
