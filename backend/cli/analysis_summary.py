@@ -7,9 +7,13 @@ if TYPE_CHECKING:
     from backend.science.analysis.report_rows import GroupRow
     from backend.science.analysis.result import Analysis
 
+MARKS = {"stop": "!!", "warning": "!", "info": "-"}
+"""Before the sentence of an alert, by its rank."""
+
 
 def summary(analysis: "Analysis", files: list[Path]) -> str:
     """What changed in words, Table 1, the alerts and where the files are, for a terminal."""
+    from backend.science.alert import ranked
     from backend.science.report.summary_text import overview
 
     report = analysis.report
@@ -23,7 +27,7 @@ def summary(analysis: "Analysis", files: list[Path]) -> str:
         *(_table_line(row) for row in report.table1),
         report.caption,
         "",
-        *(f"! {alert.sentence}" for alert in report.alerts),
+        *(f"{MARKS[alert.rank]} {alert.sentence}" for alert in ranked(report.alerts)),
         *([] if report.trust else ["The trust block (held-out effects, intervals, flags) was left out: --paper-only."]),
         "",
         *(f"{path}" for path in files),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from backend import models
 from backend.ingest.checks.finding_codes import CODES
 from backend.queries.not_used import of_cohort
-from backend.science.text_format import words_only
+from backend.science.text_format import counted, words_only
 from backend.storage.case_cells import strata_target, stratum
 from backend.storage.cohort_protocol import protocol_of
 from shared import schemas as s
@@ -136,7 +136,7 @@ def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
         alerts.append(
             s.Alert(
                 code="lesion_gives_away_cancer",
-                level="warning",
+                level="stop",
                 sentence="A lesion is drawn exactly where significant cancer was found.",
                 why="Having lesion features at all then says the answer; do not predict cancer from them.",
             )
@@ -156,8 +156,13 @@ def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
             s.Alert(
                 code="not_looked_at",
                 level="info",
-                sentence=f"{sum(row.review == 'unseen' for row in accepted)} accepted studies were not looked at yet.",
+                sentence=unseen(sum(row.review == "unseen" for row in accepted)),
                 why="No program sees that a mask is mirrored or of another patient; a look at the outlines does.",
             )
         )
     return alerts
+
+
+def unseen(n: int) -> str:
+    """How many accepted studies nobody has looked at."""
+    return f"{counted(n, 'accepted study was', 'accepted studies were')} not looked at yet."

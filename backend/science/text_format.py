@@ -7,18 +7,42 @@ _MARKUP = re.compile(r"[^\w .,()/%+²−-]|(?<!\w)_|_(?!\w)")
 
 
 def number(value: float) -> str:
-    """Two digits, a real minus sign, and no minus before zero."""
-    return f"{value:z.2f}".replace("-", "−")
+    """Two digits, thin spaces between thousands, a real minus sign, and no minus before zero."""
+    return _typeset(f"{value:z,.2f}")
 
 
 def signed(value: float) -> str:
-    """Two digits with a sign, a real minus sign."""
-    return f"{value:+z.2f}".replace("-", "−")
+    """The same with a sign; zero has none."""
+    return _signed(value, 2)
 
 
 def signed_percent(value: float) -> str:
-    """A share as whole percent with a sign, a real minus sign and no minus before zero."""
-    return f"{value:+z.0%}".replace("-", "−").replace("%", " %")
+    """A share as whole percent with a sign; zero has none."""
+    return f"{_signed(100 * value, 0)} %"
+
+
+def percent(value: float) -> str:
+    """A share as whole percent: `35 %`."""
+    return f"{_typeset(f'{100 * value:z,.0f}')} %"
+
+
+def count(value: int) -> str:
+    """A count with thin spaces between thousands: `1 790`."""
+    return _typeset(f"{value:,}")
+
+
+def counted(value: int, noun: str, plural: str) -> str:
+    """A count and its noun: `1 study`, `46 studies`."""
+    return f"{count(value)} {noun if value == 1 else plural}"
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = f"{value:+z,.{decimals}f}"
+    return _typeset(text.removeprefix("+") if not text.strip("+-0.") else text)
+
+
+def _typeset(text: str) -> str:
+    return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
 
 
 def words_only(text: str) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from frontend.api import cohorts, connection
 from frontend.api.refusals import answer_or_stop
 from frontend.state import query_parameters
-from frontend.text import job_words, numbers
+from frontend.text import alert_words, job_words, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.calls.listed import Listed
@@ -31,10 +31,9 @@ def made_of(analysis: s.Analysis, n_features: int | None = None) -> str:
 
 
 def alerts(found: Sequence[s.Alert]) -> None:
-    """A compact list: each sentence folds open to why it matters."""
-    for alert in found:
-        icon = ":material/info:" if alert.level == "info" else ":material/warning:"
-        with st.expander(escape_markdown(alert.sentence), icon=icon, type="compact"):
+    """A compact list, what stops first and notes last: each sentence folds open to why it matters."""
+    for alert in alert_words.ranked(found):
+        with st.expander(f"{alert_words.badge(alert)} {escape_markdown(alert.sentence)}", type="compact"):
             st.markdown(f"**Why it matters.** {escape_markdown(alert.why)}")
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import stop_with
-from frontend.text import labels, numbers
+from frontend.text import alert_words, labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import NO_ANSWER, ApiError, Client
@@ -84,12 +84,17 @@ def shift_words(shift: s.SharedShift) -> None:
 
 def cautions(view: s.SharedView) -> None:
     """What the reader must not miss, and what the result does not say."""
-    warnings = [alert.sentence for alert in view.alerts if alert.level == "warning"]
-    if warnings:
+    cautious = [alert for alert in alert_words.ranked(view.alerts) if alert.level != "info"]
+    if cautious:
         st.subheader("Read it with care", anchor=False)
-        st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in warnings))
+        st.markdown(listed(cautious))
     st.subheader("What this does not say", anchor=False)
     st.markdown("\n".join(f"* {escape_markdown(sentence)}" for sentence in view.cannot_say))
+
+
+def listed(alerts: list[s.Alert]) -> str:
+    """Each with its rank before it."""
+    return "\n".join(f"* {alert_words.badge(alert)} {escape_markdown(alert.sentence)}" for alert in alerts)
 
 
 def provenance(view: s.SharedView) -> None:
@@ -98,6 +103,8 @@ def provenance(view: s.SharedView) -> None:
     values = [escape_markdown(value) for value in view.provenance.values()]
     rows = pd.DataFrame({"": list(view.provenance), "value": values}).set_index("")
     st.table(rows, border="horizontal", hide_header=True)
+    if notes := [alert for alert in view.alerts if alert.level == "info"]:
+        st.markdown(listed(notes))
 
 
 page()

@@ -10,7 +10,7 @@ from frontend.api import cohorts
 from frontend.runs import form_fields, job_forms
 from frontend.runs.form_fields import cohort_name
 from frontend.state import session_keys
-from frontend.text import labels
+from frontend.text import labels, numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
@@ -138,7 +138,9 @@ def look(files: list[dict[str, str]], reading: dict[str, Any]) -> None:
     for sentence in found.missing:
         st.warning(escape_markdown(sentence), icon=":material/help:")
     if not found.missing:
-        st.success(f"{found.n_common} studies are in every table.", icon=":material/check:")
+        st.success(
+            f"{numbers.counted(found.n_common, 'study is', 'studies are')} in every table.", icon=":material/check:"
+        )
 
 
 def _say(one: s.CheckedTable) -> None:

@@ -14,7 +14,9 @@ class Alert(Schema):
     """A sentence the reader must not miss, and why it matters."""
 
     code: str
-    level: Literal["info", "warning"]
+    level: Literal["stop", "warning", "info"] = Field(
+        description="It stops a reading until something is mended, makes it doubtful, or only notes how it was made."
+    )
     sentence: str
     why: str
 

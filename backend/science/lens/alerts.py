@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backend.science.alert import Alert
 from backend.science.lens.scores import StageScores, mean_of
-from backend.science.text_format import named, number, words_only
+from backend.science.text_format import count, counted, named, number, words_only
 
 SINGLE_FEATURE_STUDIES = 200
 STUDIES_PER_LIVE_UNIT = 1.5
@@ -124,7 +124,7 @@ def small_cohort(n_studies: int) -> Alert | None:
         return None
     return Alert(
         "small_cohort",
-        f"{n_studies} studies: underpowered for single features; read groups.",
+        f"{counted(n_studies, 'study', 'studies')}: underpowered for single features; read groups.",
         "In simulated cohorts a real change of a single feature is found in 2 % of cases with 60 patients, in 31 % "
         "with 100 and in 92 % with 300; groups are found sooner.",
     )
@@ -136,7 +136,8 @@ def few_test_patients(n_patients: int) -> Alert | None:
         return None
     return Alert(
         "few_test_patients",
-        f"Held-out values rest on {n_patients} patients: they can change by tenths with another split.",
+        f"Held-out values rest on {counted(n_patients, 'patient', 'patients')}: they can change by tenths with "
+        "another split.",
         "R² compares an error with the spread among the held-out patients, and so few patients do not fix either.",
     )
 
@@ -147,7 +148,8 @@ def repeated_studies(n_studies: int, n_patients: int) -> Alert | None:
         return None
     return Alert(
         "repeated_studies",
-        f"{n_studies} studies of {n_patients} patients: all studies of a patient stay on one side of the split.",
+        f"{counted(n_studies, 'study', 'studies')} of "
+        f"{counted(n_patients, 'patient', 'patients')}: all studies of a patient stay on one side of the split.",
         "A patient on both sides would let the decoder recognise the patient; that doubles R² for no reason.",
     )
 
@@ -158,8 +160,8 @@ def outside_training_range(n_values: int, n_all: int) -> Alert | None:
         return None
     return Alert(
         "outside_training_range",
-        f"{n_values} of {n_all} radiomic values outside the training studies lie beyond the range seen in training; "
-        "they are kept and scale to below 0 or above 1.",
+        f"{count(n_values)} of {count(n_all)} radiomic values outside the training studies lie beyond the range seen "
+        "in training; they are kept and scale to below 0 or above 1.",
         "Min-max scaling uses training studies only, otherwise the held-out studies would leak into their own score.",
     )
 

@@ -23,12 +23,12 @@ class Interval:
     @property
     def words(self) -> str:
         """`+0.08 (0.02 to 0.14)`."""
-        return f"{signed(self.value)} ({self.range})"
+        return f"{signed(self.value)} {self.range}"
 
     @property
     def range(self) -> str:
         """`0.02 to 0.14`."""
-        return f"{number(self.low)} to {number(self.high)}"
+        return f"[{number(self.low)}, {number(self.high)}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from backend.science.alert import Alert
+from backend.science.alert import Alert, Rank, ranked
 from backend.science.analysis.report import BestClass, Report
 from backend.science.analysis.report_rows import RankingRow
 from backend.science.analysis.report_trust import TrustReport
@@ -46,6 +46,7 @@ RANKING_TITLES = {
     "losing": "Largest negative ΔI",
     "stable": "Stable: high importance in both stages, smallest |ΔI|",
 }
+ALERT_WORDS: dict[Rank, str] = {"stop": "⊘ stops", "warning": "⚠ doubt", "info": "ⓘ note"}
 PAPER_ALERTS = ("few_studies", "optimistic_", "ill_conditioned_", "dead_units_", "other_widths")
 """Codes (or their beginnings) of alerts that put the paper's numbers in doubt: its block is then closed."""
 
@@ -88,6 +89,8 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         effects=effects_chart(lines) if lines else None,
         **(causes_part(trust) if trust else {}),
         changed=_changed(trust) if trust else [],
+        alerts=ranked(report.alerts),
+        ranks=ALERT_WORDS,
         doubts=paper_doubts(report),
         rankings=[(title, getattr(rankings, name)) for name, title in RANKING_TITLES.items()],
         dumbbell=dumbbell_chart(group_rows(groups), "groups", colours),
@@ -108,7 +111,7 @@ def _changed(trust: TrustReport) -> list[tuple[str, Sequence[RankingRow]]]:
 
 def paper_doubts(report: Report) -> list[Alert]:
     """Alerts that put the paper's numbers in doubt."""
-    return [alert for alert in report.alerts if alert.code.startswith(PAPER_ALERTS)]
+    return [alert for alert in ranked(report.alerts) if alert.code.startswith(PAPER_ALERTS)]
 
 
 def group_rows(groups: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from backend.science.tables.common_studies import common_studies, patients_of, w
 from backend.science.tables.feature_names import FeatureName, order_key
 from backend.science.tables.study_columns import StudyColumn
 from backend.science.tables.types import Embeddings, Radiomics
-from backend.science.text_format import named
+from backend.science.text_format import counted, named
 from backend.science.types import FloatArray
 
 MIN_PATIENTS = 20
@@ -126,7 +126,7 @@ def _feature_alerts(flat: list[str], copies: list[str]) -> list[Alert]:
         alerts.append(
             Alert(
                 "constant_features",
-                f"{len(flat)} features have fewer than {MIN_DISTINCT} distinct values and were left out: "
+                f"{counted(len(flat), 'feature', 'features')} left out for fewer than {MIN_DISTINCT} distinct values: "
                 f"{named(flat)}.",
                 "A feature that hardly varies cannot be decoded, and scaling it to [0, 1] would blow up rounding "
                 "noise.",
@@ -136,7 +136,7 @@ def _feature_alerts(flat: list[str], copies: list[str]) -> list[Alert]:
         alerts.append(
             Alert(
                 "duplicate_features",
-                f"{len(copies)} features repeat another one exactly and were left out: {named(copies)}.",
+                f"{counted(len(copies), 'feature', 'features')} left out as exact copies of others: {named(copies)}.",
                 "A copy would count twice in every group mean and take two places in every ranking.",
             )
         )
@@ -176,7 +176,7 @@ def _complete(cohort: Cohort, name: str) -> Cohort:
         alerts.append(
             Alert(
                 "missing_features",
-                f"{len(dropped)} features miss more than 5 % of their values and were left out: "
+                f"{counted(len(dropped), 'feature', 'features')} left out for more than 5 % missing values: "
                 f"{named([feature.feature for feature in dropped])}.",
                 "Filling gaps with a mean would invent patients; a feature with many gaps says more about failures.",
             )

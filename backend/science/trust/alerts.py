@@ -8,7 +8,7 @@ from backend.science.alert import Alert
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import FeatureName
 from backend.science.tables.glossary import group_words
-from backend.science.text_format import named, number, signed
+from backend.science.text_format import counted, named, number, percent, signed
 from backend.science.trust.block import Trust
 from backend.science.trust.jackknife.deletions import MOST_ALONE, Deletions
 from backend.science.trust.jackknife.effects import FEWEST_DECODABLE
@@ -90,7 +90,7 @@ def nothing_changed(r2: FloatArray, i_pre: FloatArray, i_ft: FloatArray) -> Aler
     return Alert(
         "information_unchanged",
         f"Every feature can be read from the fine-tuned embedding exactly as well as before, yet ΔI moved (by "
-        f"{shift:.0%} for the middle feature): the embedding was only scaled, rotated or shifted, and ΔI measures "
+        f"{percent(shift)} for the middle feature): the embedding was only scaled, rotated or shifted, and ΔI measures "
         "that.",
         "Importance is the length of a weight vector behind a projection fitted on the pre-trained stage; writing the "
         "same content in other units or along other axes changes those weights, not what the embedding carries.",
@@ -107,7 +107,7 @@ def global_change(shared_change: float, standard_error: float, n_decodable: int)
     verb = "lost" if shared_change < 0 else "gained"
     return Alert(
         "global_change",
-        f"A global change dominates: the middle feature {verb} {abs(shared_change):.0%} of its R² "
+        f"A global change dominates: the middle feature {verb} {percent(abs(shared_change))} of its R² "
         f"(shared change {number(shared_change)}). The trust effect compares with it, not with before; read it "
         "beside ΔR².",
         "After a large common change, a feature that only lost less than the others has a positive effect although its "
@@ -158,8 +158,8 @@ def too_few_patients(n_patients: int) -> Alert | None:
         return None
     return Alert(
         "too_few_patients",
-        f"{n_patients} patients are too few for flags; {FEWEST_FLAGGED} are needed. Effects are "
-        "shown without a verdict.",
+        f"{counted(n_patients, 'patient is', 'patients are')} too few for flags; {FEWEST_FLAGGED} are needed. Effects "
+        "are shown without a verdict.",
         "In so small a cohort the errors themselves are uncertain, and a flag would often be chance.",
     )
 
@@ -184,7 +184,7 @@ def collapse(shared_change: float, effective_rank: tuple[float, float]) -> Alert
     return Alert(
         "collapse",
         f"The fine-tuned embedding has collapsed: its effective rank fell from {before:.0f} to {after:.0f}, and the "
-        f"middle feature lost {abs(shared_change):.0%} of its R². A feature that lost less is called kept, not "
+        f"middle feature lost {percent(abs(shared_change))} of its R². A feature that lost less is called kept, not "
         "stronger.",
         "An encoder trained from scratch, or with too high a rate, forgets what it carried; what it lost least has "
         "gained nothing.",

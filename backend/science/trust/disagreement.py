@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.science.text_format import number, signed
+from backend.science.text_format import number, percent, signed
 from backend.science.trust.thresholds import MARGIN
 
 COMMON_SCALE = 1.25
@@ -203,13 +203,14 @@ def _shared(row: Mapping[str, Any], trust: str | None, shared_change: float | No
     against = trust is not None and (row["delta_r2"] > 0) != (trust in UP)
     if against:
         sentence = (
-            f"Its own R² changed by {signed(row['delta_r2'])}; the typical feature {verb} {abs(shared_change):.0%} of "
-            f"its R² (shared change {number(shared_change)}), and this one {verb} less."
+            f"Its own R² changed by {signed(row['delta_r2'])}; the typical feature {verb} "
+            f"{percent(abs(shared_change))} of its R² (shared change {number(shared_change)}), and this one {verb} less."
         )
     else:
         sentence = (
-            f"The typical feature {verb} {abs(shared_change):.0%} of its R² (shared change {number(shared_change)}): "
-            f"of this one's ΔR² {signed(row['delta_r2'])} that is {signed(shared_change * row['r2_pre'])}, and "
+            f"The typical feature {verb} {percent(abs(shared_change))} of its R² (shared change "
+            f"{number(shared_change)}): of this one's ΔR² {signed(row['delta_r2'])} that is "
+            f"{signed(shared_change * row['r2_pre'])}, and "
             f"{signed(row['effect'])} is what differs from it."
         )
     return Reason("shared", title, sentence, shared_change, against)

@@ -48,7 +48,7 @@ def test_the_part_has_shortcuts_columns_features_and_frozen_stages(full_analysis
     assert "Possible shortcut: center can be read better after fine-tuning." in text
     assert "center is told." in text
     assert "<b>psa</b> is told." not in text, "only what changed is told outside the table"
-    assert "<b>psa</b>0.10 → 0.40+0.300.10 to 0.5080as before" in text
+    assert "<b>psa</b>0.10 → 0.40+0.30[0.10, 0.50]80as before" in text
     assert "<b>psa</b>" not in html
     assert "age is left out." in text
     assert f"{label(parse(AXIS.features[0].name))} (−0.61)" in text

@@ -76,7 +76,7 @@ def test_charts_have_no_cloud_button_and_a_text_alternative(html):
     effects, *dumbbells = charts
     assert len(dumbbells) == 2
     assert all(re.search(r"T2.*: −?\d\.\d\d to −?\d\.\d\d \([+−]\d\.\d\d\)", alt) for alt in dumbbells)
-    interval = r"[+−]\d\.\d\d \(−?\d\.\d\d to −?\d\.\d\d\)"
+    interval = r"[+−]\d\.\d\d \[−?\d\.\d\d, −?\d\.\d\d\]"
     verdict = "(carried|lost|no change|cannot|too few)"
     runs = r"runs [+−]\d\.\d\d, [+−]\d\.\d\d"
     assert re.search(f"T2.*: {interval}, {verdict}.*, given the label {interval}, {runs}, controls {interval}", effects)
@@ -88,6 +88,22 @@ def test_trust_comes_first_and_the_paper_has_a_place_of_its_own(html):
     places = [text.index(part, text.index("What changed\n")) for part in order]
     assert places == sorted(places)
     assert "Its R² is another one than above" in text
+
+
+def test_alerts_have_their_rank_and_what_stops_stands_first(analysis):
+    alerts = tuple(
+        Alert(code, f"Sentence of {code}.", "why") for code in ("repeated_studies", "lesion_roi", "collapse")
+    )
+    text = parsed(report_html(replace(analysis.report, alerts=alerts), analysis.groups)).text
+    places = [
+        text.index(said)
+        for said in (
+            "stops Sentence of collapse.",
+            "doubt Sentence of lesion_roi.",
+            "note Sentence of repeated_studies.",
+        )
+    ]
+    assert places == sorted(places)
 
 
 def test_the_paper_block_is_closed_where_its_alerts_fire(analysis):

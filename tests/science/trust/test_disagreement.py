@@ -50,7 +50,7 @@ def test_a_common_scale_a_turned_swap_and_a_common_loss_are_named():
     assert any("the middle one to 0.54 of its size" in one for one in told)
     assert any("fitted on the fine-tuned stage ΔI changes its sign" in one for one in told)
     assert told[-1] == (
-        "Its own R² changed by −0.02; the typical feature lost 50% of its R² (shared change −0.50), and this one lost "
+        "Its own R² changed by −0.02; the typical feature lost 50 % of its R² (shared change −0.50), and this one lost "
         "less."
     )
 
