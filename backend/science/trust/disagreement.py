@@ -204,7 +204,8 @@ def _shared(row: Mapping[str, Any], trust: str | None, shared_change: float | No
     if against:
         sentence = (
             f"Its own R² changed by {signed(row['delta_r2'])}; the typical feature {verb} "
-            f"{percent(abs(shared_change))} of its R² (shared change {number(shared_change)}), and this one {verb} less."
+            f"{percent(abs(shared_change))} of its R² (shared change {number(shared_change)}), and "
+            f"this one {verb} less."
         )
     else:
         sentence = (
