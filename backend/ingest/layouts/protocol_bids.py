@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from backend.errors import BadImage
-from backend.ingest.layouts.bids_studies import Entities, check_single, named_codes, plan_of, studies
+from backend.ingest.layouts.bids_studies import Entities, check_single, named_codes, parsed, plan_of, studies
 from backend.ingest.layouts.planned_case import Plan, PlannedCase
 from shared.schemas.protocol import Protocol, squeezed
 from shared.schemas.protocol_parts import ProtocolRegion
@@ -26,7 +26,8 @@ def plan(root: Path, protocol: Protocol) -> Plan:
     """The studies of a BIDS data set. Raises BadImage."""
     cases = studies(root, partial(_add, protocol, root))
     for case in cases:
-        for modality, paths in list(case.choices.items()):
+        for modality, found in list(case.choices.items()):
+            paths = case.choices[modality] = _without_contrast(protocol, modality, found)
             case.images[modality] = paths[0]
             if len(paths) == 1:
                 del case.choices[modality]
@@ -38,6 +39,15 @@ def plan(root: Path, protocol: Protocol) -> Plan:
             f"such as sub-X/anat/sub-X_{protocol.reference}.nii.gz, or with an alias."
         )
     return plan_of(chosen, root, protocol)
+
+
+def _without_contrast(protocol: Protocol, modality: str, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Of images with and without contrast those without, for a modality that names no contrast."""
+    aliases = next(one.aliases for one in protocol.modalities if one.name == modality)
+    if any(alias.lower().startswith("ce-") for alias in aliases):
+        return paths
+    plain = tuple(path for path in paths if parsed(path.name)[0].get("ce", "none").lower() in NO_CONTRAST)
+    return plain or paths
 
 
 def _add(protocol: Protocol, root: Path, case: PlannedCase, path: Path, entities: Entities, suffix: str) -> None:

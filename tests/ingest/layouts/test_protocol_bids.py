@@ -54,6 +54,15 @@ def test_an_image_that_says_it_has_no_contrast_is_the_plain_one(tmp_path: Path) 
     assert case.images["plain"].name == "sub-1_ce-none_T1w.nii.gz"
 
 
+def test_a_modality_that_names_no_contrast_is_the_image_without_it(tmp_path: Path) -> None:
+    """Two candidates of one grid would otherwise be told apart by their names' order."""
+    only(tmp_path, "T1w")
+    plain = PROTOCOL.model_dump(mode="json") | {"name": "plain", "quality": []}
+    plain["modalities"] = [{"name": "T1", "aliases": ["T1w"], "required": True, "reference": True}]
+    (case,) = plan(tmp_path, "bids", s.Protocol.model_validate(plain)).cases
+    assert (case.images["T1"].name, case.choices) == ("sub-1_T1w.nii.gz", {})
+
+
 @pytest.mark.parametrize("table", ["dseg.tsv", "desc-a_dseg.tsv", "sub-1/sub-1_desc-a_dseg.tsv"])
 def test_a_table_above_names_the_codes_of_a_segmentation(tmp_path: Path, table: str) -> None:
     """The inheritance principle: without it the whole label map would be taken, or nothing."""
