@@ -9,6 +9,7 @@ import streamlit as st
 from frontend.api import cohorts
 from frontend.cases import neighbours as case_neighbours
 from frontend.cases import radiomics
+from frontend.components import marks
 from frontend.state import query_parameters, session_keys
 from frontend.text import case_facts, numbers
 from frontend.text.escape import escape_markdown
@@ -41,6 +42,7 @@ def show(case: s.CaseDetail, protocol: s.Protocol, order: Sequence[str]) -> None
             query = case_neighbours.kept_query() | {query_parameters.CASE: other}
             st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
     st.markdown(case_line(case, protocol))
+    marks.show("case", s.StarCreate(case_id=case.id))
     if case.status == "rejected":
         st.error(f"Refused at import. {escape_markdown(case.reason)}", icon=":material/block:")
     if case.warnings:

@@ -10,7 +10,7 @@ from typing import Literal
 import streamlit as st
 
 from frontend.api import analyses, cohorts
-from frontend.components import not_here, notices
+from frontend.components import not_here, notices, saved_views
 from frontend.state import query_parameters, session_keys
 from frontend.text import encoder_labels, labels, numbers, trust_words
 from frontend.text.analysis_groups import Family, by_cohort, families, family_labels, paper_order, resolve
@@ -126,7 +126,7 @@ def bar(page: str) -> None:
             _region_switch(context)
             _modality_switch(context)
             _sort_switch(context)
-        _chips(context)
+        _chips(context, page)
     not_here.notice(page)
 
 
@@ -250,9 +250,10 @@ def _encoders(pre: s.Encoder, ft: s.Encoder, n_runs: int) -> str:
     return f"{name} {numbers.short_hash(pre.sha256)} → ft {numbers.short_hash(ft.sha256)}{epoch}{run}"
 
 
-def _chips(context: Context) -> None:
-    with st.container(horizontal=True, gap="small", key="chips"):
+def _chips(context: Context, page: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chips"):
         trust = context.detail.trust
         n_runs = 1 if trust is None or trust.runs is None else trust.runs.n_runs
-        for text, page, why in chips(context.protocol, context.analysis, n_runs):
-            st.page_link(f"pages/{page}.py", label=escape_markdown(text), icon="", help=why, query_params=context.query)
+        for text, to, why in chips(context.protocol, context.analysis, n_runs):
+            st.page_link(f"pages/{to}.py", label=escape_markdown(text), icon="", help=why, query_params=context.query)
+        saved_views.popover(page)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from frontend.api import analyses, connection
 from frontend.charts.decoded import decoded_scatter
-from frontend.components import chart_block, evidence_panel, flag_badge, notices, version_one
+from frontend.components import chart_block, evidence_panel, flag_badge, marks, notices, version_one
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import numbers
@@ -66,6 +66,7 @@ def show(here: Context) -> None:
 def _trusted(here: Context, found: s.FeatureEvidence) -> None:
     """What the feature is, and the evidence; the paper's numbers beside it."""
     _definition(found.definition)
+    _marks(here, found.definition.feature)
     if not here.trusted:
         _paper_numbers(here, found.row)
     evidence_panel.panel(here, found)
@@ -79,6 +80,7 @@ def _paper(here: Context, feature: str) -> None:
     """The paper's decoders, where an analysis kept no evidence."""
     found = analyses.feature_cases(here.analysis.id, feature)
     _definition(found.definition)
+    _marks(here, feature)
     if found.row.flag is not None:
         _flagged(here, found.row)
         _disagreement(found)
@@ -101,6 +103,10 @@ def _definition(definition: s.FeatureDefinition) -> None:
         st.code(definition.formula or "No formula is recorded for this feature.", language=None, wrap_lines=True)
         if definition.ibsi:
             st.caption(f"IBSI: {escape_markdown(definition.ibsi)}")
+
+
+def _marks(here: Context, feature: str) -> None:
+    marks.show("drawer", s.StarCreate(analysis_id=here.analysis.id, feature=feature))
 
 
 def _paper_numbers(here: Context, row: s.RankingRow) -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.charts import rankings
-from frontend.components import evidence_panel, feature_drawer
+from frontend.components import evidence_panel, feature_drawer, stars
 from frontend.components.context_bar import Context
 from frontend.text import numbers, trust_words
 from frontend.text.escape import escape_markdown
@@ -47,6 +47,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
     """Three columns as in the paper's Fig. 3; by flag, what neither gained nor lost shares the third."""
     with st.container(key="rankings"):
         places = st.columns(3, gap="medium")
+        starred = stars.features(here.analysis.id)
         alone = len(three) == len(places)
         for at, (name, frame) in enumerate(three.items()):
             stretched = alone and 2 * len(frame) >= MOST
@@ -60,7 +61,7 @@ def columns(here: Context, three: dict[str, pd.DataFrame]) -> None:
                 if frame.empty:
                     st.markdown(f"None is flagged {title.lower()} here." if here.trusted else "None here.")
                 for place, row in enumerate(rows_of(frame), start=1):
-                    entry(name, place, row, here)
+                    entry(name, place, row, here, row.feature in starred)
 
 
 def heading(here: Context, name: str, frame: pd.DataFrame) -> tuple[str, str]:
@@ -88,11 +89,12 @@ def rows_of(frame: pd.DataFrame) -> list[s.RankingRow]:
     ]
 
 
-def entry(name: str, place: int, row: s.RankingRow, here: Context) -> None:
+def entry(name: str, place: int, row: s.RankingRow, here: Context, starred: bool) -> None:
     """One line of a list: rank and words as a button that opens the feature, its modality and its numbers below."""
     grey = row.icc is not None and row.icc < evidence_panel.REPEATABLE
+    words = f"{place}\\. {stars.marked(escape_markdown(row.label), starred)}"
     st.button(
-        f":gray[{place}\\. {escape_markdown(row.label)}]" if grey else f"{place}\\. {escape_markdown(row.label)}",
+        f":gray[{words}]" if grey else words,
         key=f"{name}-{place}",
         type="tertiary",
         on_click=feature_drawer.choose,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.charts import rankings
-from frontend.components import feature_drawer
+from frontend.components import feature_drawer, stars
 from frontend.components.context_bar import Context
 from frontend.text import numbers
 
@@ -43,6 +43,9 @@ def show(here: Context, rows: pd.DataFrame) -> None:
     )
     signed = [name for name in SIGNED if name in shown]
     shown[signed] = shown[signed].map(numbers.drawn_zero, na_action="ignore")
+    starred = stars.features(here.analysis.id)
+    named = zip(shown["label"], shown["feature"], strict=True)
+    shown["label"] = [stars.marked(label, feature in starred) for label, feature in named]
     if "flag" in shown:
         shown = shown.assign(flag=shown["flag"].map(here.words.flag))
     places = np.flatnonzero(shown["feature"] == feature_drawer.chosen()).tolist()

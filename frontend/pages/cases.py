@@ -9,7 +9,7 @@ import streamlit as st
 
 from frontend.api import cohorts
 from frontend.cases import filters, view
-from frontend.components import clinical_filter, context_bar, notices
+from frontend.components import clinical_filter, context_bar, notices, stars
 from frontend.state import query_parameters, session_keys
 from frontend.text import case_facts, numbers
 from frontend.text.case_facts import Fact, Value
@@ -33,7 +33,8 @@ def page() -> None:
     listed = case_list(cohort, everything)
     chosen = chosen_case(cohort.protocol, everything, listed)
     if chosen is None:
-        st.info("No case matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")
+        hint = " Star a case under its name." if stars.only() and not stars.cases() else ""
+        st.info(f"No case matches these filters. Loosen one of them.{hint}", icon=":material/filter_alt_off:")
         return
     view.show(cohorts.case(chosen.id), cohort.protocol, [case.id for case in listed])
 
@@ -95,16 +96,20 @@ def case_list(cohort: s.Cohort, everything: Sequence[s.Case]) -> list[s.Case]:
     wanted = filters.of_address(offered)
     held = clinical_filter.held(cohort.id)
     listed = [case for case in wanted.passing(everything, offered) if held is None or case.id in held]
+    starred = stars.cases()
+    if stars.only():
+        listed = [case for case in listed if case.id in starred]
     with st.expander(
         list_title(cohort), expanded="case" not in st.query_params, key=session_keys.CASE_LIST, on_change="rerun"
     ) as fold:
         if fold.open:  # filters and table are 1.5 MB of the page, and pictures come first
             filters.boxes(offered, wanted)
             clinical_filter.boxes(cohort.id, "cases")
+            stars.box("cases")
             found = numbers.counted(len(listed), "case")
             st.caption(f"{found} of {numbers.count(len(everything))} shown. Click a row to see it.")
             if listed:
-                table(listed, case_facts.known_facts(cohort.protocol, everything))
+                table(listed, case_facts.known_facts(cohort.protocol, everything), starred)
             refused(everything)
     return listed
 
@@ -116,10 +121,10 @@ def list_title(cohort: s.Cohort) -> str:
     return title + (f", {numbers.count(cohort.n_rejected)} refused" if cohort.n_rejected else "")
 
 
-def table(listed: Sequence[s.Case], shown: Sequence[Fact]) -> None:
+def table(listed: Sequence[s.Case], shown: Sequence[Fact], starred: set[str]) -> None:
     """One row a case, with the facts that are known of any; a click opens it."""
     st.dataframe(
-        rows_of(listed, shown),
+        rows_of(listed, shown, starred),
         hide_index=True,
         height=min(38 + 35 * len(listed), 260),
         on_select=partial(open_row, tuple(case.id for case in listed)),
@@ -133,9 +138,10 @@ def table(listed: Sequence[s.Case], shown: Sequence[Fact]) -> None:
     )
 
 
-def rows_of(listed: Sequence[s.Case], shown: Sequence[Fact]) -> pd.DataFrame:
+def rows_of(listed: Sequence[s.Case], shown: Sequence[Fact], starred: set[str]) -> pd.DataFrame:
     """The table of the list."""
-    before = {"Study": [case.study_id for case in listed], "Patient": [case.patient_id for case in listed]}
+    studies = [stars.marked(case.study_id, case.id in starred) for case in listed]
+    before = {"Study": studies, "Patient": [case.patient_id for case in listed]}
     after = {
         "Centre": [case.center or "" for case in listed],
         "Split": [case.split or "" for case in listed],

@@ -13,6 +13,7 @@ from frontend.charts.pair import group_pairs
 from frontend.components import (
     chart_block,
     context_bar,
+    marks,
     notices,
     papers_decoder,
     power_statement,
@@ -43,6 +44,7 @@ def page() -> None:
     st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(here.protocol, detail.task))} change?")
     power_statement.statement(here)
     answer(here)
+    marks.show("overview", s.StarCreate(analysis_id=detail.id))
     self_check.self_check(here)
     st.space("small")
     groups(here)

@@ -16,10 +16,12 @@ from frontend.components import (
     context_bar,
     feature_drawer,
     feature_lists,
+    marks,
     not_here,
     notices,
     power_statement,
     ranking_table,
+    stars,
     trust_summary,
     version_one,
 )
@@ -47,9 +49,16 @@ def page() -> None:
     if here.trusted and here.detail.trust is not None:
         trust_summary.line(here.protocol, here.detail.trust)
     version_one.notice(here)
+    marks.show("shifts", s.StarCreate(analysis_id=here.analysis.id))
     wanted = filters(here, everything)
     rows = wanted.of(everything)
+    starred = stars.features(here.analysis.id)
+    if stars.only():
+        rows = rows[rows["feature"].isin(list(starred))]
     told.markdown(escape_markdown(answer(here, everything, rows)))
+    if stars.only() and not starred:
+        st.info("You have starred no feature of this analysis. Open one and choose ☆ Star.", icon=":material/star:")
+        return
     if rows.empty:
         st.info("No feature matches these filters. Take one away to see more.", icon=":material/filter_alt_off:")
         return
@@ -153,6 +162,7 @@ def filters(here: Context, ranking: pd.DataFrame) -> rankings.Filter:
             bind="query-params",
             width=300,
         )
+        stars.box("shifts")
     return rankings.Filter(
         here.modality, classes.get(of_class or ""), images.get(of_image or ""), flags.get(of_flag or ""), text or ""
     )

@@ -4,6 +4,8 @@ Streamlit keeps one session state for all pages, so no two pages may use the sam
 containers, which are CSS classes (`style.css`), and keys of widgets in a list, which end in the id of their row.
 """
 
+from shared.schemas import StarCreate
+
 # the bar of context above the Explore pages
 ANALYSIS_BOX = "analysis-box"
 REGION_SWITCH = "roi-switch"
@@ -13,6 +15,12 @@ LAST_CONTEXT = "context of this session"
 LAST_PAGE = "page of the last run"
 NOT_HERE = "what the address asked for and is not there"
 FEATURE_NOT_HERE_CLOSED = "feature-not-here-close"
+
+# notes, stars and saved views
+MARK_REFUSAL = "mark-refusal"
+VIEW_REFUSAL = "view-refusal"
+VIEW_NAME = "view-name"
+VIEW_SAVE = "view-save"
 
 # the feature drawer and its evidence
 DRAWER_CLOSED = "times the drawer was closed"
@@ -88,6 +96,16 @@ SHARE_CREATE = "share-create"
 SHARE_TO_REVOKE = "revoke-next"
 SHARE_REVOKE_CONFIRM = "revoke-yes"
 SHARE_REVOKE_CANCEL = "revoke-no"
+
+
+def of_thing(what: str, place: str, thing: StarCreate) -> str:
+    """A widget on a page or panel that belongs to an analysis, a feature or a case."""
+    return f"{what}-{place}-{thing.case_id or thing.feature or thing.analysis_id}"
+
+
+def only_starred(place: str) -> str:
+    """The box that keeps a list of a page to what is starred."""
+    return f"only-starred-{place}"
 
 
 def case_filter(field: str) -> str:

@@ -30,7 +30,8 @@ def test_the_answer_stands_at_the_top_and_table_1_has_every_task(analysed: Site,
     assert table.set_index("Group").loc["GLCM", "SEG-P ft"] is not None
     column = "SEG-L" if detail.roi == "lesion" else "SEG-P"
     assert table.set_index("Group").loc["GLCM", f"{column} ft"] == glcm.r2_ft
-    assert len(app.expander) == len(detail.alerts) + 4  # and the self-check, the paper's table and its two figures
+    known = len(detail.alerts) + 5  # and notes, the self-check, the paper's table and its two figures
+    assert len(app.expander) == known
 
 
 def test_the_papers_table_is_folded_where_its_own_alert_fires(analysed: Site, api: Client) -> None:
