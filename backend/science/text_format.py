@@ -31,9 +31,9 @@ def count(value: int) -> str:
     return _typeset(f"{value:,}")
 
 
-def counted(value: int, noun: str, plural: str) -> str:
+def counted(value: int, noun: str, plural: str | None = None) -> str:
     """A count and its noun: `1 study`, `46 studies`."""
-    return f"{count(value)} {noun if value == 1 else plural}"
+    return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
 
 
 def _signed(value: float, decimals: int) -> str:

@@ -31,8 +31,8 @@ def shift_scatter(ranking: pd.DataFrame, chosen: str | None, made_of: str, dark:
         f"Rank correlation {numbers.change(rho)}.{edge} {made_of}"
     )
     alt = (
-        f"Scatter of ΔI against the change of held-out R² for {n} features: {opposite} lie where the signs differ; "
-        f"rank correlation {numbers.change(rho)}."
+        f"Scatter of ΔI against the change of held-out R² for {numbers.counted(n, 'feature')}: {opposite} lie where "
+        f"the signs differ; rank correlation {numbers.change(rho)}."
     )
     columns = ["feature", "label", "modality", "delta_i", "delta_r2"]
     return Chart(figure, title, caption, alt, "shift-against-decoding", frame[columns])
@@ -71,8 +71,8 @@ def effect_scatter(
         f"Rank correlation of ΔI and effect {numbers.change(rho)}. {made_of}"
     )
     alt = (
-        f"Scatter of ΔI against the trust effect for {len(shown)} features, {flagged} of them flagged; for {opposite} "
-        f"of those the signs differ; rank correlation {numbers.change(rho)}."
+        f"Scatter of ΔI against the trust effect for {numbers.counted(len(shown), 'feature')}, {flagged} of them "
+        f"flagged; for {opposite} of those the signs differ; rank correlation {numbers.change(rho)}."
     )
     columns = ["feature", "label", "modality", "delta_i", "effect", "ci_low", "ci_high", "q", "flag"]
     return Chart(figure, title, caption, alt, "shift-against-effect", shown[columns])

@@ -127,4 +127,7 @@ def _title(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:
 
 def _alt(features: Sequence[s.FeaturePercentile], n_cases: int) -> str:
     sentence = [f"{f.label} at percentile {f.percentile:.0f}" for f in features[:5] if f.percentile is not None]
-    return f"Where this case lies among {n_cases} cases for {len(features)} features: {'; '.join(sentence)}."
+    return (
+        f"Where this case lies among {numbers.counted(n_cases, 'case')} for "
+        f"{numbers.counted(len(features), 'feature')}: {'; '.join(sentence)}."
+    )

@@ -64,7 +64,7 @@ def _add_cell(figure: object, cell: s.TableOneCell, height: int, panel: int, dar
     readable = style.says_something(cell.r2_pre, cell.r2_ft)
     colour = style.direction(change if readable else None, style.MARGIN)
     hover = (
-        f"{escape_html(row_name(cell.row))}, {cell.n_features} features<br>"
+        f"{escape_html(row_name(cell.row))}, {numbers.counted(cell.n_features, 'feature')}<br>"
         f"pre {numbers.r2(cell.r2_pre)} → ft {numbers.r2(cell.r2_ft)} ({numbers.change(change)})"
     )
     figure.add_scatter(  # type: ignore[attr-defined]  # plotly ships no types

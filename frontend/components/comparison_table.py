@@ -105,7 +105,7 @@ def table(
         "placeholder": numbers.NONE,
         "height": min(440, 40 + 35 * max(1, len(frame))),
         "column_config": table_columns(names),
-        "alt": f"{len(frame)} rows with both effects, their difference with interval, and how the two agree.",
+        "alt": f"{numbers.counted(len(frame), 'row')} with both effects, their difference and its interval.",
     }
     if of_features:
         marked = np.flatnonzero(frame["name"] == feature_drawer.chosen()).tolist()

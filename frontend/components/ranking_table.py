@@ -59,7 +59,7 @@ def show(here: Context, rows: pd.DataFrame) -> None:
         selection_mode="single-row",
         selection_default={"selection": {"rows": places}},
         column_config=column_config(here),
-        alt=f"Ranking of {len(rows)} features with their effects, importance and R² before and after fine-tuning.",
+        alt=f"Ranking of {numbers.counted(len(rows), 'feature')} with effects, importance and R² before and after.",
     )
     order = f"{rankings.order_words(rows)} " if here.trusted else ""
     st.caption(f"{order}Choose a row to see what the feature is and which patients carry its change.")

@@ -157,7 +157,7 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
                 if column.kind == "number"
             },
         },
-        alt=f"{len(frame)} studies with their labels, kept neighbours and how far they moved.",
+        alt=f"{numbers.counted(len(frame), 'study', 'studies')} with labels, kept neighbours and how far each moved.",
     )
     st.caption(
         "Fewest kept neighbours first; choose a row to open the case. Draw around points on the map to choose studies; "

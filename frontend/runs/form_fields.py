@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
-from frontend.text import encoder_labels, labels
+from frontend.text import encoder_labels, labels, numbers
 from shared import schemas as s
 
 NEWEST = ""
@@ -101,7 +101,8 @@ def extraction_choice(cohort_id: str, roi: str | None) -> str | None:
     if len(found) < 2:
         return None
     names = {NEWEST: "the newest"} | {
-        one.settings_hash: f"{one.n_features} features of {one.n_ok} studies, settings {one.settings_hash[:8]}"
+        one.settings_hash: f"{numbers.counted(one.n_features, 'feature')} of "
+        f"{numbers.counted(one.n_ok, 'study', 'studies')}, settings {one.settings_hash[:8]}"
         for one in found
     }
     chosen: str = st.selectbox("Radiomics extracted as", list(names), format_func=names.__getitem__, width=420)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frontend.text import labels
+from frontend.text import labels, numbers
 from frontend.text.causes_words import listed
 from shared import schemas as s
 from shared.client import Client
@@ -52,8 +52,8 @@ def impossible(cohort: s.Cohort, cases: Sequence[s.Case]) -> str | None:
         return f"The protocol {cohort.protocol.name} has no region to measure radiomics in. Run single steps instead."
     if cohort.n_patients < MIN_PATIENTS:
         return (
-            f"{cohort.name} has {cohort.n_patients} patients with accepted cases; the lens needs at least "
-            f"{MIN_PATIENTS}. Run single steps instead."
+            f"{cohort.name} has {numbers.counted(cohort.n_patients, 'patient')} with accepted cases; the lens needs at "
+            f"least {MIN_PATIENTS}. Run single steps instead."
         )
     if possible_tasks(cohort.protocol, cases):
         return None

@@ -11,6 +11,7 @@ from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.radiomics_settings import check_radiomics_settings
 from backend.jobs.planning.requirements import check_masks, has_mask
+from backend.science.text_format import counted
 from shared import schemas as s
 
 
@@ -102,6 +103,7 @@ def extract(context: PlanContext, params: s.ExtractParams) -> list[str]:
     )
     how = f"{params.settings!r}{', with shape' if params.shape else ''}"
     return [
-        f"Features of {wanted} regions of {len(cases)} studies under the settings {how}.{reused}",
+        f"Features of {counted(wanted, 'region')} of {counted(len(cases), 'study', 'studies')} "
+        f"under the settings {how}.{reused}",
         context.about(max(0, wanted - ready)),
     ]

@@ -10,7 +10,7 @@ from backend.models import Encoder
 from backend.science.tables.split import TRAIN, VAL
 from backend.science.tables.target_counts import value_counts
 from backend.science.tables.target_values import Value, columns_of
-from backend.science.text_format import named
+from backend.science.text_format import counted, named
 from shared.encoder_facts import facts_of, segments
 from shared.schemas import FinetuneParams
 
@@ -52,7 +52,8 @@ def check_labels(labels: Labels, sides: Mapping[str, str]) -> None:
     patients = {case.patient_id for case in labels.cases}
     if len(patients) < MIN_TRAINING_PATIENTS:
         raise BadSettings(
-            f"{len(patients)} patients cannot be split for fine-tuning; at least {MIN_TRAINING_PATIENTS} are needed."
+            f"{counted(len(patients), 'patient')} cannot be split for fine-tuning; "
+            f"at least {MIN_TRAINING_PATIENTS} are needed."
         )
 
 

@@ -14,7 +14,7 @@ from backend.queries.extractions import extraction_of
 from backend.science.encoders.registry import BUILT_IN, check_architecture
 from backend.science.imaging.encoder_input import is_multiple
 from backend.science.tables.join import MIN_PATIENTS
-from backend.science.text_format import named, words_only
+from backend.science.text_format import counted, named, words_only
 from backend.storage.cohort_protocol import UnknownName, protocol_of
 from shared import schemas as s
 from shared.encoder_input_words import difference
@@ -46,7 +46,10 @@ def check_features(session: Session, cohort_id: str, roi: str, extraction: str |
     patient_of = dict(session.execute(rows.order_by(Case.study_id)).all())
     patients = set(patient_of.values())
     if len(patients) < MIN_PATIENTS:
-        raise BadTable(f"Only {len(patients)} patients have {roi} radiomics; the lens needs at least {MIN_PATIENTS}.")
+        raise BadTable(
+            f"Only {counted(len(patients), 'patient has', 'patients have')} {roi} radiomics; "
+            f"the lens needs at least {MIN_PATIENTS}."
+        )
     return list(patient_of)
 
 

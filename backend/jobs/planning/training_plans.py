@@ -23,6 +23,7 @@ from backend.jobs.resume.requested_runs import known_runs, requested_runs
 from backend.jobs.resume.training_keys import existing_encoder, pretrain_key
 from backend.queries.protocol_words import task_words
 from backend.science.encoders.readers.sources import is_adapter
+from backend.science.text_format import counted
 from backend.storage.cache_keys import IMPORTED
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.seen_images import check_seen
@@ -62,7 +63,7 @@ def import_encoder(context: PlanContext, params: s.ImportEncoderParams) -> list[
         return [f"{sentence} It embeds every study as soon as the cohort is there.", *caution]
     cases = context.images(params.cohort_id)
     units = duration_estimates.training_units(len(cases), 1, params.arch, params.input)
-    return [f"{sentence} It then embeds {len(cases)} studies.", *caution, context.about(units)]
+    return [f"{sentence} It then embeds {counted(len(cases), 'study', 'studies')}.", *caution, context.about(units)]
 
 
 def check_adapter(name: str, params: s.ImportEncoderParams) -> None:
@@ -98,7 +99,7 @@ def embed(context: PlanContext, params: s.EmbedParams) -> list[str]:
     window = s.EncoderInput.model_validate(encoder.settings["input"])
     by_stage = "pooled and stage by stage" if stages_of(encoder.settings) else "pooled (it has no stages)"
     return [
-        f"{len(cases)} studies are embedded, {by_stage}, with {count} "
+        f"{counted(len(cases), 'study is', 'studies are')} embedded, {by_stage}, with {count} "
         f"{'encoder' if count == 1 else 'encoders'}; what is there already is kept.",
         context.about(duration_estimates.training_units(len(cases) * count, 1, encoder.arch, window)),
     ]
@@ -185,8 +186,3 @@ def several(params: s.FinetuneParams) -> list[str]:
             "among the patients: what a training without any relation to the label looks like."
         )
     return sentences
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 control`, `2 controls`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

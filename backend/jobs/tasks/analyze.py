@@ -20,6 +20,7 @@ from backend.jobs.data.task_heads import stored_head
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
+from backend.science.text_format import counted
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
 from backend.storage.cohort_protocol import BY_NAME, protocol_of
@@ -81,7 +82,7 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
     left_out = inputs.found.left_out
     for reason in sorted(set(left_out.values())):
         n = sum(1 for other in left_out.values() if other == reason)
-        context.log(f"{n} studies are left out: {reason}.")
+        context.log(f"{counted(n, 'study is', 'studies are')} left out: {reason}.")
     answer = _with_region(params.roi, inputs, _with_weights(context, inputs, _answer(context, params, inputs)))
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)

@@ -19,6 +19,7 @@ from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.radiomics_rows import RadiomicsRows, Work
 from backend.science.radiomics.parameters import parameter_file
 from backend.science.radiomics.parameters.settings import RadiomicsSettings, load_settings, settings_of
+from backend.science.text_format import counted
 from backend.storage.cache_keys import IMAGES
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.volumes import stored
@@ -41,7 +42,10 @@ def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
     total, units = (sum(len(work.rois) for work in works) for works in (drawn, todo))
     tally = _Tally(context, settings, space, reused=total - units, total=total)
     context.progress("measuring radiomics", tally.done, total)
-    context.log(f"{total} regions in {len(cases)} studies; {total - units} have their features already.")
+    context.log(
+        f"{counted(total, 'region')} in {counted(len(cases), 'study', 'studies')}; "
+        f"features are there already of {total - units}."
+    )
     if todo:
         tally.measure(todo)
     return {

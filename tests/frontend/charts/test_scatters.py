@@ -43,6 +43,9 @@ def test_the_shift_scatter_counts_where_shift_and_decoding_disagree() -> None:
     assert rho == pytest.approx(-1.0)
     chart = shift_scatter(frame, "b", MADE_OF, dark=True, protocol=prostate())
     assert "75 %" in chart.title
+    assert " for 4 features: 3 lie" in chart.alt
+    alone = shift_scatter(frame.iloc[:1], "a", MADE_OF, dark=True, protocol=prostate())
+    assert " for 1 feature: 1 lie" in alone.alt
     assert chart.figure.data[-1].x == pytest.approx((0.2,))
     assert list(chart.figure.data[0].customdata[0]) == ["a", pytest.approx(-0.2)]
 
