@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, String, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from backend.errors import BadSettings
 from backend.models import Case
 from backend.storage.case_cells import COMPUTED, FIELDS
 from backend.storage.cohort_protocol import UnknownName
@@ -103,8 +104,27 @@ def _number(word: str) -> float | None:
 
 
 def matching(session: Session, cohort_id: str, asked: Sequence[str]) -> list[ColumnElement[bool]]:
-    """The conditions of filters on clinical columns. Raises UnknownName for a column that no case has."""
+    """The conditions of filters on clinical columns.
+
+    Raises UnknownName for a column that no case has, BadSettings for a value that a column of numbers cannot hold.
+    """
     if not asked:
         return []
-    known = [name for name, values in _cells(session, cohort_id).items() if values]
-    return [Asked.of(text, known).condition for text in asked]
+    known = {name: values for name, values in _cells(session, cohort_id).items() if values}
+    filters = [Asked.of(text, list(known)) for text in asked]
+    for one in filters:
+        _check(one, _described(one.column, known[one.column]))
+    return [one.condition for one in filters]
+
+
+def _check(asked: Asked, column: s.CohortColumn) -> None:
+    """Raises BadSettings for words in a column of numbers, and for a range whose ends are the wrong way round."""
+    if column.kind != "number":
+        return
+    parts = asked.value.split("..")
+    ends = [end for end in map(_number, parts) if end is not None]
+    if len(parts) > 2 or len(ends) < len(parts) or ends != sorted(ends):
+        raise BadSettings(
+            f"{asked.column} holds numbers from {column.low:g} to {column.high:g}; {asked.value[:40]!r} is none, nor a "
+            f"range of them. Write {asked.column}:{column.low:g}, or {asked.column}:{column.low:g}..{column.high:g}."
+        )

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from backend.errors import BadSettings
 from backend.models import Case, Cohort
 from backend.queries.case_targets import faults_of, targets_of
 from backend.queries.clinical_columns import clinical_columns, matching
@@ -57,6 +58,12 @@ def found(database: Database, *asked: str) -> list[str]:
 )
 def test_cases_are_found_by_cells_of_any_column(database, asked, studies) -> None:
     assert found(database, *asked) == studies
+
+
+@pytest.mark.parametrize("value", ["old", "50..40", "50..", "1..2..3"])
+def test_a_column_of_numbers_refuses_what_is_no_number_nor_a_range(database, value) -> None:
+    with pytest.raises(BadSettings, match=r"^age holds numbers from 50 to 5\d; .* is none, nor a range of them\."):
+        found(database, f"age:{value}")
 
 
 def test_letters_beyond_ascii_are_found_in_columns_and_cells(database) -> None:
