@@ -136,7 +136,8 @@ def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
         alerts.append(
             s.Alert(
                 code="lesion_gives_away_cancer",
-                level="stop",
+                level="warning",
+                rank="stop",
                 sentence="A lesion is drawn exactly where significant cancer was found.",
                 why="Having lesion features at all then says the answer; do not predict cancer from them.",
             )
@@ -147,6 +148,7 @@ def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
             s.Alert(
                 code="several_centers",
                 level="info",
+                rank="info",
                 sentence=f"The studies come from {len(centers)} centres.",
                 why="Scanner and protocol differ between centres, and features with them; look at each centre as well.",
             )
@@ -156,6 +158,7 @@ def _alerts(accepted: Sequence[models.Case]) -> list[s.Alert]:
             s.Alert(
                 code="not_looked_at",
                 level="info",
+                rank="info",
                 sentence=unseen(sum(row.review == "unseen" for row in accepted)),
                 why="No program sees that a mask is mirrored or of another patient; a look at the outlines does.",
             )

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from backend.errors import BadFile, Damaged
 from backend.models import Analysis
-from backend.science.alert import Alert, ranked
+from backend.science.alert import Alert
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_json import from_json
 from backend.science.analysis.report_trust import TrustReport
@@ -54,7 +54,7 @@ def n_readable(report: Report) -> int | None:
 
 def alerts(report: Report) -> list[s.Alert]:
     """What a reader must know before believing the numbers; what stops first, notes last."""
-    return [s.Alert(level=alert.rank, **alert.as_dict()) for alert in ranked(report.alerts)]
+    return [s.Alert(level="warning", rank=alert.rank, **alert.as_dict()) for alert in report.alerts]
 
 
 def table_one(report: Report) -> list[s.TableOneCell]:

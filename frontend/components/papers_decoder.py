@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from frontend.api import analyses
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
@@ -105,7 +104,7 @@ def made_of(protocol: s.Protocol, columns: Sequence[s.Analysis]) -> str:
     return " ".join(f"{name}: {text}" for name, text in zip(names, told, strict=True))
 
 
-def spelled_out(here: Context) -> dict[str, ColumnConfig]:
+def spelled_out(here: Context) -> dict[str, Any]:
     """What CLS, REG, SEG-L and SEG-P mean, at the head of their columns."""
     return {
         f"{labels.table_one_column(here.protocol, one.task, one.roi)} {stage}": st.column_config.Column(

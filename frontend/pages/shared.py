@@ -84,7 +84,7 @@ def shift_words(shift: s.SharedShift) -> None:
 
 def cautions(view: s.SharedView) -> None:
     """What the reader must not miss, and what the result does not say."""
-    cautious = [alert for alert in alert_words.ranked(view.alerts) if alert.level != "info"]
+    cautious = [alert for alert in alert_words.ranked(view.alerts) if alert.rank != "info"]
     if cautious:
         st.subheader("Read it with care", anchor=False)
         st.markdown(listed(cautious))
@@ -103,7 +103,7 @@ def provenance(view: s.SharedView) -> None:
     values = [escape_markdown(value) for value in view.provenance.values()]
     rows = pd.DataFrame({"": list(view.provenance), "value": values}).set_index("")
     st.table(rows, border="horizontal", hide_header=True)
-    if notes := [alert for alert in view.alerts if alert.level == "info"]:
+    if notes := [alert for alert in view.alerts if alert.rank == "info"]:
         st.markdown(listed(notes))
 
 

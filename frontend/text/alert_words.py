@@ -24,10 +24,10 @@ RANKS = {
 
 def badge(alert: s.Alert) -> str:
     """The Markdown of its rank: mark and word, never the colour alone."""
-    rank = RANKS[alert.level]
+    rank = RANKS[alert.rank]
     return f":{rank.colour}-badge[{rank.icon} {rank.word}]"
 
 
 def ranked(alerts: Sequence[s.Alert]) -> list[s.Alert]:
     """What stops first, then doubts, then notes; order kept within each."""
-    return sorted(alerts, key=lambda alert: list(RANKS).index(alert.level))
+    return sorted(alerts, key=lambda alert: list(RANKS).index(alert.rank))

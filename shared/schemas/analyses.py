@@ -14,8 +14,10 @@ class Alert(Schema):
     """A sentence the reader must not miss, and why it matters."""
 
     code: str
-    level: Literal["stop", "warning", "info"] = Field(
-        description="It stops a reading until something is mended, makes it doubtful, or only notes how it was made."
+    level: Literal["info", "warning"]
+    rank: Literal["stop", "warning", "info"] = Field(
+        default="warning",  # of links that were frozen before
+        description="It stops a reading until something is mended, makes it doubtful, or only notes how it was made.",
     )
     sentence: str
     why: str

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backend.science.report.result_files import neutral
 from backend.science.tables.class_spellings import ANSWERS, number_word
 from backend.science.tables.study_columns import MISSING, NONE
 from backend.science.tables.target_cells import number_in
 from backend.science.tables.target_values import NoValue, columns_of, target_value
 from backend.science.tables.types import Clinical
+from shared.csv_cells import neutral
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolTarget
 

@@ -5,7 +5,7 @@ from shared import schemas as s
 
 
 def test_every_rank_has_a_word_a_mark_and_a_colour_of_its_own() -> None:
-    levels = get_args(s.Alert.model_fields["level"].annotation)
+    levels = get_args(s.Alert.model_fields["rank"].annotation)
     assert tuple(alert_words.RANKS) == levels
     for part in ("word", "icon", "colour"):
         assert len({getattr(rank, part) for rank in alert_words.RANKS.values()}) == len(levels)
@@ -13,6 +13,8 @@ def test_every_rank_has_a_word_a_mark_and_a_colour_of_its_own() -> None:
 
 
 def test_alerts_stand_by_rank() -> None:
-    found = [s.Alert(code=level, level=level, sentence="", why="") for level in ("info", "warning", "stop")]
-    assert [alert.level for alert in alert_words.ranked(found)] == ["stop", "warning", "info"]
+    found = [
+        s.Alert(code=rank, level="warning", rank=rank, sentence="", why="") for rank in ("info", "warning", "stop")
+    ]
+    assert [alert.rank for alert in alert_words.ranked(found)] == ["stop", "warning", "info"]
     assert alert_words.badge(found[0]) == ":gray-badge[:material/info: note]"

@@ -219,8 +219,8 @@ def test_a_case_without_outlines_is_shown_whole(cases: Cases, page: Page) -> Non
     expect(viewer.locator('[data-do="fit"]')).to_be_hidden()
 
 
-@pytest.mark.parametrize(("number", "standing"), [(2, [2]), (4, [2, 2]), (6, [1])], ids=lambda given: str(given))
-def test_two_pictures_fit_beside_each_other_where_three_do_not(
+@pytest.mark.parametrize(("number", "standing"), [(2, [2]), (4, [2, 2]), (6, [3, 3])], ids=lambda given: str(given))
+def test_pictures_stand_beside_each_other_on_a_small_screen(
     cases: Cases, page: Page, number: int, standing: list[int]
 ) -> None:
     page.set_viewport_size({"width": 1024, "height": 900})

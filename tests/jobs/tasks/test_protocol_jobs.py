@@ -140,7 +140,7 @@ def test_names_that_are_none_of_the_protocol_are_refused_with_what_there_is(sett
         imported(settings, tmp_path / "ct", "heart")
     cohort = imported(settings, tmp_path / "ct", "lung-ct")
     with pytest.raises(UnknownName, match=r"protocol lung-ct has no region 'gland'; there is nodule, lung"):
-        tiny.submit(settings, s.ExtractParams(cohort_id=cohort))
+        tiny.submit(settings, s.ExtractParams(cohort_id=cohort, rois=["gland"]))
 
 
 def test_a_request_of_the_prostate_is_stored_as_before(settings, tmp_path: Path) -> None:

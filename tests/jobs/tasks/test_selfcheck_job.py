@@ -14,7 +14,7 @@ def test_a_self_check_goes_on_where_it_was_stopped(settings, database, monkeypat
     told = JobContext.progress
 
     def until(self, now, done, total):
-        if now == "simulated cohorts" and done >= 1:
+        if now == "simulating cohorts" and done >= 1:
             raise Cancelled("the machine went down")
         told(self, now, done, total)
 

@@ -197,7 +197,7 @@ def test_progress_can_cancel():
     def stop(step: str, done: int, total: int) -> None:
         raise Cancelled(f"stopped in {step} at {done} of {total}")
 
-    with pytest.raises(Cancelled, match="stopped in fit f_share at 1 of 20"):
+    with pytest.raises(Cancelled, match="stopped in fitting the paper's projection at 1 of 20"):
         analyse(*tables(n=40), SMALL, progress=stop)
 
 

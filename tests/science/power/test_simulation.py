@@ -57,7 +57,7 @@ def test_finished_cohorts_are_not_simulated_again_and_progress_counts_cohorts():
     given = {"hidden": 8, "store": kept}
     with pytest.raises(KeyboardInterrupt):
         self_check(30, 24, 18, 2, ("planted", "null_all"), progress=stop, **given)
-    assert told == [("simulated cohorts", number, 4) for number in range(3)]
+    assert told == [("simulating cohorts", number, 4) for number in range(3)]
     assert {(one.scenario, one.seed) for one in kept.outcomes} == {("planted", 0), ("planted", 1)}
     whole = self_check(30, 24, 18, 2, ("planted", "null_all"), hidden=8)
     assert self_check(30, 24, 18, 2, ("planted", "null_all"), **given) == whole

@@ -165,18 +165,18 @@ def test_progress_names_its_steps_and_can_stop(tables):
 
     def stop(step, done, total):
         heard.append(step)
-        if step == "decode the stages" and done == 3:
+        if step == "reading features before and after fine-tuning" and done == 3:
             raise Cancelled("stopped")
 
     with pytest.raises(Cancelled):
         run(*tables, progress=stop)
-    assert list(dict.fromkeys(heard)) == ["decode the stages"]
+    assert list(dict.fromkeys(heard)) == ["reading features before and after fine-tuning"]
 
 
 def test_progress_is_one_rising_bar_a_step(tables):
     heard = []
     run(*tables, progress=lambda *told: heard.append(told))
-    for step in ("decode the stages", "fit swapped f_share"):
+    for step in ("reading features before and after fine-tuning", "fitting the paper's projection after fine-tuning"):
         done = [(done, total) for name, done, total in heard if name == step]
         assert done == [(number + 1, done[0][1]) for number in range(done[0][1])]
 
