@@ -54,7 +54,9 @@ def effect_scatter(
     figure.add_hrect(
         y0=-style.MARGIN, y1=style.MARGIN, line_width=0, fillcolor=style.UNCHANGED, opacity=0.18, layer="below"
     )
-    _finish(figure, shown[shown["feature"] == chosen], "effect: ΔR² beyond the shared change", dark, top=88)
+    # fewer than ten decodable features have no shared change, and the effect is the plain ΔR²
+    beyond = " beyond the shared change" if shown["selective_delta"].notna().any() else ""
+    _finish(figure, shown[shown["feature"] == chosen], f"effect: ΔR²{beyond}", dark, top=88)
     flagged = int(shown["flag"].isin([*trust_words.UP, *trust_words.DOWN]).sum())
     opposite = rankings.opposite(shown)
     rho = float(shown["delta_i"].rank().corr(shown["effect"].rank()))

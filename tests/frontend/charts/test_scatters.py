@@ -67,6 +67,13 @@ def test_the_effect_scatter_counts_flagged_features_whose_shift_points_the_other
         assert one.title == f"ΔI points the {way} way for the one flagged feature"
 
 
+@pytest.mark.parametrize(("of_shared", "axis"), [(0.2, " beyond the shared change"), (None, "")])
+def test_the_effect_axis_names_a_shared_change_only_where_there_is_one(of_shared: float | None, axis: str) -> None:
+    frame = pd.DataFrame([trusted_row("a", -0.1, 0.2, "stronger").model_dump() | {"selective_delta": of_shared}])
+    chart = effect_scatter(frame, None, MADE_OF, dark=False)
+    assert chart.figure.layout.yaxis.title.text == f"effect: ΔR²{axis}"
+
+
 def test_no_chart_can_call_a_cloud() -> None:
     config = style.config("groups")
     assert config["showSendToCloud"] is False
