@@ -33,6 +33,7 @@ from backend.routers import (
     shared,
     shares,
     stars,
+    subgroups,
     trajectories,
     volumes,
 )
@@ -54,6 +55,7 @@ ROUTERS = (
     health,
     session,
     cohorts,
+    subgroups,
     cases,
     quality,
     imports,

@@ -36,6 +36,10 @@ class CohortCalls(Transport):
         """The clinical columns of a cohort's cases, by which they can be filtered."""
         return self._get(list[s.CohortColumn], f"/cohorts/{cohort_id}/clinical")
 
+    def subgroup(self, cohort_id: str, where: str | None = None) -> s.Subgroup:
+        """The cases that hold conditions such as `psa>10,center=A|B`, and what conditions can ask; None for all."""
+        return self._get(s.Subgroup, f"/cohorts/{cohort_id}/subgroup", where=where)
+
     def case(self, case_id: str) -> s.CaseDetail:
         """One case with geometry, volumes and masks."""
         return self._get(s.CaseDetail, f"/cases/{case_id}")

@@ -48,6 +48,7 @@ from shared.schemas.requests import JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
+from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
     CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
 )
@@ -71,11 +72,11 @@ __all__ = [
     "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
     "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
     "ShareCreated", "ShareOpen", "SharedShift", "SharedStudies", "SharedView", "ShownCode", "ShownModality",
-    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "SynthParams",
-    "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task",
-    "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint",
-    "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict",
-    "VolumeInfo",
+    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
+    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
+    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
+    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
+    "UseSummary", "VarianceShare", "Verdict", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

@@ -41,6 +41,7 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     assert client.health().status == "ok"
     cohort = client.cohort(client.cohorts()[0].id)
     cases = client.cases(cohort.id, status="accepted")
+    assert client.subgroup(cohort.id, "pirads=2").case_ids == [case.id for case in cases if case.pirads == 2]
     case = client.case(cases[0].id)
     assert len(cases) == cohort.n_cases
     assert client.case_radiomics(case.id, "gland").n_cases == cohort.n_cases
