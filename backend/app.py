@@ -25,6 +25,7 @@ from backend.routers import (
     maps,
     mask_files,
     notes,
+    packed_ranking,
     power,
     quality,
     radiomics,
@@ -45,6 +46,7 @@ from backend.storage.prepare import prepare_data_folder, sqlite_path
 from backend.version import VERSION
 from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
+from backend.web.kept_answers import KeptAnswers
 from backend.web.middleware import BodyLimit, KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.once_in import OnceIn
 from backend.web.rate_limit import OPENINGS_A_MINUTE, FailureLimiter
@@ -66,6 +68,7 @@ ROUTERS = (
     embeddings,
     radiomics,
     analyses,
+    packed_ranking,
     bundles,
     evidence,
     embedding_map,
@@ -113,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.noted_views = OnceIn()
+    app.state.kept_answers = KeptAnswers()
     add_handlers(app)
     for module in ROUTERS:
         app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(refuse_unknown_query)])

@@ -144,7 +144,12 @@ def groups(session: Session, analysis_id: str) -> list[s.GroupRow]:
 def ranking_row(row: models.AnalysisFeature) -> s.RankingRow:
     """A line of the ranking, with the feature in words."""
     fields = {name: getattr(row, name) for name in s.RankingRow.model_fields if name != "label"}
-    return s.RankingRow.model_validate(fields | {"label": glossary.label(_name(row))})
+    return s.RankingRow.model_validate(fields | {"label": label(row)})
+
+
+def label(row: models.AnalysisFeature) -> str:
+    """A feature in words with its class, modality and image type."""
+    return glossary.label(_name(row))
 
 
 def get_feature(session: Session, analysis_id: str, feature: str) -> models.AnalysisFeature:
@@ -161,7 +166,7 @@ def definition(row: models.AnalysisFeature) -> s.FeatureDefinition:
     words = glossary.words(row.feature_class, row.feature_name)
     return s.FeatureDefinition(
         feature=row.feature,
-        label=glossary.label(_name(row)),
+        label=label(row),
         sentence=words.sentence,
         formula=words.formula,
         ibsi=words.ibsi,

@@ -10,6 +10,7 @@ from backend.access.signed_urls import Signer
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
+from backend.web.kept_answers import KeptAnswers
 from backend.web.once_in import OnceIn
 from backend.web.rate_limit import FailureLimiter
 
@@ -49,6 +50,11 @@ def _noted_views(request: Request) -> OnceIn:
     return noted
 
 
+def _kept_answers(request: Request) -> KeptAnswers:
+    kept: KeptAnswers = request.app.state.kept_answers
+    return kept
+
+
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -61,6 +67,8 @@ FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
 OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
 NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
 """Share cookies whose view stands in the audit log already, within the last hour."""
+KeptAnswersDep = Annotated[KeptAnswers, Depends(_kept_answers)]
+"""Packed answers about what never changes, kept for the next visitor."""
 CallerAddress = Annotated[str, Depends(_address)]
 IdempotencyKey = Annotated[str | None, Header(max_length=200)]
 """A key that the caller chooses; a repeated request under the same key is carried out once."""

@@ -45,6 +45,10 @@ class AnalysisCalls(Transport):
             cursor=cursor,
         )
 
+    def packed_ranking(self, analysis_id: str) -> s.PackedRanking:
+        """The whole ranking at once, as columns."""
+        return self._get(s.PackedRanking, f"/analyses/{analysis_id}/ranking.packed")
+
     def groups(self, analysis_id: str) -> Listed[s.GroupRow]:
         """Every group of an analysis."""
         return self._all(s.GroupRow, f"/analyses/{analysis_id}/groups")

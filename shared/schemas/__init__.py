@@ -35,6 +35,7 @@ from shared.schemas.evidence import (
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
+from shared.schemas.packed_ranking import PackedRanking
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
@@ -66,7 +67,8 @@ __all__ = [
     "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
     "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobLogLine", "JobParams", "JobPlan",
     "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind",
-    "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Page", "PatientInfluence",
+    "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate",
+    "PackedRanking", "Page", "PatientInfluence",
     "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion",
     "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
     "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",

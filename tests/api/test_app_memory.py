@@ -39,6 +39,7 @@ READS = (
     "/analyses/{analysis}",
     "/analyses/{analysis}/groups.csv",
     "/analyses/{analysis}/ranking.csv",
+    "/analyses/{analysis}/ranking.packed",
     "/analyses/{analysis}/cases-for-feature/{feature}",
     "/analyses/{analysis}/map",
     "/cases/{case}",

@@ -59,6 +59,7 @@ def test_the_client_reads_everything(client: Client, own: server.Filled) -> None
     analysis = client.analysis(client.analyses()[0].id)
     rows = client.ranking(analysis.id, sort="rank_paper", order="asc")
     assert [row.rank_paper for row in rows.items] == list(range(1, 109))
+    assert client.packed_ranking(analysis.id).feature == [row.feature for row in client.ranking(analysis.id).items]
     assert {row.grouping for row in client.groups(analysis.id)} >= {"class", "modality", "overall"}
     moved = analysis.report["trust"]["representation"]
     assert {row.measure: row.value for row in client.representation(analysis.id)} == moved
