@@ -48,6 +48,10 @@ from shared.schemas.rankings import GroupRow, RankingRow
 from shared.schemas.requests import JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
 from shared.schemas.sessions import Me, SignIn
+from shared.schemas.shared_page import (
+    BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict, SharedWord,
+    VerdictKind,
+)
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
@@ -58,13 +62,13 @@ from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSum
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "Case", "CaseDetail", "CaseDisplay", "CaseMaps",
-    "CaseRadiomics", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart",
-    "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
-    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
-    "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase",
-    "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureMap", "FeaturePercentile", "Finding",
-    "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
+    "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
+    "CaseMaps", "CaseRadiomics", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn",
+    "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow",
+    "Comparison", "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate",
+    "Disagreement", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams",
+    "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureMap", "FeaturePercentile",
+    "Finding", "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
     "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobLogLine", "JobParams", "JobPlan",
     "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind",
     "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate",
@@ -73,12 +77,13 @@ __all__ = [
     "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
     "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
     "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
-    "ShareCreated", "ShareOpen", "SharedShift", "SharedStudies", "SharedView", "ShownCode", "ShownModality",
-    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
-    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
-    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
-    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
-    "UseSummary", "VarianceShare", "Verdict", "VolumeInfo", "Where",
+    "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair",
+    "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode",
+    "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate",
+    "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile",
+    "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail",
+    "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow",
+    "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on
