@@ -18,8 +18,8 @@ MOST_NAMED = 2
 def reading(line: Line, most_moved: bool) -> Reading:
     """What may be said of a line.
 
-    An effect compares with the typical feature. So `stronger` is told as more only where R2 itself rose, and where most
-    groups moved alike only where it rose beyond its interval; `weaker` likewise.
+    An effect compares with the typical feature. So `stronger` means more only where R2 itself rose. Where most groups
+    moved alike, only where it rose beyond its interval; `weaker` likewise.
     """
     if line.flag == "kept":
         return "relative"
