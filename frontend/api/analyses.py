@@ -68,3 +68,9 @@ def embedding_map(client: Client, analysis_id: str) -> s.EmbeddingMap:
 def power(client: Client, analysis_id: str) -> s.Power | None:
     """The newest self-check of an analysis, or None."""
     return client.power(analysis_id)
+
+
+@cached_read(ttl=30 * MINUTE, max_entries=200)
+def figures(client: Client, analysis_id: str) -> list[s.FigureFile]:
+    """The figures for papers and slides that an analysis has."""
+    return client.figures(analysis_id)

@@ -6,7 +6,7 @@ import streamlit as st
 from frontend.causes import axis
 from frontend.causes.missing import analyse_again
 from frontend.charts.causes.content_shares import content_shares
-from frontend.components import chart_block, notices
+from frontend.components import chart_block, figure_downloads, notices
 from frontend.components.context_bar import Context
 from frontend.text import causes_words as words
 from frontend.text import numbers
@@ -40,6 +40,7 @@ def show(here: Context, trust: s.TrustSummary) -> None:
     if any(content.axes for content in contents.values()):
         chart = content_shares(contents, notices.made_of(here.analysis), chart_block.dark())
         chart_block.show(chart, "causes-content")
+        figure_downloads.row(here.analysis.id, "new-content")
     for kind, content in contents.items():
         axes(here, kind, content)
     if any(content.axes for content in contents.values()):

@@ -9,7 +9,7 @@ from frontend.api import analyses
 from frontend.causes import number_table
 from frontend.causes.missing import analyse_again
 from frontend.charts.causes.group_use import frame, group_use
-from frontend.components import chart_block, notices
+from frontend.components import chart_block, figure_downloads, notices
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
 from frontend.text import causes_words as words
@@ -42,6 +42,7 @@ def show(here: Context, trust: s.TrustSummary) -> None:
             st.markdown(escape_markdown(sentence))
     if works(use):
         chart_block.show(group_use(groups, notices.made_of(here.analysis), chart_block.dark()), "causes-used")
+        figure_downloads.row(here.analysis.id, "use")
         features(here)
     table(groups)
 

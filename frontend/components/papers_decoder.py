@@ -8,7 +8,7 @@ import streamlit as st
 
 from frontend.api import analyses
 from frontend.charts.table_one import row_name, rows_of, table_one_chart
-from frontend.components import chart_block, notices, papers_figures
+from frontend.components import chart_block, figure_downloads, notices, papers_figures
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters
 from frontend.text import causes_words, labels, numbers
@@ -93,6 +93,7 @@ def table_one(here: Context, detail: s.AnalysisDetail) -> None:
     chart_block.show(
         table_one_chart(columns, made_of(here.protocol, here.of_cohort), chart_block.dark()), "overview-table-1"
     )
+    figure_downloads.row(here.analysis.id, "table-1")
 
 
 def made_of(protocol: s.Protocol, columns: Sequence[s.Analysis]) -> str:

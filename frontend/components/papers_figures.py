@@ -8,7 +8,7 @@ from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.modality_bars import modality_bars
 from frontend.charts.pair import feature_pairs
-from frontend.components import chart_block, feature_lists, notices
+from frontend.components import chart_block, feature_lists, figure_downloads, notices
 from frontend.components.context_bar import Context
 
 EACH = 6
@@ -45,6 +45,7 @@ def by_modality(here: Context) -> None:
     made_of, dark = notices.made_of(here.analysis), chart_block.dark()
     chart = modality_bars(rows, here.analysis.modalities, here.protocol, of_class, made_of, dark)
     chart_block.show(chart, "overview-figure-2")
+    figure_downloads.row(here.analysis.id, "by-modality")
 
 
 def by_importance(here: Context) -> None:

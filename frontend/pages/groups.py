@@ -13,7 +13,15 @@ from frontend.charts.effect_rows import group_rows
 from frontend.charts.effect_words import groups_title
 from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
-from frontend.components import chart_block, context_bar, notices, shown_part, trust_summary, version_one
+from frontend.components import (
+    chart_block,
+    context_bar,
+    figure_downloads,
+    notices,
+    shown_part,
+    trust_summary,
+    version_one,
+)
 from frontend.components.context_bar import Context
 from frontend.components.group_summary import change, led_answer
 from frontend.state import query_parameters
@@ -73,6 +81,7 @@ def heat_maps(here: Context) -> None:
             words_of(analysis),
         )
         chart_block.show(chart, f"heat-map-{analysis.id}")
+        figure_downloads.row(analysis.id, "heat-map")
 
     if len(shown) > 1:
         side_by_side(shown, draw)
@@ -154,6 +163,7 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
             floor_of(here, analysis),
         )
         chart_block.show(chart, f"fig-2-{analysis.id}")
+        figure_downloads.row(analysis.id, "by-modality")
 
 
 def floor_of(here: Context, analysis: s.Analysis) -> float | None:

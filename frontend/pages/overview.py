@@ -13,6 +13,7 @@ from frontend.charts.pair import group_pairs
 from frontend.components import (
     chart_block,
     context_bar,
+    figure_downloads,
     marks,
     notices,
     papers_decoder,
@@ -140,6 +141,8 @@ def groups(here: Context) -> None:
         pairs, labels.GROUPINGS[of_grouping], shown_part.made_of(here, rows), chart_block.dark(), here.floor, here.words
     )
     chart_block.show(chart, "overview-groups")
+    for name in ("effects", "r2") if here.trusted else ("r2",):
+        figure_downloads.row(here.analysis.id, name)
 
 
 def settings(detail: s.AnalysisDetail) -> None:

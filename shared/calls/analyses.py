@@ -130,6 +130,23 @@ class AnalysisCalls(Transport):
         """Everything of an analysis as a zip: tables, report, arrays, figures, and the command that repeats it."""
         return self._send("GET", f"/analyses/{analysis_id}/bundle.zip").content
 
+    def figures(self, analysis_id: str) -> list[s.FigureFile]:
+        """The figures that an analysis has."""
+        return self._get(list[s.FigureFile], f"/analyses/{analysis_id}/figures")
+
+    def figure(
+        self,
+        analysis_id: str,
+        name: str,
+        form: s.FigureFormat = "png",
+        *,
+        preset: s.FigurePreset = "one-column",
+        dpi: int = 300,
+    ) -> bytes:
+        """One figure for a paper or a slide; `dpi` is that of a PNG."""
+        where = f"/analyses/{analysis_id}/figures/{name}.{form}"
+        return self._send("GET", where, params={"preset": preset, "dpi": dpi}).content
+
     def csv(self, path: str, **params: str | int) -> bytes:
         """A list as CSV: `path` is the list's own, such as `/analyses/ab12/ranking`, `params` its filters."""
         return self._send("GET", f"{path}.csv", params=params).content

@@ -73,6 +73,7 @@ class StoredResult:
 
     analysis_id: str
     title: str
+    cohort: str
     settings: dict[str, Any]
     raw_report: dict[str, Any]
     report: Report
@@ -92,6 +93,7 @@ def stored_result(session: Session, store: BlobStore, row: Analysis) -> StoredRe
     return StoredResult(
         analysis_id=row.id,
         title=label_of(row),
+        cohort=row.cohort.name,
         settings=row.settings,
         raw_report=row.report,
         report=report_of(row),
@@ -115,7 +117,7 @@ def result_files(result: StoredResult) -> Files:
         METHODS_FILE: f"# Methods\n\n{methods_text(report)}\n".encode(),
         REFERENCES_FILE: bibtex().encode(),
         **result.arrays,
-        **{f"figures/{name}": data for name, data in publication_figures(report, groups).items()},
+        **{f"figures/{name}": data for name, data in publication_figures(report, groups, result.cohort).items()},
         **given.files,
         **_replication(result, given),
     }
