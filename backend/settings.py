@@ -4,9 +4,10 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -99,7 +100,38 @@ class Settings(BaseSettings):
     )
     embed_batch: int = Field(default=4, ge=1, description="Cases embedded at once; halved where memory is short.")
     share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
+    public_url: str = Field(
+        default="",
+        description="Address people reach this server by, for links in webhooks, as in https://lens.example.",
+    )
+    webhook_url: str = Field(
+        default="",
+        description="Address that is told when a job ends; nothing is sent unless it is set. https, or http on this "
+        "machine.",
+    )
+    webhook_hosts: Annotated[list[str], NoDecode, BeforeValidator(listed)] = Field(
+        default_factory=list, description="Host names a webhook may go to, separated by commas; its own must be one."
+    )
+    webhook_secret: str = Field(
+        default="", repr=False, description="Key that webhooks are signed with (HMAC-SHA-256), 16 characters or more."
+    )
     share_view_limit: int = Field(default=10, ge=1, description="Failed openings a minute before 429.")
+
+    @model_validator(mode="after")
+    def _webhook_is_allowed(self) -> Self:
+        """A webhook goes only to a listed host, signed, and encrypted unless it stays on this machine."""
+        if not self.webhook_url:
+            return self
+        address = urlsplit(self.webhook_url)
+        if address.hostname is None or address.username or address.scheme not in ("http", "https"):
+            raise ValueError("webhook_url: give an address such as https://chat.example/hook, without a user name")
+        if address.hostname not in self.webhook_hosts:
+            raise ValueError(f"webhook_url: add its host {address.hostname} to RADIOMICLENS_WEBHOOK_HOSTS")
+        if address.scheme == "http" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("webhook_url: use https; http is for receivers on this machine")
+        if len(self.webhook_secret) < 16:
+            raise ValueError("webhook_secret: set RADIOMICLENS_WEBHOOK_SECRET to 16 characters or more")
+        return self
 
     @property
     def remote(self) -> bool:

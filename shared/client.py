@@ -6,13 +6,14 @@ from shared.calls.cohorts import CohortCalls
 from shared.calls.jobs import JobCalls
 from shared.calls.maps import MapCalls
 from shared.calls.notes import NoteCalls
+from shared.calls.notifications import NotificationCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
 
 __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
-class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, ShareCalls):
+class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, NotificationCalls, ShareCalls):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:

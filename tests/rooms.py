@@ -93,12 +93,14 @@ ROOMS: dict[str, list[str]] = {
     "backend.web": ["backend.access", *STORED, *BASE, "shared", "shared.schemas"],
     "backend.web.preload": ["frontend"],  # loads the pages' modules before the first visitor
     # jobs
+    "backend.jobs.notices": [*STORED, *BASE],
     "backend.jobs.compute": WORK,
     "backend.jobs.resume": [*WORK, "backend.jobs.compute", "backend.rendering"],
     "backend.jobs.data": [*WORK, "backend.jobs.compute"],
     "backend.jobs.planning": [*WORK, "backend.jobs.data", "backend.jobs.resume"],
     "backend.jobs": [
         *WORK,
+        "backend.jobs.notices",
         "backend.jobs.compute",
         "backend.jobs.resume",
         "backend.jobs.data",

@@ -19,13 +19,14 @@ def config() -> None:
 def show(
     data_dir: DataDir = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """Print every setting, its value and its environment variable; passwords in addresses are left out."""
+    """Print every setting, its value and its environment variable; passwords and secrets are left out."""
     from sqlalchemy import make_url
 
     settings = settings_of(data_dir)
     values = settings.model_dump(mode="json")
     if settings.database_url:
         values["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    values["webhook_secret"] = "set" if settings.webhook_secret else ""
     if as_json:
         typer.echo(json.dumps(values))
         return

@@ -24,6 +24,8 @@ def settings_of(data_dir: Path | None, **changes: object) -> Settings:
         return Settings.model_validate(Settings().model_dump() | given)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # of several settings together; the text names them
+            raise BadSettings(f"The settings cannot be used. {first['msg'].removeprefix('Value error, ')}.") from None
         name = ".".join(map(str, first["loc"]))
         raise BadSettings(f"The setting {name} (RADIOMICLENS_{name.upper()}): {first['msg']}.") from None
 

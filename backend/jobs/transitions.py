@@ -11,6 +11,7 @@ from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
 from backend.errors import Conflict, Damaged
+from backend.jobs.notices.write import tell
 from backend.jobs.planning.new_cohort import reserve_again
 from backend.jobs.queue import ENDED, fail_unread, get, log
 from backend.models import Job, JobNeed, now
@@ -25,6 +26,7 @@ def finish(session: Session, job_id: str, result: dict[str, Any]) -> None:
     if job.state == "running":
         job.state, job.result, job.finished_at = "done", job.result | result, now()
         job.done = job.total = max(job.total, job.done)
+        tell(session, job)
 
 
 def fail(session: Session, job_id: str, sentence: str) -> None:
@@ -33,6 +35,7 @@ def fail(session: Session, job_id: str, sentence: str) -> None:
     if job.state not in ENDED:
         job.state, job.error, job.finished_at = "failed", sentence, now()
         log(session, job_id, sentence, "error")
+        tell(session, job)
         _fail_waiting(session, job)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from backend.errors import Damaged, DiskFull, Unavailable
 from backend.jobs import queue, transitions
+from backend.jobs.notices.webhook import WebhookSender, leave_unsent
 from backend.jobs.registry import LANES
 from backend.models import Job
 from backend.settings import Settings
@@ -53,8 +54,11 @@ class Worker:
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Work until `stop` is set or `until()` holds; raises `Conflict` where another worker has the data folder."""
         database = Database(self.settings, BUSY_SECONDS)
+        ended = threading.Event()
         try:
             with worker_lock(self.settings.data_dir) as owner:
+                if self.settings.webhook_url:
+                    WebhookSender(self.settings, ended).start()
                 try:
                     while not self.stop.is_set() and not until():
                         try:
@@ -65,6 +69,7 @@ class Worker:
                 finally:
                     self._release_all(database)
         finally:
+            ended.set()
             database.close()
 
     def _look(self, database: Database, owner: str) -> None:
@@ -75,6 +80,8 @@ class Worker:
             with database.write() as session:
                 queue.heartbeat(session, list(self._running))
                 transitions.requeue_lost(session, owner, self._running, self.settings.job_attempts)
+                if not self.settings.webhook_url:
+                    leave_unsent(session)
         for lane in LANES:
             self._claim(database, lane, owner)
 

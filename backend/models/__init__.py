@@ -14,6 +14,7 @@ from backend.models.encoders import Embedding, Encoder, TrainingEpoch
 from backend.models.evidence import AnalysisEvidence, DecodingEvidence
 from backend.models.jobs import Job, JobLog, JobNeed
 from backend.models.notes import Note, SavedView, Star, star_id
+from backend.models.notifications import Draft, Notification, WebhookMessage
 from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
@@ -36,6 +37,7 @@ __all__ = [
     "Comparison",
     "Decoder",
     "DecodingEvidence",
+    "Draft",
     "Embedding",
     "Encoder",
     "FeatureList",
@@ -43,6 +45,7 @@ __all__ = [
     "JobLog",
     "JobNeed",
     "Note",
+    "Notification",
     "Radiomics",
     "SavedView",
     "Share",
@@ -55,6 +58,7 @@ __all__ = [
     "User",
     "UtcTime",
     "Volume",
+    "WebhookMessage",
     "find_damaged_rows",
     "new_id",
     "now",

@@ -15,6 +15,8 @@ class Job(Base):
 
     `attempts` counts starts since the last durable progress. `local` marks a request of the command line, whose paths
     need no import root. `step_at` is when the present step began, `step_from` the value of `done` at that time.
+    `steps` are those that this start has begun, as [name, seconds after its start, units]; `expected_seconds` is what
+    its plan said that it takes.
     """
 
     __tablename__ = "jobs"
@@ -28,6 +30,8 @@ class Job(Base):
     step: Mapped[str] = mapped_column(default="")
     step_at: Mapped[datetime | None]
     step_from: Mapped[int] = mapped_column(default=0)
+    steps: Mapped[list[Any]] = mapped_column(default=list)
+    expected_seconds: Mapped[float | None]
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)

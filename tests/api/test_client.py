@@ -86,6 +86,21 @@ def test_the_client_writes_notes_stars_and_views(client: Client, own: server.Fil
         client.delete_note(note.id)
 
 
+def test_the_client_reads_marks_and_keeps(client: Client) -> None:
+    assert client.draft("tables") is None
+    client.keep_draft("tables", {"folds": 5, "label": None})
+    found = client.draft("tables")
+    assert found is not None
+    assert found.fields == {"folds": 5, "label": None}
+    client.forget_draft("tables")
+    assert client.draft("tables") is None
+    assert [one for one in client.notifications(unread=True) if one.read_at is not None] == []
+    client.mark_read()
+    assert client.notifications(unread=True) == []
+    with pytest.raises(ApiError):
+        client.keep_draft("No", {})
+
+
 def test_a_server_that_is_away_is_a_problem_with_a_sentence() -> None:
     with (
         Client("http://127.0.0.1:9") as away,

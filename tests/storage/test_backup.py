@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.errors import BadFile, Conflict, Damaged, NotFound
-from backend.models import Case, Cohort, Note, SavedView, Star, star_id
+from backend.models import Case, Cohort, Draft, Job, Note, Notification, SavedView, Star, star_id
 from backend.settings import Settings
 from backend.storage.backup import write_backup
 from backend.storage.blob_store import BlobStore
@@ -54,6 +54,10 @@ def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path
         session.add(Note(case_id=case.id, text="look here", by="ann"))
         session.add(Star(id=star_id("ann", None, None, case.id), case_id=case.id, by="ann"))
         session.add(SavedView(name="large", page="cases", query={"text": "s"}, by="ann"))
+        session.add(Draft(by="ann", name="tables", fields={"folds": 5}))
+        session.add(Job(id="j", kind="x", title="x", lane="cpu", params={}, position=1))
+        fields = {"kind": "x", "title": "x", "state": "done", "page": "jobs", "query": {"job": "j"}}
+        session.add(Notification(job_id="j", by="ann", **fields))
     database.close()
     write_backup(settings, tmp_path / "b.tar")
     fresh = Settings(data_dir=tmp_path / "fresh")
@@ -64,6 +68,8 @@ def test_a_backup_keeps_notes_stars_and_saved_views(settings: Settings, tmp_path
         assert (note.text, note.by, note.case_id) == ("look here", "ann", star.case_id)
         assert star.id == star_id("ann", None, None, star.case_id)
         assert (view.name, view.page, view.query, view.by) == ("large", "cases", {"text": "s"}, "ann")
+        draft, told = (session.scalars(select(model)).one() for model in (Draft, Notification))
+        assert (draft.by, draft.fields, told.by, told.query) == ("ann", {"folds": 5}, "ann", {"job": "j"})
     restored.close()
 
 
