@@ -35,7 +35,7 @@ def keep_draft(name: s.DraftName, body: s.DraftFields, session: WriteSessionDep,
 
 @router.delete("/drafts/{name}", dependencies=[VIEWER], status_code=204)
 def forget_draft(name: s.DraftName, session: WriteSessionDep, user: CurrentUser) -> None:
-    """Forgets a form of one's own; nothing happens where there is none."""
+    """Deletes a form of one's own; nothing happens where there is none."""
     drop(session, user.name, name)
 
 

@@ -32,5 +32,5 @@ class NotificationCalls(Transport):
         self._send("PUT", f"/drafts/{name}", json={"fields": fields})
 
     def forget_draft(self, name: str) -> None:
-        """Forgets a form of one's own."""
+        """Deletes a form of one's own."""
         self._send("DELETE", f"/drafts/{name}")
