@@ -37,9 +37,11 @@ ENTRANCE_FILES = {
     "enter.css": "text/css",
     "mark.svg": "image/svg+xml",
 }
+FONTS = tuple(f"inter-{part}-wght-normal.woff2" for part in ("latin", "latin-ext", "greek"))
+FONT_HEADERS = {"Cache-Control": "public, max-age=604800"}
 ENTRANCE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DASHBOARD_POLICY = (
     "default-src 'self'; "
@@ -92,7 +94,7 @@ def create_site(settings: Settings) -> ASGIApp:
                 DashboardGate,
                 who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
                 entrance=unopened_page,
-                open_paths={"/login", "/s", *(f"/entrance/{name}" for name in ENTRANCE_FILES)},
+                open_paths={"/login", "/s", *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
                 limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
             ),
         ],
@@ -130,11 +132,12 @@ class ApiFirst:
 
 
 def entrance_routes() -> list[BaseRoute]:
-    """The pages that swap a link's token for a cookie, and the three files they load."""
+    """The pages that swap a link's token for a cookie, the files they load, and the type that every page is set in."""
     return [
         Route("/login", _page("login.html"), methods=["GET"]),
         Route("/s", _page("share.html"), methods=["GET"]),
         *(Route(f"/entrance/{name}", _file(name, kind), methods=["GET"]) for name, kind in ENTRANCE_FILES.items()),
+        *(Route(f"/entrance/{name}", _font(name), methods=["GET"]) for name in FONTS),
     ]
 
 
@@ -161,6 +164,13 @@ def _page(name: str) -> Endpoint:
 def _file(name: str, media_type: str) -> Endpoint:
     async def answer(_request: Request) -> Response:
         return _entrance_file(name, media_type)
+
+    return answer
+
+
+def _font(name: str) -> Endpoint:
+    async def answer(_request: Request) -> Response:
+        return FileResponse(ENTRANCE / name, media_type="font/woff2", headers=FONT_HEADERS)
 
     return answer
 

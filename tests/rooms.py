@@ -133,6 +133,7 @@ ROOMS: dict[str, list[str]] = {
     "frontend.viewer": TEXTS,
     "frontend.components.saving": TEXTS,
     "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving"],
+    "frontend.frame": [*TEXTS, "frontend.api", "frontend.components"],
     "frontend.data": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.cases": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.viewer"],
     "frontend.causes": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
@@ -141,7 +142,7 @@ ROOMS: dict[str, list[str]] = {
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
         *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs"),
     ],
-    "frontend.app": [*TEXTS, "frontend.api", "frontend.components"],
+    "frontend.app": [*TEXTS, "frontend.api", "frontend.frame"],
 }
 """Room (a package, or one module) -> the rooms its files may import beside their own. The longest name counts."""
 

@@ -43,7 +43,13 @@ def committed(*packages: str) -> set[str]:
 def test_it_holds_our_packages_the_kernel_and_nothing_else(wheel: ZipFile) -> None:
     files = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert files == committed(*PACKAGES) | {KERNEL}
-    assert {"backend/openapi.json", "backend/science/tables/glossary.json", "frontend/style.css"} <= files
+    type_of_pages = {f"backend/web/static/inter-{name}" for name in ("latin-wght-normal.woff2", "LICENSE.txt")}
+    assert {
+        *type_of_pages,
+        "backend/openapi.json",
+        "backend/science/tables/glossary.json",
+        "frontend/style.css",
+    } <= files
 
 
 def test_the_kernel_in_it_is_a_library_of_this_machine(wheel: ZipFile, tmp_path: Path) -> None:

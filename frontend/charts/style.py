@@ -53,7 +53,7 @@ LOWEST = -1.0
 MARGIN = 0.03
 """Changes of R² within this margin are drawn faded: the smallest change the method ever calls one."""
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,14 @@ containers, which are CSS classes (`style.css`), and keys of widgets in a list, 
 
 from shared.schemas import StarCreate
 
-# the bar of context above the Explore pages
+# the frame: rail, and line of context above the pages
 ANALYSIS_BOX = "analysis-box"
 REGION_SWITCH = "roi-switch"
 MODALITY_SWITCH = "modality-switch"
 SORT_SWITCH = "sort-switch"
+LINE_BUNDLE = "line-bundle"
+LINE_SHARE = "line-share"
+GLOSSARY_TEXT = "glossary-text"
 LAST_CONTEXT = "context of this session"
 LAST_PAGE = "page of the last run"
 NOT_HERE = "what the address asked for and is not there"

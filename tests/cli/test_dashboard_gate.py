@@ -157,7 +157,7 @@ def test_an_unknown_file_is_not_streamlits_page(site: Site, folder: str, name: s
             assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize("path", ["/login", "/s", "/entrance/enter.js"])
+@pytest.mark.parametrize("path", ["/login", "/s", "/entrance/enter.js", "/entrance/inter-latin-wght-normal.woff2"])
 def test_the_entrance_is_open_to_everybody(site: Site, path: str) -> None:
     assert site.get(path).status_code == 200
     assert "streamlit" not in httpx.post(f"{site.origin}{path}", trust_env=False).text.lower()

@@ -28,3 +28,12 @@ def test_the_site_takes_the_themes_of_its_config_file_and_keeps_its_own_safety(t
     assert answer.stdout.split() == [
         theme["light"]["primaryColor"], theme["dark"]["backgroundColor"], theme["baseRadius"], "none",
     ]  # fmt: skip
+
+
+def test_the_type_that_the_theme_names_is_in_the_package_and_served() -> None:
+    from backend.asgi import ENTRANCE, FONTS
+
+    faces = tomllib.loads(CONFIG.read_text())["theme"]["fontFaces"]
+    assert {face["url"] for face in faces} == {f"/entrance/{name}" for name in FONTS}
+    assert {face["family"] for face in faces} == {"Inter"}
+    assert all((ENTRANCE / name).read_bytes()[:4] == b"wOF2" for name in FONTS)

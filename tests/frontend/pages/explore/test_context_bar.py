@@ -1,7 +1,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.components import context_bar
+from frontend.frame import facts
 from shared.client import Client
 from shared.environment import API_URL_VARIABLE
 from shared.protocols.reader import prostate
@@ -11,11 +11,11 @@ from tests.frontend.work_site import APP, Site
 
 
 def test_chips_say_what_the_numbers_are_made_of() -> None:
-    assert [text for text, _, _ in context_bar.chips(prostate(), analysis("a"))] == [
+    assert [text for text, _, _ in facts.chips(prostate(), analysis("a"))] == [
         "PI-RADS", "cohort demo-prostates", "40 patients, 46 studies", "gland ROI", "T2 DWI ADC",
         "atto 3f9c → ft a71e · epoch 8", "seed 0",
     ]  # fmt: skip
-    assert context_bar.chips(prostate(), analysis("a"), 3)[5][0] == "atto 3f9c → ft a71e · epoch 8 · 3 runs"
+    assert facts.chips(prostate(), analysis("a"), 3)[5][0] == "atto 3f9c → ft a71e · epoch 8 · 3 runs"
 
 
 def test_the_bar_offers_only_what_exists_and_follows_the_address(analysed: Site, api: Client) -> None:

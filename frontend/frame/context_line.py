@@ -1,0 +1,98 @@
+"""The sticky line above every page: what the page is about at the left, what one can do with it at the right.
+
+On Explore pages it holds the switches of the address. Moving to another page drops the address, so the last choice of
+this browser session is put back there.
+"""
+
+from functools import partial
+
+import streamlit as st
+
+from frontend.api import analyses, cohorts, connection
+from frontend.components import context_bar, not_here, notices, saved_views
+from frontend.components.context_bar import Context
+from frontend.frame import facts, switches
+from frontend.state import query_parameters, session_keys
+from frontend.text import labels
+from frontend.text.analysis_groups import family_labels
+from shared import schemas as s
+
+PARAMETERS = ("analysis", "roi", "modality", "sort", "cohort")
+
+
+def explore_line(page: str, me: s.Me) -> str | None:
+    """Draws the line of an Explore page; returns what the page is about, None while nothing has been analysed."""
+    _restore(page)
+    notices.unreadable(("analysis", analyses.analyses()))
+    context = context_bar.current()
+    if context is None:
+        if (cohort := context_bar.chosen_cohort()) is not None:
+            st.session_state[session_keys.LAST_CONTEXT] = {query_parameters.COHORT: cohort}
+        return None
+    names = family_labels(context.families, cohorts.protocol)
+    title = names[context.family[0].id]
+    not_here.remember(page, not_here.missing_parts(context.families, context.analysis, context.family, title))
+    _write_address(context)
+    with _line():
+        with _part("line-context"):
+            switches.show(context, names)
+        with _part("line-filter"):
+            facts.popover(context)
+        with _part("line-actions"):
+            saved_views.popover(page)
+            _take_away(context, me)
+    not_here.notice(page)
+    return f"{context.analysis.roi} {labels.task_within(context.protocol, context.analysis.task)}"
+
+
+def work_line(page: str) -> None:
+    """Notes a page that has no analysis, so that the next Explore page takes the remembered context."""
+    st.session_state[session_keys.LAST_PAGE] = page
+
+
+def _line() -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key="context-line")
+
+
+def _part(key: str) -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key=key)
+
+
+def _take_away(context: Context, me: s.Me) -> None:
+    """The bundle, for those who may make one, and the way to a link."""
+    if me.role != "viewer":
+        st.download_button(
+            "Bundle",
+            partial(connection.client().bundle, context.analysis.id),
+            file_name=f"{context.analysis.id}.zip",
+            mime="application/zip",
+            key=session_keys.LINE_BUNDLE,
+            icon=":material/folder_zip:",
+            on_click="ignore",
+            help="Tables, report, figures, methods text, and the command that makes the numbers again. "
+            "Takes some seconds.",
+        )
+        if st.button(
+            "Share",
+            key=session_keys.LINE_SHARE,
+            type="primary",
+            icon=":material/share:",
+            help="Make a link for a clinician, without an account.",
+        ):
+            st.switch_page("pages/shares.py", query_params={query_parameters.ANALYSIS: context.analysis.id})
+
+
+def _write_address(context: Context) -> None:
+    st.query_params.update(context.query)
+    if context.modality is None:
+        st.query_params.pop(query_parameters.MODALITY, None)
+    st.session_state[session_keys.LAST_CONTEXT] = context.query
+
+
+def _restore(page: str) -> None:
+    if st.session_state.get(session_keys.LAST_PAGE) != page:
+        not_here.forget()
+        remembered: dict[str, str] = st.session_state.get(session_keys.LAST_CONTEXT, {})
+        if not any(name in st.query_params for name in PARAMETERS):
+            st.query_params.update(remembered)
+    st.session_state[session_keys.LAST_PAGE] = page

@@ -1,0 +1,52 @@
+"""Which pages there are: their order, names and icons, for the navigation and the rail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+FOLDER = Path(__file__).parents[1] / "pages"
+EXPLORE, WORK, SHARE = "Explore", "Work", "Share"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of the rail: its file and address, the section it belongs to, its name and icon."""
+
+    name: str
+    section: str
+    title: str
+    icon: str
+
+
+ENTRIES = (
+    Entry("overview", EXPLORE, "Overview", ":material/lens_blur:"),
+    Entry("shifts", EXPLORE, "Shifts", ":material/swap_vert:"),
+    Entry("groups", EXPLORE, "Groups", ":material/grid_view:"),
+    Entry("causes", EXPLORE, "Used and new", ":material/account_tree:"),
+    Entry("cases", EXPLORE, "Cases", ":material/radiology:"),
+    Entry("map", EXPLORE, "Map", ":material/scatter_plot:"),
+    Entry("compare", EXPLORE, "Compare", ":material/compare_arrows:"),
+    Entry("run", WORK, "Run", ":material/play_circle:"),
+    Entry("jobs", WORK, "Jobs", ":material/pending_actions:"),
+    Entry("data", WORK, "Data", ":material/fact_check:"),
+    Entry("shares", SHARE, "Shares", ":material/link:"),
+)
+EXPLORE_PAGES = frozenset(entry.name for entry in ENTRIES if entry.section == EXPLORE)
+
+
+def navigation(home: Callable[[], None]) -> dict[str, list[st.Page]]:
+    """Streamlit's pages by section, with the two that no list shows: the bare address and a shared result."""
+    found: dict[str, list[st.Page]] = {EXPLORE: [], WORK: [], SHARE: []}
+    for entry in ENTRIES:
+        page = st.Page(FOLDER / f"{entry.name}.py", title=entry.title, icon=entry.icon, url_path=entry.name)
+        found[entry.section].append(page)
+    found[SHARE].append(st.Page(FOLDER / "shared.py", title="Shared result", url_path="shared", visibility="hidden"))
+    found[EXPLORE].append(st.Page(home, title="RadiomicLens", default=True, visibility="hidden"))
+    return found
+
+
+def title_of(name: str) -> str:
+    """`Shifts`, by the page's address; the name of the program for the bare one."""
+    return next((entry.title for entry in ENTRIES if entry.name == name), "RadiomicLens")

@@ -1,0 +1,35 @@
+"""The slim rail at the left: mark, pages, words and the way out; on a phone a bar at the bottom."""
+
+import streamlit as st
+
+from frontend.api import connection
+from frontend.api.refusals import answer_or_stop
+from frontend.frame import page_list
+from frontend.frame.glossary_box import glossary_popover
+from frontend.text.escape import escape_markdown
+from shared import schemas as s
+
+MARK = '<div class="rail-mark" role="img" aria-label="RadiomicLens"></div>'
+
+
+def rail(me: s.Me, here: str) -> None:
+    """Draws the rail; the link of the page `here` stands out."""
+    with st.container(key="rail", gap=None):
+        st.html(MARK)
+        with st.container(key="rail-pages", gap=None):
+            for entry in page_list.ENTRIES:
+                with st.container(key="rail-here" if entry.name == here else f"rail-{entry.name}", gap=None):
+                    st.page_link(page_list.FOLDER / f"{entry.name}.py", label=entry.title, icon=entry.icon)
+        with st.container(key="rail-foot", gap=None):
+            glossary_popover()
+            _person(me)
+
+
+def _person(me: s.Me) -> None:
+    """Who is signed in, and the way out."""
+    with st.popover("You", icon=":material/account_circle:", type="tertiary", key="rail-you"):
+        st.markdown(f"Signed in as **{escape_markdown(me.name)}** ({me.role})")
+        if connection.has_session_cookie() and st.button("Sign out", icon=":material/logout:"):
+            answer_or_stop(connection.client().sign_out)
+            st.rerun()
+        st.caption("Research use only. Not a medical device.")

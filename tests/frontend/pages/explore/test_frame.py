@@ -1,0 +1,28 @@
+"""The frame: every page has its link in the rail, the tab says what a page is about, the words can be looked up."""
+
+from frontend.frame import facts, page_list, titles
+from tests.browser.pages import PAGES
+from tests.frontend.pages.explore.analyses import analysis
+from tests.frontend.pages.explore.site import Site
+
+
+def test_the_rail_has_every_page_once() -> None:
+    assert sorted(entry.name for entry in page_list.ENTRIES) == PAGES
+
+
+def test_a_tab_says_page_subject_and_program() -> None:
+    assert titles.tab_title("Shifts", "gland volume") == "Shifts · gland volume · RadiomicLens"
+    assert titles.tab_title("Jobs", None) == "Jobs · RadiomicLens"
+
+
+def test_the_button_of_the_facts_says_patients_and_runs() -> None:
+    assert facts.button_text(analysis("a"), 1) == "40 patients · seed 0"
+    assert facts.button_text(analysis("a"), 5) == "40 patients · 5 runs"
+
+
+def test_the_line_stands_on_explore_pages_and_the_rail_on_all(analysed: Site) -> None:
+    for name, has_line in (("overview", True), ("jobs", False)):
+        app = analysed.page(name)
+        assert not app.exception
+        assert [box.label for box in app.selectbox if box.key == "analysis-box"] == ["Analysis"] * has_line
+        assert not app.sidebar.children
