@@ -36,7 +36,7 @@ def explore_line(page: str, me: s.Me) -> str | None:
     with _line():
         with _part("line-context"):
             switches.show(context, names)
-        with _part("line-filter"):
+        with _part("line-filter"):  # the cohort and what is left of it: a filter stands before the facts
             facts.popover(context)
         with _part("line-actions"):
             saved_views.popover(page)

@@ -20,7 +20,7 @@ def rail(me: s.Me, here: str) -> None:
             for entry in page_list.ENTRIES:
                 with st.container(key="rail-here" if entry.name == here else f"rail-{entry.name}", gap=None):
                     st.page_link(page_list.FOLDER / f"{entry.name}.py", label=entry.title, icon=entry.icon)
-        with st.container(key="rail-foot", gap=None):
+        with st.container(key="rail-foot", gap=None):  # popovers here look like the links: the bell belongs here too
             glossary_popover()
             _person(me)
 
