@@ -1,7 +1,11 @@
 """What two packages both hold because neither may import the other (`test_architecture`): the copies agree."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from backend.rendering import viridis
 from backend.science.lens import scores
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
 from backend.science.report import causes_part, causes_text, protocol_words, result_files
@@ -10,6 +14,7 @@ from backend.science.tables import glossary, join
 from backend.science.trust import thresholds
 from backend.science.trust.erasure import use
 from backend.science.trust.jackknife import effects, flags, shrinkage
+from frontend import viewer
 from frontend.causes.use import FEWEST_PATIENTS
 from frontend.charts import rankings, style
 from frontend.components import evidence_panel, power_statement
@@ -36,6 +41,11 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
 def test_colours_of_reports_and_pages_are_of_one_palette() -> None:
     assert protocol_words.PALETTE == words_of_pages.MODALITY_COLOURS
     assert protocol_words.OTHER_COLOUR == words_of_pages.FURTHER
+
+
+def test_maps_have_the_same_colours_in_pictures_and_in_the_viewer() -> None:
+    script = (Path(viewer.__file__).parent / "colours.js").read_text("utf-8")
+    assert re.findall(r'"([0-9a-f]{6})"', script) == list(viridis.STOPS)
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:

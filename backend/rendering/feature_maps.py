@@ -1,23 +1,31 @@
-"""Maps of a feature on the grid that the viewer shows: computed when asked for, then cached."""
+"""Maps of a feature on the grid that the viewer shows: computed when asked for, then cached.
+
+A feature of the image itself is computed on the slices shown. One of a filtered image is computed where radiomics are
+measured, on the protocol's grid, because a wavelet of other slices is another image. The slices shown are taken of it.
+"""
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import SimpleITK as sitk
 
-from backend.errors import Cancelled, NotFound
+from backend.errors import Cancelled
 from backend.models import Case
 from backend.rendering import viewer_data
-from backend.science.radiomics import RadiomicsSettings, load_settings
-from backend.science.radiomics.maps.classes import CLASSES
-from backend.science.tables import glossary
-from backend.science.types import FloatArray
+from backend.rendering.map_settings import settings
+from backend.rendering.mapped_features import described, features_of_the_image, images_of
+from backend.science.imaging.grid import Grid
+from backend.science.imaging.prepare import PreparedCase
+from backend.science.radiomics import RadiomicsSettings
+from backend.science.types import FloatArray, MaskArray
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
 from backend.storage.volume_reader import gzip_voxels
+from backend.storage.volumes import load_prepared
 from shared import schemas as s
 from shared.schemas.protocol import Protocol
 
@@ -25,31 +33,23 @@ MAP_CODE = 1
 """Raised when the same volumes would give another map, so that caches and browsers forget what they have."""
 LEVELS = 65534
 """Stored levels above 1; 0 is no value."""
-DEPRECATED = ("StandardDeviation",)
-BITS = "bits"
-OF_THE_IMAGE = "hundredths of the image's SD"
-"""The settings named paper turn intensities into z-scores times 100."""
-IN_UNITS_OF_THE_IMAGE = frozenset(
-    {
-        *("10Percentile", "90Percentile", "InterquartileRange", "Maximum", "MeanAbsoluteDeviation", "Mean", "Median"),
-        *("Minimum", "Range", "RobustMeanAbsoluteDeviation", "RootMeanSquared"),
-    }
-)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One map of a case: image, region, and PyRadiomics' name of a feature of the original image."""
+    """One map of a case: image, region, and PyRadiomics' name of a feature under some settings."""
 
     modality: s.Modality
     roi: s.Roi
     feature: str
+    how: RadiomicsSettings = field(default_factory=settings)
 
 
-@cache
-def settings() -> RadiomicsSettings:
-    """The radiomics settings of every map in the viewer."""
-    return load_settings("paper")
+class Mapped(NamedTuple):
+    """Values on the viewing grid, NaN without one, and the region there."""
+
+    values: FloatArray
+    region: MaskArray
 
 
 def maps_of(case: Case, protocol: Protocol) -> s.CaseMaps:
@@ -59,7 +59,8 @@ def maps_of(case: Case, protocol: Protocol) -> s.CaseMaps:
         {
             "modalities": [modality for modality in protocol.modality_names if modality in kinds],
             "rois": [roi for roi in protocol.rois if roi in kinds],
-            "features": _features(),
+            "features": features_of_the_image(),
+            "images": images_of(settings()),
             "settings": settings().name,
             "settings_hash": settings().settings_hash,
             "radius": settings().voxel.radius,
@@ -89,57 +90,65 @@ def etag_of(case: Case, protocol: Protocol, wanted: Wanted) -> str:
 
 def _key(case: Case, protocol: Protocol, wanted: Wanted) -> str:
     """Hash of everything a map is computed from: what is shown, region, settings, kind of neighbourhood, feature."""
-    voxel = settings().voxel
-    how = [voxel.radius, voxel.masked, settings().settings_hash]
+    voxel = wanted.how.voxel
+    how = [voxel.radius, voxel.masked, wanted.how.settings_hash]
     asked = [wanted.modality, wanted.roi, wanted.feature]
     return request_key("map", code=MAP_CODE, view=viewer_data.view_key(case, protocol), how=how, asked=asked)
-
-
-@cache
-def _features() -> list[s.MappedFeature]:
-    return [
-        s.MappedFeature(
-            feature=f"original_{name}_{feature}",
-            group=glossary.CLASS_LABELS[name],
-            label=glossary.words(name, feature).label,
-            sentence=glossary.words(name, feature).sentence,
-        )
-        for name, (_, features) in CLASSES.items()
-        for feature in features
-        if feature not in DEPRECATED
-    ]
 
 
 def _make(
     files: BlobStore, case: Case, protocol: Protocol, wanted: Wanted, cancelled: Callable[[], bool] | None
 ) -> tuple[s.FeatureMap, bytes]:
     """Compute a map on the slices that the viewer shows, and cache it."""
-    from backend.science.radiomics.maps import feature_map as computed  # the filters, which no other route needs
-
-    known = next((one for one in _features() if one.feature == wanted.feature), None)
-    if known is None:
-        raise NotFound(f"There is no map of {wanted.feature[:60]!r}; /cases/{{id}}/maps lists what there is.")
+    known = described(wanted.feature, wanted.how)
     for kind in (wanted.modality, wanted.roi):
         viewer_data.check_has(case, kind)
     if cancelled is not None and cancelled():
         raise Cancelled("The map is no longer wanted.")
-    shown, key = viewer_data.load_shown(files, case, protocol), _key(case, protocol, wanted)
-    image, mask = shown.images[wanted.modality].astype(np.float64), shown.masks[wanted.roi] > 0
-    found = computed(image, mask, shown.grid, wanted.feature, settings(), cancelled=cancelled)
-    stored, scale = _stored(found.values, found.region)
+    shown = viewer_data.load_shown(files, case, protocol)
+    measured = load_prepared(files, case, protocol) if known.filtered else shown
+    found = _computed(measured, shown, wanted, cancelled)
+    stored, scale = _stored(*found)
     facts = s.FeatureMap.model_validate(
         {
             **{"modality": wanted.modality, "roi": wanted.roi, "feature": wanted.feature},
-            **{"label": known.label, "sentence": known.sentence, "unit": _unit(wanted.feature)},
-            **{"shape_zyx": stored.shape, "settings_hash": settings().settings_hash},
-            **{"radius": settings().voxel.radius, "etag": etag_of(case, protocol, wanted)},
+            **{"label": known.label, "sentence": known.sentence, "unit": known.unit},
+            **{"shape_zyx": stored.shape, "settings_hash": wanted.how.settings_hash},
+            **{"radius": wanted.how.voxel.radius, "etag": etag_of(case, protocol, wanted)},
             **scale,
         }
     )
-    voxels = gzip_voxels(stored)
+    key, voxels = _key(case, protocol, wanted), gzip_voxels(stored)
     files.cache(f"{key}.map", voxels)
     files.cache(f"{key}.json", json.dumps(facts.model_dump(mode="json")).encode())
     return facts, voxels
+
+
+def _computed(
+    measured: PreparedCase, shown: PreparedCase, wanted: Wanted, cancelled: Callable[[], bool] | None
+) -> Mapped:
+    """The map made on the grid of `measured`, as values on the grid that is shown."""
+    from backend.science.radiomics.maps import feature_map as computed  # the filters, which no other route needs
+
+    image, mask = measured.images[wanted.modality].astype(np.float64), measured.masks[wanted.roi] > 0
+    found = computed(image, mask, measured.grid, wanted.feature, wanted.how, cancelled=cancelled)
+    if found.grid.size == shown.grid.size and found.grid.matches(shown.grid):
+        return Mapped(found.values, found.region)
+    held = np.where(found.region, found.values, np.nan)
+    return Mapped(_placed(held, found.grid, shown.grid), shown.masks[wanted.roi] > 0)
+
+
+def _placed(values: FloatArray, source: Grid, target: Grid) -> FloatArray:
+    """Values on the nearest voxels of another grid, NaN outside the field."""
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing(source.spacing)
+    image.SetOrigin(source.origin)
+    image.SetDirection(source.direction)
+    moved = sitk.Resample(
+        *(image, target.size, sitk.Transform(), sitk.sitkNearestNeighbor),
+        *(target.origin, target.spacing, target.direction, float("nan"), sitk.sitkFloat64),
+    )
+    return np.asarray(sitk.GetArrayFromImage(moved), dtype=np.float64)
 
 
 def _stored(values: FloatArray, region: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.uint16], dict[str, float]]:
@@ -156,11 +165,3 @@ def _stored(values: FloatArray, region: npt.NDArray[np.bool_]) -> tuple[npt.NDAr
         **{"slope": slope, "intercept": lowest - slope, "lowest": lowest, "highest": highest},
         **{"low": float(low), "high": float(high), "voxels": n, "undefined": int(np.count_nonzero(region)) - n},
     }
-
-
-def _unit(name: str) -> str:
-    """Entropies are in bits, intensities in those of the normalised image; other features have no unit."""
-    _, feature_class, feature = name.split("_")
-    if feature_class == "firstorder" and feature in IN_UNITS_OF_THE_IMAGE:
-        return OF_THE_IMAGE
-    return BITS if feature.endswith("Entropy") else ""

@@ -73,7 +73,7 @@ def case_picture(
     stored = viewer_data.view_array(files, case, protocol, modality)[k]
     here = [mask.roi for mask in shown.masks]
     labels = {roi: viewer_data.view_array(files, case, protocol, roi)[k] for roi in here if roi in rois}
-    outlines = [each for one in display_of(protocol).regions for each in _outlines(labels.get(one.name), one)]
+    outlines = [each for one in display_of(protocol).regions for each in outlines_of(labels.get(one.name), one)]
     if framing.around in here:
         whole = viewer_data.view_array(files, case, protocol, framing.around).astype(bool)
         part = around(whole, info.spacing_zyx_mm[1:])
@@ -88,7 +88,7 @@ def case_picture(
     )
 
 
-def _outlines(labels: NDArray[np.integer] | None, region: s.ShownRegion) -> list[Outline]:
+def outlines_of(labels: NDArray[np.integer] | None, region: s.ShownRegion) -> list[Outline]:
     """The outline of a region, or one a colour where its codes have several."""
     if labels is None:
         return []
@@ -139,9 +139,10 @@ def slice_png(
     pixels = np.array(picture)
     for mask, colour in outlines:
         if mask.any():
-            _draw_outline(pixels, mask, size, colour)
+            enlarged = Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
+            draw_outline(pixels, np.array(enlarged) > 0, colour)
     picture = Image.fromarray(pixels)
-    _draw_letters(picture, letters)
+    draw_letters(picture, letters)
     out = io.BytesIO()
     picture.save(out, "PNG")
     return out.getvalue()
@@ -154,13 +155,11 @@ def _size(shape: tuple[int, ...], spacing_yx_mm: tuple[float, float], most_pixel
     return max(1, round(width_mm * scale)), max(1, round(height_mm * scale))
 
 
-def _draw_outline(
-    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], size: tuple[int, int], colour: tuple[int, int, int]
-) -> None:
-    large = np.array(Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)) > 0
-    line = large & ~_shrunk(large)
+def draw_outline(pixels: NDArray[np.uint8], mask: NDArray[np.bool_], colour: tuple[int, int, int]) -> None:
+    """Draws the border of a mask of the picture's size into it: a line inside the mask, with a dark halo."""
+    line = mask & ~_shrunk(mask)
     pixels[_grown(_grown(line))] = HALO
-    pixels[_grown(line) & large] = colour
+    pixels[_grown(line) & mask] = colour
 
 
 def _grown(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -175,7 +174,8 @@ def _shrunk(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return mask & wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
 
 
-def _draw_letters(picture: Image.Image, letters: Mapping[str, str]) -> None:
+def draw_letters(picture: Image.Image, letters: Mapping[str, str]) -> None:
+    """Writes the letters of the edges into a picture."""
     draw = ImageDraw.Draw(picture)
     width, height = picture.size
     points = max(12, min(width, height) // 24)

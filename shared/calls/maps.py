@@ -1,11 +1,11 @@
-"""Calls for maps of a feature in one case."""
+"""Calls for maps of a feature in one case, and for the patients that show it."""
 
 from shared import schemas as s
 from shared.calls.transport import Transport
 
 
 class MapCalls(Transport):
-    """Calls for maps of a feature in one case."""
+    """Calls for maps of a feature in one case, and for the patients that show it."""
 
     def case_maps(self, case_id: str) -> s.CaseMaps:
         """What there are maps of in a case."""
@@ -18,3 +18,13 @@ class MapCalls(Transport):
     def feature_map_voxels(self, case_id: str, modality: str, roi: str, feature: str) -> bytes:
         """The voxels that `feature_map` describes."""
         return self._send("GET", f"/cases/{case_id}/maps/{modality}/{roi}/{feature}/voxels").content
+
+    def feature_examples(
+        self, analysis_id: str, feature: str, *, size: int = 320, maps: bool = True
+    ) -> s.FeatureExamples:
+        """Patients in whom a feature is low, in the middle and high, with addresses of pictures of `size` pixels.
+
+        Without `maps` none is computed, which takes seconds at the first call, and no address of one is given.
+        """
+        path = f"/analyses/{analysis_id}/examples/{feature}"
+        return self._get(s.FeatureExamples, path, size=size, maps=maps)

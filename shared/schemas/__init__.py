@@ -32,6 +32,7 @@ from shared.schemas.evidence import (
     Disagreement, EvidencePoint, FeatureCase, FeatureCases, FeatureDefinition, FeatureEvidence, PatientInfluence,
     Reason, RoiEvidence,
 )
+from shared.schemas.examples import FeatureExample, FeatureExamples
 from shared.schemas.figures import FigureFile, FigureFormat, FigurePreset
 from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
@@ -63,30 +64,29 @@ from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, Tra
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary
 
 __all__ = [
-    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
-    "CaseMaps", "CaseRadiomics", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn",
-    "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow",
-    "Comparison", "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate",
-    "Disagreement", "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput",
-    "EvidencePoint", "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence",
-    "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding", "FinetuneParams",
-    "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams", "ImportEncoderParams",
-    "ImportPreview", "ImportTablesParams", "Job", "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit",
-    "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me",
-    "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead", "PackedRanking",
-    "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol",
-    "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow",
-    "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
+    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along", "AnalyseParams",
+    "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay", "CaseMaps",
+    "CaseRadiomics", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart",
+    "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
+    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
+    "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
+    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
+    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding",
+    "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
+    "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobLogLine", "JobParams", "JobPlan",
+    "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind",
+    "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead",
+    "PackedRanking", "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem",
+    "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet",
+    "RankingRow", "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
     "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
     "Share", "ShareCreate", "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage",
     "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord",
     "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star",
-    "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T",
-    "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory",
-    "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted",
-    "UnreadableRow", "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
-    "Where",
+    "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile",
+    "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail",
+    "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow",
+    "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

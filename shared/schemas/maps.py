@@ -19,7 +19,8 @@ class CaseMaps(Schema):
 
     modalities: list[Modality]
     rois: list[Roi]
-    features: list[MappedFeature]
+    features: list[MappedFeature] = Field(description="Of the image itself; each has a map on every one of `images`.")
+    images: list[str] = Field(description="PyRadiomics' names of the image and its filtered ones: wavelet-LLH.")
     settings: str = Field(description="Name of the radiomics settings.")
     settings_hash: str
     radius: int = Field(description="How many voxels a neighbourhood reaches along each axis.")

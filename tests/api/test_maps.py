@@ -13,6 +13,7 @@ from backend.access import tokens
 from backend.errors import Cancelled
 from backend.models import Case
 from backend.rendering import feature_maps, viewer_data
+from backend.science.imaging.prepare import prepare
 from backend.science.radiomics import load_settings
 from backend.science.radiomics.maps import feature_map
 from backend.storage.blob_store import BlobStore
@@ -68,6 +69,30 @@ def _computed(filled: server.Filled, case_id: str, modality: str, roi: str, feat
     return made.values, made.region
 
 
+@pytest.mark.parametrize("feature", ["wavelet-LLH_firstorder_Mean", "wavelet-HHL_glcm_Contrast"])
+def test_a_map_of_a_filtered_image_is_that_of_the_grid_radiomics_are_measured_on(
+    reader: TestClient, filled: server.Filled, feature: str
+) -> None:
+    """The phantom's slices are 3 mm apart, those of the protocol's grid 1 mm: slice k shown is its slice 3 k + 1."""
+    case_id = a_case(reader, filled).id
+    path = f"/cases/{case_id}/maps/T2/gland/{feature}"
+    described = s.FeatureMap.model_validate(get(reader, path))
+    stored = np.frombuffer(reader.get(f"/api/v1{path}/voxels").content, "<u2").reshape(described.shape_zyx)
+    prepared = prepare(*server.phantom(), labelled=("zones",))
+    image, mask = prepared.images["T2"].astype(np.float64), prepared.masks["gland"] > 0
+    made = feature_map(image, mask, prepared.grid, feature, load_settings("paper"))
+    expected, inside = made.values[1::3], mask[1::3]
+    assert expected.shape == stored.shape
+    held = inside & np.isfinite(expected)
+    np.testing.assert_array_equal(stored > 0, held)
+    np.testing.assert_allclose(
+        described.intercept + described.slope * stored[held], expected[held], atol=0.51 * described.slope
+    )
+    assert described.label.endswith(feature.partition("_")[0].replace("-", " "))
+    assert "wavelet subband" in described.sentence
+    assert feature.partition("_")[0] in s.CaseMaps.model_validate(get(reader, f"/cases/{case_id}/maps")).images
+
+
 def test_a_map_is_computed_once_and_then_known(
     reader: TestClient, filled: server.Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,7 +123,8 @@ def test_the_viewer_reads_a_map_at_a_signed_address(client: TestClient, reader: 
     ("rest", "status", "said"),
     [
         ("T2/gland/original_glcm_Sharpness", 404, "There is no map of 'original_glcm_Sharpness'"),
-        ("T2/gland/wavelet-LLL_glcm_Contrast", 404, "There is no map of 'wavelet-LLL_glcm_Contrast'"),
+        ("T2/gland/wavelet-LXL_glcm_Contrast", 404, "There is no map of 'wavelet-LXL_glcm_Contrast'"),
+        ("T2/gland/log-sigma-2-0-mm-3D_glcm_Contrast", 404, "There is no map of 'log-sigma-2-0-mm-3D_glcm_Contrast'"),
         ("T2/gland/original_shape_Sphericity", 404, "There is no map of"),
         ("CT/gland/original_glcm_Contrast", 422, ""),
         ("T2/zones/original_glcm_Contrast", 422, ""),

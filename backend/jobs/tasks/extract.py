@@ -17,8 +17,7 @@ from backend.jobs.compute.measure_case import Measured, MeasuredSpace, Order
 from backend.jobs.context import JobContext
 from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.radiomics_rows import RadiomicsRows, Work
-from backend.science.radiomics.parameters import parameter_file
-from backend.science.radiomics.parameters.settings import RadiomicsSettings, load_settings, settings_of
+from backend.science.radiomics.parameters.settings import RadiomicsSettings, settings_from
 from backend.science.text_format import counted
 from backend.storage.cache_keys import IMAGES
 from backend.storage.cohort_protocol import protocol_of
@@ -32,7 +31,7 @@ Answer = dict[str, Measured]
 def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
     """Measure what is not cached yet. A region that cannot be measured gets a failed row with the reason."""
     start = monotonic()
-    settings = _settings(params)
+    settings = settings_from(params.settings, params.yaml, shape=params.shape)
     with context.database.write() as session:
         cases = accepted(session, params.cohort_id)
         space = _space(protocol_of(cohort_of(session, params.cohort_id)))
@@ -56,13 +55,6 @@ def run(context: JobContext, params: ExtractParams) -> dict[str, Any]:
         "units": units,
         "seconds": monotonic() - start,
     }
-
-
-def _settings(params: ExtractParams) -> RadiomicsSettings:
-    if params.yaml is None:
-        return load_settings(params.settings, shape=params.shape)
-    parameters = parameter_file.parse(params.yaml, params.settings)
-    return settings_of(parameters, params.settings, shape=params.shape)
 
 
 def _space(protocol: Protocol) -> MeasuredSpace | None:

@@ -94,6 +94,15 @@ def load_settings(source: str | Path = "paper", *, shape: bool = False) -> Radio
     return settings_of(parameters, path.stem, shape=shape)
 
 
+def settings_from(name: str, text: str | None, *, shape: bool = False) -> RadiomicsSettings:
+    """The settings that a request names (`paper`), or those of the `text` of a parameter file. Raises BadSettings."""
+    return (
+        load_settings(name, shape=shape)
+        if text is None
+        else settings_of(parameter_file.parse(text, name), name, shape=shape)
+    )
+
+
 def settings_of(parameters: object, name: str, *, shape: bool = False) -> RadiomicsSettings:
     """Make settings of a mapping (`imageType`, `featureClass`, `setting`, `voxelSetting`). Raises BadSettings.
 

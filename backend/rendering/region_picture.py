@@ -1,0 +1,176 @@
+"""A square picture of one region of a case: cut out around it, outlined, with a scale bar and, if asked, a map.
+
+Every picture of one `field_mm` and size has the same scale, so that regions of several cases can be compared by eye.
+"""
+
+import gzip
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from backend.errors import NotFound
+from backend.models import Case
+from backend.rendering import feature_maps, viewer_data
+from backend.rendering.display import display_of
+from backend.rendering.scale_bar import draw_scale_bar
+from backend.rendering.slice_png import Window, draw_letters, draw_outline, outlines_of
+from backend.rendering.square_cut import Square
+from backend.rendering.viridis import viridis
+from backend.storage.blob_store import BlobStore
+from backend.storage.cache_keys import request_key
+from shared import schemas as s
+from shared.schemas.protocol import Protocol
+
+REGION_PICTURE_CODE = 1
+"""Raised when the same request would be drawn differently, so that caches and browsers forget what they have."""
+USUAL_SIZE, LEAST_SIZE, MOST_SIZE = 320, 96, 1024
+LEAST_FIELD_MM, MOST_FIELD_MM = 5.0, 1000.0
+OPACITY = 0.75
+BRIGHTEST, HEADROOM = 0.995, 0.25
+"""Where the protocol names no window: up to this share of the region's voxels, and so much of their range above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is cut out: image, region, slice (that with most of the region where None), size and field of view."""
+
+    modality: str
+    roi: str
+    k: int | None = None
+    size: int = USUAL_SIZE
+    field_mm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """A map over the picture: the feature, and the values of the first and the last colour; None takes the map's."""
+
+    wanted: feature_maps.Wanted
+    low: float | None = None
+    high: float | None = None
+
+
+def picture_etag(case: Case, protocol: Protocol, view: View, over: Overlay | None = None) -> str:
+    """Names the content of a picture before it is drawn."""
+    asked = [view.modality, view.roi, view.k, view.size, view.field_mm]
+    if over is not None:
+        asked += [feature_maps.etag_of(case, protocol, over.wanted), over.low, over.high]
+    key = viewer_data.view_key(case, protocol)
+    return request_key("region picture", code=REGION_PICTURE_CODE, view=key, asked=asked)
+
+
+def region_picture(
+    files: BlobStore,
+    case: Case,
+    protocol: Protocol,
+    view: View,
+    over: Overlay | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> bytes:
+    """The picture as PNG, drawn once and then cached.
+
+    Raises NotFound for an image, region or slice that the case does not have, and as `feature_map` does.
+    """
+    name = f"{picture_etag(case, protocol, view, over)}.png"
+    drawn = files.cached(name)
+    if drawn is None:
+        drawn = _drawn(files, case, protocol, view, over, cancelled)
+        files.cache(name, drawn)
+    return drawn
+
+
+def slice_of(files: BlobStore, case: Case, protocol: Protocol, roi: str) -> int:
+    """The slice with most of a region; of equal ones the middle one. Raises NotFound for a region without voxels."""
+    return _fullest(_mask(files, case, protocol, roi), roi)
+
+
+def field_of(files: BlobStore, case: Case, protocol: Protocol, roi: str) -> float:
+    """The side in millimetres of a square around a region, with a margin."""
+    shown = viewer_data.view(files, case, protocol)
+    spacing = shown.volumes[0].spacing_zyx_mm[1:]
+    return Square.around(_mask(files, case, protocol, roi), spacing).side_mm
+
+
+def _drawn(
+    files: BlobStore,
+    case: Case,
+    protocol: Protocol,
+    view: View,
+    over: Overlay | None,
+    cancelled: Callable[[], bool] | None,
+) -> bytes:
+    for kind in (view.modality, view.roi):
+        viewer_data.check_has(case, kind)
+    info = next(one for one in viewer_data.view(files, case, protocol).volumes if one.modality == view.modality)
+    mask = _mask(files, case, protocol, view.roi)
+    k = _fullest(mask, view.roi) if view.k is None else view.k
+    if k >= len(mask):
+        raise NotFound(f"This case has {len(mask)} slices, numbered from 0; there is no slice {k}.")
+    stored = viewer_data.view_array(files, case, protocol, view.modality)
+    square = Square.around(mask, info.spacing_zyx_mm[1:], view.field_mm)
+    window = _window(protocol, info, stored, mask > 0)
+    values = info.intercept + info.slope * stored[k].astype(np.float64)
+    grey = np.clip((values - window.level) / window.width + 0.5, 0.0, 1.0)
+    pixels = np.repeat(square.smooth((grey * 255).astype(np.uint8), view.size)[..., None], 3, axis=-1)
+    if over is not None:
+        _lay_over(pixels, square, _levels(files, case, protocol, over, cancelled), k)
+    region = next(one for one in display_of(protocol).regions if one.name == view.roi)
+    for outline, colour in outlines_of(mask[k], region):
+        draw_outline(pixels, square.mask(outline, view.size), colour)
+    picture = Image.fromarray(pixels)
+    draw_letters(picture, viewer_data.AXIS_LETTERS)
+    draw_scale_bar(picture, view.size / square.side_mm)
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _mask(files: BlobStore, case: Case, protocol: Protocol, roi: str) -> NDArray[np.integer]:
+    viewer_data.check_has(case, roi)
+    return viewer_data.view_array(files, case, protocol, roi)
+
+
+def _fullest(mask: NDArray[np.integer], roi: str) -> int:
+    counts = np.count_nonzero(mask, axis=(1, 2))
+    if not counts.any():
+        raise NotFound(f"The {roi} of this case has no voxel on the slices shown.")
+    largest = np.flatnonzero(counts == counts.max())
+    return int(largest[largest.size // 2])
+
+
+def _window(protocol: Protocol, info: s.VolumeInfo, stored: NDArray[np.integer], inside: NDArray[np.bool_]) -> Window:
+    """The protocol's window where it names one, else the region's range with headroom, as the viewer opens."""
+    own = next(one for one in protocol.modalities if one.name == info.modality).window
+    if own != "auto":
+        return Window.between(*own)
+    low, high = (info.intercept + info.slope * at for at in np.quantile(stored[inside], (0.01, BRIGHTEST)))
+    return Window.between(float(low), float(high + HEADROOM * (high - low)))
+
+
+def _levels(
+    files: BlobStore, case: Case, protocol: Protocol, over: Overlay, cancelled: Callable[[], bool] | None
+) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
+    """The map as shares (0 to 1) of its colours, (z, y, x), and where it has a value."""
+    facts, voxels = feature_maps.feature_map(files, case, protocol, over.wanted, cancelled)
+    stored = np.frombuffer(gzip.decompress(voxels), dtype="<u2").reshape(facts.shape_zyx)
+    low = facts.low if over.low is None else over.low
+    high = facts.high if over.high is None else over.high
+    values = facts.intercept + facts.slope * stored.astype(np.float64)
+    shares = (values - low) / (high - low) if high > low else np.full(values.shape, 0.5)
+    return shares, stored > 0
+
+
+def _lay_over(
+    pixels: NDArray[np.uint8], square: Square, found: tuple[NDArray[np.floating], NDArray[np.bool_]], k: int
+) -> None:
+    """Mixes the colours of a map's slice into the picture; a voxel keeps its edges."""
+    shares, held = (whole[k] for whole in found)
+    size = len(pixels)
+    here = square.blocks(held.astype(np.uint8), size) > 0
+    colours = np.stack([square.blocks(part, size) for part in np.moveaxis(viridis(shares), -1, 0)], axis=-1)
+    mixed = OPACITY * colours[here] + (1 - OPACITY) * pixels[here]
+    pixels[here] = np.rint(mixed).astype(np.uint8)
