@@ -23,6 +23,7 @@ from backend.rendering.viridis import viridis
 from backend.storage.blob_store import BlobStore
 from backend.storage.cache_keys import request_key
 from shared import schemas as s
+from shared.protocol_words import frame_of
 from shared.schemas.protocol import Protocol
 
 REGION_PICTURE_CODE = 1
@@ -31,7 +32,7 @@ USUAL_SIZE, LEAST_SIZE, MOST_SIZE = 320, 96, 1024
 LEAST_FIELD_MM, MOST_FIELD_MM = 5.0, 1000.0
 OPACITY = 0.75
 BRIGHTEST, HEADROOM = 0.995, 0.25
-"""Where the protocol names no window: up to this share of the region's voxels, and so much of their range above it."""
+"""Where the protocol names no window: up to this share of the organ's voxels, and so much of their range above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _drawn(
         raise NotFound(f"This case has {len(mask)} slices, numbered from 0; there is no slice {k}.")
     stored = viewer_data.view_array(files, case, protocol, view.modality)
     square = Square.around(mask, info.spacing_zyx_mm[1:], view.field_mm)
-    window = _window(protocol, info, stored, mask > 0)
+    window = _window(files, case, protocol, info)
     values = info.intercept + info.slope * stored[k].astype(np.float64)
     grey = np.clip((values - window.level) / window.width + 0.5, 0.0, 1.0)
     pixels = np.repeat(square.smooth((grey * 255).astype(np.uint8), view.size)[..., None], 3, axis=-1)
@@ -142,11 +143,19 @@ def _fullest(mask: NDArray[np.integer], roi: str) -> int:
     return int(largest[largest.size // 2])
 
 
-def _window(protocol: Protocol, info: s.VolumeInfo, stored: NDArray[np.integer], inside: NDArray[np.bool_]) -> Window:
-    """The protocol's window where it names one, else the region's range with headroom, as the viewer opens."""
-    own = next(one for one in protocol.modalities if one.name == info.modality).window
-    if own != "auto":
-        return Window.between(*own)
+def _window(files: BlobStore, case: Case, protocol: Protocol, info: s.VolumeInfo) -> Window:
+    """The protocol's window; where it names none the range of the organ with headroom, as the viewer opens.
+
+    Without an organ around the finding, or where the case has no mask of it, it is the image's own range.
+    """
+    organ = frame_of(protocol)
+    named = any(one.window != "auto" for one in protocol.modalities)
+    if named or organ is None or organ not in {volume.kind for volume in case.volumes}:
+        return Window.between(info.low, info.high)
+    inside = _mask(files, case, protocol, organ) > 0
+    if not inside.any():
+        return Window.between(info.low, info.high)
+    stored = viewer_data.view_array(files, case, protocol, info.modality)
     low, high = (info.intercept + info.slope * at for at in np.quantile(stored[inside], (0.01, BRIGHTEST)))
     return Window.between(float(low), float(high + HEADROOM * (high - low)))
 

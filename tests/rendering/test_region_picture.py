@@ -117,6 +117,22 @@ def _dilated(plain: np.ndarray, mapped: np.ndarray) -> np.ndarray:
     return inside
 
 
+def test_the_window_is_the_organs_or_the_images_own(tmp_path: Path) -> None:
+    """The gland runs from 100 to 200 in an image up to 1000: in its window it is grey, not black."""
+    voxels = np.full((8, 24, 20), 150, np.float32)
+    voxels[:, :4] = 1000
+    gland = np.zeros(voxels.shape, np.uint8)
+    gland[2:6, 6:18, 5:15] = 1
+    voxels[gland > 0] = np.linspace(100, 200, gland.sum())
+    files = BlobStore(tmp_path)
+    with_organ = stored(files, ({"T2": image(voxels)}, {"gland": image(gland), "lesion": image(gland)}))
+    bright = drawn(files, with_organ, "T2", "lesion")[160, 150:170].mean()
+    alone = stored(files, ({"T2": image(voxels)}, {"lesion": image(gland)}))
+    dark = drawn(files, alone, "T2", "lesion")[160, 150:170].mean()
+    assert bright > 80
+    assert dark < 30
+
+
 def test_the_same_request_is_drawn_once(study, monkeypatch: pytest.MonkeyPatch) -> None:
     files, case = study
     first = region_picture.region_picture(files, case, PROSTATE, View("T2", "gland"))
