@@ -18,6 +18,8 @@ from backend.errors import NotFound
 from backend.models import Job, JobLog, JobNeed, now
 
 ENDED = ("done", "failed", "cancelled")
+MOST_STEPS = 200
+"""Steps of a job that are remembered, the latest."""
 UNREAD = {"synchronize_session": False}
 """Options of a statement that must not read the rows it changes."""
 
@@ -35,12 +37,13 @@ def claim(session: Session, lane: str, owner: str) -> Job | None:
     first = _first(lane)
     time = now()
     taken = {"state": "running", "owner": owner, "attempts": Job.attempts + 1, "started_at": time, "heartbeat_at": time}
-    cleared = {
+    cleared: dict[str, object] = {
         "error": "",
         "finished_at": None,
         "step": "starting",
         "step_at": time,
         "step_from": 0,
+        "steps": [],
         "done": 0,
         "total": 0,
     }
@@ -90,6 +93,8 @@ def progress(session: Session, job_id: str, step: str, done: int, total: int) ->
     job = get(session, job_id)
     if job.step != step:
         job.step, job.step_at, job.step_from = step, now(), done
+        since = 0.0 if job.started_at is None else (job.step_at - job.started_at).total_seconds()
+        job.steps = [*job.steps, [step, round(since, 3)]][-MOST_STEPS:]
     job.done, job.total, job.heartbeat_at = done, total, now()
 
 

@@ -8,7 +8,7 @@ from backend.jobs import queue, transitions
 from backend.jobs.planning.new_cohort import reserve
 from backend.jobs.planning.open_input import with_protocol_grid
 from backend.jobs.planning.pending_jobs import PendingJobs
-from backend.jobs.planning.plans import checked_title
+from backend.jobs.planning.plans import checked_plan
 from backend.jobs.planning.resolve_defaults import resolve_defaults, same_request
 from backend.jobs.registry import KINDS
 from backend.models import Job, JobNeed
@@ -42,15 +42,16 @@ def submit(
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
-    title = checked_title(session, settings, asked, after=needs, local=local)
+    plan = checked_plan(session, settings, asked, after=needs, local=local)
     job = Job(
         kind=asked.kind,
-        title=title,
+        title=plan.title,
         lane=KINDS[asked.kind].lane,
         params=resolve_defaults(session, asked, PendingJobs(session, needs)).model_dump(mode="json"),
         local=local,
         result=reserve(session, asked),
         idempotency_key=own_key,
+        expected_seconds=plan.seconds,
         submitted_by=user,
         position=(session.scalar(select(func.max(Job.position))) or 0) + 1,
         needs=[JobNeed(needs_id=queue.get(session, job_id).id) for job_id in needs],

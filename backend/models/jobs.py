@@ -15,7 +15,7 @@ class Job(Base):
 
     `attempts` counts starts since the last durable progress. `local` marks a request of the command line, whose paths
     need no import root. `step_at` is when the present step began, `step_from` the value of `done` at that time.
-    `steps` are those that this start has begun, as [name, seconds after its start, units]; `expected_seconds` is what
+    `steps` are those that this start has begun, as [name, seconds after its start]; `expected_seconds` is what
     its plan said that it takes.
     """
 

@@ -15,7 +15,7 @@ from backend import models
 from backend.access import audit
 from backend.errors import NotSignedIn
 from backend.jobs import queue, submission, transitions
-from backend.jobs.planning import plans
+from backend.jobs.planning import chains, plans
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
 from backend.storage.blob_store import BlobStore
@@ -61,6 +61,30 @@ def submit(
 def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep) -> s.JobPlan:
     """What a request would do, how long it would take and what would be reused; nothing is started."""
     return plans.plan(session, settings, body.params, after=body.after)
+
+
+@router.post("/jobs/chain", dependencies=[RESEARCHER], status_code=202)
+def submit_chain(
+    body: s.JobChain,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    user: CurrentUser,
+    idempotency_key: IdempotencyKey = None,
+) -> list[s.Job]:
+    """Queues requests that belong together: all of them, or none. A step may name the cohort that an earlier makes."""
+    rows = chains.submit_chain(session, settings, body, key=idempotency_key, user=user.name)
+    for row in rows:
+        audit.record(session, user.name, "job.submit", row.id, kind=row.kind)
+    return [job_schema(row, role=user.role) for row in rows]
+
+
+@router.post("/jobs/chain/plan", dependencies=[RESEARCHER])
+def plan_chain(body: s.JobChain, session: WriteSessionDep, settings: SettingsDep) -> s.ChainPlan:
+    """What requests that belong together would do and how long they would take; nothing is started."""
+    try:
+        return chains.plan_chain(session, settings, body)
+    finally:
+        session.rollback()
 
 
 @router.get("/jobs/{job_id}", dependencies=[VIEWER])
@@ -143,11 +167,16 @@ async def job_events(
             current = await run_in_threadpool(_read_job, request, database, job_id, sign_in.token_id, user.role)
         except NotSignedIn:  # withdrawn while the stream was open
             return
-        if last is None or current.model_copy(update={"seconds_left": last.seconds_left}) != last:
+        if last is None or current.model_copy(update=_clocks(last)) != last:
             yield current
         last = current
         if current.state not in queue.ENDED:
             await asyncio.sleep(POLL_SECONDS)
+
+
+def _clocks(job: s.Job) -> dict[str, float | None]:
+    """The fields that change with every look."""
+    return {"seconds_left": job.seconds_left, "seconds_left_in_all": job.seconds_left_in_all}
 
 
 def _read_job(request: Request, database: Database, job_id: str, token_id: str, role: s.Role) -> s.Job:

@@ -39,6 +39,14 @@ class JobCalls(Transport):
         """Starts a job; the same `key` never starts it twice."""
         return self._post(s.Job, "/jobs", submit, key)
 
+    def plan_chain(self, chain: s.JobChain) -> s.ChainPlan:
+        """What a chain of requests would do."""
+        return self._post(s.ChainPlan, "/jobs/chain/plan", chain)
+
+    def submit_chain(self, chain: s.JobChain, key: str | None = None) -> list[s.Job]:
+        """Starts every step of a chain, or none; the same `key` never starts it twice."""
+        return self._post(list[s.Job], "/jobs/chain", chain, key)
+
     def cancel(self, job_id: str) -> s.Job:
         """Asks a job to stop."""
         return self._post(s.Job, f"/jobs/{job_id}/cancel")

@@ -34,7 +34,7 @@ from shared.schemas.evidence import (
 )
 from shared.schemas.examples import FeatureExample, FeatureExamples
 from shared.schemas.figures import FigureFile, FigureFormat, FigurePreset
-from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.jobs import ChainPlan, Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
 from shared.schemas.packed_ranking import PackedRanking
@@ -48,7 +48,7 @@ from shared.schemas.quality import (
 )
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
-from shared.schemas.requests import JobParams, JobSubmit
+from shared.schemas.requests import ChainStep, JobChain, JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shared_page import (
@@ -64,29 +64,30 @@ from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, Tra
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary
 
 __all__ = [
-    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along", "AnalyseParams",
-    "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay", "CaseMaps",
-    "CaseRadiomics", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart",
-    "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
-    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
-    "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
-    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
-    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding",
-    "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
-    "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobLogLine", "JobParams", "JobPlan",
-    "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind",
-    "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead",
-    "PackedRanking", "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem",
-    "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet",
-    "RankingRow", "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
-    "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
-    "Share", "ShareCreate", "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage",
-    "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord",
-    "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star",
-    "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile",
-    "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail",
-    "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow",
-    "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
+    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
+    "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
+    "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort",
+    "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair",
+    "ComparedRow", "Comparison", "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision",
+    "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder",
+    "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition",
+    "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile",
+    "FigureFormat", "FigurePreset", "Finding", "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse",
+    "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain",
+    "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy",
+    "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note",
+    "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power",
+    "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion",
+    "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
+    "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
+    "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
+    "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift",
+    "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality",
+    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
+    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
+    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
+    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
+    "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

@@ -27,6 +27,10 @@ class Job(Schema):
     started_at: datetime | None
     finished_at: datetime | None
     seconds_left: float | None = Field(description="From the pace of the present step; null when unknown.")
+    seconds_left_in_all: float | None = Field(
+        default=None, description="Of the present step and those after it; null when unknown."
+    )
+    n_steps: int = Field(default=0, description="Steps begun so far.")
 
 
 class JobLogLine(Schema):
@@ -44,3 +48,12 @@ class JobPlan(Schema):
     title: str
     sentences: list[str] = Field(description="What will happen, how long about, what is reused.")
     refusal: str | None = Field(description="Why it cannot be done, or null.")
+    seconds: float | None = Field(default=None, description="How long about; null where nothing tells.")
+
+
+class ChainPlan(Schema):
+    """What a chain of requests would do, before it is made."""
+
+    steps: list[JobPlan] = Field(description="One a step, in order; those after a refused one are left out.")
+    refusal: str | None = Field(description="Why the first step that cannot be done cannot, or null.")
+    seconds: float | None = Field(description="Until the last step ends, as far as it is known.")

@@ -58,3 +58,23 @@ class JobSubmit(Schema):
             told["orientation"] = given.orientation
         dumped["params"]["input"] = told
         return json.dumps(dumped)
+
+
+class ChainStep(Schema):
+    """A step of a chain; `after` names earlier steps, and `cohort_id` may be `step:NAME`, the cohort of one."""
+
+    name: Id
+    params: JobParams
+    after: list[Id] = Field(default=[], max_length=40)
+
+
+class JobChain(Schema):
+    """Requests that belong together: all of them are made, or none."""
+
+    steps: list[ChainStep] = Field(min_length=1, max_length=60)
+
+    def wire(self) -> str:
+        """The chain as JSON, each step as `JobSubmit` writes it."""
+        steps = [json.loads(JobSubmit(params=step.params).wire())["params"] for step in self.steps]
+        told = [step.model_dump(include={"name", "after"}) for step in self.steps]
+        return json.dumps({"steps": [one | {"params": params} for one, params in zip(told, steps, strict=True)]})

@@ -123,6 +123,21 @@ def test_the_client_runs_and_watches_jobs(client: Client) -> None:
     assert client.retry(job.id).state == "queued"
 
 
+def test_the_client_plans_and_submits_a_chain(client: Client) -> None:
+    made = s.ChainStep(name="tables", params=s.SynthTablesParams(cohort="chained", patients=30))
+    analysis = s.AnalyseParams(cohort_id="step:tables", task="pirads", roi="gland")
+    chain = s.JobChain(steps=[made, s.ChainStep(name="analysis", params=analysis, after=["tables"])])
+    before = len(client.jobs())
+    plan = client.plan_chain(chain)
+    assert plan.refusal is None
+    assert len(plan.steps) == 2
+    assert len(client.jobs()) == before
+    jobs = client.submit_chain(chain, "k")
+    assert [job.id for job in client.submit_chain(chain, "k")] == [job.id for job in jobs]
+    assert jobs[1].depends_on == [jobs[0].id]
+    assert "chained" in (client.plan_chain(chain).refusal or "")
+
+
 def test_the_client_shares_opens_and_withdraws(client: Client, address: str, own: server.Filled) -> None:
     made = client.share(s.ShareCreate(analysis_id=own.analysis_id, with_pictures=True))
     visitor = Client(address)

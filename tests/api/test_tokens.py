@@ -127,6 +127,12 @@ BODIES = {
     ("POST", "/api/v1/notes"): {"analysis_id": "x", "text": "x"},
     ("POST", "/api/v1/stars"): {"analysis_id": "x"},
     ("POST", "/api/v1/saved-views"): {"name": "x", "page": "map"},
+    **{
+        ("POST", f"/api/v1/jobs/chain{end}"): {
+            "steps": [{"name": "x", "params": {"kind": "extract", "cohort_id": "x"}}],
+        }
+        for end in ("", "/plan")
+    },
     ("POST", "/api/v1/notifications/read"): {"ids": []},
     ("PUT", "/api/v1/drafts/{name}"): {"fields": {}},
 }

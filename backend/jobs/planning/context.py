@@ -1,7 +1,7 @@
 """What a plan is made from: the cohort's cases, what pending jobs will make, and how long such work takes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -27,6 +27,7 @@ class PlanContext:
         local: any path of this machine may be read.
         kind: of the request.
         pace: seconds a unit of its work takes, as measured once; None where its plans state no duration.
+        told: how many seconds its sentences say that it takes.
     """
 
     session: Session
@@ -35,6 +36,7 @@ class PlanContext:
     local: bool
     kind: str
     pace: float | None
+    told: list[float] = field(default_factory=list)
 
     def path(self, name: str, *, folder: bool | None) -> Path:
         """A file or folder of the request; raises Forbidden outside the import roots, BadFile where it is absent."""
@@ -71,4 +73,5 @@ class PlanContext:
     def about(self, units: float) -> str:
         """How long so many units of the request's work take here, as a sentence."""
         assert self.pace is not None, f"the registry has no pace of {self.kind}"
-        return duration_estimates.about(self.session, self.kind, self.pace, units)
+        self.told.append(duration_estimates.seconds(self.session, self.kind, self.pace, units))
+        return f"That takes about {duration_estimates.in_words(self.told[-1])}."

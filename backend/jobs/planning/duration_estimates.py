@@ -27,11 +27,6 @@ def training_units(cases: int, epochs: int, arch: str, window: EncoderInput) -> 
     return cases * epochs * COST_OF_ARCH.get(arch.removeprefix("convnextv2-"), 1) * voxels / SMALL_INPUT
 
 
-def about(session: Session, kind: str, pace: float, units: float) -> str:
-    """`seconds` as a sentence."""
-    return f"That takes about {in_words(seconds(session, kind, pace, units))}."
-
-
 def in_words(time: float) -> str:
     """Seconds as `20 s`, `3 min` or `2 h`: no more digits than an estimate deserves."""
     if time < 60:

@@ -27,35 +27,37 @@ def plan(
     params = with_protocol_grid(session, params)
     try:
         title = KINDS[params.kind].title(session, params)
-        sentences = _sentences(session, settings, params, after, local)
+        sentences, seconds = _sentences(session, settings, params, after, local)
     except Refusal as error:
         return s.JobPlan(title=title, sentences=[], refusal=error.sentence)
-    return s.JobPlan(title=title, sentences=sentences, refusal=None)
+    return s.JobPlan(title=title, sentences=sentences, refusal=None, seconds=seconds)
 
 
-def checked_title(
+def checked_plan(
     session: Session, settings: Settings, params: s.JobParams, *, after: Sequence[str] = (), local: bool = False
-) -> str:
-    """The title of a request that is possible.
+) -> s.JobPlan:
+    """The plan of a request that is possible.
 
     Raises NotFound where the request names what does not exist, UnknownName where a name is none of the protocol's,
     Conflict where it is impossible for another reason.
     """
     try:
         title = KINDS[params.kind].title(session, params)
-        _sentences(session, settings, params, after, local)
+        sentences, seconds = _sentences(session, settings, params, after, local)
     except (NotFound, UnknownName):
         raise
     except Refusal as error:
         raise Conflict(error.sentence) from error
-    return title
+    return s.JobPlan(title=title, sentences=sentences, refusal=None, seconds=seconds)
 
 
 def _sentences(
     session: Session, settings: Settings, params: s.JobParams, after: Sequence[str], local: bool
-) -> list[str]:
+) -> tuple[list[str], float | None]:
+    """The sentences, and how many seconds the work takes where its plan says so."""
     kind = KINDS[params.kind]
     context = PlanContext(session, settings, PendingJobs(session, after).make, local, kind.name, kind.pace)
     check_name(session, params)
     check_names(session, params)
-    return kind.plan(context, params)
+    sentences = kind.plan(context, params)
+    return sentences, sum(context.told) if context.told else None
