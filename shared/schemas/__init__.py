@@ -58,7 +58,7 @@ from shared.schemas.shared_page import (
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
 from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
-    CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
+    CheckedColumn, CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
 )
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary

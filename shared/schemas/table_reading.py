@@ -53,6 +53,15 @@ class UnusedColumns(Schema):
     names: list[str]
 
 
+class CheckedColumn(Schema):
+    """A column of a clinical table: `class` has few distinct values, `number` many that are numbers, else `text`."""
+
+    name: str
+    kind: Literal["class", "number", "text"]
+    n_filled: int
+    n_values: int
+
+
 class CheckedTable(Schema):
     """What one table is; `problem` says why it cannot be used as it stands."""
 
@@ -68,6 +77,11 @@ class CheckedTable(Schema):
     modalities: list[str]
     notes: list[str] = Field(description="How it was read, where that is not plain.")
     unused: list[UnusedColumns]
+    study_column: str = Field(default="", description="Column of study ids; empty where there is none.")
+    patient_column: str = Field(default="", description="Column of patient ids; empty where there is none.")
+    columns: list[CheckedColumn] = Field(
+        default=[], description="Of a clinical table, without those whose names may be a person's."
+    )
 
 
 class SharedStudies(Schema):

@@ -69,3 +69,26 @@ def test_only_the_import_roots_are_looked_at(importing: tuple[TestClient, Path])
     assert checked(importing, "researcher", "../outside.csv")["status"] == 403
     assert checked(importing, "viewer", "rad.csv")["status"] == 403
     assert checked(importing, "researcher", "rad.csv", id_file="/etc/hostname")["status"] == 403
+
+
+def test_columns_of_a_clinical_table_are_told_with_their_kind_and_no_name_of_a_person(
+    importing: tuple[TestClient, Path],
+) -> None:
+    _, folder = importing
+    rows = [f"s{n:02d},p{n:02d},{1 + n % 4},{n / 7},{'' if n else 'x'},y,word {n}" for n in range(30)]
+    head = 'Study ID,subject,pirads,PSA,note,"Mueller, Hans",words'
+    (folder / "clinical.csv").write_text("\n".join([head, *rows]) + "\n")
+    found = s.TablesCheck.model_validate(
+        {k: v for k, v in checked(importing, "researcher", "clinical.csv").items() if k != "status"}
+    ).files[0]
+    assert (found.kind, found.study_column, found.patient_column) == ("clinical", "Study ID", "subject")
+    assert [(one.name, one.kind, one.n_filled, one.n_values) for one in found.columns] == [
+        ("pirads", "class", 30, 4),
+        ("PSA", "number", 30, 30),
+        ("note", "class", 1, 1),
+        ("words", "text", 30, 30),
+    ]
+    arrays = s.TablesCheck.model_validate(
+        {k: v for k, v in checked(importing, "admin", "rad.csv").items() if k != "status"}
+    ).files[0]
+    assert (arrays.study_column, arrays.patient_column, arrays.columns) == ("study_id", "patient_id", [])

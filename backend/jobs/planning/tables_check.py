@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backend.ingest.identifiers.judge import judge_cell
 from backend.ingest.identifiers.sentences import masked, shown
 from backend.jobs.data.tables_check import checked_tables
 from backend.jobs.planning.allowed_paths import check_path
@@ -34,8 +35,11 @@ def check(settings: Settings, params: s.TablesCheckParams, *, names: bool) -> s.
 
 
 def _table(one: dict[str, Any], *, names: bool) -> dict[str, Any]:
-    told = {name: masked(one[name]) if one[name] else one[name] for name in ("problem", "words")}
+    told: dict[str, Any] = {name: masked(one[name]) if one[name] else one[name] for name in ("problem", "words")}
     unused = [part if names else part | {"names": []} for part in one["unused"]]
+    told["columns"] = [column for column in one["columns"] if not judge_cell(column["name"])]
+    for name in ("study_column", "patient_column"):
+        told[name] = "" if judge_cell(one[name]) else one[name]
     return one | told | {"notes": [masked(note) for note in one["notes"]], "unused": unused}
 
 

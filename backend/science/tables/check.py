@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from backend.errors import BadSettings, Refusal
+from backend.science.tables.column_facts import ColumnFacts, columns_of, ids_in
 from backend.science.tables.embedding_columns import FEWEST, USUAL, list_column, numbered_groups
 from backend.science.tables.feature_columns import feature_of, not_a_feature
 from backend.science.tables.long_table import long_names
@@ -45,6 +46,10 @@ class TableFacts:
     options: frozenset[str] = frozenset()
     modality: str | None = None
     """What was told of all features of this file."""
+    study_column: str = ""
+    patient_column: str = ""
+    columns: tuple[ColumnFacts, ...] = ()
+    """Of a clinical table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,8 @@ def _looked_at(path: Path, options: TableOptions, modality: str | None) -> tuple
             table = read_embeddings(path, options) if kind == "embeddings" else read_clinical(path, options)
     except Refusal as refusal:
         return TableFacts(path.name, path, kind, problem=refusal.sentence, modality=modality), None
-    return TableFacts(path.name, path, kind, modality=modality), table
+    study, patient = ids_in(path, options)
+    return TableFacts(path.name, path, kind, modality=modality, study_column=study, patient_column=patient), table
 
 
 def kind_of(path: Path) -> TableKind:
@@ -140,6 +146,7 @@ def _facts(facts: TableFacts, table: Table, tables: Sequence[Table]) -> TableFac
         study_id=frozenset(studies_of(table)),
         content="" if isinstance(table, Clinical) else table.content_sha256(),
         options=table.options,
+        columns=columns_of(table) if isinstance(table, Clinical) else (),
     )
 
 

@@ -1,5 +1,6 @@
 """The check of tables in words, and as plain values for JSON."""
 
+from dataclasses import asdict
 from typing import Any
 
 from backend.science.tables.check import MOST_NAMED, TableCheck, TableFacts
@@ -50,5 +51,8 @@ def _file(one: TableFacts) -> dict[str, Any]:
         "words": one.problem or what_it_is(one),
         "modalities": list(one.modalities),
         "notes": list(one.notes),
+        "study_column": one.study_column,
+        "patient_column": one.patient_column,
+        "columns": [asdict(column) for column in one.columns],
         "unused": [{"why": why, "n": len(names), "names": names[:MOST_NAMED]} for why, names in by_reason(one).items()],
     }
