@@ -6,13 +6,13 @@
 from shared.schemas.analyses import Alert, Analysis, AnalysisDetail, TableOneCell
 from shared.schemas.analysis_requests import AnalyseParams, CompareParams, SelfCheckParams, TrajectoryParams
 from shared.schemas.base import (
-    MODALITIES, ROIS, TASKS, Health, JobState, MaskKind, Modality, Page, Problem, Roi, Role, Schema, Stage, T, Task,
-    UnreadableRow,
+    MODALITIES, ROIS, TASKS, Health, JobState, MaskKind, Modality, Page, Problem, Roi, Role, Schema, Stage,
+    T, Task, UnreadableRow,
 )
 from shared.schemas.cases import Case, CaseDetail, CohortColumn, MaskInfo, VolumeInfo
 from shared.schemas.causes import (
-    ClinicalColumn, ColumnPart, ContentAxis, ContentSummary, GroupUse, NamedPart, StageWeights, Use, UseSummary,
-    VarianceShare,
+    ClinicalColumn, ColumnPart, ContentAxis, ContentSummary, GroupUse, NamedPart, StageWeights, Use,
+    UseSummary, VarianceShare,
 )
 from shared.schemas.cohorts import Cohort
 from shared.schemas.comparisons import (
@@ -29,22 +29,22 @@ from shared.schemas.encoder_requests import (
 )
 from shared.schemas.encoders import SHUFFLED_LABELS, Architecture, Control, Encoder, TrainingEpoch
 from shared.schemas.evidence import (
-    Disagreement, EvidencePoint, FeatureCase, FeatureCases, FeatureDefinition, FeatureEvidence, PatientInfluence,
-    Reason, RoiEvidence,
+    Disagreement, EvidencePoint, FeatureCase, FeatureCases, FeatureDefinition, FeatureEvidence,
+    PatientInfluence, Reason, RoiEvidence,
 )
 from shared.schemas.examples import FeatureExample, FeatureExamples
 from shared.schemas.figures import FigureFile, FigureFormat, FigurePreset
 from shared.schemas.jobs import ChainPlan, Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
 from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
-from shared.schemas.packed_ranking import PackedRanking
 from shared.schemas.notifications import Draft, DraftFields, DraftName, Notification, NotificationsRead
+from shared.schemas.packed_ranking import PackedRanking
 from shared.schemas.power import Power, PowerRow
 from shared.schemas.protocol import PROSTATE, Protocol, ProtocolLine
 from shared.schemas.protocol_parts import ProtocolRegion, ProtocolTarget
 from shared.schemas.quality import (
-    CodeCount, Decision, DecisionCreate, Finding, ImportPreview, MaskDrawing, MaskObject, NotUsed, PreviewStudy,
-    QualityReport, QualityRow, Review, SeriesCandidate, SeriesChoice, SplitStratum,
+    CodeCount, Decision, DecisionCreate, Finding, ImportPreview, MaskDrawing, MaskObject, NotUsed,
+    PreviewStudy, QualityReport, QualityRow, Review, SeriesCandidate, SeriesChoice, SplitStratum,
 )
 from shared.schemas.radiomics import CaseRadiomics, FeaturePercentile, RadiomicsSet, RegionQuality, RegionRow
 from shared.schemas.rankings import GroupRow, RankingRow
@@ -52,42 +52,43 @@ from shared.schemas.requests import ChainStep, JobChain, JobParams, JobSubmit
 from shared.schemas.saved_views import SavedView, SavedViewCreate
 from shared.schemas.sessions import Me, SignIn
 from shared.schemas.shared_page import (
-    BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict, SharedWord,
-    VerdictKind,
+    BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict,
+    SharedWord, VerdictKind,
 )
-from shared.schemas.shares import Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareOpen
+from shared.schemas.shares import Share, ShareCreate, ShareCreated, ShareOpen, SharedShift, SharedView
 from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
     CheckedColumn, CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
 )
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
-from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, Trusted, TrustSummary
+from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, TrustSummary, Trusted
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
     "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
-    "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort",
-    "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair",
-    "ComparedRow", "Comparison", "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision",
-    "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder",
-    "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition",
-    "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile",
-    "FigureFormat", "FigurePreset", "Finding", "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse",
-    "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain",
-    "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy",
-    "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note",
-    "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power",
-    "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion",
-    "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
-    "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
-    "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
-    "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift",
-    "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality",
-    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
-    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
-    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
-    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
-    "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
+    "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn", "CheckedTable", "ClinicalColumn",
+    "CodeCount", "Cohort", "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis",
+    "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison", "ComparisonDetail", "ContentAxis",
+    "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName",
+    "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase",
+    "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap",
+    "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding", "FinetuneParams", "Flag",
+    "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview",
+    "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit",
+    "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me",
+    "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead", "PackedRanking",
+    "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol",
+    "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow",
+    "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
+    "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
+    "Share", "ShareCreate", "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage",
+    "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord",
+    "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star",
+    "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T",
+    "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory",
+    "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted",
+    "UnreadableRow", "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
+    "Where",
 ]
 # isort: on
 # fmt: on
