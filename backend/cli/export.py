@@ -121,7 +121,7 @@ def _bundle(session: "Session", settings: "Settings", row: "Analysis") -> bytes:
 
 def content(session: "Session", row: "Analysis", form: Format, table: Table) -> bytes:
     """The bytes of an export."""
-    from backend.jobs.data.result_frames import groups_frame, influence_frame, ranking_frame
+    from backend.jobs.data.result_frames import groups_frame, influence_frame, of_subgroup, ranking_frame
     from backend.queries.stored_report import report_of
     from backend.science.lens.other_widths import marked
     from backend.science.report.report_html import report_html
@@ -134,5 +134,5 @@ def content(session: "Session", row: "Analysis", form: Format, table: Table) -> 
     frames = {"ranking": ranking_frame, "groups": groups_frame, "influence": influence_frame}
     frame = frames[table](session, row.id)
     if table != "influence":
-        frame = marked(frame, report_of(row).alerts)
+        frame = of_subgroup(marked(frame, report_of(row).alerts), report_of(row))
     return csv_text(frame).encode() if form == "csv" else frame.to_parquet(index=False)

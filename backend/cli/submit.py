@@ -82,6 +82,10 @@ def analyze(
         list[str] | None,
         typer.Option(help="Clinical column every decoding is given; the centre unless told, none for no covariate."),
     ] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(help="Subgroup: conditions on cases, such as 'psa>10,center=A|B'; all unless told."),
+    ] = None,
     runs: Annotated[bool, typer.Option("--runs", help="All runs of the recipe and their controls.")] = False,
     bootstrap: Bootstrap = None,  # noqa: ARG001 (its callback refuses it)
     folds: Annotated[int, typer.Option(min=2, help="Cross-validation folds of the task's head.")] = 5,
@@ -101,6 +105,8 @@ def analyze(
 ) -> None:
     """Run the lens on COHORT: embeddings before and after fine-tuning, read through radiomics."""
     chosen = settings_of(data_dir)
+    if where is not None and (trajectory or stages):
+        raise BadSettings("--trajectory and --stages are of a whole cohort; leave out --where, or them.")
     what: dict[str, object] = {"cohort_id": cohort_id(chosen, cohort), "task": task, "roi": roi}
     how = {
         "hidden": hidden_units(hidden),
@@ -115,6 +121,7 @@ def analyze(
     trust |= {"label": named_columns(label), "covariates": named_columns(covariate)}
     trust |= {"decoders": [name for name in decoder or () if name != "ridge"]}
     trust |= {"icc": None if icc is None else str(Path(icc).absolute())}
+    trust |= {} if where is None else {"where": where}
     courses = [name for name, wanted in (("checkpoints", trajectory), ("stages", stages)) if wanted]
     if courses and paper_only:
         raise BadSettings("--trajectory and --stages belong to the trust block; leave out --paper-only.")

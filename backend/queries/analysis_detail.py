@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session, selectinload
 from backend import models
 from backend.errors import Damaged, NotFound
 from backend.queries.protocol_words import task_words
-from backend.queries.stored_report import alerts, n_readable, report_of, table_one, trust_summary
+from backend.queries.stored_report import alerts, n_readable, report_of, subgroup_of, table_one, trust_summary
 from backend.science.analysis.report import Report
+from backend.science.analysis.subgroup_text import subgroup_sentence
 from backend.science.tables import glossary
 from backend.science.tables.feature_names import FeatureName
 from backend.science.trust.disagreement import Disagreement
@@ -62,7 +63,7 @@ def detail(row: models.Analysis) -> s.AnalysisDetail:
     return s.AnalysisDetail.model_validate(
         _summary(row, report)
         | {
-            "sentences": row.sentences,
+            "sentences": [one for one in (subgroup_sentence(report), *row.sentences) if one],
             "alerts": alerts(report),
             "table_one": table_one(report),
             "caption": report.caption,
@@ -93,6 +94,7 @@ def _summary(row: models.Analysis, report: Report) -> dict[str, Any]:
         "pre_encoder": encoder_schema(row.pre_encoder),
         "ft_encoder": encoder_schema(row.ft_encoder),
         "created_at": row.created_at,
+        "subgroup": subgroup_of(report),
     }
 
 
@@ -106,6 +108,7 @@ def share_schema(row: models.Share) -> s.Share:
     fields = {name: getattr(row, name) for name in s.Share.model_fields if name not in computed}
     fields["has_passphrase"] = row.passphrase_hash is not None
     title = f"{task_words(analysis.cohort, analysis.task)} · {analysis.cohort.name} · {analysis.roi}"
+    title += f" · {part.words}" if (part := report_of(analysis).subgroup) else ""
     return s.Share.model_validate(fields | {"analysis_title": title, "state": state})
 
 

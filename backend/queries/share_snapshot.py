@@ -20,6 +20,7 @@ from backend.queries.protocol_words import task_words
 from backend.queries.share_pictures import facts, shared_picture
 from backend.queries.stored_report import alerts, report_of
 from backend.science.analysis.report import Report
+from backend.science.analysis.subgroup_text import shared_subgroup_sentence
 from backend.science.text_format import number, signed, words_only
 from backend.storage.blob_store import BlobStore
 from backend.storage.cohort_protocol import protocol_of
@@ -105,7 +106,9 @@ def freeze(
     report = report_of(analysis)
     view = s.SharedView(
         title=f"What fine-tuning for {task_words(analysis.cohort, analysis.task)} changed",
-        sentences=[hide_small_counts(sentence) for sentence in analysis.sentences],
+        sentences=[
+            hide_small_counts(one) for one in (shared_subgroup_sentence(report), *analysis.sentences) if one is not None
+        ],
         cannot_say=[*report.wording, RESEARCH_ONLY],
         shifts=shifts,
         groups=analysis_detail.groups(session, analysis.id),

@@ -45,6 +45,11 @@ def trust_of(row: Analysis) -> TrustReport:
     return trust
 
 
+def subgroup_of(report: Report) -> s.AnalysedSubgroup | None:
+    """The part of its cohort that an analysis read; None for all of it."""
+    return None if report.subgroup is None else s.AnalysedSubgroup.model_validate(asdict(report.subgroup))
+
+
 def n_readable(report: Report) -> int | None:
     """How many features the trust block could read, in a cohort large enough to see a change of theirs."""
     if report.trust is None:

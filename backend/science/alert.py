@@ -11,7 +11,7 @@ STOPS = {"rows_mismatched", "collapse", "too_few_patients", "trust_version_1"}
 """Codes under which a result must not be read before something is mended."""
 NOTES = {
     *("repeated_studies", "deleted_in_groups", "outside_training_range", "class_spellings"),
-    *("constant_features", "duplicate_features", "missing_features"),
+    *("constant_features", "duplicate_features", "missing_features", "subgroup"),
 }
 """Codes that say how a result was made, and take nothing from it."""
 

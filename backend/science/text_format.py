@@ -45,9 +45,9 @@ def _typeset(text: str) -> str:
     return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace("-", "−")
 
 
-def words_only(text: str) -> str:
-    """Words only, at most 60 characters: whatever could be markup, a link or a formula becomes a blank."""
-    return " ".join(_MARKUP.sub(" ", text).split())[:60]
+def words_only(text: str, most: int = 60) -> str:
+    """Words only, at most so many characters: whatever could be markup, a link or a formula becomes a blank."""
+    return " ".join(_MARKUP.sub(" ", text).split())[:most]
 
 
 def named(values: Sequence[str], most: int = 3) -> str:

@@ -57,6 +57,7 @@ from shared.schemas.shared_page import (
 )
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, ShareOpen, SharedShift, SharedView
 from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
+from shared.schemas.subgroups import AnalysedSubgroup
 from shared.schemas.table_reading import (
     CheckedColumn, CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
 )
@@ -65,30 +66,30 @@ from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSum
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
-    "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn", "CheckedTable", "ClinicalColumn",
-    "CodeCount", "Cohort", "CohortColumn", "ColumnPart", "CompareParams", "Compared", "ComparedAnalysis",
-    "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison", "ComparisonDetail", "ContentAxis",
-    "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement", "Draft", "DraftFields", "DraftName",
-    "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams", "FeatureCase",
-    "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample", "FeatureExamples", "FeatureMap",
-    "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding", "FinetuneParams", "Flag",
-    "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams", "ImportEncoderParams", "ImportPreview",
-    "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit",
-    "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me",
-    "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification", "NotificationsRead", "PackedRanking",
-    "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol",
-    "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow",
-    "Reason", "RegionQuality", "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role",
-    "RunsSummary", "SavedView", "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice",
-    "Share", "ShareCreate", "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage",
-    "SharedPair", "SharedShift", "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord",
-    "ShownCode", "ShownModality", "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star",
-    "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T",
-    "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory",
-    "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted",
-    "UnreadableRow", "UnusedColumns", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
-    "Where",
+    "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case",
+    "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn",
+    "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart", "CompareParams",
+    "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
+    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
+    "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
+    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
+    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding",
+    "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
+    "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams",
+    "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo",
+    "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification",
+    "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams",
+    "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport",
+    "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality", "RegionRow", "RepresentationRow",
+    "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView", "SavedViewCreate", "Schema",
+    "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate", "ShareCreated", "ShareOpen",
+    "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack",
+    "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion",
+    "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn",
+    "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck",
+    "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
+    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
+    "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

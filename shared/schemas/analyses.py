@@ -7,6 +7,7 @@ from pydantic import Field
 
 from shared.schemas.base import Roi, Schema, Task
 from shared.schemas.encoders import Encoder
+from shared.schemas.subgroups import AnalysedSubgroup
 from shared.schemas.trusted import TrustSummary
 
 
@@ -45,6 +46,7 @@ class Analysis(Schema):
     pre_encoder: Encoder
     ft_encoder: Encoder
     created_at: datetime
+    subgroup: AnalysedSubgroup | None = Field(default=None, description="Null where all of the cohort was analysed.")
 
 
 class TableOneCell(Schema):

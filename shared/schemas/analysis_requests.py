@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.schemas.base import Id, Roi, Schema, Task
+from shared.schemas.subgroups import Where
 
 Columns = Annotated[list[Annotated[str, Field(max_length=80)]], Field(max_length=8)]
 """Names of clinical columns."""
@@ -19,6 +20,11 @@ class AnalyseParams(Schema):
     roi: Roi
     pre_encoder_id: Id | None = None
     ft_encoder_id: Id | None = None
+    where: Where | None = Field(
+        default=None,
+        exclude_if=lambda value: value is None,  # requests for all of a cohort stay as they were
+        description="A subgroup: conditions on its cases, such as `psa>10,center=A|B`; null = all accepted cases.",
+    )
     extraction: str | None = Field(
         default=None, max_length=64, description="Hash of the radiomics settings to read; null = the newest extraction."
     )

@@ -36,6 +36,16 @@ class SubgroupColumn(Schema):
     n_values: int = Field(description="Different values there are.")
 
 
+class AnalysedSubgroup(Schema):
+    """The part of its cohort that an analysis read."""
+
+    where: str = Field(description="Its conditions in their one spelling.")
+    words: str
+    columns: list[str] = Field(description="The columns they ask, in words.")
+    n_studies_all: int = Field(description="Accepted studies of the whole cohort then.")
+    n_patients_all: int
+
+
 class Subgroup(Schema):
     """The cases of a cohort that hold all conditions; without conditions all accepted ones."""
 

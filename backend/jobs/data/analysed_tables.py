@@ -11,6 +11,7 @@ from backend.jobs.data.class_cells import with_classes
 from backend.jobs.data.clinical_columns import asked_column, clinical_of, label_column
 from backend.jobs.data.lens_tables import gather
 from backend.jobs.data.load_analyses import check_accepted, only, with_features
+from backend.jobs.data.subgroup_studies import studies_analysed
 from backend.models import Analysis, Case, Decoder, Encoder
 from backend.queries.stored_report import report_of
 from backend.science.analysis.analyse import input_tables
@@ -72,8 +73,8 @@ def analysed_tables(session: Session, row: Analysis) -> AnalysedTables:
         check_accepted(session, row.cohort_id, fitted.study_ids)
         inputs = {name: only(table, fitted.study_ids) for name, table in inputs.items()}
     protocol = protocol_of(row.cohort)
-    # spellings are told apart over all studies of the cohort, as the analysis did
-    known = with_classes(clinical_of(session, row.cohort), protocol, row.task)
+    # spellings are told apart over all studies of the cohort or subgroup, as the analysis did
+    known = with_classes(clinical_of(session, row.cohort, studies_analysed(session, row)), protocol, row.task)
     label = tuple(label_column(known, protocol, row.task, name) for name in row.settings.get("label") or [])
     covariates = tuple(asked_column(known, name) for name in row.settings.get("covariates") or [])
     return AnalysedTables(
@@ -93,6 +94,7 @@ def _inputs(session: Session, row: Analysis) -> dict[str, Embeddings | Radiomics
         session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
         input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
         further=[(encoder, encoder_input_key(encoder, row.task)) for encoder in (*runs, *controls)],
+        only=studies_analysed(session, row),
     )  # fmt: skip
     further = found.further
     return input_tables(found.pre, (found.ft, *further[: len(runs)]), found.radiomics, further[len(runs) :])

@@ -1,6 +1,6 @@
 """Clinical columns of a stored cohort, and which of them a decoding is given: the task's label, the centre."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -33,14 +33,13 @@ class Given:
     targets: tuple[StudyColumn, ...] = ()  # decoded in place of features
 
 
-def clinical_of(session: Session, cohort: Cohort) -> Clinical:
-    """The clinical table of the accepted cases.
+def clinical_of(session: Session, cohort: Cohort, only: Collection[str] | None = None) -> Clinical:
+    """The clinical table of the accepted cases; `only` those studies of a subgroup.
 
     Known columns, volumes of regions, those that came with the import, and what each survival is as one number.
     """
-    cases = session.scalars(
-        select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted").order_by(Case.study_id)
-    ).all()
+    accepted = select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted").order_by(Case.study_id)
+    cases = [case for case in session.scalars(accepted) if only is None or case.study_id in only]
     protocol = protocol_of(cohort)
     # what was measured (COMPUTED) is among the columns, as in earlier versions: keys are made of them
     cells = [case.clinical | with_volumes(case, protocol.rois) for case in cases]

@@ -1,6 +1,6 @@
 """The lens' three tables in the database: embeddings before and after, and radiomics, by study id."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,16 +51,18 @@ def gather(
     layer: Layer = "pooled",
     extraction: str | None = None,
     further: Sequence[tuple[Encoder, str]] = (),
+    only: Collection[str] | None = None,
 ) -> LensTables:
     """Read the tables of the accepted cases, radiomics of one extraction (None = the newest).
 
-    `further`: encoders of other runs and controls, each with its input key.
+    `further`: encoders of other runs and controls, each with its input key. `only`: studies of a subgroup.
 
     Raises BadTable where no study has everything, BadSettings where there is no such extraction.
     """
     cases = {
         case.id: case
         for case in session.scalars(select(Case).where(Case.cohort_id == cohort.id, Case.status == "accepted"))
+        if only is None or case.study_id in only
     }
     encoders = [*zip((pre, ft), input_keys, strict=True), *further]
     embedded = [_embeddings(session, cases, encoder, key, layer) for encoder, key in encoders]

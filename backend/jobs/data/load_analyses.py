@@ -12,8 +12,9 @@ from backend.errors import BadSettings, NotFound
 from backend.jobs.data.class_cells import with_classes
 from backend.jobs.data.clinical_columns import asked_column, clinical_of, label_column
 from backend.jobs.data.lens_tables import gather
+from backend.jobs.data.subgroup_studies import studies_analysed
 from backend.models import Analysis, AnalysisEvidence, AnalysisFeature, Case, Decoder, DecodingEvidence, Encoder
-from backend.queries.stored_report import trust_of
+from backend.queries.stored_report import report_of, trust_of
 from backend.science.tables import types
 from backend.science.tables.feature_names import parse
 from backend.science.trust.jackknife.standard_error import DEGENERATE_RATIO
@@ -55,8 +56,9 @@ def analyses_to_compare(session: Session, analysis_ids: list[str]) -> list[Analy
 
 
 def label_of(row: Analysis) -> str:
-    """Label of an analysis, such as `PI-RADS · gland`."""
-    return f"{target_words(protocol_of(row.cohort), row.task)} · {row.roi}"
+    """Label of an analysis, such as `PI-RADS · gland`; of a subgroup `PI-RADS · gland · PSA above 10`."""
+    label, part = f"{target_words(protocol_of(row.cohort), row.task)} · {row.roi}", report_of(row).subgroup
+    return label if part is None else f"{label} · {part.words}"
 
 
 def studies_of(session: Session, analysis_id: str) -> list[str]:
@@ -154,9 +156,10 @@ def _tables(database: Database, row: Analysis, features: list[str], studies: tup
             session, row.cohort, row.roi, row.pre_encoder, row.ft_encoder,
             input_key_of(row.pre_encoder, row.ft_encoder, row.task), extraction=row.settings.get("extraction"),
             further=[(encoder, encoder_input_key(encoder, row.task)) for encoder in runs],
+            only=studies_analysed(session, row),
         )  # fmt: skip
         protocol = protocol_of(row.cohort)
-        clinical = with_classes(clinical_of(session, row.cohort), protocol, row.task)
+        clinical = with_classes(clinical_of(session, row.cohort, studies_analysed(session, row)), protocol, row.task)
         given = [asked_column(clinical, name) for name in row.settings.get("covariates") or []]
         learned = [label_column(clinical, protocol, row.task, name) for name in row.settings.get("label") or []]
     for column in (*given, *learned):

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.jobs.data.analysed_tables import AnalysedTables, analysed_tables
 from backend.jobs.data.load_analyses import change_evidence, label_of
-from backend.jobs.data.result_frames import groups_frame, ranking_frame
+from backend.jobs.data.result_frames import groups_frame, of_subgroup, ranking_frame
 from backend.jobs.data.task_heads import stored_head
 from backend.models import Analysis, Decoder, DecodingEvidence
 from backend.queries.stored_report import report_of
@@ -72,8 +72,8 @@ class StoredResult:
     """All that a results folder is made of, read from the database; `arrays` are files already."""
 
     analysis_id: str
-    title: str
     cohort: str
+    title: str
     settings: dict[str, Any]
     raw_report: dict[str, Any]
     report: Report
@@ -92,8 +92,8 @@ def stored_result(session: Session, store: BlobStore, row: Analysis) -> StoredRe
     tables = analysed_tables(session, row)
     return StoredResult(
         analysis_id=row.id,
-        title=label_of(row),
         cohort=row.cohort.name,
+        title=label_of(row),
         settings=row.settings,
         raw_report=row.report,
         report=report_of(row),
@@ -110,8 +110,8 @@ def result_files(result: StoredResult) -> Files:
     report, groups = result.report, result.groups
     given = _given(result)
     files = {
-        "ranking.csv": csv_text(marked(result.ranking, report.alerts)).encode(),
-        "groups.csv": csv_text(marked(groups, report.alerts)).encode(),
+        "ranking.csv": csv_text(of_subgroup(marked(result.ranking, report.alerts), report)).encode(),
+        "groups.csv": csv_text(of_subgroup(marked(groups, report.alerts), report)).encode(),
         "report.json": (json.dumps(result.raw_report, indent=2, ensure_ascii=False) + "\n").encode(),
         "report.html": report_html(report, groups).encode(),
         METHODS_FILE: f"# Methods\n\n{methods_text(report)}\n".encode(),
@@ -232,11 +232,13 @@ def _replication(result: StoredResult, given: _Given) -> Files:
     radiomics = tables.inputs["radiomics"]
     assert isinstance(radiomics, Radiomics)
     words = replicate.command(settings, given.places, columns, radiomics.modalities)
+    own = Columns(*(result.settings.get(name) or [] for name in ("label", "covariates")))
+    part = replicate.of_subgroup(result.report, settings, result.cohort, own, bool(result.settings.get("runs")))
     return {
-        "replicate.sh": replicate.script(words, given.places).encode(),
+        "replicate.sh": replicate.script(words, given.places, part).encode(),
         "replicate.py": replicate.cell(settings, given.places, columns, radiomics.modalities).encode(),
         "README.md": replicate.readme(
-            result.title, result.report.n_studies, result.analysis_id, tables.changed
+            result.title, result.report.n_studies, result.analysis_id, tables.changed, part
         ).encode(),
     }
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from backend.models import AnalysisFeature, AnalysisGroup
 from backend.queries import analysis_detail
 from backend.queries.influence import influence_table
+from backend.science.analysis.report import Report
 from backend.science.lens.scores import grouped
 from backend.science.tables.feature_names import parse
 from backend.science.trust.columns import RANKING, groups_file, ranking_file
@@ -35,6 +36,11 @@ def groups_frame(session: Session, analysis_id: str) -> pd.DataFrame:
     order = [(grouping, group) for grouping, group, _ in grouped([parse(row.feature, "ranking") for row in features])]
     rows = [{"grouping": key[0], "group": key[1]} | stored[key] for key in order if key in stored]
     return groups_file(pd.DataFrame(rows))
+
+
+def of_subgroup(frame: pd.DataFrame, report: Report) -> pd.DataFrame:
+    """A table of an analysis, with a column that names the part of the cohort that was analysed, where it was one."""
+    return frame if report.subgroup is None else frame.assign(subgroup=report.subgroup.where)
 
 
 def influence_frame(session: Session, analysis_id: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from backend.queries.protocol_words import report_words
 if TYPE_CHECKING:
     import pandas as pd
 
+    from backend.science.analysis.report import Subgroup
     from backend.science.analysis.result import Analysis as LensAnswer
 
 IN_SAMPLE = ("r2_in_sample_pre", "r2_in_sample_ft")
@@ -28,17 +29,18 @@ def store_analysis(
     key: str,
     answer: "LensAnswer",
     found: LensTables,
+    part: "Subgroup | None" = None,
 ) -> str:
     """Add every row of an analysis of the encoders before and after; return its id.
 
-    `settings` are those of the request, with what it left open filled in.
+    `settings` are those of the request, with what it left open filled in; `part` is the subgroup, where it is of one.
     """
     from backend.science.analysis.report import CohortSource
     from backend.science.analysis.report_json import to_json
     from backend.science.report.summary_text import overview
 
     words = report_words(session.get_one(Cohort, settings["cohort_id"]), settings["task"], answer.report.modalities)
-    source = CohortSource(found.left_out, len(answer.groups), found.extraction, words)
+    source = CohortSource(found.left_out, len(answer.groups), found.extraction, words, part)
     report = replace(answer.report, cohort=source)
     row = Analysis(
         cohort_id=settings["cohort_id"],

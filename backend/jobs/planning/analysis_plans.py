@@ -11,12 +11,14 @@ from backend.jobs.data.clinical_columns import clinical_of, given_columns
 from backend.jobs.data.cohorts import cohort_of
 from backend.jobs.data.own_input import check_stages
 from backend.jobs.data.recipe_runs import siblings_asked_for, siblings_of
+from backend.jobs.planning import subgroup_plans
 from backend.jobs.planning.context import PlanContext
 from backend.jobs.planning.products import FT_ENCODER, PRE_ENCODER
 from backend.jobs.planning.requirements import check_features, encoder_for
 from backend.jobs.resume.checkpoints import checkpoints_of
 from backend.models import Analysis, Case
 from backend.queries.stored_report import report_of
+from backend.queries.subgroups import Chosen
 from backend.science.tables.join import MIN_PATIENTS
 from backend.science.text_format import of_modalities
 from backend.storage.cohort_protocol import protocol_of
@@ -131,7 +133,8 @@ def trajectory(context: PlanContext, params: s.TrajectoryParams) -> list[str]:
 def analyse_title(session: Session, params: s.AnalyseParams) -> str:
     """What the Jobs page calls an analysis."""
     cohort = cohort_of(session, params.cohort_id)
-    return f"Analyse {target_words(protocol_of(cohort), params.task)} on {cohort.name} ({params.roi})"
+    title = f"Analyse {target_words(protocol_of(cohort), params.task)} on {cohort.name} ({params.roi})"
+    return title if params.where is None else f"{title}: {subgroup_plans.words(session, cohort, params.where)}"
 
 
 def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
@@ -145,7 +148,10 @@ def analyse(context: PlanContext, params: s.AnalyseParams) -> list[str]:
         encoder_for(context.session, params.cohort_id, "pre", None, params.pre_encoder_id)
     words = target_words(protocol_of(cohort_of(context.session, params.cohort_id)), params.task)
     what = f"The lens compares the encoder before and after fine-tuning for {words}, through {params.roi} radiomics."
-    return [what, *_runs(context, params), *_given(context, params), context.about(1)]
+    part = subgroup_plans.planned(context, params)
+    share = 1.0 if part is None else len(part.study_ids) / part.n_studies_all
+    told = [] if part is None else subgroup_plans.sentences(context.session, params.cohort_id, part)
+    return [what, *told, *_runs(context, params), *_given(context, params, part), context.about(share)]
 
 
 def _runs(context: PlanContext, params: s.AnalyseParams) -> list[str]:
@@ -158,10 +164,11 @@ def _runs(context: PlanContext, params: s.AnalyseParams) -> list[str]:
     return found.sentences(params.runs)
 
 
-def _given(context: PlanContext, params: s.AnalyseParams) -> list[str]:
+def _given(context: PlanContext, params: s.AnalyseParams, part: Chosen | None) -> list[str]:
     """Which columns its decodings are given: known before only where the studies are."""
     waits = context.pending(("radiomics", "tables"), params.cohort_id)
-    studies = [] if waits else check_features(context.session, params.cohort_id, params.roi, params.extraction)
+    only = None if part is None else frozenset(part.study_ids)
+    studies = [] if waits else check_features(context.session, params.cohort_id, params.roi, params.extraction, only)
     if not params.trust:
         return []
     if waits:
@@ -169,6 +176,6 @@ def _given(context: PlanContext, params: s.AnalyseParams) -> list[str]:
         others = ["the centre, where there are several"] if params.covariates is None else params.covariates
         return [f"Decodings are given {' and '.join([*label, *others])}."] if label or others else []
     cohort = cohort_of(context.session, params.cohort_id)
-    clinical = clinical_of(context.session, cohort)
+    clinical = clinical_of(context.session, cohort, only)
     protocol = protocol_of(cohort)
     return list(given_columns(clinical, protocol, params.task, studies, params.label, params.covariates).sentences)

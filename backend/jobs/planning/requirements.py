@@ -1,6 +1,6 @@
 """What a request needs before it can be planned or run; raises one sentence where something is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,8 +24,10 @@ from shared.schemas.protocol import Protocol
 SMALLEST_SIDE = 16
 
 
-def check_features(session: Session, cohort_id: str, roi: str, extraction: str | None = None) -> list[str]:
-    """Ids of the studies with radiomics of the ROI in the extraction that would be read, sorted.
+def check_features(
+    session: Session, cohort_id: str, roi: str, extraction: str | None = None, only: Collection[str] | None = None
+) -> list[str]:
+    """Ids of the studies with radiomics of the ROI in the extraction that would be read, sorted; `only` of a subgroup.
 
     Raises where too few accepted patients have them.
     """
@@ -43,11 +45,13 @@ def check_features(session: Session, cohort_id: str, roi: str, extraction: str |
             Radiomics.settings_hash == chosen.settings_hash,
         )
     )
-    patient_of = dict(session.execute(rows.order_by(Case.study_id)).all())
+    found = session.execute(rows.order_by(Case.study_id)).all()
+    patient_of = {study: patient for study, patient in found if only is None or study in only}
     patients = set(patient_of.values())
     if len(patients) < MIN_PATIENTS:
         raise BadTable(
-            f"Only {counted(len(patients), 'patient has', 'patients have')} {roi} radiomics; "
+            f"Only {counted(len(patients), 'patient', 'patients')}{'' if only is None else ' of the subgroup'} "
+            f"{'has' if len(patients) == 1 else 'have'} {roi} radiomics; "
             f"the lens needs at least {MIN_PATIENTS}."
         )
     return list(patient_of)

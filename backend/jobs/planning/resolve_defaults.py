@@ -27,6 +27,7 @@ def resolve_defaults(session: Session, params: s.JobParams, pending: PendingJobs
 def same_request(requested: Mapping[str, Any], submitted: Mapping[str, Any]) -> bool:
     """Whether parameters are those of a submitted job, whose open ids were filled in since."""
     open_names = {name for kind in KINDS.values() for name in kind.defaults}
-    return all(
+    same_part = submitted.get("where") == requested.get("where")  # left out where all of a cohort is asked for
+    return same_part and all(
         submitted.get(name) == value or (value is None and name in open_names) for name, value in requested.items()
     )

@@ -16,10 +16,12 @@ from backend.jobs.data.encoder_weights import weights_changed
 from backend.jobs.data.lens_tables import LensTables, gather, no_radiomics
 from backend.jobs.data.recipe_runs import Siblings, siblings_asked_for, siblings_of
 from backend.jobs.data.store_analysis import store_analysis
+from backend.jobs.data.subgroup_studies import DRAWN_ANEW, report_part, sides_within, studies_asked_for
 from backend.jobs.data.task_heads import stored_head
 from backend.jobs.planning.allowed_paths import check_path
 from backend.jobs.planning.requirements import encoder_for
 from backend.models import Analysis, Cohort, Encoder
+from backend.queries.subgroups import Chosen
 from backend.science.text_format import counted
 from backend.science.trust.jackknife.flags import FEWEST_PATIENTS
 from backend.storage.cache_keys import LENS_CODE, encoder_input_key, input_key_of, request_key
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from backend.science.trust.erasure.linear_head import LinearHead
 
 WHO_AND_WHAT = {
-    *("kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction", "label", "covariates", "runs")
+    *("kind", "cohort_id", "pre_encoder_id", "ft_encoder_id", "icc", "extraction", "label", "covariates", "runs"),
+    "where",
 }
 """Parameters that name the data; the others are the lens' settings."""
 
@@ -48,6 +51,7 @@ class Inputs:
     found: LensTables
     given: Given
     head: "LinearHead | None" = None
+    part: Chosen | None = None
 
     @property
     def head_sha256(self) -> str | None:
@@ -63,7 +67,13 @@ class Inputs:
             "further_runs": [encoder.id for encoder in self.beside.runs],
             "controls": [encoder.id for encoder in self.beside.controls],
             **({} if self.head is None else {"head": self.head_sha256}),
+            **({} if self.part is None else {"where": self.part.where}),
         }
+
+    @property
+    def share(self) -> float:
+        """The part of the cohort's studies that is analysed: how much of an analysis' work it is."""
+        return 1.0 if self.part is None else len(self.part.study_ids) / self.part.n_studies_all
 
 
 def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
@@ -84,16 +94,18 @@ def run(context: JobContext, params: AnalyseParams) -> dict[str, Any]:
         n = sum(1 for other in left_out.values() if other == reason)
         context.log(f"{counted(n, 'study is', 'studies are')} left out: {reason}.")
     answer = _with_region(params.roi, inputs, _with_weights(context, inputs, _answer(context, params, inputs)))
+    answer = _with_subgroup(inputs.part, answer)
     with context.database.write() as session:
         encoders, settings = (inputs.pre, inputs.ft), inputs.settings(params)
-        analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found)
+        part = None if inputs.part is None else report_part(inputs.cohort, inputs.part)
+        analysis_id = store_analysis(session, encoders, settings, key, answer, inputs.found, part)
         if answer.trust is not None and answer.report.n_patients >= FEWEST_PATIENTS:
             _ask_for_power(context, session, analysis_id)
     return {
         "analysis_id": analysis_id,
         "cohort_id": inputs.cohort.id,
         "cached": False,
-        "units": 1,
+        "units": inputs.share,
         "seconds": monotonic() - start,
     }
 
@@ -112,7 +124,7 @@ def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:
     """Finds encoders, runs and columns, embeds what is missing and reads the tables; the log says what was chosen."""
     with context.database.write() as session:
         cohort = cohort_of(session, params.cohort_id)
-        split = ensure_split(session, cohort.id)
+        split, part = ensure_split(session, cohort.id), studies_asked_for(session, cohort, params.where)
         pre = encoder_for(session, cohort.id, "pre", None, params.pre_encoder_id)
         ft = encoder_for(session, cohort.id, "ft", params.task, params.ft_encoder_id)
         siblings = siblings_asked_for(session, ft) if params.runs else siblings_of(session, ft)
@@ -121,11 +133,17 @@ def _inputs(context: JobContext, params: AnalyseParams) -> Inputs:
     with context.database.read() as session:
         further = [(encoder, encoder_input_key(encoder, params.task)) for encoder in beside.all]
         keys = input_key_of(pre, ft, params.task)
-        found = gather(session, cohort, params.roi, pre, ft, keys, extraction=params.extraction, further=further)
-        given = _given(session, params, cohort, found) if params.trust else Given()
-    for sentence in (*siblings.sentences(params.runs), *given.sentences):
+        only = None if part is None else frozenset(part.study_ids)
+        extraction = params.extraction
+        found = gather(session, cohort, params.roi, pre, ft, keys, extraction=extraction, further=further, only=only)
+        given = _given(session, params, cohort, found, only) if params.trust else Given()
+    words = [] if part is None else [f"A subgroup is analysed: {part.words}."]
+    if part is not None:
+        split, anew = sides_within(split, found.pre.study_id, found.pre.patient_id)
+        words += [DRAWN_ANEW] if anew else []
+    for sentence in (*words, *siblings.sentences(params.runs), *given.sentences):
         context.log(sentence)
-    return Inputs(cohort, pre, ft, beside, split, found, given, _head(context, ft, beside, given))
+    return Inputs(cohort, pre, ft, beside, split, found, given, _head(context, ft, beside, given), part)
 
 
 def _head(context: JobContext, ft: Encoder, beside: Siblings, given: Given) -> "LinearHead | None":
@@ -138,8 +156,10 @@ def _head(context: JobContext, ft: Encoder, beside: Siblings, given: Given) -> "
     return head
 
 
-def _given(session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables) -> Given:
-    clinical = clinical_of(session, cohort)
+def _given(
+    session: Session, params: AnalyseParams, cohort: Cohort, found: LensTables, only: frozenset[str] | None
+) -> Given:
+    clinical = clinical_of(session, cohort, only)
     return given_columns(
         clinical, protocol_of(cohort), params.task, found.pre.study_id, params.label, params.covariates
     )
@@ -166,6 +186,7 @@ def _cache_key(context: JobContext, params: AnalyseParams, inputs: Inputs) -> st
         settings=params.model_dump(mode="json", exclude=WHO_AND_WHAT),
         icc=_icc(context, params),
         **({} if inputs.head is None else {"head": inputs.head_sha256}),
+        **({} if inputs.part is None else {"where": inputs.part.where}),
     )
 
 
@@ -200,6 +221,17 @@ def _with_region(roi: str, inputs: Inputs, answer: "LensAnswer") -> "LensAnswer"
     if alert is None or inputs.cohort.protocol == BY_NAME:
         return answer
     return replace(answer, report=replace(answer.report, alerts=(*answer.report.alerts, alert)))
+
+
+def _with_subgroup(part: Chosen | None, answer: "LensAnswer") -> "LensAnswer":
+    """The answer with a note that it is of a part of its cohort."""
+    from backend.science.lens.alerts import subgroup
+
+    if part is None:
+        return answer
+    report = answer.report
+    note = subgroup(part.words, report.n_patients, part.n_patients_all)
+    return replace(answer, report=replace(report, alerts=(*report.alerts, note)))
 
 
 def _icc(context: JobContext, params: AnalyseParams) -> dict[str, float] | None:

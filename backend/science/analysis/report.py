@@ -123,18 +123,30 @@ class ProtocolWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Subgroup:
+    """Which part of a cohort was analysed: conditions as text and in words, the columns they ask, the whole's size."""
+
+    where: str
+    words: str
+    columns: tuple[str, ...]
+    n_studies_all: int
+    n_patients_all: int
+
+
+@dataclass(frozen=True, slots=True)
 class CohortSource:
     """Where the tables came from, for an analysis of a stored cohort.
 
     `left_out` gives the reason by study id; `extraction` is the radiomics extraction that was read, None for imported
     tables. `n_groups` is None in reports of early versions. `protocol` is None where it is that of the prostate, and
-    for tables, whose names are their own.
+    for tables, whose names are their own. `subgroup` is None where all of the cohort was analysed.
     """
 
     left_out: Mapping[str, str]
     n_groups: int | None
     extraction: str | None
     protocol: ProtocolWords | None = None
+    subgroup: Subgroup | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +193,11 @@ class Report:
     def protocol(self) -> ProtocolWords | None:
         """Words of the cohort's protocol, where there is another than the prostate's."""
         return None if self.cohort is None else self.cohort.protocol
+
+    @property
+    def subgroup(self) -> Subgroup | None:
+        """The part of the cohort that was analysed; None where it was all of it."""
+        return None if self.cohort is None else self.cohort.subgroup
 
     @property
     def task_words(self) -> str:

@@ -25,6 +25,8 @@ def write(report: Report) -> dict[str, Any]:
     del fields["version"]
     if fields["cohort"] is not None and fields["cohort"]["protocol"] is None:
         del fields["cohort"]["protocol"]  # as files were before there were protocols
+    if fields["cohort"] is not None and fields["cohort"]["subgroup"] is None:
+        del fields["cohort"]["subgroup"]  # as files were before there were subgroups
     record: dict[str, Any] = json_ready({"report_version": 2, **lifted, **fields, "trust": trust})
     return record
 

@@ -189,6 +189,17 @@ def region_of_some(roi: str, without: int) -> Alert | None:
     )
 
 
+def subgroup(words: str, n_patients: int, of_patients: int) -> Alert:
+    """Alert of an analysis of a part of its cohort."""
+    return Alert(
+        "subgroup",
+        f"A subgroup of the cohort was analysed: {words_only(words, 200)} ({count(n_patients)} of "
+        f"{counted(of_patients, 'patient')}).",
+        "It says nothing about the other patients. Of several subgroups that are looked at, one shows a change by "
+        "chance sooner or later: name the subgroup before looking, or test it in other patients.",
+    )
+
+
 def class_spellings(columns: Sequence[tuple[str, str]]) -> Alert | None:
     """Alert where cells of a clinical column were spelled differently and read as one class: (column, spellings)."""
     said = [f"{words_only(name)} ({spellings})" for name, spellings in columns if spellings]

@@ -2,6 +2,7 @@
 
 from backend.science.analysis.report import Report
 from backend.science.analysis.report_trust import TrustReport
+from backend.science.analysis.subgroup_text import methods_sentence
 from backend.science.lens import other_widths
 from backend.science.report.protocol_words import modality_words
 from backend.science.report.references import (
@@ -56,8 +57,8 @@ def _data(report: Report) -> str:
     dropped = f" {_count(len(report.dropped), 'feature')} were left out beforehand." if report.dropped else ""
     return (
         f"We compared the embeddings (d = {report.width}) of an image encoder before and after fine-tuning{task} in "
-        f"N = {report.n_studies} studies of P = {report.n_patients} patients. As targets we used K = "
-        f"{report.n_features} radiomic features{roi} ({modalities}), named and defined as in PyRadiomics "
+        f"N = {report.n_studies} studies of P = {report.n_patients} patients.{methods_sentence(report)} As targets we "
+        f"used K = {report.n_features} radiomic features{roi} ({modalities}), named and defined as in PyRadiomics "
         f"{_cite(GRIETHUYSEN)}.{dropped} Rows were joined by study identifier.{_protocol(report)}"
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from backend.errors import BadSettings
 from backend.science.analysis.report import Report
+from backend.science.analysis.subgroup_text import subgroup_title
 from backend.science.report.publication_panels import PANELS, Content
 from backend.science.report.publication_rows import INK, QUIET
 
@@ -122,6 +123,7 @@ def _caption(report: Report, read: str, cohort: str) -> str:
         report.roi or "",
         cohort,
         f"{report.n_studies} studies of {report.n_patients} patients",
+        *([subgroup_title(report)] if report.subgroup else []),
         f"seed {report.settings.seed}",
         read,
     ]

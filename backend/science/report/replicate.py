@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from backend.science.analysis.report import Report
+from backend.science.analysis.subgroup_text import subgroup_words
 from backend.science.lens.settings import LensSettings
 from backend.science.types import MODALITIES
 
@@ -29,6 +31,16 @@ class ReplicationFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class OfSubgroup:
+    """The subgroup of a stored cohort that the tables hold, and the words of the command that chooses it there."""
+
+    words: str
+    n_patients: int
+    n_patients_all: int
+    command: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """Names of clinical columns; a class whose names are numbers is written `NAME=class`."""
 
@@ -47,7 +59,12 @@ def command(settings: LensSettings, files: ReplicationFiles, columns: Columns, m
     if files.clinical and settings.trust:
         words += [word for name in columns.label for word in ("--label", name)]
         words += [word for name in columns.covariates or ["none"] for word in ("--covariate", name)]
-    usual = LensSettings()
+    return [*words, *_options(settings), "--out", REPLICATED]
+
+
+def _options(settings: LensSettings) -> list[str]:
+    """Settings as options that both commands take; those of their default are left out."""
+    usual, words = LensSettings(), list[str]()
     for name in OPTIONS:
         value = getattr(settings, name)
         if value != getattr(usual, name):
@@ -57,14 +74,29 @@ def command(settings: LensSettings, files: ReplicationFiles, columns: Columns, m
     words += [word for name in settings.decoders for word in ("--decoder", name)]
     for option, named in (("--task", settings.task), ("--roi", settings.roi)):
         words += [option, named] if named else []
-    return [*words, "--out", REPLICATED]
+    return words
 
 
-def script(words: Sequence[str], files: ReplicationFiles) -> str:
+def of_subgroup(report: Report, settings: LensSettings, cohort: str, columns: Columns, runs: bool) -> OfSubgroup | None:
+    """The part of a stored cohort that the tables hold, and how `analyze` chooses it; None for all of it."""
+    chosen = report.subgroup
+    if chosen is None:
+        return None
+    words = ["radiomiclens", "analyze", cohort, "--where", chosen.where, *_options(settings)]
+    words += ["--runs"] if runs else []
+    if settings.trust:
+        words += [word for name in columns.label or ["none"] for word in ("--label", name)]
+        words += [word for name in columns.covariates or ["none"] for word in ("--covariate", name)]
+    return OfSubgroup(subgroup_words(report), report.n_patients, chosen.n_patients_all, words)
+
+
+def script(words: Sequence[str], files: ReplicationFiles, subgroup: OfSubgroup | None = None) -> str:
     """A shell script that runs the command, and checks the stored numbers against what lies beside them."""
+    part = "" if subgroup is None else f"# On the server, from the whole cohort: {shlex.join(subgroup.command)}\n"
     named = [word for name, path in files.tables.items() for word in ("--input", f"{name}={path}")]
     return (
         "#!/bin/sh\n# Makes the numbers of this folder again, then checks those that are stored.\n"
+        f"{part}"
         f'set -eu\ncd "$(dirname "$0")"\n{shlex.join(words)}\n'
         f"{shlex.join(['radiomiclens', 'verify', '.', '--made-again', REPLICATED, *named])}\n"
     )
@@ -96,8 +128,17 @@ def cell(settings: LensSettings, files: ReplicationFiles, columns: Columns, moda
     return f"import radiomiclens as rl\n\nresult = rl.analyze(\n{body}\n)\nprint(*result.sentences(), sep='\\n')\n"
 
 
-def readme(title: str, n_studies: int, analysis_id: str, changed: Sequence[str]) -> str:
+def readme(
+    title: str, n_studies: int, analysis_id: str, changed: Sequence[str], subgroup: OfSubgroup | None = None
+) -> str:
     """What is in the folder, for whoever receives it; `changed` inputs hold the analysed studies only."""
+    part = (
+        ""
+        if subgroup is None
+        else f"\n**A subgroup:** {subgroup.words} ({subgroup.n_patients} of {subgroup.n_patients_all} patients). The "
+        "tables hold these patients only. On the server the same is chosen from the whole cohort by\n\n"
+        f"```\n{shlex.join(subgroup.command)}\n```\n"
+    )
     notes = (
         f"\n**Changed since:** {', '.join(changed)}. Studies were added, excluded or measured again after this "
         "analysis. The tables hold the analysed studies as they are now, so the numbers can differ.\n"
@@ -107,7 +148,7 @@ def readme(title: str, n_studies: int, analysis_id: str, changed: Sequence[str])
     return f"""# {title}, {n_studies} studies
 
 Analysis `{analysis_id}` of RadiomicLens.
-
+{part}
 | file | what it is |
 |---|---|
 | `report.html` | the answer, to read in a browser |

@@ -12,6 +12,7 @@ from backend.science.analysis.report import BestClass, Report
 from backend.science.analysis.report_rows import RankingRow
 from backend.science.analysis.report_trust import TrustReport
 from backend.science.analysis.result import Analysis
+from backend.science.analysis.subgroup_text import subgroup_sentence, subgroup_title
 from backend.science.report.causes_part import causes_part, percent_or_dash, weight_change
 from backend.science.report.flag_words import FLAG_WORDS
 from backend.science.report.group_lines import group_lines
@@ -84,7 +85,8 @@ def report_html(report: Report, groups: pd.DataFrame) -> str:
         task=report.task_words,
         modalities=modality_words(report),
         counts=[(flag, trust.flags[flag]) for flag in FLAG_WORDS if flag in trust.flags] if trust else [],
-        sentences=overview(report, groups),
+        subgroup=subgroup_title(report),
+        sentences=[one for one in (subgroup_sentence(report), *overview(report, groups)) if one],
         lines=lines,
         effects=effects_chart(lines) if lines else None,
         **(causes_part(trust) if trust else {}),

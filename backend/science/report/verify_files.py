@@ -8,11 +8,13 @@ from pathlib import Path
 from backend.errors import RadiomicLensError
 from backend.science.analysis.build_report import PACKAGES, caption
 from backend.science.analysis.report import InputTable, Report
+from backend.science.analysis.subgroup_text import subgroup_words
 from backend.science.report.check import Check, compared
 from backend.science.report.result_files import SUMS_FILE
 from backend.science.report.stored_folder import StoredFolder
 from backend.science.tables.read_embeddings import read_embeddings
 from backend.science.tables.read_radiomics import read_radiomics
+from backend.science.text_format import count, counted
 
 CHUNK = 1 << 20
 
@@ -25,6 +27,7 @@ def file_checks(stored: StoredFolder, inputs: Mapping[str, Path]) -> Iterator[Ch
     for name, table in stored.report.inputs.items():
         yield _input(name, table, _found(stored.folder, table, inputs.get(name)))
     yield _settings(stored.report)
+    yield from _subgroup(stored.report)
     yield from _versions(stored.report)
 
 
@@ -94,6 +97,14 @@ def _settings(report: Report) -> Check:
         changed = [f"{one!r} is {other!r} in the caption" for one, other in _parts(words, report.caption)]
         wrong.append(f"the settings do not give the report's caption ({'; '.join(changed)})")
     return compared("settings", wrong, "The settings are those that the rest of the report names.")
+
+
+def _subgroup(report: Report) -> Iterator[Check]:
+    """Whose numbers these are, where a part of a cohort was analysed: the rest of it is not here to choose from."""
+    if report.subgroup is not None:
+        whole = counted(report.subgroup.n_patients_all, "patient")
+        sentence = f"The numbers are of {count(report.n_patients)} of the cohort's {whole}: {subgroup_words(report)}. "
+        yield Check("subgroup", "not checked", f"{sentence}The others are not in this folder, so the choice stands.")
 
 
 def _parts(one: str, other: str) -> list[tuple[str, str]]:
