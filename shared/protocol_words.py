@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from shared.schemas.protocol import Protocol
 from shared.schemas.protocol_parts import ProtocolModality, ProtocolRegion
 
-MODALITY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055")
+MODALITY_COLOURS = ("#009E73", "#C2185B", "#7733FF", "#A05A8C", "#8E7CC3", "#FF0055")
 """Colours that people with every kind of colour vision tell apart, and that stand out on white and on dark pages."""
+MEANT = ("#0072B2", "#D55E00", "#B8860B")
+"""Stronger, weaker, label-borne: these colours mean a change and nothing else, so no modality has one of them."""
 REGION_COLOURS = ("#56B4E9", "#F0E442", "#CC79A7", "#E69F00", "#009E73", "#D55E00")
 """The same, those first that stand out on a grey image."""
 FURTHER = "#8A8F98"
@@ -26,7 +28,7 @@ def shown_modalities(protocol: Protocol) -> tuple[str, ...]:
 def modality_colours(protocol: Protocol) -> dict[str, str]:
     """Modality -> colour, those it leaves open taken from the palette in the order of display."""
     own = {one.name: one for one in protocol.modalities}
-    return _colours([own[name] for name in shown_modalities(protocol) if name in own], MODALITY_COLOURS)
+    return _colours([own[name] for name in shown_modalities(protocol) if name in own], MODALITY_COLOURS, MEANT)
 
 
 def region_colours(protocol: Protocol) -> dict[str, str]:
@@ -52,7 +54,11 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _colours(parts: Sequence[ProtocolModality | ProtocolRegion], palette: Iterable[str]) -> dict[str, str]:
-    taken = {one.colour.upper() for one in parts}
+def _colours(
+    parts: Sequence[ProtocolModality | ProtocolRegion], palette: Iterable[str], refused: Sequence[str] = ()
+) -> dict[str, str]:
+    """The colour each part asks for, else the next of the palette; what is `refused` counts as not asked for."""
+    asked = {one.name: one.colour for one in parts if one.colour != "auto" and one.colour.upper() not in refused}
+    taken = {colour.upper() for colour in asked.values()}
     free = iter([colour for colour in palette if colour not in taken])
-    return {one.name: next(free, FURTHER) if one.colour == "auto" else one.colour for one in parts}
+    return {one.name: asked.get(one.name) or next(free, FURTHER) for one in parts}

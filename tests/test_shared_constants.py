@@ -8,7 +8,7 @@ import pytest
 from backend.rendering import viridis
 from backend.science.lens import scores
 from backend.science.lens.alerts import SINGLE_FEATURE_STUDIES
-from backend.science.report import causes_part, causes_text, protocol_words, result_files
+from backend.science.report import causes_part, causes_text, protocol_words, publication_rows, result_files
 from backend.science.report.summary_text import underpowered
 from backend.science.tables import glossary, join
 from backend.science.trust import thresholds
@@ -41,6 +41,14 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
 def test_colours_of_reports_and_pages_are_of_one_palette() -> None:
     assert protocol_words.PALETTE == words_of_pages.MODALITY_COLOURS
     assert protocol_words.OTHER_COLOUR == words_of_pages.FURTHER
+
+
+def test_stronger_weaker_and_label_borne_have_one_colour_each_everywhere() -> None:
+    of_changes = (style.STRONGER, style.WEAKER, style.LABEL_BORNE)
+    assert of_changes == words_of_pages.MEANT
+    assert of_changes == (publication_rows.STRONGER, publication_rows.WEAKER, publication_rows.LABEL_BORNE)
+    assert style.KEPT == publication_rows.KEPT
+    assert not set(of_changes) & {*style.CATEGORIES, style.PLAIN, style.UNCHANGED}
 
 
 def test_maps_have_the_same_colours_in_pictures_and_in_the_viewer() -> None:

@@ -15,12 +15,12 @@ LOOKS: dict[str, tuple[str, str, float]] = {
     "not_decodable": ("x-thin-open", style.UNCHANGED, 0.35),
     "neither": ("circle-open", style.UNCHANGED, 0.4),
     "unclear": ("diamond-open", style.UNCHANGED, 0.8),
-    "differs": ("star", "#CC79A7", 0.9),
-    "specific_first": ("triangle-right", style.WEAKER, 0.9),
-    "specific_second": ("triangle-up", style.STRONGER, 0.9),
-    "opposite": ("cross", "#CC79A7", 1.0),
-    "shared_weaker": ("square", "#009E73", 0.9),
-    "shared_stronger": ("circle", "#009E73", 0.9),
+    "differs": ("star", style.CATEGORIES[4], 0.9),
+    "specific_first": ("triangle-right", style.CATEGORIES[2], 0.9),
+    "specific_second": ("triangle-up", style.CATEGORIES[3], 0.9),
+    "opposite": ("cross", style.CATEGORIES[1], 1.0),
+    "shared_weaker": ("square", style.WEAKER, 0.9),
+    "shared_stronger": ("circle", style.STRONGER, 0.9),
 }
 """Symbol, colour and opacity by verdict, drawn in this order."""
 FADED = ("not_decodable", "neither")

@@ -22,8 +22,8 @@ def carried(mine: s.FeatureCase, others: Sequence[s.FeatureCase], label: str, da
     )  # fmt: skip
     figure.add_scatter(
         x=[mine.decoded_pre, mine.decoded_ft], y=[1.0, 1.0], mode="lines+markers", name="decoded, before → after",
-        line={"color": style.STRONGER, "width": 2},
-        marker={"symbol": ["circle-open", "circle"], "size": 13, "color": style.STRONGER, "line": {"width": 2}},
+        line={"color": style.PLAIN, "width": 2},
+        marker={"symbol": ["circle-open", "circle"], "size": 13, "color": style.PLAIN, "line": {"width": 2}},
         hoverinfo="text", hovertext=[f"before {numbers.r2(mine.decoded_pre)}", f"after {numbers.r2(mine.decoded_ft)}"],
     )  # fmt: skip
     figure.add_scatter(

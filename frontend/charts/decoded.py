@@ -54,7 +54,7 @@ def _add_cases(
     dark: bool,
     chosen: str | None,
 ) -> None:
-    colour = style.STRONGER if held_out else style.UNCHANGED
+    colour = style.PLAIN if held_out else style.UNCHANGED
     figure.add_scatter(
         x=[case.true for case in cases], y=[getattr(case, f"decoded_{stage}") for case in cases],
         mode="markers", row=1, col=panel, showlegend=panel == 1, name="held out" if held_out else "training",

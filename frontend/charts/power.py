@@ -10,9 +10,9 @@ from frontend.text.escape import escape_html
 from shared import schemas as s
 
 MEASURES = {
-    "power": ("single features found", "circle-open", 19, style.STRONGER),
-    "group_power": ("groups found", "diamond-open", 13, "#009E73"),
-    "false_positives": ("false alarms among untouched features", "x-thin", 8, style.WEAKER),
+    "power": ("single features found", "circle-open", 19, style.CATEGORIES[0]),
+    "group_power": ("groups found", "diamond-open", 13, style.CATEGORIES[2]),
+    "false_positives": ("false alarms among untouched features", "x-thin", 8, style.CATEGORIES[1]),
 }
 """Label, symbol, size and colour; equal shares lie inside each other, not on top of each other."""
 LABELS = {"ΔI": "paper's ΔI"}

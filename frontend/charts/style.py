@@ -13,9 +13,13 @@ CATEGORIES = MODALITY_COLOURS
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 """Of modalities in their order, beside the colour."""
 STRONGER, WEAKER, UNCHANGED = "#0072B2", "#D55E00", "#8A8F98"
+"""What a change is; with `LABEL_BORNE` the colours that mean one thing on every page (docs/style.md)."""
 DECODABLE = 0.02
 """R² from which the method counts a feature as decodable when it computes the shared change."""
-KEPT, LABEL_BORNE = "#8470C8", "#B8860B"
+LABEL_BORNE = "#B8860B"
+PLAIN = "#5F6B7A"
+"""Marks that say nothing of a change."""
+KEPT = PLAIN
 FLAG_COLOUR = {
     "stronger": STRONGER,
     "weaker": WEAKER,
@@ -83,7 +87,7 @@ def paper(dark: bool) -> str:
 
 def diverging(dark: bool) -> list[list[object]]:
     """Diverging colour map: orange below zero, the page's own background at zero, blue above."""
-    return [[0.0, "#D55E00"], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, "#0072B2"]]
+    return [[0.0, WEAKER], [0.5, "#222A34" if dark else "#FFFFFF"], [1.0, STRONGER]]
 
 
 def diverging_at(place: float, dark: bool) -> tuple[float, float, float]:

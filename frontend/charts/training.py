@@ -10,7 +10,7 @@ from frontend.charts.style import Chart
 from frontend.text import numbers
 from shared import schemas as s
 
-TRAIN, VALIDATION = style.STRONGER, style.WEAKER
+TRAIN, VALIDATION = style.CATEGORIES[:2]
 DASHES = ("solid", "dash", "dot")
 HEIGHT = 260
 

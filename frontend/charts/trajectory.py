@@ -11,7 +11,7 @@ from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_html
 from shared import schemas as s
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLOURS = style.CATEGORIES
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "star")
 NAMED = len(COLOURS)
 """So many lines get a colour of their own, those that moved most; the others are grey."""

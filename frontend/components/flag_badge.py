@@ -11,7 +11,6 @@ COLOUR = {
     "probable_stronger": "blue",
     "weaker": "orange",
     "probable_weaker": "orange",
-    "kept": "violet",
     "label_borne": "yellow",
 }
 

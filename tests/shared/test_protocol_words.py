@@ -17,7 +17,7 @@ LIVER = """
 name: liver
 modalities:
   - {name: HBP, required: true, reference: true}
-  - {name: ART, colour: "#0072b2"}
+  - {name: ART, colour: "#009e73"}
   - {name: b50-DWI}
 regions: [{name: tumor}, {name: organ, colour: "#56B4E9"}]
 targets:
@@ -40,7 +40,7 @@ def test_another_protocol_gives_its_own() -> None:
     assert target_words(liver, "response") == "response to treatment"
     assert [target_words(liver, name) for name in ("size", "of a table")] == ["size", "of a table"]
     assert shown_modalities(liver) == ("b50-DWI", "HBP", "ART")
-    assert modality_colours(liver) == {"b50-DWI": "#D55E00", "HBP": "#009E73", "ART": "#0072b2"}
+    assert modality_colours(liver) == {"b50-DWI": "#C2185B", "HBP": "#7733FF", "ART": "#009e73"}
     assert region_colours(liver) == {"tumor": "#F0E442", "organ": "#56B4E9"}
 
 

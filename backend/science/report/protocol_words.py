@@ -4,7 +4,7 @@ from backend.science.analysis.report import Report
 from backend.science.text_format import words_only
 from backend.science.types import MODALITIES
 
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055")
+PALETTE = ("#009E73", "#C2185B", "#7733FF", "#A05A8C", "#8E7CC3", "#FF0055")
 """As `shared.protocol_words`, which science may not import."""
 MODALITY_COLOURS = dict(zip(MODALITIES, PALETTE[:3], strict=True))
 OTHER_COLOUR = "#8A8F98"

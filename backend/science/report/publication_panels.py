@@ -1,6 +1,6 @@
 """What a figure for a paper draws: effects, R² before and after, heat map, Table 1, Fig. 2, use, and new content.
 
-Blue is stronger, orange weaker, yellow label-borne, violet kept, grey unchanged; no colour means anything else.
+Blue is stronger, orange weaker, yellow label-borne, dark grey kept, grey unchanged; no colour means anything else.
 """
 
 from collections.abc import Callable, Sequence

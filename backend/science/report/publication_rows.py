@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 INK, QUIET, SLATE, BAND = "#1B2430", "#8A8F98", "#4B5563", "#E3E6EB"
-STRONGER, WEAKER, LABEL_BORNE, KEPT = "#0072B2", "#D55E00", "#B8860B", "#8470C8"
+STRONGER, WEAKER, LABEL_BORNE, KEPT = "#0072B2", "#D55E00", "#B8860B", "#5F6B7A"
 OF_FLAG = {
     **{"stronger": STRONGER, "probable_stronger": STRONGER, "weaker": WEAKER, "probable_weaker": WEAKER},
     **{"label_borne": LABEL_BORNE, "kept": KEPT},

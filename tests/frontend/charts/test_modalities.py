@@ -4,8 +4,9 @@ import pytest
 
 from frontend.charts import style
 from frontend.charts.modalities import looks
+from shared import schemas as s
 from shared.protocol_words import FURTHER, MODALITY_COLOURS
-from shared.protocols.reader import built_in, prostate
+from shared.protocols.reader import BUILT_IN, built_in, prostate
 
 
 def luminance(colour: str) -> float:
@@ -23,7 +24,7 @@ def test_every_colour_of_the_palette_stands_out_from_the_page(colour: str, dark:
 
 def test_the_prostate_keeps_its_colours_and_symbols() -> None:
     assert looks(prostate(), ["ADC", "T2", "DWI"]) == {
-        "T2": ("#0072B2", "circle"), "DWI": ("#D55E00", "square"), "ADC": ("#009E73", "diamond"),
+        "T2": ("#009E73", "circle"), "DWI": ("#C2185B", "square"), "ADC": ("#7733FF", "diamond"),
     }  # fmt: skip
 
 
@@ -34,7 +35,18 @@ def test_modalities_of_another_protocol_differ_in_colour_and_symbol() -> None:
 
 
 def test_a_modality_of_a_table_takes_what_is_left_of_the_palette() -> None:
-    assert looks(prostate(), ["CT"]) == {"CT": ("#0072B2", "circle")}
-    assert looks(prostate(), ["CT", "T2"]) == {"T2": ("#0072B2", "circle"), "CT": ("#D55E00", "square")}
+    assert looks(prostate(), ["CT"]) == {"CT": ("#009E73", "circle")}
+    assert looks(prostate(), ["CT", "T2"]) == {"T2": ("#009E73", "circle"), "CT": ("#C2185B", "square")}
     many = looks(prostate(), [f"M{number}" for number in range(8)])
     assert list(many.values())[-1][0] == FURTHER
+
+
+def test_no_modality_has_a_colour_that_means_a_change_not_even_in_a_protocol_of_before() -> None:
+    before = prostate().model_dump()
+    for modality, colour in zip(before["modalities"], ("#0072B2", "#d55e00", "#B8860B"), strict=True):
+        modality["colour"] = colour
+    changes = {style.STRONGER, style.WEAKER, style.LABEL_BORNE}
+    for protocol in (s.Protocol.model_validate(before), *(built_in(name) for name in BUILT_IN)):
+        colours = [colour for colour, _ in looks(protocol, protocol.modality_names).values()]
+        assert not changes & {colour.upper() for colour in colours}
+        assert len(set(colours)) == len(colours)

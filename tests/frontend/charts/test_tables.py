@@ -100,7 +100,7 @@ def test_fig_2_shows_the_class_by_modality() -> None:
     chart = modality_bars(groups, ["T2", "DWI", "ADC"], prostate(), "glrlm", MADE_OF, dark=False)
     before, after = chart.figure.data
     assert (before.x, before.y, after.y) == (("T2", "ADC"), (0.2, 0.5), (0.4, 0.6))
-    assert list(after.marker.color) == ["#0072B2", "#009E73"]
+    assert list(after.marker.color) == ["#009E73", "#7733FF"]
     assert chart.title == "GLRLM is decoded best on ADC"
     noise = modality_bars([group("T2_glrlm", 0.0, 0.001)], ["T2"], prostate(), "glrlm", MADE_OF, dark=False)
     assert noise.title == "GLRLM is not decoded on held-out patients"

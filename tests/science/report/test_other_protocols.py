@@ -87,7 +87,7 @@ def test_words_units_and_colours_are_those_of_the_protocol(pair: tuple[Analysis,
         assert not OF_PROSTATES.findall(text)
     for colour in ("#112233", "#445566", "#778899"):
         assert colour in page
-    for colour in ("#0072B2", "#D55E00", "#009E73"):
+    for colour in ("#009E73", "#C2185B", "#7733FF"):
         assert colour not in page
 
 
@@ -110,11 +110,11 @@ def test_a_target_of_the_name_of_a_prostates_keeps_its_own_words(pair: tuple[Ana
 @pytest.mark.parametrize(
     ("modalities", "colours"),
     [
-        (("T2", "DWI", "ADC"), ["#0072B2", "#D55E00", "#009E73"]),
-        (("ADC", "T2"), ["#009E73", "#0072B2"]),
-        (("CT",), ["#0072B2"]),
-        (("T1ce", "FLAIR", "T1", "T2"), ["#D55E00", "#009E73", "#CC79A7", "#0072B2"]),  # T2 keeps its colour
-        (tuple("abcdefg"), ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7733FF", "#FF0055", "#8A8F98"]),
+        (("T2", "DWI", "ADC"), ["#009E73", "#C2185B", "#7733FF"]),
+        (("ADC", "T2"), ["#7733FF", "#009E73"]),
+        (("CT",), ["#009E73"]),
+        (("T1ce", "FLAIR", "T1", "T2"), ["#C2185B", "#7733FF", "#A05A8C", "#009E73"]),  # T2 keeps its colour
+        (tuple("abcdefg"), ["#009E73", "#C2185B", "#7733FF", "#A05A8C", "#8E7CC3", "#FF0055", "#8A8F98"]),
     ],
     ids=["prostate", "two", "ct", "brain", "seven"],
 )
