@@ -38,7 +38,7 @@ def _free(name: str) -> str:
 
 def _colour(word: str) -> str:
     if not re.fullmatch(r"auto|#[0-9A-Fa-f]{6}", word):
-        raise ValueError(f"is {word[:40]!r}; write auto, or a colour such as '#0072B2' in quotes")
+        raise ValueError(f"is {word[:40]!r}; write auto, or a colour such as '#009E73' in quotes")
     return word
 
 
