@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
+from backend.jobs.planning.upload_keeper import UploadKeeper
 from backend.routers import (
     analyses,
     bundles,
@@ -22,6 +23,7 @@ from backend.routers import (
     evidence,
     examples,
     figures,
+    folders,
     health,
     imports,
     jobs,
@@ -40,6 +42,7 @@ from backend.routers import (
     stars,
     subgroups,
     trajectories,
+    uploads,
     volumes,
 )
 from backend.settings import Settings
@@ -47,6 +50,7 @@ from backend.storage.blob_store import BlobStore
 from backend.storage.database import Database
 from backend.storage.page_check import PageCheck
 from backend.storage.prepare import prepare_data_folder, sqlite_path
+from backend.storage.uploads import MIB
 from backend.version import VERSION
 from backend.web.authorization import authorization_matrix
 from backend.web.error_handlers import UnexpectedErrors, add_handlers
@@ -82,6 +86,8 @@ ROUTERS = (
     power,
     trajectories,
     jobs,
+    uploads,
+    folders,
     notes,
     notifications,
     stars,
@@ -114,7 +120,7 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(UnexpectedErrors),
             Middleware(KnownHosts, hosts=[*settings.allowed_hosts, settings.host]),
             Middleware(SameOrigin),
-            Middleware(BodyLimit),
+            Middleware(BodyLimit, upload_bytes=settings.upload_file_mb * MIB),
         ],
         responses={"default": {"model": Problem, "description": "A problem document, `application/problem+json`."}},
         generate_unique_id_function=lambda route: route.name,
@@ -140,5 +146,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = Database(settings, busy_seconds=BUSY_SECONDS)
     app.state.blob_store = BlobStore(settings.data_dir / "files")
     app.state.signer = Signer(load_or_create_key(settings.data_dir))
+    app.state.upload_keeper = UploadKeeper(app.state.database, settings)
+    app.state.upload_keeper.start()
     yield
+    app.state.upload_keeper.stop()
     app.state.database.close()

@@ -12,6 +12,8 @@ RadiomicLensError
 |   |-- Conflict             the thing exists already or is in a state that forbids the request (HTTP 409)
 |   |-- NotSignedIn          no valid credential (HTTP 401)
 |   |-- Forbidden            signed in, but this role may not do it (HTTP 403)
+|   |-- TooLarge             more bytes than allowed (HTTP 413)
+|   |-- Busy                 somebody else writes this at the moment (HTTP 423)
 |   |-- TooMany              more requests than allowed in a minute (HTTP 429)
 |   |-- Unavailable          the database cannot be used at the moment; the same request may work later (HTTP 503)
 |   `-- DiskFull             there is no room to write what was asked for (HTTP 507)
@@ -19,6 +21,9 @@ RadiomicLensError
 |-- Diverged                 a training whose loss is no longer a number
 `-- Cancelled                a job was asked to stop
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class RadiomicLensError(Exception):
@@ -37,6 +42,8 @@ class Refusal(RadiomicLensError):
 
     status = 422
     code = "refused"
+    headers: Mapping[str, str] = MappingProxyType({})
+    """That the answer carries beside its sentence."""
 
 
 class BadFile(Refusal):
@@ -102,6 +109,20 @@ class Forbidden(Refusal):
 
     status = 403
     code = "forbidden"
+
+
+class TooLarge(Refusal):
+    """More bytes than allowed."""
+
+    status = 413
+    code = "too-large"
+
+
+class Busy(Refusal):
+    """Somebody else writes this at the moment; the same request may work later."""
+
+    status = 423
+    code = "busy"
 
 
 class TooMany(Refusal):

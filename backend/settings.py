@@ -99,6 +99,16 @@ class Settings(BaseSettings):
         default="auto", description="Precision of embeddings; auto is bf16 on CUDA, checked against float32."
     )
     embed_batch: int = Field(default=4, ge=1, description="Cases embedded at once; halved where memory is short.")
+    upload_file_mb: int = Field(default=20_480, ge=1, description="MiB that one uploaded file may have.")
+    upload_user_mb: int = Field(
+        default=102_400, ge=1, description="MiB that the uploads of one user may take at once, unpacked ones too."
+    )
+    upload_total_mb: int = Field(default=409_600, ge=1, description="The same of all users.")
+    uploads_per_user: int = Field(default=200, ge=1, description="Uploads that one user may have at once.")
+    upload_hours: int = Field(
+        default=72, ge=1, description="Hours without progress or use after which an upload is removed."
+    )
+    upload_free_mb: int = Field(default=2_048, ge=0, description="MiB that uploads leave free on the disk.")
     share_days: int = Field(default=14, ge=1, le=90, description="Days a share link lives unless told otherwise.")
     public_url: str = Field(
         default="",

@@ -9,11 +9,12 @@ from shared.calls.notes import NoteCalls
 from shared.calls.notifications import NotificationCalls
 from shared.calls.shares import ShareCalls
 from shared.calls.transport import NO_ANSWER, ApiError
+from shared.calls.uploads import UploadCalls
 
 __all__ = ["NO_ANSWER", "ApiError", "Client"]
 
 
-class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, NotificationCalls, ShareCalls):
+class Client(CohortCalls, MapCalls, AnalysisCalls, JobCalls, NoteCalls, NotificationCalls, ShareCalls, UploadCalls):
     """All calls that one signed-in caller can make to one server; `Transport` documents the arguments."""
 
     def me(self) -> s.Me:

@@ -43,7 +43,10 @@ ROOMS: dict[str, list[str]] = {
     "backend.errors": ["backend"],
     "backend.version": ["backend"],
     "backend.settings": ERRORS,
-    "backend.app": ["backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"],
+    "backend.app": [
+        *("backend.routers", "backend.web", "backend.access", "backend.storage", *BASE, "shared.schemas"),
+        "backend.jobs.planning",  # a server looks at uploads and sweeps them while it runs
+    ],
     "backend.asgi": ["backend.app", "backend.web", "backend.web.preload", *BASE, "shared"],
     # science: each room its predecessors
     "backend.science": [],

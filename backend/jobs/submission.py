@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import Conflict
 from backend.jobs import queue, transitions
+from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.planning.new_cohort import reserve
 from backend.jobs.planning.open_input import with_protocol_grid
 from backend.jobs.planning.pending_jobs import PendingJobs
@@ -13,6 +14,7 @@ from backend.jobs.planning.resolve_defaults import resolve_defaults, same_reques
 from backend.jobs.registry import KINDS
 from backend.models import Job, JobNeed
 from backend.settings import Settings
+from backend.storage import uploads
 from shared.schemas import JobSubmit
 
 
@@ -42,6 +44,7 @@ def submit(
         if not same_request(params, earlier.params) or set(earlier.depends_on) != set(needs):
             raise Conflict("This idempotency key was used for another request; send a new key.")
         return earlier
+    sent = check_uploads(session, asked, user)
     plan = checked_plan(session, settings, asked, after=needs, local=local)
     job = Job(
         kind=asked.kind,
@@ -58,6 +61,7 @@ def submit(
     )
     session.add(job)
     session.flush()
+    uploads.keep_for(session, job.id, sent)
     for need in job.needs:
         transitions.fail_if_blocked(session, job, queue.get(session, need.needs_id))
     return job

@@ -19,6 +19,7 @@ from backend.models.radiomics import FeatureList, Radiomics
 from backend.models.renew_checksums import find_damaged_rows, renew_row_checksums
 from backend.models.row_checksum import ChecksummedRow, row_checksum, verify_row_checksum
 from backend.models.shares import Share, SharePicture, ShareSession, snapshot_hash
+from backend.models.uploads import Upload, UploadUse
 from backend.models.users import Token, User
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "Token",
     "TrainingEpoch",
     "Trajectory",
+    "Upload",
+    "UploadUse",
     "User",
     "UtcTime",
     "Volume",

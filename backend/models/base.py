@@ -28,6 +28,7 @@ def _text(_type: Any, _compiler: Any, **_: Any) -> str:
     return "TEXT"
 
 
+@compiles(types.BigInteger, "sqlite")
 @compiles(types.Boolean, "sqlite")
 def _integer(_type: Any, _compiler: Any, **_: Any) -> str:
     return "INTEGER"

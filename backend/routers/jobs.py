@@ -16,6 +16,7 @@ from backend.access import audit
 from backend.errors import NotSignedIn
 from backend.jobs import queue, submission, transitions
 from backend.jobs.planning import chains, plans
+from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.resume import epoch_rows
 from backend.jobs.serialize import job_schema
 from backend.storage.blob_store import BlobStore
@@ -58,8 +59,9 @@ def submit(
 
 
 @router.post("/jobs/plan", dependencies=[RESEARCHER])
-def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep) -> s.JobPlan:
+def plan(body: s.JobSubmit, session: ReadSessionDep, settings: SettingsDep, user: CurrentUser) -> s.JobPlan:
     """What a request would do, how long it would take and what would be reused; nothing is started."""
+    check_uploads(session, body.params, user.name)
     return plans.plan(session, settings, body.params, after=body.after)
 
 
@@ -79,10 +81,10 @@ def submit_chain(
 
 
 @router.post("/jobs/chain/plan", dependencies=[RESEARCHER])
-def plan_chain(body: s.JobChain, session: WriteSessionDep, settings: SettingsDep) -> s.ChainPlan:
+def plan_chain(body: s.JobChain, session: WriteSessionDep, settings: SettingsDep, user: CurrentUser) -> s.ChainPlan:
     """What requests that belong together would do and how long they would take; nothing is started."""
     try:
-        return chains.plan_chain(session, settings, body)
+        return chains.plan_chain(session, settings, body, user=user.name)
     finally:
         session.rollback()
 

@@ -26,10 +26,13 @@ TITLES = {
     404: "Not found",
     405: "Not this way",
     409: "Conflict",
+    412: "Another version",
     413: "Too large",
     415: "Unknown format",
     422: "Cannot be used",
+    423: "In use",
     429: "Too many requests",
+    460: "Damaged on the way",
     500: "Server error",
     503: "Not now",
     507: "Disk full",
@@ -67,7 +70,9 @@ def add_handlers(app: FastAPI) -> None:
 
 async def _refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Refusal)
-    return problem_response(error.status, error.code, error.sentence)
+    answer = problem_response(error.status, error.code, error.sentence)
+    answer.headers.update(error.headers)
+    return answer
 
 
 async def _damaged(_request: Request, error: Exception) -> Response:

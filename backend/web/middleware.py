@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.web.error_handlers import DETAILS, problem_response
 
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
+UPLOAD = re.compile(r"/api/v1/uploads/[0-9a-f]{32}")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 MAX_BODY_BYTES = 1_000_000
 """Most bytes of a request body: the API takes settings, not files; the largest is a few kB."""
@@ -83,18 +84,23 @@ class SameOrigin:
 
 
 class BodyLimit:
-    """Answers 413 to a body above `max_bytes`, by its declared length or while it arrives."""
+    """Answers 413 to a body above `max_bytes`, by its declared length or while it arrives.
 
-    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES) -> None:
+    A part of an upload may have `upload_bytes`: it is written to the disk as it comes, and has limits of its own there.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int = MAX_BODY_BYTES, upload_bytes: int = MAX_BODY_BYTES) -> None:
         self.app = app
-        self.max_bytes = max_bytes
+        self.max_bytes, self.upload_bytes = max_bytes, upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        is_part = scope["method"] == "PATCH" and UPLOAD.fullmatch(scope["path"])
+        most = self.upload_bytes if is_part else self.max_bytes
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared[:20]) > self.max_bytes:
+        if declared.isdecimal() and int(declared[:20]) > most:
             await problem_response(413, "too-large", DETAILS[413])(scope, receive, send)
             return
         arrived = 0
@@ -103,7 +109,7 @@ class BodyLimit:
             nonlocal arrived
             message = await receive()
             arrived += len(message.get("body", b""))
-            if arrived > self.max_bytes:
+            if arrived > most:
                 raise HTTPException(413)
             return message
 

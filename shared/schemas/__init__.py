@@ -63,6 +63,7 @@ from shared.schemas.table_reading import (
 )
 from shared.schemas.trajectories import Along, Trajectory, TrajectoryDetail, TrajectoryLine, TrajectoryPoint
 from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSummary, TrustSummary, Trusted
+from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadedFile, UploadState
 
 __all__ = [
     "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
@@ -73,23 +74,24 @@ __all__ = [
     "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
     "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
     "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
-    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "Finding",
-    "FinetuneParams", "Flag", "GroupEffect", "GroupRow", "GroupUse", "Health", "ImportCasesParams",
-    "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain", "JobLogLine", "JobParams",
-    "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy", "MaskDrawing", "MaskInfo",
-    "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note", "NoteCreate", "Notification",
-    "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power", "PowerRow", "PretrainParams",
-    "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion", "ProtocolTarget", "QualityReport",
-    "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality", "RegionRow", "RepresentationRow",
-    "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView", "SavedViewCreate", "Schema",
-    "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate", "ShareCreated", "ShareOpen",
-    "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack",
-    "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion",
-    "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn",
-    "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck",
-    "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
-    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Use",
-    "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
+    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "FileKind",
+    "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry", "GroupEffect", "GroupRow", "GroupUse", "Health",
+    "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain",
+    "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy",
+    "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note",
+    "NoteCreate", "Notification", "NotificationsRead", "PackedRanking", "Page", "PatientInfluence", "Power",
+    "PowerRow", "PretrainParams", "PreviewStudy", "Problem", "Protocol", "ProtocolLine", "ProtocolRegion",
+    "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
+    "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
+    "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
+    "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift",
+    "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality",
+    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
+    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
+    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
+    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload",
+    "UploadState", "UploadedFile", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
+    "Where",
 ]
 # isort: on
 # fmt: on

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from backend.errors import BadSettings, Refusal
 from backend.jobs import submission
+from backend.jobs.planning.named_uploads import check_uploads
 from backend.jobs.planning.plans import plan
 from backend.jobs.registry import KINDS
 from backend.models import Job
@@ -63,13 +64,14 @@ def submit_chain(
     return [made.submit(step, made.request(step)) for step in chain.steps]
 
 
-def plan_chain(session: Session, settings: Settings, chain: s.JobChain) -> s.ChainPlan:
+def plan_chain(session: Session, settings: Settings, chain: s.JobChain, *, user: str = "") -> s.ChainPlan:
     """The plans of all steps and the time until the last ends. Steps are queued to see what they make: undo it all."""
-    made = _Chain(session, settings, "", None)
+    made = _Chain(session, settings, user, None)
     plans: list[s.JobPlan] = []
     for step in chain.steps:
         try:
             request = made.request(step)
+            check_uploads(session, request.params, user)
             plans.append(plan(session, settings, request.params, after=request.after))
             if plans[-1].refusal is None:
                 made.submit(step, request)

@@ -14,7 +14,7 @@ from backend.jobs.data.cohorts import accepted, cohort_of
 from backend.jobs.data.embeddings import embed_missing
 from backend.jobs.data.own_input import View, misfit, pooling_of
 from backend.jobs.data.task_heads import GivenHead
-from backend.jobs.planning.allowed_paths import check_path
+from backend.jobs.planning.allowed_paths import check_inside, check_path
 from backend.jobs.planning.duration_estimates import training_units
 from backend.jobs.planning.requirements import encoder_for, other_input
 from backend.jobs.resume.training_keys import existing_encoder, import_key
@@ -24,6 +24,7 @@ from backend.science.encoders.readers.choice import Choice
 from backend.science.encoders.readers.sources import identity, source_of
 from backend.storage.cohort_protocol import protocol_of
 from backend.storage.seen_images import seen_images
+from backend.storage.upload_folder import is_upload
 from shared.encoder_facts import fact_words
 from shared.schemas import EncoderInput, ImportEncoderParams
 
@@ -80,6 +81,8 @@ def _contents(context: JobContext, path: str) -> tuple[str, dict[str, bytes]]:
     named = check_path(context.settings, path, local=context.local, folder=None)
 
     def allowed(file: Path) -> Path:
+        if is_upload(path):
+            return check_inside(named, file)
         return check_path(context.settings, str(file), local=context.local, folder=False)
 
     source = source_of(named, allowed)
