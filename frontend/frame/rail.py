@@ -4,6 +4,7 @@ import streamlit as st
 
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
+from frontend.components.notifications import bell
 from frontend.frame import page_list
 from frontend.frame.glossary_box import glossary_popover
 from frontend.text.escape import escape_markdown
@@ -20,7 +21,8 @@ def rail(me: s.Me, here: str) -> None:
             for entry in page_list.ENTRIES:
                 with st.container(key="rail-here" if entry.name == here else f"rail-{entry.name}", gap=None):
                     st.page_link(page_list.FOLDER / f"{entry.name}.py", label=entry.title, icon=entry.icon)
-        with st.container(key="rail-foot", gap=None):  # popovers here look like the links: the bell belongs here too
+        with st.container(key="rail-foot", gap=None):  # popovers here look like the links
+            bell()
             glossary_popover()
             _person(me)
 

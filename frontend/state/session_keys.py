@@ -19,6 +19,9 @@ LAST_PAGE = "page of the last run"
 NOT_HERE = "what the address asked for and is not there"
 FEATURE_NOT_HERE_CLOSED = "feature-not-here-close"
 
+# the bell
+BELL = "bell"
+
 # notes, stars and saved views
 MARK_REFUSAL = "mark-refusal"
 VIEW_REFUSAL = "view-refusal"
