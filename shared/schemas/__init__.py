@@ -56,8 +56,7 @@ from shared.schemas.shared_page import (
     SharedWord, VerdictKind,
 )
 from shared.schemas.shares import Share, ShareCreate, ShareCreated, ShareOpen, SharedShift, SharedView
-from shared.schemas.subgroups import Subgroup, SubgroupColumn, SubgroupValue, Where
-from shared.schemas.subgroups import AnalysedSubgroup
+from shared.schemas.subgroups import AnalysedSubgroup, Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
     CheckedColumn, CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
 )
