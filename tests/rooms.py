@@ -137,13 +137,14 @@ ROOMS: dict[str, list[str]] = {
     "frontend.components.saving": TEXTS,
     "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving"],
     "frontend.frame": [*TEXTS, "frontend.api", "frontend.components"],
+    "frontend.uploads": [*TEXTS, "frontend.api"],
     "frontend.data": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.cases": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.viewer"],
     "frontend.causes": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
-    "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
+    "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.uploads"],
     "frontend.pages": [
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
-        *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs"),
+        *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs", "frontend.uploads"),
     ],
     "frontend.app": [*TEXTS, "frontend.api", "frontend.frame"],
 }

@@ -126,8 +126,8 @@ async def send_part(
     writer = UploadWriter(database, settings, upload_id, user.name, offset=offset, checksum=upload_checksum or "")
     await run_in_threadpool(writer.open)
     try:
-        await _receive(request, writer)
-        n_received = await run_in_threadpool(writer.finish)
+        whole = await _receive(request, writer)
+        n_received = await run_in_threadpool(writer.finish if whole else writer.record)
     finally:
         await run_in_threadpool(writer.close)
     if n_received == writer.n_bytes:
@@ -144,9 +144,9 @@ def remove_upload(upload_id: str, database: DatabaseDep, settings: SettingsDep, 
     UploadFolder(settings.data_dir, upload_id).remove()
 
 
-async def _receive(request: Request, writer: UploadWriter) -> None:
-    """Writes a body as it comes; one that breaks off counts as far as it came."""
-    held = bytearray()
+async def _receive(request: Request, writer: UploadWriter) -> bool:
+    """Writes a body as it comes; gives whether it came to its end, for one that breaks off counts as far as it came."""
+    held, whole = bytearray(), True
     try:
         async for piece in request.stream():
             held += piece
@@ -154,10 +154,9 @@ async def _receive(request: Request, writer: UploadWriter) -> None:
                 await run_in_threadpool(writer.write, bytes(held))
                 held.clear()
     except ClientDisconnect:
-        await run_in_threadpool(writer.write, bytes(held))
-        await run_in_threadpool(writer.record)
-        raise
+        whole = False  # nobody reads an answer, so none is an error
     await run_in_threadpool(writer.write, bytes(held))
+    return whole
 
 
 def _schema(session: Session, row: models.Upload) -> s.Upload:

@@ -21,7 +21,10 @@ WORDS = {"table": "table", "image": "image", "checkpoint": "checkpoint", "archiv
 TORCH = (".pt", ".pth")
 LARGEST_TORCH_TABLE = 256 * 2**20
 """Bytes up to which a PyTorch file is tried as a table of embeddings."""
-USELESS = "This is no table, archive, checkpoint or image that this program reads; see which ones it does in its help."
+USELESS = (
+    "This is no table, archive, checkpoint or image that this program reads; send a table as CSV, Excel or Parquet, or "
+    "images as a zip or tar file."
+)
 A_TEXT = "A text file; name it where a list of checksums or of ids is asked for."
 A_SLICE = "A DICOM file; pack the folder of its study as a zip to import it."
 A_CHECKPOINT = "A checkpoint; its weights are compared with the architecture when it is imported."
@@ -92,7 +95,7 @@ def _of_table(file: Path) -> str:
         one = checked_tables({file: None}, TableOptions())["files"][0]
     except BadTable as refusal:
         return masked(refusal.sentence)
-    return masked(one["problem"] or f"{_capital(one['words'])}.")
+    return masked(one["problem"] or _in_words(file, one["words"]))
 
 
 def _table_words(file: Path) -> str | None:
@@ -101,7 +104,7 @@ def _table_words(file: Path) -> str | None:
         one = checked_tables({file: None}, TableOptions())["files"][0]
     except Refusal:
         return None
-    return None if one["problem"] or one["kind"] == "unknown" else masked(f"{_capital(one['words'])}.")
+    return None if one["problem"] or one["kind"] == "unknown" else masked(_in_words(file, one["words"]))
 
 
 def _of_image(file: Path) -> str:
@@ -132,8 +135,10 @@ def _stem(name: str) -> str:
     return name[: len(name) - len(suffix)] or "archive"
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:].removesuffix(".")
+def _in_words(file: Path, words: str) -> str:
+    """What a table is, as a sentence without the name that stands before it anyway."""
+    bare = words.removeprefix(f"{file.name}: ")
+    return f"{bare[:1].upper()}{bare[1:]}."
 
 
 def _sha256(file: Path) -> str:
