@@ -12,6 +12,7 @@ from backend.jobs.planning.upload_keeper import UploadKeeper
 from backend.routers import (
     analyses,
     bundles,
+    case_pictures,
     cases,
     cohorts,
     comparisons,
@@ -66,6 +67,7 @@ ROUTERS = (
     session,
     cohorts,
     subgroups,
+    case_pictures,
     cases,
     quality,
     imports,

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from functools import cache
 
-from backend.errors import BadSettings, NotFound
+from backend.errors import BadSettings, BadTable, NotFound
 from backend.science.radiomics import RadiomicsSettings
 from backend.science.radiomics.maps.classes import CLASSES
 from backend.science.radiomics.maps.map_feature import MapFeature
 from backend.science.radiomics.parameters.feature_order import image_type_names
 from backend.science.tables import glossary
+from backend.science.tables.feature_names import parse
 from shared import schemas as s
 
 DEPRECATED = ("StandardDeviation",)
@@ -53,6 +54,25 @@ def described(feature: str, settings: RadiomicsSettings) -> Described:
     label = f"{words.label} · {glossary.image_type_words(name.image_type)}"
     sentence = f"{words.sentence} {glossary.image_type_sentence(name.image_type)}"
     return Described(name, label, sentence, unit_of(name, settings))
+
+
+def chosen_map(column: str, settings: RadiomicsSettings) -> s.ChosenMap | None:
+    """The map of a feature by its column (`T2_original_glcm_Contrast`); None for a name that is no column."""
+    try:
+        name = parse(column)
+    except BadTable:
+        return None
+    feature = f"{name.image_type}_{name.feature_class}_{name.feature_name}"
+    whose = {"modality": name.modality, "feature": feature, "settings_hash": settings.settings_hash}
+    shape = name.feature_class.startswith("shape")
+    try:
+        known = described(feature, settings)
+    except NotFound:
+        sentence = OF_A_SHAPE if shape else "There is no map of this feature."
+        words = {"label": glossary.label(name), "sentence": sentence, "has_map": False}
+    else:
+        words = {"label": known.label, "sentence": known.sentence, "has_map": True}
+    return s.ChosenMap.model_validate(whose | words)
 
 
 def images_of(settings: RadiomicsSettings) -> tuple[str, ...]:

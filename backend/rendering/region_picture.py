@@ -37,13 +37,25 @@ BRIGHTEST, HEADROOM = 0.995, 0.25
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is cut out: image, region, slice (that with most of the region where None), size and field of view."""
+    """What is cut out: image, region (None for the whole slice), slice (the region's fullest), size, field of view.
+
+    `centre_mm` is right and down from the first voxel, the region's middle if None; so is the window the usual one.
+    `outlined` are the masks to draw, the region alone if None.
+    """
 
     modality: str
-    roi: str
+    roi: str | None
     k: int | None = None
     size: int = USUAL_SIZE
     field_mm: float | None = None
+    centre_mm: tuple[float, float] | None = None
+    window: Window | None = None
+    outlined: tuple[str, ...] | None = None
+
+    @property
+    def lines(self) -> tuple[str | None, ...]:
+        """The masks that are outlined."""
+        return (self.roi,) if self.outlined is None else self.outlined
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,8 @@ class Overlay:
 
 def picture_etag(case: Case, protocol: Protocol, view: View, over: Overlay | None = None) -> str:
     """Names the content of a picture before it is drawn."""
-    asked = [view.modality, view.roi, view.k, view.size, view.field_mm]
+    asked = [view.modality, view.roi, view.k, view.size, view.field_mm, view.centre_mm, view.outlined]
+    asked += [] if view.window is None else [view.window.width, view.window.level]
     if over is not None:
         asked += [feature_maps.etag_of(case, protocol, over.wanted), over.low, over.high]
     key = viewer_data.view_key(case, protocol)
@@ -104,30 +117,52 @@ def _drawn(
     over: Overlay | None,
     cancelled: Callable[[], bool] | None,
 ) -> bytes:
-    for kind in (view.modality, view.roi):
-        viewer_data.check_has(case, kind)
+    out = io.BytesIO()
+    draw(files, case, protocol, view, over, cancelled).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def draw(
+    files: BlobStore,
+    case: Case,
+    protocol: Protocol,
+    view: View,
+    over: Overlay | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Image.Image:
+    """The picture itself; raises as `region_picture`."""
+    viewer_data.check_has(case, view.modality)
     info = next(one for one in viewer_data.view(files, case, protocol).volumes if one.modality == view.modality)
-    mask = _mask(files, case, protocol, view.roi)
-    k = _fullest(mask, view.roi) if view.k is None else view.k
-    if k >= len(mask):
-        raise NotFound(f"This case has {len(mask)} slices, numbered from 0; there is no slice {k}.")
-    stored = viewer_data.view_array(files, case, protocol, view.modality)
-    square = Square.around(mask, info.spacing_zyx_mm[1:], view.field_mm)
-    window = _window(files, case, protocol, info)
-    values = info.intercept + info.slope * stored[k].astype(np.float64)
+    mask = np.zeros(info.shape_zyx, np.uint8) if view.roi is None else _mask(files, case, protocol, view.roi)
+    k = slice_shown(files, case, protocol, view)
+    square = Square.around(mask, info.spacing_zyx_mm[1:], view.field_mm, view.centre_mm)
+    window = view.window or _window(files, case, protocol, info)
+    stored = viewer_data.view_array(files, case, protocol, view.modality)[k]
+    values = info.intercept + info.slope * stored.astype(np.float64)
     grey = np.clip((values - window.level) / window.width + 0.5, 0.0, 1.0)
     pixels = np.repeat(square.smooth((grey * 255).astype(np.uint8), view.size)[..., None], 3, axis=-1)
     if over is not None:
         _lay_over(pixels, square, _levels(files, case, protocol, over, cancelled), k)
-    region = next(one for one in display_of(protocol).regions if one.name == view.roi)
-    for outline, colour in outlines_of(mask[k], region):
-        draw_outline(pixels, square.mask(outline, view.size), colour)
+    there = {volume.kind for volume in case.volumes}
+    for region in display_of(protocol).regions:
+        if region.name in there and region.name in view.lines:
+            for outline, colour in outlines_of(_mask(files, case, protocol, region.name)[k], region):
+                draw_outline(pixels, square.mask(outline, view.size), colour)
     picture = Image.fromarray(pixels)
     draw_letters(picture, viewer_data.AXIS_LETTERS)
     draw_scale_bar(picture, view.size / square.side_mm)
-    out = io.BytesIO()
-    picture.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return picture
+
+
+def slice_shown(files: BlobStore, case: Case, protocol: Protocol, view: View) -> int:
+    """The slice that a view is of. Raises NotFound for one that the case does not have."""
+    shown = viewer_data.view(files, case, protocol)
+    depth = shown.volumes[0].shape_zyx[0]
+    if view.k is None:
+        return shown.best_slice if view.roi is None else slice_of(files, case, protocol, view.roi)
+    if view.k >= depth:
+        raise NotFound(f"This case has {depth} slices, numbered from 0; there is no slice {view.k}.")
+    return view.k
 
 
 def _mask(files: BlobStore, case: Case, protocol: Protocol, roi: str) -> NDArray[np.integer]:

@@ -22,16 +22,27 @@ class Square:
 
     @classmethod
     def around(
-        cls, mask: NDArray[np.integer], spacing_yx_mm: tuple[float, float], side_mm: float | None = None
+        cls,
+        mask: NDArray[np.integer],
+        spacing_yx_mm: tuple[float, float],
+        side_mm: float | None = None,
+        centre_mm: tuple[float, float] | None = None,
     ) -> "Square":
-        """The square around all slices of a mask (z, y, x), of a given side or as large as it needs."""
+        """The square around all slices of a mask (z, y, x), of a given side or as large as it needs.
+
+        Without a voxel in the mask it is the whole slice. `centre_mm` is right and down from the first voxel.
+        """
         flat = np.any(mask, axis=0)
         found = [np.flatnonzero(np.any(flat, axis=axis)) for axis in (1, 0)]
-        if not found[0].size:
+        empty = not found[0].size
+        if empty:
             found = [np.arange(length) for length in flat.shape]
         widest = max((each[-1] - each[0] + 1) * mm for each, mm in zip(found, spacing_yx_mm, strict=True))
         row, column = ((each[0] + each[-1]) / 2 for each in found)
-        return cls((float(row), float(column)), side_mm or max(LEAST_MM, float(MARGIN * widest)), spacing_yx_mm)
+        if centre_mm is not None:
+            row, column = centre_mm[1] / spacing_yx_mm[0], centre_mm[0] / spacing_yx_mm[1]
+        needed = float(widest) if empty else max(LEAST_MM, float(MARGIN * widest))
+        return cls((float(row), float(column)), side_mm or needed, spacing_yx_mm)
 
     def smooth(self, image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         """A slice as `size` x `size` pixels, interpolated."""

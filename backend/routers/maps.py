@@ -5,11 +5,14 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from backend.errors import Cancelled
 from backend.rendering import feature_maps
+from backend.rendering.map_settings import settings as usual_settings
+from backend.rendering.map_settings import settings_asked, settings_under
+from backend.rendering.mapped_features import chosen_map
 from backend.routers.image_cases import Asked, ImageCase, claimed_case, image_case
 from backend.routers.volumes import VoxelResponse
 from backend.storage.blob_store import BlobStore
@@ -28,13 +31,25 @@ DESCRIBED = "Feature-Map"
 THREADS = ThreadPoolExecutor(2, thread_name_prefix="map")
 """Maps computed at the same time; each takes a core for some tenths of a second, and others wait."""
 NOBODY_LISTENS = 499
+SettingsAsked = Annotated[
+    str | None, Query(max_length=64, description="Hash of the radiomics settings; those named paper if left out.")
+]
 
 
 @router.get("/cases/{case_id}/maps", dependencies=[VIEWER])
-def case_maps(case_id: str, session: ReadSessionDep) -> s.CaseMaps:
-    """What there are maps of in a case: images, regions and features, in words."""
+def case_maps(
+    case_id: str,
+    session: ReadSessionDep,
+    feature: Annotated[
+        str | None, Query(max_length=200, description="A feature of an analysis: T2_original_glcm_Contrast.")
+    ] = None,
+    settings: SettingsAsked = None,
+) -> s.CaseMaps:
+    """What there are maps of in a case: images, regions and features, in words; of one feature by its name too."""
+    how = settings_under(session, settings) or usual_settings()
     found = image_case(session, case_id)
-    return feature_maps.maps_of(found.row, found.protocol)
+    maps = feature_maps.maps_of(found.row, found.protocol)
+    return maps if feature is None else maps.model_copy(update={"chosen": chosen_map(feature, how)})
 
 
 @router.get("/cases/{case_id}/maps/{modality}/{roi}/{feature}", dependencies=[VIEWER], response_model=s.FeatureMap)
@@ -85,13 +100,15 @@ async def signed_feature_map(
     session: ReadSessionDep,
     files: BlobStoreDep,
     signer: SignerDep,
+    settings: SettingsAsked = None,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """The same voxels by the signed claim of the case's detail, as its images."""
     asked = Asked(modality=modality, region=roi)
+    how = await run_in_threadpool(settings_asked, session, settings)
     case = await run_in_threadpool(claimed_case, request, session, signer, signed, asked)
-    wanted = feature_maps.Wanted(modality, roi, feature)
+    wanted = feature_maps.Wanted(modality, roi, feature, how)
     return await _voxels(request, files, case, wanted, if_none_match, accept_encoding)
 
 

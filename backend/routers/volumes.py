@@ -162,7 +162,7 @@ def slice_picture(
     named = [] if rois is None else [roi for roi in rois.split(",") if roi]
     around = None if part == WHOLE else part
     asked = Asked(modality=modality, masks=named if around is None else [*named, around])
-    found, window = image_case(session, case_id, asked), _window(wl)
+    found, window = image_case(session, case_id, asked), window_of(wl)
     protocol = found.protocol
     modality, shown = modality or protocol.reference, list(protocol.rois) if rois is None else named
     request = [modality, k, wl, shown, part, side]
@@ -175,7 +175,8 @@ def slice_picture(
     return unchanged if if_none_match == "*" else PngResponse(picture, headers=headers)
 
 
-def _window(wl: str | None) -> Window | None:
+def window_of(wl: str | None) -> Window | None:
+    """The window of `width,level` as an address gives it. Raises BadSettings."""
     if wl is None:
         return None
     try:

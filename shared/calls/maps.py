@@ -7,9 +7,9 @@ from shared.calls.transport import Transport
 class MapCalls(Transport):
     """Calls for maps of a feature in one case, and for the patients that show it."""
 
-    def case_maps(self, case_id: str) -> s.CaseMaps:
-        """What there are maps of in a case."""
-        return self._get(s.CaseMaps, f"/cases/{case_id}/maps")
+    def case_maps(self, case_id: str, feature: str | None = None, settings: str | None = None) -> s.CaseMaps:
+        """What there are maps of in a case, and the map of a `feature` of an analysis under its `settings` (a hash)."""
+        return self._get(s.CaseMaps, f"/cases/{case_id}/maps", feature=feature, settings=settings)
 
     def feature_map(self, case_id: str, modality: str, roi: str, feature: str) -> s.FeatureMap:
         """One map's range, shape and scale; it is computed at the first call."""
@@ -28,3 +28,8 @@ class MapCalls(Transport):
         """
         path = f"/analyses/{analysis_id}/examples/{feature}"
         return self._get(s.FeatureExamples, path, size=size, maps=maps)
+
+    def case_picture(self, case_id: str, **asked: str | float | bool | None) -> bytes:
+        """A slice as PNG with outlines, scale bar and study; `asked` as the route takes it: modality, k, wl, feature."""
+        given = {name: str(value) for name, value in asked.items() if value is not None}
+        return self._send("GET", f"/cases/{case_id}/picture.png", params=given).content

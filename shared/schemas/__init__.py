@@ -36,6 +36,8 @@ from shared.schemas.examples import FeatureExample, FeatureExamples
 from shared.schemas.figures import FigureFile, FigureFormat, FigurePreset
 from shared.schemas.jobs import ChainPlan, Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
+from shared.schemas.jobs import Job, JobLogLine, JobPlan
+from shared.schemas.maps import CaseMaps, ChosenMap, FeatureMap, MappedFeature
 from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
 from shared.schemas.notifications import Draft, DraftFields, DraftName, Notification, NotificationsRead
 from shared.schemas.packed_ranking import PackedRanking
@@ -65,16 +67,16 @@ from shared.schemas.trusted import Flag, GroupEffect, RepresentationRow, RunsSum
 from shared.schemas.uploads import FileKind, Folder, FolderEntry, Upload, UploadedFile, UploadState
 
 __all__ = [
-    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along",
-    "AnalyseParams", "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case",
-    "CaseDetail", "CaseDisplay", "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn",
-    "CheckedTable", "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart", "CompareParams",
-    "Compared", "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison",
-    "ComparisonDetail", "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement",
-    "Draft", "DraftFields", "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint",
-    "ExtractParams", "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample",
-    "FeatureExamples", "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "FileKind",
-    "Finding", "FinetuneParams", "Flag", "Folder", "FolderEntry", "GroupEffect", "GroupRow", "GroupUse", "Health",
+    "MODALITIES", "PROSTATE", "ROIS", "SHUFFLED_LABELS", "TASKS", "AgreementCell", "Alert", "Along", "AnalyseParams",
+    "AnalysedSubgroup", "Analysis", "AnalysisDetail", "Architecture", "BarTone", "Case", "CaseDetail", "CaseDisplay",
+    "CaseMaps", "CaseRadiomics", "ChainPlan", "ChainStep", "CheckedColumn", "CheckedTable", "ChosenMap",
+    "ClinicalColumn", "CodeCount", "Cohort", "CohortColumn", "ColumnPart", "CompareParams", "Compared",
+    "ComparedAnalysis", "ComparedGroup", "ComparedPair", "ComparedRow", "Comparison", "ComparisonDetail",
+    "ContentAxis", "ContentSummary", "Control", "Decision", "DecisionCreate", "Disagreement", "Draft", "DraftFields",
+    "DraftName", "EmbedParams", "EmbeddingMap", "Encoder", "EncoderInput", "EvidencePoint", "ExtractParams",
+    "FeatureCase", "FeatureCases", "FeatureDefinition", "FeatureEvidence", "FeatureExample", "FeatureExamples",
+    "FeatureMap", "FeaturePercentile", "FigureFile", "FigureFormat", "FigurePreset", "FileKind", "Finding",
+    "FinetuneParams", "Flag", "Folder", "FolderEntry", "GroupEffect", "GroupRow", "GroupUse", "Health",
     "ImportCasesParams", "ImportEncoderParams", "ImportPreview", "ImportTablesParams", "Job", "JobChain",
     "JobLogLine", "JobParams", "JobPlan", "JobState", "JobSubmit", "MapColumn", "MappedFeature", "MappedStudy",
     "MaskDrawing", "MaskInfo", "MaskKind", "MaskObject", "Me", "Modality", "NamedPart", "NotUsed", "Note",

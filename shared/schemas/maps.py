@@ -14,6 +14,17 @@ class MappedFeature(Schema):
     sentence: str
 
 
+class ChosenMap(Schema):
+    """The map of one feature of an analysis, in words; a shape has none, and `sentence` says so."""
+
+    modality: str
+    feature: str = Field(description="PyRadiomics' name, without the modality.")
+    label: str
+    sentence: str
+    has_map: bool
+    settings_hash: str
+
+
 class CaseMaps(Schema):
     """What there are maps of in one case; each is computed when it is asked for."""
 
@@ -24,6 +35,7 @@ class CaseMaps(Schema):
     settings: str = Field(description="Name of the radiomics settings.")
     settings_hash: str
     radius: int = Field(description="How many voxels a neighbourhood reaches along each axis.")
+    chosen: ChosenMap | None = Field(default=None, description="The feature that was asked for, if any.")
 
 
 class FeatureMap(Schema):

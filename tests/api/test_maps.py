@@ -164,3 +164,16 @@ def test_a_map_ends_when_its_visitor_goes(
         assert begun.wait(30)
         assert not ended.is_set()
     assert ended.wait(30)
+
+
+def test_a_feature_of_an_analysis_is_told_in_words_with_its_map(reader: TestClient, filled: server.Filled) -> None:
+    path = f"/cases/{a_case(reader, filled).id}/maps"
+    told = s.CaseMaps.model_validate(get(reader, path, feature="ADC_wavelet-LLH_glcm_Contrast")).chosen
+    assert told is not None
+    assert (told.modality, told.feature, told.has_map) == ("ADC", "wavelet-LLH_glcm_Contrast", True)
+    assert told.label == "contrast between neighbours · wavelet LLH"
+    assert told.settings_hash == load_settings("paper").settings_hash
+    shape = s.CaseMaps.model_validate(get(reader, path, feature="T2_original_shape_Sphericity")).chosen
+    assert shape is not None
+    assert (shape.has_map, shape.sentence[:22]) == (False, "The shape of a region ")
+    assert s.CaseMaps.model_validate(get(reader, path, feature="nonsense")).chosen is None
