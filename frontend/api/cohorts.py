@@ -52,9 +52,9 @@ def case(client: Client, case_id: str) -> s.CaseDetail:
 
 
 @cached_read(ttl=10 * MINUTE, max_entries=500)
-def case_maps(client: Client, case_id: str) -> s.CaseMaps:
-    """What there are maps of in a case."""
-    return client.case_maps(case_id)
+def case_maps(client: Client, case_id: str, feature: str | None = None, settings: str | None = None) -> s.CaseMaps:
+    """What there are maps of in a case, and the map of a `feature` of an analysis under its settings (a hash)."""
+    return client.case_maps(case_id, feature, settings)
 
 
 def cohort_of_case(case_id: str) -> str | None:

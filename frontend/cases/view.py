@@ -1,67 +1,96 @@
-"""One case on the page: heading, case line, viewer, radiomics and other data."""
+"""One case on the page: heading, viewer at full width, and what follows below it."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts
-from frontend.cases import neighbours as case_neighbours
-from frontend.cases import radiomics
-from frontend.components import marks
+from frontend.cases import background, neighbours, radiomics
+from frontend.cases.address import go_to, kept_query
+from frontend.components import context_bar, marks
 from frontend.state import query_parameters, session_keys
-from frontend.text import case_facts, numbers
+from frontend.text import case_facts
 from frontend.text.escape import escape_markdown
 from frontend.viewer import viewer
 from shared import schemas as s
-from shared.protocol_words import spoken
 
 ACROSS = 3
+TABLES_ONLY = "This case was imported as tables, so there are no images to show."
 
 
-def go_to(case_id: str) -> None:
-    """Puts a case into the address."""
-    st.query_params.pop(query_parameters.SLICE, None)
-    st.query_params[query_parameters.CASE] = case_id
+def heading(case: s.CaseDetail, protocol: s.Protocol, order: Sequence[str]) -> None:
+    """The study's name and facts, the way to the case before and after, star and notes; `order` lists the cases."""
+    with st.container(horizontal=True, vertical_alignment="center", key="case-heading", gap="small"):
+        st.title(escape_markdown(case.study_id), anchor=False, width="content")
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="case-ways", gap="small"):
+            for label, other, icon in zip(
+                ("Previous", "Next"),
+                beside(case, order),
+                (":material/chevron_left:", ":material/chevron_right:"),
+                strict=True,
+            ):
+                way(label, other, icon)
+        st.markdown(case_line(case, protocol), width="content")
 
 
-def show(case: s.CaseDetail, protocol: s.Protocol, order: Sequence[str]) -> None:
-    """The case of a protocol; `order` holds the ids of the cases listed, for previous and next."""
-    before, after = neighbours(case, order)
-    name, links = st.columns([3, 2], vertical_alignment="center")
-    name.subheader(escape_markdown(case.study_id), anchor=False)
-    with links, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        for label, other, icon in (
-            ("Previous", before, ":material/chevron_left:"),
-            ("Next", after, ":material/chevron_right:"),
-        ):
-            if other is None:  # a disabled link is not announced as one, a disabled button is
-                st.button(label, icon=icon, type="tertiary", disabled=True)
-                continue
-            query = case_neighbours.kept_query() | {query_parameters.CASE: other}
-            st.page_link("pages/cases.py", label=label, icon=icon, query_params=query)
-    st.markdown(case_line(case, protocol))
-    marks.show("case", s.StarCreate(case_id=case.id))
+def way(label: str, other: str | None, icon: str) -> None:
+    """A link to another case, or where there is none a button that says so."""
+    if other is None:  # a disabled link is not announced as one, a disabled button is
+        st.button(label, icon=icon, type="tertiary", disabled=True)
+        return
+    query = kept_query() | {query_parameters.CASE: other}
+    st.page_link("pages/cases.py", label=label, icon=icon, query_params=query, width="content")
+
+
+def images(case: s.CaseDetail, order: Sequence[str]) -> None:
+    """The viewer, or a sentence where there is nothing to see."""
     if case.status == "rejected":
         st.error(f"Refused at import. {escape_markdown(case.reason)}", icon=":material/block:")
+    if case.volumes:
+        pictures(case.id, *beside(case, order), *came_for(case))
+    elif case.status != "rejected":
+        st.info(TABLES_ONLY, icon=":material/table:")
+        seen_elsewhere(case.cohort_id)
+
+
+def seen_elsewhere(cohort_id: str) -> None:
+    """Links to cohorts that have images."""
+    for one in cohorts.cohorts():
+        if one.id != cohort_id and one.kind == "images" and one.n_cases:
+            st.page_link(
+                "pages/cases.py",
+                label=f"Cases with images: {escape_markdown(one.name)}",
+                icon=":material/radiology:",
+                query_params={query_parameters.COHORT: one.id},
+            )
+
+
+def details(case: s.CaseDetail, protocol: s.Protocol) -> None:
+    """What follows below the pictures, as soon as they stand."""
     if case.warnings:
         st.caption("  \n".join(f":material/warning: {escape_markdown(warning)}" for warning in case.warnings))
-    if case.volumes:
-        pictures(case.id, before, after)
-    elif case.status != "rejected":
-        st.info("This case was imported as tables, so there are no images to show.", icon=":material/table:")
+    marks.show("case", s.StarCreate(case_id=case.id))
     if case.volumes and not st.session_state.get(session_keys.PICTURES_DRAWN, False):
         with st.container(key="after-pictures"):
             st.caption("The radiomics of this case follow as soon as its pictures stand.")
         return
     if case.status != "rejected":
         radiomics.show(case, protocol)
-    background(case, protocol)
-    case_neighbours.show(case, protocol)
+        neighbours.show(case, protocol)
+    if case.volumes:
+        plain(case.id)
+    background.background(case, protocol)
 
 
-def neighbours(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:
+def came_for(case: s.CaseDetail) -> tuple[str | None, str | None, str | None]:
+    """The feature of the address, the settings it was extracted with, and its region; None of another cohort."""
+    feature, here = st.query_params.get(query_parameters.FEATURE), context_bar.current()
+    if not feature or here is None or here.analysis.cohort_id != case.cohort_id:
+        return None, None, None
+    return feature, here.detail.extraction, here.analysis.roi
+
+
+def beside(case: s.CaseDetail, order: Sequence[str]) -> tuple[str | None, str | None]:
     """The case before and after in the filtered list, or in the cohort where the case is not listed."""
     if case.id not in order:
         return case.previous_id, case.next_id
@@ -85,12 +114,14 @@ def case_line(case: s.Case, protocol: s.Protocol) -> str:
 
 
 @st.fragment
-def pictures(case_id: str, before: str | None, after: str | None) -> None:
-    """The viewer; moving through slices changes the address and nothing else."""
+def pictures(
+    case_id: str, before: str | None, after: str | None, feature: str | None, settings: str | None, roi: str | None
+) -> None:
+    """The viewer; moving through slices changes the address and nothing else. The map of `feature` lies over it."""
     case = cohorts.case(case_id)
     wanted_slice = st.query_params.get(query_parameters.SLICE, "")
     k = int(wanted_slice) if wanted_slice.isdecimal() and len(wanted_slice) < 5 else None
-    state = viewer(case, k, cohorts.case_maps(case.id))
+    state = viewer(case, k, cohorts.case_maps(case.id, feature, settings), roi)
     if state.moved:
         st.query_params[query_parameters.SLICE] = str(state.k)
     first = state.stands and not st.session_state.get(session_keys.PICTURES_DRAWN, False)
@@ -105,9 +136,16 @@ def pictures(case_id: str, before: str | None, after: str | None) -> None:
         st.rerun()
     if state.expired:
         st.rerun(scope="fragment")
+
+
+@st.fragment
+def plain(case_id: str) -> None:
+    """The slice as the server draws it, folded away."""
     with st.expander("Plain pictures of this slice", key=session_keys.SLICE_PICTURES, on_change="rerun") as fold:
         if fold.open:
-            plain_pictures(case, state.k)
+            case = cohorts.case(case_id)
+            wanted = st.query_params.get(query_parameters.SLICE, "")
+            plain_pictures(case, int(wanted) if wanted.isdecimal() and len(wanted) < 5 else case.best_slice)
 
 
 def plain_pictures(case: s.CaseDetail, k: int) -> None:
@@ -121,78 +159,3 @@ def plain_pictures(case: s.CaseDetail, k: int) -> None:
             words = f"{volume.modality}, slice {k + 1} of {volume.shape_zyx[0]}"
             picture = cohorts.slice_png(case.id, volume.modality, k, rois)
             column.image(picture, caption=words, alt=words, width="stretch")
-
-
-@st.fragment
-def background(case: s.CaseDetail, protocol: s.Protocol) -> None:
-    """Native geometry and clinical values; each table is sent once somebody opens it, so that pictures come first."""
-    with st.expander("Native geometry", key=session_keys.NATIVE_GEOMETRY, on_change="rerun") as fold:
-        if fold.open and case.geometry:
-            st.dataframe(geometry_table(case.geometry), hide_index=True)
-            others = [name for name in protocol.modality_names if name != protocol.reference]
-            st.caption(
-                f"As acquired. The viewer shows {', '.join(others)}{' and ' if others else ''}masks resampled to the "
-                f"{protocol.reference} grid by physical position."
-            )
-        elif fold.open:
-            st.markdown("No geometry is stored for this case.")
-    if case.series:
-        with st.expander("DICOM series", key=session_keys.DICOM_SERIES, on_change="rerun") as fold:
-            if fold.open:
-                st.dataframe(series_table(case.series), hide_index=True)
-                st.caption("What was taken at import, and why. Another series can be named when importing again.")
-    if case.zones:
-        codes = ", ".join(f"{escape_markdown(code)} = {escape_markdown(name)}" for code, name in case.zones.items())
-        st.caption(f"Codes in the label map as it came: {codes}. {stored_codes(protocol)}".strip())
-    if case.clinical:
-        with st.expander("Clinical values", key=session_keys.CLINICAL_VALUES, on_change="rerun") as fold:
-            if fold.open:
-                rows = {"name": list(case.clinical), "value": [str(value) for value in case.clinical.values()]}
-                st.dataframe(pd.DataFrame(rows), hide_index=True)
-
-
-def stored_codes(protocol: s.Protocol) -> str:
-    """What the codes of stored masks are: `Stored zones are 1 = PZ, 2 = TZ.`, and others after it."""
-    named = [
-        f"Stored {spoken(region.name)} are {', '.join(f'{code} = {name}' for code, name in region.codes.items())}."
-        for region in protocol.regions
-        if region.codes
-    ]
-    return escape_markdown(" ".join(named))
-
-
-def series_table(series: Sequence[s.SeriesChoice]) -> pd.DataFrame:
-    """One row a series of the study: what it was taken for, and what is known of it."""
-    taken = {choice.series: choice for choice in series}
-    return pd.DataFrame(
-        [
-            {
-                "Series": each.series,
-                "Taken as": taken[each.series].modality if each.series in taken else "",
-                "What it is": taken[each.series].reason if each.series in taken else each.why,
-                "Slices": each.slices,
-                "Named by a person": "yes" if each.series in taken and taken[each.series].overridden else "",
-            }
-            for each in series[0].candidates
-        ]
-    )
-
-
-def geometry_table(geometry: dict[str, Any]) -> pd.DataFrame:
-    """One row an input; lists become `384 × 384 × 19`."""
-    rows = [
-        {"input": name} | {field: in_words(value) for field, value in values.items()}
-        for name, values in geometry.items()
-        if isinstance(values, dict)
-    ]
-    return pd.DataFrame(rows or [{"input": name, "value": in_words(value)} for name, value in geometry.items()])
-
-
-def in_words(value: object) -> str:
-    """A size, spacing or origin as text."""
-    if not isinstance(value, list | tuple):
-        return str(value)
-    separator = " × " if all(isinstance(part, int) for part in value) else ", "
-    return separator.join(
-        f"{part:g}".replace("-", numbers.MINUS) if isinstance(part, int | float) else str(part) for part in value
-    )

@@ -17,8 +17,8 @@ from shared.schemas import CaseDetail, CaseMaps
 FOLDER = Path(__file__).parent
 SCRIPTS = (
     "volume.js", "plane.js", "outline.js", "colours.js", "overlay.js", "regions.js", "pane.js", "contrast.js",
-    "masks.js", "zoom.js", "position.js", "loading.js", "maps.js", "frame.js", "filmstrip.js", "input.js",
-    "screen.js", "controls.js", "viewer.js",
+    "masks.js", "zoom.js", "position.js", "loading.js", "map_choice.js", "maps.js", "frame.js", "filmstrip.js",
+    "input.js", "touch.js", "picture.js", "screen.js", "controls.js", "viewer.js", "mount.js",
 )  # fmt: skip
 
 
@@ -49,8 +49,11 @@ def _component() -> Callable[..., Any]:
     )
 
 
-def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None) -> dict[str, Any]:
-    """What the browser needs to fetch and place the images and `maps` of `case`, opening at slice `k`."""
+def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None, roi: str | None = None) -> dict[str, Any]:
+    """What the browser needs to fetch and place the images and `maps` of `case`, opening at slice `k`.
+
+    `roi` is the region that the chosen feature of the maps was measured in.
+    """
     base = f"/api/v1/images/{case.signed}"
     return {
         "case_id": case.id,
@@ -59,19 +62,25 @@ def viewer_data(case: CaseDetail, k: int, maps: CaseMaps | None) -> dict[str, An
         "k": k,
         "first_voxel_mm": case.first_voxel_mm,
         "letters": case.axis_letters,
+        "picture": f"/api/v1/cases/{case.id}/picture.png",
         "display": case.display.model_dump(),
         "volumes": [v.model_dump() | {"url": f"{base}/{v.modality}"} for v in case.volumes],
-        "maps": None if maps is None else maps.model_dump() | {"url": f"{base}/maps"},
+        "maps": None if maps is None else maps.model_dump() | {"url": f"{base}/maps", "roi": roi},
         "masks": [m.model_dump() | {"url": f"{base}/{m.roi}"} for m in case.masks],
     }
 
 
-def viewer(case: CaseDetail, k: int | None = None, maps: CaseMaps | None = None, key: str = "viewer") -> ViewerState:
-    """Shows `case` (it must have volumes) at slice `k`, or where most of its finding is; `maps` may lie over it."""
+def viewer(
+    case: CaseDetail, k: int | None = None, maps: CaseMaps | None = None, roi: str | None = None, key: str = "viewer"
+) -> ViewerState:
+    """Shows `case` (it must have volumes) at slice `k`, or where most of its finding is; `maps` may lie over it.
+
+    The chosen feature of the maps, measured in `roi`, lies over it at once.
+    """
     start = case.best_slice if k is None else k
     shown = _component()(
         key=key,
-        data=viewer_data(case, start, maps),
+        data=viewer_data(case, start, maps, roi),
         on_rest_change=lambda: None,
         on_go_change=lambda: None,
         on_renew_change=lambda: None,

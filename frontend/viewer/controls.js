@@ -17,6 +17,7 @@ class Controls {
     if (name === "smaller") this.viewer.zoom(1 / 1.25);
     if (name === "larger") this.viewer.zoom(1.25);
     if (name === "fit") this.viewer.toggleWhole();
+    if (name === "reset") this.viewer.reset();
     if (name === "help") this.viewer.help();
   }
 
@@ -44,6 +45,8 @@ class Controls {
       v: () => this.viewer.nextPlane(),
       "[": () => this.viewer.trigger("go", "previous"),
       "]": () => this.viewer.trigger("go", "next"),
+      j: () => this.viewer.trigger("go", "next"),
+      k: () => this.viewer.trigger("go", "previous"),
       "?": () => this.viewer.help(),
       Escape: () => this.viewer.help(false),
     };

@@ -1,21 +1,17 @@
 // Maps of a feature: the choice of one, fetching it image by image, progress, cancelling and the legend.
 
 const MAPS_REMEMBERED = 9; // three images of three features
-const NO_MAP = "";
 const LEGEND = `<div class="scale" hidden><span class="low"></span><i></i><span class="high"></span><span class="unit"></span></div>
 <p class="said"></p>`;
 
 class Maps {
   constructor(viewer) {
     this.viewer = viewer;
-    this.feature = NO_MAP;
-    this.roi = null;
+    this.choice = new MapChoice(this);
     this.opacity = 0.6;
     this.known = new Map();
     this.control = null;
-    const { feature, region, opacity, cancel } = this.parts;
-    feature.addEventListener("change", () => this.choose(feature.value));
-    region.addEventListener("change", () => this.chooseRegion(region.value));
+    const { opacity, cancel } = this.parts;
     opacity.addEventListener("input", () => this.fade(Number(opacity.value) / 100));
     cancel.addEventListener("click", () => this.cancel());
   }
@@ -23,7 +19,7 @@ class Maps {
   get parts() {
     const find = (name) => this.viewer.find(`.map-${name}`);
     return Object.fromEntries(
-      ["feature", "region", "opacity", "progress", "cancel", "said", "words", "legends"].map((name) => [name, find(name)]),
+      ["feature", "image", "region", "opacity", "progress", "cancel", "said", "words", "legends"].map((name) => [name, find(name)]),
     );
   }
 
@@ -31,24 +27,24 @@ class Maps {
     return this.viewer.data.maps;
   }
 
-  /** Another case: what is chosen stays chosen, where this case has it. */
+  /** Another case, or another feature to come for: what is chosen stays chosen, where this case has it. */
   begin() {
     this.stop();
-    const { feature, region } = this.parts;
     this.viewer.find(".maps").hidden = this.offered === null;
     if (this.offered === null) return;
-    feature.replaceChildren(new Option("No map", NO_MAP), ...groupsOf(this.offered.features));
-    if (!this.offered.features.some((one) => one.feature === this.feature)) this.feature = NO_MAP;
-    feature.value = this.feature;
-    region.replaceChildren(...this.offered.rois.map((roi) => new Option(`in the ${spoken(roi)}`, roi)));
-    if (!this.offered.rois.includes(this.roi)) [this.roi = null] = this.offered.rois;
-    region.value = this.roi ?? "";
-    feature.disabled = this.roi === null;
-    region.hidden = this.offered.rois.length < 2;
+    const first = this.choice.begin();
+    if (first && this.choice.came !== null) this.viewer.screen.activate(this.choice.came.modality);
     this.load();
-    if (this.roi !== null) return;
+    const { chosen } = this.offered;
+    const without = this.choice.roi === null ? this.needed : chosen !== null && !chosen.has_map ? chosen.sentence : "";
+    if (without === "" || !this.choice.none) return;
     this.parts.words.hidden = false;
-    this.parts.words.textContent = this.needed;
+    this.parts.words.textContent = without;
+  }
+
+  /** New data of the same case: the reader may have come for another feature. */
+  again() {
+    if (this.offered !== null && this.choice.asked !== this.choice.askedFor) this.begin();
   }
 
   /** What a case without outlines lacks. */
@@ -64,16 +60,6 @@ class Maps {
     if (this.expired) this.load();
   }
 
-  choose(feature) {
-    this.feature = feature;
-    this.load();
-  }
-
-  chooseRegion(roi) {
-    this.roi = roi;
-    this.load();
-  }
-
   fade(opacity) {
     this.opacity = opacity;
     this.viewer.redraw();
@@ -81,8 +67,8 @@ class Maps {
 
   /** Ends what is being computed, here and on the server, and shows no map. */
   cancel() {
-    this.parts.feature.value = NO_MAP;
-    this.choose(NO_MAP);
+    this.choice.forget();
+    this.load();
     this.parts.feature.focus();
   }
 
@@ -97,10 +83,10 @@ class Maps {
     this.expired = false;
     this.frame();
     this.viewer.redraw();
-    if (this.feature === NO_MAP) return;
+    if (this.choice.none) return;
     this.control = new AbortController();
     const { signal } = this.control;
-    const shown = this.viewer.screen.visible.filter(({ modality }) => this.offered.modalities.includes(modality));
+    const shown = this.viewer.screen.visible.filter(({ modality }) => this.choice.modalities.includes(modality));
     shown.sort((a, b) => (b.modality === this.viewer.screen.active) - (a.modality === this.viewer.screen.active));
     for (const [done, pane] of shown.entries()) {
       this.wait(done, shown.length);
@@ -122,7 +108,7 @@ class Maps {
   }
 
   async fetch(modality, signal) {
-    const address = `${modality}/${this.roi}/${this.feature}`;
+    const address = `${modality}/${this.choice.address}`;
     const name = `${this.viewer.caseId}/${address}`;
     if (this.known.has(name)) return this.known.get(name);
     const answer = await fetch(`${this.offered.url}/${address}`, { credentials: "same-origin", signal });
@@ -139,22 +125,21 @@ class Maps {
 
   /** The rows for words and legends, empty until maps arrive; gone without a map. */
   frame() {
-    const on = this.feature !== NO_MAP;
+    const on = !this.choice.none;
     const { words, legends, opacity } = this.parts;
     opacity.closest("label").hidden = !on;
     words.hidden = legends.hidden = !on;
     words.textContent = "";
     this.wait(null);
     if (!on) return;
-    const { label, group, sentence } = this.offered.features.find(({ feature }) => feature === this.feature);
+    const { label, sentence } = this.choice.words;
     const name = document.createElement("b");
-    name.textContent = `${label} (${group})`;
-    const where = this.offered.rois.length > 1 ? "" : ` in the ${spoken(this.roi)}`;
+    name.textContent = label;
+    const where = this.offered.rois.length > 1 ? "" : ` in the ${spoken(this.choice.roi)}`;
     words.append(name, ` ${sentence} Computed from the voxels around each voxel${where}, on the slices shown.`);
     legends.replaceChildren(...this.viewer.screen.visible.map(({ modality }) => makeLegend(modality)));
     for (const { modality } of this.viewer.screen.visible) {
-      const some = this.offered.modalities.includes(modality);
-      this.legendSays(modality, some ? "" : `This case has no ${modality}.`);
+      this.legendSays(modality, this.offered.modalities.includes(modality) ? "" : `This case has no ${modality}.`);
     }
     this.mark();
   }
@@ -193,16 +178,6 @@ class Maps {
     if (done !== null) [progress.value, progress.max] = [done + 0.5, all];
     said.textContent = done === null ? "" : `Computing ${done + 1} of ${all} …`;
   }
-}
-
-/** The features as options, grouped by class. */
-function groupsOf(features) {
-  const groups = new Map();
-  for (const { group, label, feature } of features) {
-    if (!groups.has(group)) groups.set(group, Object.assign(document.createElement("optgroup"), { label: group }));
-    groups.get(group).append(new Option(label, feature));
-  }
-  return groups.values();
 }
 
 function makeLegend(modality) {

@@ -31,8 +31,12 @@ class Viewer {
     this.tell = tell;
     this.trigger = trigger;
     if (data.case_id === this.caseId) {
-      if (data.signed === this.data.signed) return;
+      const renewed = data.signed !== this.data.signed;
       this.data = data;
+      if (!renewed) {
+        this.maps.again();
+        return;
+      }
       this.masks.infos = data.masks;
       this.loading.missing();
       this.maps.renew();
@@ -133,6 +137,25 @@ class Viewer {
     this.redraw();
   }
 
+  /** Puts the cursor of all pictures to a position, or takes it away. */
+  point(cursor) {
+    this.cursor = cursor;
+    if (cursor !== null) this.pointed = true;
+    this.redraw();
+  }
+
+  /** Sets the window of one picture by a drag: sideways its width, up and down its level. */
+  drag(pane, dx, dy) {
+    pane.window = dragged(pane, dx, dy);
+    this.redraw();
+  }
+
+  /** Moves all pictures by pixels of a pane so wide. */
+  shift(dx, dy, width) {
+    this.fieldOfView.shift(dx, dy, width);
+    this.redraw();
+  }
+
   zoom(factor, about) {
     this.fieldOfView.zoom(factor, about);
     this.redraw();
@@ -181,6 +204,7 @@ class Viewer {
     const outlines = this.masks.outlinesOf(this.section, this.k);
     for (const pane of this.screen.visible) pane.draw(this, outlines);
     this.filmstrip.draw();
+    linkPicture(this);
     const where = sliceWords(this);
     this.find(".slider").value = this.k;
     this.find(".slider").setAttribute("aria-valuetext", where);
@@ -230,17 +254,4 @@ class Viewer {
     this.watch.disconnect();
     cancelAnimationFrame(this.frame);
   }
-}
-
-const viewers = new WeakMap();
-
-/** Streamlit's entry: makes the viewer of an element once, then hands it the data of each run. */
-export default function mount({ parentElement, data, setStateValue, setTriggerValue }) {
-  if (!viewers.has(parentElement)) viewers.set(parentElement, new Viewer(parentElement));
-  const viewer = viewers.get(parentElement);
-  viewer.update(data, setStateValue, setTriggerValue);
-  return () => {
-    viewer.close();
-    viewers.delete(parentElement);
-  };
 }

@@ -30,6 +30,6 @@ class MapCalls(Transport):
         return self._get(s.FeatureExamples, path, size=size, maps=maps)
 
     def case_picture(self, case_id: str, **asked: str | float | bool | None) -> bytes:
-        """A slice as PNG with outlines, scale bar and study; `asked` as the route takes it: modality, k, wl, feature."""
+        """A slice as PNG with outlines, scale bar and study; `asked` as the route takes it: modality, k, feature."""
         given = {name: str(value) for name, value in asked.items() if value is not None}
         return self._send("GET", f"/cases/{case_id}/picture.png", params=given).content

@@ -35,8 +35,6 @@ from shared.schemas.evidence import (
 from shared.schemas.examples import FeatureExample, FeatureExamples
 from shared.schemas.figures import FigureFile, FigureFormat, FigurePreset
 from shared.schemas.jobs import ChainPlan, Job, JobLogLine, JobPlan
-from shared.schemas.maps import CaseMaps, FeatureMap, MappedFeature
-from shared.schemas.jobs import Job, JobLogLine, JobPlan
 from shared.schemas.maps import CaseMaps, ChosenMap, FeatureMap, MappedFeature
 from shared.schemas.notes import Note, NoteCreate, Star, StarCreate
 from shared.schemas.notifications import Draft, DraftFields, DraftName, Notification, NotificationsRead

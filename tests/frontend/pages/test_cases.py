@@ -25,7 +25,7 @@ def test_the_address_names_the_case(site: Site) -> None:
     wanted = site.client.cases(site.cohort_id)[7]
     page = site.page("cases", case=wanted.id)
     assert not page.exception
-    assert page.main.subheader[0].value.replace("\\", "") == wanted.study_id
+    assert page.title[0].value.replace("\\", "") == wanted.study_id
     assert not page.expander[0].proto.expanded
 
 
