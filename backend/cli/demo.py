@@ -8,7 +8,9 @@ from backend.cli.data_dir import DataDir, settings_of
 
 
 def demo(
-    cases: Annotated[int, typer.Option(min=24, max=2000, help="Studies of the imaging cohort.")] = 40,
+    cases: Annotated[
+        int | None, typer.Option(min=24, max=2000, help="Studies of the imaging cohort; 300, with --quick 40.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Coarser, fewer, shorter: to see that it works.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Show progress until it is done.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the jobs as JSON.")] = False,

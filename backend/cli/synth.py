@@ -26,6 +26,9 @@ def synth(
     tables: Annotated[
         str | None, typer.Option(help="Write tables of this scenario instead, such as planted_all.")
     ] = None,
+    enlarged: Annotated[
+        float, typer.Option("--findings-enlarged", help="How many times as large as in life findings of prostates are.")
+    ] = 1.0,
     repeated: Annotated[float, typer.Option(help="With --tables: share of patients with two studies.")] = 0.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
@@ -39,10 +42,12 @@ def synth(
         asked = named_protocol(protocol)
         if anatomy and not asked.is_prostate:
             raise BadSettings("--anatomy holds label maps of prostates; it does not go with another protocol.")
-        summary = _write_images(directory, cases, seed, anatomy, spacing, size, asked, quiet=as_json)
+        summary = _write_images(directory, cases, seed, anatomy, spacing, size, asked, enlarged, quiet=as_json)
     else:
-        if anatomy or spacing or size:
-            raise BadSettings("--tables writes no images, so --anatomy, --spacing and --size do not go with it.")
+        if anatomy or spacing or size or enlarged != 1:
+            raise BadSettings(
+                "--tables writes no images, so --anatomy, --spacing, --size and --findings-enlarged do not go with it."
+            )
         if protocol != PROSTATE:
             raise BadSettings("--tables writes names of the prostate's features, so --protocol does not go with it.")
         summary = _write_tables(directory, cases, seed, tables, repeated)
@@ -57,6 +62,7 @@ def _write_images(
     spacing: str | None,
     size: str | None,
     protocol: Protocol,
+    enlarged: float,
     quiet: bool,
 ) -> dict[str, Any]:
     from backend.jobs.planning.synthetic_cohorts import draw
@@ -66,14 +72,18 @@ def _write_images(
         if not quiet:
             typer.echo(f"{done}/{total} {case}", err=True)
 
+    if not 1 <= enlarged <= 6:
+        raise BadSettings(f"--findings-enlarged takes a number from 1 to 6; {enlarged:g} is not one.")
     voxel = _three(spacing, "--spacing")
     field = _three(size, "--size")
     if field and any(n != int(n) for n in field):
         raise BadSettings("--size takes whole numbers of voxels, such as 224,224,24.")
     whole = (int(field[0]), int(field[1]), int(field[2])) if field else None
     if not protocol.is_prostate:
-        return _of_protocol(directory, protocol, draw(directory, protocol, cases, seed, voxel, whole, progress), seed)
-    rows = write_cohort(directory, cases, seed, anatomy, voxel, whole, progress)
+        return _of_protocol(
+            directory, protocol, draw(directory, protocol, cases, seed, voxel, whole, progress, enlarged), seed
+        )
+    rows = write_cohort(directory, cases, seed, anatomy, voxel, whole, progress, enlarged)
     grades = [str(row["pirads"]) for row in rows]
     return {
         "directory": directory.name,

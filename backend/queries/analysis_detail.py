@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session, selectinload
 from backend import models
 from backend.errors import Damaged, NotFound
 from backend.queries.protocol_words import task_words
-from backend.queries.stored_report import alerts, n_readable, report_of, subgroup_of, table_one, trust_summary
+from backend.queries.stored_report import (
+    alerts,
+    n_changed,
+    n_readable,
+    report_of,
+    subgroup_of,
+    table_one,
+    trust_summary,
+)
 from backend.science.analysis.report import Report
 from backend.science.analysis.subgroup_text import subgroup_sentence
 from backend.science.tables import glossary
@@ -91,6 +99,7 @@ def _summary(row: models.Analysis, report: Report) -> dict[str, Any]:
         "seed": report.settings.seed,
         "n_alerts": len(report.alerts),
         "n_readable": n_readable(report),
+        "n_changed": n_changed(report),
         "pre_encoder": encoder_schema(row.pre_encoder),
         "ft_encoder": encoder_schema(row.ft_encoder),
         "created_at": row.created_at,

@@ -13,6 +13,7 @@ from shared import schemas as s
 
 Part = TypeVar("Part", bound=s.Schema)
 TABLE_ONE_NUMBERS = [name for name in s.TableOneCell.model_fields if name not in ("row", "n_features")]
+CHANGED: tuple[s.Flag, ...] = ("stronger", "probable_stronger", "weaker", "probable_weaker", "label_borne")
 
 
 VERSION_1 = Alert(
@@ -55,6 +56,13 @@ def n_readable(report: Report) -> int | None:
     if report.trust is None:
         return None
     return sum(n for flag, n in report.trust.flags.items() if flag not in ("not_decodable", "underpowered", "too_few"))
+
+
+def n_changed(report: Report) -> int | None:
+    """How many features are flagged as gained, lost, or carried because of the label."""
+    if report.trust is None:
+        return None
+    return sum(report.trust.flags.get(flag, 0) for flag in CHANGED)
 
 
 def alerts(report: Report) -> list[s.Alert]:

@@ -45,13 +45,27 @@ def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -
     if family is None:
         of_region = [family for family in known if any(a.roi == roi for a in family)] or known
         family = to_see_first(of_region)
-    named = next((a for a in family if a.id == analysis_id), max(family, key=_is_readable))
+    named = next((a for a in family if a.id == analysis_id), max(family, key=_worth_seeing))
     return family, next((a for a in family if a.roi == roi), named)
 
 
 def to_see_first(known: Sequence[Family]) -> Family:
-    """The newest family with an analysis that can be read, else the newest: a page of noise teaches nobody anything."""
+    """The family with the strongest analysis, else the newest that can be read, else the newest.
+
+    The strongest has the largest share of features flagged as changed: a first look should have something to see.
+    """
+    strongest = max(known, key=_share_changed)  # the first of equals: the newest
+    if _share_changed(strongest) > 0:
+        return strongest
     return next((family for family in known if any(_is_readable(a) for a in family)), known[0])
+
+
+def _share_changed(family: Family) -> float:
+    return max((one.n_changed or 0) / max(one.n_features, 1) for one in family)
+
+
+def _worth_seeing(analysis: s.Analysis) -> tuple[float, bool]:
+    return _share_changed((analysis,)), _is_readable(analysis)
 
 
 def _is_readable(analysis: s.Analysis) -> bool:

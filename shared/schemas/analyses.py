@@ -43,6 +43,10 @@ class Analysis(Schema):
         default=None,
         description="Features whose change can be read: decodable, not underpowered; null without the trust block.",
     )
+    n_changed: int | None = Field(
+        default=None,
+        description="Features flagged as gained, lost or carried because of the label; null without the trust block.",
+    )
     pre_encoder: Encoder
     ft_encoder: Encoder
     created_at: datetime

@@ -33,6 +33,15 @@ class SynthParams(Schema):
     seed: int = Field(default=0, ge=0)
     spacing_xyz_mm: tuple[Step, Step, Step] | None = Field(default=None, description="Of the T2 image, or of all.")
     size_xyz: tuple[Side, Side, Side] | None = Field(default=None, description="Voxels of the T2 image, or of all.")
+    findings_enlarged: float = Field(
+        default=1,
+        ge=1,
+        le=6,
+        allow_inf_nan=False,
+        exclude_if=lambda value: value == 1,  # requests that say nothing stay as they were
+        description="How many times as large as in life the findings of drawn prostates are, so that a small encoder "
+        "can learn to grade them.",
+    )
     protocol: ProtocolOrName = Field(
         default=PROSTATE,
         exclude_if=lambda value: value == PROSTATE,  # requests that say nothing stay as they were

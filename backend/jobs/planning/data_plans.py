@@ -24,8 +24,13 @@ def synth(context: PlanContext, params: s.SynthParams) -> list[str]:
     """What drawing a cohort will do."""
     protocol = asked_protocol(params)
     of = "" if protocol.is_prostate else f" of the protocol {protocol.name}"
+    enlarged = (
+        f", with findings {params.findings_enlarged:g} times as large as in life"
+        if params.findings_enlarged > 1
+        else ""
+    )
     return [
-        f"{params.cases} synthetic studies{of} are drawn from seed {params.seed} and imported.",
+        f"{params.cases} synthetic studies{of} are drawn from seed {params.seed}{enlarged}, and imported.",
         context.about(params.cases),
     ]
 

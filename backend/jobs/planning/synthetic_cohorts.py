@@ -31,6 +31,14 @@ def check_drawable(protocol: Protocol) -> None:
         )
 
 
+def check_enlargement(protocol: Protocol, enlarged: float) -> None:
+    """Raises BadSettings where findings cannot be drawn larger than in life."""
+    if enlarged != 1 and not protocol.is_prostate:
+        raise BadSettings(
+            "Only the findings of drawn prostates can be enlarged; leave the enlargement of findings out."
+        )
+
+
 def layout_of(protocol: Protocol) -> str:
     """The layout in which a cohort of the protocol is written."""
     return "picai" if protocol.is_prostate else LAYOUTS.get(protocol.name, "manifest")
@@ -44,13 +52,15 @@ def draw(
     spacing: Grid | None,
     size: Size | None,
     progress: Callable[[int, int, str], None] | None,
+    enlarged: float = 1.0,
 ) -> list[dict[str, Any]]:
     """Write a cohort into a new folder; gives the rows of its clinical.csv. Raises BadSettings or Conflict."""
     check_drawable(protocol)
+    check_enlargement(protocol, enlarged)
     if protocol.is_prostate:
         from backend.science.synthetic.cohort import write_cohort
 
-        return list(write_cohort(directory, cases, seed, None, spacing, size, progress))
+        return list(write_cohort(directory, cases, seed, None, spacing, size, progress, enlarged))
     from backend.science.synthetic import organ_cohorts
 
     asked = organ_cohorts.Asked(cases, seed, spacing, size, progress)

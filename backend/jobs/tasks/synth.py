@@ -8,6 +8,7 @@ from backend.jobs.context import JobContext
 from backend.jobs.planning.cohort_protocols import asked_protocol
 from backend.jobs.planning.synthetic_cohorts import draw, layout_of
 from backend.jobs.tasks.import_cases import import_folder
+from backend.models import Cohort
 from backend.storage.cache_keys import request_key
 from shared.schemas import SynthParams
 
@@ -24,9 +25,30 @@ def run(context: JobContext, params: SynthParams) -> dict[str, Any]:
         def drawn(done: int, total: int, _study: str) -> None:
             context.progress("drawing studies", done, total)
 
-        draw(folder, protocol, params.cases, params.seed, params.spacing_xyz_mm, params.size_xyz, drawn)
+        draw(
+            folder,
+            protocol,
+            params.cases,
+            params.seed,
+            params.spacing_xyz_mm,
+            params.size_xyz,
+            drawn,
+            params.findings_enlarged,
+        )
         (scratch / "drawn").touch()
         context.saved()
     result = import_folder(context, params.cohort, folder, layout_of(protocol), params.protocol)
+    with context.database.write() as session:
+        session.get_one(Cohort, result["cohort_id"]).note = note(params)
     shutil.rmtree(scratch)
     return result | {"units": params.cases, "seconds": monotonic() - start}
+
+
+def note(params: SynthParams) -> str:
+    """What the pages say of the cohort: that it is drawn, and what is not as in life."""
+    if params.findings_enlarged == 1:
+        return f"Synthetic images, drawn from seed {params.seed}."
+    return (
+        f"Synthetic images, drawn from seed {params.seed}. Findings are {params.findings_enlarged:g} times as large as "
+        "in life, so that a small encoder can learn to grade them."
+    )

@@ -18,6 +18,8 @@ Bytes = npt.NDArray[np.uint8]
 Triple = tuple[float, float, float]
 Size = tuple[int, int, int]
 PZ, TZ = 1, 2  # zone values of the masks written, as in PI-CAI's zones; the label maps read below use 2 and 1
+LARGEST_SHARE = 0.35
+"""Of the gland, which an enlarged finding takes at most."""
 ASPECT = (1.16, 0.92, 0.96)
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -113,30 +115,39 @@ def largest_gland(grid: Field, margin: float = 4.0) -> float:
     return float(np.pi / 6 * np.prod(ASPECT) * max(side, 0.0) ** 3 / 1000.0)
 
 
-def draw_prostate(rng: np.random.Generator, pirads: int, largest_ml: float = 120.0) -> Prostate:
-    """Draw a gland: 20 - 120 mL (log-normal, median 45), transition zone growing with it, findings by PI-RADS."""
+def draw_prostate(rng: np.random.Generator, pirads: int, largest_ml: float = 120.0, enlarged: float = 1.0) -> Prostate:
+    """Draw a gland: 20 - 120 mL (log-normal, median 45), transition zone growing with it, findings by PI-RADS.
+
+    `enlarged`: how many times as large as in life its findings are.
+    """
     volume = float(np.clip(45.0 * np.exp(0.45 * rng.standard_normal()), 20.0, min(120.0, largest_ml)))
     aspect = tuple(float(a * np.exp(0.05 * rng.standard_normal())) for a in ASPECT)
     bumps = tuple(float(b) for b in 0.05 * rng.standard_normal(7))
     tz_fraction = float(np.clip(0.36 + 0.0042 * (volume - 20.0) + 0.05 * rng.standard_normal(), 0.3, 0.8))
-    return Prostate(volume, (aspect[0], aspect[1], aspect[2]), bumps, tz_fraction, draw_findings(rng, pirads, volume))
+    findings = draw_findings(rng, pirads, volume, enlarged)
+    return Prostate(volume, (aspect[0], aspect[1], aspect[2]), bumps, tz_fraction, findings)
 
 
-def draw_findings(rng: np.random.Generator, pirads: int, gland_ml: float) -> tuple[Finding, ...]:
+def draw_findings(rng: np.random.Generator, pirads: int, gland_ml: float, enlarged: float = 1.0) -> tuple[Finding, ...]:
     """Draw findings: none below PI-RADS 3, else one of the patient's score; a quarter of 4 and 5 get a second."""
     if pirads < 3:
         return ()
     grades = [pirads]
     if pirads > 3 and rng.random() < 0.25:
         grades.append(int(rng.integers(3, pirads)))
-    return tuple(draw_finding(rng, grade, gland_ml) for grade in grades)
+    return tuple(draw_finding(rng, grade, gland_ml, enlarged) for grade in grades)
 
 
-def draw_finding(rng: np.random.Generator, pirads: int, gland_ml: float) -> Finding:
-    """Draw one finding: 70 % in the peripheral zone; PI-RADS 4 below 1.5 cm, 5 larger (PI-RADS v2.1)."""
+def draw_finding(rng: np.random.Generator, pirads: int, gland_ml: float, enlarged: float = 1.0) -> Finding:
+    """Draw one finding: 70 % in the peripheral zone; PI-RADS 4 below 1.5 cm, 5 larger (PI-RADS v2.1).
+
+    An enlarged one takes at most `LARGEST_SHARE` of the gland.
+    """
     chances = {3: (0.3, 0.35, 0.35), 4: (0.1, 0.15, 0.4, 0.2, 0.15), 5: (0.0, 0.05, 0.25, 0.3, 0.2, 0.2)}[pirads]
     median, low, high = {3: (0.3, 0.15, 0.6), 4: (0.65, 0.25, 1.5), 5: (2.6, 1.5, 10.0)}[pirads]
     volume = float(np.clip(median * np.exp(0.5 * rng.standard_normal()), low, min(high, 0.15 * gland_ml)))
+    if enlarged > 1:
+        volume = min(volume * enlarged, LARGEST_SHARE * gland_ml)
     zone = PZ if rng.random() < 0.7 else TZ
     side = 1.0 if rng.random() < 0.5 else -1.0
     angle = rng.uniform(0.15, 1.35) if zone == PZ else rng.uniform(1.8, 2.9)  # from the back, 0, to the front, pi

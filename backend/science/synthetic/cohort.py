@@ -51,16 +51,20 @@ def write_cohort(
     spacing: Triple | None = None,
     size: Size | None = None,
     progress: Progress | None = None,
+    enlarged: float = 1.0,
 ) -> list[Row]:
     """Write `cases` studies and clinical.csv; return clinical.csv's rows. `progress` gets done, total, case.
 
     `spacing` (mm) and `size` (voxels), x y z, are those of the T2 image; without them a procedural cohort has the field
     above and an anatomy cohort each patient's full T2 grid. A gland too large for a small field is drawn smaller.
+    `enlarged`: how many times as large as in life drawn findings are; real label maps keep theirs.
     Raises Conflict where `directory` holds files already, BadSettings for impossible numbers.
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise Conflict(f"{directory.name!r} exists and is not empty; name a new folder for the synthetic cohort.")
     _check(spacing, size)
+    if anatomy and enlarged != 1:
+        raise BadSettings("Findings of real label maps keep their size; leave the enlargement of findings out.")
     if anatomy:
         patients, grid = plan_real(cases, seed, anatomy), None
         if size:
@@ -74,7 +78,9 @@ def write_cohort(
             rng = np.random.default_rng([seed, 1, patient.number, visit])
             own = np.random.default_rng([seed, 2, patient.number])
             masks = (
-                _real_masks(patient, anatomy, spacing, size, own) if anatomy else _drawn_masks(patient, grid, own, rng)
+                _real_masks(patient, anatomy, spacing, size, own)
+                if anatomy
+                else _drawn_masks(patient, grid, own, rng, enlarged)
             )
             _write_study(directory / patient.patient_id, patient, study_id, masks, own, rng, visit)
             rows.append(_row(patient, study_id, masks, np.random.default_rng([seed, 3, patient.number])))
@@ -102,9 +108,11 @@ def _check(spacing: Triple | None, size: Size | None) -> None:
         raise BadSettings("Size must lie between 8 and 1024 voxels along each axis.")
 
 
-def _drawn_masks(patient: Patient, grid: Field | None, own: np.random.Generator, rng: np.random.Generator) -> Anatomy:
+def _drawn_masks(
+    patient: Patient, grid: Field | None, own: np.random.Generator, rng: np.random.Generator, enlarged: float
+) -> Anatomy:
     assert grid is not None
-    prostate = draw_prostate(own, patient.pirads, largest_gland(grid))
+    prostate = draw_prostate(own, patient.pirads, largest_gland(grid), enlarged)
     shift = rng.normal(0.0, (1.2, 1.2, 0.6))
     pose = Pose((float(shift[0]), float(shift[1]), float(shift[2])), float(rng.normal(0.0, 0.03)))
     return build(prostate, _laid_out(grid, rng), pose)

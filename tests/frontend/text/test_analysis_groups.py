@@ -55,6 +55,15 @@ def test_what_can_be_read_is_shown_before_what_is_newest() -> None:
     assert resolve(families([gland, lesion], of_prostate), None, None)[1].id == "gland"
 
 
+def test_the_strongest_change_is_shown_first() -> None:
+    new, strong, old = (analysis(name, cohort=name).model_copy(update={"n_readable": 900}) for name in ("a", "b", "c"))
+    changed = [one.model_copy(update={"n_changed": n}) for one, n in ((new, 3), (strong, 40), (old, 40))]
+    assert resolve(families(changed, of_prostate), None, None)[1].id == "b"
+    lesion, gland = analysis("lesion", "lesion_seg", "lesion"), analysis("gland", "lesion_seg")
+    known = families([lesion, gland.model_copy(update={"n_changed": 1})], of_prostate)
+    assert resolve(known, None, None)[1].id == "gland"
+
+
 def test_analyses_of_one_cohort_stand_together() -> None:
     known = families(
         [analysis("d", cohort="one"), analysis("c", cohort="two"), analysis("b", "volume", cohort="one")], of_prostate

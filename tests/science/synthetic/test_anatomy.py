@@ -1,5 +1,6 @@
 """Drawn glands, and real label maps placed back on their grid."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,17 @@ def test_findings_follow_pirads() -> None:
     assert mean_ml[3] < mean_ml[4] < mean_ml[5]
     places = [f.zone for grade in (3, 4, 5) for p in drawn[grade] for f in p.findings]
     assert 0.6 < np.mean([zone == PZ for zone in places]) < 0.8
+
+
+def test_enlarged_findings_differ_from_those_in_life_in_nothing_but_volume() -> None:
+    for seed in range(60):
+        as_in_life, enlarged = (
+            draw_prostate(np.random.default_rng(seed), 3 + seed % 3, enlarged=times) for times in (1.0, 4.0)
+        )
+        assert enlarged.volume_ml == as_in_life.volume_ml
+        for small, large in zip(as_in_life.findings, enlarged.findings, strict=True):
+            assert large.volume_ml == min(4.0 * small.volume_ml, 0.35 * as_in_life.volume_ml)
+            assert replace(large, volume_ml=small.volume_ml) == small
 
 
 def test_a_finding_without_cancer_is_seen_but_not_drawn() -> None:

@@ -174,6 +174,8 @@ def test_impossible_requests_are_refused_and_write_nothing(tmp_path: Path) -> No
     for spacing, size in (((0.5, 0.5, 3.0), (64, 64, 24)), ((0.0, 0.5, 3.0), None), (None, (4, 224, 24))):
         with pytest.raises(BadSettings):
             write_cohort(tmp_path / "new", 2, 0, spacing=spacing, size=size)
+    with pytest.raises(BadSettings, match="keep their size"):
+        write_cohort(tmp_path / "new", 2, 0, anatomy=ANATOMY, enlarged=2.0)
     with pytest.raises(BadSettings, match="at least one case"):
         write_cohort(tmp_path / "new", 0, 0)
     assert not (tmp_path / "new").exists()
