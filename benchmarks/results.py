@@ -34,7 +34,7 @@ from benchmarks.result_runs import (
     trained,
 )
 
-COHORTS = {"anatomy": 120, "demo": 40}
+COHORTS = {"anatomy": 120, "small": 40}
 MEASURES = {"pirads": ("auc", "kappa"), "lesion_seg": ("dice", "clear_share"), "volume": ("r2", "mae")}
 WORDS = {
     "auc": "macro AUC", "kappa": "quadratic kappa", "dice": "Dice, cases with lesion",
