@@ -40,9 +40,9 @@ def columns(client: Client, cohort_id: str) -> list[s.CohortColumn]:
 
 
 @cached_read(ttl=10 * SECOND, max_entries=200)
-def cases_with(client: Client, cohort_id: str, clinical: str) -> Listed[s.Case]:
-    """The cases of a cohort that hold one clinical value, `column:value` or `column:low..high`."""
-    return client.cases(cohort_id, clinical=[clinical])
+def subgroup(client: Client, cohort_id: str, where: str | None = None) -> s.Subgroup:
+    """The cases of a cohort that hold conditions such as `psa>10,center=A|B`, and what can be asked; None for all."""
+    return client.subgroup(cohort_id, where)
 
 
 @cached_read(ttl=MINUTE, max_entries=500, show_spinner="Preparing the images …")
@@ -109,5 +109,5 @@ def tables_check(client: Client, params_json: str) -> s.TablesCheck:
 
 def clear_cases() -> None:
     """Drops what was read of cohorts, cases and reports; called after a decision about a study."""
-    for read in (cohorts, cases, cases_with, columns, case, quality, quality_rows, decisions):
+    for read in (cohorts, cases, subgroup, columns, case, quality, quality_rows, decisions):
         read.clear()

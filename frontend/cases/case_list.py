@@ -11,7 +11,7 @@ from frontend.api import cohorts
 from frontend.cases import filters
 from frontend.cases.address import go_to
 from frontend.cases.filters import Choice
-from frontend.components import clinical_filter, stars
+from frontend.components import cohort_filter, context_bar, stars
 from frontend.state import query_parameters, session_keys
 from frontend.text import case_facts, numbers
 from frontend.text.case_facts import Fact, Value
@@ -21,7 +21,7 @@ from shared import schemas as s
 
 def listed(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Choice]) -> list[s.Case]:
     """The cases that pass the filters of the address."""
-    held = clinical_filter.held(cohort.id)
+    held = cohort_filter.held(cohort.id)
     passing = filters.of_address(offered).passing(everything, offered)
     found = [case for case in passing if held is None or case.id in held]
     if stars.only():
@@ -42,7 +42,8 @@ def fold(cohort: s.Cohort, everything: Sequence[s.Case], offered: Sequence[Choic
         if not opened.open:  # filters and table are 1.5 MB of the page, and pictures come first
             return
         filters.boxes(offered, wanted)
-        clinical_filter.boxes(cohort.id, "cases")
+        if context_bar.current() is None:  # else it stands in the line of context
+            cohort_filter.box(cohort.id)
         stars.box("cases")
         shown = numbers.counted(len(found), "case")
         st.caption(f"{shown} of {numbers.count(len(everything))} shown. Click a row to see it.")

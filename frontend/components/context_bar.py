@@ -10,9 +10,10 @@ from typing import Literal
 import streamlit as st
 
 from frontend.api import analyses, cohorts
+from frontend.components import filter_address
 from frontend.state import query_parameters
 from frontend.text import trust_words
-from frontend.text.analysis_groups import Family, families, paper_order, resolve
+from frontend.text.analysis_groups import Family, families, of_part, paper_order, regions_of, resolve, where_of
 from frontend.text.trust_words import TrustWords
 from shared import schemas as s
 
@@ -33,6 +34,8 @@ class Context:
     sort: Sort
     protocol: s.Protocol
     """Of the cohort; it gives names and colours."""
+    where: str | None = None
+    """Conditions of the cohort filter in their one spelling; empty for all, None where the address says nothing."""
 
     @property
     def trusted(self) -> bool:
@@ -55,15 +58,22 @@ class Context:
         chosen = {"analysis": self.analysis.id, "roi": self.analysis.roi}
         if self.detail.trust is not None:
             chosen["sort"] = self.sort
-        return chosen | ({"modality": self.modality} if self.modality else {})
+        chosen |= {"modality": self.modality} if self.modality else {}
+        return chosen | ({} if self.where is None else {query_parameters.WHERE: self.where})
+
+    @property
+    def regions(self) -> list[str]:
+        """The regions that these encoders were analysed in, of all of the cohort or of a part of it."""
+        return regions_of(self.families, self.analysis, paper_order(self.protocol))
 
     @property
     def of_cohort(self) -> list[s.Analysis]:
-        """The newest analysis of every task and region of this cohort; the shown one and its family for their own."""
+        """The newest analysis of every task and region of the same patients; the shown one and its family first."""
         found = {(self.analysis.task, self.analysis.roi): self.analysis}
         for family in (self.family, *self.families):
             for analysis in family:
-                if analysis.cohort_id == self.analysis.cohort_id:
+                same_part = where_of(analysis) == where_of(self.analysis)
+                if analysis.cohort_id == self.analysis.cohort_id and same_part:
                     found.setdefault((analysis.task, analysis.roi), analysis)
         return sorted(found.values(), key=paper_order(self.protocol))
 
@@ -77,6 +87,12 @@ def current() -> Context | None:
     family, analysis = resolve(
         of_cohort, st.query_params.get(query_parameters.ANALYSIS), st.query_params.get(query_parameters.REGION)
     )
+    where = _where(analysis)
+    if where is not None:
+        roi = st.query_params.get(query_parameters.REGION)
+        analysis = of_part(of_cohort, analysis, roi, where or None)
+        family = next(one for one in of_cohort if analysis in one)
+        where = None if where == filter_address.ALL and analysis.subgroup is None else where
     modality = st.query_params.get(query_parameters.MODALITY)
     detail = analyses.analysis(analysis.id)
     paper = detail.trust is None or st.query_params.get(query_parameters.SORT) == "paper"
@@ -88,7 +104,17 @@ def current() -> Context | None:
         detail,
         "paper" if paper else "trust",
         cohorts.protocol(analysis.cohort_id),
+        where,
     )
+
+
+def _where(analysis: s.Analysis) -> str | None:
+    """The filter of the address in its one spelling, as it stands where it cannot be asked; else the analysis' own."""
+    asked = filter_address.asked()
+    if asked is None:
+        return where_of(analysis)
+    found = filter_address.current(analysis.cohort_id)
+    return asked if found is None else found.where
 
 
 def chosen_cohort() -> str | None:

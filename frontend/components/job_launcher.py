@@ -17,8 +17,10 @@ WATCHING_S = 2.0
 ACTIVE = ("queued", "running", "cancelling")
 
 
-def show(label: str, params: s.JobParams, key: str, icon: str = ":material/play_arrow:") -> None:
-    """The plan of a job and its button, or how the job that was started here is going.
+def show(
+    label: str, params: s.JobParams, key: str, icon: str = ":material/play_arrow:", *, joined: bool = False
+) -> None:
+    """The plan of a job and its button, or how the job that was started here is going; `joined` as one paragraph.
 
     When the job is done, what the session has read is forgotten and the page runs again.
     """
@@ -32,7 +34,7 @@ def show(label: str, params: s.JobParams, key: str, icon: str = ":material/play_
     if plan.refusal is not None:
         st.markdown(f":gray[{escape_markdown(plan.refusal)}]")
         return
-    for sentence in plan.sentences:
+    for sentence in [" ".join(plan.sentences)] if joined else plan.sentences:
         st.caption(escape_markdown(sentence))
     st.button(label, key=session_keys.launch_button(key), icon=icon, on_click=_start, args=(params, key))
     refusal = st.session_state.pop(session_keys.launch_refusal(key), None)

@@ -23,11 +23,10 @@ def made_of(analysis: s.Analysis, n_features: int | None = None) -> str:
     features = numbers.counted(analysis.n_features, "feature")
     if n_features is not None and n_features != analysis.n_features:
         features = f"{numbers.count(n_features)} of {features}"
-    return (
-        f"{numbers.counted(analysis.n_studies, 'study', 'studies')} of "
-        f"{numbers.counted(analysis.n_patients, 'patient')}, {features}, "
-        f"seed {analysis.seed}."
-    )
+    part = analysis.subgroup
+    patients = numbers.counted(analysis.n_patients, "patient")
+    patients += f" (of {numbers.count(part.n_patients_all)}: {part.words})" if part else ""
+    return f"{numbers.counted(analysis.n_studies, 'study', 'studies')} of {patients}, {features}, seed {analysis.seed}."
 
 
 def alerts(found: Sequence[s.Alert]) -> None:

@@ -9,9 +9,9 @@ from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
 from shared.client import ApiError
-from shared.schemas.saved_views import kept
+from shared.schemas.saved_views import kept, too_long
 
-LONGEST_NAME, LONGEST_VALUE = 80, 300
+LONGEST_NAME = 80
 EMPTY = "No view is saved yet. A view keeps the page with its analysis, filters and selection, for everybody here."
 
 
@@ -68,7 +68,7 @@ def _line(view: s.SavedView, me: s.Me | None) -> None:
 def _save(page: str) -> None:
     name = st.session_state[session_keys.VIEW_NAME].strip()
     query = kept(page, st.query_params.to_dict())
-    if not name or any(len(value) > LONGEST_VALUE for value in query.values()):
+    if not name or any(too_long(parameter, value) for parameter, value in query.items()):
         st.session_state[session_keys.VIEW_REFUSAL] = (
             "Give the view a name first." if not name else "This address is too long to be saved; shorten the search."
         )

@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from frontend.api import analyses, cohorts, connection
-from frontend.components import context_bar, not_here, notices, saved_views
+from frontend.components import cohort_filter, context_bar, filter_address, not_here, notices, saved_views
 from frontend.components.context_bar import Context
 from frontend.frame import facts, switches
 from frontend.state import query_parameters, session_keys
@@ -24,7 +24,7 @@ def explore_line(page: str, me: s.Me) -> str | None:
     """Draws the line of an Explore page; returns what the page is about, None while nothing has been analysed."""
     _restore(page)
     notices.unreadable(("analysis", analyses.analyses()))
-    context = context_bar.current()
+    context = _current()
     if context is None:
         if (cohort := context_bar.chosen_cohort()) is not None:
             st.session_state[session_keys.LAST_CONTEXT] = {query_parameters.COHORT: cohort}
@@ -36,13 +36,26 @@ def explore_line(page: str, me: s.Me) -> str | None:
     with _line():
         with _part("line-context"):
             switches.show(context, names)
-        with _part("line-filter"):  # the cohort and what is left of it: a filter stands before the facts
+        with _part("line-filter"):
+            cohort_filter.box(context.analysis.cohort_id)
             facts.popover(context)
         with _part("line-actions"):
             saved_views.popover(page)
             _take_away(context, me)
     not_here.notice(page)
-    return f"{context.analysis.roi} {labels.task_within(context.protocol, context.analysis.task)}"
+    cohort_filter.notice(page, context)
+    part = context.analysis.subgroup
+    about = f"{context.analysis.roi} {labels.task_within(context.protocol, context.analysis.task)}"
+    return about if part is None else f"{about}, {part.words}"
+
+
+def _current() -> Context | None:
+    """The context of the address; a filter of the former version is written anew before it is read."""
+    found = context_bar.current()
+    if found is None:
+        return None
+    filter_address.renew(found.analysis.cohort_id)
+    return context_bar.current()
 
 
 def work_line(page: str) -> None:
@@ -86,6 +99,8 @@ def _write_address(context: Context) -> None:
     st.query_params.update(context.query)
     if context.modality is None:
         st.query_params.pop(query_parameters.MODALITY, None)
+    if context.where is None:
+        st.query_params.pop(query_parameters.WHERE, None)
     st.session_state[session_keys.LAST_CONTEXT] = context.query
 
 
@@ -94,5 +109,5 @@ def _restore(page: str) -> None:
         not_here.forget()
         remembered: dict[str, str] = st.session_state.get(session_keys.LAST_CONTEXT, {})
         if not any(name in st.query_params for name in PARAMETERS):
-            st.query_params.update(remembered)
+            st.query_params.update({n: v for n, v in remembered.items() if n not in st.query_params})
     st.session_state[session_keys.LAST_PAGE] = page

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from frontend.components import not_here
+from frontend.components import cohort_filter, not_here
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels
@@ -29,6 +29,7 @@ def _analysis_box(context: Context, names: Mapping[str, str]) -> None:
         format_func=lambda first: names[first],
         key=session_keys.ANALYSIS_BOX,
         on_change=_choose_analysis,
+        args=(context,),
         label_visibility="collapsed",
         width=270,
     )
@@ -38,7 +39,7 @@ def _region_switch(context: Context) -> None:
     st.session_state[session_keys.REGION_SWITCH] = context.analysis.roi
     st.segmented_control(
         "Region",
-        [analysis.roi for analysis in context.family],
+        context.regions,
         key=session_keys.REGION_SWITCH,
         on_change=_choose_region,
         required=True,
@@ -73,8 +74,10 @@ def _sort_switch(context: Context) -> None:
     )
 
 
-def _choose_analysis() -> None:
+def _choose_analysis(context: Context) -> None:
     not_here.forget()
+    chosen = st.session_state[session_keys.ANALYSIS_BOX]
+    cohort_filter.analysis_chosen(context.analysis, next(one[0] for one in context.families if one[0].id == chosen))
     st.query_params[query_parameters.ANALYSIS] = st.session_state[session_keys.ANALYSIS_BOX]
     for name in (query_parameters.REGION, query_parameters.COHORT, query_parameters.CASE):
         st.query_params.pop(name, None)

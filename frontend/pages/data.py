@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import cohorts, connection
-from frontend.components import clinical_filter, notices, protocol_view
+from frontend.components import cohort_filter, notices, protocol_view
 from frontend.data import case_review, cohort_facts, study_table
 from frontend.data.study_table import STATUSES
 from frontend.state import query_parameters, session_keys
@@ -44,8 +44,8 @@ def page() -> None:
     st.subheader("Studies", anchor=False)
     text, status, review, code = filters(report)
     found = rows if code == NO_FINDING else cohorts.quality_rows(cohort.id, code)
-    clinical_filter.boxes(cohort.id, "data")
-    listed = filtered(found, text, status, review, clinical_filter.held(cohort.id))
+    cohort_filter.box(cohort.id)
+    listed = filtered(found, text, status, review, cohort_filter.held(cohort.id))
     cases = {case.id: case for case in cohorts.cases(cohort.id)}
     if not listed:
         st.info("No study matches these filters. Loosen one of them.", icon=":material/filter_alt_off:")

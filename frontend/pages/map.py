@@ -9,7 +9,7 @@ import streamlit as st
 from frontend.api import analyses, connection
 from frontend.charts.cohort_map import cohort_map, moved
 from frontend.charts.map_colours import Colouring, colourings
-from frontend.components import chart_block, clinical_filter, context_bar, notices
+from frontend.components import chart_block, cohort_filter, context_bar, notices
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
@@ -78,8 +78,7 @@ def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring])
         view = st.segmented_control(
             "View", VIEWS, default=VIEWS[0], required=True, key=query_parameters.MAP_VIEW, bind="query-params"
         )
-    clinical_filter.boxes(here.analysis.cohort_id, "map")
-    chosen = standing_out(found, selected(here), clinical_filter.held(here.analysis.cohort_id))
+    chosen = standing_out(found, selected(here), cohort_filter.held(here.analysis.cohort_id))
     chart = cohort_map(
         found,
         offered[colour],
@@ -121,6 +120,12 @@ def clear() -> None:
     st.session_state[session_keys.MAP_CLEARED] = st.session_state.get(session_keys.MAP_CLEARED, 0) + 1
 
 
+def keep_only(studies: Sequence[str]) -> None:
+    """Filters the cohort by the lasso, which then has done its work."""
+    cohort_filter.keep_only(studies)
+    clear()
+
+
 def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
     """The chosen studies, or all; a row leads to its case."""
     studies = [study for study in found.studies if not chosen or study.case_id in chosen]
@@ -130,6 +135,11 @@ def table(here: Context, found: s.EmbeddingMap, chosen: Sequence[str]) -> None:
             st.subheader(f"{numbers.counted(len(studies), 'chosen study', 'chosen studies')}")
             if selected(here):
                 st.button("All studies", icon=":material/deselect:", on_click=clear)
+                picked_ids = [study.study_id for study in studies]
+                keep = numbers.counted(len(studies), "study", "studies")
+                st.button(
+                    f"Filter to these {keep}", icon=":material/filter_alt:", on_click=keep_only, args=(picked_ids,)
+                )
         else:
             st.subheader(f"All {numbers.counted(len(studies), 'study', 'studies')}")
     if chosen:

@@ -12,8 +12,9 @@ SLICE = "k"
 COMPARED_WITH = "with"
 JOB = "job"
 RUN_STEP = "do"
-CLINICAL_COLUMN = "where"
-CLINICAL_VALUE = "is"
+WHERE = "where"
+FORMER_VALUE = "is"
+"""Of the filter, before it was conditions; `components/filter_address.py` writes it anew."""
 
 # boxes that Streamlit binds to the address; the name is also the key of the widget
 GROUPS_BY = "by"

@@ -21,6 +21,14 @@ FEATURE_NOT_HERE_CLOSED = "feature-not-here-close"
 
 # the bell
 BELL = "bell"
+# the cohort filter
+FILTER_DRAFT = "filter that is being edited"
+FILTER_TEXT = "filter-text"
+FILTER_COLUMN = "filter-column"
+FILTER_SHOW = "filter-show"
+FILTER_CLEAR = "filter-clear"
+FILTER_AGAIN = "filter-again"
+FILTER_NOTICE = "filter-notice"
 
 # notes, stars and saved views
 MARK_REFUSAL = "mark-refusal"
@@ -119,9 +127,9 @@ def case_filter(field: str) -> str:
     return f"filter-{field}"
 
 
-def clinical_filter(place: str) -> str:
-    """The box that chooses a clinical column to filter by, on a page."""
-    return f"clinical-{place}"
+def filter_values(column: str) -> str:
+    """The values of a column that the cohort filter keeps."""
+    return f"filter-values-{column}"
 
 
 def exclusion_reason(case_id: str) -> str:

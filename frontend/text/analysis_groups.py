@@ -10,6 +10,8 @@ READABLE_SHARE = 0.1
 """By the control floor's definition one feature in twenty is read by chance; twice that is more than chance."""
 
 Family = tuple[s.Analysis, ...]
+PlaceOf = Callable[[s.Analysis], tuple[int, str, str]]
+"""Where an analysis stands among others."""
 ProtocolOf = Callable[[str], s.Protocol]
 """The protocol of a cohort, by its id."""
 
@@ -32,8 +34,37 @@ def families(analyses: Sequence[s.Analysis], protocol_of: ProtocolOf) -> tuple[F
 
 def _made_of(analysis: s.Analysis) -> tuple[Hashable, ...]:
     """What two analyses must share to stand side by side as regions of one."""
+    return (*lineage(analysis), where_of(analysis))
+
+
+def lineage(analysis: s.Analysis) -> tuple[Hashable, ...]:
+    """What analyses of the same encoders share, whatever their region and whichever part of the cohort they read."""
     encoders = (analysis.pre_encoder.id, analysis.ft_encoder.id)
     return (analysis.cohort_id, analysis.task, *encoders, analysis.hidden, analysis.seed)
+
+
+def where_of(analysis: s.Analysis) -> str | None:
+    """The conditions of the subgroup that an analysis is of; None for all of its cohort."""
+    return None if analysis.subgroup is None else analysis.subgroup.where
+
+
+def of_part(known: Sequence[Family], shown: s.Analysis, roi: str | None, where: str | None) -> s.Analysis:
+    """The newest analysis of the same encoders, of a region, of exactly a part of the cohort; None is all of it.
+
+    Else that of all of the cohort in this region, else the one that is shown.
+    """
+    alike = [one for family in known for one in family if lineage(one) == lineage(shown)]
+    region = roi if any(one.roi == roi for one in alike) else shown.roi
+    here = [one for one in alike if one.roi == region]
+    mine = [shown] if shown.roi == region and where_of(shown) is None else []
+    exact = [one for one in ([shown, *here] if shown.roi == region else here) if where_of(one) == where]
+    return next(iter([*exact, *mine, *(one for one in here if where_of(one) is None), shown]))
+
+
+def regions_of(known: Sequence[Family], shown: s.Analysis, order: PlaceOf) -> list[str]:
+    """The regions that analyses of the same encoders are of, whichever part of the cohort they read."""
+    alike = [one for family in known for one in family if lineage(one) == lineage(shown)]
+    return list(dict.fromkeys(one.roi for one in sorted(alike, key=order)))
 
 
 def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -> tuple[Family, s.Analysis]:
@@ -43,6 +74,7 @@ def resolve(known: Sequence[Family], analysis_id: str | None, roi: str | None) -
     """
     family = next((family for family in known if any(a.id == analysis_id for a in family)), None)
     if family is None:
+        known = [one for one in known if where_of(one[0]) is None] or known
         of_region = [family for family in known if any(a.roi == roi for a in family)] or known
         family = to_see_first(of_region)
     named = next((a for a in family if a.id == analysis_id), max(family, key=_worth_seeing))
@@ -80,7 +112,11 @@ def by_cohort(known: Sequence[Family]) -> list[str]:
 
 def family_labels(known: Sequence[Family], protocol_of: ProtocolOf) -> dict[str, str]:
     """Names in the analysis box by the first id of a family; a time tells repeated runs apart."""
-    names = {one.id: f"{one.cohort_name} · {labels.task(protocol_of(one.cohort_id), one.task)}" for one, *_ in known}
+    names = {
+        one.id: f"{one.cohort_name} · {labels.task(protocol_of(one.cohort_id), one.task)}"
+        + (f" · {one.subgroup.words}" if one.subgroup else "")
+        for one, *_ in known
+    }
     repeated = {name for name in names.values() if list(names.values()).count(name) > 1}
     return {
         family[0].id: names[family[0].id]
@@ -89,7 +125,7 @@ def family_labels(known: Sequence[Family], protocol_of: ProtocolOf) -> dict[str,
     }
 
 
-def paper_order(protocol: s.Protocol) -> Callable[[s.Analysis], tuple[int, str, str]]:
+def paper_order(protocol: s.Protocol) -> PlaceOf:
     """Places of analyses: CLS, REG, SEG-L, SEG-P or the protocol's targets and regions, then what it does not name."""
     known = labels.analysed_pairs(protocol)
 

@@ -11,7 +11,8 @@ def label(protocol: s.Protocol, analysis: s.Analysis) -> str:
     """`PI-RADS · gland · epoch 12 · run 2`; epoch and run where they are known, and that it is of a control."""
     epoch = "" if analysis.ft_encoder.epoch is None else f" · epoch {analysis.ft_encoder.epoch}"
     run = f" · {words}" if (words := encoder_labels.place(analysis.ft_encoder)) else ""
-    return f"{labels.task(protocol, analysis.task)} · {analysis.roi}{epoch}{run}"
+    part = f" · {analysis.subgroup.words}" if analysis.subgroup else ""
+    return f"{labels.task(protocol, analysis.task)} · {analysis.roi}{epoch}{run}{part}"
 
 
 def analysis_labels(protocol: s.Protocol, analyses: Sequence[s.Analysis]) -> dict[str, str]:

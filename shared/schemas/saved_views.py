@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from shared.conditions import MOST_CHARACTERS
 from shared.schemas.base import Schema
 
 ViewPage = Literal["overview", "shifts", "groups", "causes", "cases", "map", "compare"]
@@ -21,6 +22,12 @@ VIEW_PARAMETERS = frozenset(
 CASE_FILTER = re.compile(r"[A-Za-z0-9_-]{1,60}")
 """On the page Cases the targets and regions of a protocol are names of filters, too."""
 MOST_PARAMETERS = 40
+LONGEST_VALUE = 300
+
+
+def too_long(name: str, value: str) -> bool:
+    """Whether a parameter is longer than a view keeps; conditions may name many studies."""
+    return len(value) > (MOST_CHARACTERS if name == "where" else LONGEST_VALUE)
 
 
 def kept(page: str, query: Mapping[str, str]) -> dict[str, str]:
@@ -37,7 +44,7 @@ class SavedViewCreate(Schema):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
     page: ViewPage
-    query: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=300)]] = Field(
+    query: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
         default={}, max_length=MOST_PARAMETERS, description="Query parameters of the dashboard's address."
     )
 
@@ -46,6 +53,8 @@ class SavedViewCreate(Schema):
         unknown = sorted(set(self.query) - set(kept(self.page, self.query)))
         if unknown:
             raise ValueError(f"the page {self.page} has no parameter {unknown[0]!r}; leave it out")
+        if any(too_long(name, value) for name, value in self.query.items()):
+            raise ValueError(f"a value has at most {LONGEST_VALUE} characters; only conditions (`where`) may be longer")
         return self
 
 

@@ -53,7 +53,7 @@ def fill(settings: Settings) -> None:
         params = AnalyseParams(
             cohort_id=cohort_id, task="psa", roi="gland", pre_encoder_id=pre, ft_encoder_id=ft, label=label, **QUICK
         )
-        tables._run(database, settings, params)
+        tables.run(database, settings, params)
         with database.write() as session:  # the box of analyses tells them apart by the minute
             for analysis in session.scalars(select(Analysis)):
                 analysis.created_at -= timedelta(hours=1)

@@ -72,11 +72,11 @@ def fill(
             cohort_id=cohort_id, task=task, roi=roi, pre_encoder_id=pre_id, ft_encoder_id=ft_id,
             hidden=hidden, epochs=epochs, trust=trust,
         )  # fmt: skip
-        _run(database, settings, params)
+        run(database, settings, params)
     if trust and most > 1:
         with database.read() as session:
             analyses = session.scalars(select(Analysis.id).order_by(Analysis.created_at)).all()
-        _run(database, settings, CompareParams(analysis_ids=list(analyses[:2])))
+        run(database, settings, CompareParams(analysis_ids=list(analyses[:2])))
     database.close()
 
 
@@ -85,14 +85,15 @@ def measure_power(settings: Settings) -> str:
     database = Database(settings)
     with database.read() as session:
         analysis_id = session.scalars(select(Analysis.id)).one()
-    _run(database, settings, SelfCheckParams(analysis_id=analysis_id, seeds=1))
+    run(database, settings, SelfCheckParams(analysis_id=analysis_id, seeds=1))
     with database.read() as session:
         sentence = session.scalars(select(Job).where(Job.kind == "selfcheck")).one().result["power"]["sentence"]
     database.close()
     return str(sentence)
 
 
-def _run(database: Database, settings: Settings, params: AnalyseParams | CompareParams | SelfCheckParams) -> None:
+def run(database: Database, settings: Settings, params: AnalyseParams | CompareParams | SelfCheckParams) -> None:
+    """Runs a job here."""
     with database.write() as session:
         job_id = submission.submit(session, settings, JobSubmit(params=params), local=True).id
     with database.write() as session:
