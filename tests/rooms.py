@@ -135,16 +135,22 @@ ROOMS: dict[str, list[str]] = {
     "frontend.charts": TEXTS,
     "frontend.viewer": TEXTS,
     "frontend.components.saving": TEXTS,
-    "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving"],
+    "frontend.drawn": [*TEXTS, "frontend.charts"],
+    "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving", "frontend.drawn"],
     "frontend.frame": [*TEXTS, "frontend.api", "frontend.components"],
     "frontend.uploads": [*TEXTS, "frontend.api"],
     "frontend.data": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
     "frontend.cases": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.viewer"],
     "frontend.causes": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components"],
+    "frontend.overview": [
+        *(*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.drawn"),
+        "frontend.causes",  # the words for what a head uses
+    ],
     "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.uploads"],
     "frontend.pages": [
         *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
         *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs", "frontend.uploads"),
+        *("frontend.overview", "frontend.drawn"),
     ],
     "frontend.app": [*TEXTS, "frontend.api", "frontend.frame"],
 }

@@ -8,6 +8,8 @@ from shared.calls.listed import Listed
 from shared.client import ApiError, Client
 
 PAGE_ROWS = 1000
+ENDS = 30
+"""Features read at each end of a ranking, for examples of what changed most."""
 
 
 @cached_read(ttl=5 * SECOND, max_entries=200)
@@ -74,3 +76,20 @@ def power(client: Client, analysis_id: str) -> s.Power | None:
 def figures(client: Client, analysis_id: str) -> list[s.FigureFile]:
     """The figures for papers and slides that an analysis has."""
     return client.figures(analysis_id)
+
+
+@cached_read(ttl=30 * MINUTE, max_entries=200)
+def leading(client: Client, analysis_id: str, modality: str | None, sort: str) -> list[s.RankingRow]:
+    """The features at both ends of a ranking: those that gained most, and those that lost most."""
+    by = "trust" if sort == "trust" else "delta_i"
+    ends = [
+        client.ranking(analysis_id, modality=modality, sort=by, order=order, limit=ENDS).items
+        for order in ("desc", "asc")
+    ]
+    return list({row.feature: row for row in (*ends[0], *ends[1])}.values())
+
+
+@cached_read(ttl=20 * MINUTE, max_entries=300)
+def examples(client: Client, analysis_id: str, feature: str, maps: bool) -> s.FeatureExamples:
+    """Patients in whom a feature is low and high, with signed pictures, which live for half an hour."""
+    return client.feature_examples(analysis_id, feature, maps=maps)

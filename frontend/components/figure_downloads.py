@@ -18,15 +18,23 @@ DOTS_PER_INCH = (150, 300, 600)
 
 
 @st.fragment
-def row(analysis_id: str, name: str, key: str = "") -> None:
-    """Format, width and dots per inch of one figure, and the button that fetches it.
+def row(analysis_id: str, name: str | tuple[str, ...], key: str = "") -> None:
+    """Which figure, format, width and dots per inch, and the button that fetches it.
 
     Draws nothing where the analysis has no figure of that name; `key` tells two charts of one figure apart.
     """
-    if name not in {one.name for one in analyses.figures(analysis_id)}:
+    titles = {one.name: one.title for one in analyses.figures(analysis_id)}
+    names = [one for one in ([name] if isinstance(name, str) else name) if one in titles]
+    if not names:
         return
-    own = f"figure-{name}-{analysis_id}{key}"
-    with st.container(key=f"take-{own}"), st.popover("Figure", icon=":material/image:", type="tertiary"):
+    own = f"figure-{names[0]}-{analysis_id}{key}"
+    with (
+        st.container(key=f"take-{own}", width="content"),
+        st.popover("Figure", icon=":material/image:", type="tertiary"),
+    ):
+        chosen = names[0]
+        if len(names) > 1:
+            chosen = st.selectbox("Figure", names, format_func=titles.__getitem__, key=f"{own}-name")
         form = st.segmented_control(
             "Format", FORMATS, default="png", required=True, format_func=str.upper, key=f"{own}-form"
         )
@@ -36,8 +44,8 @@ def row(analysis_id: str, name: str, key: str = "") -> None:
             dpi = st.select_slider("Dots per inch", DOTS_PER_INCH, value=300, key=f"{own}-dpi")
         st.download_button(
             f"Save {form.upper()}",
-            partial(connection.client().figure, analysis_id, name, form, preset=preset, dpi=dpi),
-            file_name=f"{name}-{preset}-{analysis_id}.{form}",
+            partial(connection.client().figure, analysis_id, chosen, form, preset=preset, dpi=dpi),
+            file_name=f"{chosen}-{preset}-{analysis_id}.{form}",
             icon=":material/download:",
             on_click="ignore",
             type="primary",

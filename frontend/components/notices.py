@@ -36,6 +36,12 @@ def alerts(found: Sequence[s.Alert]) -> None:
             st.markdown(f"**Why it matters.** {escape_markdown(alert.why)}")
 
 
+def plain(alert: s.Alert) -> None:
+    """One alert without a fold: its sentence and why it matters."""
+    why = escape_markdown(alert.why)
+    st.markdown(f"{alert_words.badge(alert)} {escape_markdown(alert.sentence)} :gray[{why}]")
+
+
 def unreadable(*lists: tuple[str, Listed[Any]]) -> None:
     """One warning for all rows of these lists that could not be read: what they are, and what to do.
 

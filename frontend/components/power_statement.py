@@ -1,4 +1,7 @@
-"""Statement on top of a page: what a cohort of this size can show, measured where the self-check is done."""
+"""One sentence on top of a page: what a cohort of this size could have seen.
+
+The server measures it in the background for every analysis; until then the sentence goes by the number of patients.
+"""
 
 import streamlit as st
 
@@ -13,31 +16,40 @@ SHRUNKEN = 80
 """Patients from which a feature is read with its group."""
 GROUPS = 40
 """Patients below which nothing is flagged."""
-SAID = ("of single features are", "are too few for a verdict; ")
+SAID = ("of single features are", "are too few for a verdict; ", "read groups; changes of single features")
 """Words of the answer's own sentences on this; the page leaves those sentences out below the statement."""
+LOOK_SECONDS = 10.0
+"""Time between two looks for a measurement that is still on its way."""
 
 
-def sentence(n_patients: int) -> str | None:
-    """`With 48 patients read groups: ...`, or None for a cohort that is large enough."""
-    if n_patients >= SINGLE_FEATURES:
-        return None
+def sentence(n_patients: int) -> str:
+    """`With 48 patients read groups: ...`, by the number of patients alone."""
     patients = numbers.counted(n_patients, "patient")
     if n_patients < GROUPS:
-        return f"With {patients} nothing is flagged: {GROUPS} are needed."
+        return f"With {patients} nothing is flagged: {GROUPS} are needed. What is not flagged may still have changed."
     if n_patients < SHRUNKEN:
-        return f"With {patients} read groups: changes of single features are mostly missed."
-    return f"With {patients} read groups first: many changes of single features are missed."
+        said = f"With {patients} read groups: changes of single features are mostly missed."
+    elif n_patients < SINGLE_FEATURES:
+        said = f"With {patients} read groups first: many changes of single features are missed."
+    else:
+        said = f"With {patients} groups and single features can be read."
+    return f"{said} What is not flagged may still have changed."
 
 
 def statement(here: Context) -> None:
-    """Shows the statement where the cohort is small: the measured one, else one by the number of patients.
+    """Shows the statement; while it is being measured it looks again by itself, and nothing else runs.
 
-    It is about flags: where the paper's numbers lead although there are flags, it is left out with them.
+    It is about flags: where the paper's numbers lead, it is left out with them.
     """
-    text = sentence(here.analysis.n_patients)
-    if text is None or (here.detail.trust is not None and not here.trusted):
+    if not here.trusted or here.detail.trust is None:
         return
-    measured = analyses.power(here.analysis.id) if here.analysis.n_patients >= GROUPS else None
-    shown = f"{text} What is not flagged may still have changed." if measured is None else measured.sentence
-    with st.container(border=True, gap="xsmall", key="power-statement"):
-        st.markdown(f":material/group: {escape_markdown(shown)}")
+    measured = here.analysis.n_patients < GROUPS or analyses.power(here.analysis.id) is not None
+    st.fragment(_show, run_every=None if measured else LOOK_SECONDS)(here.analysis.id, here.analysis.n_patients)
+
+
+def _show(analysis_id: str, n_patients: int) -> None:
+    found = analyses.power(analysis_id) if n_patients >= GROUPS else None
+    with st.container(key="power-statement"):
+        st.markdown(
+            f":material/search_insights: {escape_markdown(sentence(n_patients) if found is None else found.sentence)}"
+        )

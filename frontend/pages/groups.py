@@ -1,6 +1,5 @@
-"""The page Groups: change of each feature group, by modality and class."""
+"""The page Groups: change of each feature group, by modality and class, in every task and region of the cohort."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,22 +7,14 @@ import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, cohorts, connection
-from frontend.charts.effect_chart import effect_chart
-from frontend.charts.effect_rows import group_rows
-from frontend.charts.effect_words import groups_title
-from frontend.charts.heatmap import Measure, heat_map
 from frontend.charts.modality_bars import best_class, modality_bars
-from frontend.components import (
-    chart_block,
-    context_bar,
-    figure_downloads,
-    notices,
-    shown_part,
-    trust_summary,
-    version_one,
-)
+from frontend.components import chart_block, context_bar, figure_downloads, notices, shown_part, version_one
 from frontend.components.context_bar import Context
+from frontend.components.csv_button import csv_button
 from frontend.components.group_summary import change, led_answer
+from frontend.drawn import chart
+from frontend.drawn.heat import Shown, heat_maps
+from frontend.drawn.heat_cells import Measure
 from frontend.state import query_parameters
 from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
@@ -44,64 +35,44 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
+    chart.style()
     rows = analyses.groups(here.analysis.id)
     st.title("Which kinds of texture, in which modality?")
     with st.container(key="answer"):
         st.markdown(escape_markdown(led_answer(here, rows)))
-    if here.trusted and here.detail.trust is not None:
-        trust_summary.line(here.protocol, here.detail.trust)
         version_one.notice(here)
-    st.space("small")
-    heat_maps(here)
-    if here.trusted:
-        st.space("small")
-        effects(here, rows)
-    st.space("small")
+    with st.container(border=True, key="card-heat"):
+        maps(here)
+    table(here, shown_part.of_modality(rows, here.modality))
     figure_two(here)
-    st.space("small")
-    table(here, rows)
 
 
-def heat_maps(here: Context) -> None:
-    """The heat map of the shown analysis, and beside it the same task in its other region."""
-    view = st.segmented_control(
-        "Show", list(VIEWS), default="Change", required=True, key=query_parameters.HEAT_MAP_VALUE, bind="query-params"
+@st.fragment
+def maps(here: Context) -> None:
+    """The heat map of the shown analysis first, then every other task and region of its cohort on the same scale."""
+    others = [one for one in here.of_cohort if one.id != here.analysis.id]
+    shown = [_shown(here, one, named=bool(others)) for one in (here.analysis, *others)]
+    views: chart.Views = {(name,): heat_maps(shown, measure, chart_block.dark()) for name, measure in VIEWS.items()}
+    switch = chart.Switch(query_parameters.HEAT_MAP_VALUE, "Show", tuple(VIEWS))
+    heading = "Change by class and modality" if not others else "Every task and region of this cohort"
+    picture = chart.show("groups-heat", views, [switch], chart_block.dark(), heading)
+    with st.container(horizontal=True, gap="small"):
+        figure_downloads.row(here.analysis.id, "heat-map")
+        csv_button(picture, f"heat-map-{here.analysis.id}", "groups-heat")
+
+
+def _shown(here: Context, analysis: s.Analysis, named: bool) -> Shown:
+    """One analysis as a heat map: the chosen modality where it has it, and its own words."""
+    rows, detail = analyses.groups(analysis.id), analyses.analysis(analysis.id)
+    return Shown(
+        rows,
+        [here.modality] if here.modality in analysis.modalities else analysis.modalities,
+        notices.made_of(analysis, shown_part.n_features(rows, here.modality)),
+        name(here.protocol, analysis) if named else "",
+        trusted(here, analysis),
+        words_of(analysis),
+        detail.trust is not None and detail.trust.shared_change is not None,
     )
-    shown = [here.analysis, *(other for other in here.family if other.id != here.analysis.id)]
-
-    def draw(analysis: s.Analysis) -> None:
-        modalities = [here.modality] if here.modality in analysis.modalities else analysis.modalities
-        chart = heat_map(
-            analyses.groups(analysis.id),
-            modalities,
-            VIEWS[view or "Change"],
-            notices.made_of(analysis, shown_part.n_features(analyses.groups(analysis.id), here.modality)),
-            chart_block.dark(),
-            trusted(here, analysis),
-            words_of(analysis),
-        )
-        chart_block.show(chart, f"heat-map-{analysis.id}")
-        figure_downloads.row(analysis.id, "heat-map")
-
-    if len(shown) > 1:
-        side_by_side(shown, draw)
-        return
-    picture, reading = st.columns([3, 2], gap="large")
-    with picture:
-        draw(here.analysis)
-    with reading:
-        fig_two_chart(here, here.analysis)
-
-
-def effects(here: Context, rows: list[s.GroupRow]) -> None:
-    """Every group's effect with its interval, the label's share, runs and controls."""
-    shown = group_rows(rows, here.detail.trust, here.modality)
-    if shown:
-        title = groups_title(shown, here.words)
-        made_of, dark = shown_part.made_of(here, rows), chart_block.dark()
-        chart_block.show(
-            effect_chart(shown, title, "group-effects", made_of, dark, here.words, beside=True), "groups-effects"
-        )
 
 
 def trusted(here: Context, analysis: s.Analysis) -> bool:
@@ -115,20 +86,6 @@ def words_of(analysis: s.Analysis) -> TrustWords:
     return trust_words.of(detail.trust, detail.alerts)
 
 
-def side_by_side(shown: Sequence[s.Analysis], draw: Callable[[s.Analysis], None]) -> None:
-    """One chart an analysis, in rows that are filled."""
-    across = len(shown) if len(shown) <= ACROSS else 2
-    for start in range(0, len(shown), across):
-        row = shown[start : start + across]
-        columns = st.columns(max(2, len(row)), gap="large")[: len(row)]  # one alone would be very wide
-        for column, analysis in zip(columns, row, strict=True):
-            with column:
-                st.markdown(
-                    f"###### {escape_markdown(name(cohorts.protocol(analysis.cohort_id), analysis))}", anchors=False
-                )
-                draw(analysis)
-
-
 def name(protocol: s.Protocol, analysis: s.Analysis) -> str:
     """`SEG-L: Lesion segmentation, lesion region`; without the short name where the paper has none."""
     short = labels.PAPERS_COLUMNS.get(protocol.name, {}).get((analysis.task, analysis.roi))
@@ -137,21 +94,31 @@ def name(protocol: s.Protocol, analysis: s.Analysis) -> str:
 
 
 def figure_two(here: Context) -> None:
-    """Fig. 2 for every task of the cohort: the class with the highest R² after fine-tuning, by modality."""
-    beside_heat_map = {here.analysis.id} if len(here.family) == 1 else set()
-    shown = [other for other in here.of_cohort if other.id not in beside_heat_map and class_of(here, other) is not None]
+    """Fig. 2 for every task of the cohort, in a fold that is drawn when it is opened."""
+    shown = [one for one in here.of_cohort if class_of(here, one) is not None]
     if not shown:
         return
-    where = ", in the other tasks" if beside_heat_map else ""
-    st.subheader(f"Best decoded class, by modality{where}")
-    side_by_side(shown, partial(fig_two_chart, here))
+    with st.expander(
+        "Best decoded class, by modality, as in the paper's Fig. 2",
+        icon=":material/bar_chart:",
+        key="groups-figure-2",
+        on_change="rerun",
+    ) as fold:
+        if fold.open:
+            for start in range(0, len(shown), ACROSS):
+                row = shown[start : start + ACROSS]
+                for column, analysis in zip(st.columns(max(2, len(row)), gap="large"), row, strict=False):
+                    with column:
+                        title = escape_markdown(name(here.protocol, analysis))
+                        st.markdown(f"###### {title}", anchors=False)
+                        fig_two_chart(here, analysis)
 
 
 def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
     """The best decoded class of an analysis by modality."""
     of_class = class_of(here, analysis)
     if of_class is not None:
-        chart = modality_bars(
+        bars = modality_bars(
             analyses.groups(analysis.id),
             analysis.modalities,
             cohorts.protocol(analysis.cohort_id),
@@ -162,7 +129,7 @@ def fig_two_chart(here: Context, analysis: s.Analysis) -> None:
             words_of(analysis),
             floor_of(here, analysis),
         )
-        chart_block.show(chart, f"fig-2-{analysis.id}")
+        chart_block.show(bars, f"fig-2-{analysis.id}")
         figure_downloads.row(analysis.id, "by-modality")
 
 
@@ -185,11 +152,14 @@ def table(here: Context, rows: list[s.GroupRow]) -> None:
     frame = table_frame(here, rows)
     written: dict[Any, Any] = dict.fromkeys(frame.select_dtypes("number"), numbers.r2)
     written |= {column: numbers.change for column in ("effect", "given label", "ΔR²", PAPER_CHANGE) if column in frame}
+    trust = here.detail.trust
+    beyond = trust is not None and trust.shared_change is not None
+    effect = "ΔR² beyond the change that all features share." if beyond else "ΔR²: no shared change was computed."
     st.dataframe(
         frame.style.format(written | {"features": numbers.count}),
         hide_index=True,
         column_config={
-            "effect": st.column_config.NumberColumn(help="ΔR² beyond the change that all features share."),
+            "effect": st.column_config.NumberColumn(help=effect),
             "interval": st.column_config.TextColumn("95 % interval", help="Of the effect."),
             "given label": st.column_config.NumberColumn(help="The effect with the label known to both stages."),
             "runs": st.column_config.TextColumn(help="Runs whose own effect has this sign and is beyond 0.03, of all."),

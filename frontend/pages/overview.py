@@ -1,38 +1,33 @@
-"""The page Overview: the answer of an analysis, its groups, Table 1, cautions and provenance."""
+"""The page Overview: what fine-tuning changed, in two sentences, three examples and one chart; then the rest."""
 
-import re
 from functools import partial
+from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from frontend.api import analyses, connection
-from frontend.causes import overview_line
-from frontend.charts.dumbbell import groups_dumbbell
-from frontend.charts.pair import group_pairs
+from frontend.charts.power import power
 from frontend.components import (
     chart_block,
     context_bar,
-    figure_downloads,
     marks,
     notices,
     papers_decoder,
     power_statement,
-    self_check,
-    shown_part,
     trust_summary,
     version_one,
 )
 from frontend.components.context_bar import Context
-from frontend.components.group_summary import led_answer
-from frontend.state import query_parameters
-from frontend.text import encoder_labels, labels, numbers
+from frontend.drawn import chart
+from frontend.overview import believe, examples, group_card, new_and_used, null_result, provenance
+from frontend.overview.verdict import Verdict, verdict
+from frontend.text import numbers
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-from shared.encoder_facts import seen_words
 
-GROUPINGS = {"Modality × class": "modality_class", "Class": "class", "Modality": "modality"}
-HASH = re.compile(r"[0-9a-f]{40,}")
+STYLE = Path(__file__).parent.parent / "overview" / "overview.css"
+TOO_FEW = "too_few_patients"
+"""The alert that the verdict itself says."""
 
 
 def page() -> None:
@@ -41,144 +36,106 @@ def page() -> None:
     if here is None:
         notices.nothing_analysed()
         return
-    detail = here.detail
-    st.title(f"What did fine-tuning for {escape_markdown(labels.task_within(here.protocol, detail.task))} change?")
+    chart.style()
+    st.html(STYLE)
+    groups = analyses.groups(here.analysis.id)
+    said = verdict(here, groups)
+    pictured = here.detail.extraction is not None  # imported tables have no images
+    with st.container(key="first-screen"):
+        words, pictures = st.columns([5, 3], gap="large") if pictured else (st.container(), None)
+    with words:
+        answer(here, said)
+    place = None if pictures is None else pictures.empty()
+    if said.null:
+        null_result.show(here, groups)
+    body(here, groups)
+    if place is not None:
+        examples.draw(here, place)  # last: its pictures come when all words and charts stand
+
+
+def answer(here: Context, said: Verdict) -> None:
+    """The verdict, what could have been seen, what stops a reading, and a star."""
+    with st.container(key="answer"):
+        if said.badge is not None:
+            text, colour = said.badge
+            st.markdown(f":{colour}-badge[{escape_markdown(text)}]")
+        st.title(escape_markdown(said.first))
+        st.markdown(escape_markdown(said.second))
     power_statement.statement(here)
-    answer(here)
-    marks.show("overview", s.StarCreate(analysis_id=detail.id))
-    self_check.self_check(here)
-    st.space("small")
-    groups(here)
-    if here.trusted:
-        overview_line.line(here)
+    notices.alerts([one for one in here.detail.alerts if one.rank == "stop" and one.code != TOO_FEW])
+    version_one.notice(here)
+    marks.show("overview", s.StarCreate(analysis_id=here.detail.id))
+
+
+def body(here: Context, groups: list[s.GroupRow]) -> None:
+    """The groups with the two cards beside them; then the paper's decoder, cautions, provenance and files."""
+    with st.container(key="groups-and-cards"):
+        chart, beside = st.columns([5, 3], gap="medium") if here.trusted else (st.container(), None)
+    with chart.container(border=True, key="card-groups"):
+        group_card.show(here, groups)
+    if here.trusted and here.detail.trust is not None:
+        if beside is not None:
+            with beside:
+                new_and_used.cards(here)
+        trust_summary.line(here.protocol, here.detail.trust)
+        in_full(here)
     st.space("small")
     papers_decoder.show(here)
     st.space("small")
     with st.container(key="believe"):
-        caution, provenance = st.columns(2, gap="large")
+        caution, of_what = st.columns(2, gap="large")
     with caution:
         st.subheader("Before you believe it")
-        notices.alerts([alert for alert in detail.alerts if alert not in papers_decoder.doubts(detail.alerts)])
-        if detail.trust is not None:
+        of_paper = papers_decoder.doubts(here.detail.alerts)
+        believe.show([one for one in here.detail.alerts if one not in of_paper])
+        self_check(here)
+        if here.detail.trust is not None:
             st.space("small")
-            trust_summary.representation(detail.trust)
-    with provenance:
+            trust_summary.representation(here.detail.trust)
+    with of_what:
         st.subheader("Settings and provenance")
-        settings(detail)
+        provenance.show(here)
+        take_away(here.detail.id)
 
 
-def answer(here: Context) -> None:
-    """The answer in words, and what one can do with it."""
-    detail = here.detail
-    with st.container(key="answer"):
-        for sentence in sentences(here):
-            st.markdown(escape_markdown(sentence))
-    if here.trusted and detail.trust is not None:
-        trust_summary.line(here.protocol, detail.trust)
-    version_one.notice(here)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            "Share", type="primary", icon=":material/share:", help="Make a link for a clinician, without an account."
-        ):
-            st.switch_page("pages/shares.py", query_params={query_parameters.ANALYSIS: detail.id})
-        download(detail.id, "ranking", "Ranking CSV")
-        download(detail.id, "groups", "Groups CSV")
-        me = connection.signed_in()
-        if me is not None and me.role != "viewer":
-            bundle(detail.id)
+def in_full(here: Context) -> None:
+    """Every sentence of the stored answer, which is about all modalities."""
+    told = [one for one in here.detail.sentences if not any(words in one for words in power_statement.SAID)]
+    if here.modality is None and told:
+        with st.expander("The whole answer in words", icon=":material/subject:", type="compact"):
+            for sentence in told:
+                st.markdown(escape_markdown(sentence))
 
 
-def sentences(here: Context) -> list[str]:
-    """The stored answer where it is about what is shown, else that of the modality or of the paper's decoder."""
-    if here.modality is None and (here.trusted or here.detail.trust is None):
-        return [text for text in here.detail.sentences if not any(words in text for words in power_statement.SAID)]
-    said = led_answer(here, analyses.groups(here.analysis.id))
-    return [said] if here.modality is None else [f"Of {here.modality} alone: {said[:1].lower()}{said[1:]}"]
-
-
-def download(analysis_id: str, table: str, label: str) -> None:
-    """A table of the analysis as CSV, read when asked for."""
-    st.download_button(
-        label,
-        partial(connection.client().csv, f"/analyses/{analysis_id}/{table}"),
-        file_name=f"{table}-{analysis_id}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        on_click="ignore",
-    )
-
-
-def bundle(analysis_id: str) -> None:
-    """Everything of the analysis as a zip, made when asked for."""
-    st.download_button(
-        "Bundle",
-        partial(connection.client().bundle, analysis_id),
-        file_name=f"{analysis_id}.zip",
-        mime="application/zip",
-        icon=":material/folder_zip:",
-        on_click="ignore",
-        help="Tables, report, figures, methods text, and the command that makes the numbers again. Takes some seconds.",
-    )
-
-
-def groups(here: Context) -> None:
-    """Groups as pre to ft dumbbells."""
-    grouping = st.segmented_control(
-        "Groups by",
-        list(GROUPINGS),
-        default="Modality × class",
-        required=True,
-        key=query_parameters.GROUPS_BY,
-        bind="query-params",
-    )
-    of_grouping = GROUPINGS[grouping or "Modality × class"]
-    rows = analyses.groups(here.analysis.id)
-    pairs = group_pairs(rows, of_grouping, here.modality, here.trusted)
-    if not pairs:
-        st.info("No group of this choice could be scored. Choose all modalities, or another grouping.")
+@st.fragment
+def self_check(here: Context) -> None:
+    """How what could have been seen was measured: a chart, drawn when its fold is opened; nothing before."""
+    found = analyses.power(here.analysis.id) if here.trusted else None
+    if found is None:
         return
-    chart = groups_dumbbell(
-        pairs, labels.GROUPINGS[of_grouping], shown_part.made_of(here, rows), chart_block.dark(), here.floor, here.words
-    )
-    chart_block.show(chart, "overview-groups")
-    for name in ("effects", "r2") if here.trusted else ("r2",):
-        figure_downloads.row(here.analysis.id, name)
+    with st.expander(
+        "How it was measured what could have been seen",
+        icon=":material/search_insights:",
+        type="compact",
+        key="self-check",
+        on_change="rerun",
+    ) as fold:
+        if fold.open:
+            chart_block.show(power(found, f"Computed {numbers.day(found.created_at)}.", chart_block.dark()), "power")
 
 
-def settings(detail: s.AnalysisDetail) -> None:
-    """What was run, on what, with which weights."""
-    pre, ft = detail.pre_encoder, detail.ft_encoder
-    epoch = "" if ft.epoch is None else f", epoch {ft.epoch}"
-    run = f", {words}" if (words := encoder_labels.place(ft)) else ""
-    shown = {
-        "computed": numbers.day(detail.created_at),
-        "cohort": f"{detail.cohort_name}, {notices.made_of(detail)}",
-        "pre-trained encoder": f"{pre.name} ({pre.arch}), weights {pre.sha256[:12]}",
-        "fine-tuned encoder": f"{ft.name} ({ft.arch}), weights {ft.sha256[:12]}{epoch}{run}",
-    }
-    shown |= {
-        f"input of the {state} encoder": seen
-        for state, encoder in (("pre-trained", pre), ("fine-tuned", ft))
-        if (seen := seen_words(encoder.settings)) is not None
-    }
-    shown |= {
-        name.replace("_", " "): setting(value)
-        for name, value in sorted(detail.settings.items())
-        if name != "kind" and not name.endswith("_id")
-    }
-    frame = pd.DataFrame({"value": [escape_markdown(value) for value in shown.values()]}, index=list(shown))
-    st.table(frame, border="horizontal", hide_header=True, alt="Settings and provenance of this analysis.")
-
-
-def setting(value: object) -> str:
-    """A setting as text: yes and no for switches, none for what is not used."""
-    if isinstance(value, str) and HASH.fullmatch(value):
-        return value[:12]  # one word that would make the table scroll
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if value is None or value == []:
-        return "none"
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+def take_away(analysis_id: str) -> None:
+    """Both tables as CSV, each read when asked for; the bundle with everything is in the line above the page."""
+    with st.container(horizontal=True):
+        for table, label in (("ranking", "Ranking CSV"), ("groups", "Groups CSV")):
+            st.download_button(
+                label,
+                partial(connection.client().csv, f"/analyses/{analysis_id}/{table}"),
+                file_name=f"{table}-{analysis_id}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
 
 
 page()

@@ -18,6 +18,7 @@ FORMER_VALUE = "is"
 
 # boxes that Streamlit binds to the address; the name is also the key of the widget
 GROUPS_BY = "by"
+EFFECT_VIEW = "effects"
 MEASURE = "measure"
 HEAT_MAP_VALUE = "show"
 FEATURE_CLASS = "class"

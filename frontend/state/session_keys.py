@@ -36,6 +36,9 @@ VIEW_REFUSAL = "view-refusal"
 VIEW_NAME = "view-name"
 VIEW_SAVE = "view-save"
 
+# the Overview
+EXAMPLES_WITH_MAPS = "features whose maps were drawn"
+
 # the feature drawer and its evidence
 DRAWER_CLOSED = "times the drawer was closed"
 EVIDENCE_EXAMPLES = "evidence-examples"

@@ -1,7 +1,7 @@
 from frontend.text import trust_words
 from frontend.text.trust_words import ABOVE_CHANCE as R2
 from shared.client import Client
-from tests.frontend.pages.explore.words_shown import shown
+from tests.frontend.pages.explore.words_shown import drawn, shown
 from tests.frontend.work_site import Site
 
 
@@ -11,7 +11,8 @@ def test_both_regions_of_a_segmentation_stand_beside_each_other(analysed: Site) 
     text = shown(app).replace("\\", "")
     assert "SEG-L: Lesion segmentation, lesion region" in text
     assert "SEG-P: Lesion segmentation, gland region" in text
-    assert len(app.get("plotly_chart")) == 2 + 1 + 3, "heat maps, effects of the shown analysis, Fig. 2 of each"
+    assert "CLS: PI-RADS, gland region" in text, "every task of the cohort, not the shown one alone"
+    assert len(app.get("plotly_chart")) == 0, "nothing on the first screen waits for the plotting library"
 
 
 def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> None:
@@ -22,7 +23,8 @@ def test_the_table_holds_every_group_of_the_api(analysed: Site, api: Client) -> 
     line = table[(table["grouping"] == "modality and feature class") & (table["group"] == "T2 · GLCM")].iloc[0]
     row = next(row for row in rows if row.group == "T2_glcm")
     assert line["r2_ft"] == row.r2_ft
-    assert app.segmented_control(key="show").value == "After"
+    chart = next(one.proto.body for one in app.get("html") if "drawn-groups-heat" in one.proto.body)
+    assert 'value="After" checked' in chart
 
 
 def test_the_group_table_has_the_trust_columns_and_leads_with_the_switch(analysed: Site, api: Client) -> None:
@@ -48,12 +50,19 @@ def test_one_modality_leaves_one_column(analysed: Site) -> None:
     assert app.segmented_control(key="modality-switch").value == "ADC"
 
 
-def test_a_task_with_one_region_draws_its_figure_once_beside_the_other_tasks(analysed: Site, api: Client) -> None:
+def test_the_shown_task_stands_first_and_fig_2_is_drawn_when_it_is_opened(analysed: Site, api: Client) -> None:
     alone = next(analysis for analysis in api.analyses() if analysis.task == "pirads")
     app = analysed.page("groups", analysis=alone.id)
     assert not app.exception
-    assert "in the other tasks" in shown(app)
-    assert len(app.get("plotly_chart")) == 2 + 1 + 2
+    text = drawn(app)
+    assert text.index("CLS: PI-RADS") < text.index("SEG-L: Lesion segmentation")
+    assert any(one.label.startswith("Best decoded class, by modality") for one in app.expander)
+    assert len(app.get("plotly_chart")) == 0
+
+
+def test_the_table_follows_the_modality(analysed: Site) -> None:
+    table = analysed.page("groups", modality="ADC").dataframe[0].value
+    assert set(table["group"].str.split(" · ").str[0]) == {"ADC"}
 
 
 def test_the_answer_and_n_follow_the_modality(analysed: Site, api: Client) -> None:
