@@ -48,7 +48,7 @@ def home() -> None:
 
 def show() -> None:
     """One run of the dashboard."""
-    st.set_page_config(page_title="RadiomicLens", page_icon=str(HERE / "icon.svg"), layout="wide")
+    st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
     page = st.navigation(page_list.navigation(home), position="hidden")
     if urlsplit(st.context.url or "").path.endswith("/shared"):

@@ -5,18 +5,19 @@ import streamlit as st
 from frontend.api import connection
 from frontend.api.refusals import answer_or_stop
 from frontend.components.notifications import bell
-from frontend.frame import page_list
+from frontend.frame import keys, page_list
 from frontend.frame.glossary_box import glossary_popover
+from frontend.state import query_parameters, session_keys
 from frontend.text.escape import escape_markdown
 from shared import schemas as s
-
-MARK = '<div class="rail-mark" role="img" aria-label="RadiomicLens"></div>'
 
 
 def rail(me: s.Me, here: str) -> None:
     """Draws the rail; the link of the page `here` stands out."""
     with st.container(key="rail", gap=None):
-        st.html(MARK)
+        remembered: dict[str, str] = st.session_state.get(session_keys.LAST_CONTEXT, {})
+        if (chosen := keys.keys(remembered.get(query_parameters.ANALYSIS))) is not None:
+            st.switch_page(page_list.FOLDER / f"{chosen.page}.py", query_params=chosen.query)
         with st.container(key="rail-pages", gap=None):
             for entry in page_list.ENTRIES:
                 with st.container(key="rail-here" if entry.name == here else f"rail-{entry.name}", gap=None):
@@ -25,6 +26,7 @@ def rail(me: s.Me, here: str) -> None:
             bell()
             glossary_popover()
             _person(me)
+            keys.tools()
 
 
 def _person(me: s.Me) -> None:

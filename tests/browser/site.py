@@ -128,12 +128,13 @@ def chromium() -> Iterator[Browser]:
 
 
 def signed_in(browser: Browser, site: Site, **options: object) -> BrowserContext:
-    """A browser profile that went through the one-time link."""
+    """A browser profile that went through the one-time link and has left the guided visit."""
     context = browser.new_context(**options)  # type: ignore[arg-type] # playwright types every option by name
     page = context.new_page()
     page.goto(site.login)
     page.get_by_role("button").first.click()
     page.wait_for_url("**/overview*")
+    page.evaluate("localStorage.setItem('radiomiclens-visited', 'yes')")
     page.close()
     return context
 

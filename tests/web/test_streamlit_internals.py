@@ -31,8 +31,9 @@ def test_the_internals_that_are_used_exist() -> None:
     page = INDEX.read_text("utf-8")
     assert page.count("<title>Streamlit</title>") == page.count("<head>") == 1
     assert index_html() != page
-    scripts = (INDEX.parent / "static").rglob("*.js")
-    assert any("BACKEND_BASE_URL" in path.read_text("utf-8") for path in scripts)
+    scripts = [path.read_text("utf-8") for path in (INDEX.parent / "static").rglob("*.js")]
+    for used in ("BACKEND_BASE_URL", "`stActiveTheme-${window.location.pathname}`", "stSkipToContent"):
+        assert any(used in text for text in scripts), used
 
 
 def test_no_other_module_of_streamlit_is_imported() -> None:
