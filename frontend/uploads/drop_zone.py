@@ -1,4 +1,4 @@
-"""The drop zone: files go from the browser straight to the API, in parts, and the page hears which are ready."""
+"""The drop zone: files go from the browser straight to the API, in parts, and the page receives which are ready."""
 
 from collections.abc import Callable, Sequence
 from functools import cache

@@ -26,14 +26,14 @@ def listing(settings: Settings, path: str | None) -> s.Folder:
     """The entries of a folder, folders first; the allowed roots without a path. Raises Forbidden or BadFile."""
     roots = _roots(settings)
     if path is None:
-        entries = [_folder(root, str(root), roots) for root in roots]
+        entries = [_folder(root, str(root)) for root in roots]
         return s.Folder(path=None, parent=None, entries=entries, n_entries=len(entries))
     folder = check_path(settings, path, local=False, folder=True)
     try:
-        found = sorted(islice(_inside(folder, roots), MOST_ENTRIES), key=lambda one: (not one.is_dir(), one.name))
+        found = sorted(islice(_inside(folder), MOST_ENTRIES), key=lambda one: (not one.is_dir(), one.name))
     except OSError:
         raise BadFile(f"The folder {folder.name!r} cannot be opened by the server; check its permissions.") from None
-    entries = [_folder(one, one.name, roots) if one.is_dir() else _file(one) for one in found[:LISTED]]
+    entries = [_folder(one, one.name) if one.is_dir() else _file(one) for one in found[:LISTED]]
     above = None if folder in roots else str(folder.parent)
     return s.Folder(path=str(folder), parent=above, entries=entries, n_entries=len(found))
 
@@ -44,19 +44,14 @@ def _roots(settings: Settings) -> list[Path]:
     return [root for root in real if not any(root != other and root.is_relative_to(other) for other in real)]
 
 
-def _inside(folder: Path, roots: list[Path]) -> Iterator[Path]:
-    """Real paths of a folder's entries that lie in a root, without hidden ones and what is neither file nor folder."""
+def _inside(folder: Path) -> Iterator[Path]:
+    """The files and folders in a folder, without hidden ones; links are left out, wherever they lead."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(".") or not entry.name.isprintable():
                 continue
-            try:
-                real = Path(entry.path).resolve(strict=True) if entry.is_symlink() else Path(entry.path)
-            except (OSError, RuntimeError):
-                continue
-            allowed = not entry.is_symlink() or any(real.is_relative_to(root) for root in roots)
-            if allowed and (real.is_file() or real.is_dir()):
-                yield real
+            if entry.is_file(follow_symlinks=False) or entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path)
 
 
 def _file(path: Path) -> s.FolderEntry:
@@ -72,13 +67,13 @@ def _file(path: Path) -> s.FolderEntry:
     )
 
 
-def _folder(path: Path, name: str, roots: list[Path]) -> s.FolderEntry:
+def _folder(path: Path, name: str) -> s.FolderEntry:
     kinds: Counter[str] = Counter()
     looked = 0
     waiting = [path]
     while waiting and looked < LOOKED_AT:
         try:
-            for entry in _inside(waiting.pop(0), roots):
+            for entry in _inside(waiting.pop(0)):
                 looked += 1
                 if looked > LOOKED_AT:
                     break
