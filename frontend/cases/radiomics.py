@@ -7,6 +7,7 @@ import streamlit as st
 
 from frontend.api import analyses, cohorts
 from frontend.charts.carried import carried
+from frontend.charts.percentile_families import families_of, percentile_families
 from frontend.charts.percentiles import FEW_CASES, half_widths, most_out_of_line, percentile_strip
 from frontend.components import chart_block, context_bar, not_here
 from frontend.state import query_parameters, session_keys
@@ -55,6 +56,10 @@ def show(case: s.CaseDetail, protocol: s.Protocol) -> None:
         type="search",
     )
     st.markdown(out_of_line_sentence(ranked, values))
+    families = families_of(values.features)
+    if families and values.n_cases >= FEW_CASES:
+        chart = percentile_families(families, values.n_cases, chart_block.dark(), protocol)
+        chart_block.show(chart, "case-families")
     strip(ranked, text or "", feature, values.n_cases, protocol)
 
 

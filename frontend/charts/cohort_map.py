@@ -147,7 +147,7 @@ def _marks(
     return go.Scatter(
         x=[getattr(study, f"{stage}_x") for study in studies], y=[getattr(study, f"{stage}_y") for study in studies],
         mode="markers", name=escape_html(name), legendgroup=name, showlegend=stage == "ft" and not values,
-        customdata=[study.case_id for study in studies], hoverinfo="text",
+        customdata=[study.case_id for study in studies], hoverinfo="none",
         hovertext=[
             f"study {escape_html(study.study_id)}, {escape_html(words)}<br>"
             f"{study.kept} of {neighbours} nearest kept, moved {numbers.r2(moved(study))}"

@@ -6,10 +6,11 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from frontend.api import analyses, connection
+from frontend.api import analyses, cohorts, connection
+from frontend.cases.strip import item
 from frontend.charts.cohort_map import cohort_map, moved
 from frontend.charts.map_colours import Colouring, colourings
-from frontend.components import chart_block, cohort_filter, context_bar, notices
+from frontend.components import chart_block, cohort_filter, context_bar, hover_cards, notices
 from frontend.components.context_bar import Context
 from frontend.state import query_parameters, session_keys
 from frontend.text import labels, numbers
@@ -93,7 +94,19 @@ def picture(here: Context, found: s.EmbeddingMap, offered: dict[str, Colouring])
         f"map-{here.analysis.id}-{st.session_state.get(session_keys.MAP_CLEARED, 0)}",
         on_points=partial(choose, here),
     )
+    cards(here, found)
     return chosen
+
+
+def cards(here: Context, found: s.EmbeddingMap) -> None:
+    """Over a point its study's picture, label and how many neighbours it kept."""
+    cases = {case.id: case for case in cohorts.cases(here.analysis.cohort_id)}
+    items = {}
+    for study in found.studies:
+        if (case := cases.get(study.case_id)) is not None:
+            kept = f"{study.kept} of {found.neighbours} nearest kept, moved {numbers.r2(moved(study))}"
+            items[case.id] = item(case, here.protocol, (), kept)
+    hover_cards.show("map-", items, "map-cards")
 
 
 def standing_out(found: s.EmbeddingMap, lasso: Sequence[str], held: set[str] | None) -> list[str]:
