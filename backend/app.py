@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 
+from backend.access.share_drafts import ShareDrafts
 from backend.access.signed_urls import Signer, load_or_create_key
 from backend.access.tokens import check_exposure
 from backend.jobs.planning.upload_keeper import UploadKeeper
@@ -38,6 +39,7 @@ from backend.routers import (
     radiomics,
     saved_views,
     session,
+    share_drafts,
     shared,
     shares,
     stars,
@@ -95,6 +97,7 @@ ROUTERS = (
     stars,
     saved_views,
     drafts,
+    share_drafts,  # before shares: `drafts` is no id of a link
     shares,
     shared,
     description,
@@ -132,6 +135,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.failure_limiter = FailureLimiter(settings.share_view_limit)
     app.state.opening_limiter = FailureLimiter(OPENINGS_A_MINUTE)
     app.state.noted_views = OnceIn()
+    app.state.share_drafts = ShareDrafts()
     app.state.kept_answers = KeptAnswers()
     add_handlers(app)
     for module in ROUTERS:

@@ -19,7 +19,7 @@ from streamlit.web import bootstrap
 
 from backend.app import create_app
 from backend.settings import Settings
-from backend.web.dashboard_gate import SHARED_PAGE, DashboardGate, SocketLimits
+from backend.web.dashboard_gate import DashboardGate, SocketLimits
 from backend.web.middleware import KnownHosts, SameOrigin, SecurityHeaders
 from backend.web.preload import preload_dashboard
 from backend.web.server_address import local_url
@@ -34,6 +34,8 @@ ENTRANCE = Path(__file__).parent / "web" / "static"
 ENTRANCE_FILES = {
     "enter.js": "text/javascript",
     "signin.js": "text/javascript",
+    "shared.js": "text/javascript",
+    "shared.css": "text/css",
     "enter.css": "text/css",
     "mark.svg": "image/svg+xml",
 }
@@ -50,6 +52,8 @@ DASHBOARD_POLICY = (
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
+PAGES_OF_THE_API = {"/shared": "/api/v1/shared/page"}
+"""Addresses of the site that the API answers."""
 STREAMLIT_OPTIONS: dict[str, object] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
@@ -93,7 +97,7 @@ def create_site(settings: Settings) -> ASGIApp:
             Middleware(
                 DashboardGate,
                 who=lambda connection: visitor_of(api.state.database, connection.cookies, auth=settings.auth),
-                entrance=unopened_page,
+                entrance=signin_page,
                 open_paths={"/login", "/s", *(f"/entrance/{name}" for name in (*ENTRANCE_FILES, *FONTS))},
                 limits=SocketLimits(settings.sockets_per_user, settings.sockets_per_address, settings.sockets),
             ),
@@ -120,13 +124,17 @@ def prepare_for_visitors(files: StreamlitFiles) -> None:
 class ApiFirst:
     """Hands everything under `/api/` to the API, which stands alone behind its own middleware; the rest to the site.
 
-    The dashboard's middleware would answer odd paths itself, without a problem document.
+    The dashboard's middleware would answer odd paths itself, without a problem document. The page of a share link is
+    the API's, too: who holds a link gets nothing of the dashboard.
     """
 
     def __init__(self, api: ASGIApp, site: ASGIApp) -> None:
         self.api, self.site = api, site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] in PAGES_OF_THE_API:
+            path = PAGES_OF_THE_API[scope["path"]]
+            scope = {**scope, "path": path, "raw_path": path.encode()}
         of_api = scope["type"] == "http" and scope["path"].startswith("/api/")
         await (self.api if of_api else self.site)(scope, receive, send)
 
@@ -152,9 +160,9 @@ def page_routes() -> list[BaseRoute]:
     return [Route(f"/{name}", answer, methods=["GET"]) for name in ("", *names)]
 
 
-def unopened_page(path: str) -> Response:
-    """The page for a browser without a valid cookie: how to sign in, or how to open a share link."""
-    return _entrance_file("unopened.html" if path == SHARED_PAGE else "signin.html", "text/html")
+def signin_page() -> Response:
+    """The page for a browser without a valid cookie: how to sign in."""
+    return _entrance_file("signin.html", "text/html")
 
 
 def _page(name: str) -> Endpoint:

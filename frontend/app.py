@@ -1,7 +1,6 @@
 """The frame of the dashboard: who is signed in, the rail of pages, and the line of context above each."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -51,9 +50,6 @@ def show() -> None:
     st.set_page_config(page_icon=str(HERE / "icon.svg"), layout="wide")
     st.html(HERE / "style.css")
     page = st.navigation(page_list.navigation(home), position="hidden")
-    if urlsplit(st.context.url or "").path.endswith("/shared"):
-        page.run()
-        return
     try:
         me = connection.signed_in()
     except connection.NoAnswer as error:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pydantic import ValidationError
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, lazyload
 
 from backend.access import audit, passphrases
@@ -64,24 +64,23 @@ def create(
     return share, token
 
 
-def find_existing(session: Session, token: str, request: s.ShareCreate) -> Share | None:
+def find_existing(session: Session, token: str, request: s.ShareCreate, user: str) -> Share | None:
     """The share of a token, None where there is none; raises `Conflict` where another request created it."""
     share = session.scalar(select(Share).where(Share.token_hash == hash_token(token)))
     if share is None:
         return None
-    days = round((share.expires_at - share.created_at) / timedelta(days=1))
-    pictured = session.scalar(select(exists().where(SharePicture.share_id == share.id))) or False
-    picturable = any(shift["case"] for shift in share.snapshot["shifts"])
-    expected = (
-        request.analysis_id,
-        request.label,
-        request.days,
-        request.with_pictures and picturable,
-        request.max_views,
+    page = share.snapshot.get("page") or {}  # a link of before the page has none, and so is another request's
+    made = (
+        *(share.analysis_id, share.label, share.max_views, share.snapshot["expires_in_days"]),
+        *(share.snapshot.get("with_pictures"), *(page.get(name) for name in ("sender", "title", "message"))),
+    )
+    asked = (
+        *(request.analysis_id, request.label, request.max_views, request.days),
+        *(request.with_pictures, request.sender or user, request.title, request.message),
     )
     guarded = (share.passphrase_hash is None) == (request.passphrase is None)
     guarded = guarded and passphrases.verify_passphrase(share.passphrase_hash, request.passphrase or "")
-    if (share.analysis_id, share.label, days, pictured, share.max_views) != expected or not guarded:
+    if made != asked or not guarded:
         raise Conflict("This idempotency key was used for another link; send a new key.")
     return share
 
@@ -126,7 +125,8 @@ def view_of(share: Share) -> s.SharedView:
     if snapshot_hash(share.snapshot) != share.snapshot_sha256:
         raise Damaged("The stored snapshot of this link no longer matches its hash; make a new link.")
     left = share.expires_at - now()
-    shown = share.snapshot | {"expires_in_days": max(0, -(-left // timedelta(days=1)))}
+    of_link = {"sent_at": share.created_at, "until": share.expires_at}
+    shown = share.snapshot | of_link | {"expires_in_days": max(0, -(-left // timedelta(days=1)))}
     try:
         return s.SharedView.model_validate(shown)
     except ValidationError:
@@ -134,7 +134,7 @@ def view_of(share: Share) -> s.SharedView:
 
 
 def picture_of(session: Session, share: Share, name: str) -> bytes:
-    """A picture (PNG) of the snapshot; raises `NotFound`, or `Damaged` where it no longer matches its hash."""
+    """A picture (PNG or WebP) of the snapshot; raises `NotFound`, or `Damaged` where it no longer matches its hash."""
     picture = session.get(SharePicture, (share.id, name))
     if picture is None:
         raise NotFound(NOTHING_HERE)
@@ -153,6 +153,20 @@ def revoke(session: Session, share_id: str, user: str) -> None:
     if found is None:
         raise NotFound("There is no such share link; the Shares page lists them all.")
     audit.record(session, user, "share.revoke", share_id)
+
+
+def extend(session: Session, share_id: str, days: int, user: str) -> None:
+    """Give a link a new end, so many days from now; one that expired opens again. Raises `NotFound`, or `Conflict`.
+
+    A link that was withdrawn stays so: somebody meant it to end.
+    """
+    share = session.scalar(select(Share).where(Share.id == share_id).options(ALONE))
+    if share is None:
+        raise NotFound("There is no such share link; the Shares page lists them all.")
+    if share.revoked_at is not None:
+        raise Conflict("This link was withdrawn, so it cannot be extended; make a new one.")
+    share.expires_at = now() + timedelta(days=days)
+    audit.record(session, user, "share.extend", share.id, days=days)
 
 
 def is_active(share: Share) -> bool:

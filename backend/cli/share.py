@@ -26,6 +26,9 @@ def create(
         bool, typer.Option("--passphrase", help="Ask for a passphrase; one line of standard input without terminal.")
     ] = False,
     max_views: Annotated[int | None, typer.Option(min=1, help="How often the link can be opened; any.")] = None,
+    sender: Annotated[str, typer.Option("--from", help="Who sent it, as the page says.")] = "",
+    title: Annotated[str, typer.Option(help="Stands above the verdict on the page.")] = "",
+    message: Annotated[str, typer.Option(help="Why it is sent; the reader sees it.")] = "",
     base_url: Annotated[str | None, typer.Option(help="Address of the server as its readers know it.")] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -35,20 +38,23 @@ def create(
     from backend.cli.submit import checked
     from backend.queries import analysis_detail
     from backend.queries.share_snapshot import freeze
+    from backend.queries.shared_page.page import Texts
     from backend.storage.blob_store import BlobStore
     from backend.storage.database import open_database
     from backend.web.server_address import local_url
     from shared.schemas import ShareCreate
 
     settings = settings_of(data_dir)
+    words = {"sender": sender, "title": title, "message": message}
     fields: dict[str, object] = {"label": label, "days": days or settings.share_days, "with_pictures": with_pictures}
     guards: dict[str, object] = {"passphrase": _passphrase() if passphrase else None, "max_views": max_views}
-    asked = checked(ShareCreate, {"analysis_id": analysis} | fields | guards)
+    asked = checked(ShareCreate, {"analysis_id": analysis} | words | fields | guards)
     files = BlobStore(settings.data_dir / "files")
     with open_database(settings) as database:
         with database.read() as session:
             row = analysis_detail.get_analysis(session, analysis)
-            view, pictures = freeze(session, files, row, asked.days, with_pictures=with_pictures)
+            texts = Texts(asked.sender or OWNER, asked.title, asked.message)
+            view, pictures = freeze(session, files, row, asked.days, texts, with_pictures=with_pictures)
         with database.write() as session:
             row = analysis_detail.get_analysis(session, analysis)
             share, token = share_links.create(session, row, view, pictures, asked, user=OWNER)

@@ -39,7 +39,7 @@ class Share(Base):
 
 
 class SharePicture(Base):
-    """A PNG of a share's snapshot, stored with it so that the link never reads live data."""
+    """A picture (PNG or WebP) of a share's snapshot, stored with it so that the link never reads live data."""
 
     __tablename__ = "share_pictures"
     share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), primary_key=True)

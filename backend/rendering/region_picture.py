@@ -136,13 +136,13 @@ def draw(
     mask = np.zeros(info.shape_zyx, np.uint8) if view.roi is None else _mask(files, case, protocol, view.roi)
     k = slice_shown(files, case, protocol, view)
     square = Square.around(mask, info.spacing_zyx_mm[1:], view.field_mm, view.centre_mm)
-    window = view.window or _window(files, case, protocol, info)
+    window = view.window or window_of(files, case, protocol, info)
     stored = viewer_data.view_array(files, case, protocol, view.modality)[k]
     values = info.intercept + info.slope * stored.astype(np.float64)
     grey = np.clip((values - window.level) / window.width + 0.5, 0.0, 1.0)
     pixels = np.repeat(square.smooth((grey * 255).astype(np.uint8), view.size)[..., None], 3, axis=-1)
     if over is not None:
-        _lay_over(pixels, square, _levels(files, case, protocol, over, cancelled), k)
+        _lay_over(pixels, square, map_shares(files, case, protocol, over, cancelled), k)
     there = {volume.kind for volume in case.volumes}
     for region in display_of(protocol).regions:
         if region.name in there and region.name in view.lines:
@@ -178,7 +178,7 @@ def _fullest(mask: NDArray[np.integer], roi: str) -> int:
     return int(largest[largest.size // 2])
 
 
-def _window(files: BlobStore, case: Case, protocol: Protocol, info: s.VolumeInfo) -> Window:
+def window_of(files: BlobStore, case: Case, protocol: Protocol, info: s.VolumeInfo) -> Window:
     """The protocol's window; where it names none the range of the organ with headroom, as the viewer opens.
 
     Without an organ around the finding, or where the case has no mask of it, it is the image's own range.
@@ -195,7 +195,7 @@ def _window(files: BlobStore, case: Case, protocol: Protocol, info: s.VolumeInfo
     return Window.between(float(low), float(high + HEADROOM * (high - low)))
 
 
-def _levels(
+def map_shares(
     files: BlobStore, case: Case, protocol: Protocol, over: Overlay, cancelled: Callable[[], bool] | None
 ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """The map as shares (0 to 1) of its colours, (z, y, x), and where it has a value."""

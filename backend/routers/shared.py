@@ -1,13 +1,16 @@
-"""What a share link opens: one frozen snapshot and its pictures, read from a connection that cannot write."""
+"""What a share link opens: one frozen page and its pictures, read from a connection that cannot write."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from starlette.responses import HTMLResponse
 
 from backend.access import audit, share_links
 from backend.access.tokens import hash_token
+from backend.errors import Damaged, NotFound
 from backend.storage.database import Database
 from backend.web.authorization import LINK, PUBLIC
+from backend.web.clinician_page import Pictures, Sent, page_response, trouble_response
 from backend.web.dependencies import (
     CallerAddress,
     DatabaseDep,
@@ -21,7 +24,16 @@ from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, SHARE_LIFETIME, share_cookie
 
 router = APIRouter(tags=["shared"])
-LinkCookie = Annotated[str | None, Cookie(alias=SHARE_COOKIE, include_in_schema=False)]
+PICTURES = "/api/v1/shared/pictures"
+LinkId = Annotated[str | None, Query(max_length=64, description="One of several links open in this browser.")]
+
+
+def _cookie(request: Request, link: LinkId = None) -> str | None:
+    """The cookie of the link that the address names, else of the one opened last."""
+    return request.cookies.get(share_cookie(link) if link else SHARE_COOKIE)
+
+
+LinkCookie = Annotated[str | None, Depends(_cookie)]
 
 
 class PngResponse(Response):
@@ -57,7 +69,7 @@ def open_share(
 
 
 @router.get("/shared", dependencies=[LINK])
-def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie = None) -> s.SharedView:
+def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie) -> s.SharedView:
     """The frozen snapshot that this browser's link opens; the audit log has one line for a browser and an hour."""
     with database.read() as session:
         share = share_links.opened_share(session, cookie)
@@ -66,13 +78,38 @@ def shared_view(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie 
     return view
 
 
+@router.get("/shared/page", dependencies=[LINK], response_class=HTMLResponse)
+def shared_page(database: DatabaseDep, noted: NotedViewsDep, cookie: LinkCookie, link: LinkId = None) -> HTMLResponse:
+    """The same as a page, which the site serves at `/shared`; whatever is wrong with a link is one calm sentence."""
+    try:
+        view = shared_view(database, noted, cookie)
+    except NotFound:
+        return trouble_response(404, NOTHING_OPEN, OPEN_IT_AGAIN)
+    except Damaged as error:
+        return trouble_response(500, "This result cannot be shown", str(error))
+    assert view.sent_at is not None
+    assert view.until is not None
+    query = f"?link={link}" if link else ""
+    return page_response(view, Sent(view.sent_at, view.until), Pictures(PICTURES, query))
+
+
+NOTHING_OPEN = "No result is open here"
+OPEN_IT_AGAIN = (
+    "Open the whole link that you were sent; it ends with a long code behind a #. After twelve hours it must be opened "
+    "again. If it then opens nothing, it expired or was withdrawn: ask the person who sent it."
+)
+
+
 @router.get("/shared/pictures/{name}", dependencies=[LINK], response_class=PngResponse)
-def shared_picture(
-    name: Annotated[str, Path(max_length=64)], database: DatabaseDep, cookie: LinkCookie = None
-) -> PngResponse:
+def shared_picture(name: Annotated[str, Path(max_length=64)], database: DatabaseDep, cookie: LinkCookie) -> PngResponse:
     """A picture of the snapshot."""
     with database.read() as session:
-        return PngResponse(share_links.picture_of(session, share_links.opened_share(session, cookie), name))
+        return picture_response(name, share_links.picture_of(session, share_links.opened_share(session, cookie), name))
+
+
+def picture_response(name: str, picture: bytes) -> PngResponse:
+    """A stored picture with its own media type."""
+    return PngResponse(picture, media_type="image/webp" if name.endswith(".webp") else "image/png")
 
 
 def _note_view(database: Database, noted: OnceIn, share_id: str, browser: str) -> None:

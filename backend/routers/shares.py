@@ -1,18 +1,31 @@
 """Share links as their makers see them."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend import models
 from backend.access import share_links
+from backend.access.share_drafts import ShareDrafts
 from backend.access.tokens import new_token
+from backend.errors import Conflict
 from backend.queries.analysis_detail import get_analysis, share_schema
 from backend.queries.readable_share import readable_share
-from backend.queries.share_snapshot import freeze
+from backend.queries.share_snapshot import freeze, rewritten
+from backend.queries.shared_page.page import Texts, refuse_ids
+from backend.storage.blob_store import BlobStore
 from backend.storage.readable_rows import Readable, row_ids
 from backend.web.authorization import RESEARCHER, CurrentUser
-from backend.web.dependencies import BlobStoreDep, DatabaseDep, IdempotencyKey, SignerDep, WriteSessionDep
+from backend.web.dependencies import (
+    BlobStoreDep,
+    DatabaseDep,
+    IdempotencyKey,
+    ShareDraftsDep,
+    SignerDep,
+    WriteSessionDep,
+)
 from backend.web.pagination import Listing, PageRequest, add_list
 from shared import schemas as s
 
@@ -39,30 +52,54 @@ def create_share(
     database: DatabaseDep,
     files: BlobStoreDep,
     signer: SignerDep,
+    drafts: ShareDraftsDep,
     user: CurrentUser,
     idempotency_key: IdempotencyKey = None,
 ) -> s.ShareCreated:
     """Freezes an analysis and makes a link to it; the link is in this answer and nowhere else.
 
-    The same `Idempotency-Key` never makes a second link: it gives the first one again.
+    With a `draft` exactly what it showed is frozen, under the words of this request. The same `Idempotency-Key` never
+    makes a second link: it gives the first one again.
     """
     token = signer.token("share", user.name, idempotency_key) if idempotency_key else new_token()
     with database.read() as session:  # drawing pictures takes seconds: not under the write lock
-        made = share_links.find_existing(session, token, body)
+        made = share_links.find_existing(session, token, body, user.name)
         if made is not None:
             return _created(made, token)
-        analysis = get_analysis(session, body.analysis_id)
-        view, pictures = freeze(session, files, analysis, body.days, with_pictures=body.with_pictures)
+        view, pictures = _frozen(session, files, drafts, body, user.name)
     with database.write() as session:
-        made = share_links.find_existing(session, token, body)
+        made = share_links.find_existing(session, token, body, user.name)
         if made is None:
             analysis = get_analysis(session, body.analysis_id)
             made, _ = share_links.create(session, analysis, view, pictures, body, user=user.name, token=token)
         return _created(made, token)
 
 
+def _frozen(
+    session: Session, files: BlobStore, drafts: ShareDrafts, body: s.ShareCreate, user: str
+) -> tuple[s.SharedView, Mapping[str, bytes]]:
+    """The snapshot of a link: that of its preview, or one frozen now."""
+    analysis = get_analysis(session, body.analysis_id)
+    texts = Texts(body.sender or user, body.title, body.message)
+    if body.draft is None:
+        return freeze(session, files, analysis, body.days, texts, with_pictures=body.with_pictures)
+    draft = drafts.get(user, body.draft)
+    if (draft.analysis_id, draft.view.with_pictures) != (body.analysis_id, body.with_pictures):
+        raise Conflict("The preview is of another result, or with other pictures, than the link; make it again.")
+    refuse_ids(session, analysis, texts)
+    return rewritten(draft.view, texts, body.days), draft.pictures
+
+
 def _created(share: models.Share, token: str) -> s.ShareCreated:
     return s.ShareCreated(**share_schema(share).model_dump(), path=f"/s#{token}")
+
+
+@router.post("/shares/{share_id}/extend", dependencies=[RESEARCHER])
+def extend_share(share_id: str, body: s.ShareExtend, session: WriteSessionDep, user: CurrentUser) -> s.Share:
+    """Gives a link a new end, so many days from now; one that expired opens again, one that was withdrawn does not."""
+    share_links.extend(session, share_id, body.days, user.name)
+    session.flush()
+    return readable_share(session, share_id)
 
 
 @router.post("/shares/{share_id}/revoke", dependencies=[RESEARCHER])

@@ -22,9 +22,8 @@ from backend.web.visitor import Visitor
 
 FILES = ("/static/", "/entrance/")
 """Where files without content of anybody lie: Streamlit's scripts and fonts, and the entrance pages' own."""
-SHARED_PAGE = "/shared"
 PARTS_OF_PAGES = ("/_stcore/", "/media/", "/component/")
-"""What a page loads once it is open, the page of a share link too."""
+"""What a page loads once it is open."""
 UPLOADS = "/_stcore/upload_file"
 RECHECK_SECONDS = 5.0
 """A message over a socket that was checked longer ago has its cookie checked again."""
@@ -45,7 +44,7 @@ class DashboardGate:
     Args:
         app: the dashboard.
         who: the visitor behind a connection, None for nobody; may read the database.
-        entrance: the response to a page opened without signing in, given its path.
+        entrance: the response to a page opened without signing in.
         open_paths: what everybody may ask for; Streamlit's files are answered before the gate.
         limits: of open sockets.
     """
@@ -54,7 +53,7 @@ class DashboardGate:
         self,
         app: ASGIApp,
         who: Callable[[HTTPConnection], Visitor | None],
-        entrance: Callable[[str], Response],
+        entrance: Callable[[], Response],
         open_paths: Collection[str],
         limits: SocketLimits,
     ) -> None:
@@ -77,8 +76,8 @@ class DashboardGate:
         part = path.startswith(PARTS_OF_PAGES)
         if visitor is None and (part or scope["method"] not in ("GET", "HEAD")):
             await problem_response(401, "not-signed-in", SIGN_IN_FIRST)(scope, receive, send)
-        elif visitor is None or not (visitor.signed_in or part or path == SHARED_PAGE):
-            await self.entrance(path)(scope, receive, send)
+        elif visitor is None:
+            await self.entrance()(scope, receive, send)
         elif path.startswith(UPLOADS):
             sentence = "The dashboard takes no files at this address; import them on the Run page."
             await problem_response(403, "no-uploads-here", sentence)(scope, receive, send)

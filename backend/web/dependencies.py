@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Header, Request
 from sqlalchemy.orm import Session
 
+from backend.access.share_drafts import ShareDrafts
 from backend.access.signed_urls import Signer
 from backend.settings import Settings
 from backend.storage.blob_store import BlobStore
@@ -55,6 +56,11 @@ def _kept_answers(request: Request) -> KeptAnswers:
     return kept
 
 
+def _share_drafts(request: Request) -> ShareDrafts:
+    drafts: ShareDrafts = request.app.state.share_drafts
+    return drafts
+
+
 def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -67,6 +73,8 @@ FailureLimiterDep = Annotated[FailureLimiter, Depends(_failure_limiter)]
 OpeningLimiterDep = Annotated[FailureLimiter, Depends(_opening_limiter)]
 NotedViewsDep = Annotated[OnceIn, Depends(_noted_views)]
 """Share cookies whose view stands in the audit log already, within the last hour."""
+ShareDraftsDep = Annotated[ShareDrafts, Depends(_share_drafts)]
+"""Previews of share links, kept in memory."""
 KeptAnswersDep = Annotated[KeptAnswers, Depends(_kept_answers)]
 """Packed answers about what never changes, kept for the next visitor."""
 CallerAddress = Annotated[str, Depends(_address)]

@@ -31,7 +31,8 @@ SECURITY_HEADERS = {
 class SecurityHeaders:
     """Adds the headers that forbid a browser to guess types, to frame a page, to cache it and to load from elsewhere.
 
-    A route may set its own `Cache-Control` or `Content-Security-Policy`; the other headers are always overwritten.
+    A route may set its own `Cache-Control`, `Content-Security-Policy` or `X-Frame-Options`; the other headers are
+    always overwritten.
     """
 
     def __init__(self, app: ASGIApp, content_policy: str = API_CONTENT_POLICY) -> None:
@@ -42,7 +43,10 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                framed = headers.get("X-Frame-Options")
                 headers.update(SECURITY_HEADERS)
+                if framed is not None:
+                    headers["X-Frame-Options"] = framed
                 headers.setdefault("Content-Security-Policy", self.content_policy)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)

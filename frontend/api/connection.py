@@ -10,7 +10,7 @@ import streamlit as st
 
 from shared import schemas as s
 from shared.client import ApiError, Client
-from shared.cookies import SESSION_COOKIE, SHARE_COOKIE, share_cookie
+from shared.cookies import SESSION_COOKIE
 from shared.environment import API_URL_VARIABLE
 
 CONNECTION_LIFETIME_S = 30 * 60.0
@@ -35,16 +35,6 @@ def client() -> Client:
 def has_session_cookie() -> bool:
     """Whether this browser carries a session; a server without sign-in needs none."""
     return SESSION_COOKIE in st.context.cookies
-
-
-def share_client() -> Client | None:
-    """The connection of an opened share link, for `/shared` only; None where no link was opened.
-
-    The address names the link (`?link=`); without one it is the link opened last.
-    """
-    link = st.query_params.get("link")
-    token = st.context.cookies.get(share_cookie(link) if link else SHARE_COOKIE)
-    return Client(api_url(), share_token=token) if token else None
 
 
 def cache_user() -> str:

@@ -37,12 +37,11 @@ EXPLORE_PAGES = frozenset(entry.name for entry in ENTRIES if entry.section == EX
 
 
 def navigation(home: Callable[[], None]) -> dict[str, list[st.Page]]:
-    """Streamlit's pages by section, with the two that no list shows: the bare address and a shared result."""
+    """Streamlit's pages by section, with the bare address, which no list shows."""
     found: dict[str, list[st.Page]] = {EXPLORE: [], WORK: [], SHARE: []}
     for entry in ENTRIES:
         page = st.Page(FOLDER / f"{entry.name}.py", title=entry.title, icon=entry.icon, url_path=entry.name)
         found[entry.section].append(page)
-    found[SHARE].append(st.Page(FOLDER / "shared.py", title="Shared result", url_path="shared", visibility="hidden"))
     found[EXPLORE].append(st.Page(home, title="RadiomicLens", default=True, visibility="hidden"))
     return found
 

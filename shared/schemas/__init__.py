@@ -55,7 +55,10 @@ from shared.schemas.shared_page import (
     BarTone, SharedBar, SharedBars, SharedCase, SharedPage, SharedPair, SharedStack, SharedVerdict,
     SharedWord, VerdictKind,
 )
-from shared.schemas.shares import Share, ShareCreate, ShareCreated, ShareOpen, SharedShift, SharedView
+from shared.schemas.shares import (
+    Share, ShareCreate, ShareCreated, SharedShift, SharedView, ShareDraft, ShareDraftCreate, ShareExtend, ShareOpen,
+    ShareTexts,
+)
 from shared.schemas.subgroups import AnalysedSubgroup, Subgroup, SubgroupColumn, SubgroupValue, Where
 from shared.schemas.table_reading import (
     CheckedColumn, CheckedTable, SharedStudies, TableFile, TablesCheck, TablesCheckParams, UnusedColumns,
@@ -83,14 +86,14 @@ __all__ = [
     "ProtocolTarget", "QualityReport", "QualityRow", "RadiomicsSet", "RankingRow", "Reason", "RegionQuality",
     "RegionRow", "RepresentationRow", "Review", "Roi", "RoiEvidence", "Role", "RunsSummary", "SavedView",
     "SavedViewCreate", "Schema", "SelfCheckParams", "SeriesCandidate", "SeriesChoice", "Share", "ShareCreate",
-    "ShareCreated", "ShareOpen", "SharedBar", "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift",
-    "SharedStack", "SharedStudies", "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality",
-    "ShownRegion", "SignIn", "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup",
-    "SubgroupColumn", "SubgroupValue", "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell",
-    "TablesCheck", "TablesCheckParams", "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine",
-    "TrajectoryParams", "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload",
-    "UploadState", "UploadedFile", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo",
-    "Where",
+    "ShareCreated", "ShareDraft", "ShareDraftCreate", "ShareExtend", "ShareOpen", "ShareTexts", "SharedBar",
+    "SharedBars", "SharedCase", "SharedPage", "SharedPair", "SharedShift", "SharedStack", "SharedStudies",
+    "SharedVerdict", "SharedView", "SharedWord", "ShownCode", "ShownModality", "ShownRegion", "SignIn",
+    "SplitStratum", "Stage", "StageWeights", "Star", "StarCreate", "Subgroup", "SubgroupColumn", "SubgroupValue",
+    "SynthParams", "SynthTablesParams", "T", "TableFile", "TableOneCell", "TablesCheck", "TablesCheckParams",
+    "Task", "TrainingEpoch", "Trajectory", "TrajectoryDetail", "TrajectoryLine", "TrajectoryParams",
+    "TrajectoryPoint", "TrustSummary", "Trusted", "UnreadableRow", "UnusedColumns", "Upload", "UploadState",
+    "UploadedFile", "Use", "UseSummary", "VarianceShare", "Verdict", "VerdictKind", "VolumeInfo", "Where",
 ]
 # isort: on
 # fmt: on

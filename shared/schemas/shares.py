@@ -8,6 +8,7 @@ from pydantic import Field
 from shared.schemas.analyses import Alert
 from shared.schemas.base import Id, Schema
 from shared.schemas.rankings import GroupRow
+from shared.schemas.shared_page import SharedPage
 from shared.schemas.trusted import Flag
 
 
@@ -22,6 +23,36 @@ class ShareCreate(Schema):
         default=None, min_length=8, max_length=200, description="Asked for when the link is opened; stored hashed only."
     )
     max_views: int | None = Field(default=None, ge=1, le=10_000, description="How often it can be opened; null = any.")
+    sender: str = Field(default="", max_length=80, description="Who sent it, as the page says; your name where empty.")
+    title: str = Field(default="", max_length=120, description="Stands above the verdict.")
+    message: str = Field(default="", max_length=600, description="Why it is sent; the reader sees it.")
+    draft: str | None = Field(default=None, max_length=64, description="A preview: exactly what it showed is frozen.")
+
+
+class ShareDraftCreate(Schema):
+    """A request for a preview of what the receiver of a link would see."""
+
+    analysis_id: Id
+    with_pictures: bool = False
+    sender: str = Field(default="", max_length=80)
+    title: str = Field(default="", max_length=120)
+    message: str = Field(default="", max_length=600)
+    days: int = Field(default=14, ge=1, le=90)
+
+
+class ShareTexts(Schema):
+    """Other words of the sender in a preview."""
+
+    sender: str = Field(default="", max_length=80)
+    title: str = Field(default="", max_length=120)
+    message: str = Field(default="", max_length=600)
+    days: int = Field(default=14, ge=1, le=90)
+
+
+class ShareExtend(Schema):
+    """A new end of a link, in days from now."""
+
+    days: int = Field(ge=1, le=90)
 
 
 class Share(Schema):
@@ -80,8 +111,12 @@ class SharedShift(Schema):
 
 
 class SharedView(Schema):
-    """The frozen snapshot a clinician sees: no ids, dates, paths or names of patients."""
+    """The frozen snapshot a clinician sees: no ids, dates, paths or names of patients.
 
+    Since version 2 all that is shown stands in `page`; `shifts` and `groups` are those of version 1, else empty.
+    """
+
+    version: int = Field(default=1, ge=1, le=2)
     title: str
     sentences: list[str]
     cannot_say: list[str]
@@ -90,3 +125,16 @@ class SharedView(Schema):
     alerts: list[Alert]
     provenance: dict[str, str]
     expires_in_days: int
+    with_pictures: bool | None = Field(default=None, description="Whether pictures were asked for; since version 2.")
+    page: SharedPage | None = None
+    sent_at: datetime | None = Field(default=None, description="Of the link; not part of the snapshot.")
+    until: datetime | None = Field(default=None, description="Until when the link opens; not part of the snapshot.")
+
+
+class ShareDraft(Schema):
+    """A preview: frozen as a link would be, for its sender alone, for an hour."""
+
+    id: str
+    view: SharedView
+    page: str = Field(description="Address of the page, under this server's own; another one after each rewriting.")
+    picture_bytes: int

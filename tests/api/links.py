@@ -28,3 +28,27 @@ def token_of(link: s.ShareCreated) -> str:
 
 def open_link(browser: TestClient, link: s.ShareCreated, **more: str) -> object:
     return browser.post("/api/v1/shares/open", json={"token": token_of(link)} | more)
+
+
+def page_of(view: s.SharedView) -> s.SharedPage:
+    assert view.page is not None
+    return view.page
+
+
+def cases_of(page: s.SharedPage) -> set[str]:
+    """The pseudonyms on a page."""
+    assert page.pair is not None
+    return {case.name for case in page.pair.cases}
+
+
+def pictures_of(page: s.SharedPage) -> set[str]:
+    """The names of a page's pictures."""
+    assert page.pair is not None
+    layers = ((case.stack.image, case.stack.outlines, case.stack.map) for case in page.pair.cases)
+    return {name for names in layers for name in names if name}
+
+
+def first_picture(browser: TestClient) -> str:
+    """The name of a picture of the link that a browser has open."""
+    page = page_of(s.SharedView.model_validate(browser.get("/api/v1/shared").json()))
+    return sorted(pictures_of(page))[0]

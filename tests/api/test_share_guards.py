@@ -13,7 +13,7 @@ from backend.models import Audit, Share, ShareSession, now
 from shared import schemas as s
 from shared.cookies import SHARE_COOKIE, share_cookie
 from tests.api import server
-from tests.api.links import NOT_FOUND, database_of, make, open_link, token_of
+from tests.api.links import NOT_FOUND, database_of, first_picture, make, open_link, token_of
 
 
 def test_unknown_expired_and_revoked_are_the_same_answer(
@@ -38,7 +38,7 @@ def test_unknown_expired_and_revoked_are_the_same_answer(
 def test_revoking_ends_browsers_that_opened_it_at_once(
     client: TestClient, visitor: TestClient, link: s.ShareCreated
 ) -> None:
-    picture = s.SharedView.model_validate(visitor.get("/api/v1/shared").json()).shifts[0].picture
+    picture = first_picture(visitor)
     headers = server.bearer(client, "researcher")
     assert client.post(f"/api/v1/shares/{link.id}/revoke", headers=headers).json()["state"] == "revoked"
     for path in ("/shared", f"/shared/pictures/{picture}"):

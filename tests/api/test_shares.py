@@ -11,13 +11,13 @@ from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
 from backend.access import share_links, tokens
-from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, now, snapshot_hash
-from backend.queries import share_pictures, share_snapshot
+from backend.models import Analysis, AnalysisFeature, Audit, Base, Case, Cohort, Share, snapshot_hash
+from backend.queries.shared_page import people
 from backend.storage.database import Database
 from shared import schemas as s
 from shared.cookies import SESSION_COOKIE
 from tests.api import server
-from tests.api.links import database_of, make, open_link, token_of
+from tests.api.links import cases_of, database_of, first_picture, make, open_link, page_of, pictures_of, token_of
 
 
 def test_the_link_is_256_bits_in_the_fragment_and_shown_once(client: TestClient, link: s.ShareCreated) -> None:
@@ -38,6 +38,7 @@ def test_the_same_idempotency_key_never_makes_a_second_link(client: TestClient, 
     assert len(first.json()["path"]) == len("/s#") + 43
     changes: list[dict[str, object]] = [
         {"label": "b"}, {"days": 3}, {"with_pictures": False}, {"max_views": 3}, {"passphrase": "12345678"},
+        {"message": "b"}, {"title": "b"}, {"sender": "b"},
     ]  # fmt: skip
     for change in changes:
         refused = client.post("/api/v1/shares", json=body | change, headers=keyed)
@@ -53,17 +54,21 @@ def test_opening_gives_a_strict_cookie_and_the_snapshot(visitor: TestClient, lin
     for part in ("radiomiclens_share=", "httponly", "samesite=strict", "path=/"):
         assert part in cookie
     view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
-    assert view.title == "What fine-tuning for PI-RADS changed"
-    assert len(view.shifts) == 3
-    assert view.shifts[0].flag in ("stronger", "weaker", "unchanged"), "what is decoded comes first"
-    assert all("R²" in shift.sentence and shift.ci_low < shift.effect < shift.ci_high for shift in view.shifts)
-    assert view.expires_in_days == 14
-    assert view.provenance["Patients"] == "60"
-    assert any("Research use only" in sentence for sentence in view.cannot_say)
-    for shift in view.shifts:
-        picture = visitor.get(f"/api/v1/shared/pictures/{shift.picture}")
-        assert picture.content.startswith(b"\x89PNG")
-        assert "age 90+" in shift.picture_alt
+    assert (view.version, view.expires_in_days, view.provenance["Patients"]) == (2, 14, "60")
+    page = page_of(view)
+    assert page.sender == "a researcher"
+    assert page.verdict.headline.startswith("After training to predict PI-RADS, the model ")
+    assert page.verdict.kind in ("change", "label_borne", "likely")
+    assert any("Research use only" in sentence for sentence in page.cannot_say)
+    assert page.pair is not None
+    assert [case.place for case in page.pair.cases] == ["low", "high"]
+    for case in page.pair.cases:
+        assert "age 90+" in case.caption
+        assert case.stack.map
+        for name in (case.stack.image, case.stack.outlines, case.stack.map):
+            picture = visitor.get(f"/api/v1/shared/pictures/{name}")
+            assert picture.headers["content-type"] == "image/webp"
+            assert picture.content[8:12] == b"WEBP"
 
 
 def test_the_snapshot_names_nobody(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
@@ -79,25 +84,25 @@ def test_the_snapshot_names_nobody(client: TestClient, own: server.Filled, visit
         }
         for case in session.scalars(select(Case)):
             forbidden |= {case.id, case.study_id, case.patient_id}
-        dates = {f"{moment:%Y-%m-%d}" for moment in (now(), session.get_one(Analysis, own.analysis_id).created_at)}
+        made = session.get_one(Analysis, own.analysis_id).created_at
+        dates = {f"{made:%Y-%m-%dT%H:%M:%S}"}
     named = [word for word in forbidden | dates if re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", sent)]
     assert named == []
 
 
 def test_two_links_use_different_pseudonyms(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
-    first = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    first = page_of(s.SharedView.model_validate(visitor.get("/api/v1/shared").json()))
     open_link(visitor, make(client, own))
-    second = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
-    assert [shift.label for shift in first.shifts] == [shift.label for shift in second.shifts]
-    assert {shift.case for shift in first.shifts}.isdisjoint({shift.case for shift in second.shifts})
-    assert {shift.picture for shift in first.shifts}.isdisjoint({shift.picture for shift in second.shifts})
+    second = page_of(s.SharedView.model_validate(visitor.get("/api/v1/shared").json()))
+    assert first.verdict == second.verdict
+    assert cases_of(first).isdisjoint(cases_of(second))
+    assert pictures_of(first).isdisjoint(pictures_of(second))
 
 
 def test_pictures_only_after_the_check_for_burned_in_text(client: TestClient, own: server.Filled) -> None:
     open_link(client, make(client, own, with_pictures=False))
-    view = s.SharedView.model_validate(client.get("/api/v1/shared").json())
-    assert [(shift.picture, shift.picture_alt) for shift in view.shifts] == [(None, "")] * 3
-    assert all(shift.case for shift in view.shifts)
+    page = page_of(s.SharedView.model_validate(client.get("/api/v1/shared").json()))
+    assert (page.pair, page.no_pictures) == (None, "The sender sent no pictures of patients.")
 
 
 def test_the_snapshot_is_frozen(client: TestClient, own: server.Filled, visitor: TestClient) -> None:
@@ -148,7 +153,7 @@ def test_a_view_changes_nothing_but_the_audit_log(
     client: TestClient, visitor: TestClient, link: s.ShareCreated
 ) -> None:
     before = counts(database_of(client))
-    picture = visitor.get("/api/v1/shared").json()["shifts"][0]["picture"]
+    picture = first_picture(visitor)
     visitor.get(f"/api/v1/shared/pictures/{picture}")
     after = counts(database_of(client))
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {"audit": 1}
@@ -171,7 +176,7 @@ def test_openings_are_counted_and_dated(client: TestClient, visitor: TestClient,
 def test_a_changed_snapshot_or_picture_is_never_shown(
     client: TestClient, own: server.Filled, visitor: TestClient, link: s.ShareCreated
 ) -> None:
-    picture = visitor.get("/api/v1/shared").json()["shifts"][0]["picture"]
+    picture = first_picture(visitor)
     with database_of(client).write() as session:
         share = session.get_one(Share, link.id)
         share.snapshot = share.snapshot | {"title": "Something else"}
@@ -212,6 +217,7 @@ def test_a_snapshot_of_the_first_version_still_opens(
         share = session.get_one(Share, link.id)
         share.snapshot, share.snapshot_sha256 = OLD_SNAPSHOT, snapshot_hash(OLD_SNAPSHOT)
     view = s.SharedView.model_validate(visitor.get("/api/v1/shared").json())
+    assert (view.version, view.page) == (1, None)
     assert view.shifts[0].case == "Case ABC"
     assert view.groups[0].r2_ft == 0.5
 
@@ -234,12 +240,11 @@ def test_days_are_between_1_and_90_and_the_analysis_exists(client: TestClient, o
     ],
 )
 def test_small_counts_of_people_are_hidden(sentence: str, shown: str) -> None:
-    assert share_snapshot.hide_small_counts(sentence) == shown
+    assert people.hide_small_counts(sentence) == shown
 
 
-def test_ages_over_89_and_counts_below_5_are_coarse() -> None:
-    assert [share_pictures.age_words(age) for age in (63.9, 89.0, 90.0, 104.0)] == ["63", "89", "90+", "90+"]
-    assert [share_snapshot.people(count) for count in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
+def test_counts_below_5_are_coarse() -> None:
+    assert [people.count(number) for number in (0, 1, 4, 5)] == ["0", "fewer than 5", "fewer than 5", "5"]
 
 
 def test_the_snapshot_hash_does_not_depend_on_the_order_of_keys() -> None:

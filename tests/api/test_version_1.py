@@ -92,7 +92,9 @@ def test_a_link_to_it_carries_the_mark(old: TestClient, listed: list[s.Analysis]
         assert open_link(browser, link).status_code == 204  # type: ignore[attr-defined]  # an answer of httpx
         view = s.SharedView.model_validate(browser.get("/api/v1/shared").json())
     assert MARK in {alert.code for alert in view.alerts}
-    assert view.shifts
+    assert view.page is not None
+    assert view.page.verdict.kind == "stopped"
+    assert "early version" in view.page.verdict.headline
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "json", "html"])

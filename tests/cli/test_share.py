@@ -11,7 +11,8 @@ from tests.cli.running import called, run_json
 def test_a_link_is_made_opened_listed_and_withdrawn(own: server.Filled) -> None:
     made = run_json(
         "share", "create", own.analysis_id, "--label", "ward round", "--days", "3",
-        "--with-pictures", "--base-url", "https://lens.example/", data_dir=own.folder,
+        "--with-pictures", "--base-url", "https://lens.example/", "--from", "Dr Weber",
+        "--title", "For Thursday", "--message", "Does this fit?", data_dir=own.folder,
     )  # fmt: skip
     assert isinstance(made, dict)
     assert made["url"].startswith("https://lens.example/s#")
@@ -19,7 +20,9 @@ def test_a_link_is_made_opened_listed_and_withdrawn(own: server.Filled) -> None:
         assert browser.post("/api/v1/shares/open", json={"token": made["url"].partition("#")[2]}).status_code == 204
         view = browser.get("/api/v1/shared").json()
         assert view["expires_in_days"] == 3
-        assert all(shift["picture"] for shift in view["shifts"])
+        page = view["page"]
+        assert [page[name] for name in ("sender", "title", "message")] == ["Dr Weber", "For Thursday", "Does this fit?"]
+        assert all(case["stack"]["image"] for case in page["pair"]["cases"])
         listed = run_json("share", "list", data_dir=own.folder)
         assert isinstance(listed, list)
         assert [(share["id"], share["opened"], share["label"]) for share in listed] == [(made["id"], 1, "ward round")]

@@ -133,8 +133,11 @@ def test_a_link_shows_its_own_names_and_pictures(served: Served) -> None:
         assert opened.status_code == 204  # type: ignore[attr-defined]  # an answer of httpx
         text = visitor.get("/api/v1/shared").text
         view = s.SharedView.model_validate_json(text)
-        pictures = [shift.picture for shift in view.shifts if shift.picture]
+        assert view.page is not None
+        pair = view.page.pair
+        pictures = [] if pair is None else [case.stack.image for case in pair.cases]
         assert all(visitor.get(f"/api/v1/shared/pictures/{name}").status_code == 200 for name in pictures)
-    assert {shift.modality for shift in view.shifts} <= set(served.organ.modalities)
+        html = visitor.get("/api/v1/shared/page").text
+    assert view.page.made_of["Images"].split(", ") == list(served.organ.modalities)
     for word in ("prostate", "PI-RADS", "gland"):
-        assert word not in text, word
+        assert word not in text + html, word

@@ -8,7 +8,7 @@ from shared import schemas as s
 
 MOST_BARS = 6
 ORDER: tuple[tuple[Reading, int], ...] = (
-    ("up", 3), ("down", 2), ("label_borne", 2), ("likely_up", 2), ("likely_down", 1), ("relative", 1),
+    ("up", 3), ("down", 2), ("label_borne", 3), ("likely_up", 2), ("likely_down", 1), ("relative", 1),
     ("same", MOST_BARS), ("unknown", MOST_BARS),
 )  # fmt: skip
 """Readings in the order in which they are drawn, and how many of each at most."""
@@ -34,7 +34,7 @@ def bars(found: Findings) -> s.SharedBars | None:
     largest = max(_share(value) for line in drawn for value in (line.before, line.after))
     readable = [line for line in found.groups if line.flag != "not_decodable"]
     return s.SharedBars(
-        heading="How clearly can it be read from the model?",
+        heading=f"How clearly can {lay_words.about(line.feature_class for line in drawn)} be read from the model?",
         full=next(end for end in FULL if largest <= end),
         bars=[_bar(found, line) for line in drawn],
         left_out=_left_out(len(readable) - len(drawn), len(found.groups) - len(readable)),

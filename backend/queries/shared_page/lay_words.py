@@ -1,6 +1,6 @@
 """Words for readers who do not know the method: kinds of features, regions, and what a model was trained for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from backend.science.tables.glossary import CLASS_LABELS
 from backend.science.text_format import words_only
@@ -19,6 +19,17 @@ KINDS = {
     "shape2D": ("size and shape in a slice", "how large the region is in a slice, and what form it has"),
 }
 """Class of features -> what a lay reader may call it, and what it measures."""
+TYPICAL = {
+    "firstorder": "Mean",
+    "glcm": "Contrast",
+    "glrlm": "LongRunEmphasis",
+    "glszm": "LargeAreaEmphasis",
+    "gldm": "LargeDependenceEmphasis",
+    "ngtdm": "Coarseness",
+}
+"""Class of features -> the feature that is high where the lay word fits well."""
+SEEN_AS = {"firstorder": "brightness", "shape": "size and shape", "shape2D": "size and shape"}
+"""What else than texture a class is about."""
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -56,16 +67,21 @@ def training(protocol: Protocol, task: str | None) -> str:
 
 
 def label(protocol: Protocol, task: str | None, given: Sequence[str]) -> str:
-    """What decoding was given, in words: `gland volume`, `the size of the lesion`, `centre and grade`."""
+    """What decoding was given, in words: `gland volume`, `lesion volume`, `centre and grade`."""
     return listed([_label(protocol, task, name.partition(" (")[0]) for name in given])
 
 
 def _label(protocol: Protocol, task: str | None, name: str) -> str:
     target = _target(protocol, task or "")
     known = target is not None and name in (target.name, target.column, *(target.columns or ()), f"{task}_residual")
-    if target is not None and target.kind == "mask" and (known or name in (f"{target.region}_ml", target.region)):
-        return f"the size of the {region(target.region or '')}"
+    if name.endswith("_ml"):
+        return f"{region(name.removesuffix('_ml'))} volume"
     return words_only(target_words(protocol, task or "")) if known else words_only(spoken(name))
+
+
+def about(feature_classes: Iterable[str]) -> str:
+    """`texture`, `texture and brightness`: what classes of features are about."""
+    return listed(sorted({SEEN_AS.get(one, "texture") for one in feature_classes}, reverse=True))
 
 
 def region(name: str) -> str:

@@ -57,7 +57,7 @@ def null_verdict(found: Findings) -> s.SharedVerdict:
         sentences = [f"So this study of {people(found.n_patients)} says nothing about a change."]
     elif found.shared_change is not None:
         word = "less" if found.shared_change < 0 else "more"
-        headline = f"After {found.training}, the model represents all measured features {word} strongly, much alike."
+        headline = f"After {found.training}, the model represents all measured features {word} strongly, about alike."
         sentences = [f"No kind of feature stands out in {people(found.n_patients)}."]
         if found.shared_goes_with_label and found.label:
             sentences.append(f"The common change follows from {found.label} itself.")
@@ -68,7 +68,7 @@ def null_verdict(found: Findings) -> s.SharedVerdict:
         headline = "This study is too small to say what training changed."
         sentences = [f"There were {people(found.n_patients)}; a change of a size that matters could have been missed."]
     if beside:
-        what = lay_words.capital(named(beside))
+        what = lay_words.capital(named(found, beside))
         sentences.append(f"{what} differs from the other features, but did not {_own(beside)}.")
     if (same or beside) and any(line.flag == "underpowered" for line in unknown):
         sentences.append("Some kinds of features could not be judged in a study of this size.")
@@ -91,7 +91,7 @@ def looked_for(found: Findings) -> list[str]:
         )
     unread = [line for line in found.groups if line.flag == "not_decodable"]
     if unread and len(unread) < len(found.groups):
-        sentences.append(f"Cannot be read from the model at all, so not judged: {named(unread)}.")
+        sentences.append(f"Cannot be read from the model at all, so not judged: {named(found, unread)}.")
     return sentences
 
 

@@ -41,21 +41,20 @@ def of_reading(found: Findings, *wanted: Reading, lines: Iterable[Line] | None =
     return sorted(chosen, key=lambda line: -abs(line.effect or 0.0))
 
 
-def named(lines: Sequence[Line]) -> str:
-    """`coarseness and patches on T2`, `coarseness on T2 and ADC, and 2 more kinds of features`."""
+def named(found: Findings, lines: Sequence[Line]) -> str:
+    """`coarseness and patchiness on T2`, `coarseness on T2 and ADC, and 2 more kinds of features`."""
     on: dict[str, list[str]] = {}
     for line in lines:
-        modalities = on.setdefault(line.feature_class, [])
-        if line.modality not in modalities:
-            modalities.append(line.modality)
+        on.setdefault(line.feature_class, []).append(line.modality)
+    shown = list(on)[: MOST_NAMED if len(on) > MOST_NAMED + 1 else MOST_NAMED + 1]
     alike: dict[tuple[str, ...], list[str]] = {}
-    for feature_class in list(on)[:MOST_NAMED]:
-        alike.setdefault(tuple(sorted(on[feature_class])), []).append(feature_class)
+    for feature_class in shown:
+        there = tuple(one for one in found.modalities if one in on[feature_class])
+        alike.setdefault(there or tuple(dict.fromkeys(on[feature_class])), []).append(feature_class)
     parts = [
         f"{listed([kind(one) for one in classes])} on {listed([words_only(one) for one in modalities])}"
         for modalities, classes in alike.items()
     ]
-    beyond = len(on) - MOST_NAMED
-    if beyond > 0:
-        parts.append(f"{beyond} more kind{'s' if beyond > 1 else ''} of features")
+    if len(on) > len(shown):
+        parts.append(f"{len(on) - len(shown)} more kinds of features")
     return f"{', '.join(parts[:-1])}, and {parts[-1]}" if len(parts) > 1 else parts[0]

@@ -21,7 +21,7 @@ def verdict(found: Findings) -> s.SharedVerdict:
     up, down = of_reading(found, "up"), of_reading(found, "down")
     borne = of_reading(found, "label_borne")
     if up or down:
-        sentences = [*_other(up, down), *_seen(found, [*up, *down]), *_of_change(found, up, borne)]
+        sentences = [*_other(found, up, down), *_seen(found, [*up, *down]), *_of_change(found, up, borne)]
         return _verdict("change", _headline(found, up, down), sentences)
     if borne:
         sentences = [*_seen(found, borne), *_follows(found)]
@@ -31,7 +31,7 @@ def verdict(found: Findings) -> s.SharedVerdict:
     if likely_up or likely_down:
         headline = _headline(found, likely_up, likely_down, probably="probably ")
         sentences = [
-            *_other(likely_up, likely_down, "probably "),
+            *_other(found, likely_up, likely_down, "probably "),
             f"This was seen in {people(found.n_patients)}. It is likely, not certain: by itself it could be chance.",
             *_label_unknown(found, likely_up),
         ]
@@ -59,23 +59,23 @@ def _likely(found: Findings, wanted: Literal["likely_up", "likely_down"]) -> lis
 def _headline(found: Findings, more: Sequence[Line], less: Sequence[Line], probably: str = "") -> str:
     """What was gained or lost, whichever has the largest effect."""
     first, word = (more, "more") if _more_first(more, less) else (less, "less")
-    return f"After {found.training}, the model {probably}represents {_what(first)} {word} strongly."
+    return f"After {found.training}, the model {probably}represents {_what(found, first)} {word} strongly."
 
 
-def _other(more: Sequence[Line], less: Sequence[Line], probably: str = "") -> list[str]:
+def _other(found: Findings, more: Sequence[Line], less: Sequence[Line], probably: str = "") -> list[str]:
     """The other direction, where both moved."""
     if not more or not less:
         return []
     second, word = (less, "less") if _more_first(more, less) else (more, "more")
-    return [f"It {probably}represents {_what(second)} {word} strongly."]
+    return [f"It {probably}represents {_what(found, second)} {word} strongly."]
 
 
 def _more_first(more: Sequence[Line], less: Sequence[Line]) -> bool:
     return not less or bool(more and abs(more[0].effect or 0.0) >= abs(less[0].effect or 0.0))
 
 
-def _what(lines: Sequence[Line]) -> str:
-    return f"some features of {named(lines)}" if lines[0].name else named(lines)
+def _what(found: Findings, lines: Sequence[Line]) -> str:
+    return f"some features of {named(found, lines)}" if lines[0].name else named(found, lines)
 
 
 def _seen(found: Findings, lines: Sequence[Line]) -> list[str]:
@@ -83,7 +83,7 @@ def _seen(found: Findings, lines: Sequence[Line]) -> list[str]:
     sentences = [f"This was seen in {people(found.n_patients)}{_runs(found, lines)}, and is unlikely to be chance."]
     too = [line for line in lines if _in_controls(found, line)]
     if too:
-        what = "it" if len(too) == len(lines) else named(too)
+        what = "it" if len(too) == len(lines) else named(found, too)
         sentences.append(f"Training on shuffled answers changed {what} too, so that need not come from the task.")
     return sentences
 
@@ -116,7 +116,9 @@ def _of_change(found: Findings, up: Sequence[Line], borne: Sequence[Line]) -> li
             sentences.append(f"How much of the gain follows from {found.label} itself is not certain.")
     sentences += _label_unknown(found, up)
     if borne:
-        sentences.append(f"{lay_words.capital(named(borne))} gained too, but that follows from {found.label} itself.")
+        sentences.append(
+            f"{lay_words.capital(named(found, borne))} gained too, but that follows from {found.label} itself."
+        )
     return [*sentences, *_common(found)]
 
 

@@ -24,15 +24,52 @@ def test_a_link_is_shown_once_and_opens_the_snapshot(own_site: Site) -> None:
     assert "opened 1 time" in words(page)
 
 
+def test_the_preview_is_what_the_link_shows(own_site: Site) -> None:
+    page = own_site.page("shares", analysis=own_site.analysis_id)
+    first = page.get("iframe")[0].proto.src
+    assert first.startswith("/api/v1/shares/drafts/")
+    page.text_input(key="share-title").set_value("For Thursday").run()
+    page.text_input(key="share-sender").set_value("Dr Sender").run()
+    page.text_area(key="share-message").set_value("Does this fit?").run()
+    page.checkbox(key="share-pictures").check().run()
+    page.checkbox(key="share-checked").check().run()
+    draft = page.session_state["share-draft"].draft
+    assert page.get("iframe")[0].proto.src == draft.page != first
+    page.button(key="share-create").click().run()
+    shown = own_site.open_link(urlsplit(page.code[0].value).fragment).page
+    assert shown == draft.view.page
+    assert shown is not None
+    assert (shown.title, shown.sender, shown.message) == ("For Thursday", "Dr Sender", "Does this fit?")
+
+
+def test_words_that_name_a_study_are_refused_before_a_link_is_made(own_site: Site) -> None:
+    page = own_site.page("shares")
+    study = own_site.client.cases(own_site.cohort_id)[0].study_id
+    page.text_area(key="share-message").set_value(f"See {study}.").run()
+    assert "without ids" in page.error[0].value
+    assert page.button(key="share-create").disabled
+    assert not page.get("iframe")
+
+
+def test_a_link_is_extended(own_site: Site) -> None:
+    made = own_site.client.share(s.ShareCreate(analysis_id=own_site.analysis_id, days=1))
+    page = own_site.page("shares")
+    page.number_input(key=f"extend-days-{made.id}").set_value(30).run()
+    page.button(key=f"extend-{made.id}").click().run()
+    assert (own_site.client.shares()[0].expires_at - made.expires_at).days in (28, 29)
+
+
 def test_pictures_need_the_burned_in_check(own_site: Site) -> None:
     page = own_site.page("shares")
     assert page.checkbox(key="share-checked").disabled
     page.checkbox(key="share-pictures").check().run()
     assert page.button(key="share-create").disabled
+    assert page.session_state["share-draft"].draft.view.with_pictures is False, "none are drawn before the check"
     page.checkbox(key="share-checked").check().run()
     page.button(key="share-create").click().run()
     view = own_site.open_link(urlsplit(page.code[0].value).fragment)
-    assert all(shift.picture for shift in view.shifts)
+    assert view.page is not None
+    assert view.page.pair is not None
 
 
 def test_a_passphrase_and_a_limit_are_given_and_told(own_site: Site) -> None:
@@ -60,7 +97,7 @@ def test_a_link_is_revoked_only_after_the_question(own_site: Site) -> None:
     assert own_site.client.shares()[0].state == "revoked"
     with pytest.raises(ApiError):
         own_site.open_link(urlsplit(made.path).fragment)
-    assert ":material/link_off: revoked" in words(own_site.page("shares"))
+    assert ":material/link_off: withdrawn" in words(own_site.page("shares"))
 
 
 def test_without_an_analysis_there_is_nothing_to_share(empty_site: Site) -> None:

@@ -11,12 +11,14 @@ from backend.errors import Conflict
 from backend.models import Analysis, AnalysisFeature, Case, Cohort, Comparison, Embedding, Encoder, Radiomics
 from backend.queries import share_snapshot
 from backend.queries.analysis_detail import get_analysis, summary
+from backend.queries.shared_page.page import Texts
 from backend.queries.stored_report import report_of
 from backend.science.report.methods_text import methods_text
 from backend.storage.blob_store import BlobStore
 from backend.storage.cohort_protocol import UnknownName
 from backend.storage.database import Database
 from shared import schemas as s
+from shared.protocol_words import spoken
 from shared.protocols.reader import built_in, own_protocol
 from tests.jobs import protocol_tables, tiny
 
@@ -37,6 +39,7 @@ CASES = {
     "lung-ct": (built_in("lung-ct"), ("malignant", "nodule_seg"), "nodule"),
     "liver-mri": (own_protocol(LIVER, "liver.yaml"), ("response", "grown-elsewhere"), "tumor_part-1"),
 }
+SENDER = Texts("a sender")
 SHOWN = {
     "brain-glioma-mri": ("T1ce, FLAIR, T1, T2", "IDH status", "class", "IDH (2 classes)"),
     "lung-ct": ("CT (HU)", "malignancy", "class", "malignant (2 classes)"),
@@ -77,7 +80,7 @@ def test_an_analysis_of_another_organ_from_label_to_link(made, settings, databas
             content(session, row, form, table).decode()
             for form, table in (("html", "ranking"), ("json", "ranking"), ("csv", "ranking"), ("csv", "groups"))
         )
-        view, pictures = share_snapshot.freeze(session, files, row, 14, with_pictures=True)
+        view, pictures = share_snapshot.freeze(session, files, row, 14, SENDER, with_pictures=True)
         order = list(session.scalars(select(AnalysisFeature.modality).order_by(AnalysisFeature.k)))
         assert list(dict.fromkeys(order)) == list(protocol.display_order)
     page = html[html.index("<main>") :]
@@ -87,9 +90,15 @@ def test_an_analysis_of_another_organ_from_label_to_link(made, settings, databas
     assert json.loads(record)["cohort"]["protocol"]["target"] == words
     by_group = [line.split(",")[1] for line in groups.splitlines() if line.startswith("modality,")]
     assert by_group == list(protocol.display_order)
-    assert view.title == f"What fine-tuning for {words} changed"
-    told_of = {name: view.provenance[name] for name in ("Task", "Protocol", "Region measured", "Modalities")}
-    assert told_of == {"Task": words, "Protocol": name, "Region measured": roi, "Modalities": modalities}
+    assert view.page is not None
+    assert words in view.page.verdict.headline or view.page.verdict.kind in ("null", "stopped")
+    told_of = {name: view.provenance[name] for name in ("Task", "Protocol", "Region measured", "Images")}
+    assert told_of == {
+        "Task": words,
+        "Protocol": name,
+        "Region measured": spoken(roi),
+        "Images": ", ".join(report.modalities),
+    }
     assert pictures == {}
     for text in (page, record, ranking, groups, view.model_dump_json(), " ".join(row.sentences)):
         assert not OF_PROSTATES.findall(text.replace("b50-DWI", "")), OF_PROSTATES.findall(text)
@@ -141,9 +150,11 @@ def test_studies_without_a_time_or_a_region_are_said(settings, database: Databas
     with database.read() as session:
         row = session.get_one(Analysis, tiny.done(job)["analysis_id"])
         report = report_of(row)
-        view, _ = share_snapshot.freeze(session, BlobStore(settings.data_dir / "files"), row, 14, with_pictures=False)
+        files = BlobStore(settings.data_dir / "files")
+        view, _ = share_snapshot.freeze(session, files, row, 14, SENDER, with_pictures=False)
     assert report.trust is not None
     assert report.trust.label is None
     said = "Not every study has the region tumor_part-1: this analysis says nothing about patients without it."
     assert said in [alert.sentence for alert in report.alerts]
     assert said in [alert.sentence for alert in view.alerts]
+    assert said in view.cannot_say

@@ -14,6 +14,7 @@ from backend.jobs.data.result_folder import result_files, stored_result
 from backend.models import Analysis, AnalysisFeature, AnalysisGroup, Case, Decoder, DecodingEvidence
 from backend.queries.analysis_detail import detail
 from backend.queries.share_snapshot import freeze
+from backend.queries.shared_page.page import Texts
 from backend.science.report.verify import verify
 from backend.science.synthetic.tables import synth_tables
 from backend.storage.blob_store import BlobStore
@@ -108,7 +109,9 @@ def test_its_name_is_in_everything_that_is_taken_away(settings, database, cohort
         row = session.get_one(Analysis, analysis_id)
         shown = detail(row)
         files = result_files(stored_result(session, BlobStore(settings.data_dir / "files"), row))
-        shared, _ = freeze(session, BlobStore(settings.data_dir / "files"), row, 7, with_pictures=False)
+        shared, _ = freeze(
+            session, BlobStore(settings.data_dir / "files"), row, 7, Texts("a sender"), with_pictures=False
+        )
     n = shown.n_patients
     assert shown.subgroup is not None
     assert (shown.subgroup.where, shown.subgroup.words) == ("center=Ulm,psa>5", "centre Ulm, PSA above 5")

@@ -34,7 +34,7 @@ def test_every_kind_of_target_is_a_training() -> None:
     [
         ("pirads", ("pirads (4 classes)",), "PI-RADS"),
         ("volume", ("volume (continuous)", "center (3 classes)"), "gland volume and center"),
-        ("lesion_seg", ("lesion_ml (continuous)",), "the size of the lesion"),
+        ("lesion_seg", ("lesion_ml (continuous)",), "lesion volume"),
         ("pirads", (), ""),
     ],
 )

@@ -33,7 +33,7 @@ def test_what_follows_from_the_label_is_said_to() -> None:
     found = verdict(findings(*groups, **fields))
     assert found.kind == "label_borne"
     assert found.headline == (
-        "After training to estimate gland volume, the model represents coarseness on ADC, DWI and T2 more strongly."
+        "After training to estimate gland volume, the model represents coarseness on T2, DWI and ADC more strongly."
     )
     assert found.sentences == [
         "This was seen in 120 patients and in all five trainings, and is unlikely to be chance.",
@@ -81,7 +81,7 @@ def test_only_likely_changes_are_called_so() -> None:
 def test_an_effect_beside_the_others_is_no_gain_and_no_loss() -> None:
     kept = verdict(findings(line("kept", delta=LOSS), shared_change=-0.4))
     assert kept.kind == "null"
-    assert kept.headline.endswith("represents all measured features less strongly, much alike.")
+    assert kept.headline.endswith("represents all measured features less strongly, about alike.")
     assert "did not gain by itself" in kept.sentences[-1]
     rose = verdict(findings(line("weaker", delta=GAIN)))
     assert rose.kind == "null", "R2 rose: it only gained less than the others"

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 from scipy.stats import ortho_group
 
-from backend.queries.share_snapshot import SHOWN_ALERTS
 from backend.science.analysis.analyse import Beside, LensSettings, analyse
 from backend.science.lens.other_widths import DEPENDS, in_one_space, turn_onto
-from backend.science.report.report_html import PAPER_ALERTS, write_report
+from backend.science.report.report_html import write_report
 from backend.science.report.result_files import write_results
 from backend.science.tables.join import join
 from backend.science.tables.study_columns import study_column
@@ -125,8 +124,3 @@ def test_every_file_says_that_the_papers_numbers_depend_on_the_turn(tmp_path: Pa
     assert [sentence.endswith("compare them with no other analysis.") for sentence in said] == [True] * turned
     assert ("importances and ΔI depend on that turn" in (tmp_path / "methods.md").read_text("utf-8")) == turned
     assert ("compare them with no other analysis." in write_report(found, tmp_path).read_text("utf-8")) == turned
-
-
-def test_what_puts_the_papers_numbers_in_doubt_is_on_the_shared_page_too() -> None:
-    for beginning in PAPER_ALERTS:
-        assert any(code.startswith(beginning) for code in SHOWN_ALERTS), beginning
