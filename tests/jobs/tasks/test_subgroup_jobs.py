@@ -109,9 +109,8 @@ def test_its_name_is_in_everything_that_is_taken_away(settings, database, cohort
         row = session.get_one(Analysis, analysis_id)
         shown = detail(row)
         files = result_files(stored_result(session, BlobStore(settings.data_dir / "files"), row))
-        shared, _ = freeze(
-            session, BlobStore(settings.data_dir / "files"), row, 7, Texts("a sender"), with_pictures=False
-        )
+        store = BlobStore(settings.data_dir / "files")
+        shared, _ = freeze(session, store, row, 7, Texts("a sender"), with_pictures=False)
     n = shown.n_patients
     assert shown.subgroup is not None
     assert (shown.subgroup.where, shown.subgroup.words) == ("center=Ulm,psa>5", "centre Ulm, PSA above 5")
@@ -119,7 +118,7 @@ def test_its_name_is_in_everything_that_is_taken_away(settings, database, cohort
     first = f"These numbers are of a subgroup, {n} of the cohort's {PATIENTS} patients: centre Ulm, PSA above 5."
     assert shown.sentences[0] == first
     assert [one.rank for one in shown.alerts if one.code == "subgroup"] == ["info"]
-    assert shared.sentences[0].endswith(f"{n} of the cohort's {PATIENTS} patients, chosen by centre and PSA.")
+    assert shared.sentences[-1].endswith(f"{n} of the cohort's {PATIENTS} patients, chosen by centre and PSA.")
     assert "Ulm" not in shared.model_dump_json()
     assert f"They are a subgroup of the cohort's {PATIENTS} patients, chosen by: " in files["methods.md"].decode()
     html = files["report.html"].decode()
