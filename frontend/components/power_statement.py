@@ -3,12 +3,16 @@
 The server measures it in the background for every analysis; until then the sentence goes by the number of patients.
 """
 
+from contextlib import suppress
+
 import streamlit as st
 
-from frontend.api import analyses
+from frontend.api import analyses, connection
 from frontend.components.context_bar import Context
+from frontend.state import session_keys
 from frontend.text import numbers
 from frontend.text.escape import escape_markdown
+from shared.client import ApiError
 
 SINGLE_FEATURES = 200
 """Patients from which single features can be read."""
@@ -44,7 +48,18 @@ def statement(here: Context) -> None:
     if not here.trusted or here.detail.trust is None:
         return
     measured = here.analysis.n_patients < GROUPS or analyses.power(here.analysis.id) is not None
+    if not measured:
+        _ask_once(here.analysis.id)
     st.fragment(_show, run_every=None if measured else LOOK_SECONDS)(here.analysis.id, here.analysis.n_patients)
+
+
+def _ask_once(analysis_id: str) -> None:
+    """Asks the server for a measurement that an older analysis lacks; nobody waits for it."""
+    asked: set[str] = st.session_state.setdefault(session_keys.POWER_ASKED, set())
+    if analysis_id not in asked:
+        asked.add(analysis_id)
+        with suppress(ApiError):  # the sentence by the number of patients stands
+            connection.client().ask_for_power(analysis_id)
 
 
 def _show(analysis_id: str, n_patients: int) -> None:

@@ -87,7 +87,7 @@ def setting(here: Context, name: str, value: object) -> str:
         return "none"
     if name == "task":
         return labels.task(here.protocol, str(value))
-    if (name, value) in VALUES:
+    if (name, str(value)) in VALUES:
         return VALUES[name, str(value)]
     values = value if isinstance(value, list) else [value]
     if name in COLUMNS:

@@ -37,6 +37,7 @@ VIEW_NAME = "view-name"
 VIEW_SAVE = "view-save"
 
 # the Overview
+POWER_ASKED = "analyses whose power was asked for"
 EXAMPLES_WITH_MAPS = "features whose maps were drawn"
 
 # the feature drawer and its evidence

@@ -69,6 +69,10 @@ class AnalysisCalls(Transport):
         """The newest self-check of an analysis (power and false alarms at its size); None where none was run."""
         return self._get(s.Power | None, f"/analyses/{analysis_id}/power")
 
+    def ask_for_power(self, analysis_id: str) -> s.Power | None:
+        """Asks for the self-check of an older analysis; it is queued once. None until it is measured."""
+        return self._post(s.Power | None, f"/analyses/{analysis_id}/power")
+
     def comparisons(self, cohort_id: str | None = None, analysis_id: str | None = None) -> Listed[s.Comparison]:
         """Comparisons of analyses, newest first."""
         return self._all(s.Comparison, "/comparisons", cohort_id=cohort_id, analysis_id=analysis_id)
