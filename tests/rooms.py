@@ -134,6 +134,7 @@ ROOMS: dict[str, list[str]] = {
     "frontend.api": TEXTS,
     "frontend.charts": TEXTS,
     "frontend.viewer": TEXTS,
+    "frontend.explorer": TEXTS,
     "frontend.components.saving": TEXTS,
     "frontend.drawn": [*TEXTS, "frontend.charts"],
     "frontend.components": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components.saving", "frontend.drawn"],
@@ -149,7 +150,7 @@ ROOMS: dict[str, list[str]] = {
     "frontend.runs": [*TEXTS, "frontend.api", "frontend.charts", "frontend.components", "frontend.uploads"],
     "frontend.shares": [*TEXTS, "frontend.api", "frontend.components"],
     "frontend.pages": [
-        *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.components"),
+        *(*TEXTS, "frontend.api", "frontend.charts", "frontend.viewer", "frontend.explorer", "frontend.components"),
         *("frontend.data", "frontend.cases", "frontend.causes", "frontend.runs", "frontend.uploads"),
         *("frontend.overview", "frontend.drawn"),
         "frontend.shares",

@@ -14,10 +14,10 @@ from backend.science.tables import glossary, join
 from backend.science.trust import thresholds
 from backend.science.trust.erasure import use
 from backend.science.trust.jackknife import effects, flags, shrinkage
-from frontend import viewer
+from frontend import explorer, viewer
 from frontend.causes.use import FEWEST_PATIENTS
 from frontend.charts import rankings, style
-from frontend.components import evidence_panel, power_statement
+from frontend.components import power_statement
 from frontend.runs import pipeline
 from frontend.text import causes_words, labels, trust_words
 from shared import csv_cells
@@ -34,7 +34,10 @@ def test_thresholds_on_pages_are_those_of_the_method() -> None:
     assert power_statement.SAID[1] in underpowered(24, 24, too_few=True)
     assert pipeline.MIN_PATIENTS == join.MIN_PATIENTS
     assert style.DECODABLE == effects.DECODABLE
-    assert evidence_panel.REPEATABLE == thresholds.REPEATABLE
+    of_explorer = dict(re.findall(r"^const (MARGIN|REPEATABLE) = ([0-9.]+);$", explorer.script(), re.MULTILINE))
+    assert {name: float(value) for name, value in of_explorer.items()} == {
+        "MARGIN": thresholds.MARGIN, "REPEATABLE": thresholds.REPEATABLE,
+    }  # fmt: skip
     assert rankings.GLOBALLY_HIGH == scores.GLOBALLY_HIGH
 
 
@@ -54,6 +57,8 @@ def test_stronger_weaker_and_label_borne_have_one_colour_each_everywhere() -> No
 def test_maps_have_the_same_colours_in_pictures_and_in_the_viewer() -> None:
     script = (Path(viewer.__file__).parent / "colours.js").read_text("utf-8")
     assert re.findall(r'"([0-9a-f]{6})"', script) == list(viridis.STOPS)
+    (legend,) = re.findall(r'VIRIDIS = "(.*)"', explorer.script())
+    assert re.findall(r"#([0-9a-f]{6})", legend) == list(viridis.STOPS)
 
 
 def test_flags_and_classes_of_the_method_have_words_on_pages() -> None:

@@ -1,5 +1,6 @@
 """A whole ranking as columns with short numbers: what a browser holds to filter, sort and draw without asking again."""
 
+import math
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -20,10 +21,10 @@ NUMBERS = (
 )
 """The numbers that lists, charts and the table of a ranking show."""
 WEIGHTS = ("i_pre", "i_ft", "delta_i")
-"""Numbers of no fixed scale: three significant digits, up to six decimals. The others have two or three decimals."""
-WEIGHT_DECIMALS, DECIMALS = tuple(range(7)), (2, 3)
-BOUNDS = (0.001, 0.005, 0.01)
-"""Where the text of a number of two or three decimals changes its form."""
+"""Numbers of no fixed scale, shown with three significant digits. The others have two or three decimals."""
+DECIMALS, MOST_DECIMALS = 3, 6
+CLOSE = 1e-6
+"""So many steps nearer to where a text changes count as on it: then a number keeps all of its digits."""
 
 
 def packed_ranking(session: Session, analysis: Analysis) -> s.PackedRanking:
@@ -46,40 +47,33 @@ def packed_ranking(session: Session, analysis: Analysis) -> s.PackedRanking:
         feature_name=[one.feature_name for one in rows],
         flag=[one.flag for one in rows],
         use=[one.use for one in rows],
-        numbers={
-            name: short(name, column) for name, column in numbers.items() if any(one is not None for one in column)
-        },
+        numbers={name: column for name, column in numbers.items() if any(one is not None for one in column)},
     )
 
 
 def short(name: str, column: Sequence[float | None]) -> list[float | None]:
     """The numbers of a column with no more digits than their texts need."""
-    shortened = short_weight if name in WEIGHTS else short_share
-    return [value if value is None or isinstance(value, int) else shortened(value) for value in column]
+    if name in WEIGHTS:
+        return [value and shortened(value, (5, 8), _decimals(value)) for value in column]
+    return [value if value is None or isinstance(value, int) else shortened(value, (4, 8)) for value in column]
 
 
-def short_share(value: float) -> float:
-    """An R² or a share with the same texts of two and three decimals."""
-    for digits in (4, 5, 8):
-        candidate = float(f"{value:.{digits}g}")
-        if _same_texts(candidate, value, DECIMALS) and _same_side(candidate, value):
+def shortened(value: float, digits: Sequence[int], decimals: int = DECIMALS) -> float:
+    """The shortest of some forms with the same texts of up to `decimals` places as the number itself.
+
+    Rounding twice can end in another digit than rounding once: only where a form lies on the other side of a number in
+    the middle between two texts. These are multiples of half a last place, as are the bounds at which a text changes
+    its form.
+    """
+    steps = value * 2 * 10**decimals
+    away = abs(steps - round(steps))
+    for kept in digits:
+        candidate = float(f"{value:.{kept}g}")
+        if abs(candidate * 2 * 10**decimals - steps) < away - CLOSE:
             return candidate
     return value
 
 
-def short_weight(value: float) -> float:
-    """A weight norm or a difference of two, with the same texts of up to six decimals and three significant digits."""
-    for digits in (5, 8):
-        candidate = float(f"{value:.{digits}g}")
-        if _same_texts(candidate, value, WEIGHT_DECIMALS) and f"{candidate:.14e}"[-3:] == f"{value:.14e}"[-3:]:
-            return candidate
-    return value
-
-
-def _same_texts(candidate: float, value: float, decimals: Sequence[int]) -> bool:
-    """Whether rounding twice ends in the same digits as rounding once."""
-    return all(f"{candidate:.{places}f}" == f"{value:.{places}f}" for places in decimals)
-
-
-def _same_side(candidate: float, value: float) -> bool:
-    return all((abs(candidate) < bound) == (abs(value) < bound) for bound in BOUNDS)
+def _decimals(value: float) -> int:
+    """Places of three significant digits."""
+    return min(MOST_DECIMALS, max(0, 2 - math.floor(math.log10(abs(value)))))

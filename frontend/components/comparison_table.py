@@ -3,12 +3,11 @@
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from frontend.api import connection
-from frontend.components import context_bar, feature_drawer
+from frontend.components import context_bar, feature_link
 from frontend.state import session_keys
 from frontend.text import labels, numbers, trust_words
 from frontend.text.escape import escape_markdown
@@ -108,13 +107,11 @@ def table(
         "alt": f"{numbers.counted(len(frame), 'row')} with both effects, their difference and its interval.",
     }
     if of_features:
-        marked = np.flatnonzero(frame["name"] == feature_drawer.chosen()).tolist()
         st.dataframe(
             frame,
             key=table_key(),
-            on_select=partial(open_row, list(frame["name"])),
+            on_select=partial(feature_link.choose_row, table_key(), list(frame["name"])),
             selection_mode="single-row",
-            selection_default={"selection": {"rows": marked}},
             **look,
         )
     else:
@@ -134,21 +131,12 @@ def table(
     )
     here = context_bar.current()
     if here is not None and of_features:
-        feature_drawer.show(here)
+        feature_link.follow(here)
 
 
 def table_key() -> str:
-    """A new key after each clearing of chart or drawer, so that the same row can be chosen again."""
-    return f"compared-{cleared()}-{feature_drawer.table_key()}"
-
-
-def open_row(features: list[str]) -> None:
-    """Opens the feature of the marked row."""
-    rows = st.session_state[table_key()]["selection"]["rows"]
-    if rows:
-        feature_drawer.choose(features[rows[0]])
-    else:
-        feature_drawer.close()
+    """A new key after each clearing of the chart, so that the same row can be chosen again."""
+    return f"compared-{cleared()}"
 
 
 def table_columns(names: tuple[str, str]) -> dict[str, Any]:

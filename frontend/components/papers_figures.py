@@ -8,7 +8,7 @@ from frontend.charts import rankings
 from frontend.charts.dumbbell import features_dumbbell
 from frontend.charts.modality_bars import modality_bars
 from frontend.charts.pair import feature_pairs
-from frontend.components import chart_block, feature_lists, figure_downloads, notices
+from frontend.components import chart_block, figure_downloads, notices
 from frontend.components.context_bar import Context
 
 EACH = 6
@@ -53,7 +53,7 @@ def by_importance(here: Context) -> None:
     ranking = analyses.ranking(here.analysis.id)
     high = rankings.globally_high(ranking)
     lists = [rankings.gaining(ranking, EACH), rankings.losing(ranking, EACH), rankings.stable(ranking, high, EACH)]
-    rows = feature_lists.rows_of(pd.concat(lists).drop_duplicates("feature"))
+    rows = rankings.rows_of(pd.concat(lists).drop_duplicates("feature"))
     if not rows:
         st.markdown("No feature has an importance.")
         return

@@ -16,15 +16,18 @@ WHERE = "where"
 FORMER_VALUE = "is"
 """Of the filter, before it was conditions; `components/filter_address.py` writes it anew."""
 
+# what the explorer of the page Shifts keeps in the address, itself or in words
+FLAG = "flag"
+FEATURE_CLASS = "class"
+IMAGE_TYPE = "image"
+FEATURE_TEXT = "q"
+FEATURE_ORDER = "order"
+
 # boxes that Streamlit binds to the address; the name is also the key of the widget
 GROUPS_BY = "by"
 EFFECT_VIEW = "effects"
 MEASURE = "measure"
 HEAT_MAP_VALUE = "show"
-FEATURE_CLASS = "class"
-IMAGE_TYPE = "image"
-FLAG = "flag"
-FEATURE_TEXT = "q"
 MAP_COLOUR = "colour"
 MAP_VIEW = "view"
 COMPARED_POINTS = "points"

@@ -40,9 +40,11 @@ VIEW_SAVE = "view-save"
 POWER_ASKED = "analyses whose power was asked for"
 EXAMPLES_WITH_MAPS = "features whose maps were drawn"
 
-# the feature drawer and its evidence
-DRAWER_CLOSED = "times the drawer was closed"
-EVIDENCE_EXAMPLES = "evidence-examples"
+# the way to a feature's panel
+FEATURE_CHOSEN = "feature that was chosen in a table"
+
+# Shifts
+EXPLORER = "explorer"
 
 # Cases
 CASES_COHORT = "cohort-box"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
-from backend.queries.packed_ranking import NUMBERS, short, short_share, short_weight
+from backend.queries.packed_ranking import NUMBERS, short, shortened
 from backend.web.kept_answers import KeptAnswers, PackedAnswer
 from frontend.text import numbers
 from shared import schemas as s
@@ -45,7 +45,13 @@ def test_it_is_the_ranking_column_by_column(reader: TestClient, filled: server.F
         assert (numbers.importance(pre), numbers.importance(ft)) == tuple(
             map(numbers.importance, (row.i_pre, row.i_ft))
         )
-        assert f"{change:.6f}" == f"{row.delta_i:.6f}"
+        largest = max(abs(row.i_pre), abs(row.i_ft))
+        assert f"{change:+.{places(largest)}f}" == f"{row.delta_i:+.{places(largest)}f}"
+
+
+def places(value: float) -> int:
+    """Decimals of three significant digits, as the text of an importance has them."""
+    return len(numbers.importance(value).partition(".")[2])
 
 
 def test_columns_without_any_number_are_left_out(reader: TestClient, filled: server.Filled) -> None:
@@ -60,11 +66,11 @@ def test_a_short_number_has_the_text_of_the_whole_one() -> None:
     drawn = [*rng.normal(0, 0.3, 4000), *rng.normal(0, 0.003, 1000), *np.exp(rng.normal(0, 4, 2000))]
     ties = [0.125, 0.135, -0.005, 0.0049999999, 0.00099999999, 0.1249999999, 1e-9, 0.0, -0.0, 12345.5, 99.9999999]
     for value in map(float, [*drawn, *ties]):
-        found, weight = short_share(value), short_weight(value)
+        found, (weight,) = shortened(value, (4, 8)), short("i_pre", [value])
         assert all(text(found) == text(value) for text in TEXTS), value
         assert numbers.importance(weight) == numbers.importance(value)
-    assert short_share(0.123456789) == 0.1235
-    assert short_share(0.1349999999) != 0.135
+    assert shortened(0.123412345, (4, 8)) == 0.1234
+    assert shortened(0.1349999999, (4, 8)) != 0.135
     assert short("n_runs", [1, None, 2]) == [1, None, 2]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from tests.browser.explorer_page import panel_of
 from tests.browser.site import Site, Watch, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
@@ -38,18 +39,18 @@ def test_the_evidence_of_a_feature_opens_by_address_and_its_charts_can_be_saved(
     feature = asked(profile, site, f"/analyses/{analysis}/ranking?limit=1&sort=effect")["items"][0]["feature"]
     found = asked(profile, site, f"/analyses/{analysis}/evidence/{feature}")
     page, watch = opened(profile, site, f"shifts?analysis={analysis}&feature={feature}")
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_text(found["disagreement"]["headline"][:40]).wait_for()
-    assert drawer.locator(".js-plotly-plot").count() == 3
+    panel = panel_of(page, feature)
+    panel.get_by_text(found["disagreement"]["headline"][:40]).wait_for()
+    assert panel.locator(".chart").count() == 3
     page.screenshot(path=screenshots / "evidence-light.png")
-    for kind, start in (("svg", b"<svg"), ("png", b"\x89PNG")):
+    chart = panel.locator('[data-chart="influence"]')
+    for kind, start in (("SVG", b"<svg"), ("PNG", b"\x89PNG")):
         with page.expect_download() as download:
-            drawer.locator(f'.st-key-saving-evidence-influence [data-format="{kind}"]').click()
-        path = download.value.path()
-        assert path.read_bytes().startswith(start)
-        assert download.value.suggested_filename == f"influence.{kind}"
+            chart.get_by_role("button", name=f"{kind} of the chart").click()
+        assert download.value.path().read_bytes().startswith(start)
+        assert download.value.suggested_filename == f"influence.{kind.lower()}"
     with page.expect_download() as download:
-        drawer.locator(".st-key-saving-evidence-influence-csv button").first.click()
+        chart.get_by_role("button", name="CSV of the chart").click()
     lines = download.value.path().read_text().splitlines()
     assert lines[0] == "patient_id,carries,effect_without"
     assert len(lines) == 1 + len(found["influence"])

@@ -95,3 +95,9 @@ def test_a_feature_has_the_control_of_its_group_and_its_name_is_no_markup(trust:
     assert any(text.startswith("<b>&lt;a href=") for text in texts)
     assert not any(HOSTILE in text for text in (*texts, *mark.hovertext))
     assert feature_rows([trusted_row("f", 0.1, 0.2, "stronger").model_copy(update={"effect": None})], trust) == []
+
+
+def test_no_chart_can_call_a_cloud() -> None:
+    config = style.config("groups")
+    assert config["showSendToCloud"] is False
+    assert config["displaylogo"] is False

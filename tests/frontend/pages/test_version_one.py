@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from backend.models import Analysis, AnalysisEvidence, DecodingEvidence
 from frontend.components import version_one
+from frontend.text import trust_words
 from tests.frontend.work_site import Site, words
 
 GOLDEN = Path(__file__).parents[2] / "science" / "analysis" / "golden" / "report_trust.json"
@@ -41,10 +42,11 @@ def test_pages_of_version_one_say_so_and_draw_what_was_kept(own_site: Site) -> N
         assert any(link.label == "Analyse again" and "do=analyze" in link.query_string for link in links)
     page = own_site.page("shifts", analysis=own_site.analysis_id, feature=feature)
     assert not page.exception
-    charts = [element.key for element in page.get("plotly_chart")]
-    assert "evidence-held-out" in charts
-    assert not {"evidence-readings", "evidence-influence"} & set(charts)
-    assert any("Cross-validated R²" in text.value.replace("\\", "") for text in page.markdown), "in the drawer"
+    assert version_one.MEANING in words(page)
+    (component,) = page.get("bidi_component")
+    data = json.loads(component.proto.json)
+    assert (data["trust"]["version"], data["words"]["r2"]) == (1, trust_words.CROSS_VALIDATED)
+    assert data["address"] == {"feature": feature}
 
 
 def test_pages_of_today_do_not(site: Site) -> None:

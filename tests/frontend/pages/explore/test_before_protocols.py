@@ -74,8 +74,6 @@ def test_an_address_of_an_analysis_opens_it(site: Earlier, page: str, query: dic
     ("page", "box", "value"),
     [
         ("overview", "by", "Class"),
-        ("shifts", "class", "First order"),
-        ("shifts", "q", "Mean"),
         ("groups", "show", "After"),
         ("map", "colour", "PI-RADS"),
     ],

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.components import marks, saved_views, stars
+from frontend.components import marks, saved_views
 from frontend.state import session_keys
 from shared import schemas as s
 from tests.frontend.pages.explore.site import Site
@@ -59,33 +59,6 @@ def test_a_viewer_reads_notes_and_writes_none(site_with_one: Site, monkeypatch: 
     assert "a researcher writes them" in shown(app)
     assert not app.text_area
     assert not [button for button in app.button if (button.key or "").startswith("delete-note")]
-
-
-def test_a_starred_feature_is_marked_in_lists_and_can_be_listed_alone(site_with_one: Site) -> None:
-    with site_with_one.client as client:
-        analysis = client.analyses()[0].id
-        top = client.ranking(analysis, sort="delta_i", limit=1).items[0]
-        thing = s.StarCreate(analysis_id=analysis, feature=top.feature)
-        empty = site_with_one.page("shifts", starred="yes")
-        assert "You have starred no feature" in shown(empty)
-        app = site_with_one.page("shifts", feature=top.feature)
-        key = session_keys.of_thing("star", "drawer", thing)
-        assert app.button(key=key).label == "☆ Star"
-        app = app.button(key=key).click().run()
-        assert [one.feature for one in client.stars()] == [top.feature]
-        assert app.button(key=key).label == "★ Starred"
-        app = site_with_one.page("shifts")
-        assert app.button(key="Gaining-1").label.replace("\\", "") == f"1. ★ {top.label}"
-        table = app.dataframe[0].value
-        assert [label for label in table["label"] if label.startswith(stars.MARK)] == [f"★ {top.label}"]
-        app = app.checkbox(key=session_keys.only_starred("shifts")).check().run()
-        assert app.query_params["starred"] == "yes"
-        assert list(app.dataframe[0].value["feature"]) == [top.feature]
-        app = app.checkbox(key=session_keys.only_starred("shifts")).uncheck().run()
-        assert "starred" not in app.query_params
-        app = site_with_one.page("shifts", feature=top.feature)
-        app.button(key=key).click().run()
-        assert list(client.stars()) == []
 
 
 def test_a_view_is_saved_under_a_name_and_leads_back(site_with_one: Site) -> None:

@@ -38,9 +38,10 @@ def test_a_region_and_a_modality_that_the_analysis_lacks_are_said_with_what_ther
 
 
 def test_a_feature_that_is_not_there_offers_those_named_most_alike(analysed: Site, api: Client) -> None:
-    app = analysed.page("shifts")
-    name = api.ranking(app.query_params["analysis"]).items[0].feature
-    app = analysed.page("shifts", feature=f"{name}s")
+    analysis = api.analyses()[0]
+    query = {"analysis": analysis.id, "case": api.cases(analysis.cohort_id)[1].id}
+    name = api.ranking(analysis.id).items[0].feature
+    app = analysed.page("cases", feature=f"{name}s", **query)
     (told,) = [one.value for one in app.markdown if "has no feature" in one.value]
     assert told.endswith("The nearest names:")
     app.button(key=session_keys.nearest_feature(name)).click().run()
@@ -48,8 +49,9 @@ def test_a_feature_that_is_not_there_offers_those_named_most_alike(analysed: Sit
     assert not [one.value for one in app.markdown if "has no feature" in one.value]
 
 
-def test_a_name_like_nothing_is_said_too_and_can_be_closed(analysed: Site) -> None:
-    app = analysed.page("shifts", feature="zzz")
+def test_a_name_like_nothing_is_said_too_and_can_be_closed(analysed: Site, api: Client) -> None:
+    analysis = api.analyses()[0]
+    app = analysed.page("cases", analysis=analysis.id, case=api.cases(analysis.cohort_id)[1].id, feature="zzz")
     assert any("has no feature zzz. Choose one below." in one.value.replace("\\", "") for one in app.markdown)
     app.button(key=session_keys.FEATURE_NOT_HERE_CLOSED).click().run()
     assert "feature" not in app.query_params
