@@ -9,9 +9,11 @@ class Panel {
     this.pictures = new Pictures(explorer);
     this.notes = new Notes(explorer);
     this.bar = el("div", { class: "bar" });
-    this.title = el("header", { class: "title" });
+    this.name = el("h3", {});
+    this.number = el("div", { class: "number" });
+    this.about = el("div", { class: "about" });
     this.body = el("div", { class: "body" });
-    this.element = el("section", { class: "panel", "aria-label": "Feature" }, this.bar, this.title, this.pictures.element, this.body);
+    this.element = el("section", { class: "panel", "aria-label": "Feature" }, this.bar, this.notes.element, this.name, this.number, this.about, this.pictures.element, this.body);
     this.token = 0;
   }
 
@@ -67,7 +69,6 @@ class Panel {
       step("›", 1, "Next feature", place === count - 1),
       el("span", { class: "gap" }), starButton(explorer, k), this.notes.toggle(explorer.ranking.feature[k]));
     this.notes.show(explorer.ranking.feature[k]);
-    this.bar.after(this.notes.element);
   }
 
   drawTitle(k, definition) {
@@ -77,12 +78,11 @@ class Panel {
     const formula = () => el("div", {},
       el("pre", {}, definition.formula || "No formula is recorded for this feature."),
       definition.ibsi ? el("p", { class: "quiet" }, `IBSI: ${definition.ibsi}`) : null);
-    fill(this.title,
-      el("div", { class: "name" },
-        el("h3", {}, capital(ranking.words[k]), " ", el("span", { class: "chip" }, chip)),
-        el("p", { class: "told" }, told),
-        el("div", { class: "pyradiomics" }, el("code", {}, ranking.feature[k]), definition === null ? null : lazyFold("Formula", formula))),
-      info.trusted ? this.trusted(k) : this.papers(k));
+    fill(this.name, capital(ranking.words[k]), " ", el("span", { class: "chip" }, chip));
+    fill(this.about, el("p", { class: "told" }, told),
+      el("div", { class: "pyradiomics" }, el("code", {}, ranking.feature[k]), definition && lazyFold("Formula", formula)));
+    if (info.trusted) this.trusted(k);
+    else this.papers(k);
   }
 
   /** The number that can be trusted, large, with all that says how sure it is; the paper's below it, small. */
@@ -93,10 +93,11 @@ class Panel {
     const runs = value("n_runs");
     const given = value("effect_given_label");
     const label = info.trust.labels.length > 0 ? info.trust.labels.join(" and ") : "the label";
-    return el("div", { class: `number ${TINT[flag] ?? "same"}` },
+    this.number.className = `number ${TINT[flag] ?? "same"}`;
+    fill(this.number,
       el("b", {}, numbers.change(value("effect"))),
       el("span", {}, numbers.interval(value("ci_low"), value("ci_high")), runs === null || runs === 1 ? " · 1 run" : ` · ${value("n_runs_agree")} of ${runs} runs`),
-      given === null ? null : el("span", {}, `given ${label} ${numbers.effect(given, value("given_label_low"), value("given_label_high"))}`),
+      given !== null && el("span", {}, `given ${label} ${numbers.effect(given, value("given_label_low"), value("given_label_high"))}`),
       el("span", { class: "flag" }, `${flagMark(flag, info)} ${flagWords(flag, info)}`.trim()),
       el("span", { class: "small" }, `paper: ΔI ${numbers.importanceChange(value("delta_i"), value("i_pre"), value("i_ft"))}, rank ${numbers.count(value("rank_paper"))}`));
   }
@@ -106,12 +107,13 @@ class Panel {
     const value = (name) => ranking.at(name, k);
     const shift = value("delta_i");
     const effect = value("effect");
-    return el("div", { class: `number ${shift > 0 ? "up" : shift < 0 ? "down" : "same"}` },
+    this.number.className = `number ${shift > 0 ? "up" : shift < 0 ? "down" : "same"}`;
+    fill(this.number,
       el("b", {}, numbers.importanceChange(shift, value("i_pre"), value("i_ft"))),
       el("span", {}, `ΔI, rank ${numbers.count(value("rank_paper"))} of ${numbers.count(info.n_features)}`),
       el("span", {}, `importance ${numbers.importance(value("i_pre"))} → ${numbers.importance(value("i_ft"))}`),
       el("span", {}, `paper's held-out R² ${numbers.r2(value("paper_r2_pre"))} → ${numbers.r2(value("paper_r2_ft"))}`),
-      effect === null ? null : el("span", { class: "small" }, `trust: effect ${numbers.effect(effect, value("ci_low"), value("ci_high"))}, ${flagWords(ranking.flag[k], info)}`));
+      effect !== null && el("span", { class: "small" }, `trust: effect ${numbers.effect(effect, value("ci_low"), value("ci_high"))}, ${flagWords(ranking.flag[k], info)}`));
   }
 
   feet(found, kind) {

@@ -17,7 +17,7 @@ from tests.frontend.work_site import Site
 
 def given(app: AppTest) -> dict[str, Any]:
     """The data of the explorer."""
-    (component,) = app.get("bidi_component")
+    (component,) = [one for one in app.get("bidi_component") if "explorer" in one.proto.component_name]
     found: dict[str, Any] = json.loads(component.proto.json)
     return found
 
